@@ -1,0 +1,37 @@
+"""Errors of the hub's domain.
+
+They are raised with a sentence that says what is wrong and how to mend it, and are turned into a page's
+message or an exit code only at the edge (``hub.ui`` and the commands' ``main``).
+"""
+
+
+class HubError(Exception):
+    """Base of every error the hub raises on purpose; its text may be shown to a user as it is."""
+
+
+class PromptError(HubError):
+    """A prompt that can't be drawn: empty, too long, or with control characters."""
+
+
+class UnknownName(HubError):
+    """A name that is in no registry."""
+
+
+class MissingFile(HubError):
+    """A checkpoint, package or data file that is needed and is not there, or is not the one expected."""
+
+
+class GenerationError(HubError):
+    """A generator failed on one side of a battle."""
+
+
+class BattleError(HubError):
+    """A vote that can't be taken: unknown or expired battle, already voted, or a side without an image."""
+
+
+class StorageError(HubError):
+    """Something could not be written to disk; nothing of it counts."""
+
+
+class DataError(HubError):
+    """Input data that can't be used as it is: corrupt lines, no votes, no images."""

@@ -1,0 +1,43 @@
+"""The arena's entries: one file, one generator. Listing them imports no torch."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from PIL import Image
+
+from hub.registry import Registry
+
+OnProgress = Callable[[float], None]  # the share done, 0 to 1
+Draw = Callable[[str, int, OnProgress], Image.Image]  # prompt, seed, progress -> RGB image
+
+
+class Generator(Protocol):
+    """An entry of the arena.
+
+    ``load`` brings the model to a device (``cpu``, ``cuda``, ...) and returns what draws: the same prompt and seed
+    give the same image, whatever else runs. It raises MissingFile when weights are missing. ``weights`` are the
+    files that define the revision; ``hidden`` ones are shown only when asked for by name.
+    """
+
+    name: str
+    title: str
+    method: str
+    licence: str
+    weights: tuple[Path, ...]
+    hidden: bool
+
+    def load(self, device: str) -> Draw:
+        """Bring the model to ``device``."""
+        ...
+
+
+GENERATORS: Registry[Generator] = Registry("generator", "hub.generators")
+WEIGHTS = Path(__file__).parent.parent / "weights"
+
+
+def roster(names: tuple[str, ...] = ()) -> list[Generator]:
+    """The named generators, or all that are not hidden. Raises UnknownName."""
+    if names:
+        return [GENERATORS[name] for name in names]
+    return [generator for generator in GENERATORS if not generator.hidden]

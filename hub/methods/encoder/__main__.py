@@ -1,0 +1,41 @@
+"""``python -m hub.methods.encoder guide|judge``: train an image-text encoder on the pack."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub import torchvision_ops
+from hub.progress import console
+
+torchvision_ops.ensure()
+from hub.errors import HubError  # noqa: E402 - what follows needs torchvision, mended above
+from hub.methods.encoder.train import GUIDE, JUDGE, train  # noqa: E402
+
+
+class Name(StrEnum):
+    """The encoders that are trained here."""
+
+    guide = "guide"
+    judge = "judge"
+
+
+def main(
+    name: Annotated[Name, typer.Argument(help="Which encoder to train.")],
+    pack: Annotated[Path, typer.Option(help="The file written by hub.methods.data build --pack.")],
+    out: Annotated[Path | None, typer.Option(help="Folder to write to (default hub/weights/NAME).")] = None,
+) -> None:
+    """Train an image-text encoder and print its validation scores."""
+    try:
+        scores = train({"guide": GUIDE, "judge": JUDGE}[name], pack, out or Path("hub/weights") / name)
+    except HubError as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from error
+    console.print({key: round(value, 3) for key, value in scores.items()})
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False)
+    app.command(epilog="Example: python -m hub.methods.encoder guide --pack emoji.safetensors")(main)
+    app()

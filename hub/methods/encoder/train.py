@@ -1,0 +1,178 @@
+"""Training of the two image-text encoders on the pack.
+
+``guide``: timm's ConvNeXt-zepto from scratch on 64 px images, a linear head on MiniLM's sentence embeddings.
+``judge``: frozen EfficientNet-Lite2 features with an MLP head and a linear head on MiniLM's.
+Both with symmetric InfoNCE over batches in which other styles of a concept are negatives too, as the style's words
+are part of the caption.
+"""
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from hub.encoders import build_image_text
+from hub.methods.data.pack import Pack, read_pack
+from hub.methods.encoder.loss import info_nce, recall_at
+from hub.methods.training import Log, device_name, pick_device, save_weights, shift_and_colour
+from hub.progress import bar
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """An image-text encoder and its training budget."""
+
+    name: str
+    timm_model: str
+    image_size: int
+    proj: str = "linear"
+    dim: int = 256
+    epochs: int = 30
+    batch: int = 256
+    lr: float = 2e-3
+    weight_decay: float = 0.1
+    text_noise: float = 0.0
+    seed: int = 0
+
+    @property
+    def frozen(self) -> tuple[str, ...]:
+        """Prefixes of the parts that are not trained and not in the checkpoint."""
+        text = ("text.transformer.",)
+        return (*text, "visual.trunk.") if self.timm_model.startswith("tf_efficientnet_lite") else text
+
+    def open_clip(self) -> dict[str, Any]:
+        """The model's config in open_clip's form."""
+        return {
+            "embed_dim": self.dim,
+            "vision_cfg": {
+                "timm_model_name": self.timm_model,
+                "timm_model_pretrained": False,
+                "timm_pool": "",
+                "timm_proj": self.proj,
+                "image_size": self.image_size,
+            },
+            "text_cfg": {
+                "hf_model_pretrained": False,
+                "hf_pooler_type": "mean_pooler",
+                "hf_proj_type": "linear",
+                "context_length": 64,
+            },
+            "custom_text": True,
+        }
+
+
+GUIDE = EncoderConfig("guide", "convnext_zepto_rms_ols", 64)
+JUDGE = EncoderConfig(
+    "judge", "tf_efficientnet_lite2", 128, proj="mlp", epochs=60, lr=1e-3, text_noise=0.02, seed=1
+)
+
+
+def _scaled(images: Tensor, size: int) -> Tensor:
+    x = images.float() / 127.5 - 1
+    if x.shape[-1] != size:
+        x = F.interpolate(x, size=size, mode="bicubic", antialias=True).clamp(-1, 1)
+    return x
+
+
+@torch.no_grad()
+def features(trunk: nn.Module, x: Tensor, batch: int = 64) -> Tensor:
+    """Features of images (N, 3, H, W) in [-1, 1] by a frozen trunk, (N, F)."""
+    return torch.cat([trunk(part) for part in x.split(batch)])
+
+
+def scores(model: Any, pack: Pack, seen: Tensor, device: torch.device) -> dict[str, float]:
+    """R@1 and R@5 of images against the captions of the same style, mean over the pack's rows.
+
+    ``seen`` are the images, or their frozen features, (N, ...).
+    """
+    with torch.no_grad():
+        parts = [model(part.to(device)) for part in seen.split(256)]
+        images = F.normalize(torch.cat(parts), dim=-1)
+        texts = F.normalize(model.text_head(pack.first.to(device)), dim=-1)
+    hits: dict[str, list[Tensor]] = {"r1": [], "r5": []}
+    for style in pack.style.unique():
+        rows = (pack.style == style).nonzero().flatten().to(device)
+        hits["r1"].append(recall_at(images[rows], texts[rows], 1))
+        hits["r5"].append(recall_at(images[rows], texts[rows], 5))
+    return {name: torch.cat(parts).float().mean().item() for name, parts in hits.items()}
+
+
+class Trained(nn.Module):
+    """The trained part of an open_clip model: image side (trunk and head, or the head alone) and text head."""
+
+    def __init__(self, model: Any, frozen_trunk: bool) -> None:
+        super().__init__()
+        self.image = model.visual.head if frozen_trunk else model.visual
+        self.text_head = model.text.proj
+        self.log_scale = model.logit_scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Image embeddings before normalisation, (N, dim)."""
+        out: Tensor = self.image(x)
+        return out
+
+
+def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]:
+    """Train one encoder, write ``out/model.safetensors`` and ``out/log.csv``, return its validation scores.
+
+    The checkpoint kept is the last one; the validation split picks nothing.
+    """
+    torch.manual_seed(config.seed)
+    device = pick_device()
+    data, held = read_pack(pack_path, "train"), read_pack(pack_path, "validation")
+    model = build_image_text(config.open_clip())
+    frozen_trunk = "visual.trunk." in config.frozen
+    net = Trained(model, frozen_trunk).to(device)
+    seen, held_seen = _scaled(data.images, config.image_size), _scaled(held.images, config.image_size)
+    if frozen_trunk:
+        seen, held_seen = features(model.visual.trunk, seen), features(model.visual.trunk, held_seen)
+    seen, texts = seen.to(device), data.texts
+    decayed = [p for p in net.parameters() if p.ndim > 1]
+    others = [p for p in net.parameters() if p.ndim <= 1]
+    groups = [
+        {"params": decayed, "weight_decay": config.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    steps = config.epochs * (len(data) // config.batch)
+    optimiser = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.98))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.lr, total_steps=steps, pct_start=0.1)
+    log, start, rng = Log(out / "log.csv"), time.monotonic(), torch.Generator().manual_seed(config.seed)
+    with bar() as progress:
+        task = progress.add_task(f"Training {config.name}", total=steps, note="")
+        for step in range(steps):
+            rows = torch.randperm(len(data), generator=rng)[: config.batch]
+            x = seen[rows.to(device)]
+            if not frozen_trunk:
+                x = shift_and_colour(x, rng).contiguous(memory_format=torch.channels_last)
+            t = texts[data.text_rows(rows, rng)].to(device)
+            t = t + config.text_noise * torch.randn(t.shape, generator=rng).to(device)
+            net.train()
+            a, b = F.normalize(net(x), dim=-1), F.normalize(net.text_head(t), dim=-1)
+            loss = info_nce(a, b, net.log_scale.exp().clamp(max=100))
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+            progress.advance(task)
+            if step % 50 == 0 or step == steps - 1:
+                got = scores(net.eval(), held, held_seen, device)
+                log.write(step=step, loss=loss.item(), **got)
+                rate = (step + 1) * config.batch / (time.monotonic() - start)
+                progress.update(task, note=f"{rate:.0f} images/s, R@1 {got['r1']:.1%}")
+    facts = {
+        "device": device_name(device),
+        "minutes": round((time.monotonic() - start) / 60, 2),
+        "images_seen": steps * config.batch,
+        "seed": config.seed,
+        "split": "train",
+        "command": f"python -m hub.methods.encoder {config.name} --pack emoji.safetensors",
+        "validation": got,
+    }
+    state = {key: value for key, value in model.state_dict().items() if not key.startswith(config.frozen)}
+    stored = {"model": config.open_clip(), "frozen": config.frozen, "training": asdict(config)}
+    save_weights(out / "model.safetensors", state, stored, facts)
+    return got

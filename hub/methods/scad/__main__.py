@@ -1,0 +1,40 @@
+"""``python -m hub.methods.scad``: train an arm of the CLIP-aided GANs on the pack."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub import torchvision_ops
+from hub.progress import console
+
+torchvision_ops.ensure()
+from hub.errors import HubError  # noqa: E402 - what follows needs torchvision, mended above
+from hub.methods.scad.train import GanConfig, train  # noqa: E402
+
+DEFAULT = GanConfig()
+
+
+def main(
+    pack: Annotated[Path, typer.Option(help="The file written by hub.methods.data build --pack.")],
+    out: Annotated[Path, typer.Option(help="Folder for weights, log, grids and the resume point.")] = Path(
+        "runs/galip"
+    ),
+    images: Annotated[int, typer.Option(help="How many real images to see.")] = DEFAULT.images,
+    style: Annotated[list[str] | None, typer.Option(help="Only this style (may be given again).")] = None,
+    batch: Annotated[int, typer.Option(help="Batch size.")] = DEFAULT.batch,
+    seed: Annotated[int, typer.Option(help="Seed of weights and batches.")] = DEFAULT.seed,
+) -> None:
+    """Train the generator; run again with the same --out to go on after a stop."""
+    config = GanConfig(images=images, styles=tuple(style or ()), batch=batch, seed=seed)
+    try:
+        console.print(f"Wrote {train(config, pack, out)}")
+    except HubError as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from error
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False)
+    app.command(epilog="Example: python -m hub.methods.scad --pack emoji.safetensors --style twemoji")(main)
+    app()

@@ -1,0 +1,144 @@
+"""What every training loop shares: seeds, EMA, checkpoints with their config, the log, augmentation.
+
+The loops themselves stay visible, one in each method's ``train.py``.
+"""
+
+import copy
+import csv
+import hashlib
+import json
+import platform
+import time
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+
+def pick_device() -> torch.device:
+    """CUDA where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def device_name(device: torch.device) -> str:
+    """What a card calls this device, e.g. ``NVIDIA H100 80GB HBM3`` or ``CPU (2 cores)``."""
+    if device.type == "cuda":
+        return str(torch.cuda.get_device_name(device))
+    return f"CPU ({torch.get_num_threads()} threads, {platform.machine()})"
+
+
+class Ema:
+    """Exponential moving average of a model's parameters; buffers are copied. ``model`` is the average."""
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.model = copy.deepcopy(model).eval().requires_grad_(False)
+        self.decay, self.steps = decay, 0
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        """One step; the decay warms up as (1 + n) / (10 + n), so that an early average is not the initial model."""
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        for mean, now in zip(self.model.parameters(), model.parameters(), strict=True):
+            mean.lerp_(now.detach(), 1 - decay)
+        for mean, now in zip(self.model.buffers(), model.buffers(), strict=True):
+            mean.copy_(now)
+
+
+def shift_and_colour(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """DiffAugment's colour and translation (Zhao et al. 2020, arXiv 2006.10738) of (N, 3, H, W) in [-1, 1].
+
+    Brightness, saturation and contrast, then a shift of up to an eighth of the side, filled with white: the
+    pictures' page.
+    """
+    n, _, h, w = x.shape
+
+    def uniform() -> Tensor:
+        return torch.rand(n, 1, 1, 1, generator=generator).to(x)
+
+    x = x + 0.4 * (uniform() - 0.5)
+    mean = x.mean(1, keepdim=True)
+    x = mean + (x - mean) * (0.5 + uniform())
+    mean = x.mean((1, 2, 3), keepdim=True)
+    x = mean + (x - mean) * (0.75 + 0.5 * uniform())
+    reach = h // 8
+    dy, dx = (torch.randint(0, 2 * reach + 1, (2, n), generator=generator)).to(x.device)
+    padded = F.pad(x, [reach] * 4, value=1.0)
+    rows = (dy[:, None] + torch.arange(h, device=x.device))[:, None, :, None]
+    cols = (dx[:, None] + torch.arange(w, device=x.device))[:, None, None, :]
+    batch = torch.arange(n, device=x.device)[:, None, None, None]
+    channel = torch.arange(3, device=x.device)[None, :, None, None]
+    return padded[batch, channel, rows, cols]
+
+
+class Log:
+    """Scores as CSV, one row a call, flushed at once."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path, self.start = path, time.monotonic()
+
+    def write(self, **scores: float) -> None:
+        """Append one row; the header is written with the first."""
+        new = not self.path.exists()
+        with self.path.open("a", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, ["seconds", *scores])
+            if new:
+                writer.writeheader()
+            writer.writerow({"seconds": round(time.monotonic() - self.start, 1), **scores})
+
+
+def save_grid(x: Tensor, path: Path, columns: int = 8) -> None:
+    """Write images (N, 3, H, W) in [-1, 1] as one PNG, ``columns`` a row."""
+    x = ((x.detach().float().cpu().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    n, c, h, w = x.shape
+    x = F.pad(x.flatten(1), (0, 0, 0, -n % columns), value=255).view(-1, columns, c, h, w)
+    sheet = x.permute(0, 3, 1, 4, 2).reshape(-1, columns * w, c)
+    Image.fromarray(sheet.numpy()).save(path)
+
+
+def save_weights(path: Path, state: dict[str, Tensor], config: Any, training: dict[str, Any]) -> str:
+    """Write a checkpoint in half precision, its config and its training's facts in the metadata.
+
+    Returns the file's SHA-256.
+    """
+    config = asdict(config) if is_dataclass(config) and not isinstance(config, type) else config
+    half = {
+        key: (value.half() if value.is_floating_point() else value).contiguous().cpu()
+        for key, value in state.items()
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(half, path, {"format": "pt", "config": json.dumps(config), "training": json.dumps(training)})
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class Resume:
+    """A training run's whole state in one file, so that a stopped run goes on where it was.
+
+    ``parts`` are the modules and optimisers by name. The file is written beside and moved into place.
+    """
+
+    def __init__(self, path: Path, parts: dict[str, Any]) -> None:
+        self.path, self.parts = path, parts
+
+    def save(self, step: int, seconds: float) -> None:
+        """Store every part's state with the step and the training seconds so far."""
+        beside = self.path.with_suffix(".part")
+        state = {name: part.state_dict() for name, part in self.parts.items()}
+        torch.save({"step": step, "seconds": seconds, "parts": state, "rng": torch.get_rng_state()}, beside)
+        beside.replace(self.path)
+
+    def load(self) -> tuple[int, float]:
+        """Restore every part; returns the step and seconds to go on from, (0, 0.0) when there is no file."""
+        if not self.path.exists():
+            return 0, 0.0
+        saved = torch.load(self.path, map_location="cpu", weights_only=True)
+        for name, part in self.parts.items():
+            part.load_state_dict(saved["parts"][name])
+        torch.set_rng_state(saved["rng"])
+        return int(saved["step"]), float(saved["seconds"])

@@ -1,0 +1,56 @@
+"""Registries: named things that register themselves in their own file."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Generic, Protocol, TypeVar
+
+from hub.errors import UnknownName
+
+
+class Named(Protocol):
+    """Anything with a name."""
+
+    name: str
+
+
+T = TypeVar("T", bound=Named)
+
+
+class Registry(Generic[T]):
+    """Things of one kind by name, found by importing every module of one package."""
+
+    def __init__(self, kind: str, package: str) -> None:
+        self.kind, self.package = kind, package
+        self._items: dict[str, T] = {}
+        self._discovered = False
+
+    def register(self, cls: type[T]) -> type[T]:
+        """Class decorator: adds one instance under its ``name``. A name taken twice raises ValueError."""
+        item = cls()
+        if item.name in self._items:
+            raise ValueError(f"two {self.kind}s are named {item.name!r}")
+        self._items[item.name] = item
+        return cls
+
+    def discover(self) -> None:
+        """Import every module of the package, once, so that each registers itself."""
+        if not self._discovered:
+            self._discovered = True
+            package = importlib.import_module(self.package)
+            for module in pkgutil.iter_modules(package.__path__):
+                if not module.name.startswith("_"):
+                    importlib.import_module(f"{self.package}.{module.name}")
+
+    def __iter__(self) -> Iterator[T]:
+        """Every registered thing, by name."""
+        self.discover()
+        return iter([self._items[name] for name in sorted(self._items)])
+
+    def __getitem__(self, name: str) -> T:
+        """The thing of this name; raises UnknownName, naming those there are."""
+        self.discover()
+        if name not in self._items:
+            known = ", ".join(sorted(self._items))
+            raise UnknownName(f"There is no {self.kind} {name!r}; there are {known}.")
+        return self._items[name]
