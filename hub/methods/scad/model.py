@@ -8,6 +8,7 @@ al. 2021, arXiv 2111.01007).
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -80,11 +81,9 @@ class Generator(nn.Module):
         super().__init__()
         self.config = config
         w, cond = config.widths, config.cond
-        self.mix = nn.Sequential(
-            nn.Linear(config.noise + config.text, cond), nn.LeakyReLU(0.2), nn.Linear(cond, cond)
-        )
+        self.mix = nn.Sequential(nn.Linear(config.noise + config.text, cond), nn.LeakyReLU(0.2), nn.Linear(cond, cond))
         self.start = nn.Linear(config.noise, w[0] * 16)
-        self.blocks = nn.ModuleList(UpBlock(cond, a, b) for a, b in zip(w, w[1:], strict=False))
+        self.blocks = nn.ModuleList(UpBlock(cond, a, b) for a, b in pairwise(w))
         self.last = AffinePair(cond, w[-1])
         self.to_rgb = nn.Conv2d(w[-1], 12, 3, padding=1)
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from hub import devices
 from hub.encoders import efficientnet_lite, load
 from hub.methods.data.pack import Pack, read_pack
 from hub.methods.scad.loss import alignment, hinge_discriminator, matching_aware_penalty
@@ -20,8 +21,6 @@ from hub.methods.training import (
     Ema,
     Log,
     Resume,
-    device_name,
-    pick_device,
     save_grid,
     save_weights,
     shift_and_colour,
@@ -113,7 +112,7 @@ def train(config: GanConfig, pack_path: Path, out: Path) -> Path:
     Writes ``out/model.safetensors`` (the EMA generator), ``log.csv`` and sample grids.
     """
     torch.manual_seed(config.seed)
-    device = pick_device()
+    device = devices.pick()
     pack, held = (
         read_pack(pack_path, "train", config.styles),
         read_pack(pack_path, "validation", config.styles),
@@ -146,7 +145,7 @@ def save_model(config: GanConfig, step: Step, out: Path, steps: int, seconds: fl
     """Write the EMA generator in half precision with its config and its training's facts."""
     styles = "".join(f" --style {style}" for style in config.styles)
     facts = {
-        "device": device_name(step.device),
+        "device": devices.describe(step.device),
         "minutes": round(seconds / 60, 2),
         "images_seen": steps * config.batch,
         "seed": config.seed,

@@ -1,0 +1,42 @@
+"""Per-prompt diversity (PPD), after SCAD (arXiv 2506.01493), whose formula is not published: our instantiation."""
+
+import numpy as np
+
+from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics._bootstrap import mean_interval
+from hub.errors import DataError
+
+
+def diversity(features: Array) -> float:
+    """Mean pairwise cosine distance of one prompt's images (N, D): 1 - (|sum e_i|^2 - N) / (N (N - 1)), e_i unit.
+
+    0 for equal images, 1 for orthogonal features, at most N / (N - 1). Raises DataError with fewer than two images.
+    """
+    n = len(features)
+    if n < 2:
+        raise DataError("Diversity needs two images or more of a prompt: draw more seeds.")
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    if (lengths == 0).any():
+        raise DataError("An image has features of length 0; check the encoder's checkpoint.")
+    e = features / lengths
+    return float(1 - ((e.sum(0) ** 2).sum() - n) / (n * (n - 1)))
+
+
+@METRICS.register
+class PerPromptDiversity:
+    """Mean diversity over the prompts with two images or more."""
+
+    name = "PPD (EfficientNet-Lite2)"
+    better = "higher"
+    of_real = True
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """The reference is not looked at."""
+        prompts, counts = np.unique(generated.prompts, return_counts=True)
+        several = prompts[counts > 1]
+        if len(several) == 0:
+            raise DataError("Diversity needs prompts with two images or more each: draw more seeds.")
+        values = np.array([diversity(generated.images[generated.prompts == prompt]) for prompt in several])
+        fewest, most = counts[counts > 1].min(), counts.max()
+        note = f"{fewest} images a prompt" if fewest == most else f"{fewest} to {most} images a prompt"
+        return Measured(self.name, *mean_interval(values, 0, 2), len(several), generated.image_encoder, note)

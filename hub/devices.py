@@ -1,0 +1,26 @@
+"""Where models run."""
+
+import platform
+
+import torch
+
+from hub.errors import HubError
+
+
+def pick(name: str = "") -> torch.device:
+    """The named device, or CUDA where there is one and else the CPU. Raises HubError for one that can't be used."""
+    if not name:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:  # torch built without CUDA raises AssertionError
+        raise HubError(f"The device {name!r} can't be used here; set HUB_DEVICE=cpu, or leave it unset.") from error
+    return device
+
+
+def describe(device: torch.device) -> str:
+    """What a card calls this device, e.g. ``NVIDIA H100 80GB HBM3`` or ``CPU (2 threads, x86_64)``."""
+    if device.type == "cuda":
+        return str(torch.cuda.get_device_name(device))
+    return f"CPU ({torch.get_num_threads()} threads, {platform.machine()})"

@@ -1,0 +1,41 @@
+"""Loading of the embedded diffusion pipeline; imported only when it is loaded, as it needs torch."""
+
+import json
+from pathlib import Path
+
+import torch
+from PIL import Image
+from safetensors import safe_open
+
+from hub import devices, torchvision_ops
+
+torchvision_ops.ensure()
+from hub.encoders import text_encoder, to_image  # noqa: E402 - needs torchvision, mended above
+from hub.errors import MissingFile  # noqa: E402
+from hub.generators import Draw, OnProgress  # noqa: E402
+from hub.generators._styles import styled  # noqa: E402
+from hub.methods.diffusion.model import CaptionPipeline  # noqa: E402
+
+STEPS = 20
+GUIDANCE_SCALE = 3.0
+
+
+def load_pipeline(folder: Path, device: str) -> Draw:
+    """The pipeline of a folder as what draws. Raises MissingFile."""
+    unet = folder / "unet" / "diffusion_pytorch_model.safetensors"
+    for path in (folder / "model_index.json", unet, folder / "vae" / unet.name):
+        if not path.exists():
+            raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
+    with safe_open(unet, "pt") as file:
+        styles = json.loads(file.metadata()["training"])["styles"]
+    pipeline = CaptionPipeline.from_pretrained(folder, torch_dtype=torch.float32, local_files_only=True)
+    pipeline.to(devices.pick(device))
+    encode = text_encoder()
+
+    def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+        t = encode([styled(prompt, styles)])
+        rng = [torch.Generator().manual_seed(seed)]
+        x = pipeline(t, rng, STEPS, GUIDANCE_SCALE, on_step=lambda done: on_progress(done / STEPS))
+        return to_image(x[0])
+
+    return draw

@@ -1,0 +1,40 @@
+"""Loading of the one-step GANs; imported only when one of them is loaded, as it needs torch."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from PIL import Image
+from safetensors import safe_open
+
+from hub import devices, torchvision_ops
+
+torchvision_ops.ensure()
+from hub.encoders import text_encoder, to_image  # noqa: E402 - needs torchvision, mended above
+from hub.errors import MissingFile  # noqa: E402
+from hub.generators._styles import styled  # noqa: E402
+from hub.methods.scad.model import Generator, GeneratorConfig  # noqa: E402
+
+
+def load_gan(path: Path, device: str) -> Callable[[str, int], Image.Image]:
+    """The generator of a checkpoint as a function of prompt and seed. Raises MissingFile."""
+    if not path.exists():
+        raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+        state = {key: file.get_tensor(key).float() for key in file.keys() if "num_batches" not in key}  # noqa: SIM118
+    config, training = json.loads(metadata["config"]), json.loads(metadata["training"])
+    model = Generator(GeneratorConfig(**{**config, "widths": tuple(config["widths"])}))
+    model.load_state_dict(state, strict=False)
+    place = devices.pick(device)
+    model.eval().requires_grad_(False).to(place)
+    encode, styles = text_encoder(), training["styles"]
+
+    def sample(prompt: str, seed: int) -> Image.Image:
+        t = encode([styled(prompt, styles)]).to(place)
+        z = torch.randn(1, model.config.noise, generator=torch.Generator().manual_seed(seed))
+        with torch.no_grad():
+            return to_image(model(z.to(place), t)[0])
+
+    return sample

@@ -1,0 +1,21 @@
+"""``diffusion``: the caption-conditional latent diffusion model, a diffusers pipeline."""
+
+from hub.generators import GENERATORS, WEIGHTS, Draw
+
+
+@GENERATORS.register
+class Diffusion:
+    """The entry; the model is :mod:`hub.methods.diffusion`."""
+
+    name = "diffusion"
+    title = "Latent diffusion"
+    method = "caption-conditional latent diffusion, 20 steps of DPM-Solver++, guidance scale 3"
+    licence = "CC-BY-4.0"
+    weights = tuple(WEIGHTS / "diffusion" / part / "diffusion_pytorch_model.safetensors" for part in ("unet", "vae"))
+    hidden = False
+
+    def load(self, device: str) -> Draw:
+        """Read the pipeline and the text encoder."""
+        from hub.generators._diffusers import load_pipeline
+
+        return load_pipeline(WEIGHTS / "diffusion", device)

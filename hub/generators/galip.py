@@ -1,0 +1,30 @@
+"""``galip``: the one-step CLIP-aided GAN, baseline of the SCAD family."""
+
+from hub.generators import GENERATORS, WEIGHTS, Draw, OnProgress
+
+
+@GENERATORS.register
+class Galip:
+    """The entry; the model is :mod:`hub.methods.scad`."""
+
+    name = "galip"
+    title = "GALIP-style GAN"
+    method = "CLIP-aided GAN, one step (after GALIP, CVPR 2023)"
+    licence = "CC-BY-4.0"
+    weights = (WEIGHTS / "galip" / "model.safetensors",)
+    hidden = False
+
+    def load(self, device: str) -> Draw:
+        """Read the generator and the text encoder."""
+        from PIL import Image
+
+        from hub.generators._gan import load_gan
+
+        sample = load_gan(self.weights[0], device)
+
+        def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+            image = sample(prompt, seed)
+            on_progress(1.0)
+            return image
+
+        return draw

@@ -1,0 +1,78 @@
+"""The page's few pieces of HTML. Every text that goes in is escaped here."""
+
+from collections.abc import Sequence
+from html import escape
+
+from hub.generators import GENERATORS
+from hub.generators._facts import Facts
+from hub.schema import Outcome, Sample, Vote
+
+HEADER = """<header class="vs-header"><h1>Vernissage</h1>
+<p>Two painters, one prompt, no names. Say which picture is better, then see who painted it.</p></header>"""
+CONSENT = '<p class="vs-consent">Votes and prompts are stored and may be published.</p>'
+KEYS = """<p class="vs-keys">Keys: <kbd>1</kbd> or <kbd>A</kbd> for A, <kbd>2</kbd> or <kbd>B</kbd> for B,
+<kbd>3</kbd> or <kbd>T</kbd> for a tie, <kbd>4</kbd> or <kbd>N</kbd> for neither.</p>"""
+ABOUT = """<div class="vs-about"><p>Every battle draws the same prompt and seed with two generators; which two, and on which
+side, is decided on the server and told only after the vote is saved. Pairs that met least often come first.</p>
+<p>The generators of this arena:</p></div>"""
+QUESTION = '<h2 class="vs-question">Which picture is better?</h2>'
+_SAID = {
+    Outcome.a: "You preferred A.",
+    Outcome.b: "You preferred B.",
+    Outcome.tie: "You called it a tie.",
+    Outcome.both_bad: "You found both bad.",
+}
+
+
+def status(heading: str, text: str, share: float = 0.0, tone: str = "") -> str:
+    """A panel's heading, what it is doing, and a bar of the share done; ``tone`` is ``done``, ``failed`` or empty."""
+    percent = round(100 * min(max(share, 0.0), 1.0))
+    return (
+        f'<div class="vs-status {escape(tone)}"><strong>{escape(heading)}</strong>'
+        f'<span role="status">{escape(text)}</span></div>'
+        f'<div class="vs-bar {escape(tone)}" role="progressbar" aria-label="Progress of {escape(heading)}" '
+        f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent}"><i style="width:{percent}%"></i></div>'
+    )
+
+
+def drawing(heading: str, share: float) -> str:
+    """The status of a side that is being drawn."""
+    return status(heading, f"drawing {round(100 * share)} %", share)
+
+
+def finished(heading: str, seconds: float) -> str:
+    """The status of a side that is there."""
+    return status(heading, f"done in {seconds:.2f} s", 1.0, "done")
+
+
+def card(sample: Sample) -> str:
+    """The label beside a picture, as in a museum: who painted it, how, and which revision."""
+    generator = GENERATORS[sample.generator]
+    return (
+        f'<div class="vs-card"><h3>{escape(generator.title)}</h3><p>{escape(generator.method)}</p>'
+        f"<p><code>{escape(sample.generator)}</code> revision <code>{escape(sample.revision)}</code>, "
+        f"seed {sample.seed}, {sample.seconds:.2f} s</p></div>"
+    )
+
+
+def thanks(vote: Vote) -> str:
+    """What a voter reads when the vote is saved."""
+    return f'<p class="vs-thanks" role="status">{_SAID[vote.outcome]} Thank you, your vote is saved.</p>'
+
+
+def roster_table(entries: Sequence[Facts | str]) -> str:
+    """The list of generators; an entry that is a text is one whose facts can't be read, and says why."""
+    rows = "".join(
+        f'<tr><td colspan="6">{escape(entry)}</td></tr>' if isinstance(entry, str) else _row(entry) for entry in entries
+    )
+    heads = "".join(
+        f'<th scope="col">{head}</th>'
+        for head in ("Generator", "Method", "Parameters", "Trained for", "Licence", "Revision")
+    )
+    return f'<div class="vs-table"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+
+
+def _row(entry: Facts) -> str:
+    trained = f"{entry.device_hours:.2f} h on {entry.device}" if entry.device_hours else "not trained here"
+    cells = (entry.title, entry.method, f"{entry.parameters:,}", trained, entry.licence)
+    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}<td><code>{escape(entry.revision)}</code></td></tr>"

@@ -1,0 +1,87 @@
+"""The whole page, and how it is served."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+
+from hub.battle import Battles
+from hub.engine.local import LocalEngine
+from hub.errors import HubError, MissingFile
+from hub.generators import Generator, roster
+from hub.generators._facts import Facts, facts
+from hub.settings import Settings
+from hub.ui import markup
+from hub.ui.battle_tab import BattleTab
+from hub.ui.side_tab import SideTab
+from hub.ui.theme import theme
+from hub.votes import ImageStore, VoteLog
+
+HERE = Path(__file__).parent
+CACHE_SECONDS = 24 * 3600  # copies of pictures that pages show are deleted after a day; votes' images stay
+
+
+@dataclass(frozen=True)
+class Arena:
+    """The page, ready to be served."""
+
+    blocks: gr.Blocks
+    settings: Settings
+
+    def launch(self, wait: bool = True) -> str:
+        """Serve the page and return its address; with ``wait`` not before it is stopped.
+
+        Raises HubError when the address can't be used.
+        """
+        host, port = self.settings.host, self.settings.port
+        try:
+            _, url, _ = self.blocks.launch(
+                server_name=host,
+                server_port=port,
+                prevent_thread_lock=not wait,
+                show_error=False,
+                share=False,
+                run_history=False,
+                footer_links=["settings"],
+                theme=theme(),
+                css_paths=HERE / "style.css",
+                head=f"<script>{(HERE / 'keys.js').read_text()}</script>",
+            )
+        except OSError as error:
+            raise HubError(f"Nothing can be served at {host}:{port}: is the port taken? Choose another.") from error
+        return url
+
+
+def _facts(generator: Generator) -> Facts | str:
+    try:
+        return facts(generator)
+    except MissingFile as error:
+        return f"{generator.title}: {error}"
+
+
+def _about(generators: Sequence[Generator]) -> str:
+    return markup.roster_table([_facts(generator) for generator in generators])
+
+
+def build_app(settings: Settings) -> Arena:
+    """Build the page from the settings. Raises HubError for a roster that can't battle; loads no model."""
+    generators = roster(settings.generators)
+    rng = random.SystemRandom()
+    log, images = VoteLog(settings.data), ImageStore(settings.data)
+    battles = Battles([generator.name for generator in generators], log, images, rng)
+    engine = LocalEngine(settings.device)
+    with gr.Blocks(title="Vernissage", analytics_enabled=False, delete_cache=(3600, CACHE_SECONDS)) as blocks:
+        gr.HTML(markup.HEADER)
+        with gr.Tabs():
+            with gr.Tab("Battle", id="battle"):
+                BattleTab(battles, engine, rng)
+            with gr.Tab("Side by side", id="side"):
+                SideTab(generators, engine, rng)
+            with gr.Tab("About", id="about") as about:
+                gr.HTML(markup.ABOUT)
+                table = gr.HTML("", elem_id="roster")
+        about.select(lambda: _about(generators), None, table, show_progress="hidden", api_visibility="private")
+        gr.HTML(markup.CONSENT)
+    return Arena(blocks, settings)

@@ -1,0 +1,132 @@
+"""Parts that the tabs share: the row that asks for a picture, the panel that shows one, errors on the page."""
+
+import io
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from hub.engine import Drawn
+from hub.errors import HubError, PromptError
+from hub.prompts import random_prompt
+from hub.ui import markup
+
+MAX_SEED = 2**31 - 1
+Updates = dict[Any, Any]  # component -> its new value or gr.update(...)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn an error of the hub into a message on the page."""
+    try:
+        yield
+    except HubError as error:
+        raise gr.Error(escape(str(error)), title="Not possible", print_exception=False) from error
+
+
+def random_seed(rng: random.Random) -> int:
+    """Any seed the page accepts."""
+    return rng.randint(0, MAX_SEED)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Prompt, seed and the buttons beside them."""
+
+    prompt: gr.Textbox
+    seed: gr.Number
+    draw: gr.Button
+
+    @classmethod
+    def build(cls, rng: random.Random, name: str) -> "Ask":
+        """Add the row to the page; ``name`` starts its element ids."""
+        with gr.Row(elem_classes="vs-ask"):
+            prompt = gr.Textbox(
+                label="Prompt",
+                placeholder="What should the picture show? Enter draws it.",
+                lines=1,
+                max_lines=1,
+                scale=6,
+                min_width=220,
+                autofocus=name == "battle",
+                elem_id=f"{name}-prompt",
+            )
+            seed = gr.Number(
+                lambda: random_seed(rng),
+                label="Seed",
+                precision=0,
+                minimum=0,
+                maximum=MAX_SEED,
+                scale=2,
+                min_width=120,
+                elem_id=f"{name}-seed",
+            )
+        with gr.Row(elem_classes="vs-actions"):
+            draw = gr.Button("Draw", variant="primary", scale=2, min_width=120, elem_id=f"{name}-draw")
+            surprise = gr.Button("Random prompt", min_width=110, elem_id=f"{name}-random-prompt")
+            dice = gr.Button("Random seed", min_width=110, elem_id=f"{name}-random-seed")
+
+        def pick() -> str:
+            with told():
+                return random_prompt(rng)
+
+        surprise.click(pick, None, prompt, show_progress="hidden", api_visibility="private")
+        dice.click(lambda: random_seed(rng), None, seed, show_progress="hidden", api_visibility="private")
+        return cls(prompt, seed, draw)
+
+
+def checked_seed(seed: int | None) -> int:
+    """The seed, which a user may have deleted. Raises PromptError without one."""
+    if seed is None:
+        raise PromptError(f"The seed is empty: type a whole number from 0 to {MAX_SEED:,}, or press Random seed.")
+    return int(seed)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture with its status above and its label below."""
+
+    status: gr.HTML
+    image: gr.Image
+    card: gr.HTML
+
+    @classmethod
+    def build(cls, name: str, heading: str = "") -> "Panel":
+        """Add the panel to the page; ``name`` starts its element ids."""
+        status = gr.HTML(markup.status(heading, "") if heading else "", elem_id=f"{name}-status")
+        image = gr.Image(
+            format="png",
+            interactive=False,
+            show_label=False,
+            container=False,
+            buttons=["fullscreen"],
+            elem_id=f"{name}-image",
+            elem_classes="vs-frame",
+        )
+        return cls(status, image, gr.HTML("", elem_id=f"{name}-card"))
+
+    @property
+    def outputs(self) -> list[Any]:
+        """What an event must name to update the panel."""
+        return [self.status, self.image, self.card]
+
+    def waiting(self, heading: str) -> Updates:
+        """An empty panel whose picture was asked for."""
+        return {
+            self.status: markup.status(heading, "queued"),
+            self.image: gr.update(value=None),
+            self.card: "",
+        }
+
+    def shown(self, heading: str, drawn: Drawn, alt: str) -> Updates:
+        """A panel with its picture; ``alt`` is what a screen reader says of it."""
+        picture = Image.open(io.BytesIO(drawn.png))
+        return {
+            self.status: markup.finished(heading, drawn.sample.seconds),
+            self.image: gr.update(value=picture, alt_text=alt),
+        }

@@ -1,0 +1,83 @@
+"""The embedded encoders: packaged weights, open_clip's loading, and that nothing that scores was ever a loss."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from safetensors import safe_open
+
+from hub import encoders
+from hub.encoders import LOSSES, SCORING, load, text_encoder, to_image, to_tensor
+from hub.errors import MissingFile, UnknownName
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_nothing_that_scores_was_ever_a_loss() -> None:
+    assert not set(SCORING) & set(LOSSES)
+    seen = 0
+    for path in (ROOT / "hub" / "weights").rglob("*.safetensors"):
+        with safe_open(path, "numpy") as file:
+            training = json.loads((file.metadata() or {}).get("training", "{}"))
+        assert not set(training.get("losses", ())) & set(SCORING), path
+        seen += bool(training)
+    assert seen >= 4
+    for source in (ROOT / "hub" / "methods").rglob("*.py"):
+        if source.parent.name != "encoder":
+            text = source.read_text(encoding="utf-8")
+            assert not any(f'"{name}"' in text for name in SCORING), source
+
+
+@pytest.mark.parametrize("name", ["judge", "guide"])
+def test_an_encoder_loads_and_gives_unit_rows(name: str) -> None:
+    encoder = load(name)
+    images = encoder.images([Image.new("RGB", (64, 64), colour) for colour in ("red", "white")])
+    texts = encoder.texts(["a red square", "a white square", "snow"])
+    assert images.shape[1] == texts.shape[1]
+    assert torch.allclose(images.norm(dim=1), torch.ones(2), atol=1e-5)
+    assert torch.allclose(texts.norm(dim=1), torch.ones(3), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["judge", "guide"])
+def test_sentence_embeddings_give_the_same_as_the_text_tower(name: str) -> None:
+    texts = ["red apple, in Noto style", "a cat"]
+    assert torch.allclose(load(name).sentences(text_encoder()(texts)), load(name).texts(texts), atol=1e-4)
+
+
+def test_the_judge_and_the_guide_are_different_networks() -> None:
+    assert type(load("judge").model.visual.trunk) is not type(load("guide").model.visual.trunk)
+
+
+def test_the_guide_passes_gradients_to_pixels() -> None:
+    x = torch.zeros(1, 3, 64, 64, requires_grad=True)
+    load("guide").pixels(x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.abs().sum() > 0
+
+
+def test_pixels_map_to_minus_one_and_one_and_back() -> None:
+    black_and_white = [Image.new("L", (8, 8), 0), Image.new("RGBA", (8, 8), (255, 255, 255, 255))]
+    x = to_tensor(black_and_white, 8)
+    assert x[0].unique().tolist() == [-1]
+    assert x[1].unique().tolist() == [1]
+    assert to_image(x[1]).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_an_unknown_encoder_names_the_others() -> None:
+    with pytest.raises(UnknownName, match="guide and judge"):
+        load("clip")
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(encoders._PACKAGED, "gone", ("gone==1.0", "no_such_module", "x", ""))
+    with pytest.raises(MissingFile, match="pip install gone==1.0"):
+        encoders.packaged("gone")
+
+
+def test_an_altered_weight_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, module, member, _ = encoders._PACKAGED["minilm"]
+    monkeypatch.setitem(encoders._PACKAGED, "altered", ("m==1", module, member, "0" * 64))
+    with pytest.raises(MissingFile, match="is not the file pinned"):
+        encoders.packaged("altered")

@@ -1,0 +1,121 @@
+"""The house's own laws: one-way imports, sizes, imports at the top, no heavy imports for light work."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted(p for p in (ROOT / "hub", ROOT / "eval") for p in p.rglob("*.py")) + [ROOT / "app.py"]
+LAYERS = (  # lowest first; a module imports from its own layer or a lower one
+    ("hub", "hub.errors", "hub.schema", "hub.registry", "hub.settings", "hub.prompts", "hub.paths", "hub.progress"),
+    ("hub.torchvision_ops", "hub.devices"),
+    ("hub.encoders",),
+    ("hub.methods",),
+    ("hub.generators",),
+    ("hub.engine",),
+    ("hub.battle", "hub.votes", "hub.dataset"),
+    ("eval",),
+    ("hub.ui",),
+    ("app",),
+)
+
+
+def module_of(path: Path) -> str:
+    """Dotted name of a source file."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def layer_of(module: str) -> int:
+    """Index of the layer of the longest prefix that is listed."""
+    best = max(
+        ((name, i) for i, layer in enumerate(LAYERS) for name in layer if f"{module}.".startswith(f"{name}.")),
+        key=lambda found: len(found[0]),
+    )
+    return best[1]
+
+
+def imports_of(tree: ast.AST) -> Iterator[str]:
+    """Names of the project's modules that a module imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_imports_go_one_way(path: Path) -> None:
+    own = layer_of(module_of(path))
+    files = {module_of(p) for p in SOURCES}
+    for name in imports_of(ast.parse(path.read_text(encoding="utf-8"))):
+        if name in files and name != "hub":
+            assert layer_of(name) <= own, f"{module_of(path)} imports {name}, which is above it"
+
+
+def test_methods_know_nothing_of_one_another() -> None:
+    shared = {"data", "training", "layers", "diffusion", "encoder"}
+    for path in SOURCES:
+        parts = module_of(path).split(".")
+        if parts[:2] == ["hub", "methods"] and len(parts) > 2:
+            for name in imports_of(ast.parse(path.read_text(encoding="utf-8"))):
+                other = name.split(".")
+                if other[:2] == ["hub", "methods"] and len(other) > 2:
+                    assert other[2] == parts[2] or other[2] in shared, f"{path} imports {name}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_modules_and_functions_are_small(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 250
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or 0) - node.lineno + 1
+            assert length <= 40, f"{path.name}:{node.lineno} {node.name} has {length} lines"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_functions_import_only_in_load(path: Path) -> None:
+    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and not function.name.startswith("load"):
+            inner = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
+            nested = [
+                node
+                for f in ast.walk(function)
+                if isinstance(f, ast.FunctionDef) and f.name.startswith("load")
+                for node in ast.walk(f)
+            ]
+            assert not [node for node in inner if node not in nested], f"{path.name}: {function.name} imports"
+
+
+@pytest.mark.parametrize(
+    ("code", "absent"),
+    [
+        ("from hub.generators import roster; roster()", ("torch", "gradio", "diffusers", "open_clip")),
+        ("import hub.generators.__main__", ("torch", "gradio", "diffusers", "open_clip")),
+        ("import hub.votes, hub.battle", ("torch", "gradio", "datasets")),
+        ("import eval.report, eval.sample", ("torch", "gradio")),
+        ("import hub.engine.local", ("torch", "gradio")),
+    ],
+)
+def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) -> None:
+    check = f"import sys; {code}; print([m for m in {absent!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["hub.generators", "hub.methods.data", "hub.methods.scad", "hub.methods.diffusion", "hub.methods.encoder"]
+    + ["eval.sample", "eval.report", "eval.reference"],
+)
+def test_every_command_has_help_and_an_example(command: str) -> None:
+    arguments = [sys.executable, "-m", command, *(["build"] if command.endswith("data") else []), "--help"]
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "Example" in done.stdout
+    assert "Usage" in done.stdout
