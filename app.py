@@ -1,20 +1,28 @@
-"""The arena. Example: python app.py --port 7861 --data votes-of-may"""
+"""Serve the arena."""
 
-import argparse
 import os
-import sys
+from typing import Annotated
+
+import typer
 
 from hub.errors import HubError
 from hub.settings import Settings
 from hub.ui.page import build_app
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Serve the arena.", epilog=__doc__)
-    parser.add_argument("--port", help="port to serve at (GRADIO_SERVER_PORT; 7860)")
-    parser.add_argument("--data", help="folder for votes and images (HUB_DATA; data)")
-    flags = parser.parse_args()
-    given = {"GRADIO_SERVER_PORT": flags.port, "HUB_DATA": flags.data}
+
+def main(
+    port: Annotated[str, typer.Option(help="Port to serve at.", envvar="GRADIO_SERVER_PORT")] = str(Settings.port),
+    data: Annotated[str, typer.Option(help="Folder for votes and images.", envvar="HUB_DATA")] = str(Settings.data),
+) -> None:
+    """Serve the arena at http://127.0.0.1:7860, or where GRADIO_SERVER_NAME says."""
     try:
-        build_app(Settings.from_env({**os.environ, **{k: v for k, v in given.items() if v is not None}})).launch()
+        build_app(Settings.from_env({**os.environ, "GRADIO_SERVER_PORT": port, "HUB_DATA": data})).launch()
     except HubError as error:
-        sys.exit(str(error))
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False)
+    app.command(epilog="Example: python app.py --port 7861 --data votes-of-may")(main)
+    app()

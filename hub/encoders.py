@@ -18,17 +18,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
-import timm
 import torch
 import torch.nn.functional as F
-from open_clip.tokenizer import HFTokenizer
 from PIL import Image
 from safetensors import safe_open
 from torch import Tensor, nn
-from transformers import AutoModel, AutoTokenizer
 
+from hub import torchvision_ops
 from hub.errors import MissingFile, UnknownName
+
+torchvision_ops.ensure()
+import open_clip  # noqa: E402 - it and the others need torchvision, mended above
+import timm  # noqa: E402
+from open_clip.tokenizer import HFTokenizer  # noqa: E402
+from transformers import AutoModel, AutoTokenizer  # noqa: E402
 
 WEIGHTS = Path(__file__).with_name("weights")
 SCORING = ("judge", "efficientnet-lite2")  # may score, never be a loss

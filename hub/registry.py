@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, TypeVar
 
 from hub.errors import UnknownName
@@ -25,7 +25,7 @@ class Registry(Generic[T]):
         self._items: dict[str, T] = {}
         self._discovered = False
 
-    def register(self, cls: type[T]) -> type[T]:
+    def register(self, cls: Callable[[], T]) -> Callable[[], T]:
         """Class decorator: adds one instance under its ``name``. A name taken twice raises ValueError."""
         item = cls()
         if item.name in self._items:

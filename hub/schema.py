@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 1
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -48,7 +47,7 @@ class Sample(Record):
 class Vote(Record):
     """One rater's answer to one battle. ``time`` is UTC in seconds since 1970; ``id`` is the battle's."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     id: str = Field(min_length=1)
     time: float
     criterion: Criterion = Criterion.quality

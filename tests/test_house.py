@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SOURCES = sorted(p for p in (ROOT / "hub", ROOT / "eval") for p in p.rglob("*.py")) + [ROOT / "app.py"]
+SOURCES = [*sorted((ROOT / "hub").rglob("*.py")), *sorted((ROOT / "eval").rglob("*.py")), ROOT / "app.py"]
 LAYERS = (  # lowest first; a module imports from its own layer or a lower one
     ("hub", "hub.errors", "hub.schema", "hub.registry", "hub.settings", "hub.prompts", "hub.paths", "hub.progress"),
     ("hub.torchvision_ops", "hub.devices"),
@@ -111,8 +111,17 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
 
 @pytest.mark.parametrize(
     "command",
-    ["hub.generators", "hub.methods.data", "hub.methods.scad", "hub.methods.diffusion", "hub.methods.encoder"]
-    + ["eval.sample", "eval.report", "eval.reference"],
+    [
+        "hub.generators",
+        "hub.methods.data",
+        "hub.methods.scad",
+        "hub.methods.diffusion",
+        "hub.methods.encoder",
+        "eval.sample",
+        "eval.report",
+        "eval.reference",
+        "app",
+    ],
 )
 def test_every_command_has_help_and_an_example(command: str) -> None:
     arguments = [sys.executable, "-m", command, *(["build"] if command.endswith("data") else []), "--help"]

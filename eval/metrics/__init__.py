@@ -35,7 +35,7 @@ class Features:
 
 @dataclass(frozen=True)
 class Measured:
-    """A figure with its 95 % interval (bootstrap over prompts), the number of prompts, and what encoded them."""
+    """A figure with its 95 % interval over prompts, the number of prompts, and what encoded them."""
 
     metric: str
     value: float

@@ -40,7 +40,7 @@ def frechet_thin(x: Array, y: Array, x_weights: Array, y_weights: Array) -> floa
     """
     m1, a = _centred(x, x_weights)
     m2, b = _centred(y, y_weights)
-    a, b = (np.linalg.qr(f, mode="r") if len(f) > f.shape[1] else f for f in (a, b))
+    a, b = (np.asarray(np.linalg.qr(f, mode="r")) if len(f) > f.shape[1] else f for f in (a, b))
     roots = np.linalg.svd(a @ b.T, compute_uv=False).sum()
     distance = ((m1 - m2) ** 2).sum() + (a**2).sum() + (b**2).sum() - 2 * roots
     return max(0.0, float(distance))

@@ -38,5 +38,6 @@ class PerPromptDiversity:
             raise DataError("Diversity needs prompts with two images or more each: draw more seeds.")
         values = np.array([diversity(generated.images[generated.prompts == prompt]) for prompt in several])
         fewest, most = counts[counts > 1].min(), counts.max()
-        note = f"{fewest} images a prompt" if fewest == most else f"{fewest} to {most} images a prompt"
+        images = str(fewest) if fewest == most else f"{fewest} to {most}"
+        note = f"{images} images a prompt; noise raises it too, so read it beside FD"
         return Measured(self.name, *mean_interval(values, 0, 2), len(several), generated.image_encoder, note)

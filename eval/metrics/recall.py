@@ -1,15 +1,25 @@
 """R@1: how often an image is nearer to its own prompt than to any other prompt of the set."""
 
+import math
+
 import numpy as np
 
 from eval.metrics import METRICS, Array, Features, Measured
-from eval.metrics._bootstrap import mean_interval
+from eval.metrics._bootstrap import FEWEST, Z95
+from hub.errors import DataError
 
 
 def recalled(images: Array, texts: Array) -> Array:
     """1.0 where an image's own text has the highest cosine of all texts, else 0.0: (N,), from unit rows (N, E)."""
     cosines = images @ texts.T
     return np.asarray((np.diag(cosines) >= cosines.max(axis=1)).astype(np.float64))
+
+
+def wilson(share: float, n: int) -> tuple[float, float]:
+    """Wilson's 95 % score interval of a share of n (JASA 22, 1927). A bootstrap of a share of 0 or 1 has no width."""
+    centre, spread = share + Z95**2 / (2 * n), Z95 * math.sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n))
+    low, high = (centre - spread) / (1 + Z95**2 / n), (centre + spread) / (1 + Z95**2 / n)
+    return max(0.0, min(low, share)), min(1.0, max(high, share))  # at 0 and 1 but for rounding
 
 
 @METRICS.register
@@ -23,6 +33,8 @@ class Recall:
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at."""
         one = generated.first()
-        values = recalled(one.image_embeddings, one.text_embeddings)
-        note = f"chance is {1 / len(values):.2%}"
-        return Measured(self.name, *mean_interval(values, 0, 1), len(values), one.judge, note)
+        n = len(one.prompts)
+        if n < FEWEST:
+            raise DataError(f"Too few prompts for R@1, {n}: draw images of {FEWEST} prompts or more.")
+        share = float(recalled(one.image_embeddings, one.text_embeddings).mean())
+        return Measured(self.name, share, *wilson(share, n), n, one.judge, f"chance is {1 / n:.2%}")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from hub.errors import DataError
 from hub.schema import Outcome, Vote
 
 SAME = "the same generator on both sides"
@@ -46,7 +45,7 @@ class Counts:
 def count(votes: Iterable[Vote]) -> Counts:
     """Count votes by pair of generators, names sorted; both-bad votes are ties.
 
-    A vote between a generator and itself says nothing of it and is excluded. Raises DataError without any vote left.
+    A vote between a generator and itself says nothing of it and is excluded.
     """
     tally: Counter[tuple[str, str, bool]] = Counter()  # winner, loser, tied
     excluded: Counter[str] = Counter()
@@ -59,8 +58,6 @@ def count(votes: Iterable[Vote]) -> Counts:
         else:
             winner, loser = (a, b) if vote.outcome is Outcome.a else (b, a)
             tally[winner, loser, False] += 1
-    if not tally:
-        raise DataError("There are no votes yet: vote in the arena, or name another file with --votes.")
     names = tuple(sorted({name for winner, loser, _ in tally for name in (winner, loser)}))
     index = {name: i for i, name in enumerate(names)}
     wins, ties = np.zeros((2, len(names), len(names)))

@@ -82,15 +82,16 @@ def _laplacian(weights: Matrix) -> Matrix:
 
 
 def _probability(theta: NDArray[np.float64]) -> Matrix:
-    """P(i beats j), (n, n)."""
-    return np.asarray(0.5 * (1 + np.tanh((theta[:, None] - theta[None, :]) / 2)))
+    """P(i beats j), (n, n), exact to rounding however small."""
+    return np.asarray(np.exp(-np.logaddexp(0, theta[None, :] - theta[:, None])))
 
 
-def newton(wins: Matrix, tolerance: float = 1e-12, limit: int = 200) -> NDArray[np.float64]:
+def newton(wins: Matrix, tolerance: float = 1e-9, limit: int = 200) -> NDArray[np.float64]:
     """The maximum-likelihood theta (n,), mean 0, of (half-)wins (n, n).
 
     The likelihood is concave; a step that does not raise it is halved. Converged when a full step moves no theta by
-    more than ``tolerance``. Raises DataError when ``limit`` steps do not suffice, as without a finite maximum.
+    ``tolerance``; as that step is taken, what is left is about its square. Raises DataError when ``limit`` steps do
+    not suffice, as without a finite maximum.
     """
     n = wins + wins.T
     theta = np.zeros(len(wins))
@@ -102,10 +103,10 @@ def newton(wins: Matrix, tolerance: float = 1e-12, limit: int = 200) -> NDArray[
     current = likelihood(theta)
     for _ in range(limit):
         p = _probability(theta)
-        gradient = (wins - n * p).sum(axis=1)
+        gradient = (wins * p.T - wins.T * p).sum(axis=1)
         step = np.linalg.solve(_laplacian(n * p * p.T) + 1 / len(wins), gradient)
         if np.abs(step).max() < tolerance:
-            return theta + step - (theta + step).mean()
+            return np.asarray(theta + step - (theta + step).mean())
         while (after := likelihood(theta + step)) < current - 1e-9 * abs(current):
             step = step / 2
         theta, current = theta + step - (theta + step).mean(), after
@@ -117,8 +118,11 @@ def fit(counts: Counts) -> Fit:
 
     H = sum over votes of p (1 - p) d d^T and M = sum of (y - p)^2 d d^T, with d = e_i - e_j and y = 1, 1/2 or 0; both
     come from the counts alone. Where the votes need it (:func:`needs_prior`) the stated prior is added as one half
-    win and one half loss a pair, to H and M alike. Raises DataError when not all generators are joined by votes.
+    win and one half loss a pair, to H and M alike. Raises DataError without votes, and when votes do not join
+    all generators.
     """
+    if not counts.used:
+        raise DataError("There are no votes yet: vote in the arena, or name other votes with --votes.")
     parts = components(counts.battles > 0)
     if len(parts) > 1:
         groups = "; ".join(", ".join(counts.names[i] for i in part) for part in parts)

@@ -7,14 +7,12 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from hub import devices, torchvision_ops
-
-torchvision_ops.ensure()
-from hub.encoders import text_encoder, to_image  # noqa: E402 - needs torchvision, mended above
-from hub.errors import MissingFile  # noqa: E402
-from hub.generators import Draw, OnProgress  # noqa: E402
-from hub.generators._styles import styled  # noqa: E402
-from hub.methods.diffusion.model import CaptionPipeline  # noqa: E402
+from hub import devices
+from hub.encoders import text_encoder, to_image
+from hub.errors import MissingFile
+from hub.generators import Draw, OnProgress
+from hub.generators._styles import styled
+from hub.methods.diffusion.model import CaptionPipeline
 
 STEPS = 20
 GUIDANCE_SCALE = 3.0
@@ -28,7 +26,7 @@ def load_pipeline(folder: Path, device: str) -> Draw:
             raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
     with safe_open(unet, "pt") as file:
         styles = json.loads(file.metadata()["training"])["styles"]
-    pipeline = CaptionPipeline.from_pretrained(folder, torch_dtype=torch.float32, local_files_only=True)
+    pipeline = CaptionPipeline.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
     pipeline.to(devices.pick(device))
     encode = text_encoder()
 

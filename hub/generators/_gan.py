@@ -8,13 +8,11 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from hub import devices, torchvision_ops
-
-torchvision_ops.ensure()
-from hub.encoders import text_encoder, to_image  # noqa: E402 - needs torchvision, mended above
-from hub.errors import MissingFile  # noqa: E402
-from hub.generators._styles import styled  # noqa: E402
-from hub.methods.scad.model import Generator, GeneratorConfig  # noqa: E402
+from hub import devices
+from hub.encoders import text_encoder, to_image
+from hub.errors import MissingFile
+from hub.generators._styles import styled
+from hub.methods.scad.model import Generator, GeneratorConfig
 
 
 def load_gan(path: Path, device: str) -> Callable[[str, int], Image.Image]:

@@ -1,5 +1,7 @@
 """``diffusion``: the caption-conditional latent diffusion model, a diffusers pipeline."""
 
+from pathlib import Path
+
 from hub.generators import GENERATORS, WEIGHTS, Draw
 
 
@@ -11,7 +13,10 @@ class Diffusion:
     title = "Latent diffusion"
     method = "caption-conditional latent diffusion, 20 steps of DPM-Solver++, guidance scale 3"
     licence = "CC-BY-4.0"
-    weights = tuple(WEIGHTS / "diffusion" / part / "diffusion_pytorch_model.safetensors" for part in ("unet", "vae"))
+    weights: tuple[Path, ...] = (
+        WEIGHTS / "diffusion" / "unet" / "diffusion_pytorch_model.safetensors",
+        WEIGHTS / "diffusion" / "vae" / "diffusion_pytorch_model.safetensors",
+    )
     hidden = False
 
     def load(self, device: str) -> Draw:

@@ -1,5 +1,7 @@
 """``galip``: the one-step CLIP-aided GAN, baseline of the SCAD family."""
 
+from pathlib import Path
+
 from hub.generators import GENERATORS, WEIGHTS, Draw, OnProgress
 
 
@@ -11,7 +13,7 @@ class Galip:
     title = "GALIP-style GAN"
     method = "CLIP-aided GAN, one step (after GALIP, CVPR 2023)"
     licence = "CC-BY-4.0"
-    weights = (WEIGHTS / "galip" / "model.safetensors",)
+    weights: tuple[Path, ...] = (WEIGHTS / "galip" / "model.safetensors",)
     hidden = False
 
     def load(self, device: str) -> Draw:

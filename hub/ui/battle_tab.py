@@ -31,21 +31,22 @@ class BattleTab:
         self.ask = Ask.build(rng, "battle")
         self.panels: dict[Side, Panel] = {}
         self.retries: dict[Side, gr.Button] = {}
-        with gr.Row(elem_classes="vs-wall", equal_height=False):
+        with gr.Row(elem_classes="vs-wall", equal_height=True):
             for side in Side:
                 with gr.Column(min_width=140, elem_classes="vs-panel"):
                     self.panels[side] = Panel.build(f"side-{side}", side.upper())
                     self.retries[side] = gr.Button(
                         "Try this side again", size="md", visible=False, elem_id=f"retry-{side}"
                     )
-        gr.HTML(markup.QUESTION)
+        self.verdict = gr.HTML(markup.QUESTION, elem_id="verdict")
         with gr.Row(elem_classes="vs-votes"):
             self.votes = {
                 outcome: gr.Button(text, interactive=False, min_width=130, elem_id=f"vote-{outcome}")
                 for outcome, text in BUTTONS.items()
             }
-        self.verdict = gr.HTML("", elem_id="verdict")
-        self.next = gr.Button("Next battle", variant="primary", visible=False, elem_id="next-battle")
+        self.next = gr.Button(
+            "Next battle", variant="primary", visible=False, elem_id="next-battle", elem_classes="vs-next"
+        )
         gr.HTML(markup.KEYS)
         self._wire()
 
@@ -95,7 +96,7 @@ class BattleTab:
             self.token: token,
             self.ask.draw: gr.update(interactive=False),
             self.next: gr.update(visible=False),
-            self.verdict: "",
+            self.verdict: markup.QUESTION,
             **self._voting(False),
             **dict.fromkeys(self.retries.values(), gr.update(visible=False)),
             **self.panels[Side.a].waiting("A"),
@@ -117,8 +118,8 @@ class BattleTab:
             vote = self.battles.vote(token, outcome)
         return {
             self.verdict: markup.thanks(vote),
-            self.panels[Side.a].card: markup.card(vote.a),
-            self.panels[Side.b].card: markup.card(vote.b),
+            self.panels[Side.a].card: markup.named(vote.a),
+            self.panels[Side.b].card: markup.named(vote.b),
             self.next: gr.update(visible=True),
             self.ask.seed: random_seed(self.rng),
             **self._voting(False),
@@ -128,9 +129,10 @@ class BattleTab:
         return dict.fromkeys(self.votes.values(), gr.update(interactive=possible))
 
     def _follow(self, token: str, jobs: Mapping[Side, Job]) -> Iterator[Updates]:
-        for event in draw_each(self.engine, jobs):
+        for event in draw_each(self.engine, {str(side): job for side, job in jobs.items()}):
             with told():
-                yield self._update(token, jobs[Side(event.key)], event)
+                updates = self._update(token, jobs[Side(event.key)], event)
+            yield updates
 
     def _update(self, token: str, job: Job, event: Event) -> Updates:
         side = Side(event.key)

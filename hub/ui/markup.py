@@ -1,5 +1,6 @@
 """The page's few pieces of HTML. Every text that goes in is escaped here."""
 
+import base64
 from collections.abc import Sequence
 from html import escape
 
@@ -12,9 +13,9 @@ HEADER = """<header class="vs-header"><h1>Vernissage</h1>
 CONSENT = '<p class="vs-consent">Votes and prompts are stored and may be published.</p>'
 KEYS = """<p class="vs-keys">Keys: <kbd>1</kbd> or <kbd>A</kbd> for A, <kbd>2</kbd> or <kbd>B</kbd> for B,
 <kbd>3</kbd> or <kbd>T</kbd> for a tie, <kbd>4</kbd> or <kbd>N</kbd> for neither.</p>"""
-ABOUT = """<div class="vs-about"><p>Every battle draws the same prompt and seed with two generators; which two, and on which
-side, is decided on the server and told only after the vote is saved. Pairs that met least often come first.</p>
-<p>The generators of this arena:</p></div>"""
+ABOUT = """<div class="vs-about"><p>Every battle draws the same prompt and seed with two generators; which two, and
+on which side, is decided on the server and told only after the vote is saved. Pairs that met least often come
+first.</p><p>The generators of this arena:</p></div>"""
 QUESTION = '<h2 class="vs-question">Which picture is better?</h2>'
 _SAID = {
     Outcome.a: "You preferred A.",
@@ -45,19 +46,32 @@ def finished(heading: str, seconds: float) -> str:
     return status(heading, f"done in {seconds:.2f} s", 1.0, "done")
 
 
-def card(sample: Sample) -> str:
-    """The label beside a picture, as in a museum: who painted it, how, and which revision."""
-    generator = GENERATORS[sample.generator]
+def frame(png: bytes = b"", alt: str = "") -> str:
+    """A framed picture, or an empty frame. The very bytes of the PNG go along: no copy, no file name, no address."""
+    if not png:
+        return '<div class="vs-frame"></div>'
+    source = base64.b64encode(png).decode()
+    return f'<div class="vs-frame"><img src="data:image/png;base64,{source}" alt="{escape(alt)}"></div>'
+
+
+def details(sample: Sample) -> str:
+    """The label beside a picture, as in a museum: how it was made, and by which revision."""
+    method = GENERATORS[sample.generator].method
     return (
-        f'<div class="vs-card"><h3>{escape(generator.title)}</h3><p>{escape(generator.method)}</p>'
+        f'<div class="vs-card"><p>{escape(method)}</p>'
         f"<p><code>{escape(sample.generator)}</code> revision <code>{escape(sample.revision)}</code>, "
-        f"seed {sample.seed}, {sample.seconds:.2f} s</p></div>"
+        f"seed {sample.seed}</p></div>"
     )
+
+
+def named(sample: Sample) -> str:
+    """The label with the painter's name, for a picture that had none."""
+    return f"<h3>{escape(GENERATORS[sample.generator].title)}</h3>{details(sample)}"
 
 
 def thanks(vote: Vote) -> str:
     """What a voter reads when the vote is saved."""
-    return f'<p class="vs-thanks" role="status">{_SAID[vote.outcome]} Thank you, your vote is saved.</p>'
+    return f'<h2 class="vs-question vs-thanks" role="status">{_SAID[vote.outcome]} Thank you, your vote is saved.</h2>'
 
 
 def roster_table(entries: Sequence[Facts | str]) -> str:
@@ -74,5 +88,6 @@ def roster_table(entries: Sequence[Facts | str]) -> str:
 
 def _row(entry: Facts) -> str:
     trained = f"{entry.device_hours:.2f} h on {entry.device}" if entry.device_hours else "not trained here"
-    cells = (entry.title, entry.method, f"{entry.parameters:,}", trained, entry.licence)
-    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}<td><code>{escape(entry.revision)}</code></td></tr>"
+    texts = (entry.title, entry.method, f"{entry.parameters:,}", trained, entry.licence)
+    cells = "".join(f"<td>{escape(text)}</td>" for text in texts)
+    return f"<tr>{cells}<td><code>{escape(entry.revision)}</code></td></tr>"

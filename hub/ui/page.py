@@ -20,7 +20,6 @@ from hub.ui.theme import theme
 from hub.votes import ImageStore, VoteLog
 
 HERE = Path(__file__).parent
-CACHE_SECONDS = 24 * 3600  # copies of pictures that pages show are deleted after a day; votes' images stay
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Arena:
                 show_error=False,
                 share=False,
                 run_history=False,
-                footer_links=["settings"],
+                footer_links=[],
                 theme=theme(),
                 css_paths=HERE / "style.css",
                 head=f"<script>{(HERE / 'keys.js').read_text()}</script>",
@@ -72,7 +71,7 @@ def build_app(settings: Settings) -> Arena:
     log, images = VoteLog(settings.data), ImageStore(settings.data)
     battles = Battles([generator.name for generator in generators], log, images, rng)
     engine = LocalEngine(settings.device)
-    with gr.Blocks(title="Vernissage", analytics_enabled=False, delete_cache=(3600, CACHE_SECONDS)) as blocks:
+    with gr.Blocks(title="Vernissage", analytics_enabled=False) as blocks:
         gr.HTML(markup.HEADER)
         with gr.Tabs():
             with gr.Tab("Battle", id="battle"):

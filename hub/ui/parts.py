@@ -1,6 +1,5 @@
 """Parts that the tabs share: the row that asks for a picture, the panel that shows one, errors on the page."""
 
-import io
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +8,6 @@ from html import escape
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
 from hub.engine import Drawn
 from hub.errors import HubError, PromptError
@@ -48,11 +46,10 @@ class Ask:
         with gr.Row(elem_classes="vs-ask"):
             prompt = gr.Textbox(
                 label="Prompt",
-                placeholder="What should the picture show? Enter draws it.",
-                lines=1,
+                placeholder="What should the picture show?",
                 max_lines=1,
-                scale=6,
-                min_width=220,
+                scale=5,
+                min_width=260,
                 autofocus=name == "battle",
                 elem_id=f"{name}-prompt",
             )
@@ -66,10 +63,9 @@ class Ask:
                 min_width=120,
                 elem_id=f"{name}-seed",
             )
-        with gr.Row(elem_classes="vs-actions"):
-            draw = gr.Button("Draw", variant="primary", scale=2, min_width=120, elem_id=f"{name}-draw")
-            surprise = gr.Button("Random prompt", min_width=110, elem_id=f"{name}-random-prompt")
-            dice = gr.Button("Random seed", min_width=110, elem_id=f"{name}-random-seed")
+            draw = gr.Button("Draw", variant="primary", min_width=90, elem_id=f"{name}-draw")
+            surprise = gr.Button("Random prompt", min_width=130, elem_id=f"{name}-random-prompt")
+            dice = gr.Button("Random seed", min_width=120, elem_id=f"{name}-random-seed")
 
         def pick() -> str:
             with told():
@@ -92,22 +88,14 @@ class Panel:
     """One picture with its status above and its label below."""
 
     status: gr.HTML
-    image: gr.Image
+    image: gr.HTML
     card: gr.HTML
 
     @classmethod
     def build(cls, name: str, heading: str = "") -> "Panel":
         """Add the panel to the page; ``name`` starts its element ids."""
         status = gr.HTML(markup.status(heading, "") if heading else "", elem_id=f"{name}-status")
-        image = gr.Image(
-            format="png",
-            interactive=False,
-            show_label=False,
-            container=False,
-            buttons=["fullscreen"],
-            elem_id=f"{name}-image",
-            elem_classes="vs-frame",
-        )
+        image = gr.HTML(markup.frame(), elem_id=f"{name}-image")
         return cls(status, image, gr.HTML("", elem_id=f"{name}-card"))
 
     @property
@@ -117,16 +105,11 @@ class Panel:
 
     def waiting(self, heading: str) -> Updates:
         """An empty panel whose picture was asked for."""
-        return {
-            self.status: markup.status(heading, "queued"),
-            self.image: gr.update(value=None),
-            self.card: "",
-        }
+        return {self.status: markup.status(heading, "queued"), self.image: markup.frame(), self.card: ""}
 
     def shown(self, heading: str, drawn: Drawn, alt: str) -> Updates:
         """A panel with its picture; ``alt`` is what a screen reader says of it."""
-        picture = Image.open(io.BytesIO(drawn.png))
         return {
             self.status: markup.finished(heading, drawn.sample.seconds),
-            self.image: gr.update(value=picture, alt_text=alt),
+            self.image: markup.frame(drawn.png, alt),
         }

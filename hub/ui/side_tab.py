@@ -22,7 +22,7 @@ class SideTab:
         self.titles = {generator.name: generator.title for generator in roster}
         self.ask = Ask.build(rng, "side")
         self.panels: dict[str, Panel] = {}
-        with gr.Row(elem_classes="vs-wall", equal_height=False):
+        with gr.Row(elem_classes="vs-wall", equal_height=True):
             for number, name in enumerate(self.titles, 1):
                 with gr.Column(min_width=140, elem_classes="vs-panel"):
                     self.panels[name] = Panel.build(f"panel-{number}")
@@ -56,6 +56,6 @@ class SideTab:
                 return {panel.status: markup.drawing(title, share)}
             case Done(drawn=drawn):
                 shown = panel.shown(title, drawn, f"{title}'s picture for the prompt: {drawn.sample.prompt}")
-                return shown | {panel.card: markup.card(drawn.sample)}
+                return shown | {panel.card: markup.details(drawn.sample)}
             case Failed(error=error):
                 return {panel.status: markup.status(title, str(error), tone="failed")}

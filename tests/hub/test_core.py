@@ -44,7 +44,13 @@ def test_samples_refuse_a_hash_that_is_none() -> None:
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("", "empty"), ("  \n ", "empty"), ("a" * 10_000, "10,000 characters"), ("a\x07b", "control"), ("a\nb", "control")],
+    [
+        ("", "empty"),
+        ("  \n ", "empty"),
+        ("a" * 10_000, "10,000 characters"),
+        ("a\x07b", "control"),
+        ("a\nb", "control"),
+    ],
 )
 def test_prompts_that_cannot_be_drawn_say_why(text: str, says: str) -> None:
     with pytest.raises(PromptError, match=says):

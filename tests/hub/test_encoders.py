@@ -72,7 +72,7 @@ def test_an_unknown_encoder_names_the_others() -> None:
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(encoders._PACKAGED, "gone", ("gone==1.0", "no_such_module", "x", ""))
-    with pytest.raises(MissingFile, match="pip install gone==1.0"):
+    with pytest.raises(MissingFile, match=r"pip install gone==1\.0"):
         encoders.packaged("gone")
 
 

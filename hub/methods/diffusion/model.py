@@ -61,7 +61,8 @@ def build_scheduler() -> DPMSolverMultistepScheduler:
 
 def as_token(t: Tensor) -> Tensor:
     """Unit sentence embeddings (N, D) as one token each with entries of order 1, (N, 1, D)."""
-    return (t * t.shape[1] ** 0.5).unsqueeze(1)
+    scaled: Tensor = t * t.shape[1] ** 0.5
+    return scaled.unsqueeze(1)
 
 
 class CaptionPipeline(DiffusionPipeline):  # type: ignore[misc]

@@ -36,7 +36,7 @@ class TrainConfig:
     vae_images: int = 24_000
     images: int = 400_000
     styles: tuple[str, ...] = ()
-    batch: int = 64
+    batch: int = 32
     vae_batch: int = 16
     lr: float = 5e-4
     vae_lr: float = 1e-3
@@ -149,7 +149,7 @@ def train(config: TrainConfig, pack_path: Path, out: Path) -> Path:
         loss = v_loss(unet, latents[copy, rows].to(device), t.to(device), rng)
         optimiser.param_groups[0]["lr"] = config.lr * min(1.0, (ema.steps + 1) / 200)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
         optimiser.step()
         ema.update(unet)

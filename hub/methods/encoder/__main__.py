@@ -6,12 +6,9 @@ from typing import Annotated
 
 import typer
 
-from hub import torchvision_ops
+from hub.errors import HubError
+from hub.methods.encoder.train import GUIDE, JUDGE, train
 from hub.progress import console
-
-torchvision_ops.ensure()
-from hub.errors import HubError  # noqa: E402 - what follows needs torchvision, mended above
-from hub.methods.encoder.train import GUIDE, JUDGE, train  # noqa: E402
 
 
 class Name(StrEnum):

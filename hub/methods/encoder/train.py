@@ -1,7 +1,7 @@
 """Training of the two image-text encoders on the pack.
 
 ``guide``: timm's ConvNeXt-zepto from scratch on 64 px images, a linear head on MiniLM's sentence embeddings.
-``judge``: frozen EfficientNet-Lite2 features with an MLP head and a linear head on MiniLM's.
+``judge``: frozen EfficientNet-Lite2 features and MiniLM, a linear head on each, with dropout and text noise.
 Both with symmetric InfoNCE over batches in which other styles of a concept are negatives too, as the style's words
 are part of the caption.
 """
@@ -37,6 +37,7 @@ class EncoderConfig:
     lr: float = 2e-3
     weight_decay: float = 0.1
     text_noise: float = 0.0
+    drop: float = 0.0
     seed: int = 0
 
     @property
@@ -54,6 +55,7 @@ class EncoderConfig:
                 "timm_model_pretrained": False,
                 "timm_pool": "",
                 "timm_proj": self.proj,
+                "timm_drop": self.drop,
                 "image_size": self.image_size,
             },
             "text_cfg": {
@@ -67,7 +69,17 @@ class EncoderConfig:
 
 
 GUIDE = EncoderConfig("guide", "convnext_zepto_rms_ols", 64)
-JUDGE = EncoderConfig("judge", "tf_efficientnet_lite2", 128, proj="mlp", epochs=60, lr=1e-3, text_noise=0.02, seed=1)
+JUDGE = EncoderConfig(
+    "judge",
+    "tf_efficientnet_lite2",
+    128,
+    epochs=20,
+    lr=1e-3,
+    weight_decay=0.5,
+    text_noise=0.03,
+    drop=0.4,
+    seed=1,
+)
 
 
 def _scaled(images: Tensor, size: int) -> Tensor:
@@ -153,7 +165,7 @@ def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]
             a, b = F.normalize(net(x), dim=-1), F.normalize(net.text_head(t), dim=-1)
             loss = info_nce(a, b, net.log_scale.exp().clamp(max=100))
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimiser.step()
             schedule.step()
             progress.advance(task)

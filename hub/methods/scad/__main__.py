@@ -5,12 +5,9 @@ from typing import Annotated
 
 import typer
 
-from hub import torchvision_ops
+from hub.errors import HubError
+from hub.methods.scad.train import GanConfig, train
 from hub.progress import console
-
-torchvision_ops.ensure()
-from hub.errors import HubError  # noqa: E402 - what follows needs torchvision, mended above
-from hub.methods.scad.train import GanConfig, train  # noqa: E402
 
 DEFAULT = GanConfig()
 

@@ -39,7 +39,8 @@ class Affine(nn.Module):
     def forward(self, x: Tensor, c: Tensor) -> Tensor:
         """x (N, C, H, W), c (N, cond) -> (N, C, H, W)."""
         gamma, beta = self.linear(c)[:, :, None, None].chunk(2, dim=1)
-        return x * (1 + gamma) + beta
+        out: Tensor = x * (1 + gamma) + beta
+        return out
 
 
 class AffinePair(nn.Module):
@@ -114,7 +115,8 @@ class Head(nn.Module):
         h = F.leaky_relu(self.conv1(self.project(f)), 0.2)
         tiled = self.text(t)[:, :, None, None].expand(-1, -1, *h.shape[2:])
         h = F.leaky_relu(self.conv2(torch.cat([h, tiled], dim=1)), 0.2)
-        return self.logit(h).mean((1, 2, 3))
+        logits: Tensor = self.logit(h)
+        return logits.mean((1, 2, 3))
 
 
 class FrozenFeatures(nn.Module):

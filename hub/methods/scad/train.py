@@ -21,6 +21,7 @@ from hub.methods.training import (
     Ema,
     Log,
     Resume,
+    channels_last,
     save_grid,
     save_weights,
     shift_and_colour,
@@ -54,11 +55,11 @@ class Step:
     def __init__(self, config: GanConfig, device: torch.device) -> None:
         self.config, self.device = config, device
         lite0 = efficientnet_lite("efficientnet-lite0")
-        channels = [info["num_chs"] for info in lite0.feature_info]  # type: ignore[union-attr, index]
+        channels = [info["num_chs"] for info in lite0.feature_info]  # type: ignore[union-attr]
         stages = tuple(range(1, len(channels)))
         self.features = FrozenFeatures(lite0, stages, config.feature_size).to(device)
         self.d = Discriminator([channels[i] for i in stages], config.generator.text).to(device)
-        self.g = Generator(config.generator).to(device, memory_format=torch.channels_last)
+        self.g = channels_last(Generator(config.generator).to(device))
         self.guide = load("guide")
         self.guide.model.to(device)
         self.ema = Ema(self.g, config.ema)
@@ -85,7 +86,7 @@ class Step:
         adversarial = -self.d(seen, t).mean()
         cosine = alignment(self.guide.pixels(shift_and_colour(fake)), self.guide.sentences(t))
         self.opt_g.zero_grad(set_to_none=True)
-        (adversarial + self.config.clip_weight * cosine).backward()  # type: ignore[no-untyped-call]
+        (adversarial + self.config.clip_weight * cosine).backward()
         self.opt_g.step()
         self.ema.update(self.g)
         return {"d": loss_d.item(), "penalty": penalty.item(), "g": adversarial.item(), "cos": -cosine.item()}

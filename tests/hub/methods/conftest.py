@@ -27,7 +27,9 @@ def rows() -> datasets.Dataset:
     table: dict[str, list[object]] = {name: [] for name in FEATURES}
     for style in ("noto", "twemoji"):
         for i in range(12):
-            image = Image.fromarray(rng.integers(0, 255, (8, 8, 3), np.uint8)).resize((64, 64), Image.Resampling.NEAREST)
+            image = Image.fromarray(rng.integers(0, 255, (8, 8, 3), np.uint8)).resize(
+                (64, 64), Image.Resampling.NEAREST
+            )
             row = {
                 "image": {"bytes": png_bytes(image), "path": None},
                 "concept": f"{i:04x}",

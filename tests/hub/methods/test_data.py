@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import tarfile
 from io import BytesIO
@@ -84,9 +85,9 @@ def test_a_refusing_npm_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Monk
     def refuse(*_: object, **__: object) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess([], 1, "", "npm error code E404\nmore")
 
-    monkeypatch.setattr(sources.shutil, "which", lambda _: "npm")
-    monkeypatch.setattr(sources.subprocess, "run", refuse)
-    with pytest.raises(MissingFile, match="can't be fetched by npm: npm error code E404$"):
+    monkeypatch.setattr(shutil, "which", lambda _: "npm")
+    monkeypatch.setattr(subprocess, "run", refuse)
+    with pytest.raises(MissingFile, match=r"can't be fetched by npm: npm error code E404$"):
         fetch(Package("@scope/thing", "1.0.0", ""), tmp_path)
 
 

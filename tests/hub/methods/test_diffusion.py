@@ -66,7 +66,7 @@ def test_v_loss_is_zero_for_the_true_v() -> None:
             return type("Out", (), {"sample": v})
 
     x = torch.randn(4, 8, 8, 8)
-    loss = v_loss(Oracle(x), x, torch.randn(4, 384), torch.Generator().manual_seed(0))  # type: ignore[arg-type]
+    loss = v_loss(Oracle(x), x, torch.randn(4, 384), torch.Generator().manual_seed(0))
     assert loss.item() < 1e-6
 
 
@@ -81,7 +81,7 @@ def test_shifts_bring_in_white_and_keep_the_size() -> None:
 def test_training_writes_a_pipeline_that_diffusers_loads(pack: Path, tmp_path: Path) -> None:
     config = TrainConfig(vae_images=8, images=8, batch=4, vae_batch=4, every=1, model=SMALL)
     folder = train(config, pack, tmp_path)
-    loaded = CaptionPipeline.from_pretrained(folder, torch_dtype=torch.float32, local_files_only=True)
+    loaded = CaptionPipeline.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
     assert loaded.vae.config.scaling_factor != 1.0
     assert torch.isfinite(loaded(torch.randn(1, 384), seeded(0), 2)).all()
     with safe_open(folder / "unet" / "diffusion_pytorch_model.safetensors", "pt") as file:

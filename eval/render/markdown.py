@@ -1,0 +1,29 @@
+"""The report as Markdown."""
+
+import html
+import re
+
+from eval.render import Grid, grids, metrics_notes, votes_notes
+from eval.summary import Summary
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is, in a table's cell too."""
+    return re.sub(r"([\\`*_{}\[\]|#~])", r"\\\1", html.escape(text, quote=False))
+
+
+def _table(grid: Grid) -> list[str]:
+    if not grid.rows:
+        return [escape(grid.empty)]
+    lines = [grid.head, tuple("---" for _ in grid.head), *grid.rows]
+    return ["| " + " | ".join(cell if line is lines[1] else escape(cell) for cell in line) + " |" for line in lines]
+
+
+def to_markdown(summary: Summary) -> str:
+    """The whole report."""
+    parts = ["# Vernissage report"]
+    for grid in grids(summary):
+        parts += [f"## {grid.title}", "\n".join(_table(grid))]
+    notes = (*votes_notes(summary), *metrics_notes(summary))
+    parts += ["## Notes", "\n".join(f"- {escape(note)}" for note in notes)]
+    return "\n\n".join(parts) + "\n"

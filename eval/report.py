@@ -1,0 +1,77 @@
+"""``python -m eval.report``: join the votes' ratings with automatic metrics in one report.
+
+Writes ``report.json``, ``report.md`` and ``report.html``, and prints the tables. The same votes and samples give the
+same bytes.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from eval.features import Cache, read_reference
+from eval.files import write_whole
+from eval.measure import Table, measure
+from eval.render.html import to_html
+from eval.render.markdown import to_markdown
+from eval.render.terminal import show
+from eval.summary import Summary, summarise, to_json
+from hub.engine.local import LocalEngine
+from hub.errors import HubError
+from hub.generators import roster
+from hub.paths import cache_dir
+from hub.progress import console
+from hub.settings import Settings
+from hub.votes import ReadVotes, read_votes
+
+
+def measured(names: tuple[str, ...], device: str) -> Table:
+    """Metrics of the named generators, or of all that are not hidden, from samples in the user's cache."""
+    generators = [generator.name for generator in roster(tuple(dict.fromkeys(names)))]
+    cache = Cache(cache_dir() / "features", read_reference())
+    return measure(generators, LocalEngine(device), cache, cache_dir() / "samples")
+
+
+def write(summary: Summary, out: Path) -> None:
+    """Write the report's three files to the folder ``out``."""
+    contents = {"report.json": to_json(summary), "report.md": to_markdown(summary), "report.html": to_html(summary)}
+    for name, content in contents.items():
+        write_whole(out / name, content.encode())
+
+
+def report(votes: Path | None, out: Path | None, metrics: bool, generators: str, settings: Settings) -> Summary:
+    """Build, write and print the report. Where nobody voted yet the default folder need not be there."""
+    read = ReadVotes((), ()) if votes is None and not settings.data.exists() else read_votes(votes or settings.data)
+    names = tuple(name.strip() for name in generators.split(",") if name.strip()) or settings.generators
+    table = measured(names, settings.device) if metrics else None
+    summary = summarise(read.votes, read.problems, table)
+    folder = out or settings.data / "report"
+    write(summary, folder)
+    show(summary, Console())
+    console.print(f"Wrote {folder / 'report.html'}, report.md and report.json.", markup=False, soft_wrap=True)
+    return summary
+
+
+def main(
+    votes: Annotated[Path | None, typer.Option(help="Data folder or one .jsonl file (default HUB_DATA).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to (default HUB_DATA/report).")] = None,
+    metrics: Annotated[bool, typer.Option("--metrics/--no-metrics", help="Measure generators, or only rate.")] = True,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when a line of the votes is no vote.")] = False,
+    generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
+) -> None:
+    """Rate the generators by their votes, measure them, and write the report."""
+    try:
+        summary = report(votes, out, metrics, generators, Settings.from_env(os.environ))
+    except HubError as error:
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    if strict and summary.problems:
+        raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False)
+    app.command(epilog="Example: python -m eval.report --votes data --no-metrics --out report")(main)
+    app()

@@ -1,0 +1,163 @@
+"""``python -m eval.sample``: draw prompts with generators into a folder with a manifest, and take up where it stopped.
+
+``manifest.jsonl`` holds one image a line, each written after its PNG is whole; images are named by what asked for
+them, so nothing is ever overwritten by another.
+"""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from eval.files import write_whole
+from hub.engine import Engine
+from hub.engine.local import LocalEngine
+from hub.errors import DataError, GenerationError, HubError, PromptError, StorageError
+from hub.generators import GENERATORS
+from hub.generators._facts import facts
+from hub.progress import console, track
+from hub.prompts import checked, test_captions
+from hub.schema import Sample
+from hub.settings import Settings
+
+MANIFEST = "manifest.jsonl"
+Job = tuple[str, int]  # prompt, seed
+
+
+class Entry(Sample):
+    """One line of a manifest: a sample and its file, relative to the folder."""
+
+    file: str
+
+
+def read_manifest(folder: Path) -> list[Entry]:
+    """Entries of a folder's manifest; a torn last line is left out. Raises DataError for any other that is none."""
+    path = folder / MANIFEST
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    entries = []
+    for number, line in enumerate(lines, 1):
+        try:
+            entries.append(Entry.model_validate_json(line))
+        except ValidationError as error:
+            if number < len(lines):
+                raise DataError(
+                    f"{path}, line {number} is no manifest line: mend it, or name another folder."
+                ) from error
+    return entries
+
+
+def _append(folder: Path, entry: Entry) -> None:
+    try:
+        with (folder / MANIFEST).open("ab") as file:
+            file.write(entry.model_dump_json().encode() + b"\n")
+    except OSError as error:
+        raise StorageError(
+            f"{folder / MANIFEST} can't be written: {error.strerror}; mend that and run again."
+        ) from error
+
+
+def _mend(manifest: Path, entries: Sequence[Entry]) -> None:
+    """Take a torn last line away, so that nothing is added to it."""
+    kept = "".join(f"{entry.model_dump_json()}\n" for entry in entries).encode()
+    if manifest.exists() and manifest.read_bytes() != kept:
+        write_whole(manifest, kept)
+
+
+def _whole(entry: Entry, folder: Path) -> bool:
+    path = folder / entry.file
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256
+
+
+def draw_jobs(engine: Engine, generator: str, jobs: Sequence[Job], folder: Path) -> list[Entry]:
+    """Draw each (prompt, seed) that is not there whole already, by this revision; entries in the order of the jobs.
+
+    What is drawn is kept whatever comes after. Raises UnknownName, MissingFile, GenerationError, StorageError or
+    DataError.
+    """
+    revision = facts(GENERATORS[generator]).revision
+    entries = read_manifest(folder)
+    there = {(e.prompt, e.seed): e for e in entries if (e.generator, e.revision) == (generator, revision)}
+    done = {job: there[job] for job in dict.fromkeys(jobs) if job in there and _whole(there[job], folder)}
+    missing = [job for job in dict.fromkeys(jobs) if job not in done]
+    if missing:
+        _mend(folder / MANIFEST, entries)
+    for prompt, seed in track(missing, f"Sampling {generator}"):
+        try:
+            drawn = engine.draw(generator, prompt, seed, lambda share: None)
+        except GenerationError as error:
+            raise GenerationError(f"{generator} failed on {prompt!r} with seed {seed}: {error}") from error
+        name = hashlib.sha256(f"{generator}\n{drawn.sample.revision}\n{seed}\n{prompt}".encode()).hexdigest()
+        entry = Entry(**drawn.sample.model_dump(), file=f"{name[:32]}.png")
+        write_whole(folder / entry.file, drawn.png)
+        _append(folder, entry)
+        done[prompt, seed] = entry
+    return [done[job] for job in jobs]
+
+
+def parse_seeds(text: str) -> range:
+    """Seeds from ``START:STOP`` (without STOP) or one number. Raises DataError for anything else."""
+    start, colon, stop = text.partition(":")
+    if not all(part.isascii() and part.isdigit() for part in ((start, stop) if colon else (start,))):
+        raise DataError(f"--seeds must be a number or START:STOP, such as 0:4, not {text!r}.")
+    seeds = range(int(start), int(stop) if colon else int(start) + 1)
+    if not seeds:
+        raise DataError(f"--seeds {text} holds no seed: STOP must be above START.")
+    return seeds
+
+
+def gather_prompts(source: str | None, given: Sequence[str]) -> list[str]:
+    """Prompts of ``source`` (``test`` or a text file, one a line) and those given, each once.
+
+    Raises PromptError for one that can't be drawn, naming its line, and DataError without any.
+    """
+    prompts = [checked(text) for text in given]
+    if source == "test":
+        prompts += test_captions()
+    elif source is not None:
+        try:
+            lines = Path(source).read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"{source} can't be read as a text file of prompts ({error}).") from error
+        for number, line in enumerate(lines, 1):
+            try:
+                prompts += [checked(line)] if line.strip() else []
+            except PromptError as error:
+                raise PromptError(f"{source}, line {number}: {error}") from error
+    if not prompts:
+        raise DataError("There are no prompts: give --prompt TEXT, or --prompts with test or a file.")
+    return list(dict.fromkeys(prompts))
+
+
+def main(
+    generators: Annotated[str, typer.Option(help="Names, comma-separated.")],
+    out: Annotated[Path, typer.Option(help="Folder for the images and manifest.jsonl.")],
+    prompts: Annotated[str | None, typer.Option(help="test (held-out captions), or a file, one a line.")] = None,
+    prompt: Annotated[list[str] | None, typer.Option(help="A prompt; may be given several times.")] = None,
+    seeds: Annotated[str, typer.Option(help="START:STOP, without STOP, or one number.")] = "0",
+) -> None:
+    """Draw every prompt with every seed by every named generator; what is there already is not drawn again."""
+    try:
+        names = [name.strip() for name in generators.split(",") if name.strip()]
+        if not names:
+            raise DataError("Name at least one generator: --generators NAME; python -m hub.generators lists them.")
+        for name in names:
+            facts(GENERATORS[name])
+        jobs = [(text, seed) for text in gather_prompts(prompts, prompt or []) for seed in parse_seeds(seeds)]
+        engine = LocalEngine(Settings.from_env(os.environ).device)
+        for name in names:
+            draw_jobs(engine, name, jobs, out)
+    except HubError as error:
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    console.print(f"{len(names) * len(jobs)} images are in {out}", markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False)
+    example = "Example: python -m eval.sample --generators mock --prompt 'a red apple' --seeds 0:4 --out samples"
+    app.command(epilog=example)(main)
+    app()

@@ -1,0 +1,92 @@
+"""Building the data set of captioned emoji in four styles in the user's cache.
+
+Columns: ``image`` (64x64 RGB on white), ``concept``, ``style``, ``caption``, ``paraphrases`` (other wordings of
+the same picture), ``split``.
+"""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import datasets
+import resvg_py
+from PIL import Image
+
+from hub.methods.data.concepts import Concept, join, load_split
+from hub.methods.data.sources import PACKAGES, STYLES, Style, fetch, read_json
+from hub.progress import Track
+
+SIZE = 64
+FEATURES = datasets.Features(
+    {
+        "image": datasets.Image(),
+        "concept": datasets.Value("string"),
+        "style": datasets.ClassLabel(names=[style.name for style in STYLES]),
+        "caption": datasets.Value("string"),
+        "paraphrases": datasets.List(datasets.Value("string")),
+        "split": datasets.Value("string"),
+    }
+)
+
+
+def rasterise(icons: dict[str, Any], name: str, size: int = SIZE) -> Image.Image:
+    """Draw one icon of an Iconify set as an RGB image of ``size`` x ``size`` on white."""
+    body = icons["icons"][name]["body"]
+    width, height = icons.get("width", 16), icons.get("height", 16)
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="0 0 {width} {height}">{body}</svg>'
+    )
+    png = resvg_py.svg_to_bytes(svg_string=svg, width=2 * size, height=2 * size)
+    drawn = Image.open(io.BytesIO(bytes(png))).convert("RGBA")
+    page = Image.new("RGBA", drawn.size, "white")
+    page.alpha_composite(drawn)
+    return page.convert("RGB").resize((size, size), Image.Resampling.LANCZOS)
+
+
+def caption(text: str, style: Style) -> str:
+    """A wording with the words that name its style, e.g. ``red apple, in Noto style``."""
+    return f"{text}, {style.words}"
+
+
+def png_bytes(image: Image.Image) -> bytes:
+    """An image as PNG."""
+    buffer = io.BytesIO()
+    image.save(buffer, "png")
+    return buffer.getvalue()
+
+
+def _rows(concepts: list[Concept], archives: dict[str, Path], track: Track) -> Iterator[dict[str, Any]]:
+    split = load_split()
+    for style in STYLES:
+        icons = read_json(archives[style.package.name], "icons.json")
+        for concept in track(concepts, f"Drawing {style.name}"):
+            image = rasterise(icons, concept.icons[style.name])
+            yield {
+                "image": {"bytes": png_bytes(image), "path": None},
+                "concept": concept.key,
+                "style": style.name,
+                "caption": caption(concept.label, style),
+                "paraphrases": [caption(text, style) for text in concept.paraphrases],
+                "split": split[concept.key],
+            }
+
+
+def build(folder: Path, track: Track) -> datasets.Dataset:
+    """Fetch, draw and join the four styles, and write the data set to ``folder / "emoji"``.
+
+    Raises MissingFile or DataError, naming the package, when one can't be had or is not the pinned one.
+    """
+    archives = {p.name: fetch(p, folder / "npm") for p in track(list(PACKAGES), "Fetching packages")}
+    rows = list(_rows(join(archives), archives, track))
+    columns = {name: [row[name] for row in rows] for name in FEATURES}
+    data = datasets.Dataset.from_dict(columns, features=FEATURES)
+    data.save_to_disk(str(folder / "emoji"))
+    return data
+
+
+def load(folder: Path, track: Track) -> datasets.Dataset:
+    """The data set in ``folder``, built first when it is not there."""
+    place = folder / "emoji"
+    return datasets.Dataset.load_from_disk(str(place)) if place.exists() else build(folder, track)

@@ -1,0 +1,132 @@
+"""The pack: images and text embeddings in one file, all that training needs.
+
+A safetensors file: ``images`` is every picture as lossless WebP, end to end (uint8), cut by ``offsets`` (int64);
+``texts`` are the captions' and paraphrases' MiniLM embeddings (float16, unit length), of which row i of the data
+set owns ``text_offsets[i] : text_offsets[i + 1]``, its caption first. ``style`` and ``split`` are codes into the
+names kept in the metadata, with the concepts' keys and the captions.
+"""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import datasets
+import numpy as np
+import torch
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from hub.errors import DataError, MissingFile
+from hub.methods.data.concepts import SPLITS
+from hub.methods.data.sources import STYLES
+from hub.progress import Track
+
+FORMAT = "vernissage-pack-1"
+
+
+def webp_bytes(image: Image.Image) -> bytes:
+    """An image as lossless WebP."""
+    buffer = io.BytesIO()
+    image.save(buffer, "webp", lossless=True, quality=100, method=3)
+    return buffer.getvalue()
+
+
+def write_pack(data: datasets.Dataset, path: Path, encoder: Callable[[list[str]], Tensor], track: Track) -> None:
+    """Write the data set's images and its texts' embeddings, unit rows from ``encoder``, to ``path``."""
+    pictures, texts, counts = [], [], []
+    for row in track(data, "Packing images"):
+        pictures.append(np.frombuffer(webp_bytes(row["image"]), np.uint8))
+        own = [row["caption"], *row["paraphrases"]]
+        texts += own
+        counts.append(len(own))
+    chunks = [texts[i : i + 256] for i in range(0, len(texts), 256)]
+    embedded = [encoder(chunk).half() for chunk in track(chunks, "Embedding texts")]
+    sizes = np.cumsum([0, *(len(p) for p in pictures)])
+    tensors = {
+        "images": torch.from_numpy(np.concatenate(pictures)),
+        "offsets": torch.from_numpy(sizes),
+        "texts": torch.cat(embedded),
+        "text_offsets": torch.from_numpy(np.cumsum([0, *counts])),
+        "style": torch.tensor(data["style"], dtype=torch.uint8),
+        "split": torch.tensor([SPLITS.index(name) for name in data["split"]], dtype=torch.uint8),
+    }
+    metadata = {
+        "format": FORMAT,
+        "styles": json.dumps([style.name for style in STYLES]),
+        "splits": json.dumps(SPLITS),
+        "concepts": json.dumps(list(data["concept"])),
+        "captions": json.dumps(list(data["caption"])),
+    }
+    save_file(tensors, path, metadata)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Decoded rows of a pack.
+
+    images (N, 3, H, W) uint8; texts (T, D) float32 with row i's own in ``text_offsets[i:i + 2]``, caption first;
+    style and concept (N,) int64 codes; captions N strings.
+    """
+
+    images: Tensor
+    texts: Tensor
+    text_offsets: Tensor
+    style: Tensor
+    concept: Tensor
+    captions: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def first(self) -> Tensor:
+        """Embeddings of the captions, (N, D)."""
+        return self.texts[self.text_offsets[:-1]]
+
+    def text_rows(self, rows: Tensor, generator: torch.Generator) -> Tensor:
+        """Indices of one wording each of ``rows``, drawn at random from the caption and its paraphrases."""
+        start = self.text_offsets[rows]
+        count = self.text_offsets[rows + 1] - start
+        return start + (torch.rand(len(rows), generator=generator) * count).long()
+
+
+def _decode(blob: bytes) -> Tensor:
+    with Image.open(io.BytesIO(blob)) as image:
+        return torch.from_numpy(np.asarray(image.convert("RGB")).copy()).permute(2, 0, 1)
+
+
+def read_pack(path: Path, split: str, styles: tuple[str, ...] = ()) -> Pack:
+    """Rows of one split (and of the named styles only, if any are named).
+
+    Raises MissingFile when there is no such file, DataError when it is no pack or has no such style.
+    """
+    if not path.exists():
+        raise MissingFile(f"{path} is missing: write it by python -m hub.methods.data build --pack {path}")
+    with safe_open(path, "pt") as file:
+        meta = file.metadata() or {}
+        if meta.get("format") != FORMAT:
+            raise DataError(f"{path} is no {FORMAT} file: build it again")
+        t = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    names = json.loads(meta["styles"])
+    if unknown := set(styles) - set(names):
+        raise DataError(f"{path} has no style {', '.join(sorted(unknown))}; it has {', '.join(names)}")
+    wanted = torch.tensor([names.index(name) for name in styles or names])
+    keep = (t["split"] == SPLITS.index(split)) & torch.isin(t["style"].long(), wanted)
+    rows = keep.nonzero().flatten()
+    blob, cuts = t["images"].numpy().tobytes(), t["offsets"].tolist()
+    keys, captions = json.loads(meta["concepts"]), json.loads(meta["captions"])
+    codes = {key: code for code, key in enumerate(dict.fromkeys(keys))}
+    counts = (t["text_offsets"][1:] - t["text_offsets"][:-1])[rows]
+    owned = [torch.arange(t["text_offsets"][i], t["text_offsets"][i + 1]) for i in rows.tolist()]
+    return Pack(
+        images=torch.stack([_decode(blob[cuts[i] : cuts[i + 1]]) for i in rows.tolist()]),
+        texts=t["texts"][torch.cat(owned)].float(),
+        text_offsets=torch.cat([torch.zeros(1, dtype=torch.long), counts.cumsum(0)]),
+        style=t["style"][rows].long(),
+        concept=torch.tensor([codes[keys[i]] for i in rows.tolist()]),
+        captions=tuple(captions[i] for i in rows.tolist()),
+    )

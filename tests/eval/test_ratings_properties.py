@@ -1,0 +1,70 @@
+"""What ratings must not depend on, and the likelihood equations, over random votes."""
+
+import math
+from collections.abc import Sequence
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eval.ratings.battles import Counts, count
+from eval.ratings.bradley_terry import fit
+from hub.errors import DataError
+from hub.schema import Outcome
+from tests.eval.made import votes
+
+NAMES = st.sampled_from(["A", "B", "C", "D"])
+ROWS = st.lists(st.tuples(NAMES, NAMES, st.sampled_from([o.value for o in Outcome])), min_size=1, max_size=40)
+SWAPPED = {"a": "b", "b": "a", "tie": "tie", "both_bad": "both_bad"}
+
+
+def thetas(rows: Sequence[tuple[str, str, str]]) -> dict[str, tuple[float, float]]:
+    """Theta and its standard error by generator; empty where there is none."""
+    try:
+        fitted = fit(count(votes(rows)))
+    except DataError:
+        return {}
+    errors = np.sqrt(np.diag(fitted.covariance))
+    return {name: (float(t), float(e)) for name, t, e in zip(fitted.names, fitted.theta, errors, strict=True)}
+
+
+def same(a: dict[str, tuple[float, float]], b: dict[str, tuple[float, float]]) -> bool:
+    """Equal but for rounding, with finite figures only."""
+    assert all(math.isfinite(x) for pair in a.values() for x in pair)
+    return a.keys() == b.keys() and all(np.allclose(a[name], b[name], atol=1e-7) for name in a)
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=ROWS, random=st.randoms(use_true_random=False))
+def test_order_of_votes_does_not_matter(rows: list[tuple[str, str, str]], random: Random) -> None:
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    assert same(thetas(rows), thetas(shuffled))
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=ROWS)
+def test_sides_do_not_matter(rows: list[tuple[str, str, str]]) -> None:
+    assert same(thetas(rows), thetas([(b, a, SWAPPED[outcome]) for a, b, outcome in rows]))
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=ROWS)
+def test_names_do_not_matter(rows: list[tuple[str, str, str]]) -> None:
+    new = {"A": "z", "B": "y", "C": "x", "D": "w"}
+    renamed = thetas([(new[a], new[b], outcome) for a, b, outcome in rows])
+    assert same({new[name]: pair for name, pair in thetas(rows).items()}, renamed)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=3, max_size=3))
+def test_fit_is_stationary(pairs: list[tuple[int, int]]) -> None:
+    """Expected wins equal wins, for each generator: the likelihood equations."""
+    wins = np.zeros((3, 3))
+    for (i, j), (won, lost) in zip([(0, 1), (0, 2), (1, 2)], pairs, strict=True):
+        wins[i, j], wins[j, i] = won + 1, lost + 1
+    theta = fit(Counts(("A", "B", "C"), wins, np.zeros((3, 3)))).theta
+    p = 1 / (1 + np.exp(theta[None, :] - theta[:, None]))
+    assert ((wins + wins.T) * p).sum(1) - np.diag(wins + wins.T) / 2 == pytest.approx(wins.sum(1), abs=1e-8)

@@ -1,0 +1,216 @@
+"""The report from votes to pages: figures, what is said when there are none, escaping, and the same bytes twice."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+from typer import Typer
+from typer.testing import CliRunner
+
+from eval import report
+from eval.features import Reference
+from eval.measure import REAL, Missing, Row, Table
+from eval.metrics import METRICS, Measured
+from eval.render import figure
+from eval.render.html import to_html
+from eval.render.markdown import to_markdown
+from eval.render.terminal import show
+from eval.summary import CAVEAT, summarise, to_json
+from tests.eval.made import CONCEPTS, STYLES, votes
+
+ROOT = Path(__file__).parents[2]
+HOSTILE = "<script>alert('x')</script>|\x1b[31m"
+app = Typer()
+app.command()(report.main)
+
+
+VOTES = votes(
+    [("one", "two", "a")] * 9
+    + [("two", "one", "a")] * 4
+    + [("one", "mock", "tie"), ("mock", "one", "b")] * 3
+    + [("mock", HOSTILE, "a"), (HOSTILE, "mock", "a"), ("two", "mock", "both_bad"), ("mock", "two", "a")]
+    + [("one", "one", "a")]
+)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with votes, one of its lines torn and one twice."""
+    folder = tmp_path / "data"
+    (folder / "votes").mkdir(parents=True)
+    lines = [v.model_dump_json() for v in VOTES]
+    (folder / "votes" / "a.jsonl").write_text("\n".join([*lines, lines[0], '{"torn": ']) + "\n")
+    return folder
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    """Exit code and output of the command."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return done.exit_code, done.output
+
+
+def read(out: Path) -> dict[str, object]:
+    """The JSON report."""
+    content: dict[str, object] = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    return content
+
+
+def test_ratings_and_the_ledger_of_votes(data: Path, tmp_path: Path) -> None:
+    code, output = run("--votes", data, "--no-metrics", "--out", tmp_path / "out")
+    content = read(tmp_path / "out")
+    assert code == 0
+    assert "one" in output
+    assert content["votes"] == {
+        "total": len(VOTES) + 2,
+        "used": len(VOTES) - 1,
+        "excluded": {"a line that is no vote": 1, "a repeated vote": 1, "the same generator on both sides": 1},
+    }
+    ratings = content["ratings"]
+    assert isinstance(ratings, list)
+    assert [set(row) for row in ratings] == [{"generator", "rating", "low", "high", "rank", "battles"}] * 4
+    assert ratings[0]["generator"] == "one"
+    assert np.mean([row["rating"] for row in ratings]) == pytest.approx(1000, abs=0.01)
+    assert content["tie_rule"] == "half"
+    assert content["metrics"] == []
+
+
+def test_strict_fails_on_corrupt_lines_and_still_reports(data: Path, tmp_path: Path) -> None:
+    code, output = run("--votes", data, "--no-metrics", "--strict", "--out", tmp_path / "out")
+    assert code == 2
+    assert "left out" in output
+    assert (tmp_path / "out" / "report.html").exists()
+    lines = (data / "votes" / "a.jsonl").read_text().splitlines()
+    (data / "votes" / "a.jsonl").write_text("\n".join(lines[: len(VOTES)]) + "\n")
+    assert run("--votes", data, "--no-metrics", "--strict", "--out", tmp_path / "out")[0] == 0
+
+
+def test_no_votes_yet_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_DATA", str(tmp_path / "nothing"))
+    code, output = run("--no-metrics")
+    content = read(tmp_path / "nothing" / "report")
+    assert code == 0
+    assert "no votes yet" in output
+    assert content["ratings"] == []
+    assert "no votes yet" in str(content["unrated"])
+    assert "no votes yet" in (tmp_path / "nothing" / "report" / "report.html").read_text(encoding="utf-8")
+
+
+def test_unjoined_groups_are_said_and_the_report_is_made(tmp_path: Path) -> None:
+    summary = summarise(votes([("a", "b", "a"), ("c", "d", "b")]), [], None)
+    assert summary.ratings == ()
+    assert "a, b; c, d" in str(summary.unrated)
+    assert "100% of 1" in to_markdown(summary)
+    assert "Plotly.newPlot" in to_html(summary)
+
+
+def test_the_prior_is_stated() -> None:
+    summary = summarise(votes([("a", "b", "a")]), [], None)
+    assert json.loads(to_json(summary))["prior"] == "half a win each way added to each compared pair"
+    for text in (to_markdown(summary), to_html(summary)):
+        assert "half a win each way added to each compared pair" in text
+
+
+def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
+    for arguments in (["--votes", tmp_path / "none", "--no-metrics"], ["--generators", "nobody"]):
+        code, output = run(*arguments, "--out", tmp_path / "out")
+        assert code == 1
+        assert "Traceback" not in output
+        assert not (tmp_path / "out").exists()
+
+
+def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, tmp_path: Path) -> None:
+    pages = []
+    for out in (tmp_path / "first", tmp_path / "second"):
+        assert run("--votes", data, "--generators", "mock", "--out", out)[0] == 0
+        pages.append([(out / name).read_bytes() for name in ("report.json", "report.md", "report.html")])
+    assert pages[0] == pages[1]
+    content = read(tmp_path / "first")
+    metrics = content["metrics"]
+    assert isinstance(metrics, list)
+    found = {(row["generator"], row["metric"]): row for row in metrics}
+    assert {name for generator, name in found if generator == "mock"} == {metric.name for metric in METRICS}
+    assert {name for generator, name in found if generator == REAL} == {m.name for m in METRICS if m.of_real}
+    ppd = found["mock", "PPD (EfficientNet-Lite2)"]
+    assert (ppd["n"], ppd["encoder"]) == (12, "pixels@1")
+    assert ppd["note"].startswith("4 images a prompt")
+    assert found["mock", "KID (EfficientNet-Lite2)"]["n"] == CONCEPTS * STYLES
+    assert found[REAL, "PPD (EfficientNet-Lite2)"]["n"] == CONCEPTS
+    assert content["missing"] == []
+
+
+def test_pages_are_the_golden_ones() -> None:
+    """A change of the text pages shows here; the HTML page holds plotly's own code, whose version may change."""
+    table = Table((Row("mock", Measured("FD (EfficientNet-Lite2)", 12.34567, 10.0, 15.0, 20, "t@1", "few")),))
+    text = to_markdown(summarise(VOTES, ["votes, line 9: torn"], table)) + to_json(summarise(VOTES, [], table))
+    golden = Path(__file__).with_name("golden_report.txt")
+    assert text == golden.read_text(encoding="utf-8")
+
+
+def test_names_are_shown_as_they_are_and_never_run() -> None:
+    table = Table((Row(HOSTILE, Measured("KID (EfficientNet-Lite2)", 0.1, 0.0, 0.2, 20, "t@1")),),
+                  (Missing(HOSTILE, "PPD", "too few"),))  # fmt: skip
+    summary = summarise(VOTES, [f"{HOSTILE}, line 3"], table)
+    page = to_html(summary)
+    body = page.split("</script>\n</head>")[1]
+    assert "<script>alert" not in body
+    assert "\x1b" not in body
+    assert r"\|" in to_markdown(summary)
+    assert "<script>" not in to_markdown(summary)
+    console = Console(record=True, width=200)
+    show(summary, console)
+    assert "\x1b[31m" not in console.export_text()
+
+
+def test_the_page_needs_no_network_and_knows_dark_themes(data: Path, tmp_path: Path) -> None:
+    run("--votes", data, "--no-metrics", "--out", tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)\s*=", page.split("</script>\n</head>")[1])
+    assert "<script src" not in page
+    assert "prefers-color-scheme: dark" in page
+
+
+def test_the_caveat_is_in_every_report(reference: Reference) -> None:
+    summary = summarise([], [], Table())
+    assert "published FID" in CAVEAT
+    for text in (to_json(summary), to_markdown(summary), to_html(summary)):
+        assert CAVEAT in text
+
+
+def test_figures_are_short_and_plain() -> None:
+    shown = [figure(x) for x in (0.0, 12.34567, 0.0012345, 0.00001234, 323.0215, 1234.5, -0.5)]
+    assert shown == ["0.000", "12.35", "0.001234", "1.23e-05", "323.0", "1234", "-0.5000"]
+
+
+def test_rating_alone_imports_neither_torch_nor_gradio(data: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from eval.report import report; from hub.settings import Settings; "
+        f"report(Path({str(data)!r}), Path({str(tmp_path / 'out')!r}), False, '', Settings()); "
+        "sys.exit(str([m for m in ('torch', 'gradio', 'datasets') if m in sys.modules] or '') or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr[-300:]) == (0, done.stderr[-300:])
+
+
+def test_other_processes_write_the_same_bytes(data: Path, tmp_path: Path) -> None:
+    pages = []
+    for seed in ("1", "2"):
+        command = [
+            sys.executable,
+            "-m",
+            "eval.report",
+            "--votes",
+            str(data),
+            "--no-metrics",
+            "--out",
+            str(tmp_path / seed),
+        ]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
+        pages.append({path.name: path.read_bytes() for path in (tmp_path / seed).iterdir()})
+    assert pages[0] == pages[1]

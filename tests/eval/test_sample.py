@@ -1,0 +1,159 @@
+"""Sampling: files, manifest, taking up again, and what is said when it can't be done."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer import Typer
+from typer.testing import CliRunner
+
+from eval import sample
+from eval.sample import draw_jobs, gather_prompts, parse_seeds, read_manifest
+from hub.engine import Drawn
+from hub.engine.local import LocalEngine
+from hub.errors import DataError, GenerationError, PromptError, StorageError, UnknownName
+from hub.generators import OnProgress
+from hub.generators.mock import FAILS
+
+JOBS = [("a red apple", 0), ("a red apple", 1), ("a cat", 0)]
+app = Typer()
+app.command()(sample.main)
+
+
+class Counting:
+    """The local engine, counting what it draws."""
+
+    def __init__(self) -> None:
+        self.drawn: list[tuple[str, int]] = []
+
+    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
+        """Draw and count."""
+        self.drawn.append((prompt, seed))
+        return LocalEngine().draw(name, prompt, seed, on_progress)
+
+
+def test_images_and_manifest_say_the_same(tmp_path: Path) -> None:
+    entries = draw_jobs(LocalEngine(), "mock", JOBS, tmp_path)
+    lines = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
+    assert [(entry.prompt, entry.seed) for entry in entries] == JOBS
+    assert set(lines[0]) == {"generator", "revision", "prompt", "seed", "file", "sha256", "seconds"}
+    assert len({line["file"] for line in lines}) == 3
+    for line in lines:
+        png = (tmp_path / line["file"]).read_bytes()
+        assert hashlib.sha256(png).hexdigest() == line["sha256"]
+        with Image.open(tmp_path / line["file"]) as image:
+            assert image.size == (64, 64)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_what_is_there_is_not_drawn_again(tmp_path: Path) -> None:
+    first = draw_jobs(LocalEngine(), "mock", JOBS[:2], tmp_path)
+    engine = Counting()
+    again = draw_jobs(engine, "mock", [*JOBS, JOBS[0]], tmp_path)
+    assert engine.drawn == JOBS[2:]
+    assert again[:2] == first
+    assert again[3] == first[0]
+
+
+@pytest.mark.parametrize("damage", ["missing", "changed", "revision"])
+def test_a_file_that_is_not_the_same_is_drawn_again(tmp_path: Path, damage: str) -> None:
+    file = tmp_path / draw_jobs(LocalEngine(), "mock", JOBS, tmp_path)[1].file
+    if damage == "missing":
+        file.unlink()
+    elif damage == "changed":
+        file.write_bytes(file.read_bytes()[:-5])
+    else:
+        manifest = tmp_path / "manifest.jsonl"
+        lines = manifest.read_text().splitlines()
+        lines[1] = lines[1].replace('"revision":"none"', '"revision":"older"')
+        manifest.write_text("\n".join(lines) + "\n")
+    engine = Counting()
+    draw_jobs(engine, "mock", JOBS, tmp_path)
+    assert engine.drawn == [JOBS[1]]
+
+
+@pytest.mark.parametrize("cut", [1, 20])
+def test_a_torn_last_line_is_drawn_again(tmp_path: Path, cut: int) -> None:
+    draw_jobs(LocalEngine(), "mock", JOBS, tmp_path)
+    manifest = tmp_path / "manifest.jsonl"
+    manifest.write_bytes(manifest.read_bytes()[:-cut])
+    engine = Counting()
+    draw_jobs(engine, "mock", [*JOBS, ("more", 0)], tmp_path)
+    assert engine.drawn == [*(JOBS[2:] if cut > 1 else []), ("more", 0)]
+    assert len(read_manifest(tmp_path)) == 4
+    assert len(manifest.read_text().splitlines()) == 4
+
+
+def test_a_corrupt_line_in_the_middle_is_named(tmp_path: Path) -> None:
+    draw_jobs(LocalEngine(), "mock", JOBS, tmp_path)
+    manifest = tmp_path / "manifest.jsonl"
+    lines = manifest.read_text().splitlines()
+    manifest.write_text("\n".join([lines[0], "nonsense", lines[2]]) + "\n")
+    with pytest.raises(DataError, match="line 2"):
+        draw_jobs(LocalEngine(), "mock", JOBS, tmp_path)
+    assert "nonsense" in manifest.read_text()
+
+
+def test_a_failure_keeps_what_was_drawn(tmp_path: Path) -> None:
+    with pytest.raises(GenerationError):
+        draw_jobs(LocalEngine(), "mock", [JOBS[0], (FAILS, 0), JOBS[1]], tmp_path)
+    assert [(e.prompt, e.seed) for e in read_manifest(tmp_path)] == JOBS[:1]
+
+
+def test_unknown_generators_and_bad_folders_are_said(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="'nobody'"):
+        draw_jobs(LocalEngine(), "nobody", JOBS, tmp_path)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StorageError, match="can't be written"):
+        draw_jobs(LocalEngine(), "mock", JOBS, tmp_path / "file" / "folder")
+
+
+def test_seeds() -> None:
+    assert list(parse_seeds("0:4")) == [0, 1, 2, 3]
+    assert list(parse_seeds("7")) == [7]
+    for text in ("", ":", "1:", ":3", "-1", "a", "1:2:3", "4:4", "4:1", "1.5"):
+        with pytest.raises(DataError, match="--seeds"):
+            parse_seeds(text)
+
+
+def test_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "prompts.txt"
+    file.write_text("a cat\n\n a dog \na cat\n", encoding="utf-8")
+    assert gather_prompts(str(file), ["a bee"]) == ["a bee", "a cat", "a dog"]
+    monkeypatch.setattr(sample, "test_captions", lambda: ("one", "two"))
+    assert gather_prompts("test", []) == ["one", "two"]
+    file.write_text(f"fine\n{'x' * 501}\n")
+    with pytest.raises(PromptError, match=r"prompts\.txt, line 2"):
+        gather_prompts(str(file), [])
+    with pytest.raises(DataError, match="no prompts"):
+        gather_prompts(None, [])
+    with pytest.raises(DataError, match="can't be read"):
+        gather_prompts(str(tmp_path / "none"), [])
+
+
+def test_command(tmp_path: Path) -> None:
+    arguments = ["--generators", "mock", "--prompt", "a cat", "--prompt", "a dog", "--seeds", "0:2", "--out"]
+    done = CliRunner().invoke(app, [*arguments, str(tmp_path)])
+    assert done.exit_code == 0
+    assert len(read_manifest(tmp_path)) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--generators", "nobody", "--prompt", "a"], "There is no generator 'nobody'"),
+        (["--generators", "mock,nobody", "--prompt", "a"], "There is no generator 'nobody'"),
+        (["--generators", ",", "--prompt", "a"], "Name at least one"),
+        (["--generators", "mock", "--prompt", " "], "The prompt is empty"),
+        (["--generators", "mock"], "no prompts"),
+        (["--generators", "mock", "--prompt", FAILS], "asked to fail"),
+        (["--generators", "mock", "--prompt", "a", "--seeds", "x"], "--seeds"),
+    ],
+)
+def test_command_says_what_is_wrong(tmp_path: Path, arguments: list[str], said: str) -> None:
+    done = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)])
+    assert done.exit_code == 1
+    assert said in done.output
+    assert "Traceback" not in done.output

@@ -1,0 +1,55 @@
+"""The command that serves the arena: help, and one clear sentence for what can't be served."""
+
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from hub.ui.markup import status, thanks
+from tests.hub.test_votes import vote
+from tests.hub.ui.fakes import NAMES
+from tests.hub.ui.served import APP, FAKES, ROOT, environment
+
+
+def app(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    command = [sys.executable, str(FAKES if "HUB_GENERATORS" in env else APP), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment(**env), cwd=ROOT)
+
+
+def test_help_has_an_example() -> None:
+    done = app("--help")
+    assert done.returncode == 0
+    assert "Example: python app.py --port" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names", "message"),
+    [
+        (("--port", "http"), NAMES, "must be a port from 1 to 65535, not 'http'"),
+        ((), ("gouache-fake", "nobody"), "There is no generator 'nobody'"),
+        ((), ("gouache-fake",), "A battle needs two generators, but there is only 'gouache-fake'"),
+    ],
+)
+def test_what_cannot_be_served_is_told(arguments: tuple[str, ...], names: tuple[str, ...], message: str) -> None:
+    done = app(*arguments, HUB_GENERATORS=",".join(names))
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_taken_port_is_told() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = app("--port", str(taken.getsockname()[1]), HUB_GENERATORS=",".join(NAMES))
+    assert done.returncode == 1
+    assert "is the port taken? Choose another." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_markup_escapes_every_text() -> None:
+    assert "<b>" not in status("<b>", "<b>", 0.5, "<b>")
+    assert 'aria-valuenow="50"' in status("A", "drawing", 0.5)
+    assert "You preferred A." in thanks(vote("one"))

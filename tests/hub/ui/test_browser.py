@@ -1,0 +1,172 @@
+"""The arena in a browser, as a voter uses it. ``HUB_SCREENSHOT`` names a file for a picture of the page."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
+
+from hub.generators import roster
+from hub.schema import Outcome
+from hub.votes import read_votes
+from tests.hub.ui import fakes
+from tests.hub.ui.served import APP, FAKES, Arena, served
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE = 120_000  # milliseconds; a loaded machine with two cores loads models slowly
+
+
+def trained() -> bool:
+    """Whether two generators or more have their weights, and none lacks them."""
+    there = [all(path.exists() for path in generator.weights) for generator in roster()]
+    return len(there) >= 2 and all(there)
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+    """An arena of the two fakes, served."""
+    with served(tmp_path_factory.mktemp("browser"), FAKES, fakes.NAMES) as arena:
+        yield arena
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page of a common size; an error of its scripts fails the test."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page.set_default_timeout(PATIENCE)
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    yield page
+    page.close()
+    assert broken == []
+
+
+def draw(page: Page, url: str, prompt: str) -> None:
+    """Open the arena, type a prompt and press Enter."""
+    page.goto(url)
+    expect(page.locator("#battle-seed input")).to_have_value(re.compile(r"\d+"))
+    page.locator("#battle-prompt").get_by_label("Prompt").fill(prompt)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("script", [APP, FAKES], ids=["trained", "fakes"])
+def test_a_voter_draws_votes_and_sees_the_names(page: Page, tmp_path: Path, script: Path) -> None:
+    if script == APP and not trained():
+        pytest.skip("the generators' weights are not there")
+    prompt = "a red apple in the style of twemoji"
+    with served(tmp_path, script, fakes.NAMES if script == FAKES else ()) as arena:
+        draw(page, arena.url, prompt)
+        for side in "ab":
+            expect(page.locator(f"#side-{side}-image img")).to_have_attribute(
+                "alt", re.compile(f"for the prompt: {prompt}")
+            )
+            assert page.locator(f"#side-{side}-image img").evaluate("image => image.naturalWidth") >= 64
+        button = page.get_by_role("button", name="A is better")
+        expect(button).to_be_enabled()
+        if "HUB_SCREENSHOT" in os.environ:
+            page.screenshot(path=os.environ["HUB_SCREENSHOT"])
+        for generator in roster(fakes.NAMES if script == FAKES else ()):
+            assert generator.title not in page.content()
+        button.click()
+        expect(page.get_by_text("You preferred A. Thank you, your vote is saved.")).to_be_visible()
+        (vote,) = read_votes(arena.data).votes
+        assert (vote.outcome, vote.a.prompt) == (Outcome.a, prompt)
+        for side, sample in (("a", vote.a), ("b", vote.b)):
+            expect(page.locator(f"#side-{side}-card")).to_contain_text(sample.generator)
+            expect(page.locator(f"#side-{side}-card")).to_contain_text(sample.revision)
+        expect(button).to_be_disabled()
+
+
+@pytest.mark.parametrize(("key", "outcome"), [("1", "a"), ("b", "b"), ("t", "tie"), ("N", "both_bad")])
+def test_keys_vote_once_the_prompt_is_left(page: Page, arena: Arena, key: str, outcome: str) -> None:
+    prompt = f"ant 1 by key {key}"
+    draw(page, arena.url, prompt)
+    expect(page.locator("#vote-a")).to_be_enabled()
+    page.keyboard.press(key)
+    expect(page.locator(".vs-thanks")).to_be_visible()
+    assert [vote.outcome for vote in read_votes(arena.data).votes if vote.a.prompt == prompt] == [outcome]
+
+
+def test_keys_typed_into_the_prompt_do_not_vote(page: Page, arena: Arena) -> None:
+    draw(page, arena.url, "first")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    box = page.locator("#battle-prompt").get_by_label("Prompt")
+    box.click()
+    page.keyboard.type(" a bat 1234")
+    expect(box).to_have_value("first a bat 1234")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    assert not [vote for vote in read_votes(arena.data).votes if vote.a.prompt == "first"]
+
+
+def test_a_failed_side_is_drawn_again_and_the_next_battle_has_another_seed(page: Page, arena: Arena) -> None:
+    draw(page, arena.url, fakes.FAILS_ONCE)
+    expect(page.get_by_text("could not be drawn")).to_be_visible()
+    assert not [secret for secret in fakes.SECRETS if secret in page.content()]
+    expect(page.locator("#vote-tie")).to_be_disabled()
+    page.get_by_role("button", name="Try this side again").click()
+    expect(page.locator("#vote-tie")).to_be_enabled()
+    seed = page.locator("#battle-seed input")
+    before = seed.input_value()
+    page.locator("#vote-tie").click()
+    expect(seed).not_to_have_value(before)
+    page.get_by_role("button", name="Next battle").click()
+    expect(page.locator("#verdict")).to_contain_text("Which picture is better?")
+    expect(page.locator("#vote-tie")).to_be_enabled()
+    assert not [secret for secret in fakes.SECRETS if secret in page.content()]
+
+
+def test_a_prompt_stays_text(page: Page, arena: Arena) -> None:
+    dialogs: list[str] = []
+
+    def note(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note)
+    prompt = "{{value}} {{{value}}} ${alert(1)} <img src=x onerror=alert(2)> \"'>"
+    draw(page, arena.url, prompt)
+    expect(page.locator("#side-a-image img")).to_have_attribute("alt", f"Picture A for the prompt: {prompt}")
+    assert dialogs == []
+
+
+@pytest.mark.parametrize(("prompt", "message"), [("", "The prompt is empty"), ("x" * 10_000, "10,000 characters")])
+def test_a_bad_prompt_is_told_on_the_page(page: Page, arena: Arena, prompt: str, message: str) -> None:
+    draw(page, arena.url, prompt)
+    expect(page.get_by_text(message)).to_be_visible()
+    expect(page.locator("#battle-draw")).to_be_enabled()
+
+
+def test_the_other_tabs_and_a_phone(page: Page, arena: Arena) -> None:
+    page.set_viewport_size({"width": 420, "height": 900})
+    page.goto(arena.url)
+    page.get_by_role("tab", name="Side by side").click()
+    page.locator("#side-prompt").get_by_label("Prompt").fill("a boat")
+    page.locator("#side-draw").click()
+    for number, title in enumerate(("Gouache the Fake", "Fresco the Fake"), 1):
+        expect(page.locator(f"#panel-{number}-status")).to_contain_text(title)
+        expect(page.locator(f"#panel-{number}-image img")).to_be_visible()
+    page.get_by_role("tab", name="About").click()
+    expect(page.locator("#roster table")).to_contain_text("Gouache the Fake")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 420
