@@ -20,7 +20,7 @@ from hub.errors import DataError, GenerationError, HubError, PromptError, Storag
 from hub.generators import GENERATORS
 from hub.generators._facts import facts
 from hub.progress import console, track
-from hub.prompts import checked, test_captions
+from hub.prompts import checked, held_out_captions
 from hub.schema import Sample
 from hub.settings import Settings
 
@@ -116,7 +116,7 @@ def gather_prompts(source: str | None, given: Sequence[str]) -> list[str]:
     """
     prompts = [checked(text) for text in given]
     if source == "test":
-        prompts += test_captions()
+        prompts += held_out_captions()
     elif source is not None:
         try:
             lines = Path(source).read_text(encoding="utf-8").splitlines()

@@ -27,7 +27,7 @@ def checked(text: str) -> str:
 
 
 @cache
-def test_captions() -> tuple[str, ...]:
+def held_out_captions() -> tuple[str, ...]:
     """Captions of the test concepts in every style, in the order of the committed reference features."""
     if not REFERENCE.exists():
         raise MissingFile(f"{REFERENCE} is missing; restore it from the repository.")
@@ -37,4 +37,4 @@ def test_captions() -> tuple[str, ...]:
 
 def random_prompt(rng: random.Random) -> str:
     """One of the held-out captions."""
-    return rng.choice(test_captions())
+    return rng.choice(held_out_captions())

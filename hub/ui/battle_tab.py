@@ -11,7 +11,7 @@ from hub.engine import Engine
 from hub.schema import Outcome
 from hub.ui import markup
 from hub.ui.drawing import Done, Event, Failed, Progress, draw_each
-from hub.ui.parts import Ask, Panel, Updates, checked_seed, random_seed, told
+from hub.ui.parts import DRAWINGS, Ask, Panel, Updates, checked_seed, random_seed, told
 
 BUTTONS = {
     Outcome.a: "A is better",
@@ -61,7 +61,8 @@ class BattleTab:
                 api_name=f"retry_{side}",
                 api_visibility="undocumented",
                 show_progress="hidden",
-                concurrency_limit=None,
+                concurrency_limit=DRAWINGS,
+                concurrency_id="draw",
             )
             for side, button in self.retries.items()
         ]
@@ -73,7 +74,8 @@ class BattleTab:
             api_name="draw",
             api_visibility="undocumented",
             show_progress="hidden",
-            concurrency_limit=None,
+            concurrency_limit=DRAWINGS,
+            concurrency_id="draw",
             cancels=retries,
         )
         for outcome, button in self.votes.items():

@@ -42,6 +42,7 @@ class Arena:
                 prevent_thread_lock=not wait,
                 show_error=False,
                 share=False,
+                enable_monitoring=False,
                 run_history=False,
                 footer_links=[],
                 theme=theme(),

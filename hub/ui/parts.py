@@ -15,6 +15,7 @@ from hub.prompts import random_prompt
 from hub.ui import markup
 
 MAX_SEED = 2**31 - 1
+DRAWINGS = 16  # pages that draw at a time; more wait, and votes never wait behind them
 Updates = dict[Any, Any]  # component -> its new value or gr.update(...)
 
 
@@ -24,7 +25,7 @@ def told() -> Iterator[None]:
     try:
         yield
     except HubError as error:
-        raise gr.Error(escape(str(error)), title="Not possible", print_exception=False) from error
+        raise gr.Error(escape(str(error)), print_exception=False) from error
 
 
 def random_seed(rng: random.Random) -> int:

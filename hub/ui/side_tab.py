@@ -11,7 +11,7 @@ from hub.generators import Generator
 from hub.prompts import checked
 from hub.ui import markup
 from hub.ui.drawing import Done, Event, Failed, Progress, draw_each
-from hub.ui.parts import Ask, Panel, Updates, checked_seed, told
+from hub.ui.parts import DRAWINGS, Ask, Panel, Updates, checked_seed, told
 
 
 class SideTab:
@@ -34,7 +34,8 @@ class SideTab:
             api_name="side_by_side",
             api_visibility="undocumented",
             show_progress="hidden",
-            concurrency_limit=None,
+            concurrency_limit=DRAWINGS,
+            concurrency_id="draw",
         )
 
     def draw(self, prompt: str, seed: int | None) -> Iterator[Updates]:

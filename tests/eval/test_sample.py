@@ -122,7 +122,7 @@ def test_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "prompts.txt"
     file.write_text("a cat\n\n a dog \na cat\n", encoding="utf-8")
     assert gather_prompts(str(file), ["a bee"]) == ["a bee", "a cat", "a dog"]
-    monkeypatch.setattr(sample, "test_captions", lambda: ("one", "two"))
+    monkeypatch.setattr(sample, "held_out_captions", lambda: ("one", "two"))
     assert gather_prompts("test", []) == ["one", "two"]
     file.write_text(f"fine\n{'x' * 501}\n")
     with pytest.raises(PromptError, match=r"prompts\.txt, line 2"):

@@ -15,7 +15,7 @@ from hub.generators import GENERATORS, roster
 from hub.generators._facts import facts
 from hub.generators._styles import styled
 from hub.generators.mock import FAILS
-from hub.prompts import MAX_LENGTH, checked, random_prompt, test_captions
+from hub.prompts import MAX_LENGTH, checked, random_prompt, held_out_captions
 from hub.registry import Registry
 from hub.schema import Outcome, Sample, Vote
 from hub.settings import Settings
@@ -63,7 +63,7 @@ def test_prompts_keep_other_scripts_and_the_longest_length() -> None:
 
 
 def test_there_are_800_held_out_captions() -> None:
-    captions = test_captions()
+    captions = held_out_captions()
     assert len(captions) == len(set(captions)) == 800
     assert random_prompt(random.Random(0)) in captions
 

@@ -5,13 +5,12 @@ from typing import Annotated
 
 import typer
 
-from hub.paths import cache_dir
-from hub.progress import console, track
-
 from hub.encoders import text_encoder
 from hub.errors import HubError
 from hub.methods.data.build import build as build_data
 from hub.methods.data.pack import write_pack
+from hub.paths import cache_dir
+from hub.progress import console, track
 
 app = typer.Typer(add_completion=False, help=__doc__)
 

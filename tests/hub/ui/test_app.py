@@ -49,6 +49,16 @@ def test_a_taken_port_is_told() -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_the_page_is_built_without_torch() -> None:
+    code = (
+        "import sys; from pathlib import Path; from hub.settings import Settings; from hub.ui.page import build_app; "
+        f"import tests.hub.ui.fakes; build_app(Settings(data=Path('unused'), generators={NAMES!r})); "
+        "print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "False"
+
+
 def test_markup_escapes_every_text() -> None:
     assert "<b>" not in status("<b>", "<b>", 0.5, "<b>")
     assert 'aria-valuenow="50"' in status("A", "drawing", 0.5)

@@ -10,7 +10,7 @@ import pytest
 
 from hub.votes import read_votes
 from tests.hub.ui import fakes
-from tests.hub.ui.served import FAKES, Arena, Page, served
+from tests.hub.ui.served import FAKES, ROOT, Arena, Page, served
 
 PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]+)")
 
@@ -120,7 +120,11 @@ def test_side_by_side_names_every_generator(page: Page) -> None:
 def test_the_data_folder_is_not_served(page: Page, arena: Arena) -> None:
     page.ask("draw", "a file", 7)
     page.ask("vote_a", None)
-    for file in (path for path in arena.data.rglob("*") if path.is_file()):
+    for file in (
+        *(path for path in arena.data.rglob("*") if path.is_file()),
+        ROOT / "pyproject.toml",
+        "pyproject.toml",
+    ):
         assert page.http.get(f"/gradio_api/file={file}").status_code in {403, 404}
 
 
