@@ -7,7 +7,7 @@ Records are frozen pydantic models: reading checks every field, unknown fields a
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -30,7 +30,7 @@ class Criterion(StrEnum):
 class Record(BaseModel):
     """Base of everything stored: immutable, no unknown fields, no coercion of types on reading."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Sample(Record):
@@ -54,3 +54,10 @@ class Vote(Record):
     outcome: Outcome
     a: Sample
     b: Sample
+
+    @model_validator(mode="after")
+    def _one_prompt_and_seed(self) -> "Vote":
+        """Both sides drew the same prompt with the same seed."""
+        if (self.a.prompt, self.a.seed) != (self.b.prompt, self.b.seed):
+            raise ValueError("the two sides drew different prompts or seeds")
+        return self

@@ -158,12 +158,10 @@ def read_votes(path: Path) -> ReadVotes:
         raise DataError(f"There are no votes at {path}: give the data folder or one .jsonl file.")
     votes: dict[str, Vote] = {}
     problems = []
-    if path.is_dir() and not (path / "votes").is_dir():
-        problems.append(f"{path} has no folder named votes, so nobody has voted there yet.")
     try:
         for file, number, line in _lines(path):
             try:
-                vote = Vote.model_validate_json(line, strict=True)
+                vote = Vote.model_validate_json(line)
             except ValidationError as error:
                 problems.append(f"{file}, line {number}: left out, this is not a vote ({_why(error)}).")
                 continue

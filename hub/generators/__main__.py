@@ -12,13 +12,21 @@ from hub.generators import roster
 from hub.generators._facts import Facts, facts
 from hub.progress import console
 
+WIDE = 200  # characters a line where nobody looks, so that nothing is cut
+
 
 def table(found: list[Facts]) -> Table:
     """The entries as a terminal table."""
-    shown = Table("Name", "Title", "Method", "Revision", "Parameters", "Device-hours", "Licence")
+    shown = Table()
+    for column in ("Name", "Revision", "Parameters", "Device-hours"):
+        shown.add_column(column, no_wrap=True)
+    for column in ("Device", "Title", "Method", "Licence", "SHA-256"):
+        shown.add_column(column, overflow="fold")
     for f in found:
-        cost = f"{f.device_hours:g} ({f.device})"
-        shown.add_row(f.name, f.title, f.method, f.revision, f"{f.parameters:,}", cost, f.licence)
+        figures = f.revision, f"{f.parameters:,}", f"{f.device_hours:.2f}"
+        shown.add_row(
+            f.name, *figures, f.device, f.title, f.method, f.licence, "\n".join(d[:12] for d in f.sha256.values())
+        )
     return shown
 
 
@@ -32,7 +40,7 @@ def main(as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with 
     if as_json:
         print(json.dumps([f.model_dump() for f in found], indent=1))
     else:
-        Console().print(table(found))
+        Console(width=None if Console().is_terminal else WIDE).print(table(found))
 
 
 if __name__ == "__main__":

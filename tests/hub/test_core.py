@@ -32,9 +32,11 @@ def test_votes_survive_a_round_trip_and_refuse_what_they_do_not_know() -> None:
     vote = Vote(id="x", time=1.5, outcome=Outcome.tie, a=SAMPLE, b=SAMPLE)
     assert Vote.model_validate_json(vote.model_dump_json()) == vote
     record = vote.model_dump(mode="json")
-    for change in ({"outcome": "draw"}, {"extra": 1}, {"schema_version": 2}, {"id": ""}):
+    assert Vote.model_validate_json(json.dumps(record)) == vote
+    other = {**record["b"], "seed": 2}
+    for change in ({"outcome": "draw"}, {"extra": 1}, {"schema_version": 2}, {"id": ""}, {"time": "1"}, {"b": other}):
         with pytest.raises(ValidationError):
-            Vote.model_validate({**record, **change})
+            Vote.model_validate_json(json.dumps({**record, **change}))
 
 
 def test_samples_refuse_a_hash_that_is_none() -> None:

@@ -2,9 +2,9 @@
 
 After GALIP (Tao et al., CVPR 2023, arXiv 2301.12959): affine blocks driven by noise and sentence embedding, and a
 discriminator on frozen features. Our instantiation for 64 px: batch normalisation before each affine pair, a trunk
-that stops at 32x32 and ends in a pixel shuffle, no tanh; MiniLM's sentence embedding instead of CLIP's; features of
-EfficientNet-Lite0 at four depths through fixed random projections with a small head each (Projected GAN, Sauer et
-al. 2021, arXiv 2111.01007).
+that stops at 32x32 and ends in a pixel shuffle that starts from a white page, no tanh; MiniLM's sentence embedding
+instead of CLIP's; features of EfficientNet-Lite0 at four depths through fixed random projections, with a small head
+and a hinge loss each (Projected GAN, Sauer et al. 2021, arXiv 2111.01007).
 """
 
 from dataclasses import dataclass
@@ -87,6 +87,7 @@ class Generator(nn.Module):
         self.blocks = nn.ModuleList(UpBlock(cond, a, b) for a, b in pairwise(w))
         self.last = AffinePair(cond, w[-1])
         self.to_rgb = nn.Conv2d(w[-1], 12, 3, padding=1)
+        nn.init.ones_(self.to_rgb.bias)  # a white page: Adam would take thousands of steps to get there
 
     def forward(self, z: Tensor, t: Tensor) -> Tensor:
         """z (N, noise) standard normal, t (N, text) unit embeddings -> image (N, 3, 64, 64), about [-1, 1]."""
@@ -142,14 +143,14 @@ class FrozenFeatures(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Text-conditional heads on frozen features; their logits are averaged."""
+    """Text-conditional heads on frozen features, each with its own logits."""
 
     def __init__(self, channels: list[int], text: int = 384, width: int = 64) -> None:
         super().__init__()
         self.heads = nn.ModuleList(Head(c, text, width, strided=i == 0) for i, c in enumerate(channels))
 
     def forward(self, features: list[Tensor], t: Tensor) -> Tensor:
-        """Features from :class:`FrozenFeatures`, t (N, text) -> logits (N,)."""
+        """Features from :class:`FrozenFeatures`, t (N, text) -> logits (N, heads)."""
         scaled = t * t.shape[1] ** 0.5
         logits = [head(f, scaled) for head, f in zip(self.heads, features, strict=True)]
-        return torch.stack(logits).mean(0)
+        return torch.stack(logits, dim=1)

@@ -36,7 +36,7 @@ class GanConfig:
     name: str = "galip"
     images: int = 200_000
     styles: tuple[str, ...] = ()
-    batch: int = 32
+    batch: int = 16
     lr_g: float = 4e-4
     lr_d: float = 4e-4
     betas: tuple[float, float] = (0.0, 0.99)
@@ -44,7 +44,7 @@ class GanConfig:
     penalty: float = 2.0
     ema: float = 0.999
     feature_size: int = 96
-    every: int = 250  # steps between log rows, grids and resume points
+    every: int = 500  # steps between log rows, grids and resume points
     seed: int = 0
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
 
@@ -79,7 +79,7 @@ class Step:
         real_logit = self.d(f, t_leaf)
         mismatched = self.d(real_f, t.roll(1, 0))
         loss_d = hinge_discriminator(real_logit, self.d([x.detach() for x in seen], t), mismatched)
-        penalty = matching_aware_penalty(real_logit, [*f, t_leaf], self.config.penalty)
+        penalty = matching_aware_penalty(real_logit.mean(1), [*f, t_leaf], self.config.penalty)
         self.opt_d.zero_grad(set_to_none=True)
         (loss_d + penalty).backward()
         self.opt_d.step()

@@ -61,7 +61,7 @@ def test_the_discriminator_looks_at_the_text_and_keeps_its_projections() -> None
     d = Discriminator([4, 8], width=8).eval()
     f = [torch.randn(2, 4, 8, 8), torch.randn(2, 8, 4, 4)]
     t = torch.randn(2, 384)
-    assert d(f, t).shape == (2,)
+    assert d(f, t).shape == (2, 2)
     assert not torch.allclose(d(f, t), d(f, t.roll(1, 0)))
     assert not [name for name, p in d.named_parameters() if "project" in name and p.requires_grad]
 
