@@ -28,16 +28,24 @@ class LocalEngine:
         with self._guard:
             return self._locks.setdefault(name, threading.Lock())
 
+    def prepare(self, name: str) -> None:
+        """Load a generator ahead of its first draw. Raises MissingFile, or UnknownName."""
+        with self._lock(name):
+            self._load(name)
+
+    def _load(self, name: str) -> Draw:
+        if name not in self._loaded:
+            self._loaded[name] = GENERATORS[name].load(self.device)
+        return self._loaded[name]
+
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
         """See :class:`hub.engine.Engine`. ``seconds`` leaves out waiting and loading."""
-        generator = GENERATORS[name]
-        revision = facts(generator).revision
+        revision = facts(GENERATORS[name]).revision
         with self._lock(name):
-            if name not in self._loaded:
-                self._loaded[name] = generator.load(self.device)
+            drawing = self._load(name)
             start = time.perf_counter()
             try:
-                image = self._loaded[name](prompt, seed, on_progress)
+                image = drawing(prompt, seed, on_progress)
             except HubError:
                 raise
             except Exception as error:  # whatever a model's code raises becomes one sentence

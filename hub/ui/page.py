@@ -1,6 +1,8 @@
 """The whole page, and how it is served."""
 
+import logging
 import random
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,7 @@ from hub.ui.side_tab import SideTab
 from hub.ui.theme import theme
 from hub.votes import ImageStore, VoteLog
 
+log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 
 
@@ -28,6 +31,8 @@ class Arena:
 
     blocks: gr.Blocks
     settings: Settings
+    engine: LocalEngine
+    names: tuple[str, ...]
 
     def launch(self, wait: bool = True) -> str:
         """Serve the page and return its address; with ``wait`` not before it is stopped.
@@ -39,7 +44,7 @@ class Arena:
             _, url, _ = self.blocks.launch(
                 server_name=host,
                 server_port=port,
-                prevent_thread_lock=not wait,
+                prevent_thread_lock=True,
                 show_error=False,
                 share=False,
                 enable_monitoring=False,
@@ -51,7 +56,18 @@ class Arena:
             )
         except OSError as error:
             raise HubError(f"Nothing can be served at {host}:{port}: is the port taken? Choose another.") from error
+        threading.Thread(target=self._prepare, daemon=True).start()
+        if wait:
+            self.blocks.block_thread()
         return url
+
+    def _prepare(self) -> None:
+        """Load the generators one by one, so that the first voter need not wait; a page tells what can't be loaded."""
+        for name in self.names:
+            try:
+                self.engine.prepare(name)
+            except HubError as error:
+                log.warning("%s can't be loaded: %s", name, error)
 
 
 def _facts(generator: Generator) -> Facts | str:
@@ -84,4 +100,4 @@ def build_app(settings: Settings) -> Arena:
                 table = gr.HTML("", elem_id="roster")
         about.select(lambda: _about(generators), None, table, show_progress="hidden", api_visibility="private")
         gr.HTML(markup.CONSENT)
-    return Arena(blocks, settings)
+    return Arena(blocks, settings, engine, tuple(generator.name for generator in generators))

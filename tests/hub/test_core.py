@@ -15,7 +15,7 @@ from hub.generators import GENERATORS, roster
 from hub.generators._facts import facts
 from hub.generators._styles import styled
 from hub.generators.mock import FAILS
-from hub.prompts import MAX_LENGTH, checked, random_prompt, held_out_captions
+from hub.prompts import MAX_LENGTH, checked, held_out_captions, random_prompt
 from hub.registry import Registry
 from hub.schema import Outcome, Sample, Vote
 from hub.settings import Settings

@@ -1,8 +1,11 @@
 """The arena in a browser, as a voter uses it. ``HUB_SCREENSHOT`` names a file for a picture of the page."""
 
+import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from hub.generators import roster
 from hub.schema import Outcome
 from hub.votes import read_votes
 from tests.hub.ui import fakes
-from tests.hub.ui.served import APP, FAKES, Arena, served
+from tests.hub.ui.served import APP, FAKES, ROOT, Arena, served
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
@@ -26,12 +29,6 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 PATIENCE = 120_000  # milliseconds; a loaded machine with two cores loads models slowly
-
-
-def trained() -> bool:
-    """Whether two generators or more have their weights, and none lacks them."""
-    there = [all(path.exists() for path in generator.weights) for generator in roster()]
-    return len(there) >= 2 and all(there)
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +70,7 @@ def draw(page: Page, url: str, prompt: str) -> None:
 
 @pytest.mark.parametrize("script", [APP, FAKES], ids=["trained", "fakes"])
 def test_a_voter_draws_votes_and_sees_the_names(page: Page, tmp_path: Path, script: Path) -> None:
-    if script == APP and not trained():
-        pytest.skip("the generators' weights are not there")
-    prompt = "a red apple in the style of twemoji"
+    prompt = "red apple, in Twemoji style"
     with served(tmp_path, script, fakes.NAMES if script == FAKES else ()) as arena:
         draw(page, arena.url, prompt)
         for side in "ab":
@@ -85,8 +80,6 @@ def test_a_voter_draws_votes_and_sees_the_names(page: Page, tmp_path: Path, scri
             assert page.locator(f"#side-{side}-image img").evaluate("image => image.naturalWidth") >= 64
         button = page.get_by_role("button", name="A is better")
         expect(button).to_be_enabled()
-        if "HUB_SCREENSHOT" in os.environ:
-            page.screenshot(path=os.environ["HUB_SCREENSHOT"])
         for generator in roster(fakes.NAMES if script == FAKES else ()):
             assert generator.title not in page.content()
         button.click()
@@ -97,6 +90,19 @@ def test_a_voter_draws_votes_and_sees_the_names(page: Page, tmp_path: Path, scri
             expect(page.locator(f"#side-{side}-card")).to_contain_text(sample.generator)
             expect(page.locator(f"#side-{side}-card")).to_contain_text(sample.revision)
         expect(button).to_be_disabled()
+        if script == APP and "HUB_SCREENSHOT" in os.environ:
+            page.screenshot(path=os.environ["HUB_SCREENSHOT"])
+        assert_reported(arena.data, tmp_path / "report", {vote.a.generator, vote.b.generator})
+
+
+def assert_reported(data: Path, out: Path, names: set[str]) -> None:
+    """The report counts the one vote and rates its two generators."""
+    command = [sys.executable, "-m", "eval.report", "--votes", str(data), "--out", str(out), "--no-metrics"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert report["votes"] == {"total": 1, "used": 1, "excluded": {}}
+    assert {row["generator"] for row in report["ratings"]} == names
+    assert [row["battles"] for row in report["ratings"]] == [1, 1]
 
 
 @pytest.mark.parametrize(("key", "outcome"), [("1", "a"), ("b", "b"), ("t", "tie"), ("N", "both_bad")])
