@@ -11,8 +11,10 @@ packages, each checked by SHA-256 before it is read. Names:
 import hashlib
 import importlib.util
 import json
+import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from safetensors import safe_open
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from hub import torchvision_ops
@@ -31,7 +34,7 @@ torchvision_ops.ensure()
 import open_clip  # noqa: E402 - it and the others need torchvision, mended above
 import timm  # noqa: E402
 from open_clip.tokenizer import HFTokenizer  # noqa: E402
-from transformers import AutoModel, AutoTokenizer  # noqa: E402
+from transformers import AutoConfig, AutoModel, AutoTokenizer  # noqa: E402
 
 WEIGHTS = Path(__file__).with_name("weights")
 SCORING = ("judge", "efficientnet-lite2")  # may score, never be a loss
@@ -80,13 +83,21 @@ def packaged(name: str) -> Path:
     return path
 
 
+def minilm_state() -> dict[str, Tensor]:
+    """MiniLM's weights without BERT's pooler, which sentence embeddings do not use."""
+    state = load_file(packaged("minilm"))
+    return {key: value for key, value in state.items() if not key.startswith("pooler.") and "position_ids" not in key}
+
+
 class TextEncoder:
     """MiniLM-L6 sentence embeddings. :func:`text_encoder` shares one among all that need it."""
 
     def __init__(self, device: str = "cpu") -> None:
         folder = packaged("minilm").parent
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
-        self.model = AutoModel.from_pretrained(folder, add_pooling_layer=False).eval().to(device)
+        self.model = AutoModel.from_config(AutoConfig.from_pretrained(folder), add_pooling_layer=False)
+        self.model.load_state_dict(minilm_state())
+        self.model.eval().to(device)
 
     @torch.no_grad()
     def __call__(self, texts: Sequence[str]) -> Tensor:
@@ -167,6 +178,21 @@ class ImageTextEncoder:
         return F.normalize(self.model.text.proj(embedded), dim=-1)
 
 
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Keep open_clip, which logs to the root logger, from warning of weights that are loaded right after."""
+
+    def other(record: logging.LogRecord) -> bool:
+        return "open_clip" not in record.pathname
+
+    root = logging.getLogger()
+    root.addFilter(other)
+    try:
+        yield
+    finally:
+        root.removeFilter(other)
+
+
 def build_image_text(config: dict[str, Any]) -> Any:
     """An open_clip model of this config with both towers' packaged weights in, heads untrained.
 
@@ -178,7 +204,9 @@ def build_image_text(config: dict[str, Any]) -> Any:
     filled = {"model_cfg": {**config, "text_cfg": text}, "preprocess_cfg": {}}
     with tempfile.TemporaryDirectory() as place:
         Path(place, "open_clip_config.json").write_text(json.dumps(filled), encoding="utf-8")
-        model = open_clip.create_model(f"local-dir:{place}", load_weights=False, pretrained_text=True)
+        with _unwarned():
+            model = open_clip.create_model(f"local-dir:{place}", load_weights=False, pretrained_text=False)
+    model.text.transformer.load_state_dict(minilm_state())
     if config["vision_cfg"]["timm_model_name"] == "tf_efficientnet_lite2":
         model.visual.trunk.load_state_dict(efficientnet_lite("efficientnet-lite2").state_dict())
         model.visual.trunk.requires_grad_(False)

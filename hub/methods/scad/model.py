@@ -87,7 +87,7 @@ class Generator(nn.Module):
         self.blocks = nn.ModuleList(UpBlock(cond, a, b) for a, b in pairwise(w))
         self.last = AffinePair(cond, w[-1])
         self.to_rgb = nn.Conv2d(w[-1], 12, 3, padding=1)
-        nn.init.ones_(self.to_rgb.bias)  # a white page: Adam would take thousands of steps to get there
+        self.to_rgb.bias = nn.Parameter(torch.ones(12))  # a white page: Adam would take thousands of steps to get there
 
     def forward(self, z: Tensor, t: Tensor) -> Tensor:
         """z (N, noise) standard normal, t (N, text) unit embeddings -> image (N, 3, 64, 64), about [-1, 1]."""
