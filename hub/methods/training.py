@@ -70,6 +70,19 @@ def shift_and_colour(x: Tensor, generator: torch.Generator | None = None) -> Ten
     return padded[batch, channel, rows, cols]
 
 
+def blur(x: Tensor, sigma: float) -> Tensor:
+    """Gaussian blur of (N, C, H, W) with a standard deviation of ``sigma`` pixels, edges repeated; none at 0."""
+    reach = min(round(3 * sigma), x.shape[-1] - 1)
+    if reach < 1:
+        return x
+    at = torch.arange(-reach, reach + 1, device=x.device, dtype=x.dtype)
+    kernel = torch.exp(-(at**2) / (2 * sigma**2))
+    kernel = (kernel / kernel.sum()).expand(x.shape[1], 1, 1, -1)
+    x = F.conv2d(F.pad(x, [reach, reach, 0, 0], mode="replicate"), kernel, groups=x.shape[1])
+    padded = F.pad(x, [0, 0, reach, reach], mode="replicate")
+    return F.conv2d(padded, kernel.transpose(2, 3), groups=x.shape[1])
+
+
 class Log:
     """Scores as CSV, one row a call, flushed at once."""
 

@@ -1,7 +1,8 @@
 """The one-step text-to-image GAN: one generator shared by every arm, and the frozen-feature discriminator.
 
 After GALIP (Tao et al., CVPR 2023, arXiv 2301.12959): affine blocks driven by noise and sentence embedding, and a
-discriminator on frozen features. Our instantiation for 64 px: batch normalisation before each affine pair, a trunk
+discriminator on frozen features. Our instantiation for 64 px: the first 4x4 grid from noise and text (GALIP's is
+from noise alone), batch normalisation before each affine pair, a trunk
 that stops at 32x32 and ends in a pixel shuffle that starts from a white page, no tanh; MiniLM's sentence embedding
 instead of CLIP's; features of EfficientNet-Lite0 at four depths through fixed random projections, with a small head
 and a hinge loss each (Projected GAN, Sauer et al. 2021, arXiv 2111.01007).
@@ -23,7 +24,7 @@ class GeneratorConfig:
     noise: int = 100
     text: int = 384
     cond: int = 192
-    widths: tuple[int, ...] = (192, 192, 128, 64)
+    widths: tuple[int, ...] = (128, 192, 128, 64)
     size: int = 64
 
 
@@ -83,7 +84,7 @@ class Generator(nn.Module):
         self.config = config
         w, cond = config.widths, config.cond
         self.mix = nn.Sequential(nn.Linear(config.noise + config.text, cond), nn.LeakyReLU(0.2), nn.Linear(cond, cond))
-        self.start = nn.Linear(config.noise, w[0] * 16)
+        self.start = nn.Linear(cond, w[0] * 16)  # the layout follows the text too, not the noise alone
         self.blocks = nn.ModuleList(UpBlock(cond, a, b) for a, b in pairwise(w))
         self.last = AffinePair(cond, w[-1])
         self.to_rgb = nn.Conv2d(w[-1], 12, 3, padding=1)
@@ -93,7 +94,7 @@ class Generator(nn.Module):
         """z (N, noise) standard normal, t (N, text) unit embeddings -> image (N, 3, 64, 64), about [-1, 1]."""
         # MiniLM's unit rows have entries of about 0.05: bring them to the noise's scale
         c = self.mix(torch.cat([z, t * t.shape[1] ** 0.5], dim=1))  # (N, cond)
-        x = self.start(z).view(len(z), -1, 4, 4)
+        x = self.start(c).view(len(z), -1, 4, 4)
         for block in self.blocks:
             x = block(x, c)
         return F.pixel_shuffle(self.to_rgb(self.last(x, c)), 2)

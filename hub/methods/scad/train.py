@@ -21,6 +21,7 @@ from hub.methods.training import (
     Ema,
     Log,
     Resume,
+    blur,
     channels_last,
     save_grid,
     save_weights,
@@ -38,13 +39,15 @@ class GanConfig:
     styles: tuple[str, ...] = ()
     batch: int = 16
     lr_g: float = 4e-4
-    lr_d: float = 4e-4
+    lr_d: float = 2e-4
     betas: tuple[float, float] = (0.0, 0.99)
     clip_weight: float = 4.0
     penalty: float = 2.0
     ema: float = 0.999
     feature_size: int = 96
-    every: int = 500  # steps between log rows, grids and resume points
+    blur: float = 4.0  # pixels, at the start
+    blur_images: int = 24_000  # until the blur is gone
+    every: int = 250  # steps between log rows, grids and resume points
     seed: int = 0
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
 
@@ -67,13 +70,17 @@ class Step:
         trained = [p for p in self.d.parameters() if p.requires_grad]
         self.opt_d = torch.optim.Adam(trained, lr=config.lr_d, betas=config.betas)
 
-    def __call__(self, real: Tensor, t: Tensor) -> dict[str, float]:
-        """One update on real images (N, 3, H, W) in [-1, 1] and their texts (N, D)."""
+    def __call__(self, real: Tensor, t: Tensor, sigma: float) -> dict[str, float]:
+        """One update on real images (N, 3, H, W) in [-1, 1] and their texts (N, D).
+
+        The discriminator sees all images blurred by ``sigma`` pixels, as in StyleGAN-XL (arXiv 2202.00273): while the
+        generator can do no better than colours and layout, sharp edges would tell its images at once.
+        """
         real, t = real.to(self.device), t.to(self.device)
         fake = self.g(torch.randn(len(t), self.config.generator.noise, device=self.device), t)
         with torch.no_grad():
-            real_f = self.features(shift_and_colour(real))
-        seen = self.features(shift_and_colour(fake))  # one augmentation for both updates
+            real_f = self.features(blur(shift_and_colour(real), sigma))
+        seen = self.features(blur(shift_and_colour(fake), sigma))  # one augmentation for both updates
         f = [x.detach().requires_grad_(True) for x in real_f]
         t_leaf = t.detach().requires_grad_(True)
         real_logit = self.d(f, t_leaf)
@@ -129,7 +136,8 @@ def train(config: GanConfig, pack_path: Path, out: Path) -> Path:
         for n in range(done, total):
             rows = torch.randperm(len(pack), generator=rng)[: config.batch]
             real = pack.images[rows].float() / 127.5 - 1
-            got = step(real, pack.texts[pack.text_rows(rows, rng)])
+            sigma = config.blur * max(0.0, 1 - n * config.batch / config.blur_images)
+            got = step(real, pack.texts[pack.text_rows(rows, rng)], sigma)
             progress.advance(task)
             if (n + 1) % config.every == 0 or n + 1 == total:
                 seconds = before + time.monotonic() - start

@@ -1,0 +1,98 @@
+"""What the training loops share."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors import safe_open
+
+from hub.methods.training import Ema, Log, Resume, blur, save_grid, save_weights, shift_and_colour
+
+
+def test_blur_keeps_flat_images_and_the_mean_and_does_nothing_at_zero() -> None:
+    x = torch.randn(2, 3, 32, 32)
+    assert blur(x, 0.0) is x
+    flat = torch.full((1, 3, 16, 16), 0.3)
+    assert torch.allclose(blur(flat, 3.0), flat, atol=1e-6)
+    point = torch.zeros(1, 1, 33, 33)
+    point[..., 16, 16] = 1
+    spread = blur(point, 2.0)
+    at = torch.arange(33.0) - 16
+    assert abs(spread.sum().item() - 1) < 1e-5
+    assert abs((spread[0, 0].sum(0) * at**2).sum().item() - 4) < 0.1
+
+
+def test_augmentation_keeps_shape_and_fills_with_white() -> None:
+    x = torch.zeros(64, 3, 16, 16)
+    out = shift_and_colour(x, torch.Generator().manual_seed(0))
+    assert out.shape == x.shape
+    assert (out == 1).any()
+    again = shift_and_colour(x, torch.Generator().manual_seed(0))
+    assert torch.equal(out, again)
+
+
+def test_augmentation_passes_gradients() -> None:
+    x = torch.zeros(4, 3, 16, 16, requires_grad=True)
+    shift_and_colour(x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.abs().sum() > 0
+
+
+def test_the_average_follows_the_model_and_copies_buffers() -> None:
+    model = torch.nn.BatchNorm1d(2)
+    ema = Ema(model, 0.5)
+    with torch.no_grad():
+        model.weight.fill_(3.0)
+        model.running_mean.fill_(7.0)  # type: ignore[union-attr]
+    ema.update(model)
+    assert 1 < ema.model.weight[0].item() < 3
+    assert ema.model.running_mean.tolist() == [7.0, 7.0]  # type: ignore[union-attr]
+    for _ in range(50):
+        ema.update(model)
+    assert torch.allclose(ema.model.weight, model.weight, atol=1e-3)
+
+
+def test_checkpoints_are_half_precision_with_config_and_facts(tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Config:
+        width: int = 4
+
+    path = tmp_path / "new" / "model.safetensors"
+    digest = save_weights(path, {"w": torch.ones(3), "n": torch.tensor(5)}, Config(), {"seed": 1})
+    with safe_open(path, "pt") as file:
+        assert file.get_tensor("w").dtype == torch.float16
+        assert file.get_tensor("n").dtype == torch.int64
+        assert json.loads(file.metadata()["config"]) == {"width": 4}
+        assert json.loads(file.metadata()["training"]) == {"seed": 1}
+    assert len(digest) == 64
+
+
+def test_a_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    model = torch.nn.Linear(2, 2)
+    resume = Resume(tmp_path / "resume.pt", {"model": model})
+    assert resume.load() == (0, 0.0)
+    kept = model.weight.detach().clone()
+    resume.save(7, 1.5)
+    torch.nn.init.zeros_(model.weight)
+    assert resume.load() == (7, 1.5)
+    assert torch.equal(model.weight, kept)
+    assert not (tmp_path / "resume.part").exists()
+
+
+def test_the_log_has_one_header(tmp_path: Path) -> None:
+    for loss in (1.0, 0.5):
+        Log(tmp_path / "log.csv").write(step=1, loss=loss)
+    lines = (tmp_path / "log.csv").read_text().splitlines()
+    assert lines[0] == "seconds,step,loss"
+    assert len(lines) == 3
+
+
+def test_a_grid_has_its_columns_and_white_where_images_lack(tmp_path: Path) -> None:
+    save_grid(-torch.ones(3, 3, 4, 4), tmp_path / "grid.png", columns=2)
+    sheet = np.asarray(Image.open(tmp_path / "grid.png"))
+    assert sheet.shape == (8, 8, 3)
+    assert (sheet[:4] == 0).all()
+    assert (sheet[4:, 4:] == 255).all()
