@@ -10,7 +10,7 @@ from safetensors.numpy import save
 
 from eval.features import BATCH, Encoder, load_judge
 from eval.files import write_whole
-from hub.errors import HubError
+from hub.command import command
 from hub.paths import cache_dir
 from hub.progress import console, track
 from hub.prompts import REFERENCE
@@ -40,15 +40,9 @@ def build(rows: Any, encoder: Encoder) -> bytes:
 
 def main(out: Annotated[Path, typer.Option(help="File to write.")] = REFERENCE) -> None:
     """Encode the real test images with EfficientNet-Lite2 and write their features."""
-    try:
-        write_whole(out, build(load_test_rows(), load_judge()))
-    except HubError as error:
-        console.print(str(error), style="red", markup=False)
-        raise typer.Exit(1) from error
+    write_whole(out, build(load_test_rows(), load_judge()))
     console.print(f"Wrote {out}", markup=False)
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False)
-    app.command(epilog="Example: python -m eval.reference --out test.safetensors")(main)
-    app()
+    command(main, "python -m eval.reference --out test.safetensors")()

@@ -18,8 +18,8 @@ from eval.render.html import to_html
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.summary import Summary, summarise, to_json
+from hub.command import command
 from hub.engine.local import LocalEngine
-from hub.errors import HubError
 from hub.generators import roster
 from hub.paths import cache_dir
 from hub.progress import console
@@ -62,16 +62,10 @@ def main(
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report."""
-    try:
-        summary = report(votes, out, metrics, generators, Settings.from_env(os.environ))
-    except HubError as error:
-        console.print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from error
+    summary = report(votes, out, metrics, generators, Settings.from_env(os.environ))
     if strict and summary.problems:
         raise typer.Exit(2)
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False)
-    app.command(epilog="Example: python -m eval.report --votes data --no-metrics --out report")(main)
-    app()
+    command(main, "python -m eval.report --votes data --no-metrics --out report")()

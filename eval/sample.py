@@ -14,9 +14,10 @@ import typer
 from pydantic import ValidationError
 
 from eval.files import write_whole
+from hub.command import command
 from hub.engine import Engine
 from hub.engine.local import LocalEngine
-from hub.errors import DataError, GenerationError, HubError, PromptError, StorageError
+from hub.errors import DataError, GenerationError, PromptError, StorageError
 from hub.generators import GENERATORS
 from hub.generators._facts import facts
 from hub.progress import console, track
@@ -140,24 +141,17 @@ def main(
     seeds: Annotated[str, typer.Option(help="START:STOP, without STOP, or one number.")] = "0",
 ) -> None:
     """Draw every prompt with every seed by every named generator; what is there already is not drawn again."""
-    try:
-        names = [name.strip() for name in generators.split(",") if name.strip()]
-        if not names:
-            raise DataError("Name at least one generator: --generators NAME; python -m hub.generators lists them.")
-        for name in names:
-            facts(GENERATORS[name])
-        jobs = [(text, seed) for text in gather_prompts(prompts, prompt or []) for seed in parse_seeds(seeds)]
-        engine = LocalEngine(Settings.from_env(os.environ).device)
-        for name in names:
-            draw_jobs(engine, name, jobs, out)
-    except HubError as error:
-        console.print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from error
+    names = [name.strip() for name in generators.split(",") if name.strip()]
+    if not names:
+        raise DataError("Name at least one generator: --generators NAME; python -m hub.generators lists them.")
+    for name in names:
+        facts(GENERATORS[name])
+    jobs = [(text, seed) for text in gather_prompts(prompts, prompt or []) for seed in parse_seeds(seeds)]
+    engine = LocalEngine(Settings.from_env(os.environ).device)
+    for name in names:
+        draw_jobs(engine, name, jobs, out)
     console.print(f"{len(names) * len(jobs)} images are in {out}", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False)
-    example = "Example: python -m eval.sample --generators mock --prompt 'a red apple' --seeds 0:4 --out samples"
-    app.command(epilog=example)(main)
-    app()
+    command(main, "python -m eval.sample --generators mock --prompt 'a red apple' --seeds 0:4 --out samples")()

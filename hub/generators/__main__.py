@@ -7,10 +7,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hub.errors import HubError
+from hub.command import command
 from hub.generators import roster
 from hub.generators._facts import Facts, facts
-from hub.progress import console
 
 WIDE = 200  # characters a line where nobody looks, so that nothing is cut
 
@@ -32,11 +31,7 @@ def table(found: list[Facts]) -> Table:
 
 def main(as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with weights' SHA-256.")] = False) -> None:
     """List the arena's generators: name, title, method, revision, parameters, device-hours, weights' SHA-256."""
-    try:
-        found = [facts(generator) for generator in roster()]
-    except HubError as error:
-        console.print(f"[red]{error}[/red]")
-        raise typer.Exit(1) from error
+    found = [facts(generator) for generator in roster()]
     if as_json:
         print(json.dumps([f.model_dump() for f in found], indent=1))
     else:
@@ -44,6 +39,4 @@ def main(as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with 
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False)
-    app.command(epilog="Example: python -m hub.generators --json")(main)
-    app()
+    command(main, "python -m hub.generators --json")()

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.console import Console
-from typer import Typer
 from typer.testing import CliRunner
 
 from eval import report
@@ -22,12 +21,12 @@ from eval.render.html import to_html
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.summary import CAVEAT, summarise, to_json
+from hub.command import command
 from tests.eval.made import CONCEPTS, STYLES, votes
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert('x')</script>|\x1b[31m"
-app = Typer()
-app.command()(report.main)
+app = command(report.main, "")
 
 
 VOTES = votes(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from typer import Typer
 from typer.testing import CliRunner
 
 from eval import sample
 from eval.sample import draw_jobs, gather_prompts, parse_seeds, read_manifest
+from hub.command import command
 from hub.engine import Drawn
 from hub.engine.local import LocalEngine
 from hub.errors import DataError, GenerationError, PromptError, StorageError, UnknownName
@@ -18,8 +18,7 @@ from hub.generators import OnProgress
 from hub.generators.mock import FAILS
 
 JOBS = [("a red apple", 0), ("a red apple", 1), ("a cat", 0)]
-app = Typer()
-app.command()(sample.main)
+app = command(sample.main, "")
 
 
 class Counting:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub.errors import HubError
+from hub.command import command
 from hub.methods.diffusion.train import TrainConfig, train
 from hub.progress import console
 
@@ -24,14 +24,8 @@ def main(
 ) -> None:
     """Train the autoencoder and the UNet; run again with the same --out to go on after a stop."""
     config = TrainConfig(images=images, vae_images=vae_images, styles=tuple(style or ()), seed=seed)
-    try:
-        console.print(f"Wrote {train(config, pack, out)}")
-    except HubError as error:
-        console.print(f"[red]{error}[/red]")
-        raise typer.Exit(1) from error
+    console.print(f"Wrote {train(config, pack, out)}", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False)
-    app.command(epilog="Example: python -m hub.methods.diffusion --pack emoji.safetensors --style twemoji")(main)
-    app()
+    command(main, "python -m hub.methods.diffusion --pack emoji.safetensors --style twemoji")()

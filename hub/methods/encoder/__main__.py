@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hub.errors import HubError
+from hub.command import command
 from hub.methods.encoder.train import GUIDE, JUDGE, train
 from hub.progress import console
 
@@ -24,15 +24,9 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Folder to write to (default hub/weights/NAME).")] = None,
 ) -> None:
     """Train an image-text encoder and print its validation scores."""
-    try:
-        scores = train({"guide": GUIDE, "judge": JUDGE}[name], pack, out or Path("hub/weights") / name)
-    except HubError as error:
-        console.print(f"[red]{error}[/red]")
-        raise typer.Exit(1) from error
+    scores = train({"guide": GUIDE, "judge": JUDGE}[name], pack, out or Path("hub/weights") / name)
     console.print({key: round(value, 3) for key, value in scores.items()})
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False)
-    app.command(epilog="Example: python -m hub.methods.encoder guide --pack emoji.safetensors")(main)
-    app()
+    command(main, "python -m hub.methods.encoder guide --pack emoji.safetensors")()

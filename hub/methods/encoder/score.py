@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
+from hub.command import command
 from hub.encoders import ImageTextEncoder, load, to_image
-from hub.errors import HubError
 from hub.methods.data.pack import Pack, read_pack
 from hub.methods.data.sources import STYLES
 from hub.methods.encoder.loss import recall_at
-from hub.progress import console, track
+from hub.progress import track
 
 
 def embed(encoder: ImageTextEncoder, pack: Pack, batch: int = 50) -> tuple[Tensor, Tensor]:
@@ -33,20 +33,14 @@ def recalls(images: Tensor, texts: Tensor, style: Tensor) -> list[list[float]]:
 
 def main(pack: Annotated[Path, typer.Option(help="The file written by hub.methods.data build --pack.")]) -> None:
     """Print R@1 and R@5 of the judge and the guide on the test concepts, by style."""
-    try:
-        test = read_pack(pack, "test")
-        table = Table("encoder", *(f"{style.name} R@{k}" for style in STYLES for k in (1, 5)))
-        table.title = f"{len(test) // len(STYLES)} test concepts, chance {len(STYLES) / len(test):.1%}"
-        for name in ("judge", "guide"):
-            found = recalls(*embed(load(name), test), test.style)
-            table.add_row(name, *(f"{value:.1%}" for pair in found for value in pair))
-    except HubError as error:
-        console.print(str(error), style="red", markup=False)
-        raise typer.Exit(1) from error
+    test = read_pack(pack, "test")
+    table = Table("encoder", *(f"{style.name} R@{k}" for style in STYLES for k in (1, 5)))
+    table.title = f"{len(test) // len(STYLES)} test concepts, chance {len(STYLES) / len(test):.1%}"
+    for name in ("judge", "guide"):
+        found = recalls(*embed(load(name), test), test.style)
+        table.add_row(name, *(f"{value:.1%}" for pair in found for value in pair))
     Console(width=140).print(table)
 
 
 if __name__ == "__main__":
-    app = typer.Typer(add_completion=False)
-    app.command(epilog="Example: python -m hub.methods.encoder.score --pack emoji.safetensors")(main)
-    app()
+    command(main, "python -m hub.methods.encoder.score --pack emoji.safetensors")()
