@@ -12,7 +12,7 @@ from hub.encoders import text_encoder, to_image
 from hub.errors import MissingFile
 from hub.generators import Draw, OnProgress
 from hub.generators._styles import styled
-from hub.methods.diffusion.model import CaptionPipeline
+from hub.methods.diffusion.model import read_pipeline
 
 STEPS = 20
 GUIDANCE_SCALE = 3.0
@@ -26,7 +26,7 @@ def load_pipeline(folder: Path, device: str) -> Draw:
             raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
     with safe_open(unet, "pt") as file:
         styles = json.loads(file.metadata()["training"])["styles"]
-    pipeline = CaptionPipeline.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    pipeline = read_pipeline(folder)
     pipeline.to(devices.pick(device))
     encode = text_encoder()
 

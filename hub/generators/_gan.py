@@ -21,10 +21,10 @@ def load_gan(path: Path, device: str) -> Callable[[str, int], Image.Image]:
         raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
     with safe_open(path, "pt") as file:
         metadata = file.metadata()
-        state = {key: file.get_tensor(key).float() for key in file.keys() if "num_batches" not in key}  # noqa: SIM118
+        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
     config, training = json.loads(metadata["config"]), json.loads(metadata["training"])
     model = Generator(GeneratorConfig(**{**config, "widths": tuple(config["widths"])}))
-    model.load_state_dict(state, strict=False)
+    model.load_state_dict(state)  # half precision becomes the model's single precision
     place = devices.pick(device)
     model.eval().requires_grad_(False).to(place)
     encode, styles = text_encoder(), training["styles"]

@@ -138,6 +138,17 @@ def test_an_unexpected_error_of_a_model_is_hidden_behind_a_sentence(monkeypatch:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["galip", "diffusion"])
+def test_each_generator_draws_alone_in_a_fresh_process_without_a_word(name: str) -> None:
+    code = (
+        "from hub.engine.local import LocalEngine; "
+        f"a, b = (LocalEngine('cpu').draw({name!r}, 'red apple', 1, lambda share: None) for _ in range(2)); "
+        "print(a.png == b.png, len(a.png) > 1000)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stdout.strip(), done.stderr) == ("True True", "")
+
+
 def test_a_missing_checkpoint_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     generator = GENERATORS["galip"]
     monkeypatch.setattr(type(generator), "weights", (tmp_path / "galip" / "gone.safetensors",))

@@ -5,11 +5,12 @@ MiniLM sentence embedding (zeros for the unconditional pass), v-prediction under
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from diffusers import AutoencoderTiny, DiffusionPipeline, DPMSolverMultistepScheduler, UNet2DConditionModel
+from diffusers.utils.logging import disable_progress_bar
 from torch import Tensor
 
 TEXT = 384  # MiniLM's width
@@ -106,13 +107,17 @@ class CaptionPipeline(DiffusionPipeline):  # type: ignore[misc]
         return decoded.clamp(-1, 1)
 
 
+def read_pipeline(folder: Path) -> CaptionPipeline:
+    """The pipeline of a folder, in single precision on the CPU."""
+    disable_progress_bar()  # three small files
+    pipeline: CaptionPipeline = CaptionPipeline.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True, low_cpu_mem_usage=False
+    )
+    return pipeline
+
+
 def draw(shape: tuple[int, ...], generator: torch.Generator | list[torch.Generator] | None) -> Tensor:
     """Standard normal noise on the CPU; with a list, row i comes from generator i alone, whatever the batch."""
     if isinstance(generator, list):
         return torch.cat([torch.randn((1, *shape[1:]), generator=g) for g in generator])
     return torch.randn(shape, generator=generator)
-
-
-def describe(config: DiffusionConfig) -> dict[str, Any]:
-    """The config as it is kept in a checkpoint's metadata."""
-    return asdict(config)

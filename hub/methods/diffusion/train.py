@@ -4,6 +4,7 @@ The autoencoder minimises L1 plus squared error of augmented pictures; the UNet 
 (Salimans & Ho 2022, arXiv 2202.00512) with the caption dropped with probability 0.1.
 """
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -181,6 +182,9 @@ def save_pipeline(config: TrainConfig, pipeline: CaptionPipeline, out: Path, ima
     """Write the pipeline in half precision, the training's facts in its UNet's metadata."""
     folder = out / "pipeline"
     pipeline.save_pretrained(folder)
+    vae = folder / "vae" / "config.json"
+    kept = {key: value for key, value in json.loads(vae.read_text()).items() if key != "block_out_channels"}
+    vae.write_text(json.dumps(kept, indent=2) + "\n")  # diffusers writes a key that it warns of on reading
     styles = "".join(f" --style {style}" for style in config.styles)
     facts = {
         "device": devices.describe(pipeline.unet.device),
