@@ -7,19 +7,22 @@ from rich.text import Text
 from eval.render import Grid, grids, metrics_notes, votes_notes
 from eval.summary import Summary
 
+WIDE = 120  # columns of a terminal that has room for the encoders' hashes
 
-def _table(grid: Grid) -> Table:
+
+def _table(grid: Grid, width: int) -> Table:
     shown = Table(title=Text(grid.title), title_justify="left")
-    for name in grid.head:
-        shown.add_column(Text(name), overflow="fold")
+    columns = [i for i, name in enumerate(grid.head) if name != "Encoder" or width >= WIDE]
+    for i in columns:
+        shown.add_column(Text(grid.head[i]), overflow="fold")
     for row in grid.rows:
-        shown.add_row(*(Text(cell) for cell in row))
+        shown.add_row(*(Text(row[i]) for i in columns))
     return shown
 
 
 def show(summary: Summary, console: Console) -> None:
     """Print the report's tables and notes."""
     for grid in grids(summary):
-        console.print(_table(grid) if grid.rows else Text(f"{grid.title}: {grid.empty}"))
+        console.print(_table(grid, console.width) if grid.rows else Text(f"{grid.title}: {grid.empty}"))
     for note in (*votes_notes(summary), *metrics_notes(summary)):
         console.print(Text(note))
