@@ -43,6 +43,15 @@ class Ema(Generic[M]):
         for kept, buffer in zip(self.model.buffers(), model.buffers(), strict=True):
             kept.copy_(buffer)
 
+    def state_dict(self) -> dict[str, Any]:
+        """The average and how many steps it has seen, for a resume point."""
+        return {"model": self.model.state_dict(), "steps": self.steps}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a resume point."""
+        self.model.load_state_dict(state["model"])
+        self.steps = state["steps"]
+
 
 def shift_and_colour(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """DiffAugment's colour and translation (Zhao et al. 2020, arXiv 2006.10738) of (N, 3, H, W) in [-1, 1].

@@ -62,9 +62,12 @@ def loop(
     parts: dict[str, Any],
     out: Path,
     update: Callable[[torch.Generator], dict[str, float]],
-    show: Callable[[], None],
+    show: Callable[[float], None],
 ) -> float:
-    """Run ``update`` for ``total`` steps with log, resume points and a picture; returns the training seconds."""
+    """Run ``update`` for ``total`` steps with a log and resume points; returns the training seconds.
+
+    ``show``, given the seconds so far, writes what a resume point's state looks like.
+    """
     log, resume = Log(out / f"{title}.csv"), Resume(out / f"{title}.pt", parts)
     done, before = resume.load()
     rng, start = torch.Generator().manual_seed(config.seed + done), time.monotonic()
@@ -75,8 +78,9 @@ def loop(
             progress.advance(task)
             if (n + 1) % config.every == 0 or n + 1 == total:
                 log.write(step=n + 1, **got)
-                resume.save(n + 1, before + time.monotonic() - start)
-                show()
+                seconds = before + time.monotonic() - start
+                resume.save(n + 1, seconds)
+                show(seconds)
                 rate = (n + 1 - done) / (time.monotonic() - start)
                 progress.update(task, note=f"{rate:.2f} steps/s, {got}")
     return before + time.monotonic() - start
@@ -101,7 +105,7 @@ def train_vae(config: TrainConfig, pack: Pack, out: Path, device: torch.device) 
         return {"l1": (again - x).abs().mean().item(), "loss": loss.item()}
 
     @torch.no_grad()
-    def show() -> None:
+    def show(_: float) -> None:
         x = pack.images[:32].float().to(device) / 127.5 - 1
         save_grid(torch.cat([x, vae.decode(vae.encode(x).latents).sample]), out / "vae.png")
 
@@ -129,10 +133,8 @@ def train(config: TrainConfig, pack_path: Path, out: Path) -> Path:
     torch.manual_seed(config.seed)
     device = devices.pick()
     out.mkdir(parents=True, exist_ok=True)
-    pack, held = (
-        read_pack(pack_path, "train", config.styles),
-        read_pack(pack_path, "validation", config.styles),
-    )
+    pack = read_pack(pack_path, "train", config.styles)
+    held = read_pack(pack_path, "validation", config.styles)
     vae, vae_seconds = train_vae(config, pack, out, device)
     latents = torch.stack([encode(vae, pack, device, reach) for reach in range(4)]) * vae.config.scaling_factor
     unet = build_unet(config.model).to(device)
@@ -155,14 +157,13 @@ def train(config: TrainConfig, pack_path: Path, out: Path) -> Path:
         ema.update(unet)
         return {"loss": loss.item()}
 
-    def show() -> None:
+    def show(seconds: float) -> None:
         t = held.first[torch.linspace(0, len(held) - 1, 8).long()].repeat_interleave(8, 0)
         rngs = [torch.Generator().manual_seed(i) for i in range(8)] * 8
         save_grid(pipeline(t, rngs), out / "grid.png")
-        save_pipeline(config, pipeline, out, ema.steps * config.batch, vae_seconds + time.monotonic() - start)
+        save_pipeline(config, pipeline, out, ema.steps * config.batch, vae_seconds + seconds)
 
-    start = time.monotonic()
-    loop(config, "unet", total, {"unet": unet, "ema": ema.model, "optimiser": optimiser}, out, update, show)
+    loop(config, "unet", total, {"unet": unet, "ema": ema, "optimiser": optimiser}, out, update, show)
     return out / "pipeline"
 
 

@@ -101,7 +101,7 @@ class Step:
     @property
     def parts(self) -> dict[str, Any]:
         """What a resume point holds."""
-        return {"g": self.g, "d": self.d, "ema": self.ema.model, "opt_g": self.opt_g, "opt_d": self.opt_d}
+        return {"g": self.g, "d": self.d, "ema": self.ema, "opt_g": self.opt_g, "opt_d": self.opt_d}
 
 
 def sample_grid(model: Generator, pack: Pack, path: Path, rows: int = 8, columns: int = 8) -> None:
@@ -121,10 +121,8 @@ def train(config: GanConfig, pack_path: Path, out: Path) -> Path:
     """
     torch.manual_seed(config.seed)
     device = devices.pick()
-    pack, held = (
-        read_pack(pack_path, "train", config.styles),
-        read_pack(pack_path, "validation", config.styles),
-    )
+    pack = read_pack(pack_path, "train", config.styles)
+    held = read_pack(pack_path, "validation", config.styles)
     step = Step(config, device)
     out.mkdir(parents=True, exist_ok=True)
     log, resume = Log(out / "log.csv"), Resume(out / "resume.pt", step.parts)

@@ -50,6 +50,10 @@ def test_the_average_follows_the_model_and_copies_buffers() -> None:
     ema.update(model)
     assert 1 < ema.model.weight[0].item() < 3
     assert ema.model.running_mean.tolist() == [7.0, 7.0]  # type: ignore[union-attr]
+    fresh = Ema(torch.nn.BatchNorm1d(2), 0.5)
+    fresh.load_state_dict(ema.state_dict())
+    assert fresh.steps == ema.steps == 1
+    assert torch.equal(fresh.model.weight, ema.model.weight)
     for _ in range(50):
         ema.update(model)
     assert torch.allclose(ema.model.weight, model.weight, atol=1e-3)
