@@ -8,10 +8,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 
-from hub import torchvision_ops
-
-torchvision_ops.ensure()
-from hub.encoders import file_sha256, load, packaged, to_tensor  # noqa: E402 - needs torchvision, mended above
+from hub.encoders import load, to_tensor
+from hub.packaged import file_sha256, packaged
 
 TRUNK = "efficientnet-lite2"
 Array32 = NDArray[np.float32]

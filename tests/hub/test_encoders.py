@@ -1,6 +1,8 @@
 """The embedded encoders: packaged weights, open_clip's loading, and that nothing that scores was ever a loss."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,8 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from hub import encoders
-from hub.encoders import LOSSES, SCORING, load, text_encoder, to_image, to_tensor
+from hub import packaged
+from hub.encoders import LOSSES, SCORING, load, load_for_loss, text_encoder, to_image, to_tensor
 from hub.errors import MissingFile, UnknownName
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +59,24 @@ def test_the_guide_passes_gradients_to_pixels() -> None:
     assert x.grad.abs().sum() > 0
 
 
+def test_an_encoder_without_its_text_tower_gives_the_same() -> None:
+    whole, part = load("guide"), load_for_loss("guide")
+    x, t = torch.rand(2, 3, 64, 64) * 2 - 1, torch.randn(3, 384)
+    assert torch.equal(whole.pixels(x), part.pixels(x))
+    assert torch.equal(whole.sentences(t), part.sentences(t))
+
+
+def test_training_needs_no_text_encoder_and_no_data_library() -> None:
+    code = (
+        "import sys, hub.packaged; hub.packaged.PACKAGED.pop('minilm'); "
+        "import hub.methods.scad.train, hub.methods.diffusion.train, hub.methods.encoder.train, hub.encoders; "
+        "hub.encoders.load_for_loss('guide'); "
+        "print([m for m in ('datasets', 'gradio', 'pydantic', 'platformdirs', 'resvg_py') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_pixels_map_to_minus_one_and_one_and_back() -> None:
     black_and_white = [Image.new("L", (8, 8), 0), Image.new("RGBA", (8, 8), (255, 255, 255, 255))]
     x = to_tensor(black_and_white, 8)
@@ -71,13 +91,13 @@ def test_an_unknown_encoder_names_the_others() -> None:
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(encoders._PACKAGED, "gone", ("gone==1.0", "no_such_module", "x", ""))
+    monkeypatch.setitem(packaged.PACKAGED, "gone", ("gone==1.0", "no_such_module", "x", ""))
     with pytest.raises(MissingFile, match=r"pip install gone==1\.0"):
-        encoders.packaged("gone")
+        packaged.packaged("gone")
 
 
 def test_an_altered_weight_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, module, member, _ = encoders._PACKAGED["minilm"]
-    monkeypatch.setitem(encoders._PACKAGED, "altered", ("m==1", module, member, "0" * 64))
+    _, module, member, _ = packaged.PACKAGED["minilm"]
+    monkeypatch.setitem(packaged.PACKAGED, "altered", ("m==1", module, member, "0" * 64))
     with pytest.raises(MissingFile, match="is not the file pinned"):
-        encoders.packaged("altered")
+        packaged.packaged("altered")

