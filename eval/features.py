@@ -19,7 +19,7 @@ from safetensors.numpy import load_file, save
 
 from eval.files import write_whole
 from hub.errors import DataError, MissingFile
-from hub.generators import WEIGHTS
+from hub.packaged import WEIGHTS, file_sha256
 from hub.progress import track
 from hub.prompts import REFERENCE
 
@@ -71,8 +71,7 @@ def read_reference(path: Path = REFERENCE) -> Reference:
         raise DataError(f"{path} can't be read ({error}): make it again with python -m eval.reference") from error
     if not len(features) == len(captions) == len(concepts):
         raise DataError(f"{path} has unequal numbers of rows and captions: make it again with python -m eval.reference")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Reference(features, tuple(captions), tuple(concepts), encoder, digest)
+    return Reference(features, tuple(captions), tuple(concepts), encoder, file_sha256(path))
 
 
 def _read(path: Path) -> Image.Image:
@@ -91,7 +90,7 @@ class Cache:
         checkpoint = WEIGHTS / "judge" / "model.safetensors"
         if not checkpoint.exists():
             raise MissingFile(f"The checkpoint {checkpoint} is missing; restore it, or leave out with --no-metrics.")
-        self.judge = f"judge@{hashlib.sha256(checkpoint.read_bytes()).hexdigest()[:12]}"
+        self.judge = f"judge@{file_sha256(checkpoint)[:12]}"
 
     @cached_property
     def encoder(self) -> Encoder:

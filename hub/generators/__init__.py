@@ -33,7 +33,6 @@ class Generator(Protocol):
 
 
 GENERATORS: Registry[Generator] = Registry("generator", "hub.generators")
-WEIGHTS = Path(__file__).parent.parent / "weights"
 
 
 def roster(names: tuple[str, ...] = ()) -> list[Generator]:

@@ -12,6 +12,7 @@ from safetensors import safe_open
 
 from hub.errors import MissingFile
 from hub.generators import Generator
+from hub.packaged import file_sha256
 
 _BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 
@@ -34,12 +35,11 @@ class Facts(BaseModel):
 def _file(path: Path) -> tuple[str, int, dict[str, Any]]:
     if not path.exists():
         raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with safe_open(path, "numpy") as file:
         training = json.loads((file.metadata() or {}).get("training", "{}"))
         names = [key for key in file.keys() if not key.endswith(_BUFFERS)]  # noqa: SIM118
         count = sum(math.prod(file.get_slice(key).get_shape()) for key in names)
-    return digest, count, training
+    return file_sha256(path), count, training
 
 
 def facts(generator: Generator) -> Facts:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from hub.generators import GENERATORS, WEIGHTS, Draw, OnProgress
+from hub.generators import GENERATORS, Draw, OnProgress
+from hub.packaged import WEIGHTS
 
 
 @GENERATORS.register

@@ -5,7 +5,6 @@ The loops themselves stay visible, one in each method's ``train.py``.
 
 import copy
 import csv
-import hashlib
 import json
 import time
 from dataclasses import asdict, is_dataclass
@@ -118,18 +117,14 @@ def save_grid(x: Tensor, path: Path, columns: int = 8) -> None:
     Image.fromarray(sheet.numpy()).save(path)
 
 
-def save_weights(path: Path, state: dict[str, Tensor], config: Any, training: dict[str, Any]) -> str:
-    """Write a checkpoint in half precision, its config and its training's facts in the metadata.
-
-    Returns the file's SHA-256.
-    """
+def save_weights(path: Path, state: dict[str, Tensor], config: Any, training: dict[str, Any]) -> None:
+    """Write a checkpoint in half precision, its config and its training's facts in the metadata."""
     config = asdict(config) if is_dataclass(config) and not isinstance(config, type) else config
     half = {
         key: (value.half() if value.is_floating_point() else value).contiguous().cpu() for key, value in state.items()
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(half, path, {"format": "pt", "config": json.dumps(config), "training": json.dumps(training)})
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 class Resume:

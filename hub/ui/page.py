@@ -34,14 +34,11 @@ class Arena:
     engine: LocalEngine
     names: tuple[str, ...]
 
-    def launch(self, wait: bool = True) -> str:
-        """Serve the page and return its address; with ``wait`` not before it is stopped.
-
-        Raises HubError when the address can't be used.
-        """
+    def launch(self) -> None:
+        """Serve the page until it is stopped. Raises HubError when the address can't be used."""
         host, port = self.settings.host, self.settings.port
         try:
-            _, url, _ = self.blocks.launch(
+            self.blocks.launch(
                 server_name=host,
                 server_port=port,
                 prevent_thread_lock=True,
@@ -57,9 +54,7 @@ class Arena:
         except OSError as error:
             raise HubError(f"Nothing can be served at {host}:{port}: is the port taken? Choose another.") from error
         threading.Thread(target=self._prepare, daemon=True).start()
-        if wait:
-            self.blocks.block_thread()
-        return url
+        self.blocks.block_thread()
 
     def _prepare(self) -> None:
         """Load the generators one by one, so that the first voter need not wait; a page tells what can't be loaded."""

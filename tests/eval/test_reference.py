@@ -10,7 +10,7 @@ from eval.features import Cache, load_judge, read_reference
 from eval.files import write_whole
 from eval.reference import build
 from hub.errors import MissingFile, StorageError
-from hub.generators import WEIGHTS
+from hub.packaged import WEIGHTS
 from hub.prompts import REFERENCE
 
 

@@ -66,6 +66,11 @@ def test_an_encoder_without_its_text_tower_gives_the_same() -> None:
     assert torch.equal(whole.sentences(t), part.sentences(t))
 
 
+def test_an_encoder_that_scores_is_refused_as_a_loss() -> None:
+    with pytest.raises(UnknownName, match="'judge' is not for losses"):
+        load_for_loss("judge")
+
+
 def test_training_needs_no_text_encoder_and_no_data_library() -> None:
     code = (
         "import sys, hub.packaged; hub.packaged.PACKAGED.pop('minilm'); "

@@ -65,13 +65,12 @@ def test_checkpoints_are_half_precision_with_config_and_facts(tmp_path: Path) ->
         width: int = 4
 
     path = tmp_path / "new" / "model.safetensors"
-    digest = save_weights(path, {"w": torch.ones(3), "n": torch.tensor(5)}, Config(), {"seed": 1})
+    save_weights(path, {"w": torch.ones(3), "n": torch.tensor(5)}, Config(), {"seed": 1})
     with safe_open(path, "pt") as file:
         assert file.get_tensor("w").dtype == torch.float16
         assert file.get_tensor("n").dtype == torch.int64
         assert json.loads(file.metadata()["config"]) == {"width": 4}
         assert json.loads(file.metadata()["training"]) == {"seed": 1}
-    assert len(digest) == 64
 
 
 def test_a_run_goes_on_where_it_was(tmp_path: Path) -> None:
