@@ -24,7 +24,7 @@ from hub.generators import roster
 from hub.paths import cache_dir
 from hub.progress import console
 from hub.settings import Settings
-from hub.votes import ReadVotes, read_votes
+from hub.votes import ReadVotes, read_votes, to_table
 
 
 def measured(names: tuple[str, ...], device: str) -> Table:
@@ -43,10 +43,11 @@ def write(summary: Summary, out: Path) -> None:
 
 def report(votes: Path | None, out: Path | None, metrics: bool, generators: str, settings: Settings) -> Summary:
     """Build, write and print the report. Where nobody voted yet the default folder need not be there."""
-    read = ReadVotes((), ()) if votes is None and not settings.data.exists() else read_votes(votes or settings.data)
+    nobody = votes is None and not settings.data.exists()
+    read = ReadVotes(to_table([]), (), {}) if nobody else read_votes(votes or settings.data)
     names = tuple(name.strip() for name in generators.split(",") if name.strip()) or settings.generators
     table = measured(names, settings.device) if metrics else None
-    summary = summarise(read.votes, read.problems, table)
+    summary = summarise(read, table)
     folder = out or settings.data / "report"
     write(summary, folder)
     show(summary, Console())
@@ -55,7 +56,7 @@ def report(votes: Path | None, out: Path | None, metrics: bool, generators: str,
 
 
 def main(
-    votes: Annotated[Path | None, typer.Option(help="Data folder or one .jsonl file (default HUB_DATA).")] = None,
+    votes: Annotated[Path | None, typer.Option(help="Data folder, .jsonl or .parquet file (default HUB_DATA).")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write to (default HUB_DATA/report).")] = None,
     metrics: Annotated[bool, typer.Option("--metrics/--no-metrics", help="Measure generators, or only rate.")] = True,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when a line of the votes is no vote.")] = False,

@@ -1,16 +1,25 @@
-"""What a report says, as data: ratings, win matrix, metrics and how many votes they rest on."""
+"""What a report says, as data: ratings by question, what became of the votes, the raters, and metrics."""
 
 import json
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
+from eval.alarm import RULE, find_alarms
+from eval.columns import encode, names_in
+from eval.ledger import Ledger, gates_in, read_ledger
 from eval.measure import Table
+from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters, measure_raters
+from eval.raters.alpha import CATEGORIES, LEVEL
 from eval.ratings.battles import Counts, count
 from eval.ratings.bradley_terry import TIE_RULE, Rating, fit, rate
 from hub.errors import DataError
-from hub.schema import Vote
+from hub.schema import Criterion
+from hub.votes import ReadVotes
+from hub.votes.rows import OWN
 
 CAVEAT = (
     "Metrics are measured with small embedded encoders on 64-pixel emoji: compare them with one another, never with "
@@ -19,16 +28,19 @@ CAVEAT = (
 
 
 @dataclass(frozen=True)
-class Summary:
-    """A report. ``unrated`` says why there are no ratings, ``prior`` what was added to the votes, if anything."""
+class Question:
+    """One question's ratings, from one source's votes.
 
+    ``unrated`` says why there are no ratings, ``prior`` what was added to the votes, if anything.
+    """
+
+    criterion: Criterion
+    source: str
     ratings: tuple[Rating, ...]
     unrated: str | None
     prior: str | None
     counts: Counts
     excluded: dict[str, int]
-    problems: tuple[str, ...]
-    table: Table | None  # None: metrics were not asked for
 
     @property
     def order(self) -> list[int]:
@@ -43,30 +55,83 @@ class Summary:
 
     @property
     def total(self) -> int:
-        """Votes read, those excluded among them."""
+        """Votes on this question, those excluded among them."""
         return self.used + sum(self.excluded.values())
 
 
-def _excluded(problems: Sequence[str]) -> Counter[str]:
-    """Lines left out on reading, by reason. A problem that is not about a line leaves no vote out."""
-    lines = [problem for problem in problems if ", line " in problem]
-    repeated = sum(problem.endswith("was counted already.") for problem in lines)
-    reasons = Counter({"a line that is no vote": len(lines) - repeated, "a repeated vote": repeated})
-    return +reasons
+@dataclass(frozen=True)
+class Summary:
+    """A report. ``unchecked``: by gate, votes that count though it could not run."""
+
+    questions: tuple[Question, ...]
+    total: int  # votes read, and lines that should have been votes
+    excluded: dict[str, int]
+    unchecked: dict[str, int]
+    alarms: tuple[str, ...]
+    raters: Raters
+    problems: tuple[str, ...]
+    table: Table | None  # None: metrics were not asked for
+
+    @property
+    def used(self) -> int:
+        """Votes that the ratings of all questions rest on."""
+        return sum(question.used for question in self.questions)
+
+    @property
+    def answered(self) -> list[Question]:
+        """Questions with votes."""
+        return [question for question in self.questions if question.total]
+
+    @property
+    def unanswered(self) -> list[Criterion]:
+        """Criteria that nobody has voted on in this arena."""
+        return [question.criterion for question in self.questions if not question.total]
 
 
-def summarise(votes: Sequence[Vote], problems: Sequence[str], table: Table | None) -> Summary:
-    """Rate the votes and put everything together; votes that give no ratings leave a reason instead."""
-    counts = count(votes)
-    excluded = _excluded(problems) + Counter(counts.excluded)
+def _rate(criterion: Criterion, source: str, counts: Counts, excluded: dict[str, int]) -> Question:
+    """Rate one question; votes that give no ratings leave a reason instead."""
     ratings: list[Rating] = []
     prior = unrated = None
     try:
+        if not counts.used:
+            left_out = sum(excluded.values())
+            raise DataError(f"None of the {left_out:,} votes counts." if left_out else "Nobody has voted on it yet.")
         fitted = fit(counts)
         ratings, prior = rate(fitted), fitted.prior
     except DataError as error:
         unrated = str(error)
-    return Summary(tuple(ratings), unrated, prior, counts, dict(sorted(excluded.items())), tuple(problems), table)
+    return Question(criterion, source, tuple(ratings), unrated, prior, counts, excluded)
+
+
+def _unchecked(table: pa.Table, ledger: Ledger) -> dict[str, int]:
+    """How many votes count that each gate could not check."""
+    joined = names_in(table["unchecked"])
+    numbers = np.bincount(encode(table["unchecked"], joined)[ledger.counts] + 1, minlength=len(joined) + 1)[1:]
+    tally: Counter[str] = Counter()
+    for names, number in zip(joined, numbers.tolist(), strict=True):
+        tally.update(dict.fromkeys(gates_in(names), number))
+    return dict(sorted((+tally).items()))
+
+
+def summarise(read: ReadVotes, table: Table | None = None) -> Summary:
+    """Rate the votes and put everything together; ``table`` holds the metrics, if they were asked for."""
+    ledger = read_ledger(read.table)
+    questions = []
+    for number, (source, criterion) in enumerate(ledger.questions):
+        rows = ledger.question == number
+        counts = count(read.table, rows & ledger.counts)
+        questions.append(_rate(criterion, source, counts, ledger.excluded(rows)))
+    left_out = {reason: number for reason, number in read.left_out.items() if number}
+    return Summary(
+        questions=tuple(questions),
+        total=read.table.num_rows + sum(left_out.values()),
+        excluded=dict(sorted((Counter(ledger.excluded()) + Counter(left_out)).items())),
+        unchecked=_unchecked(read.table, ledger),
+        alarms=find_alarms(read.table, ledger),
+        raters=measure_raters(read.table, ledger),
+        problems=read.problems,
+        table=table,
+    )
 
 
 def rounded(value: float) -> float:
@@ -80,21 +145,55 @@ def _figures(item: Any) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value is not None}
 
 
-def to_json(summary: Summary) -> str:
-    """The report as JSON, for programs. Figures that could not be had are under ``missing``, with the reason."""
-    table, counts = summary.table or Table(), summary.counts
-    content = {
-        "ratings": [_figures(rating) for rating in summary.ratings],
-        "metrics": [{"generator": row.generator, **_figures(row.measured)} for row in table.rows],
-        "tie_rule": TIE_RULE,
-        "prior": summary.prior,
-        "unrated": summary.unrated,
-        "votes": {"total": summary.total, "used": summary.used, "excluded": summary.excluded},
+def _question(question: Question) -> dict[str, Any]:
+    counts = question.counts
+    return {
+        "criterion": question.criterion,
+        "source": question.source,
+        "votes": {"total": question.total, "used": question.used, "excluded": question.excluded},
+        "ratings": [_figures(rating) for rating in question.ratings],
+        "prior": question.prior,
+        "unrated": question.unrated,
         "win_matrix": {
             "generators": list(counts.names),
             "wins": counts.wins.astype(int).tolist(),
             "ties": counts.ties.astype(int).tolist(),
         },
+    }
+
+
+def _raters(raters: Raters) -> dict[str, Any]:
+    keys = {LEFT: "left_share", CONSISTENCY: "self_consistency", WITHIN: "alpha_within", BETWEEN: "alpha_between"}
+    measured = (raters.left, raters.consistency, raters.within, raters.between)
+    return {
+        "source": OWN,
+        "raters": raters.raters,
+        "votes": raters.votes,
+        "votes_a_rater": {"median": raters.median, "most": raters.most} if raters.raters else None,
+        "repeats": raters.repeats,
+        **{key: _figures(item) if item else None for key, item in zip(keys.values(), measured, strict=True)},
+        "chance_consistency": None if raters.chance is None else rounded(raters.chance),
+        "level": f"{LEVEL} over {', '.join(CATEGORIES)}",
+        "missing": {keys[name]: reason for name, reason in raters.missing.items()},
+    }
+
+
+def to_json(summary: Summary) -> str:
+    """The report as JSON, for programs. Figures that could not be had are under ``missing``, with the reason."""
+    table = summary.table or Table()
+    content = {
+        "votes": {
+            "total": summary.total,
+            "used": summary.used,
+            "excluded": summary.excluded,
+            "unchecked": summary.unchecked,
+            "alarms": list(summary.alarms),
+            "alarm_rule": RULE,
+        },
+        "questions": [_question(question) for question in summary.questions],
+        "tie_rule": TIE_RULE,
+        "raters": _raters(summary.raters),
+        "metrics": [{"generator": row.generator, **_figures(row.measured)} for row in table.rows],
         "missing": [asdict(missing) for missing in table.missing],
         "problems": list(summary.problems),
         "caveat": CAVEAT,

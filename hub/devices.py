@@ -20,7 +20,7 @@ def pick(name: str = "") -> torch.device:
 
 
 def describe(device: torch.device) -> str:
-    """What a card calls this device, e.g. ``NVIDIA H100 80GB HBM3`` or ``CPU (x86_64, threads: 2)``."""
+    """What a card calls this device, e.g. ``NVIDIA H100 80GB HBM3`` or ``CPU (x86_64, AVX2, threads: 2)``."""
     if device.type == "cuda":
         return str(torch.cuda.get_device_name(device))
-    return f"CPU ({platform.machine()}, threads: {torch.get_num_threads()})"
+    return f"CPU ({platform.machine()}, {torch.backends.cpu.get_cpu_capability()}, threads: {torch.get_num_threads()})"

@@ -10,7 +10,11 @@ class HubError(Exception):
 
 
 class PromptError(HubError):
-    """A prompt that can't be drawn: empty, too long, or with control characters."""
+    """A prompt that can't be drawn: empty, too long, with characters that can't be seen, or refused by moderation."""
+
+
+class ModerationError(HubError):
+    """A picture that a filter holds back, or could not look at."""
 
 
 class UnknownName(HubError):
@@ -26,7 +30,7 @@ class GenerationError(HubError):
 
 
 class BattleError(HubError):
-    """A vote that can't be taken: unknown or expired battle, already voted, or a side without an image."""
+    """A vote that can't be taken: unknown or expired battle, already voted, too many, or a side without an image."""
 
 
 class StorageError(HubError):
@@ -35,3 +39,7 @@ class StorageError(HubError):
 
 class DataError(HubError):
     """Input data that can't be used as it is: corrupt lines, no votes, no images."""
+
+
+class RemoteError(HubError):
+    """The Hugging Face Hub can't be reached, refuses, or gives an answer that makes no sense."""

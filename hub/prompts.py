@@ -12,18 +12,72 @@ from hub.packaged import WEIGHTS
 
 REFERENCE = WEIGHTS / "reference" / "test.safetensors"
 MAX_LENGTH = 500
+ZWNJ, ZWJ = "\u200c", "\u200d"
+SELECTORS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))  # text or emoji, forms of signs
+SKINS = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # not of category Cf, and yet invisible
+VISIBLE = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")  # yet Cf
+FLAGS = tuple(  # of England, Scotland and Wales: those that are written with tags
+    "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in f"{region}\x7f")
+    for region in ("gbeng", "gbsct", "gbwls")
+)
+JOINING = (  # scripts that are written with joiners, as the names of their characters begin
+    *("ARABIC ", "SYRIAC ", "MANDAIC ", "NKO ", "MONGOLIAN ", "DEVANAGARI ", "BENGALI ", "GURMUKHI ", "GUJARATI "),
+    *("ORIYA ", "TAMIL ", "TELUGU ", "KANNADA ", "MALAYALAM ", "SINHALA ", "TIBETAN ", "MYANMAR ", "KHMER "),
+    *("BALINESE ", "JAVANESE "),
+)
 
 
 def checked(text: str) -> str:
-    """The prompt without outer space. Raises PromptError, saying why, for one that can't be drawn."""
+    """The prompt without outer space. Raises PromptError, saying why, for one that can't be drawn.
+
+    What can't be seen is refused, because a prompt must be what people read: control characters, half characters, and
+    invisible or direction-changing ones, except where a script or an emoji is written with them.
+    """
     text = text.strip()
     if not text:
         raise PromptError("The prompt is empty: type what the picture should show.")
     if len(text) > MAX_LENGTH:
         raise PromptError(f"The prompt has {len(text):,} characters; at most {MAX_LENGTH} can be used.")
-    if any(unicodedata.category(char) == "Cc" for char in text):
+    if any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in text):
         raise PromptError("The prompt has control characters (such as line breaks or tabs): remove them.")
+    if any(unicodedata.category(char) == "Cs" for char in text):
+        raise PromptError("The prompt has half of a character (an unpaired surrogate): type it again.")
+    hidden = _hidden(text)
+    if hidden is not None:
+        raise PromptError(
+            f"The prompt has an invisible or direction-changing character, U+{ord(hidden):04X}: remove it, or type the "
+            "prompt again instead of pasting it."
+        )
     return text
+
+
+def _hidden(text: str) -> str | None:
+    """The first character that can't be seen and has no business where it is."""
+    for flag in FLAGS:
+        text = text.replace(flag, FLAGS[0][0])
+    for index, char in enumerate(text):
+        before, after = text[:index], text[index + 1 :]
+        if char in SELECTORS:
+            fits = before[-1:] not in ("", " ", ZWJ, *SELECTORS)
+        elif char in (ZWJ, ZWNJ):
+            fits = _joins_letters(before) or (char == ZWJ and _joins_emoji(before, after))
+        else:
+            fits = char in VISIBLE or (unicodedata.category(char) != "Cf" and char not in BLANK)
+        if not fits:
+            return char
+    return None
+
+
+def _joins_letters(before: str) -> bool:
+    """Whether the last character is of a script that is written with joiners and non-joiners."""
+    return unicodedata.name(before[-1:] or " ", "").startswith(JOINING)
+
+
+def _joins_emoji(before: str, after: str) -> bool:
+    """Whether there is a picture on both sides, the left one with its skin tone or variation selector."""
+    left = before.rstrip("".join(SELECTORS | SKINS))[-1:]
+    return all(char and unicodedata.category(char) in ("So", "Sm") for char in (left, after[:1]))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from hub.errors import UnknownName
@@ -54,3 +54,10 @@ class Registry(Generic[T]):
             known = ", ".join(sorted(self._items))
             raise UnknownName(f"There is no {self.kind} {name!r}; there are {known}.")
         return self._items[name]
+
+    def chosen(self, names: Sequence[str]) -> tuple[T, ...]:
+        """Those of a setting's names, by name: ``all`` are all there are, ``none`` is none. Raises UnknownName."""
+        if "none" in names and len(set(names)) > 1:
+            raise UnknownName(f"A list of {self.kind}s is either 'none' or names, not both.")
+        picked = tuple(self[name] for name in sorted(set(names) - {"all", "none"}))
+        return tuple(self) if "all" in names else picked

@@ -1,19 +1,30 @@
-"""What is kept: samples, battles' sides and votes, with the version of their form.
+"""What is kept: setups, samples, drawings and votes, with the version of their form.
 
 Records are frozen pydantic models: reading checks every field, unknown fields and values are refused, and
 ``model_dump_json`` / ``model_validate_json`` are the one way to and from text.
 """
 
+import hashlib
+import json
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+SCHEMA_VERSION = 2
+SET_SIZES = range(4, 10)  # pictures a side that a question about variety is asked on
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+class Side(StrEnum):
+    """A is the left side, B the right one."""
+
+    a = "a"
+    b = "b"
+
+
 class Outcome(StrEnum):
-    """What a rater said of a battle; A is the left side, B the right one."""
+    """What a rater said of a battle."""
 
     a = "a"
     b = "b"
@@ -22,15 +33,59 @@ class Outcome(StrEnum):
 
 
 class Criterion(StrEnum):
-    """The question a rater answered."""
+    """The question a rater answered; each is rated apart."""
 
-    quality = "quality"  # which picture is better?
+    quality = "quality"  # which picture looks better?
+    alignment = "alignment"  # which picture follows the prompt?
+    variety = "variety"  # which set gives more to choose from?
+
+
+class Tag(StrEnum):
+    """Why a rater chose, if he said so."""
+
+    sharpness = "sharpness"
+    composition = "composition"
+    colours = "colours"
+    fewer_flaws = "fewer_flaws"
+    objects = "objects"
+    attributes = "attributes"
+    placement = "placement"
+    style = "style"
+    shapes = "shapes"
+    layouts = "layouts"
+
+
+TAGS = {  # those that make sense for a question, in the order they are shown
+    Criterion.quality: (Tag.sharpness, Tag.composition, Tag.colours, Tag.fewer_flaws),
+    Criterion.alignment: (Tag.objects, Tag.attributes, Tag.placement, Tag.style),
+    Criterion.variety: (Tag.shapes, Tag.colours, Tag.layouts, Tag.style),
+}
 
 
 class Record(BaseModel):
     """Base of everything stored: immutable, no unknown fields, no coercion of types on reading."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Setup(Record):
+    """All that decides a generator's pixels beside prompt and seed: what a replay must have the same."""
+
+    generator: str = Field(min_length=1)
+    revision: str
+    checkpoints: dict[str, Sha256]  # file -> SHA-256
+    dtype: str
+    device: str  # as devices.describe says, e.g. "CPU (x86_64, threads: 2)"
+    scheduler: str | None  # None: one step, without a scheduler
+    steps: int = Field(ge=1)
+    guidance_scale: float | None
+    libraries: dict[str, str]  # package -> version
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON: the name this setup is stored by."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 class Sample(Record):
@@ -42,22 +97,79 @@ class Sample(Record):
     seed: int = Field(ge=0)
     sha256: Sha256  # of the PNG
     seconds: float = Field(ge=0)
+    setup: Sha256  # digest of the Setup
+
+
+class Failure(Record):
+    """A drawing that failed, and the sentence that says why."""
+
+    generator: str = Field(min_length=1)
+    revision: str
+    prompt: str
+    seed: int = Field(ge=0)
+    error: str
+
+
+class Drawing(Record):
+    """One picture of one side of a battle, voted on or not. ``time`` is UTC in seconds since 1970."""
+
+    kind: Literal["drawing"] = "drawing"
+    schema_version: Literal[2] = 2
+    battle: str = Field(min_length=1)
+    side: Side
+    time: float
+    criterion: Criterion
+    rater: str = Field(min_length=1)
+    result: Sample | Failure
 
 
 class Vote(Record):
-    """One rater's answer to one battle. ``time`` is UTC in seconds since 1970; ``id`` is the battle's."""
+    """One rater's answer to one battle; ``id`` is the battle's. ``time`` is UTC in seconds since 1970.
 
-    schema_version: Literal[1] = 1
+    ``seconds`` is the time from the last picture to the vote. ``excluded`` names the gates by which the vote is kept
+    but not counted, ``risk`` what each gate said (0 harmless, 1 certain), ``unchecked`` the gates that could not run.
+    """
+
+    kind: Literal["vote"] = "vote"
+    schema_version: Literal[2] = 2
     id: str = Field(min_length=1)
     time: float
-    criterion: Criterion = Criterion.quality
+    criterion: Criterion
     outcome: Outcome
-    a: Sample
-    b: Sample
+    tags: tuple[Tag, ...] = ()
+    a: tuple[Sample, ...] = Field(min_length=1, max_length=SET_SIZES[-1])
+    b: tuple[Sample, ...] = Field(min_length=1, max_length=SET_SIZES[-1])
+    rater: str = Field(min_length=1)
+    seconds: float = Field(ge=0)
+    repeat_of: str | None = None  # id of the vote whose battle this one shows again, sides swapped
+    risk: dict[str, float] = Field(default_factory=dict)
+    excluded: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     @model_validator(mode="after")
-    def _one_prompt_and_seed(self) -> "Vote":
-        """Both sides drew the same prompt with the same seed."""
-        if (self.a.prompt, self.a.seed) != (self.b.prompt, self.b.seed):
-            raise ValueError("the two sides drew different prompts or seeds")
+    def _sides_agree(self) -> "Vote":
+        """Both sides drew one prompt with the same seeds, each by one generator; variety is asked on sets."""
+        first = self.a[0]
+        if {sample.prompt for sample in (*self.a, *self.b)} != {first.prompt}:
+            raise ValueError("the sides drew different prompts")
+        if self.seeds != tuple(sample.seed for sample in self.b) or len(set(self.seeds)) != len(self.seeds):
+            raise ValueError("the sides drew different seeds, or one twice")
+        if any(len({(s.generator, s.revision) for s in side}) != 1 for side in (self.a, self.b)):
+            raise ValueError("one side has pictures of several generators")
+        if len(self.a) not in (SET_SIZES if self.criterion is Criterion.variety else (1,)):
+            raise ValueError(f"{len(self.a)} pictures a side do not suit the question of {self.criterion}")
         return self
+
+    @property
+    def prompt(self) -> str:
+        """What both sides were asked for."""
+        return self.a[0].prompt
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds that both sides were drawn with."""
+        return tuple(sample.seed for sample in self.a)
+
+
+Entry = Annotated[Vote | Drawing, Field(discriminator="kind")]
+ENTRY: TypeAdapter[Vote | Drawing] = TypeAdapter(Entry)  # reads one line of the log

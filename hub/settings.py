@@ -1,33 +1,63 @@
 """Settings from the environment, read once and handed to what needs them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from hub.errors import HubError
+from hub.schema import SET_SIZES
+
+CONSENT = (
+    "Votes, prompts, pictures and a pseudonym for each rater are stored and may be published as an open data set. "
+    "Write nothing personal into a prompt."
+)
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How this hub runs. Each field's environment variable stands beside it."""
+def _names(value: Any) -> Any:
+    return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
-    data: Path = Path("data")  # HUB_DATA: votes and images
-    host: str = "127.0.0.1"  # GRADIO_SERVER_NAME
-    port: int = 7860  # GRADIO_SERVER_PORT
-    device: str = ""  # HUB_DEVICE: cpu, cuda, cuda:1; empty: CUDA where there is one
-    generators: tuple[str, ...] = ()  # HUB_GENERATORS: names, comma-separated; empty: all that are not hidden
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+
+
+class Settings(BaseModel):
+    """How this hub runs. Each field's environment variable is its ``validation_alias``; secrets are never printed."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    data: Path = Field(Path("data"), validation_alias="HUB_DATA")  # votes and images
+    host: str = Field("127.0.0.1", validation_alias="GRADIO_SERVER_NAME")
+    port: int = Field(7860, validation_alias="GRADIO_SERVER_PORT", gt=0, lt=65536)
+    device: str = Field("", validation_alias="HUB_DEVICE")  # cpu, cuda, cuda:1; empty: CUDA where there is one
+    generators: Names = Field((), validation_alias="HUB_GENERATORS")  # empty: all that are not hidden
+    consent: str = Field(CONSENT, validation_alias="HUB_CONSENT")
+    # the battle
+    variety_images: int = Field(4, validation_alias="HUB_VARIETY_IMAGES", ge=SET_SIZES[0], le=SET_SIZES[-1])
+    repeats: float = Field(0.0, validation_alias="HUB_REPEATS", ge=0, le=1)  # share of hidden repeats
+    battle_minutes: float = Field(60.0, validation_alias="HUB_BATTLE_MINUTES", gt=0)  # it can be voted on
+    # integrity
+    secret: SecretStr | None = Field(None, validation_alias="HUB_SECRET", min_length=16)  # unset: DATA/secret
+    gates: Names = Field(("all",), validation_alias="HUB_GATES")  # names, or all, or none
+    risk_limit: float = Field(1.0, validation_alias="HUB_RISK_LIMIT", gt=0)  # summed risk that excludes
+    battles_per_minute: int = Field(30, validation_alias="HUB_BATTLES_PER_MINUTE", gt=0)  # of one rater
+    votes_per_hour: int = Field(600, validation_alias="HUB_VOTES_PER_HOUR", gt=0)  # of one rater
+    address_factor: int = Field(20, validation_alias="HUB_ADDRESS_FACTOR", gt=0)  # raters that share one address
+    filters: Names = Field(("all",), validation_alias="HUB_FILTERS")  # moderation: names, or all, or none
+    # publishing
+    dataset: str = Field("", validation_alias="HUB_DATASET", pattern=r"^([\w.-]+/[\w.-]+)?$")  # empty: local only
+    private: bool = Field(False, validation_alias="HUB_DATASET_PRIVATE")
+    publish_minutes: float = Field(5.0, validation_alias="HUB_PUBLISH_MINUTES", gt=0)
+    token: SecretStr | None = Field(None, validation_alias="HF_TOKEN")
+    space: str = Field("", validation_alias="SPACE_ID")  # set by Hugging Face inside a Space
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Settings from ``environ``; what is not set keeps its default. Raises HubError for a port that is none."""
-        port = environ.get("GRADIO_SERVER_PORT", str(cls.port))
-        if not port.isdigit() or not 0 < int(port) < 65536:
-            raise HubError(f"GRADIO_SERVER_PORT must be a port from 1 to 65535, not {port!r}.")
-        names = environ.get("HUB_GENERATORS", "")
-        return cls(
-            data=Path(environ.get("HUB_DATA", cls.data)),
-            host=environ.get("GRADIO_SERVER_NAME", cls.host),
-            port=int(port),
-            device=environ.get("HUB_DEVICE", cls.device),
-            generators=tuple(name.strip() for name in names.split(",") if name.strip()),
-        )
+        """Settings from ``environ``; what is not set, or empty, keeps its default. Raises HubError."""
+        try:
+            return cls.model_validate({key: value for key, value in environ.items() if value})
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            shown = "what it is" if first["loc"][0] in {"HUB_SECRET", "HF_TOKEN"} else repr(first["input"])
+            raise HubError(f"{first['loc'][0]} can't be {shown}: {first['msg']}.") from None

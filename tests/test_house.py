@@ -12,12 +12,13 @@ ROOT = Path(__file__).parent.parent
 SOURCES = [*sorted((ROOT / "hub").rglob("*.py")), *sorted((ROOT / "eval").rglob("*.py")), ROOT / "app.py"]
 LAYERS = (  # lowest first; a module imports from its own layer or a lower one
     ("hub", "hub.errors", "hub.schema", "hub.registry", "hub.settings", "hub.prompts", "hub.paths", "hub.progress"),
+    ("hub.votes",),
     ("hub.torchvision_ops", "hub.devices"),
     ("hub.encoders",),
     ("hub.methods",),
     ("hub.generators",),
     ("hub.engine",),
-    ("hub.battle", "hub.votes", "hub.dataset"),
+    ("hub.battle", "hub.gates", "hub.moderation", "hub.raters", "hub.dataset", "hub.receipt"),
     ("eval",),
     ("hub.ui",),
     ("app",),

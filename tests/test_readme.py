@@ -43,5 +43,5 @@ def test_files_it_names_are_there(path: str) -> None:
 
 def test_every_setting_is_in_its_table() -> None:
     source = (ROOT / "hub" / "settings.py").read_text(encoding="utf-8")
-    for variable in set(re.findall(r"(?:HUB|GRADIO)_[A-Z_]+", source)):
+    for variable in set(re.findall(r"(?:HUB|GRADIO|HF|SPACE)_[A-Z_]+", source)):
         assert f"| `{variable}` |" in README

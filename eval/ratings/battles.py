@@ -1,15 +1,15 @@
 """Votes to counts: how often each generator beat, and tied with, each other one."""
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from hub.schema import Outcome, Vote
+from eval.columns import Mask, encode, names_in
+from eval.ledger import OUTCOMES, read_ledger
+from hub.schema import Outcome
 
-SAME = "the same generator on both sides"
 Matrix = NDArray[np.float64]
 
 
@@ -18,13 +18,12 @@ class Counts:
     """Counts of votes over n generators.
 
     ``wins[i, j]``: votes that preferred i to j. ``ties[i, j] = ties[j, i]``: votes that preferred neither (a tie,
-    or both bad). ``excluded``: votes left out, by reason.
+    or both bad).
     """
 
     names: tuple[str, ...]
     wins: Matrix  # (n, n)
     ties: Matrix  # (n, n), symmetric
-    excluded: dict[str, int] = field(default_factory=dict)
 
     @property
     def battles(self) -> Matrix:
@@ -42,30 +41,26 @@ class Counts:
         return int(self.battles.sum() / 2)
 
 
-def count(votes: Iterable[Vote]) -> Counts:
-    """Count votes by pair of generators, names sorted; both-bad votes are ties.
+def _tally(rows: NDArray[np.int64], columns: NDArray[np.int64], n: int) -> Matrix:
+    return np.bincount(rows * n + columns, minlength=n * n).reshape(n, n).astype(float)
 
-    A vote between a generator and itself says nothing of it and is excluded.
+
+def count(table: pa.Table, rows: Mask | None = None) -> Counts:
+    """Count the votes in these rows, or in all that count, by pair of generators, names sorted.
+
+    Votes that call both bad are ties.
+    ``rows`` must be rows that count (:attr:`eval.ledger.Ledger.counts`).
     """
-    tally: Counter[tuple[str, str, bool]] = Counter()  # winner, loser, tied
-    excluded: Counter[str] = Counter()
-    for vote in votes:
-        a, b = vote.a.generator, vote.b.generator
-        if a == b:
-            excluded[SAME] += 1
-        elif vote.outcome in (Outcome.tie, Outcome.both_bad):
-            tally[min(a, b), max(a, b), True] += 1
-        else:
-            winner, loser = (a, b) if vote.outcome is Outcome.a else (b, a)
-            tally[winner, loser, False] += 1
-    names = tuple(sorted({name for winner, loser, _ in tally for name in (winner, loser)}))
-    index = {name: i for i, name in enumerate(names)}
-    wins, ties = np.zeros((2, len(names), len(names)))
-    for (winner, loser, tied), number in tally.items():
-        i, j = index[winner], index[loser]
-        if tied:
-            ties[i, j] += number
-            ties[j, i] += number
-        else:
-            wins[i, j] += number
-    return Counts(names, wins, ties, dict(excluded))
+    kept = read_ledger(table).counts if rows is None else rows
+    everyone = names_in(table["generator_a"], table["generator_b"])
+    a, b = (encode(table[name], everyone)[kept] for name in ("generator_a", "generator_b"))
+    outcome = encode(table["outcome"], OUTCOMES)[kept]
+    present = np.flatnonzero(np.bincount(np.concatenate((a, b)), minlength=len(everyone)))
+    n, place = len(present), np.zeros(len(everyone), dtype=np.int64)
+    place[present] = np.arange(n)
+    a, b = place[a], place[b]
+    left, right = outcome == OUTCOMES.index(Outcome.a), outcome == OUTCOMES.index(Outcome.b)
+    neither = ~(left | right)
+    wins = _tally(a[left], b[left], n) + _tally(b[right], a[right], n)
+    tied = _tally(a[neither], b[neither], n)
+    return Counts(tuple(everyone[i] for i in present), wins, tied + tied.T)

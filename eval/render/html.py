@@ -7,14 +7,24 @@ from plotly.offline import get_plotlyjs
 
 from eval.measure import Table
 from eval.metrics import METRICS
-from eval.render import Grid, metrics_grid, metrics_notes, ratings_grid, votes_notes, wins_grid
+from eval.render import Grid, printable
+from eval.render.grids import heading, metrics_grid, raters_grid, ratings_grid, votes_grid, wins_grid
+from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
 from eval.render.plots import CONFIG, metric_plot, ratings_plot, wins_plot
-from eval.summary import Summary
+from eval.summary import Question, Summary
+from hub.schema import Criterion
+
+ASKED = {  # beside a question's ratings
+    Criterion.quality: "Which picture looks better?",
+    Criterion.alignment: "Which picture follows the prompt?",
+    Criterion.variety: "Which set gives more to choose from?",
+}
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1c2128; --quiet: #57606a; --paper: #ffffff; --line: #d0d7de; }
+:root { color-scheme: light dark; --ink: #1c2128; --quiet: #57606a; --paper: #ffffff;
+  --line: #d0d7de; --alarm: #cf222e; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --quiet: #9da7b3; --paper: #0d1117; --line: #30363d; }
+  :root { --ink: #e6edf3; --quiet: #9da7b3; --paper: #0d1117; --line: #30363d; --alarm: #ff7b72; }
 }
 body { margin: 0 auto; max-width: 68rem; padding: 1.5rem; font: 16px/1.5 system-ui, sans-serif;
   color: var(--ink); background: var(--paper); }
@@ -26,6 +36,9 @@ h3 { margin: 1.5rem 0 0; font-size: 1rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .75rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
 th { color: var(--quiet); font-weight: 600; }
+.alarm { padding: .75rem 1rem; border: 1px solid var(--alarm); border-left-width: .35rem; border-radius: .35rem;
+  overflow-wrap: anywhere; }
+.alarm strong { color: var(--alarm); }
 ul { padding-left: 1.2rem; color: var(--quiet); overflow-wrap: anywhere; }
 .js-plotly-plot text:not(.heatmap-label text) { fill: var(--ink) !important; }
 .js-plotly-plot .gridlayer path, .js-plotly-plot .zerolinelayer path { stroke: var(--line) !important; }
@@ -47,7 +60,7 @@ def _plot(figure: go.Figure, name: str, label: str) -> str:
 
 
 def _notes(notes: list[str]) -> str:
-    return "<ul>\n" + "\n".join(f"<li>{escape(note)}</li>" for note in notes) + "\n</ul>"
+    return "<ul>\n" + "\n".join(f"<li>{escape(note)}</li>" for note in notes) + "\n</ul>" if notes else ""
 
 
 def _metrics(table: Table) -> list[str]:
@@ -62,17 +75,31 @@ def _metrics(table: Table) -> list[str]:
     return parts
 
 
-def _sections(summary: Summary) -> list[str]:
-    ratings, wins = ratings_grid(summary), wins_grid(summary)
-    parts = ["<h2>Ratings</h2>"]
-    if summary.ratings:
-        parts.append(
-            _plot(ratings_plot(summary), "ratings", "Ratings with 95 % intervals; the table below says the same")
-        )
-    parts += [_table(ratings), _notes(votes_notes(summary)), f"<h2>{escape(wins.title)}</h2>"]
+def _question(question: Question, number: int) -> list[str]:
+    """One question's ratings and wins, drawn and in tables."""
+    wins = wins_grid(question)
+    parts = [f"<h2>{escape(heading(question))}</h2>", f"<p>{escape(ASKED[question.criterion])}</p>"]
+    if question.ratings:
+        label = "Ratings with 95 % intervals; the table below says the same"
+        parts.append(_plot(ratings_plot(question), f"ratings-{number}", label))
+    parts += [_table(ratings_grid(question)), _notes(question_notes(question))]
     if wins.rows:
-        parts.append(_plot(wins_plot(summary), "wins", "Share of votes won; the table below says the same"))
-    parts += [_table(wins), "<h2>Metrics</h2>"]
+        label = "Share of votes won; the table below says the same"
+        plot = _plot(wins_plot(question), f"wins-{number}", label)
+        parts += ["<h3>Wins of row against column</h3>", plot, _table(wins)]
+    return parts
+
+
+def _sections(summary: Summary) -> list[str]:
+    parts = [
+        f'<p class="alarm" role="alert"><strong>Alarm.</strong> {escape(printable(alarm))}</p>'
+        for alarm in summary.alarms
+    ]
+    for number, question in enumerate(summary.answered):
+        parts += _question(question, number)
+    parts += ["<h2>Votes</h2>", _table(votes_grid(summary)), _notes(votes_notes(summary))]
+    parts += ["<h2>Raters</h2>", _table(raters_grid(summary.raters)), _notes(raters_notes(summary.raters))]
+    parts += ["<h2>Metrics</h2>"]
     if summary.table:
         parts += [*_metrics(summary.table), _table(metrics_grid(summary.table))]
     return [*parts, _notes(metrics_notes(summary))]

@@ -3,7 +3,9 @@
 import html
 import re
 
-from eval.render import Grid, grids, metrics_notes, votes_notes
+from eval.render import Grid, printable
+from eval.render.grids import grids
+from eval.render.notes import notes
 from eval.summary import Summary
 
 
@@ -22,8 +24,8 @@ def _table(grid: Grid) -> list[str]:
 def to_markdown(summary: Summary) -> str:
     """The whole report."""
     parts = ["# Vernissage report"]
+    parts += [f"> **Alarm:** {escape(printable(alarm))}" for alarm in summary.alarms]
     for grid in grids(summary):
-        parts += [f"## {grid.title}", "\n".join(_table(grid))]
-    notes = (*votes_notes(summary), *metrics_notes(summary))
-    parts += ["## Notes", "\n".join(f"- {escape(note)}" for note in notes)]
+        parts += [f"## {escape(grid.title)}", "\n".join(_table(grid))]
+    parts += ["## Notes", "\n".join(f"- {escape(note)}" for note in notes(summary))]
     return "\n\n".join(parts) + "\n"

@@ -7,9 +7,11 @@ import plotly.graph_objects as go
 
 from eval.measure import Row
 from eval.render import printable
-from eval.summary import Summary
+from eval.summary import Question
 
 COLOUR = "#2f81c4"
+SHADES = [[0, "#f1f6fb"], [1, "#6aaed6"]]  # of shares; INK can be read on each
+INK = "#10233a"
 CONFIG = {"displayModeBar": False, "responsive": True}
 
 
@@ -40,26 +42,25 @@ def _laid_out(figure: go.Figure, height: int) -> go.Figure:
     return figure
 
 
-def ratings_plot(summary: Summary) -> go.Figure:
+def ratings_plot(question: Question) -> go.Figure:
     """Ratings with their 95 % intervals."""
-    values = [(r.rating, r.low, r.high) for r in summary.ratings]
-    figure = go.Figure(_intervals([r.generator for r in summary.ratings], values))
+    values = [(r.rating, r.low, r.high) for r in question.ratings]
+    figure = go.Figure(_intervals([r.generator for r in question.ratings], values))
     figure.update_xaxes(title="Bradley-Terry rating (400 points: ten wins to one)")
     figure.update_yaxes(range=[len(values) - 0.5, -0.5])
     return _laid_out(figure, 80 + 36 * len(values))
 
 
-def wins_plot(summary: Summary) -> go.Figure:
+def wins_plot(question: Question) -> go.Figure:
     """Share of votes won by row against column; pairs without votes stay empty. Best generator first."""
-    order = summary.order
-    wins, battles = summary.counts.halved, summary.counts.battles
+    order = question.order
+    wins, battles = question.counts.halved, question.counts.battles
     share = [[float(wins[i, j] / battles[i, j]) if battles[i, j] else None for j in order] for i in order]
     text = [[f"{wins[i, j] / battles[i, j]:.0%}" if battles[i, j] else "" for j in order] for i in order]
-    labels = [_label(summary.counts.names[i]) for i in order]
-    heat = go.Heatmap(
-        z=share, x=labels, y=labels, text=text, texttemplate="%{text}", colorscale="Blues", zmin=0, zmax=1
-    )
-    heat.update(xgap=2, ygap=2, colorbar={"tickformat": ".0%", "title": {"text": "won"}}, hoverinfo="x+y+text")
+    labels = [_label(question.counts.names[i]) for i in order]
+    heat = go.Heatmap(z=share, x=labels, y=labels, text=text, texttemplate="%{text}", textfont={"color": INK})
+    heat.update(colorscale=SHADES, zmin=0, zmax=1, colorbar={"tickformat": ".0%", "title": {"text": "won"}})
+    heat.update(xgap=2, ygap=2, hoverinfo="x+y+text")
     figure = go.Figure(heat)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(showgrid=False)

@@ -4,7 +4,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from eval.render import Grid, grids, metrics_notes, votes_notes
+from eval.render import Grid, printable
+from eval.render.grids import grids
+from eval.render.notes import notes
 from eval.summary import Summary
 
 WIDE = 120  # columns of a terminal that has room for the encoders' hashes
@@ -21,8 +23,10 @@ def _table(grid: Grid, width: int) -> Table:
 
 
 def show(summary: Summary, console: Console) -> None:
-    """Print the report's tables and notes."""
+    """Print the report's tables, the alarms in red, and the notes."""
     for grid in grids(summary):
         console.print(_table(grid, console.width) if grid.rows else Text(f"{grid.title}: {grid.empty}"))
-    for note in (*votes_notes(summary), *metrics_notes(summary)):
+    for alarm in summary.alarms:
+        console.print(Text(f"Alarm: {printable(alarm)}", style="bold red"))
+    for note in notes(summary):
         console.print(Text(note))

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hub.generators import OnProgress
-from hub.schema import Sample
+from hub.schema import Sample, Setup
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A sample and its PNG."""
+    """A sample, its PNG, and what it was drawn with."""
 
     sample: Sample
     png: bytes
+    setup: Setup
 
 
 class Engine(Protocol):

@@ -7,9 +7,9 @@ import threading
 import time
 
 from hub.engine import Drawn
+from hub.engine.setups import setup_of
 from hub.errors import GenerationError, HubError
 from hub.generators import GENERATORS, Draw, OnProgress
-from hub.generators._facts import facts
 from hub.schema import Sample
 
 log = logging.getLogger(__name__)
@@ -40,9 +40,9 @@ class LocalEngine:
 
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
         """See :class:`hub.engine.Engine`. ``seconds`` leaves out waiting and loading."""
-        revision = facts(GENERATORS[name]).revision
         with self._lock(name):
             drawing = self._load(name)
+            setup = setup_of(GENERATORS[name], self.device)
             start = time.perf_counter()
             try:
                 image = drawing(prompt, seed, on_progress)
@@ -58,10 +58,11 @@ class LocalEngine:
         digest = hashlib.sha256(png).hexdigest()
         sample = Sample(
             generator=name,
-            revision=revision,
+            revision=setup.revision,
             prompt=prompt,
             seed=seed,
             sha256=digest,
             seconds=round(seconds, 4),
+            setup=setup.digest,
         )
-        return Drawn(sample, png)
+        return Drawn(sample, png, setup)

@@ -1,6 +1,7 @@
 """The arena's entries: one file, one generator. Listing them imports no torch."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +11,16 @@ from hub.registry import Registry
 
 OnProgress = Callable[[float], None]  # the share done, 0 to 1
 Draw = Callable[[str, int, OnProgress], Image.Image]  # prompt, seed, progress -> RGB image
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a generator draws, as its receipts tell it; ``scheduler`` is the class's name, None for one step."""
+
+    scheduler: str | None = None
+    steps: int = 1
+    guidance_scale: float | None = None
+    dtype: str = "float32"
 
 
 class Generator(Protocol):
@@ -25,6 +36,7 @@ class Generator(Protocol):
     method: str
     licence: str
     weights: tuple[Path, ...]
+    sampling: Sampling
     hidden: bool
 
     def load(self, device: str) -> Draw:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hub.generators import GENERATORS, Draw
+from hub.generators import GENERATORS, Draw, Sampling
 from hub.packaged import WEIGHTS
 
 
@@ -18,10 +18,11 @@ class Diffusion:
         WEIGHTS / "diffusion" / "unet" / "diffusion_pytorch_model.safetensors",
         WEIGHTS / "diffusion" / "vae" / "diffusion_pytorch_model.safetensors",
     )
+    sampling = Sampling("DPMSolverMultistepScheduler", steps=20, guidance_scale=3.0)
     hidden = False
 
     def load(self, device: str) -> Draw:
         """Read the pipeline and the text encoder."""
         from hub.generators._diffusers import load_pipeline
 
-        return load_pipeline(WEIGHTS / "diffusion", device)
+        return load_pipeline(WEIGHTS / "diffusion", device, self.sampling)

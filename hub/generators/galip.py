@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hub.generators import GENERATORS, Draw, OnProgress
+from hub.generators import GENERATORS, Draw, OnProgress, Sampling
 from hub.packaged import WEIGHTS
 
 
@@ -15,6 +15,7 @@ class Galip:
     method = "CLIP-aided GAN, one step (after GALIP, CVPR 2023)"
     licence = "CC-BY-4.0"
     weights: tuple[Path, ...] = (WEIGHTS / "galip" / "model.safetensors",)
+    sampling = Sampling()
     hidden = False
 
     def load(self, device: str) -> Draw:

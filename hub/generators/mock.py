@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from hub.errors import GenerationError
-from hub.generators import GENERATORS, Draw, OnProgress
+from hub.generators import GENERATORS, Draw, OnProgress, Sampling
 
 FAILS = "mock: fail"  # a prompt that the mock refuses
 
@@ -33,6 +33,7 @@ class Mock:
     method = "hash of the prompt and seed, no model"
     licence = "MIT"
     weights: tuple[Path, ...] = ()
+    sampling = Sampling()
     hidden = True
 
     def load(self, device: str) -> Draw:

@@ -17,6 +17,8 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from hub.errors import DataError
+
 M = TypeVar("M", bound=nn.Module)
 
 
@@ -144,11 +146,17 @@ class Resume:
         beside.replace(self.path)
 
     def load(self) -> tuple[int, float]:
-        """Restore every part; returns the step and seconds to go on from, (0, 0.0) when there is no file."""
+        """Restore every part; returns the step and seconds to go on from, (0, 0.0) when there is no file.
+
+        Raises DataError for a file of another model or another version of the training.
+        """
         if not self.path.exists():
             return 0, 0.0
         saved = torch.load(self.path, map_location="cpu", weights_only=True)
-        for name, part in self.parts.items():
-            part.load_state_dict(saved["parts"][name])
+        try:
+            for name, part in self.parts.items():
+                part.load_state_dict(saved["parts"][name])
+        except (KeyError, RuntimeError) as error:
+            raise DataError(f"{self.path} does not fit this training: move it away to begin anew.") from error
         torch.set_rng_state(saved["rng"])
         return int(saved["step"]), float(saved["seconds"])

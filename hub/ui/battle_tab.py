@@ -1,152 +1,218 @@
-"""The blind battle: nothing that this tab sends to a page names a generator before the vote is on disk."""
+"""The blind battle: nothing that this tab sends to a page names a generator before the vote is on disk.
 
+What a page knows of a battle is its signed token, which comes back with every event; who drew what stays here.
+"""
+
+import logging
 import random
 from collections.abc import Iterator, Mapping
-from functools import partial
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
 
 import gradio as gr
 
-from hub.battle import Battles, Job, Side
+from hub.battle import Battles, Job, Slot
 from hub.engine import Engine
-from hub.schema import Outcome
-from hub.ui import markup
+from hub.errors import BattleError, HubError, ModerationError, StorageError
+from hub.raters import Rater
+from hub.receipt import Receipt, receipt
+from hub.schema import Criterion, Outcome, Side, Tag, Vote
+from hub.ui import desk, markup, wall
+from hub.ui.desk import QUESTIONS, Desk
 from hub.ui.drawing import Done, Event, Failed, Progress, draw_each
-from hub.ui.parts import DRAWINGS, Ask, Panel, Updates, checked_seed, random_seed, told
+from hub.ui.pace import Pace
+from hub.ui.parts import DRAWINGS, Ask, Updates, checked_seed, random_seed, told
+from hub.ui.visitors import Visitors
+from hub.ui.wall import HELD, UNDRAWN, Wall
+from hub.votes import Store
 
-BUTTONS = {
-    Outcome.a: "A is better",
-    Outcome.b: "B is better",
-    Outcome.tie: "Tie",
-    Outcome.both_bad: "Both bad",
-}
-FAILED = "could not be drawn"  # the reason may name the generator, so it stays in the server's log
+log = logging.getLogger(__name__)
+E = TypeVar("E", bound=StrEnum)
+SCRIPT = (Path(__file__).parent / "battle.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Hall:
+    """What the tab works with."""
+
+    battles: Battles
+    engine: Engine
+    store: Store
+    visitors: Visitors
+    rng: random.Random
 
 
 class BattleTab:
     """Components of the tab and what they do; builds itself into the Blocks that is open."""
 
-    def __init__(self, battles: Battles, engine: Engine, rng: random.Random) -> None:
-        self.battles, self.engine, self.rng = battles, engine, rng
-        self.token = gr.State("")
-        self.ask = Ask.build(rng, "battle")
-        self.panels: dict[Side, Panel] = {}
-        self.retries: dict[Side, gr.Button] = {}
-        with gr.Row(elem_classes="vs-wall", equal_height=True):
-            for side in Side:
-                with gr.Column(min_width=140, elem_classes="vs-panel"):
-                    self.panels[side] = Panel.build(f"side-{side}", side.upper())
-                    self.retries[side] = gr.Button(
-                        "Try this side again", size="md", visible=False, elem_id=f"retry-{side}"
-                    )
-        self.verdict = gr.HTML(markup.QUESTION, elem_id="verdict")
-        with gr.Row(elem_classes="vs-votes"):
-            self.votes = {
-                outcome: gr.Button(text, interactive=False, min_width=130, elem_id=f"vote-{outcome}")
-                for outcome, text in BUTTONS.items()
-            }
-        self.next = gr.Button(
-            "Next battle", variant="primary", visible=False, elem_id="next-battle", elem_classes="vs-next"
+    def __init__(self, hall: Hall) -> None:
+        self.hall, self.battles, self.pace = hall, hall.battles, Pace(hall.rng)
+        self.ask = Ask.build(hall.rng, "battle")
+        self.question = gr.Radio(
+            [(text, str(criterion)) for criterion, text in QUESTIONS.items()],
+            value=str(Criterion.quality),
+            label="Question",
+            show_label=False,
+            container=False,
+            elem_id="question",
+            elem_classes="vs-choice",
+        )
+        parts = {"js_on_load": SCRIPT, "apply_default_css": False, "padding": False}
+        self.wall = gr.HTML(
+            Wall().value, html_template=wall.TEMPLATE, names=wall.NO_NAMES, elem_id="wall", **parts
+        )
+        self.desk = gr.HTML(
+            Desk(Criterion.quality).value, html_template=desk.TEMPLATE, elem_id="desk", **parts
         )
         gr.HTML(markup.KEYS)
         self._wire()
 
     def _wire(self) -> None:
-        outputs = [self.token, self.ask.draw, self.next, self.verdict, *self.votes.values(), *self.retries.values()]
-        outputs += [part for panel in self.panels.values() for part in panel.outputs]
-        retries = [
-            button.click(
-                partial(self.retry, side),
-                self.token,
-                outputs,
-                api_name=f"retry_{side}",
-                api_visibility="undocumented",
-                show_progress="hidden",
-                concurrency_limit=DRAWINGS,
-                concurrency_id="draw",
-            )
-            for side, button in self.retries.items()
-        ]
-        gr.on(
-            [self.ask.prompt.submit, self.ask.draw.click, self.next.click],
-            self.draw,
-            [self.ask.prompt, self.ask.seed],
-            outputs,
-            api_name="draw",
-            api_visibility="undocumented",
-            show_progress="hidden",
-            concurrency_limit=DRAWINGS,
-            concurrency_id="draw",
-            cancels=retries,
-        )
-        for outcome, button in self.votes.items():
-            button.click(
-                partial(self.vote, outcome),
-                self.token,
-                [*outputs, self.ask.seed],
-                api_name=f"vote_{outcome}",
-                api_visibility="undocumented",
-                show_progress="hidden",
-                concurrency_limit=None,
-            )
+        shown = {"api_visibility": "undocumented", "show_progress": "hidden"}
+        drawn = shown | {"outputs": [self.wall, self.desk], "concurrency_limit": DRAWINGS, "concurrency_id": "draw"}
+        asked = [self.ask.prompt, self.ask.seed, self.question]
+        retries = self.wall.retry(self.retry, None, api_name="retry", **drawn)
+        starts = [self.ask.prompt.submit, self.ask.draw.click]
+        gr.on(starts, self.draw, asked, api_name="draw", cancels=[retries], **drawn)
+        self.desk.next_battle(self.next_battle, asked, api_name="next_battle", **drawn)
+        saved = [self.wall, self.desk, self.ask.seed]
+        self.desk.vote(self.vote, None, saved, api_name="vote", queue=False, **shown)
 
-    def draw(self, prompt: str, seed: int | None) -> Iterator[Updates]:
-        """Start a battle and show each side as soon as it is there."""
+    def draw(
+        self, prompt: str, seed: int | None, question: str, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> Iterator[Updates]:
+        """Start a battle and show each picture as soon as it is there."""
         with told():
-            token = self.battles.start(prompt, checked_seed(seed))
-            jobs = self.battles.jobs(token)
-        yield {
-            self.token: token,
-            self.ask.draw: gr.update(interactive=False),
-            self.next: gr.update(visible=False),
-            self.verdict: markup.QUESTION,
-            **self._voting(False),
-            **dict.fromkeys(self.retries.values(), gr.update(visible=False)),
-            **self.panels[Side.a].waiting("A"),
-            **self.panels[Side.b].waiting("B"),
-        }
-        yield from self._follow(token, jobs)
-        yield {self.ask.draw: gr.update(interactive=True)}
+            rater = self.hall.visitors.rater(request, profile)
+        yield from self._battle(rater, prompt, seed, Criterion(question), again=False)
 
-    def retry(self, side: Side, token: str) -> Iterator[Updates]:
-        """Draw a failed side again."""
+    def next_battle(
+        self,
+        prompt: str,
+        seed: int | None,
+        question: str,
+        event: gr.EventData,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> Iterator[Updates]:
+        """Start another battle; where nothing else was asked for, it may show an earlier one again."""
         with told():
-            job = self.battles.redraw(token, side)
-        yield {self.retries[side]: gr.update(visible=False), **self.panels[side].waiting(side.upper())}
-        yield from self._follow(token, {side: job})
+            rater = self.hall.visitors.rater(request, profile)
+            again = (_said(event, "prompt"), _said(event, "criterion")) == (prompt.strip(), question)
+        yield from self._battle(rater, prompt, seed, Criterion(question), again)
 
-    def vote(self, outcome: Outcome, token: str) -> Updates:
+    def retry(
+        self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> Iterator[Updates]:
+        """Draw the pictures of a side that failed again."""
+        with told():
+            token, side = _said(event, "token"), _one(Side, _said(event, "side"))
+            criterion = _one(Criterion, _said(event, "criterion"))
+            rater = self.hall.visitors.rater(request, profile)
+            jobs = self.battles.redraw(token, rater, side)
+            shown = self.battles.shown(token, rater)
+        prompt = next(iter(jobs.values())).prompt
+        count = 1 + max(slot.number for slot in (*jobs, *shown))
+        yield from self._follow(rater, Wall(token, prompt, count, shown), Desk(criterion, prompt, token), jobs)
+
+    def vote(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Save the vote, then tell the names. The next battle gets another seed, so that no picture is seen again."""
         with told():
-            vote = self.battles.vote(token, outcome)
+            token, outcome = _said(event, "token"), _one(Outcome, _said(event, "outcome"))
+            tags = [_one(Tag, tag) for tag in _list(event, "tags")]
+            rater = self.hall.visitors.rater(request, profile)
+            vote = self.battles.vote(token, rater, outcome, tags)
+        done = Desk(vote.criterion, vote.prompt, token, outcome=vote.outcome, receipt=self._receipt(vote))
+        names = {"token": token, "a": markup.named(vote.a), "b": markup.named(vote.b)}
         return {
-            self.verdict: markup.thanks(vote),
-            self.panels[Side.a].card: markup.named(vote.a),
-            self.panels[Side.b].card: markup.named(vote.b),
-            self.next: gr.update(visible=True),
-            self.ask.seed: random_seed(self.rng),
-            **self._voting(False),
+            self.wall: gr.update(names=names),
+            self.desk: done.value,
+            self.ask.seed: random_seed(self.hall.rng),
         }
 
-    def _voting(self, possible: bool) -> Updates:
-        return dict.fromkeys(self.votes.values(), gr.update(interactive=possible))
+    def _receipt(self, vote: Vote) -> Receipt | None:
+        try:
+            return receipt(vote, self.hall.store)
+        except HubError:  # the vote is saved, and what is missing can be brought back
+            log.exception("vote %s has no receipt", vote.id)
+            return None
 
-    def _follow(self, token: str, jobs: Mapping[Side, Job]) -> Iterator[Updates]:
-        for event in draw_each(self.engine, {str(side): job for side, job in jobs.items()}):
+    def _battle(
+        self, rater: Rater, prompt: str, seed: int | None, criterion: Criterion, again: bool
+    ) -> Iterator[Updates]:
+        with told():
+            token = self.battles.start(rater, prompt, checked_seed(seed), criterion, again)
+            jobs, shown = self.battles.jobs(token, rater), self.battles.shown(token, rater)
+        prompt = prompt.strip()
+        side_count = len({slot.number for slot in (*jobs, *shown)})
+        yield from self._follow(rater, Wall(token, prompt, side_count), Desk(criterion, prompt, token), jobs, shown)
+
+    def _follow(
+        self,
+        rater: Rater,
+        wall: Wall,
+        desk: Desk,
+        jobs: Mapping[Slot, Job],
+        kept: Mapping[Slot, bytes] | None = None,
+    ) -> Iterator[Updates]:
+        """Show what is drawn as it happens, and what was drawn before at the same pace."""
+        yield {self.wall: wall.value, self.desk: desk.value}
+        for _ in self._drawn(rater, wall, jobs) if jobs else self._hung(wall, kept or {}):
             with told():
-                updates = self._update(token, jobs[Side(event.key)], event)
-            yield updates
+                ready = wall.complete and self.battles.ready(wall.token, rater)
+            yield {self.wall: wall.value, self.desk: replace(desk, ready=ready, held=wall.held).value}
+        yield {self.wall: gr.skip(), self.desk: gr.skip()}  # the last message repeats the one before it: make it short
 
-    def _update(self, token: str, job: Job, event: Event) -> Updates:
-        side = Side(event.key)
-        panel, heading = self.panels[side], side.upper()
+    def _drawn(self, rater: Rater, wall: Wall, jobs: Mapping[Slot, Job]) -> Iterator[None]:
+        for news in self.pace.watch(list(jobs), draw_each(self.hall.engine, jobs)):
+            for event in news:
+                with told():
+                    self._note(rater, wall, event)
+            yield
+
+    def _hung(self, wall: Wall, kept: Mapping[Slot, bytes]) -> Iterator[None]:
+        for beats in self.pace.replay(list(kept)):
+            for beat in beats:
+                if beat.share is None:
+                    wall.show(beat.slot, kept[beat.slot])
+                else:
+                    wall.progress(beat.slot, beat.share)
+            yield
+
+    def _note(self, rater: Rater, wall: Wall, event: Event[Slot]) -> None:
         match event:
-            case Progress(share=share):
-                return {panel.status: markup.drawing(heading, share)}
-            case Done(drawn=drawn):
-                self.battles.record(token, side, drawn)
-                updates = panel.shown(heading, drawn, f"Picture {heading} for the prompt: {job.prompt}")
-                return updates | (self._voting(True) if self.battles.ready(token) else {})
-            case Failed():
-                self.battles.fail(token, side)
-                status = markup.status(heading, FAILED, tone="failed")
-                return {panel.status: status, self.retries[side]: gr.update(visible=True)}
+            case Progress(key=slot, share=share):
+                wall.progress(slot, share)
+            case Failed(key=slot, error=error):
+                self.battles.fail(wall.token, rater, slot, error)
+                wall.fail(slot, UNDRAWN)
+            case Done(key=slot, drawn=drawn):
+                try:
+                    self.battles.record(wall.token, rater, slot, drawn)
+                except ModerationError:
+                    wall.fail(slot, HELD)
+                except StorageError as error:
+                    log.error("a picture is lost: %s", error)
+                    wall.fail(slot, UNDRAWN)
+                else:
+                    wall.show(slot, drawn.png)
+
+
+def _list(event: gr.EventData, name: str) -> list[Any]:
+    said = event._data.get(name) if isinstance(event._data, dict) else None
+    return said if isinstance(said, list) else []
+
+
+def _said(event: gr.EventData, name: str) -> str:
+    """What the page sent along, which may be anything; the empty text is nobody's token."""
+    said = event._data.get(name) if isinstance(event._data, dict) else None
+    return said if isinstance(said, str) else ""
+
+
+def _one(kind: type[E], text: Any) -> E:
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise BattleError(f"There is no {kind.__name__.lower()} {text!r}: reload the page and draw a battle.") from error

@@ -1,80 +1,91 @@
-"""Several drawings at once, each in a thread of its own, told as they happen."""
+"""Several drawings at once, one thread a generator, told as they happen."""
 
 import logging
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from hub.battle import Job
 from hub.engine import Drawn, Engine
 from hub.errors import GenerationError, HubError
 
 log = logging.getLogger(__name__)
+K = TypeVar("K", bound=Hashable)
+MOMENT = 0.04  # seconds; too short to see, and one update of a page costs more than several events
 
 
 @dataclass(frozen=True)
-class Progress:
+class Progress(Generic[K]):
     """The share of a drawing that is done, 0 to 1."""
 
-    key: str
+    key: K
     share: float
 
 
 @dataclass(frozen=True)
-class Done:
+class Done(Generic[K]):
     """A drawing that succeeded."""
 
-    key: str
+    key: K
     drawn: Drawn
 
 
 @dataclass(frozen=True)
-class Failed:
+class Failed(Generic[K]):
     """A drawing that failed, and why. The reason may name the generator: it is no text for a blind battle."""
 
-    key: str
+    key: K
     error: HubError
 
 
-Event = Progress | Done | Failed
-_Events = queue.SimpleQueue[Event]
+Event = Progress[K] | Done[K] | Failed[K]
 
 
-def _run(engine: Engine, key: str, job: Job, events: _Events) -> None:
-    try:
-        drawn = engine.draw(job.name, job.prompt, job.seed, lambda share: events.put(Progress(key, share)))
-    except HubError as error:
-        log.warning("%s could not draw: %s", job.name, error)
-        events.put(Failed(key, error))
-    except Exception:  # a thread's last resort: the page must hear of it
-        log.exception("%s could not draw", job.name)
-        events.put(Failed(key, GenerationError("The generator failed; try again.")))
-    else:
-        events.put(Done(key, drawn))
+def _run(engine: Engine, jobs: Mapping[K, Job], events: "queue.SimpleQueue[Event[K]]") -> None:
+    for key, job in jobs.items():
+        try:
+            drawn = engine.draw(
+                job.name, job.prompt, job.seed, lambda share, key=key: events.put(Progress(key, share))
+            )
+        except HubError as error:
+            log.warning("%s could not draw: %s", job.name, error)
+            events.put(Failed(key, error))
+        except Exception:  # a thread's last resort: the page must hear of it
+            log.exception("%s could not draw", job.name)
+            events.put(Failed(key, GenerationError("The generator failed; try again.")))
+        else:
+            events.put(Done(key, drawn))
 
 
-def _news(events: _Events) -> list[Event]:
-    """Wait for news, then take all there is; of each drawing only the latest."""
-    latest = {}
+def _news(events: "queue.SimpleQueue[Event[K]]") -> list[Event[K]]:
+    """Wait for news, and a moment for more; of each drawing only the latest."""
     event = events.get()
-    latest[event.key] = event
+    latest = {event.key: event}
+    time.sleep(MOMENT)
     while not events.empty():
         event = events.get()
         latest[event.key] = event
     return list(latest.values())
 
 
-def draw_each(engine: Engine, jobs: Mapping[str, Job]) -> Iterator[Event]:
-    """Draw every job and yield what happens when it happens; ends when each is done or failed.
+def draw_each(engine: Engine, jobs: Mapping[K, Job]) -> Iterator[list[Event[K]]]:
+    """Draw every job, each generator its own in their order, and yield what happened since the last time.
 
-    Progress that a slow reader missed is left out. A reader that stops early leaves the threads to finish alone.
+    Ends when each is done or failed. Progress that a slow reader missed is left out. A reader that stops early
+    leaves the threads to finish alone.
     """
-    events: _Events = queue.SimpleQueue()
+    events: queue.SimpleQueue[Event[K]] = queue.SimpleQueue()
+    by_generator: dict[str, dict[K, Job]] = defaultdict(dict)
     for key, job in jobs.items():
-        threading.Thread(target=_run, args=(engine, key, job, events), daemon=True).start()
+        by_generator[job.name][key] = job
+    for own in by_generator.values():
+        threading.Thread(target=_run, args=(engine, own, events), daemon=True).start()
     left = len(jobs)
     while left:
-        for event in _news(events):
-            left -= not isinstance(event, Progress)
-            yield event
+        news = _news(events)
+        left -= sum(not isinstance(event, Progress) for event in news)
+        yield news

@@ -1,13 +1,20 @@
-// Votes by keyboard: 1 or A, 2 or B, 3 or T (tie), 4 or N (neither); never while something is being typed.
+// Votes by keyboard: 1 or A, 2 or B, 3 or T (tie), 4 or N (neither), and Enter for the next battle; never while
+// something is being typed.
 (() => {
   const outcomes = { 1: "a", a: "a", 2: "b", b: "b", 3: "tie", t: "tie", 4: "both_bad", n: "both_bad" };
-  const typing = (event) => event.target.closest("input, textarea, select, [contenteditable='true']");
+  const typing = (event) =>
+    event.target.closest("input:not([type='checkbox'], [type='radio']), textarea, select, [contenteditable='true']");
+  const press = (button, event) => {
+    if (!button || button.disabled || !button.offsetParent) return;
+    event.preventDefault();
+    button.click();
+  };
   document.addEventListener("keydown", (event) => {
     if (typing(event) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    const button = document.getElementById("vote-" + outcomes[event.key.toLowerCase()]);
-    if (button && !button.disabled && button.offsetParent) {
-      event.preventDefault();
-      button.click();
+    const outcome = outcomes[event.key.toLowerCase()];
+    if (outcome) press(document.getElementById("vote-" + outcome), event);
+    else if (event.key === "Enter" && !event.target.closest("button, a")) {
+      press(document.getElementById("next-battle"), event);
     }
   });
   // Enter in the prompt draws and, like Escape, leaves the box, so that the next key is a vote.

@@ -6,23 +6,22 @@ from html import escape
 
 from hub.generators import GENERATORS
 from hub.generators._facts import Facts
-from hub.schema import Outcome, Sample, Vote
+from hub.schema import Sample
 
 HEADER = """<header class="vs-header"><h1>Vernissage</h1>
-<p>Two painters, one prompt, no names. Say which picture is better, then see who painted it.</p></header>"""
-CONSENT = '<p class="vs-consent">Votes and prompts are stored and may be published.</p>'
+<p>Two painters, one prompt, no names. Say what you see, then learn who painted it.</p></header>"""
 KEYS = """<p class="vs-keys">Keys: <kbd>1</kbd> or <kbd>A</kbd> for A, <kbd>2</kbd> or <kbd>B</kbd> for B,
-<kbd>3</kbd> or <kbd>T</kbd> for a tie, <kbd>4</kbd> or <kbd>N</kbd> for neither.</p>"""
-ABOUT = """<div class="vs-about"><p>Every battle draws the same prompt and seed with two generators; which two, and
+<kbd>3</kbd> or <kbd>T</kbd> for a tie, <kbd>4</kbd> or <kbd>N</kbd> for neither,
+then <kbd>Enter</kbd> for the next battle.</p>"""
+ABOUT = """<div class="vs-about"><p>Every battle draws the same prompt and seeds with two generators; which two, and
 on which side, is decided on the server and told only after the vote is saved. Pairs that met least often come
-first.</p><p>The generators of this arena:</p></div>"""
-QUESTION = '<h2 class="vs-question">Which picture is better?</h2>'
-_SAID = {
-    Outcome.a: "You preferred A.",
-    Outcome.b: "You preferred B.",
-    Outcome.tie: "You called it a tie.",
-    Outcome.both_bad: "You found both bad.",
-}
+first. Each vote has a receipt, with which anyone can draw its pictures again and compare them byte by byte.</p>
+<p>The generators of this arena:</p></div>"""
+
+
+def consent(text: str) -> str:
+    """What a rater agrees to, at the foot of the page."""
+    return f'<p class="vs-consent">{escape(text)}</p>'
 
 
 def status(heading: str, text: str, share: float = 0.0, tone: str = "") -> str:
@@ -37,12 +36,12 @@ def status(heading: str, text: str, share: float = 0.0, tone: str = "") -> str:
 
 
 def drawing(heading: str, share: float) -> str:
-    """The status of a side that is being drawn."""
+    """The status of a panel that is being drawn."""
     return status(heading, f"drawing {round(100 * share)} %", share)
 
 
 def finished(heading: str, seconds: float) -> str:
-    """The status of a side that is there."""
+    """The status of a named panel that is there."""
     return status(heading, f"done in {seconds:.2f} s", 1.0, "done")
 
 
@@ -54,24 +53,21 @@ def frame(png: bytes = b"", alt: str = "") -> str:
     return f'<div class="vs-frame"><img src="data:image/png;base64,{source}" alt="{escape(alt)}"></div>'
 
 
-def details(sample: Sample) -> str:
-    """The label beside a picture, as in a museum: how it was made, and by which revision."""
-    method = GENERATORS[sample.generator].method
+def details(generator: str, revision: str, drawn: str) -> str:
+    """The label beside a picture, as in a museum: how it was made, by which revision, from which seeds."""
     return (
-        f'<div class="vs-card"><p>{escape(method)}</p>'
-        f"<p><code>{escape(sample.generator)}</code> revision <code>{escape(sample.revision)}</code>, "
-        f"seed {sample.seed}</p></div>"
+        f'<div class="vs-card"><p>{escape(GENERATORS[generator].method)}</p>'
+        f"<p><code>{escape(generator)}</code> revision <code>{escape(revision)}</code>, {escape(drawn)}</p></div>"
     )
 
 
-def named(sample: Sample) -> str:
-    """The label with the painter's name, for a picture that had none."""
-    return f"<h3>{escape(GENERATORS[sample.generator].title)}</h3>{details(sample)}"
-
-
-def thanks(vote: Vote) -> str:
-    """What a voter reads when the vote is saved."""
-    return f'<h2 class="vs-question vs-thanks" role="status">{_SAID[vote.outcome]} Thank you, your vote is saved.</h2>'
+def named(samples: Sequence[Sample]) -> str:
+    """The label with the painter's name, for pictures that had none."""
+    first, seconds = samples[0], sum(sample.seconds for sample in samples)
+    seeds = ", ".join(str(sample.seed) for sample in samples)
+    drawn = f"seed {seeds}" if len(samples) == 1 else f"seeds {seeds}"
+    label = details(first.generator, first.revision, f"{drawn}, drawn in {seconds:.2f} s")
+    return f"<h3>{escape(GENERATORS[first.generator].title)}</h3>{label}"
 
 
 def roster_table(entries: Sequence[Facts | str]) -> str:

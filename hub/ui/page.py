@@ -1,68 +1,38 @@
-"""The whole page, and how it is served."""
+"""The whole page, built from the settings."""
 
 import logging
+import os
 import random
-import threading
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
+from gradio.oauth import OAUTH_CLIENT_ID
 
-from hub.battle import Battles
+from hub.battle import Battles, Tokens
+from hub.dataset import Publisher
 from hub.engine.local import LocalEngine
-from hub.errors import HubError, MissingFile
+from hub.errors import DataError, MissingFile
+from hub.gates import from_settings
 from hub.generators import Generator, roster
 from hub.generators._facts import Facts, facts
+from hub.moderation import Moderation
+from hub.raters import load_secret
 from hub.settings import Settings
 from hub.ui import markup
-from hub.ui.battle_tab import BattleTab
-from hub.ui.side_tab import SideTab
-from hub.ui.theme import theme
-from hub.votes import ImageStore, VoteLog
+from hub.ui.battle_tab import BattleTab, Hall
+from hub.ui.parts import Ask
+from hub.ui.serve import Arena
+from hub.ui.side_tab import SideTab, Studio
+from hub.ui.visitors import Visitors
+from hub.votes import Store, VoteLog, read_votes
 
 log = logging.getLogger(__name__)
-HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class Arena:
-    """The page, ready to be served."""
-
-    blocks: gr.Blocks
-    settings: Settings
-    engine: LocalEngine
-    names: tuple[str, ...]
-
-    def launch(self) -> None:
-        """Serve the page until it is stopped. Raises HubError when the address can't be used."""
-        host, port = self.settings.host, self.settings.port
-        try:
-            self.blocks.launch(
-                server_name=host,
-                server_port=port,
-                prevent_thread_lock=True,
-                show_error=False,
-                share=False,
-                enable_monitoring=False,
-                run_history=False,
-                footer_links=[],
-                theme=theme(),
-                css_paths=HERE / "style.css",
-                head=f"<script>{(HERE / 'keys.js').read_text()}</script>",
-            )
-        except OSError as error:
-            raise HubError(f"Nothing can be served at {host}:{port}: is the port taken? Choose another.") from error
-        threading.Thread(target=self._prepare, daemon=True).start()
-        self.blocks.block_thread()
-
-    def _prepare(self) -> None:
-        """Load the generators one by one, so that the first voter need not wait; a page tells what can't be loaded."""
-        for name in self.names:
-            try:
-                self.engine.prepare(name)
-            except HubError as error:
-                log.warning("%s can't be loaded: %s", name, error)
+STATUS_SECONDS = 2.0  # how often those who wait for a drawing hear of their place
+# Gradio sums up its own monitoring page, which is off, after every event: more work than the event itself.
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 
 def _facts(generator: Generator) -> Facts | str:
@@ -76,23 +46,71 @@ def _about(generators: Sequence[Generator]) -> str:
     return markup.roster_table([_facts(generator) for generator in generators])
 
 
+def met_before(data: Path) -> dict[tuple[str, str], int]:
+    """How often each pair of generators was voted on, so that a restart forgets no balance."""
+    try:
+        table = read_votes(data).table.select(["generator_a", "generator_b"])
+    except DataError:  # nobody voted yet
+        return {}
+    met: Counter[tuple[str, str]] = Counter()
+    for row in table.group_by(["generator_a", "generator_b"]).aggregate([([], "count_all")]).to_pylist():
+        a, b = row["generator_a"], row["generator_b"]
+        if a and b:
+            met[min(a, b), max(a, b)] += row["count_all"]
+    return dict(met)
+
+
+def _noted(moderation: Moderation, votes: VoteLog, settings: Settings) -> None:
+    """Log what whoever runs this arena should know of."""
+    for sentence in (*moderation.missing, *votes.recovered):
+        log.warning("%s", sentence)
+    if settings.space and settings.secret is None:
+        log.warning("There is no HUB_SECRET on this Space: raters get new ids at each restart. Set it as a secret.")
+
+
 def build_app(settings: Settings) -> Arena:
-    """Build the page from the settings. Raises HubError for a roster that can't battle; loads no model."""
-    generators = roster(settings.generators)
-    rng = random.SystemRandom()
-    log, images = VoteLog(settings.data), ImageStore(settings.data)
-    battles = Battles([generator.name for generator in generators], log, images, rng)
-    engine = LocalEngine(settings.device)
+    """Open the data folder, fetch what was published before, and build the page.
+
+    Raises HubError for what can't be served; loads no generator.
+    """
+    generators, guard = roster(settings.generators), from_settings(settings)
+    moderation, rng = Moderation(settings.filters), random.SystemRandom()
+    secret, votes, store = load_secret(settings), VoteLog(settings.data), Store(settings.data)
+    _noted(moderation, votes, settings)
+    publisher = Publisher(settings, votes)
+    publisher.start()
+    battles = Battles(
+        [generator.name for generator in generators],
+        votes,
+        store,
+        rng,
+        Tokens(secret, settings.battle_minutes),
+        guard,
+        moderation,
+        variety_images=settings.variety_images,
+        repeats=settings.repeats,
+        met=met_before(settings.data),
+    )
+    engine, visitors = LocalEngine(settings.device), Visitors(secret, bool(settings.space))
+    hall = Hall(battles, engine, store, visitors, rng)
+    studio = Studio(engine, moderation, guard, visitors)
+    blocks = _page(generators, hall, studio, settings)
+    return Arena(blocks, settings, engine, [generator.name for generator in generators], secret, votes, publisher)
+
+
+def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, settings: Settings) -> gr.Blocks:
     with gr.Blocks(title="Vernissage", analytics_enabled=False) as blocks:
         gr.HTML(markup.HEADER)
+        if settings.space and OAUTH_CLIENT_ID:  # a Space with hf_oauth in its card
+            gr.LoginButton(size="sm", elem_classes="vs-login")
         with gr.Tabs():
             with gr.Tab("Battle", id="battle"):
-                BattleTab(battles, engine, rng)
+                BattleTab(hall)
             with gr.Tab("Side by side", id="side"):
-                SideTab(generators, engine, rng)
+                SideTab(generators, studio, Ask.build(hall.rng, "side"))
             with gr.Tab("About", id="about") as about:
                 gr.HTML(markup.ABOUT)
                 table = gr.HTML("", elem_id="roster")
         about.select(lambda: _about(generators), None, table, show_progress="hidden", api_visibility="private")
-        gr.HTML(markup.CONSENT)
-    return Arena(blocks, settings, engine, tuple(generator.name for generator in generators))
+        gr.HTML(markup.consent(settings.consent))
+    return blocks.queue(status_update_rate=STATUS_SECONDS)

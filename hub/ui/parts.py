@@ -93,9 +93,9 @@ class Panel:
     card: gr.HTML
 
     @classmethod
-    def build(cls, name: str, heading: str = "") -> "Panel":
+    def build(cls, name: str) -> "Panel":
         """Add the panel to the page; ``name`` starts its element ids."""
-        status = gr.HTML(markup.status(heading, "") if heading else "", elem_id=f"{name}-status")
+        status = gr.HTML("", elem_id=f"{name}-status")
         image = gr.HTML(markup.frame(), elem_id=f"{name}-image")
         return cls(status, image, gr.HTML("", elem_id=f"{name}-card"))
 

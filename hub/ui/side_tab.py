@@ -1,26 +1,39 @@
 """Every generator of the roster on one prompt and seed, named."""
 
-import random
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import gradio as gr
 
 from hub.battle import Job
-from hub.engine import Engine
+from hub.engine import Drawn, Engine
+from hub.errors import ModerationError
+from hub.gates import Guard
 from hub.generators import Generator
+from hub.moderation import Moderation
 from hub.prompts import checked
 from hub.ui import markup
 from hub.ui.drawing import Done, Event, Failed, Progress, draw_each
 from hub.ui.parts import DRAWINGS, Ask, Panel, Updates, checked_seed, told
+from hub.ui.visitors import Visitors
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What the tab works with."""
+
+    engine: Engine
+    moderation: Moderation
+    guard: Guard
+    visitors: Visitors
 
 
 class SideTab:
     """Components of the tab and what they do. The names come with the pictures; the empty page has none."""
 
-    def __init__(self, roster: Sequence[Generator], engine: Engine, rng: random.Random) -> None:
-        self.engine = engine
+    def __init__(self, roster: Sequence[Generator], studio: Studio, ask: Ask) -> None:
+        self.studio, self.ask = studio, ask
         self.titles = {generator.name: generator.title for generator in roster}
-        self.ask = Ask.build(rng, "side")
         self.panels: dict[str, Panel] = {}
         with gr.Row(elem_classes="vs-wall", equal_height=True):
             for number, name in enumerate(self.titles, 1):
@@ -30,7 +43,7 @@ class SideTab:
             [self.ask.prompt.submit, self.ask.draw.click],
             self.draw,
             [self.ask.prompt, self.ask.seed],
-            [self.ask.draw, *(part for panel in self.panels.values() for part in panel.outputs)],
+            [part for panel in self.panels.values() for part in panel.outputs],
             api_name="side_by_side",
             api_visibility="undocumented",
             show_progress="hidden",
@@ -38,25 +51,40 @@ class SideTab:
             concurrency_id="draw",
         )
 
-    def draw(self, prompt: str, seed: int | None) -> Iterator[Updates]:
+    def draw(
+        self, prompt: str, seed: int | None, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> Iterator[Updates]:
         """Show each generator's picture as soon as it is there."""
         with told():
             prompt, seed = checked(prompt), checked_seed(seed)
-        updates: Updates = {self.ask.draw: gr.update(interactive=False)}
+            self.studio.moderation.check_prompt(prompt)
+            self.studio.guard.allow_battle(self.studio.visitors.rater(request, profile))
+        updates: Updates = {}
         for name, panel in self.panels.items():
             updates |= panel.waiting(self.titles[name])
         yield updates
-        for event in draw_each(self.engine, {name: Job(name, prompt, seed) for name in self.titles}):
-            yield self._update(event)
-        yield {self.ask.draw: gr.update(interactive=True)}
+        for news in draw_each(self.studio.engine, {name: Job(name, prompt, seed) for name in self.titles}):
+            updates = {}
+            for event in news:
+                updates |= self._update(event)
+            yield updates
+        yield gr.skip()  # the last message repeats the one before it: make it short
 
-    def _update(self, event: Event) -> Updates:
+    def _update(self, event: Event[str]) -> Updates:
         panel, title = self.panels[event.key], self.titles[event.key]
         match event:
             case Progress(share=share):
                 return {panel.status: markup.drawing(title, share)}
             case Done(drawn=drawn):
-                shown = panel.shown(title, drawn, f"{title}'s picture for the prompt: {drawn.sample.prompt}")
-                return shown | {panel.card: markup.details(drawn.sample)}
+                return self._shown(panel, title, drawn)
             case Failed(error=error):
                 return {panel.status: markup.status(title, str(error), tone="failed")}
+
+    def _shown(self, panel: Panel, title: str, drawn: Drawn) -> Updates:
+        try:
+            self.studio.moderation.check_image(drawn.png)
+        except ModerationError as error:
+            return {panel.status: markup.status(title, str(error), tone="failed")}
+        sample = drawn.sample
+        shown = panel.shown(title, drawn, f"{title}'s picture for the prompt: {sample.prompt}")
+        return shown | {panel.card: markup.details(sample.generator, sample.revision, f"seed {sample.seed}")}

@@ -13,7 +13,7 @@ from eval.ratings.battles import Counts, count
 from eval.ratings.bradley_terry import fit
 from hub.errors import DataError
 from hub.schema import Outcome
-from tests.eval.made import votes
+from tests.eval.made import table
 
 NAMES = st.sampled_from(["A", "B", "C", "D"])
 ROWS = st.lists(st.tuples(NAMES, NAMES, st.sampled_from([o.value for o in Outcome])), min_size=1, max_size=40)
@@ -23,7 +23,7 @@ SWAPPED = {"a": "b", "b": "a", "tie": "tie", "both_bad": "both_bad"}
 def thetas(rows: Sequence[tuple[str, str, str]]) -> dict[str, tuple[float, float]]:
     """Theta and its standard error by generator; empty where there is none."""
     try:
-        fitted = fit(count(votes(rows)))
+        fitted = fit(count(table(rows)))
     except DataError:
         return {}
     errors = np.sqrt(np.diag(fitted.covariance))

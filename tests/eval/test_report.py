@@ -5,14 +5,18 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
 from eval import report
+from eval.alarm import RULE
 from eval.features import Reference
 from eval.measure import REAL, Missing, Row, Table
 from eval.metrics import METRICS, Measured
@@ -22,7 +26,10 @@ from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.summary import CAVEAT, summarise, to_json
 from hub.command import command
-from tests.eval.made import CONCEPTS, STYLES, votes
+from hub.schema import Criterion
+from tests.eval import made
+from tests.eval.made import CONCEPTS, STYLES, vote, votes
+from tests.eval.test_ledger import imported
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert('x')</script>|\x1b[31m"
@@ -36,15 +43,31 @@ VOTES = votes(
     + [("mock", HOSTILE, "a"), (HOSTILE, "mock", "a"), ("two", "mock", "both_bad"), ("mock", "two", "a")]
     + [("one", "one", "a")]
 )
+RATERS = [  # of other questions: three raters on the same battles, repeats, gates, votes that were not checked
+    vote(
+        200 + 3 * battle + number,
+        *(("two", "one", "b" if outcome == "a" else outcome) if number else ("one", "two", outcome)),
+        prompt=f"battle {battle}",
+        rater=f"rater {number}",
+        criterion=Criterion.alignment,
+        unchecked=("rate-limit",) if battle == 3 else (),
+    )
+    for battle in range(12)
+    for number, outcome in enumerate(("a" if battle % 3 else "tie", "a", "both_bad" if battle % 5 == 4 else "a"))
+]
+REPEATS = [vote(300 + i, "two", "one", "b" if i % 3 else "a", prompt=f"battle {i}", rater="rater 0",
+                criterion=Criterion.alignment, repeat_of=f"vote-{200 + 3 * i}") for i in range(12)]  # fmt: skip
+FLOOD = [vote(400 + i, rater="bot", excluded=("velocity",) if i % 7 else ("streaks", "velocity")) for i in range(60)]
+WHOLE = [*VOTES, *RATERS, *REPEATS, *FLOOD]
 
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder with votes, one of its lines torn and one twice."""
     folder = tmp_path / "data"
-    (folder / "votes").mkdir(parents=True)
+    (folder / "log").mkdir(parents=True)
     lines = [v.model_dump_json() for v in VOTES]
-    (folder / "votes" / "a.jsonl").write_text("\n".join([*lines, lines[0], '{"torn": ']) + "\n")
+    (folder / "log" / "a.jsonl").write_text("\n".join([*lines, lines[0], '{"torn": ']) + "\n")
     return folder
 
 
@@ -54,9 +77,9 @@ def run(*arguments: object) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
-def read(out: Path) -> dict[str, object]:
+def read(out: Path) -> dict[str, Any]:
     """The JSON report."""
-    content: dict[str, object] = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    content: dict[str, Any] = json.loads((out / "report.json").read_text(encoding="utf-8"))
     return content
 
 
@@ -65,13 +88,20 @@ def test_ratings_and_the_ledger_of_votes(data: Path, tmp_path: Path) -> None:
     content = read(tmp_path / "out")
     assert code == 0
     assert "one" in output
+    excluded = {"a line that is no vote": 1, "a repeated vote": 1, "the same generator on both sides": 1}
     assert content["votes"] == {
         "total": len(VOTES) + 2,
         "used": len(VOTES) - 1,
-        "excluded": {"a line that is no vote": 1, "a repeated vote": 1, "the same generator on both sides": 1},
+        "excluded": excluded,
+        "unchecked": {},
+        "alarms": [],
+        "alarm_rule": RULE,
     }
-    ratings = content["ratings"]
-    assert isinstance(ratings, list)
+    quality, alignment, variety = content["questions"]
+    assert (quality["criterion"], quality["source"], quality["prior"]) == ("quality", "arena", None)
+    assert quality["votes"] == {"total": 24, "used": 23, "excluded": {"the same generator on both sides": 1}}
+    assert (alignment["ratings"], variety["unrated"]) == ([], "Nobody has voted on it yet.")
+    ratings = quality["ratings"]
     assert [set(row) for row in ratings] == [{"generator", "rating", "low", "high", "rank", "battles"}] * 4
     assert ratings[0]["generator"] == "one"
     assert np.mean([row["rating"] for row in ratings]) == pytest.approx(1000, abs=0.01)
@@ -84,8 +114,8 @@ def test_strict_fails_on_corrupt_lines_and_still_reports(data: Path, tmp_path: P
     assert code == 2
     assert "left out" in output
     assert (tmp_path / "out" / "report.html").exists()
-    lines = (data / "votes" / "a.jsonl").read_text().splitlines()
-    (data / "votes" / "a.jsonl").write_text("\n".join(lines[: len(VOTES)]) + "\n")
+    lines = (data / "log" / "a.jsonl").read_text().splitlines()
+    (data / "log" / "a.jsonl").write_text("\n".join(lines[: len(VOTES)]) + "\n")
     assert run("--votes", data, "--no-metrics", "--strict", "--out", tmp_path / "out")[0] == 0
 
 
@@ -95,22 +125,24 @@ def test_no_votes_yet_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     content = read(tmp_path / "nothing" / "report")
     assert code == 0
     assert "no votes yet" in output
-    assert content["ratings"] == []
-    assert "no votes yet" in str(content["unrated"])
+    assert [question["ratings"] for question in content["questions"]] == [[], [], []]
+    assert content["raters"]["votes_a_rater"] is None
+    assert set(content["raters"]["missing"]) == {"left_share", "self_consistency", "alpha_within", "alpha_between"}
+    assert all(content["raters"][name] is None for name in content["raters"]["missing"])
     assert "no votes yet" in (tmp_path / "nothing" / "report" / "report.html").read_text(encoding="utf-8")
 
 
 def test_unjoined_groups_are_said_and_the_report_is_made(tmp_path: Path) -> None:
-    summary = summarise(votes([("a", "b", "a"), ("c", "d", "b")]), [], None)
-    assert summary.ratings == ()
-    assert "a, b; c, d" in str(summary.unrated)
+    summary = summarise(made.read(votes([("a", "b", "a"), ("c", "d", "b")])))
+    assert summary.questions[0].ratings == ()
+    assert "a, b; c, d" in str(summary.questions[0].unrated)
     assert "100% of 1" in to_markdown(summary)
     assert "Plotly.newPlot" in to_html(summary)
 
 
 def test_the_prior_is_stated() -> None:
-    summary = summarise(votes([("a", "b", "a")]), [], None)
-    assert json.loads(to_json(summary))["prior"] == "half a win each way added to each compared pair"
+    summary = summarise(made.read(votes([("a", "b", "a")])))
+    assert json.loads(to_json(summary))["questions"][0]["prior"] == "half a win each way added to each compared pair"
     for text in (to_markdown(summary), to_html(summary)):
         assert "half a win each way added to each compared pair" in text
 
@@ -131,7 +163,6 @@ def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, 
     assert pages[0] == pages[1]
     content = read(tmp_path / "first")
     metrics = content["metrics"]
-    assert isinstance(metrics, list)
     found = {(row["generator"], row["metric"]): row for row in metrics}
     assert {name for generator, name in found if generator == "mock"} == {metric.name for metric in METRICS}
     assert {name for generator, name in found if generator == REAL} == {m.name for m in METRICS if m.of_real}
@@ -146,15 +177,46 @@ def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, 
 def test_pages_are_the_golden_ones() -> None:
     """A change of the text pages shows here; the HTML page holds plotly's own code, whose version may change."""
     table = Table((Row("mock", Measured("FD (EfficientNet-Lite2)", 12.34567, 10.0, 15.0, 20, "t@1", "few")),))
-    text = to_markdown(summarise(VOTES, ["votes, line 9: torn"], table)) + to_json(summarise(VOTES, [], table))
+    read = made.read(WHOLE, ["votes, line 9: torn"], {"a line that is no vote": 1})
+    text = to_markdown(summarise(read, table)) + to_json(summarise(read, table))
     golden = Path(__file__).with_name("golden_report.txt")
     assert text == golden.read_text(encoding="utf-8")
+
+
+def test_an_alarm_is_the_first_thing_on_a_page_and_red_in_a_terminal() -> None:
+    summary = summarise(made.read(WHOLE))
+    (alarm, *_) = summary.alarms
+    page = to_html(summary)
+    assert page.index('<p class="alarm" role="alert">') < page.index("<h2>")
+    assert alarm in page
+    assert to_markdown(summary).splitlines()[2] == f"> **Alarm:** {alarm}"
+    console = Console(record=True, width=300, force_terminal=True)
+    show(summary, console)
+    assert f"\x1b[1;31mAlarm: {alarm}" in console.export_text(styles=True)
+    assert 'class="alarm"' not in to_html(summarise(made.read(VOTES)))
+
+
+def test_each_question_has_its_plots_and_tables() -> None:
+    page = to_html(summarise(made.read(WHOLE))).split("</script>\n</head>")[1]
+    assert [page.count(f'id="{name}-{i}"') for name in ("ratings", "wins") for i in (0, 1)] == [1, 1, 1, 1]
+    assert [name in page for name in ("<h2>Quality</h2>", "<h2>Alignment</h2>", "<h2>Variety</h2>")] == [
+        True,
+        True,
+        False,
+    ]
+    assert "Nobody has voted on variety yet." in page
 
 
 def test_names_are_shown_as_they_are_and_never_run() -> None:
     table = Table((Row(HOSTILE, Measured("KID (EfficientNet-Lite2)", 0.1, 0.0, 0.2, 20, "t@1")),),
                   (Missing(HOSTILE, "PPD", "too few"),))  # fmt: skip
-    summary = summarise(VOTES, [f"{HOSTILE}, line 3"], table)
+    hostile = [vote(1000 + i, rater=HOSTILE, excluded=(HOSTILE,) if i >= 100 else ()) for i in range(200)]
+    hostile.append(vote(2000, unchecked=(HOSTILE,)))
+    read = made.read([*VOTES, *hostile], [f"{HOSTILE}, line 3"], {HOSTILE: 1})
+    other = imported([vote(3000)], HOSTILE)
+    read = replace(read, table=pa.concat_tables([read.table, other]))
+    summary = summarise(read, table)
+    assert any(HOSTILE in alarm for alarm in summary.alarms)
     page = to_html(summary)
     body = page.split("</script>\n</head>")[1]
     assert "<script>alert" not in body
@@ -175,7 +237,7 @@ def test_the_page_needs_no_network_and_knows_dark_themes(data: Path, tmp_path: P
 
 
 def test_the_caveat_is_in_every_report(reference: Reference) -> None:
-    summary = summarise([], [], Table())
+    summary = summarise(made.read([]), Table())
     assert "published FID" in CAVEAT
     for text in (to_json(summary), to_markdown(summary), to_html(summary)):
         assert CAVEAT in text

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub.command import command
+from hub.command import commands
 from hub.encoders import text_encoder
 from hub.methods.data.build import build as build_data
 from hub.methods.data.pack import write_pack
@@ -26,11 +26,6 @@ def build(
         console.print(f"{pack}: {pack.stat().st_size / 1e6:.1f} MB", markup=False, soft_wrap=True)
 
 
-def group() -> None:
-    """Captioned emoji in four styles."""
-
-
 if __name__ == "__main__":
-    app = command(build, "python -m hub.methods.data build --pack emoji.safetensors")
-    app.callback()(group)  # so that ``build`` is named
-    app()
+    example = "python -m hub.methods.data build --pack emoji.safetensors"
+    commands("Captioned emoji in four styles.", {"build": (build, example)})()

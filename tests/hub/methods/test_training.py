@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 from safetensors import safe_open
 
+from hub.errors import DataError
 from hub.methods.training import Ema, Log, Resume, blur, save_grid, save_weights, shift_and_colour
 
 
@@ -83,6 +85,9 @@ def test_a_run_goes_on_where_it_was(tmp_path: Path) -> None:
     assert resume.load() == (7, 1.5)
     assert torch.equal(model.weight, kept)
     assert not (tmp_path / "resume.part").exists()
+    for other in ({"model": torch.nn.Linear(3, 2)}, {"model": model, "more": model}):
+        with pytest.raises(DataError, match="does not fit this training"):
+            Resume(tmp_path / "resume.pt", other).load()
 
 
 def test_the_log_has_one_header(tmp_path: Path) -> None:

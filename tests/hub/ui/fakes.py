@@ -1,4 +1,7 @@
-"""Two more generators for tests of the page; importing this module registers them. As a script it serves ``app.py``."""
+"""Two more generators and a filter for tests of the page; importing this module registers them.
+
+As a script it serves ``app.py``.
+"""
 
 import os
 import runpy
@@ -8,11 +11,14 @@ from pathlib import Path
 from PIL import Image
 
 from hub.errors import GenerationError
-from hub.generators import GENERATORS, Draw, OnProgress, mock
+from hub.generators import GENERATORS, Draw, OnProgress, Sampling, mock
+from hub.moderation import FILTERS
 
 NAMES = ("gouache-fake", "fresco-fake")
 SECRETS = (*NAMES, "Gouache the Fake", "Fresco the Fake", "hidden-method")
 FAILS_ONCE = "a fresco that fails once"
+HELD_BACK = "a fresco that is all black"  # fake-filter holds such a picture back
+UNSPEAKABLE = "unspeakable"  # and refuses this word
 GATE = Path(os.environ.get("FAKE_GATE", "no-gate"))  # fresco-fake does not finish while this file is there
 _failed: set[str] = set()
 
@@ -27,9 +33,11 @@ def _fresco(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
         time.sleep(0.05)
     while GATE.exists():
         time.sleep(0.02)
-    if prompt == FAILS_ONCE and prompt not in _failed:
+    if prompt.startswith(FAILS_ONCE) and prompt not in _failed:
         _failed.add(prompt)
         raise GenerationError("Fresco the Fake of hidden-method dropped the brush.")
+    if prompt == HELD_BACK:
+        return Image.new("RGB", (64, 64))
     return mock.draw("fresco " + prompt, seed, on_progress)
 
 
@@ -42,6 +50,7 @@ class Gouache:
     method = "hidden-method one"
     licence = "MIT"
     weights: tuple[Path, ...] = ()
+    sampling = Sampling()
     hidden = True
 
     def load(self, device: str) -> Draw:
@@ -58,12 +67,33 @@ class Fresco:
     method = "hidden-method two"
     licence = "MIT"
     weights: tuple[Path, ...] = ()
+    sampling = Sampling()
     hidden = True
 
     def load(self, device: str) -> Draw:
         """Nothing to load."""
         return _fresco
 
+
+class FakeFilter:
+    """Refuses one word and black pictures; is its own loaded self."""
+
+    name = "fake-filter"
+
+    def load(self) -> "FakeFilter":
+        """Nothing to load."""
+        return self
+
+    def prompt(self, text: str) -> str | None:
+        """Why this prompt is refused."""
+        return "The prompt has a word that is not drawn here: choose another." if UNSPEAKABLE in text else None
+
+    def image(self, image: Image.Image) -> str | None:
+        """Why this picture is held back."""
+        return None if image.getbbox() else "The picture is black."
+
+
+FILTERS.register(FakeFilter)
 
 if __name__ == "__main__":
     runpy.run_path("app.py", run_name="__main__")

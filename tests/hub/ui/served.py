@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import secrets
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import httpx
 
 TIMEOUT = 120.0
+TOKEN = re.compile(r'"token":"([^"]{20,})"')
 
 
 def free_port() -> int:
@@ -38,12 +40,18 @@ class Arena:
     data: Path
     gate: Path
     pid: int
+    log: Path
+
+    @property
+    def said(self) -> str:
+        """What the server has logged so far."""
+        return self.log.read_text(encoding="utf-8")
 
 
 def environment(**more: str) -> dict[str, str]:
     """The environment of an arena's process, free of settings of this one."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("HUB_", "GRADIO_"))}
-    return kept | {"PYTHONPATH": str(ROOT)} | more
+    return kept | {"PYTHONPATH": str(ROOT), "HUB_FILTERS": "none", "HUB_GATES": "none"} | more
 
 
 def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
@@ -59,45 +67,64 @@ def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
 
 
 @contextmanager
-def served(folder: Path, script: Path, names: tuple[str, ...] = ()) -> Iterator[Arena]:
-    """Serve ``script`` with its data in ``folder``, and stop it."""
-    data, gate, port = folder / "data", folder / "gate", free_port()
+def served(folder: Path, script: Path, names: tuple[str, ...] = (), **settings: str) -> Iterator[Arena]:
+    """Serve ``script`` with its data in ``folder``, and stop it as an operator does."""
+    data, gate, port, said = folder / "data", folder / "gate", free_port(), folder / "log"
     command = [sys.executable, str(script), "--port", str(port), "--data", str(data)]
-    env = environment(HUB_GENERATORS=",".join(names), FAKE_GATE=str(gate))
-    with (
-        (folder / "log").open("wb") as log,
-        subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log) as run,
-    ):
+    env = environment(HUB_GENERATORS=",".join(names), FAKE_GATE=str(gate), **settings)
+    with said.open("ab") as log, subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log) as run:
         try:
             _wait(f"http://127.0.0.1:{port}/", run)
-            yield Arena(f"http://127.0.0.1:{port}", data, gate, run.pid)
+            yield Arena(f"http://127.0.0.1:{port}", data, gate, run.pid, said)
         finally:
             run.terminate()
 
 
 class Page:
-    """One page: its session, and the raw text of everything the server sent to it."""
+    """One page: its session, its cookie, its battle's token, and the raw text of all that the server sent to it."""
 
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=url, timeout=TIMEOUT)
         self.session = secrets.token_hex(5)
+        self.token = ""
         self.html = self.http.get("/").text
         self.config = self.http.get("/config").text
         self.info = self.http.get("/gradio_api/info").text
         events = json.loads(self.config)["dependencies"]
         self.events = {event["api_name"]: event["id"] for event in events if event["api_name"]}
 
-    def send(self, name: str, *data: Any) -> Iterator[str]:
+    def __enter__(self) -> "Page":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    def body(self, name: str, data: Sequence[Any], said: dict[str, Any]) -> dict[str, Any]:
+        """What a browser posts for an event; ``said`` is what its script sends along."""
+        told = {"fn_index": self.events[name], "session_hash": self.session, "trigger_id": None}
+        return told | {"data": list(data), "event_data": {"token": self.token} | said}
+
+    def send(self, name: str, *data: Any, **said: Any) -> Iterator[str]:
         """Trigger an event and yield the raw messages it sends back, as they come, to the last one."""
-        body = {"data": list(data), "fn_index": self.events[name], "session_hash": self.session, "trigger_id": None}
-        self.http.post("/gradio_api/queue/join", json=body).raise_for_status()
+        self.http.post("/gradio_api/queue/join", json=self.body(name, data, said)).raise_for_status()
         with self.http.stream("GET", "/gradio_api/queue/data", params={"session_hash": self.session}) as stream:
             for line in stream.iter_lines():
+                if found := TOKEN.search(line):
+                    self.token = found[1]
                 if line:
                     yield line
                 if '"msg":"process_completed"' in line:
                     return
 
-    def ask(self, name: str, *data: Any) -> str:
+    def ask(self, name: str, *data: Any, **said: Any) -> str:
         """Trigger an event and return all it sends back."""
-        return "\n".join(self.send(name, *data))
+        return "\n".join(self.send(name, *data, **said))
+
+    def draw(self, prompt: str, question: str = "quality", seed: int | None = 7) -> str:
+        """Draw a battle and return all that was sent."""
+        return self.ask("draw", prompt, seed, question)
+
+    def vote(self, outcome: str, **said: Any) -> str:
+        """Vote as the page does, past the queue, and return what was sent back."""
+        body = self.body("vote", [], {"outcome": outcome, "tags": []} | said)
+        return self.http.post("/gradio_api/run/vote", json=body).text

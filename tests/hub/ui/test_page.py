@@ -5,85 +5,136 @@ import hashlib
 import re
 import resource
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from hub.votes import read_votes
+from hub.receipt import read_receipt
+from hub.schema import Criterion, Tag, Vote
+from hub.votes import find_vote, read_votes
 from tests.hub.ui import fakes
 from tests.hub.ui.served import FAKES, ROOT, Arena, Page, served
 
 PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]+)")
+RECEIPT = re.compile(r'download=\\"receipt-([\w-]+)\.json\\" href=\\"data:application/json;base64,([A-Za-z0-9+/=]+)')
+CONSENT = "All <b>votes</b> are kept & shown."
 
 
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """An arena of the two fakes, served."""
-    with served(tmp_path_factory.mktemp("arena"), FAKES, fakes.NAMES) as arena:
+    settings = {"HUB_FILTERS": "fake-filter", "HUB_CONSENT": CONSENT}
+    with served(tmp_path_factory.mktemp("arena"), FAKES, fakes.NAMES, **settings) as arena:
         yield arena
 
 
 @pytest.fixture
 def page(arena: Arena) -> Iterator[Page]:
     """A page that was just opened."""
-    page = Page(arena.url)
-    yield page
-    page.http.close()
+    with Page(arena.url) as page:
+        yield page
 
 
-def test_nothing_names_a_generator_before_the_vote(page: Page, arena: Arena) -> None:
+def votes_on(data: Path, prompt: str) -> list[Vote]:
+    """The votes on battles with this prompt, in the order of their time."""
+    rows = read_votes(data).table.select(["id", "prompt"]).to_pylist()
+    return [find_vote(data, row["id"]) for row in rows if row["prompt"] == prompt]
+
+
+def shown(texts: list[str]) -> set[str]:
+    """SHA-256 of every picture in what was sent."""
+    codes = PICTURE.findall("".join(texts))
+    return {hashlib.sha256(base64.b64decode(code)).hexdigest() for code in codes}
+
+
+@pytest.mark.parametrize(("question", "count"), [("quality", 1), ("alignment", 1), ("variety", 4)])
+def test_nothing_names_a_generator_before_the_vote(page: Page, arena: Arena, question: str, count: int) -> None:
     sent = [page.html, page.config, page.info]
-    sent.append(page.ask("draw", fakes.FAILS_ONCE, 7))
+    sent.append(page.draw(f"{fakes.FAILS_ONCE} {question}", question))
     assert "could not be drawn" in sent[-1]
-    sent += [page.ask("retry_a", None), page.ask("retry_b", None)]  # of which one is refused
-    assert sum("not failed" in text for text in sent) == 1
-    assert len(set(PICTURE.findall("".join(sent)))) == 2
+    sent += [page.ask("retry", side=side, criterion=question) for side in "ab"]  # of which one is refused
+    assert sum("has no picture that failed" in text for text in sent) == 1
+    assert len(shown(sent)) == 2 * count
     for text in sent:
-        for secret in fakes.SECRETS:
-            assert secret not in text
-    after = page.ask("vote_a", None)
+        assert not [secret for secret in fakes.SECRETS if secret in text]
+        assert not re.search(r"\d s\b", text.split('"html"')[0])  # speed would hint at the generator
+    after = page.vote("a")
     for secret in fakes.SECRETS:
         assert secret in after
     assert "your vote is saved" in after
-    shown = {hashlib.sha256(base64.b64decode(code)).hexdigest() for code in PICTURE.findall("".join(sent))}
-    vote = next(vote for vote in read_votes(arena.data).votes if vote.a.prompt == fakes.FAILS_ONCE)
-    assert shown == {vote.a.sha256, vote.b.sha256}
+    assert not PICTURE.search(after)
+    (vote,) = votes_on(arena.data, f"{fakes.FAILS_ONCE} {question}")
+    assert vote.criterion == question
+    assert (len(vote.a), len(vote.b)) == (count, count)
+    assert shown(sent) == {sample.sha256 for sample in (*vote.a, *vote.b)}
+
+
+def test_a_set_has_its_own_seeds_and_each_picture_its_words(page: Page, arena: Arena) -> None:
+    sent = page.draw("four boats", "variety", 40)
+    for number in range(1, 5):
+        for heading in "AB":
+            assert f"Picture {number} of 4 of set {heading} for the prompt: four boats" in sent
+    assert re.search(r"[1-3] of 4 drawn", sent)
+    assert "Which set gives more to choose from?" in sent
+    page.vote("b")
+    assert votes_on(arena.data, "four boats")[0].seeds == (40, 41, 42, 43)
+
+
+def test_an_unknown_question_is_refused(page: Page) -> None:
+    assert '"success":false' in page.draw("a cat", "beauty")
+
+
+def test_tags_are_stored_with_the_vote(page: Page, arena: Arena) -> None:
+    page.draw("tagged", "alignment")
+    assert "your vote is saved" in page.vote("a", tags=["objects", "style"])
+    assert votes_on(arena.data, "tagged")[0].tags == (Tag.objects, Tag.style)
+
+
+def test_an_unknown_tag_or_outcome_is_refused(page: Page, arena: Arena) -> None:
+    page.draw("badly tagged")
+    assert "There is no tag &#x27;charm&#x27;" in page.vote("a", tags=["charm"])
+    assert "There is no outcome &#x27;&lt;b&gt;&#x27;" in page.vote("<b>")
+    assert votes_on(arena.data, "badly tagged") == []
+
+
+def test_the_receipt_tells_all_that_a_replay_needs(page: Page, arena: Arena) -> None:
+    page.draw("a receipt", "variety")
+    found = RECEIPT.search(page.vote("tie"))
+    assert found
+    (vote,) = votes_on(arena.data, "a receipt")
+    receipt = read_receipt(base64.b64decode(found[2]).decode())
+    assert receipt.vote == found[1] == vote.id
+    assert (receipt.a, receipt.b) == (vote.a, vote.b)
+    assert (receipt.criterion, receipt.outcome) == (Criterion.variety, vote.outcome)
+    assert {setup.generator for setup in receipt.setups} == set(fakes.NAMES)
+    assert vote.rater not in base64.b64decode(found[2]).decode()
 
 
 def test_the_fast_side_is_shown_while_the_slow_one_is_drawn(page: Page, arena: Arena) -> None:
     arena.gate.touch()
     try:
-        messages = page.send("draw", "a slow fresco", 7)
+        messages = page.send("draw", "a slow fresco", 7, "quality")
         early = next(message for message in messages if PICTURE.search(message))
     finally:
         arena.gate.unlink()
     assert "process_completed" not in early
     assert len(PICTURE.findall("".join(messages))) == 1
-    assert "your vote is saved" in page.ask("vote_a", None)
-
-
-def test_a_battle_takes_one_vote(page: Page, arena: Arena) -> None:
-    assert "unknown or too old" in page.ask("vote_a", None)
-    page.ask("draw", "one vote only", 7)
-    assert "You called it a tie. Thank you" in page.ask("vote_tie", None)
-    again = page.ask("vote_b", None)
-    assert "has its vote already" in again
-    assert "Fake" not in again
-    assert [vote.outcome for vote in read_votes(arena.data).votes if vote.a.prompt == "one vote only"] == ["tie"]
+    assert "your vote is saved" in page.vote("a")
 
 
 def test_a_full_disk_is_told_and_the_vote_can_be_given_again(page: Page, arena: Arena) -> None:
-    page.ask("draw", "a full disk", 7)
+    page.draw("a full disk")
     limits = resource.prlimit(arena.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(arena.pid, resource.RLIMIT_FSIZE, (10, limits[1]))
     try:
-        answer = page.ask("vote_a", None)
+        answer = page.vote("a")
     finally:
         resource.prlimit(arena.pid, resource.RLIMIT_FSIZE, limits)
     assert "Your vote was not saved: the disk is full" in answer
     assert "Fake" not in answer
     assert "Traceback" not in answer
-    assert "your vote is saved" in page.ask("vote_a", None)
-    assert len([vote for vote in read_votes(arena.data).votes if vote.a.prompt == "a full disk"]) == 1
+    assert "your vote is saved" in page.vote("a")
+    assert len(votes_on(arena.data, "a full disk")) == 1
 
 
 @pytest.mark.parametrize(
@@ -92,21 +143,37 @@ def test_a_full_disk_is_told_and_the_vote_can_be_given_again(page: Page, arena: 
         ("   ", 1, "The prompt is empty"),
         ("x" * 10_000, 1, "The prompt has 10,000 characters"),
         ("a\nb", 1, "control characters"),
+        (f"an {fakes.UNSPEAKABLE} cat", 1, "The prompt has a word that is not drawn here"),
         ("a cat", None, "The seed is empty"),
         ("a cat", -1, "less than minimum"),
     ],
 )
 @pytest.mark.parametrize("event", ["draw", "side_by_side"])
 def test_what_cannot_be_drawn_is_told(page: Page, event: str, prompt: str, seed: int | None, message: str) -> None:
-    answer = page.ask(event, prompt, seed)
+    answer = page.ask(event, prompt, seed, *(["quality"] if event == "draw" else []))
     assert message in answer
     assert '"success":false' in answer
     assert "Traceback" not in answer
 
 
+def test_a_picture_that_the_filter_holds_back_ends_the_battle(page: Page, arena: Arena) -> None:
+    sent = page.draw(fakes.HELD_BACK)
+    assert "held back by the picture filter" in sent
+    assert 'id=\\"next-battle\\"' in sent
+    assert "Try this side again" not in sent
+    assert len(shown([sent])) == 1
+    assert '"error":null' not in page.vote("a")
+    assert votes_on(arena.data, fakes.HELD_BACK) == []
+    aside = page.ask("side_by_side", fakes.HELD_BACK, 7)
+    assert "The picture is black." in aside
+    assert len(shown([aside])) == 1
+
+
 def test_a_prompt_is_never_markup(page: Page) -> None:
-    answer = page.ask("draw", "<img src=x onerror=alert(1)>\"'", 7)
-    assert "<img src=x" not in answer
+    answer = page.draw("<img src=x onerror=alert(1)>\"'")
+    for text in (answer, page.vote("a")):
+        markup = re.sub(r'"prompt":"(\\.|[^"\\])*"', "", text)  # what scripts compare, and never show
+        assert "<img src=x" not in markup
     assert "&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;" in answer
 
 
@@ -117,9 +184,14 @@ def test_side_by_side_names_every_generator(page: Page) -> None:
         assert secret in answer
 
 
+def test_the_consent_is_on_the_page_and_is_text(page: Page) -> None:
+    assert "All &lt;b&gt;votes&lt;/b&gt; are kept &amp; shown." in page.config
+    assert CONSENT not in page.config
+
+
 def test_the_data_folder_is_not_served(page: Page, arena: Arena) -> None:
-    page.ask("draw", "a file", 7)
-    page.ask("vote_a", None)
+    page.draw("a file")
+    page.vote("a")
     for file in (
         *(path for path in arena.data.rglob("*") if path.is_file()),
         ROOT / "pyproject.toml",
@@ -131,3 +203,4 @@ def test_the_data_folder_is_not_served(page: Page, arena: Arena) -> None:
 def test_no_analytics_and_no_history(page: Page) -> None:
     assert '"analytics_enabled":false' in page.config
     assert '"run_history":true' not in page.config
+    assert page.http.get("/monitoring").status_code == 403

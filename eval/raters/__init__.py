@@ -1,0 +1,82 @@
+"""The raters: how many, how alike they answer the same battle, and whether they lean to one side."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+
+from eval.ledger import OUTCOMES, Ledger
+from eval.raters.alpha import Agreement, agreement, expected_agreement
+from eval.raters.answers import Answers, Repeats, find_repeats, shared_battles
+from eval.raters.shares import Share, share_of
+from hub.errors import DataError
+from hub.schema import Outcome
+
+LEFT, CONSISTENCY = "share for the left side", "self-consistency"
+WITHIN, BETWEEN = "alpha within raters", "alpha between raters"
+
+
+@dataclass(frozen=True)
+class Raters:
+    """What this arena's own votes tell of its raters. A figure that is None has its reason in ``missing``."""
+
+    raters: int
+    votes: int
+    median: float  # votes of a rater
+    most: int
+    left: Share | None  # decided votes for the left side
+    repeats: int  # hidden repeats answered
+    consistency: Share | None  # repeats answered as the first time
+    chance: float | None  # the share expected if answers had nothing to do with the battle
+    within: Agreement | None  # a rater's first answer and the repeated one
+    between: Agreement | None  # several raters' answers to one battle
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+def _left(answers: Answers) -> Share | None:
+    """Share of decided votes for the left side."""
+    left, right = (answers.outcome == OUTCOMES.index(side) for side in (Outcome.a, Outcome.b))
+    decided = answers.rows & (left | right)
+    return share_of(left[decided], answers.rater[decided])
+
+
+def _no_repeats(repeats: Repeats) -> str:
+    if not repeats.shown:
+        return "No hidden repeat was answered yet; HUB_REPEATS sets how often one is shown."
+    return "No hidden repeat has its first vote among those that no gate left out."
+
+
+def measure_raters(table: pa.Table, ledger: Ledger) -> Raters:
+    """Measure this arena's raters by the answers that no gate left out."""
+    answers = Answers(table, ledger)
+    votes = np.bincount(answers.rater[answers.rows])
+    votes = votes[votes > 0]
+    left, repeats = _left(answers), find_repeats(answers)
+    consistency = share_of(repeats.first == repeats.second, repeats.rater)
+    missing: dict[str, str] = {}
+
+    def tried(name: str, units: Callable[[], np.ndarray]) -> Agreement | None:
+        try:
+            return agreement(units())
+        except DataError as error:
+            missing[name] = str(error)
+            return None
+
+    if left is None:
+        missing[LEFT] = "No vote was for either side yet."
+    if consistency is None:
+        missing[CONSISTENCY] = _no_repeats(repeats)
+    return Raters(
+        raters=len(votes),
+        votes=int(votes.sum()),
+        median=float(np.median(votes)) if len(votes) else 0.0,
+        most=int(votes.max(initial=0)),
+        left=left,
+        repeats=repeats.shown,
+        consistency=consistency,
+        chance=expected_agreement(repeats.units.sum(axis=0)) if consistency else None,
+        within=tried(WITHIN, lambda: repeats.units),
+        between=tried(BETWEEN, lambda: shared_battles(answers)),
+        missing=missing,
+    )

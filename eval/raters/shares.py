@@ -1,0 +1,52 @@
+"""Shares of votes with intervals that know that one rater's votes resemble one another."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.columns import Codes, Mask
+
+Z95 = 1.959963984540054  # 97.5 % point of the normal distribution
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share with its 95 % interval, and the votes and raters it rests on."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+    raters: int
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """Wilson's 95 % interval (JASA 22, 1927) of a share of n independent votes; n may be an effective number."""
+    centre = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
+    half = Z95 / (1 + Z95**2 / n) * math.sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n))
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def design_effect(hits: Mask, rater: Codes) -> float:
+    """How many times the share's variance is what it were if votes were independent, at least 1.
+
+    The variance is the one between clusters, R / (R - 1) sum over raters of (sum of y - p)^2 / n^2 (Kish, Survey
+    Sampling, chapter 5); one rater alone does not tell it.
+    """
+    share, sums = float(hits.mean()), np.bincount(rater)
+    raters = int((sums > 0).sum())
+    if raters < 2 or share in {0.0, 1.0}:
+        return 1.0
+    residual = np.bincount(rater, weights=hits - share)
+    between = raters / (raters - 1) * float((residual**2).sum()) / len(hits) ** 2
+    return max(1.0, between / (share * (1 - share) / (len(hits) - 1)))
+
+
+def share_of(hits: Mask, rater: Codes) -> Share | None:
+    """The share of hits among votes, (n,), with Wilson's interval at the effective number; None without votes."""
+    if not len(hits):
+        return None
+    value = float(hits.mean())
+    low, high = wilson(value, len(hits) / design_effect(hits, rater))
+    return Share(value, low, high, len(hits), int((np.bincount(rater) > 0).sum()))

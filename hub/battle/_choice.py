@@ -1,0 +1,68 @@
+"""What is shown next: the pair that met least, or an earlier battle again."""
+
+import itertools
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from hub.errors import BattleError
+from hub.gates import Recent
+from hub.schema import Criterion, Vote
+from hub.votes import Store
+
+EACH, KEPT = 20, 5000  # votes of one rater, and of all, that can be shown again
+
+
+class Pairs:
+    """Pairs of names; those that met least often come first. Not safe to call from several threads."""
+
+    def __init__(self, names: Sequence[str], rng: random.Random, met: Mapping[tuple[str, str], int]) -> None:
+        names = sorted(set(names))
+        if len(names) < 2:
+            there = f"there is only {names[0]!r}" if names else "there is none"
+            raise BattleError(f"A battle needs two generators, but {there}: name at least two in HUB_GENERATORS.")
+        self._rng = rng
+        self._met = Counter(dict.fromkeys(itertools.combinations(names, 2), 0))
+        for (one, other), count in met.items():
+            pair = (min(one, other), max(one, other))
+            if pair in self._met:  # the log may know generators that are gone
+                self._met[pair] += count
+
+    def next(self) -> Sequence[str]:
+        """The left and the right name of a battle; who is left is tossed."""
+        fewest = min(self._met.values())
+        pair = self._rng.choice([pair for pair, count in self._met.items() if count == fewest])
+        self._met[pair] += 1
+        return self._rng.sample(pair, 2)
+
+
+class Repeats:
+    """Earlier votes that can be shown again, each once. Not safe to call from several threads."""
+
+    def __init__(self, share: float, rng: random.Random, store: Store) -> None:
+        self._share, self._rng, self._store = share, rng, store
+        self._recent = Recent(EACH, KEPT)
+
+    def voted(self, vote: Vote) -> None:
+        """Remember a vote."""
+        if self._share:
+            self._recent.add(vote)
+
+    def pick(self, rater: str, prompt: str, criterion: Criterion) -> Vote | None:
+        """A vote of this rater to show again, or None: never the last one, nor one that was shown again before."""
+        if self._rng.random() >= self._share:
+            return None
+        earlier = self._recent.of(rater)[:-1]
+        able = [
+            vote
+            for vote in earlier
+            if vote.repeat_of is None and (vote.prompt, vote.criterion) == (prompt, criterion) and self._kept(vote)
+        ]
+        if not able:
+            return None
+        vote = self._rng.choice(able)
+        self._recent.drop(vote)
+        return vote
+
+    def _kept(self, vote: Vote) -> bool:
+        return all(self._store.image(sample.sha256).exists() for sample in (*vote.a, *vote.b))

@@ -1,0 +1,115 @@
+"""``python -m hub.dataset``: publish the votes, fetch them, check them, hand them on, take others in."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.command import commands
+from hub.dataset.check import unpack
+from hub.dataset.exports import Format
+from hub.dataset.exports import export as export_votes
+from hub.dataset.files import Report, local_shards
+from hub.dataset.imports import import_
+from hub.dataset.pull import pull as pull_shards
+from hub.dataset.push import push as push_shards
+from hub.dataset.verify import verify as verify_shards
+from hub.progress import bar, console, track
+from hub.raters import load_secret
+from hub.settings import Settings
+
+Data = Annotated[Path | None, typer.Option(help="Data folder (default HUB_DATA).")]
+Repo = Annotated[str, typer.Option(help="Data set on the Hub (default HUB_DATASET).")]
+
+
+def _settings(data: Path | None, dataset: str = "") -> Settings:
+    given = {"HUB_DATA": str(data) if data else "", "HUB_DATASET": dataset}
+    return Settings.from_env({**os.environ, **{name: value for name, value in given.items() if value}})
+
+
+@contextmanager
+def _bar(description: str) -> Iterator[Report]:
+    with bar() as progress:
+        task = progress.add_task(description, total=None, note="")
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _say(text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _end(problems: Sequence[str]) -> None:
+    """List what is wrong, if anything, and end with 1."""
+    for problem in problems:
+        console.print(problem, style="red", markup=False, soft_wrap=True)
+    if problems:
+        raise typer.Exit(1)
+
+
+def push(data: Data = None, dataset: Repo = "") -> None:
+    """Publish the shards of a data folder and its card: what the data set lacks is added, nothing is changed."""
+    settings = _settings(data, dataset)
+    with _bar("push") as report:
+        pushed = push_shards(settings.data, settings, report=report)
+    _say(f"{settings.dataset}: {len(pushed.files)} new files")
+    _end(pushed.problems)
+
+
+def pull(data: Data = None, dataset: Repo = "") -> None:
+    """Fetch the shards that the data folder lacks, and the pictures and setups that are missing beside them."""
+    settings = _settings(data, dataset)
+    with _bar("pull") as report:
+        pulled = pull_shards(settings.data, settings, report=report)
+    for path in track(list(local_shards(settings.data).values()), "unpack"):
+        unpack(settings.data, path)
+    _say(f"{settings.dataset}: {len(pulled.files)} new shards in {settings.data}")
+    _end(pulled.problems)
+
+
+def verify(data: Data = None, dataset: Repo = "") -> None:
+    """Check that every shard is what its name says, each picture what its row says, and the data set the same."""
+    settings = _settings(data, dataset)
+    with _bar("verify") as report:
+        found = verify_shards(settings.data, settings, report=report)
+    lost = f"; {found.lost} pictures were lost before they were stored" if found.lost else ""
+    _say(f"{found.shards} shards with {found.votes} votes{lost}: {len(found.problems) or 'no'} problems")
+    _end(found.problems)
+
+
+def export(
+    out: Annotated[Path, typer.Argument(help="File to write.")],
+    format: Annotated[Format, typer.Option(help="A table, or FastChat's battles as JSON.")] = Format.csv,
+    data: Data = None,
+) -> None:
+    """Write the votes as CSV, one row each without pictures, or as the battle file that FastChat reads."""
+    exported = export_votes(_settings(data).data, out, format)
+    left_out = f"; {exported.left_out} that do not count were left out" if exported.left_out else ""
+    _say(f"{out}: {exported.written} votes{left_out}")
+
+
+def take(
+    file: Annotated[Path, typer.Argument(help="Battle file of FastChat or GenAI-Arena (JSON).")],
+    source: Annotated[str, typer.Option(help="Name of its arena (default: the file's name).")] = "",
+    data: Data = None,
+) -> None:
+    """Add another arena's votes. Those whose raters knew the names are kept but not counted ("not-blind")."""
+    settings = _settings(data)
+    imported = import_(file, settings.data, load_secret(settings), source=source)
+    counts = ", ".join(f"{outcome}: {count}" for outcome, count in sorted(imported.outcomes.items()))
+    _say(f"{file}: {imported.new} new votes, {imported.known} there already ({counts})")
+
+
+if __name__ == "__main__":
+    commands(
+        "The votes as a data set on the Hugging Face Hub.",
+        {
+            "push": (push, "HF_TOKEN=hf_... python -m hub.dataset push --dataset someone/votes"),
+            "pull": (pull, "python -m hub.dataset pull --dataset someone/votes --data votes-of-may"),
+            "verify": (verify, "python -m hub.dataset verify --data votes-of-may"),
+            "export": (export, "python -m hub.dataset export battles.json --format fastchat"),
+            "import": (take, "python -m hub.dataset import clean_battle_20240220.json --source genai-arena"),
+        },
+    )()

@@ -1,0 +1,94 @@
+"""The data set's card: ``README.md``, by which the Hub shows the data set and the ``datasets`` library loads it."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from huggingface_hub import DatasetCard, DatasetCardData
+
+from hub.dataset.files import CARD, CONFIGS
+from hub.dataset.text import ABOUT, BODY, about
+from hub.packaged import file_sha256
+from hub.settings import Settings
+from hub.votes import SAMPLES, VOTES
+from hub.votes.disk import Part, not_saved, write_file
+from hub.votes.shards import IMAGE
+
+KINDS = {kind.name: kind for kind in (VOTES, SAMPLES)}
+SIZES = {  # rows: the Hub's category for fewer than that
+    1_000: "n<1K",
+    10_000: "1K<n<10K",
+    100_000: "10K<n<100K",
+    1_000_000: "100K<n<1M",
+    10_000_000: "1M<n<10M",
+}
+
+
+def write_card(data: Path, settings: Settings) -> str:
+    """Write the card of a data folder where it is not up to date, and give its text.
+
+    A config without a shard gets one without rows, because the ``datasets`` library refuses a config that has no file.
+    Raises StorageError.
+    """
+    try:
+        for name in CONFIGS:
+            if not KINDS[name].shards(data):
+                _write_empty(data, name)
+        text = card_text(settings, _rows(data))
+        path = data / CARD
+        if not path.exists() or path.read_bytes() != text.encode():
+            write_file(data, path, text.encode())
+    except OSError as error:
+        raise not_saved("The data set's card", error) from error
+    return text
+
+
+def card_text(settings: Settings, rows: int) -> str:
+    """The card of a data set with this many votes: YAML for the Hub, text for people."""
+    facts = DatasetCardData(
+        license="cc-by-4.0",
+        task_categories=["text-to-image"],
+        annotations_creators=["crowdsourced"],
+        pretty_name="Vernissage: votes on generated images",
+        size_categories=[next((size for most, size in SIZES.items() if rows < most), "n>10M")],
+        tags=["image", "text-to-image", "human-feedback", "preferences", "arena"],
+        configs=[
+            {"config_name": name, "data_files": f"data/{name}/*.parquet", "default": name == CONFIGS[0]}
+            for name in CONFIGS
+        ],
+    )
+    consent = "\n".join(f"> {line}" for line in settings.consent.splitlines())
+    body = BODY.format(
+        dataset=settings.dataset or "PATH_OF_THE_DATA_FOLDER",
+        consent=consent,
+        votes=_columns(VOTES.schema, ABOUT["votes"]),
+        samples=_columns(SAMPLES.schema, ABOUT["samples"]),
+    )
+    return str(DatasetCard(f"---\n{facts.to_yaml()}\n---\n\n{body}").content)
+
+
+def _columns(schema: pa.Schema, meanings: dict[str, str]) -> str:
+    rows = [f"| `{field.name}` | {_kind(field.type)} | {about(field.name, meanings)} |" for field in schema]
+    return "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])
+
+
+def _kind(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return f"list of {_kind(kind.value_type)}"
+    return "Image" if kind == IMAGE else str(kind)
+
+
+def _write_empty(data: Path, config: str) -> None:
+    """A shard with columns and no row group; one with an empty group can't be loaded."""
+    with Part(data) as part:
+        pq.ParquetWriter(part.path, KINDS[config].schema).close()
+        part.place(KINDS[config].folder(data) / f"{file_sha256(part.path)}.parquet")
+
+
+def _rows(data: Path) -> int:
+    rows = 0
+    for path in VOTES.shards(data):
+        with suppress(pa.ArrowException):  # a damaged one; push and verify tell of it
+            rows += pq.read_metadata(path).num_rows
+    return rows

@@ -1,0 +1,113 @@
+"""Votes for others: a table to read, and the battles of FastChat."""
+
+import csv
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from hub.errors import StorageError
+from hub.schema import Outcome
+from hub.votes import TABLE, read_votes
+from hub.votes.disk import reason
+
+log = logging.getLogger(__name__)
+Row = dict[str, Any]
+
+NOT_BLIND = "not-blind"  # excluded for this: the rater knew the names
+WINNERS = {  # FastChat's words
+    Outcome.a: "model_a",
+    Outcome.b: "model_b",
+    Outcome.tie: "tie",
+    Outcome.both_bad: "tie (bothbad)",
+}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes for the start of one
+_ROWS = 10_000  # held in memory at once
+
+
+class Format(StrEnum):
+    """What votes can be exported as."""
+
+    csv = "csv"
+    fastchat = "fastchat"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """How many votes were written, and how many left out because the format can't say that they do not count."""
+
+    written: int
+    left_out: int
+
+
+def export(data: Path, out: Path, format: Format) -> Exported:
+    """Write the votes of a data folder to a file, in the order of their time.
+
+    CSV has all of them, one row each; text that a spreadsheet would take for a formula begins with an apostrophe.
+    FastChat's battles have those that count, and those that were not blind as ``anony: false``. Raises DataError where
+    there are no votes to read, and StorageError where the file can't be written.
+    """
+    read = read_votes(data)
+    for problem in read.problems:
+        log.warning("%s", problem)
+    part = out.with_name(f".{out.name}.part")
+    try:
+        try:
+            exported = (_write_csv if format is Format.csv else _write_fastchat)(read.table, part)
+            part.replace(out)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"{out} can't be written: {reason(error)}.") from error
+    return exported
+
+
+def _rows(table: pa.Table) -> Iterator[Row]:
+    for batch in table.to_batches(max_chunksize=_ROWS):
+        yield from batch.to_pylist()
+
+
+def _safe(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _write_csv(table: pa.Table, path: Path) -> Exported:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(TABLE.names)
+        for row in _rows(table):
+            row["time"] = datetime.fromtimestamp(row["time"], UTC).isoformat(timespec="microseconds")
+            writer.writerow([_safe(row[name]) for name in TABLE.names])
+    return Exported(table.num_rows, 0)
+
+
+def _write_fastchat(table: pa.Table, path: Path) -> Exported:
+    written = 0
+    with path.open("w", encoding="utf-8") as file:
+        file.write("[")
+        for row in _rows(table):
+            if row["excluded"] in {None, NOT_BLIND}:
+                file.write(",\n" if written else "\n")
+                file.write(json.dumps(_battle(row), ensure_ascii=False))
+                written += 1
+        file.write("\n]\n")
+    return Exported(written, table.num_rows - written)
+
+
+def _battle(row: Row) -> Row:
+    battle = {
+        "question_id": row["id"],
+        "model_a": row["generator_a"],
+        "model_b": row["generator_b"],
+        "winner": WINNERS[Outcome(row["outcome"])],
+        "judge": row["rater"],
+        "anony": row["excluded"] is None,
+        "tstamp": row["time"],
+    }
+    return battle | ({"criterion": row["criterion"]} if row["criterion"] else {})

@@ -1,0 +1,142 @@
+"""Votes of other arenas: the battle files of FastChat and GenAI-Arena."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import pyarrow as pa
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from hub.dataset.exports import NOT_BLIND, WINNERS
+from hub.errors import DataError
+from hub.schema import SCHEMA_VERSION, Criterion, Outcome
+from hub.votes import VOTES_SCHEMA, read_votes, write_votes_shard
+from hub.votes.disk import reason
+from hub.votes.rows import OWN
+
+OUTCOMES = {winner: outcome for outcome, winner in WINNERS.items()}
+LATEST = 253402300800.0  # the year 10000: no clock that counts seconds says more
+_PSEUDONYM = re.compile(r"[0-9a-f]{16}")
+
+
+def _known(winner: str) -> str:
+    if winner not in OUTCOMES:
+        raise ValueError(f"{winner!r} is no winner; known are {', '.join(OUTCOMES)}")
+    return winner
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("it has characters that can't be seen")
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+
+
+class Battle(BaseModel):
+    """One row of a battle file, as FastChat and GenAI-Arena write it; what else it says is left out."""
+
+    model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
+
+    model_a: Name
+    model_b: Name
+    winner: Annotated[str, AfterValidator(_known)]
+    anony: bool
+    tstamp: float = Field(ge=0, lt=LATEST)
+    judge: str | None = None
+    question_id: Name | None = None
+    criterion: Annotated[Criterion | None, Field(strict=False)] = None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How many votes are new, how many were there already, and the outcomes of all the file's."""
+
+    new: int
+    known: int
+    outcomes: dict[Outcome, int]
+
+
+def import_(file: Path, data: Path, secret: str, *, source: str = "") -> Imported:
+    """Add the votes of a battle file to a data folder; ``source`` names it, else the file's own name does.
+
+    What the file does not say stays null. A vote that was not blind is kept and excluded as ``not-blind``. Judges
+    become pseudonyms by ``secret``, for some arenas write network addresses there. A vote that is there already is
+    not added again. Raises DataError, and then nothing was added; StorageError.
+    """
+    source = source or file.stem
+    if source == OWN:
+        raise DataError(f"{OWN!r} is the source of this hub's own votes: give another name with --source.")
+    battles = _read(file)
+    ids = _ids(battles)
+    known = set(read_votes(data).table["id"].to_pylist()) if data.exists() else set()
+    rows = [_row(battle, id, source, secret) for battle, id in zip(battles, ids, strict=True) if id not in known]
+    if rows:
+        write_votes_shard(data, pa.Table.from_pylist(rows, VOTES_SCHEMA))
+    outcomes = Counter(OUTCOMES[battle.winner] for battle in battles)
+    return Imported(len(rows), len(battles) - len(rows), dict(outcomes))
+
+
+def _read(file: Path) -> list[Battle]:
+    try:
+        content = json.loads(file.read_bytes())
+    except OSError as error:
+        raise DataError(f"{file} can't be read: {reason(error)}.") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{file} is no battle file, it is not JSON: {error}.") from error
+    if not isinstance(content, list):
+        raise DataError(f"{file} is no battle file: it must be a list with one object for each vote.")
+    try:
+        return TypeAdapter(list[Battle]).validate_python(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        row, *where = first["loc"]
+        what = f"{'.'.join(map(str, where))}: {first['msg']}" if where else first["msg"]
+        raise DataError(f"{file}, row {int(row) + 1}: {what}. Nothing was imported; mend that row.") from None
+
+
+def _ids(battles: Sequence[Battle]) -> list[str]:
+    """The file's own ids, else ids by content; equal rows without an id are told apart by their number."""
+    ids: dict[str, None] = {}
+    equal: Counter[str] = Counter()
+    for number, battle in enumerate(battles, 1):
+        id = battle.question_id
+        if id is None:
+            facts = battle.model_dump_json(exclude={"judge", "question_id"})
+            equal[facts] += 1
+            id = f"import-{hashlib.sha256(f'{facts} {equal[facts]}'.encode()).hexdigest()[:32]}"
+        if id in ids:
+            raise DataError(f"Row {number} has the question_id of an earlier one. Nothing was imported; mend that row.")
+        ids[id] = None
+    return list(ids)
+
+
+def _row(battle: Battle, id: str, source: str, secret: str) -> dict[str, Any]:
+    return {
+        "id": id,
+        "time": battle.tstamp,
+        "criterion": battle.criterion,
+        "outcome": OUTCOMES[battle.winner],
+        "generator_a": battle.model_a,
+        "generator_b": battle.model_b,
+        "rater": _pseudonym(battle.judge, source, secret),
+        "excluded": [] if battle.anony else [NOT_BLIND],
+        "unchecked": [],
+        "source": source,
+        "schema_version": SCHEMA_VERSION,
+    }
+
+
+def _pseudonym(judge: str | None, source: str, secret: str) -> str | None:
+    """What is a pseudonym of a hub already stays as it is."""
+    if judge is None or _PSEUDONYM.fullmatch(judge):
+        return judge
+    text = f"judge:{source}:{judge}".encode("utf-8", "surrogatepass")
+    return hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()[:16]

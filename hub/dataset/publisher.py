@@ -1,0 +1,93 @@
+"""Publishing while the hub runs, in a thread of its own: votes go on whatever the Hub does."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from hub.dataset.card import write_card
+from hub.dataset.files import local_shards
+from hub.dataset.pull import Pulled, pull
+from hub.dataset.push import push
+from hub.dataset.remote import NoDataSet
+from hub.dataset.retry import Patience
+from hub.errors import HubError
+from hub.settings import Settings
+from hub.votes import VoteLog
+
+logger = logging.getLogger(__name__)
+FIRST_PULL = 60.0  # seconds that the start of the hub waits for it
+LAST_PUSH = 60.0  # seconds that the end of the hub waits for it
+
+
+class Publisher:
+    """Seals the log and pushes its shards every ``publish_minutes``, at the start, and once more at the end.
+
+    With no data set named it only seals and keeps the card, so that the folder can be loaded. What could not be
+    published stays here, is told in one sentence, and is tried again the next time.
+    """
+
+    def __init__(self, settings: Settings, log: VoteLog, patience: Patience | None = None) -> None:
+        self.settings = settings
+        self.log = log
+        self._patience = replace(patience or Patience(), stopping=threading.Event())
+        self._fetched = threading.Event()  # or given up for now
+        self._complete = not settings.dataset  # all that was published before is here
+        self._published: frozenset[str] | None = None
+        self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
+
+    def start(self, seconds: float = FIRST_PULL) -> None:
+        """Fetch what was published before, for this time at most, then go on in the background."""
+        self._thread.start()
+        if not self._fetched.wait(seconds):
+            logger.warning("What was published before is not all here yet; it is being fetched.")
+
+    def stop(self, seconds: float = LAST_PUSH) -> None:
+        """Publish what is left, in this time at most; then the thread is on its own and ends with the process."""
+        self._patience.stopping.set()
+        self._thread.join(seconds)
+        if self._thread.is_alive():
+            logger.warning("The last votes are not published yet; they are safe here, the next start publishes them.")
+
+    def _run(self) -> None:
+        while True:
+            last = self._patience.stopping.is_set()
+            for step in (self._fetch, self.log.seal, self._publish):
+                self._guarded(step)
+                self._fetched.set()
+            if last:
+                return
+            self._patience.stopping.wait(self.settings.publish_minutes * 60)
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except HubError as error:
+            logger.error("%s", error)
+        except Exception:
+            logger.exception("Publishing failed by a fault of the hub; it is tried again.")
+
+    def _fetch(self) -> None:
+        if self._complete or self._patience.stopping.is_set():
+            return
+        try:
+            pulled = pull(self.settings.data, self.settings, patience=self._patience)
+        except NoDataSet:
+            pulled = Pulled((), ())  # the first push makes it
+        self._complete = True
+        self._tell("Fetched", pulled.files, pulled.problems)
+
+    def _publish(self) -> None:
+        data = self.settings.data
+        shards = frozenset(local_shards(data))
+        if not self.settings.dataset:
+            write_card(data, self.settings)
+        elif shards != self._published:
+            pushed = push(data, self.settings, patience=self._patience)
+            self._published = shards
+            self._tell("Published", pushed.files, pushed.problems)
+
+    def _tell(self, what: str, files: Sequence[str], problems: Sequence[str]) -> None:
+        for problem in problems:
+            logger.error("%s", problem)
+        logger.info("%s: %d files of %s.", what, len(files), self.settings.dataset)

@@ -1,0 +1,80 @@
+"""From the data set to the data folder: shards that are missing here, each checked before it is let in."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub.dataset.check import check, unpack
+from hub.dataset.files import SHARD, Report, digest_of, quiet
+from hub.dataset.remote import NoDataSet, Remote
+from hub.dataset.retry import Patience
+from hub.settings import Settings
+from hub.votes.disk import Part, not_saved
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """Names of the shards that were fetched, and a sentence for each file that was refused."""
+
+    files: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def pull(data: Path, settings: Settings, *, patience: Patience | None = None, report: Report = quiet) -> Pulled:
+    """Fetch the shards of the data set that the folder lacks, and put their pictures and setups into its store.
+
+    Nothing that comes from there is trusted: only files with a shard's name are fetched, and only those let in that
+    have the SHA-256, the columns and the pictures that they promise. Raises RemoteError, and StorageError where a file
+    can't be written; the shards that were let in until then stay.
+    """
+    remote = Remote(settings, patience or Patience())
+    there = remote.persist(remote.listing)
+    if there is None:
+        raise NoDataSet(f"There is no data set {settings.dataset} yet: push first, or check HUB_DATASET.")
+    odd = sorted(name for name in there if name.startswith("data/") and not SHARD.fullmatch(name))
+    problems = [f"{name!r} was left there: this is no shard's name." for name in odd]
+    missing = sorted(name for name in there if SHARD.fullmatch(name) and not (data / name).exists())
+    fetched = []
+    with tempfile.TemporaryDirectory(prefix="vernissage-") as folder:
+        for number, name in enumerate(missing, 1):
+            problem = _fetch(remote, data, name, Path(folder))
+            problems += [f"{name} was refused: {problem}."] if problem else []
+            fetched += [] if problem else [name]
+            report(number, len(missing))
+    return Pulled(tuple(fetched), tuple(problems))
+
+
+def _fetch(remote: Remote, data: Path, name: str, folder: Path) -> str | None:
+    """Let one file in, or say what is wrong with it."""
+    path = remote.persist(lambda: remote.download(name, folder))
+    try:
+        return _let_in(data, name, path)
+    except OSError as error:
+        raise not_saved(f"The shard {name}", error) from error
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _let_in(data: Path, name: str, fetched: Path) -> str | None:
+    digest = hashlib.sha256()
+    with Part(data) as part:
+        for chunk in _chunks(fetched):
+            digest.update(chunk)
+            part.write(chunk)
+        if digest.hexdigest() != digest_of(name):
+            return f"its SHA-256 is {digest.hexdigest()}"
+        if problems := check(name, part.path).problems:
+            return problems[0]
+        unpack(data, part.path)  # before the shard is there, because one that is there is not looked at again
+        part.place(data / name)
+    return None
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk

@@ -1,0 +1,106 @@
+"""From the data folder to the data set: what is missing there is added, nothing is ever changed or taken away."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils.sha import git_hash
+
+from hub.dataset.card import write_card
+from hub.dataset.files import CARD, Report, digest_of, local_shards, quiet
+from hub.dataset.remote import Remote
+from hub.dataset.retry import Patience
+from hub.errors import RemoteError
+from hub.packaged import file_sha256
+from hub.settings import Settings
+
+COMMIT_FILES = 50  # at most in one commit
+COMMIT_BYTES = 1_000_000_000  # at most in one commit, unless its only file is larger
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """Names of the files that were added, and a sentence for each that was not fit to be."""
+
+    files: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def same(there: RepoFile, name: str, path: Path) -> bool:
+    """Whether the data set's file is the folder's."""
+    if name != CARD and there.lfs is not None:
+        return bool(there.lfs.sha256 == digest_of(name))
+    content = path.read_bytes()
+    if there.lfs is not None:
+        return bool(there.lfs.sha256 == hashlib.sha256(content).hexdigest())
+    return bool(there.blob_id == git_hash(content))
+
+
+@dataclass
+class _Push:
+    remote: Remote
+    local: dict[str, Path]
+    sent: set[str] = field(default_factory=set)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def missing(self) -> list[str]:
+        """What the data set lacks, the card first. Makes the data set where there is none."""
+        there = self.remote.listing()
+        if there is None:
+            self.remote.create()
+            there = {}
+        self.remote.check_private()
+        missing = [name for name, path in self.local.items() if name not in there or not same(there[name], name, path)]
+        if lost := sorted(self.sent.intersection(missing)):
+            raise RemoteError(f"The Hub took {lost[0]} and does not list it: look at the data set's files.")
+        return missing
+
+    def sound(self, names: list[str]) -> list[str]:
+        """Those that are what their name says; of the others the problem is noted, and they are left out for good."""
+        for name in names:
+            if name != CARD and file_sha256(self.local[name]) != digest_of(name):
+                self.problems[name] = f"{self.local[name]} was not published: its SHA-256 is not its name."
+                del self.local[name]
+        return [name for name in names if name in self.local]
+
+    def step(self) -> list[str]:
+        """One commit. Gives what was missing before; nothing when there was nothing to do."""
+        missing = self.missing()
+        batch = self.sound(_batch(missing, self.local))
+        if batch:
+            count = sum(name != CARD for name in batch)
+            message = f"Add {count} shard{'s' * (count != 1)}" if count else "Update the card"
+            self.remote.commit([(name, self.local[name]) for name in batch], message)
+            self.sent.update(batch)
+        return missing
+
+
+def _batch(names: list[str], local: dict[str, Path]) -> list[str]:
+    batch: list[str] = []
+    size = 0
+    for name in names[:COMMIT_FILES]:
+        size += local[name].stat().st_size
+        if batch and size > COMMIT_BYTES:
+            break
+        batch.append(name)
+    return batch
+
+
+def push(data: Path, settings: Settings, *, patience: Patience | None = None, report: Report = quiet) -> Pushed:
+    """Publish the shards of a data folder and its card.
+
+    Any number of hubs may push to one data set, again and again, and be cut off at any point: each commit starts with
+    a look at what is there, and files named by their content can't disagree. Raises RemoteError, and StorageError
+    where a file can't be read; what was committed until then stays.
+    """
+    remote = Remote(settings, patience or Patience())
+    remote.need_token()
+    write_card(data, settings)
+    work = _Push(remote, {CARD: data / CARD, **local_shards(data)})
+    wanted: list[str] = []
+    while missing := remote.persist(work.step):
+        wanted = wanted or missing
+        left = len([name for name in missing if name in work.local and name not in work.sent])
+        report(len(wanted) - left, len(wanted))
+    return Pushed(tuple(name for name in wanted if name in work.local), tuple(work.problems.values()))

@@ -1,0 +1,117 @@
+"""What the data set's card says to people."""
+
+SIDE = {
+    "generator": "name of the generator",
+    "revision": "its revision",
+    "setups": "for each picture all that decides its pixels beside prompt and seed, as JSON: checkpoints by SHA-256,"
+    " dtype, device, scheduler, steps, guidance scale, library versions",
+    "setup_sha256": "SHA-256 of each setup",
+    "sha256": "SHA-256 of each picture's PNG",
+    "seconds_drawn": "wall-clock seconds that each picture took",
+    "images": "the pictures, in the order of `seeds`; null where one was lost",
+}
+ABOUT = {
+    "votes": {
+        "id": "the battle's id; no id is there twice",
+        "time": "seconds since 1970, UTC",
+        "criterion": "the question: `quality` (which looks better?), `alignment` (which follows the prompt?), `variety`"
+        " (which set gives more to choose from?); each is to be rated apart",
+        "outcome": "`a`, `b`, `tie` or `both_bad`",
+        "tags": "reasons the rater gave, if any",
+        "prompt": "what both sides were asked for",
+        "seeds": "the seeds that both sides were drawn with: one, or several for `variety`",
+        "rater": "pseudonym of the rater",
+        "seconds": "from the last picture to the vote",
+        "repeat_of": "id of an earlier vote whose battle was shown again to the same rater, sides swapped",
+        "risk": "JSON: what each gate said, 0 harmless to 1 certain",
+        "excluded": "gates by which the vote is kept but not to be counted; empty: it counts",
+        "unchecked": "gates that could not run on this vote",
+        "source": "`arena` for votes given here, else the file they were imported from",
+        "schema_version": "version of this form",
+    },
+    "samples": {
+        "battle": "id of the battle, the `id` of its vote if there is one",
+        "side": "`a` or `b`",
+        "time": "seconds since 1970, UTC",
+        "criterion": "the question of the battle",
+        "rater": "pseudonym of the rater who asked for it",
+        "prompt": "what was asked for",
+        "seed": "the seed",
+        "generator": "name of the generator",
+        "revision": "its revision",
+        "sha256": "SHA-256 of the picture's PNG",
+        "seconds": "wall-clock seconds it took",
+        "setup": "all that decides its pixels beside prompt and seed, as JSON",
+        "setup_sha256": "SHA-256 of the setup",
+        "image": "the picture; null where drawing failed or it was lost",
+        "error": "why drawing failed; null where it did not",
+        "schema_version": "version of this form",
+    },
+}
+BODY = """# Vernissage: votes on generated images
+
+People compared pictures by two image generators whose names were hidden, and said which is better. Each vote is one
+row of `votes`; every picture that was drawn, voted on or not, failed ones too, is one row of `samples`.
+
+## How to load it
+
+```python
+from datasets import load_dataset
+
+votes = load_dataset("{dataset}", "votes", split="train")
+samples = load_dataset("{dataset}", "samples", split="train")
+```
+
+A config that has no rows yet can only be read with `streaming=True`.
+
+Files are Parquet shards named by their own SHA-256; a shard never changes and is never removed. A vote that is in
+two shards counts once.
+
+## Columns of `votes`
+
+`_a` is the left side, `_b` the right one. What is not known of an imported vote is null.
+
+{votes}
+
+## Columns of `samples`
+
+{samples}
+
+## What `excluded` means
+
+No vote is deleted. One that a gate finds suspicious (too many too fast, too quick to have looked, always one side) is
+kept with that gate's name in `excluded`: leave those rows out of ratings. An imported vote whose rater knew the names
+has `not-blind` there. A gate that was out of order lets the vote count and is named in `unchecked`.
+
+## Raters
+
+`rater` is the first 16 digits of an HMAC-SHA256 of the rater's login or browser cookie with a secret that is not
+published: votes of one rater can be put together, and nobody can be found out from it. Network addresses are not
+stored. A judge's name in an imported file is treated the same.
+
+## Replay a vote
+
+The setup, prompt and seeds of a vote are enough to draw its pictures again, byte for byte, on the same kind of device.
+In a data folder that has it (with HUB_DATASET set, `python -m hub.dataset pull` fetches all votes):
+
+```sh
+python -m hub.receipt show VOTE_ID > receipt.json
+python -m hub.receipt replay receipt.json
+```
+
+## Consent
+
+Raters were told:
+
+{consent}
+
+## Licence
+
+[CC-BY-4.0](https://creativecommons.org/licenses/by/4.0/)
+"""
+
+
+def about(column: str, meanings: dict[str, str]) -> str:
+    """What a column means; those of a side are told once for both."""
+    stem, _, side = column.rpartition("_")
+    return SIDE[stem] if side in {"a", "b"} and stem in SIDE else meanings[column]

@@ -1,0 +1,88 @@
+"""Prompts by better-profanity's list of English words.
+
+The package's own search refuses "a pen is on a table" (it joins words), takes half a second for a long prompt and does
+not find "s h i t" or "fuuuck"; so its list and its table of look-alikes are used, and the search is one regular
+expression.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+from PIL import Image
+
+from hub.errors import MissingFile
+from hub.moderation import FILTERS, Loaded
+
+REQUIREMENT = "better-profanity==0.7.0"
+REASON = "The word filter refuses this prompt: it has a word that is obscene or hateful, or looks like one. Reword it."
+HARMLESS = """
+cow girl, cow girls, cowgirl, cowgirls, dong, doofus, dopey, drunk, dummy, enlargement, erect, facial, fat,
+flange, foobar, gae, gai, gay, gays, god, hell, hemp, hiv, hoar, homey, hookah, hump, humped, jerk, jerked,
+knob, len, lesbians, loin, loins, massa, maxi, menses, menstruation, muff, nappy, niggle, nimrod, ninny, omg,
+oral, orally, organ, ovary, ovum, ovums, paddy, pastie, pasty, pawn, pms, pollock, poop, pot, potty, prude,
+punky, puss, queer, racy, revue, rum, rump, sandbar, screw, seaman, seamen, slope, snatch, sniper, snuff,
+steamy, strip, stroke, stupid, tampon, tawdry, thrust, tinkle, titi, toots, tramp, transsexual, ugly, undies,
+unwed, urinal, urine, uterus, uzi, virgin, vixen, vodka, vomit, vulgar, wad, wang, weed, weirdo, whiz,
+willies, willy, womb, woody, yury
+"""  # on the list, and yet words with which a picture of something decent is asked for
+SPELT = re.compile(r"(?<![^\W_])(?:[^\W_][\s._*-]{1,2}){2,}[^\W_](?![^\W_])")  # letters one by one
+GAPS = re.compile(r"[\s._*-]")
+DRAWN_OUT = re.compile(r"(.)\1+")
+
+
+def harmless() -> set[str]:
+    """Words of the list that are not refused."""
+    return set(re.split(r",\s+", HARMLESS.strip()))
+
+
+def pattern(words: Iterable[str], look_alikes: Mapping[str, Iterable[str]]) -> re.Pattern[str]:
+    """Finds any of the words that no letter touches, also with look-alikes. Nothing repeats inside, so it is quick."""
+
+    def one(letter: str) -> str:
+        return r"[\s_-]{1,2}" if letter == " " else f"[{''.join(map(re.escape, look_alikes.get(letter, letter)))}]"
+
+    alternatives = "|".join("".join(map(one, word)) for word in sorted(words))
+    return re.compile(rf"(?<![^\W\d_])(?:{alternatives})(?![^\W\d_])")
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, and letters of other shapes (full width, bold) as plain ones."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(char for char in plain if not unicodedata.category(char).startswith("M"))
+
+
+def readings(text: str) -> set[str]:
+    """The ways in which a prompt can be read: as it is, with spelt letters joined, with drawn-out ones shortened."""
+    plain = folded(text)
+    whole = {plain, SPELT.sub(lambda spelt: GAPS.sub("", spelt[0]), plain)}
+    return {DRAWN_OUT.sub(r"\1" * letters, one) for one in whole for letters in (1, 2)} | whole
+
+
+class _Words:
+    def __init__(self, found: re.Pattern[str]) -> None:
+        self._found = found
+
+    def prompt(self, text: str) -> str | None:
+        return REASON if any(map(self._found.search, readings(text))) else None
+
+    def image(self, image: Image.Image) -> str | None:
+        return None
+
+
+@FILTERS.register
+class Words:
+    """Refuses obscene and hateful English words, also with digits or signs for letters ("sh1t"), or spelt out."""
+
+    name = "words"
+
+    def load(self) -> Loaded:
+        """Read the list."""
+        try:
+            from better_profanity import Profanity
+        except ImportError as error:
+            raise MissingFile(f"its list is missing: pip install {REQUIREMENT}.") from error
+
+        profanity = Profanity()
+        words = {str(word).lower() for word in profanity.CENSOR_WORDSET} - harmless()
+        return _Words(pattern(words, profanity.CHARS_MAPPING))

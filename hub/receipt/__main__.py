@@ -1,0 +1,73 @@
+"""``python -m hub.receipt``: a vote's receipt, and the proof that it tells the truth."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.command import commands
+from hub.engine.local import LocalEngine
+from hub.errors import DataError
+from hub.progress import track
+from hub.receipt import Receipt, read_receipt, receipt
+from hub.receipt.replay import Replayed, replay
+from hub.settings import Settings
+from hub.votes import Store, find_vote
+
+Data = Annotated[Path | None, typer.Option(help="Data folder (default HUB_DATA).")]
+
+
+def _folder(data: Path | None) -> Path:
+    return data or Settings.from_env(os.environ).data
+
+
+def _of(which: str, data: Path) -> Receipt:
+    """The receipt in a file of this name, or of the vote with this id."""
+    path = Path(which)
+    if not path.exists():
+        return receipt(find_vote(data, which), Store(data))
+    try:
+        return read_receipt(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"The receipt {path} can't be read: {error}.") from error
+
+
+def show(vote: Annotated[str, typer.Argument(help="A vote's id.")], data: Data = None) -> None:
+    """Print the receipt of a vote in the data folder, as JSON."""
+    print(_of(vote, _folder(data)).model_dump_json(indent=1))
+
+
+def _line(one: Replayed) -> str:
+    sample = one.sample
+    what = f"{one.side.upper()}: {sample.generator} {sample.revision}, {sample.prompt!r}, seed {sample.seed}"
+    note = f" (though {'; '.join(one.differences)})" if one.identical and one.differences else ""
+    return f"{what}: identical{note}" if one.identical else f"{what}: differs. {'; '.join(one.differences)}"
+
+
+def again(
+    which: Annotated[str, typer.Argument(metavar="RECEIPT", help="A receipt's file, or a vote's id.")],
+    data: Data = None,
+    device: Annotated[str, typer.Option(help="Where to draw (default HUB_DEVICE).")] = "",
+) -> None:
+    """Draw a receipt's pictures again: prints "identical", or what differs and ends with 1."""
+    folder = _folder(data)
+    read = _of(which, folder)
+    engine = LocalEngine(device or Settings.from_env(os.environ).device)
+    found = replay(read, engine, Store(folder).image, track)
+    for one in found:
+        print(_line(one))
+    same = sum(one.identical for one in found)
+    print(f"identical: {same} of {len(found)} pictures" if same else f"different: all {len(found)} pictures")
+    if same < len(found):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    commands(
+        "Receipts of votes.",
+        {
+            "show": (show, "python -m hub.receipt show 4fJ2kQ > receipt.json"),
+            "replay": (again, "python -m hub.receipt replay receipt.json"),
+        },
+    )()

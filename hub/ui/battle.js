@@ -1,0 +1,21 @@
+// Buttons of the wall and the desk become the events "vote", "retry" and "next_battle". Only what the server sent goes
+// back (the battle's token above all), and what the rater chose.
+const facts = (window.vernissage ??= {});
+if (element.closest("#desk")) {
+  watch("value", () => {
+    const { token, criterion, prompt, voted } = props.value;
+    // An update keeps what was ticked; a new battle, and a vote that was saved, begin with nothing.
+    if (facts.token !== token || facts.voted !== voted) {
+      element.querySelectorAll("input").forEach((box) => (box.checked = false));
+    }
+    Object.assign(facts, { token, criterion, prompt, voted });
+  });
+}
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-event]");
+  if (!button || button.disabled) return;
+  const { token, criterion, prompt } = facts;
+  const tags = [...document.querySelectorAll("#tags input:checked")].map((box) => box.value);
+  const { outcome, side } = button.dataset;
+  trigger(button.dataset.event, { token, criterion, prompt, outcome, side, tags });
+});

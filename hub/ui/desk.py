@@ -1,0 +1,105 @@
+"""The desk below the wall: the question, the vote's buttons and tags, the thanks and the receipt, as one component."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from hub.receipt import Receipt
+from hub.schema import TAGS, Criterion, Outcome, Tag
+
+QUESTIONS = {
+    Criterion.quality: "Which picture looks better?",
+    Criterion.alignment: "Which picture follows the prompt?",
+    Criterion.variety: "Which set gives more to choose from?",
+}
+BUTTONS = {
+    Outcome.a: "A is better",
+    Outcome.b: "B is better",
+    Outcome.tie: "Tie",
+    Outcome.both_bad: "Both bad",
+}
+SAID = {
+    Outcome.a: "You preferred A.",
+    Outcome.b: "You preferred B.",
+    Outcome.tie: "You called it a tie.",
+    Outcome.both_bad: "You found both bad.",
+}
+WORDS = {
+    Tag.sharpness: "sharper",
+    Tag.composition: "composition",
+    Tag.colours: "colours",
+    Tag.fewer_flaws: "fewer flaws",
+    Tag.objects: "right objects",
+    Tag.attributes: "right details",
+    Tag.placement: "right places",
+    Tag.style: "style",
+    Tag.shapes: "shapes",
+    Tag.layouts: "layouts",
+}
+NEXT = (
+    '<button type="button" class="vs-button vs-primary vs-next" id="next-battle" data-event="next_battle">'
+    "Next battle</button>"
+)
+TEMPLATE = "${value.html}"  # evaluated by the page; no text of a user's is part of it
+
+
+def _votes(ready: bool, chosen: Outcome | None) -> str:
+    off = "" if ready else " disabled"
+    return "".join(
+        f'<button type="button" class="vs-button{" vs-chosen" if outcome is chosen else ""}" id="vote-{outcome}" '
+        f'data-event="vote" data-outcome="{outcome}"{off}>{text}</button>'
+        for outcome, text in BUTTONS.items()
+    )
+
+
+def _tags(criterion: Criterion) -> str:
+    boxes = "".join(
+        f'<label class="vs-tag"><input type="checkbox" value="{tag}"><span>{WORDS[tag]}</span></label>'
+        for tag in TAGS[criterion]
+    )
+    return f'<fieldset class="vs-tags" id="tags"><legend>Because of (if you like)</legend>{boxes}</fieldset>'
+
+
+def receipt_link(receipt: Receipt) -> str:
+    """The receipt as a file inside its link, and how to draw the pictures again with it."""
+    code = base64.b64encode(receipt.model_dump_json(indent=1).encode()).decode()
+    name = escape(f"receipt-{receipt.vote}.json")
+    return (
+        f'<p class="vs-receipt"><a id="receipt" download="{name}" href="data:application/json;base64,{code}">'
+        f"Download the receipt</a> and draw these pictures again with "
+        f"<code>python -m hub.receipt replay {name}</code></p>"
+    )
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The desk of one battle, before its vote (``ready`` or not) and after it (``outcome``)."""
+
+    criterion: Criterion
+    prompt: str = ""
+    token: str = ""
+    ready: bool = False
+    held: bool = False
+    outcome: Outcome | None = None
+    receipt: Receipt | None = None
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """What the page gets; events send back all but the HTML."""
+        facts = {"token": self.token, "criterion": str(self.criterion), "prompt": self.prompt}
+        return facts | {"voted": self.outcome is not None, "html": "".join(self._pieces())}
+
+    def _pieces(self) -> Sequence[str]:
+        votes = f'<div class="vs-votes" role="group" aria-label="Your vote">{_votes(self.ready, self.outcome)}</div>'
+        if self.outcome is None:
+            question = f'<h2 class="vs-question" id="verdict">{QUESTIONS[self.criterion]}</h2>'
+            return question, votes, NEXT if self.held else _tags(self.criterion)
+        thanks = f"{SAID[self.outcome]} Thank you, your vote is saved."
+        return (
+            f'<h2 class="vs-question vs-thanks" id="verdict" role="status">{thanks}</h2>',
+            votes,
+            NEXT,
+            receipt_link(self.receipt) if self.receipt else "",
+        )

@@ -1,0 +1,82 @@
+"""Serving the page, from the first request to an orderly end."""
+
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+from starlette.middleware import Middleware
+
+from hub.dataset import Publisher
+from hub.engine.local import LocalEngine
+from hub.errors import HubError
+from hub.settings import Settings
+from hub.ui.cookies import RaterCookie
+from hub.ui.theme import theme
+from hub.votes import VoteLog
+
+log = logging.getLogger(__name__)
+HERE = Path(__file__).parent
+SESSIONS = 1000  # pages whose last view Gradio keeps in memory; none of a battle's record is in it
+
+
+@dataclass(frozen=True)
+class Arena:
+    """The page, ready to be served, and what must be closed after it."""
+
+    blocks: gr.Blocks
+    settings: Settings
+    engine: LocalEngine
+    names: Sequence[str]
+    secret: str
+    votes: VoteLog
+    publisher: Publisher
+
+    def launch(self) -> None:
+        """Serve the page until Ctrl-C or SIGTERM, then seal the log. Raises HubError when the address can't be used."""
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        try:
+            self._serve()
+            threading.Thread(target=self._prepare, daemon=True).start()
+            stopped.wait()
+            log.info("Stopping: the votes are sealed, then published.")
+        finally:
+            self.blocks.close(verbose=False)
+            self.publisher.stop()
+            self.votes.close()
+
+    def _serve(self) -> None:
+        host, port, space = self.settings.host, self.settings.port, bool(self.settings.space)
+        try:
+            self.blocks.launch(
+                server_name=host,
+                server_port=port,
+                prevent_thread_lock=True,
+                quiet=True,
+                show_error=False,
+                share=False,
+                enable_monitoring=False,
+                run_history=False,
+                footer_links=[],
+                state_session_capacity=SESSIONS,
+                theme=theme(),
+                css_paths=HERE / "style.css",
+                head=f"<script>{(HERE / 'keys.js').read_text(encoding='utf-8')}</script>",
+                app_kwargs={"middleware": [Middleware(RaterCookie, secret=self.secret, space=space)]},
+            )
+        except OSError as error:
+            raise HubError(f"Nothing can be served at {host}:{port}: is the port taken? Choose another.") from error
+        log.info("The arena is open at http://%s:%s", host, port)
+
+    def _prepare(self) -> None:
+        """Load the generators one by one, so that the first voter need not wait; a page tells what can't be loaded."""
+        for name in self.names:
+            try:
+                self.engine.prepare(name)
+            except HubError as error:
+                log.warning("%s can't be loaded: %s", name, error)

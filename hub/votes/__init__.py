@@ -1,0 +1,27 @@
+"""The votes: a write-ahead log that becomes Parquet shards, the pictures and setups they are about, and reading back.
+
+``DATA/log/*.jsonl`` holds what came last, one entry a line, in one live segment a process; ``DATA/data/votes`` and
+``DATA/data/samples`` hold the shards that sealed segments became; ``DATA/images`` and ``DATA/setups`` hold pictures
+and setups by their digest. Nothing of it is ever changed.
+"""
+
+from hub.votes.columns import TABLE, to_table
+from hub.votes.log import VoteLog
+from hub.votes.read import ReadVotes, find_vote, read_votes
+from hub.votes.shards import SAMPLES, SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, write_votes_shard
+from hub.votes.store import Store
+
+__all__ = [
+    "SAMPLES",
+    "SAMPLES_SCHEMA",
+    "TABLE",
+    "VOTES",
+    "VOTES_SCHEMA",
+    "ReadVotes",
+    "Store",
+    "VoteLog",
+    "find_vote",
+    "read_votes",
+    "to_table",
+    "write_votes_shard",
+]

@@ -1,0 +1,61 @@
+"""Votes as a table whose columns are what ratings need: the one form in which votes are counted."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from hub.schema import Vote
+from hub.votes.rows import OWN
+from hub.votes.shards import VOTES_SCHEMA
+
+NAMES = pa.dictionary(pa.int32(), pa.string())  # few values, many rows
+TABLE = pa.schema(
+    {"id": pa.string(), "time": pa.float64(), "criterion": NAMES, "outcome": NAMES, "generator_a": NAMES}
+    | {"generator_b": NAMES, "prompt": pa.string(), "seeds": pa.string(), "rater": NAMES, "repeat_of": pa.string()}
+    | {"excluded": NAMES, "unchecked": NAMES, "seconds": pa.float64(), "source": NAMES}
+)
+JOINED = {"seeds": ",", "excluded": "+", "unchecked": "+"}  # lists in a shard, and what stands between their items
+PLAIN = [field.name for field in TABLE if field.type == NAMES and field.name not in JOINED]
+SHARD = pa.schema([VOTES_SCHEMA.field(field.name) if field.name in JOINED else field for field in TABLE])
+
+
+def to_table(votes: Sequence[Vote]) -> pa.Table:
+    """The table of these votes, in their order."""
+    columns = {
+        "id": [vote.id for vote in votes],
+        "time": [vote.time for vote in votes],
+        "criterion": [vote.criterion for vote in votes],
+        "outcome": [vote.outcome for vote in votes],
+        "generator_a": [vote.a[0].generator for vote in votes],
+        "generator_b": [vote.b[0].generator for vote in votes],
+        "prompt": [vote.prompt for vote in votes],
+        "seeds": [",".join(map(str, vote.seeds)) for vote in votes],
+        "rater": [vote.rater for vote in votes],
+        "repeat_of": [vote.repeat_of for vote in votes],
+        "excluded": ["+".join(vote.excluded) or None for vote in votes],
+        "unchecked": ["+".join(vote.unchecked) or None for vote in votes],
+        "seconds": [vote.seconds for vote in votes],
+        "source": [OWN] * len(votes),
+    }
+    return pa.Table.from_pydict(columns, TABLE)
+
+
+def read_shard(path: Path) -> pa.Table:
+    """The columns of a shard that the table needs, no pictures. Raises OSError, or ValueError for no shard."""
+    with pq.ParquetFile(path, read_dictionary=PLAIN) as file:
+        return file.read(columns=SHARD.names).cast(SHARD)
+
+
+def from_shards(rows: pa.Table) -> pa.Table:
+    """The table of what ``read_shard`` gave."""
+    for name, separator in JOINED.items():
+        text = pc.binary_join(rows[name].cast(pa.list_(pa.string())), separator)
+        if name == "seeds":
+            text = text.fill_null("")
+        else:
+            text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text).dictionary_encode()
+        rows = rows.set_column(rows.schema.get_field_index(name), name, text)
+    return rows.cast(TABLE)

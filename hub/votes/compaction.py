@@ -1,0 +1,164 @@
+"""Sealed segments become shards: whatever happens on the way, every entry is in its segment or in a shard."""
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from hub.errors import StorageError
+from hub.schema import Drawing, Vote
+from hub.votes.disk import reason, sync_folder
+from hub.votes.gently import gently
+from hub.votes.segment import LOG, Segment, parse, whole
+from hub.votes.shards import SAMPLES, VOTES, E, Kind, holds, made_from, write_entries
+
+logger = logging.getLogger(__name__)
+
+
+def compact(data: Path, segment: Segment, *, again: bool) -> tuple[str, ...]:
+    """Make shards of a held segment and remove it; gives a sentence for each thing that was wrong with it.
+
+    ``again``: an attempt may have been made before, so the shards may be there already. Raises StorageError; the
+    segment is then as it was.
+    """
+    try:
+        return _compact(data, segment, again=again)
+    except Exception as error:  # whatever it was, the hub must start and later segments must become shards
+        raise StorageError(
+            f"{segment.path} could not be made into shards: {reason(error)}. It counts as it is, and is tried again."
+        ) from error
+
+
+def _compact(data: Path, segment: Segment, *, again: bool) -> tuple[str, ...]:
+    votes: dict[str, Vote] = {}
+    drawings: list[Drawing] = []
+    problems = []
+    for line in gently(parse(segment.read()[: segment.end])):
+        why = ""
+        if line.entry is None:
+            why = f"is no entry ({line.why})"
+        elif isinstance(line.entry, Drawing):
+            drawings.append(line.entry)
+        elif votes.setdefault(line.entry.id, line.entry) != line.entry:
+            why = f"says of vote {line.entry.id!r} what an earlier line does not"
+        if why:
+            aside = segment.set_aside(data, line.offset, line.text)
+            problems.append(f"{segment.path}, line {line.number} {why}; it is set aside as {aside}.")
+    problems += _shard(data, VOTES, list(votes.values()), segment.path.stem, again=again)
+    problems += _shard(data, SAMPLES, drawings, segment.path.stem, again=again)
+    segment.path.unlink(missing_ok=True)
+    sync_folder(segment.path.parent)
+    segment.close()
+    return tuple(problems)
+
+
+def _shard(data: Path, kind: Kind[E], entries: list[E], segment: str, *, again: bool) -> tuple[str, ...]:
+    made = again and any(made_from(path) == segment and holds(path, kind, entries) for path in kind.shards(data))
+    return () if made or not entries else write_entries(data, kind, entries, segment)
+
+
+def _tear(data: Path, segment: Segment) -> tuple[str, ...]:
+    """Set an unfinished last line aside. Raises OSError, and then the segment is let go."""
+    try:
+        content = segment.read()
+        end = whole(content)
+        if end == len(content):
+            return ()
+        aside = segment.set_aside(data, end, content[end:])
+        segment.cut(end)
+    except OSError:
+        segment.close()
+        raise
+    return (f"{segment.path}: its process died while it wrote the last line, which is set aside as {aside}.",)
+
+
+class Compactor:
+    """Makes shards of sealed segments in a thread of its own, and tries again where that failed."""
+
+    def __init__(self, data: Path, rotate: Callable[[], float]) -> None:
+        """``rotate`` seals what is old enough and gives the seconds until it should be asked again."""
+        self._data = data
+        self._rotate = rotate
+        self._sealed: list[Segment] = []
+        self._tried: set[Segment] = set()
+        self._working = threading.Lock()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+
+    def start(self) -> None:
+        """Start the thread unless it runs."""
+        if self._thread is None:
+            self._stopping = False
+            self._thread = threading.Thread(target=self._run, name="votes-compactor", daemon=True)
+            self._thread.start()
+
+    def recover(self) -> tuple[str, ...]:
+        """Make shards of the segments that dead processes left; gives a sentence for each thing that was wrong."""
+        sentences: list[str] = []
+        with self._working:
+            for path in sorted((self._data / LOG).glob("*.jsonl")):
+                try:
+                    if segment := Segment.take(path):
+                        sentences += _tear(self._data, segment)
+                        self._sealed.append(segment)
+                        self._tried.add(segment)
+                        sentences += self._make(segment)
+                except StorageError as error:  # the segment is tried again
+                    sentences.append(str(error))
+                    self.start()
+                except OSError as error:
+                    sentences.append(f"{path}, left by a dead process, can't be recovered: {reason(error)}.")
+        return tuple(sentences)
+
+    def add(self, segment: Segment) -> None:
+        """Make shards of this segment soon."""
+        self._sealed.append(segment)
+        self._wake.set()
+
+    def finish(self) -> None:
+        """Make shards of all that was added. Raises StorageError for the first that failed; others are still made."""
+        failed: StorageError | None = None
+        with self._working:
+            for segment in tuple(self._sealed):
+                try:
+                    for problem in self._make(segment):
+                        logger.warning(problem)
+                except StorageError as error:
+                    failed = failed or error
+        if failed:
+            raise failed
+
+    def stop(self) -> None:
+        """End the thread and make shards of what is left."""
+        thread, self._thread = self._thread, None
+        if thread:
+            self._stopping = True
+            self._wake.set()
+            thread.join()
+        self._quietly()
+
+    def forget(self) -> None:
+        """In a forked child: let go of the parent's segments."""
+        for segment in self._sealed:
+            segment.close()
+
+    def _make(self, segment: Segment) -> tuple[str, ...]:
+        again = segment in self._tried
+        self._tried.add(segment)
+        problems = compact(self._data, segment, again=again)
+        self._sealed.remove(segment)
+        self._tried.remove(segment)
+        return problems
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.wait(self._rotate())
+            self._wake.clear()
+            self._quietly()
+
+    def _quietly(self) -> None:
+        try:
+            self.finish()
+        except StorageError as error:
+            logger.warning(str(error))

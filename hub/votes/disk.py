@@ -1,0 +1,135 @@
+"""Writing that lasts: what these functions have written is on disk when they return, whole or not at all.
+
+A file is made in ``DATA/.parts`` and renamed to its place once it is on disk, so no reader ever sees half of one.
+Who makes a part holds it by flock; a part that nobody holds was left by a process that died.
+"""
+
+import errno
+import fcntl
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from hub.errors import StorageError
+
+PARTS = ".parts"  # folder below the data folder
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def reason(error: BaseException) -> str:
+    """What went wrong with the disk and how to mend it, as the middle of a sentence."""
+    if not isinstance(error, OSError) or error.strerror is None:
+        return str(error).strip().rstrip(".")
+    return "the disk is full; free some space" if error.errno in _FULL else f"{error.strerror}; mend that"
+
+
+def not_saved(what: str, error: BaseException) -> StorageError:
+    """The error that says that ``what`` is not on disk."""
+    return StorageError(f"{what} was not saved: {reason(error)}, then try again.")
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of ``data``; it is on disk only after an fsync."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in ``folder`` are on disk."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def make_folder(folder: Path) -> None:
+    """Make ``folder`` and its parents where they are missing, on disk when this returns."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
+def hold(fd: int, path: Path) -> bool:
+    """Hold an open file until it is closed; False if another holds it or its name leads to it no more."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(path.stat(), os.fstat(fd))
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def create(name: Callable[[], Path]) -> tuple[Path, int]:
+    """A new file, opened to append and held; ``name`` gives a new name each time. Raises OSError."""
+    while True:
+        path = name()
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+        try:
+            if hold(fd, path):
+                return path, fd
+        except BaseException:
+            os.close(fd)
+            raise
+        os.close(fd)  # one who looks for dead files came between
+
+
+def held(path: Path) -> bool:
+    """Whether a living process holds a file. Raises OSError."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+class Part:
+    """A new file to fill at ``path`` inside a ``with`` block; gone at the block's end unless it was given a place."""
+
+    def __init__(self, data: Path) -> None:
+        make_folder(data / PARTS)
+        self.path, self._fd = create(lambda: data / PARTS / secrets.token_hex(16))
+
+    def __enter__(self) -> "Part":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+        os.close(self._fd)
+
+    def write(self, content: bytes) -> None:
+        """Add to the file."""
+        write_all(self._fd, content)
+
+    def place(self, path: Path) -> None:
+        """Put the file on disk under its name; a file that is there already is replaced."""
+        os.fsync(self._fd)
+        make_folder(path.parent)
+        self.path.replace(path)
+        sync_folder(path.parent)
+
+
+def write_file(data: Path, path: Path, content: bytes) -> None:
+    """Write a whole file below the data folder. Raises OSError, and then ``path`` is as it was before."""
+    with Part(data) as part:
+        part.write(content)
+        part.place(path)
+
+
+def sweep(data: Path) -> None:
+    """Remove the parts that dead processes left. What can't be removed now is left for the next time."""
+    for path in (data / PARTS).glob("*"):
+        with suppress(OSError):
+            fd = os.open(path, os.O_RDWR)
+            try:
+                if hold(fd, path):
+                    path.unlink()
+            finally:
+                os.close(fd)

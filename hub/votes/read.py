@@ -1,0 +1,163 @@
+"""Votes read back from segments and shards: as a table, and one by one."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from hub.errors import DataError
+from hub.schema import Vote
+from hub.votes.columns import SHARD, from_shards, read_shard, to_table
+from hub.votes.disk import held, reason
+from hub.votes.rows import row_vote
+from hub.votes.segment import LOG, parse, whole
+from hub.votes.shards import IMAGE, VOTES, VOTES_SCHEMA
+
+NO_VOTE = "a line that is no vote"
+REPEATED = "a repeated vote"
+SEGMENTS, SHARDS = ".jsonl", ".parquet"
+
+
+@dataclass(frozen=True)
+class ReadVotes:
+    """Votes in the order of their time, as a table of ``hub.votes.TABLE``.
+
+    ``problems`` has a sentence for each thing that could not be used, ``left_out`` how many lines and rows were left
+    out for each reason.
+    """
+
+    table: pa.Table
+    problems: tuple[str, ...]
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+def read_votes(path: Path) -> ReadVotes:
+    """Votes of a data folder, or of one segment or shard of votes.
+
+    What can't be used is left out and told. Raises DataError for a path that is not there, is neither, or can't be
+    read.
+    """
+    if not path.exists() or not (path.is_dir() or path.suffix in (SEGMENTS, SHARDS)):
+        raise DataError(f"There are no votes at {path}: give the data folder, one .jsonl or one .parquet file.")
+    reading = _Reading()
+    try:
+        for file in _files(path):
+            reading.add(file)
+    except OSError as error:
+        raise DataError(f"The votes at {path} can't be read: {reason(error)} ({error.filename}).") from error
+    return ReadVotes(reading.table(), tuple(reading.problems), dict(reading.left_out))
+
+
+def find_vote(data: Path, id: str) -> Vote:
+    """The vote with this id, from the log or a shard of a data folder. Raises DataError if there is none."""
+    for file in _files(data):
+        for vote in _segment(file) if file.suffix == SEGMENTS else _stored(file, id):
+            if vote.id == id:
+                return vote
+    raise DataError(f"There is no vote {id!r} in {data}: see the ids there with python -m hub.dataset export.")
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """Segments first: one that becomes a shard meanwhile is read in one form at least."""
+    if path.is_dir():
+        yield from sorted((path / LOG).glob("*.jsonl"))
+        yield from VOTES.shards(path)
+    else:
+        yield path
+
+
+def _segment(path: Path) -> list[Vote]:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:  # it has just become a shard
+        return []
+    return [line.entry for line in parse(content) if isinstance(line.entry, Vote)]
+
+
+def _stored(path: Path, id: str) -> Iterator[Vote]:
+    columns = [column.name for column in VOTES_SCHEMA if column.type != pa.list_(IMAGE)]
+    try:
+        rows = pq.read_table(path, columns=columns, filters=pc.field("id") == id).to_pylist()
+    except pa.ArrowException:  # no shard of votes: read_votes tells it
+        return
+    try:
+        yield from (row_vote(row) for row in rows)
+    except ValidationError as error:
+        raise DataError(f"Vote {id!r} was imported: how its pictures were drawn is unknown.") from error
+
+
+class _Reading:
+    """What was read so far, and what was wrong."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self.left_out: Counter[str] = Counter()
+        self._segments: dict[Path, pa.Table] = {}
+        self._shards: dict[Path, pa.Table] = {}
+
+    def add(self, path: Path) -> None:
+        """Read one file. Raises OSError."""
+        if path.suffix == SEGMENTS:
+            with suppress(FileNotFoundError):  # it has just become a shard
+                self._segments[path] = self._lines(path)
+        else:
+            try:
+                self._shards[path] = read_shard(path)
+            except ValueError as error:
+                self.problems.append(f"{path} is left out, it is no shard of votes: {error}.")
+
+    def table(self) -> pa.Table:
+        """All the votes, each id once, in the order of time, and of id where that is equal."""
+        shards = pa.concat_tables([SHARD.empty_table(), *self._shards.values()])
+        table = pa.concat_tables([*self._segments.values(), from_shards(shards)]).unify_dictionaries()
+        if len(pc.unique(table["id"])) < len(table):
+            table = self._unique(table)
+        times = table["time"].to_numpy()
+        if np.all(times[1:] > times[:-1]):
+            return table.combine_chunks()
+        order = [("time", "ascending"), ("id", "ascending")]
+        return table.take(pc.sort_indices(table.select(["time", "id"]), sort_keys=order))
+
+    def _unique(self, table: pa.Table) -> pa.Table:
+        table = table.combine_chunks()
+        codes = table["id"].combine_chunks().dictionary_encode().indices.to_numpy()
+        _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+        repeats = np.setdiff1d(np.arange(len(table)), first, assume_unique=True)
+        self._tell(table, repeats, first[inverse[repeats]])
+        return table.take(np.sort(first))
+
+    def _tell(self, table: pa.Table, repeats: np.ndarray, firsts: np.ndarray) -> None:
+        """Tell repeats, but not a vote of a segment that is in a shard too: its segment is about to go."""
+        read = self._segments | self._shards
+        ends, files = np.cumsum([len(part) for part in read.values()]), list(read)
+        rows = [(files[np.searchsorted(ends, row, side="right")] for row in rows) for rows in (firsts, repeats)]
+        told: Counter[Path] = Counter()
+        pairs = zip(*rows, table.take(firsts).to_pylist(), table.take(repeats).to_pylist(), strict=True)
+        for one, other, first, repeat in pairs:
+            told[other] += one.suffix == other.suffix or first != repeat
+        for path, count in told.items():
+            if count:
+                self.problems.append(f"{path}: votes left out because their ids were counted already: {count}.")
+                self.left_out[REPEATED] += count
+
+    def _lines(self, path: Path) -> pa.Table:
+        living = held(path)
+        content = path.read_bytes()
+        votes = []
+        for line in parse(content):
+            if line.entry is None:
+                self.problems.append(f"{path}, line {line.number}: left out, this is no vote ({line.why}).")
+                self.left_out[NO_VOTE] += 1
+            elif isinstance(line.entry, Vote):
+                votes.append(line.entry)
+        if whole(content) < len(content) and not living:
+            self.problems.append(f"{path}: the last line is unfinished and left out; starting the hub sets it aside.")
+            self.left_out[NO_VOTE] += 1
+        return to_table(votes)

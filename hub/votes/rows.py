@@ -1,0 +1,112 @@
+"""Votes and drawings as rows of a shard and back: nothing is lost on the way."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from hub.errors import MissingFile
+from hub.schema import Drawing, Failure, Sample, Side, Vote
+from hub.votes.store import Store
+
+OWN = "arena"  # the source of our own votes
+Row = dict[str, Any]
+Cell = dict[str, Any] | None  # a picture: its bytes and the name of its file
+
+
+class Media:
+    """Pictures and setups to put into rows; ``problems`` says what was missing."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._setups: dict[str, str | None] = {}
+        self.problems: dict[str, None] = {}
+
+    def picture(self, sha256: str) -> Cell:
+        """The cell of this picture; empty where it is missing."""
+        try:
+            return {"bytes": self._store.read_image(sha256), "path": f"{sha256}.png"}
+        except MissingFile as error:
+            self.problems[f"A picture is left out of a shard: {error}"] = None
+            return None
+
+    def setup(self, digest: str) -> str | None:
+        """JSON of the setup; None where it is missing."""
+        if digest not in self._setups:
+            try:
+                self._setups[digest] = self._store.read_setup(digest).model_dump_json()
+            except MissingFile as error:
+                self.problems[f"A setup is left out of a shard: {error}"] = None
+                self._setups[digest] = None
+        return self._setups[digest]
+
+
+def vote_row(vote: Vote, media: Media) -> Row:
+    """One row of the config ``votes``."""
+    row = vote.model_dump(mode="json", exclude={"kind", "a", "b", "risk"})
+    row |= {"risk": json.dumps(vote.risk), "prompt": vote.prompt, "seeds": vote.seeds, "source": OWN}
+    for side in Side:
+        samples = vote.a if side is Side.a else vote.b
+        row |= {
+            f"generator_{side}": samples[0].generator,
+            f"revision_{side}": samples[0].revision,
+            f"setups_{side}": [media.setup(sample.setup) for sample in samples],
+            f"setup_sha256_{side}": [sample.setup for sample in samples],
+            f"sha256_{side}": [sample.sha256 for sample in samples],
+            f"seconds_drawn_{side}": [sample.seconds for sample in samples],
+            f"images_{side}": [media.picture(sample.sha256) for sample in samples],
+        }
+    return row
+
+
+def row_vote(row: Row) -> Vote:
+    """The vote of a row that ``vote_row`` made. Raises pydantic's ValidationError for another row."""
+    vote = {name: row[name] for name in Vote.model_fields if name in row and name != "risk"}
+    return Vote.model_validate(
+        vote | {"risk": json.loads(row["risk"] or "{}"), "a": _side(row, "a"), "b": _side(row, "b")}, strict=False
+    )
+
+
+def _side(row: Row, side: str) -> list[Row]:
+    lists = ("seeds", f"sha256_{side}", f"seconds_drawn_{side}", f"setup_sha256_{side}")
+    common = {"generator": row[f"generator_{side}"], "revision": row[f"revision_{side}"], "prompt": row["prompt"]}
+    pictures = zip(*(row[name] or () for name in lists), strict=True)
+    return [
+        common | {"seed": seed, "sha256": sha256, "seconds": seconds, "setup": setup}
+        for seed, sha256, seconds, setup in pictures
+    ]
+
+
+def drawing_row(drawing: Drawing, media: Media) -> Row:
+    """One row of the config ``samples``."""
+    row = drawing.model_dump(mode="json", exclude={"kind", "result"})
+    row |= {"sha256": None, "seconds": None, "setup": None, "setup_sha256": None, "image": None, "error": None}
+    result = drawing.result
+    row |= result.model_dump(mode="json", exclude={"setup"})
+    if isinstance(result, Sample):
+        row |= {"setup": media.setup(result.setup), "setup_sha256": result.setup, "image": media.picture(result.sha256)}
+    return row
+
+
+def row_drawing(row: Row) -> Drawing:
+    """The drawing of a row that ``drawing_row`` made. Raises pydantic's ValidationError for another row."""
+    drawing = {name: row[name] for name in Drawing.model_fields if name in row}
+    form = Sample if row["error"] is None else Failure
+    result = {name: row[name] for name in form.model_fields} | (
+        {"setup": row["setup_sha256"]} if form is Sample else {}
+    )
+    return Drawing.model_validate(drawing | {"result": result}, strict=False)
+
+
+def pictures(row: Row) -> Iterator[tuple[str | None, Cell]]:
+    """The pictures of a row of either config: the SHA-256 that each must have, and its cell."""
+    if "image" in row:
+        yield row["sha256"], row["image"]
+    else:
+        for side in Side:
+            yield from zip(row[f"sha256_{side}"] or (), row[f"images_{side}"] or (), strict=True)
+
+
+def intact(sha256: str | None, cell: Cell) -> bool:
+    """Whether a picture's cell is empty or holds what its digest says."""
+    return cell is None or hashlib.sha256(cell["bytes"]).hexdigest() == sha256

@@ -1,0 +1,180 @@
+"""Shards: immutable Parquet files named by the SHA-256 of their bytes, written whole, checked, and never changed.
+
+Their schemas carry the features of the ``datasets`` library, so that it shows the pictures as pictures.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from hub.errors import StorageError
+from hub.schema import Drawing, Vote
+from hub.votes.disk import Part, not_saved
+from hub.votes.gently import gently
+from hub.votes.rows import Media, Row, drawing_row, intact, pictures, row_drawing, row_vote, vote_row
+from hub.votes.store import Store
+
+BATCH_BYTES = 64 << 20  # pictures in one row group: what writing and reading back hold in memory
+BATCH_ROWS = 1000
+SEGMENT = b"segment"  # key of a shard's metadata: the segment it was made from
+E = TypeVar("E", Vote, Drawing)
+IMAGE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
+_DTYPES = {"double": "float64"}  # names that differ between Arrow and datasets
+
+
+def _feature(kind: pa.DataType) -> dict[str, Any]:
+    """A column's type as the ``datasets`` library writes it."""
+    if pa.types.is_list(kind):
+        return {"feature": _feature(kind.value_type), "_type": "List"}
+    if kind == IMAGE:
+        return {"_type": "Image"}
+    return {"dtype": _DTYPES.get(str(kind), str(kind)), "_type": "Value"}
+
+
+def _schema(columns: dict[str, pa.DataType]) -> pa.Schema:
+    features = {name: _feature(kind) for name, kind in columns.items()}
+    return pa.schema(columns, {"huggingface": json.dumps({"info": {"features": features}})})
+
+
+def _side(side: str) -> dict[str, pa.DataType]:
+    return {
+        f"generator_{side}": pa.string(),
+        f"revision_{side}": pa.string(),
+        f"setups_{side}": pa.list_(pa.string()),
+        f"setup_sha256_{side}": pa.list_(pa.string()),
+        f"sha256_{side}": pa.list_(pa.string()),
+        f"seconds_drawn_{side}": pa.list_(pa.float64()),
+        f"images_{side}": pa.list_(IMAGE),
+    }
+
+
+VOTES_SCHEMA = _schema(
+    {"id": pa.string(), "time": pa.float64(), "criterion": pa.string(), "outcome": pa.string()}
+    | {"tags": pa.list_(pa.string()), "prompt": pa.string(), "seeds": pa.list_(pa.int64())}
+    | _side("a")
+    | _side("b")
+    | {"rater": pa.string(), "seconds": pa.float64(), "repeat_of": pa.string(), "risk": pa.string()}
+    | {"excluded": pa.list_(pa.string()), "unchecked": pa.list_(pa.string()), "source": pa.string()}
+    | {"schema_version": pa.int32()}
+)
+SAMPLES_SCHEMA = _schema(
+    {"battle": pa.string(), "side": pa.string(), "time": pa.float64(), "criterion": pa.string(), "rater": pa.string()}
+    | {"prompt": pa.string(), "seed": pa.int64(), "generator": pa.string(), "revision": pa.string()}
+    | {"sha256": pa.string(), "seconds": pa.float64(), "setup": pa.string(), "setup_sha256": pa.string()}
+    | {"image": IMAGE, "error": pa.string(), "schema_version": pa.int32()}
+)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[E]):
+    """A config of the data set: where its shards are and how an entry becomes a row and back."""
+
+    name: str
+    schema: pa.Schema
+    to_row: Callable[[E, Media], Row]
+    from_row: Callable[[Row], E]
+
+    def folder(self, data: Path) -> Path:
+        """Where the shards are."""
+        return data / "data" / self.name
+
+    def shards(self, data: Path) -> list[Path]:
+        """The shards of a data folder, always in the same order."""
+        return sorted(self.folder(data).glob("*.parquet"))
+
+
+VOTES: Kind[Vote] = Kind("votes", VOTES_SCHEMA, vote_row, row_vote)
+SAMPLES: Kind[Drawing] = Kind("samples", SAMPLES_SCHEMA, drawing_row, row_drawing)
+
+
+def write_entries(data: Path, kind: Kind[E], entries: Sequence[E], segment: str) -> tuple[str, ...]:
+    """Make the shard of a segment's entries, read back and compared; gives problems with pictures and setups.
+
+    Raises OSError, ArrowException or StorageError, and then there is no such shard.
+    """
+    media = Media(Store(data))
+    with Part(data) as part:
+        _fill(part.path, kind.schema, _batches(kind, entries, media), {SEGMENT: segment.encode()})
+        if not holds(part.path, kind, entries):
+            raise StorageError(f"A shard of {kind.name} did not read back as it was written; check the disk.")
+        part.place(kind.folder(data) / _name(part.path))
+    return tuple(media.problems)
+
+
+def write_votes_shard(data: Path, rows: pa.Table) -> Path:
+    """Make a shard of rows of ``VOTES_SCHEMA``; the same rows give the same file. Raises StorageError."""
+    try:
+        rows = rows.select(VOTES_SCHEMA.names).cast(VOTES_SCHEMA)
+        with Part(data) as part:
+            _fill(part.path, VOTES_SCHEMA, rows.to_batches(BATCH_ROWS), {})
+            if not pq.read_table(part.path).equals(rows):
+                raise StorageError("A shard of votes did not read back as it was written; check the disk.")
+            path = VOTES.folder(data) / _name(part.path)
+            part.place(path)
+    except (OSError, pa.ArrowException) as error:
+        raise not_saved("A shard of votes", error) from error
+    return path
+
+
+def made_from(path: Path) -> str:
+    """Name of the segment that a shard was made from; empty for others and for what is no Parquet file."""
+    try:
+        metadata: dict[bytes, bytes] = pq.read_metadata(path).metadata or {}
+    except pa.ArrowException:
+        return ""
+    return metadata.get(SEGMENT, b"").decode()
+
+
+def holds(path: Path, kind: Kind[E], entries: Sequence[E]) -> bool:
+    """Whether a shard holds exactly these entries, and pictures that are what their digests say."""
+    read = 0
+    try:
+        with pq.ParquetFile(path) as file:
+            for rows in gently(_slices(file)):
+                same = [kind.from_row(row) for row in rows] == list(entries[read : read + len(rows)])
+                if not same or not all(intact(*picture) for row in rows for picture in pictures(row)):
+                    return False
+                read += len(rows)
+    except (ValidationError, pa.ArrowException):
+        return False
+    return read == len(entries)
+
+
+def _slices(file: pq.ParquetFile) -> Iterator[list[Row]]:
+    for group in range(file.num_row_groups):
+        table = file.read_row_group(group)
+        for start in range(0, len(table), 10):
+            yield table.slice(start, 10).to_pylist()
+
+
+def _fill(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], metadata: dict[bytes, bytes]) -> None:
+    plain = [field.name for field in schema if field.type in (pa.string(), pa.float64())]
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=plain) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+        writer.add_key_value_metadata(metadata)
+
+
+def _batches(kind: Kind[E], entries: Sequence[E], media: Media) -> Iterator[pa.RecordBatch]:
+    rows: list[Row] = []
+    size = 0
+    for entry in gently(entries):
+        rows.append(kind.to_row(entry, media))
+        size += sum(len(cell["bytes"]) for _, cell in pictures(rows[-1]) if cell)
+        if size >= BATCH_BYTES or len(rows) == BATCH_ROWS:
+            yield pa.RecordBatch.from_pylist(rows, kind.schema)
+            rows, size = [], 0
+    if rows:
+        yield pa.RecordBatch.from_pylist(rows, kind.schema)
+
+
+def _name(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"{hashlib.file_digest(file, 'sha256').hexdigest()}.parquet"

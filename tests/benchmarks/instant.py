@@ -1,0 +1,39 @@
+"""Two generators that draw at once, for benchmarks; as a script it serves ``app.py`` with them."""
+
+import runpy
+from functools import partial
+from pathlib import Path
+
+from PIL import Image
+
+from hub.generators import GENERATORS, Draw, OnProgress, Sampling, mock
+
+NAMES = ("instant-one", "instant-two")
+
+
+def _draw(name: str, prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+    return mock.draw(f"{name} {prompt}", seed, on_progress)
+
+
+class Instant:
+    """One of the two."""
+
+    method = "hash of the prompt and seed, no model"
+    licence = "MIT"
+    weights: tuple[Path, ...] = ()
+    sampling = Sampling()
+    hidden = True
+
+    def __init__(self, name: str) -> None:
+        self.name, self.title = name, name.title()
+
+    def load(self, device: str) -> Draw:
+        """Nothing to load."""
+        return partial(_draw, self.name)
+
+
+for one in NAMES:
+    GENERATORS.register(partial(Instant, one))
+
+if __name__ == "__main__":
+    runpy.run_path("app.py", run_name="__main__")

@@ -1,0 +1,247 @@
+"""Battles: who meets whom, on which side, with which seeds, and exactly one vote each."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.battle import Battles, Job, Slot
+from hub.errors import BattleError, GenerationError, PromptError
+from hub.raters import Rater
+from hub.schema import Criterion, Drawing, Failure, Outcome, Sample, Side, Tag
+from hub.votes import find_vote, read_votes
+from tests.hub.battle.fakes import ADA, BEN, NAMES, Hall, drawn, guard
+
+A, B = Slot(Side.a, 0), Slot(Side.b, 0)
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Hall]:
+    """Battles in a folder of their own."""
+    opened = Hall(tmp_path)
+    yield opened
+    opened.log.close()
+
+
+def test_the_vote_is_on_disk_and_names_the_sides(hall: Hall) -> None:
+    token = hall.start(prompt="  a cat ")
+    jobs = hall.battles.jobs(token, ADA)
+    assert set(jobs) == {A, B}
+    for slot, job in jobs.items():
+        assert not hall.battles.ready(token, ADA)
+        hall.battles.record(token, ADA, slot, drawn(job))
+    assert hall.battles.ready(token, ADA)
+    assert hall.battles.jobs(token, ADA) == {}
+    vote = hall.battles.vote(token, ADA, Outcome.b, [Tag.colours, Tag.sharpness, Tag.colours])
+    assert find_vote(hall.data, vote.id) == vote
+    assert (vote.a[0].generator, vote.b[0].generator) == (jobs[A].name, jobs[B].name)
+    assert (vote.outcome, vote.prompt, vote.seeds, vote.rater) == (Outcome.b, "a cat", (3,), "ada")
+    assert vote.tags == (Tag.sharpness, Tag.colours)
+    assert (vote.risk, vote.excluded, vote.unchecked, vote.repeat_of) == ({}, (), (), None)
+    for sample, slot in ((vote.a[0], A), (vote.b[0], B)):
+        assert hall.store.read_image(sample.sha256) == drawn(jobs[slot]).png
+        assert hall.store.read_setup(sample.setup) == drawn(jobs[slot]).setup
+    assert not hall.battles.ready(token, ADA)
+
+
+def test_every_drawing_is_logged_voted_on_or_not(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    logged: list[Drawing] = []
+    monkeypatch.setattr(hall.log, "append", logged.append)
+    token = hall.start(criterion=Criterion.alignment)
+    jobs = hall.battles.jobs(token, ADA)
+    hall.battles.record(token, ADA, A, drawn(jobs[A]))
+    hall.battles.fail(token, ADA, B, GenerationError("The brush broke."))
+    first, second = logged
+    assert first.result == drawn(jobs[A]).sample
+    assert isinstance(second.result, Failure)
+    assert (second.result.generator, second.result.error) == (jobs[B].name, "The brush broke.")
+    assert {(one.rater, one.criterion) for one in logged} == {("ada", Criterion.alignment)}
+    assert (first.side, second.side, first.battle) == (Side.a, Side.b, second.battle)
+    assert token not in (first.battle, first.rater)
+
+
+@pytest.mark.parametrize("images", [4, 9])
+def test_variety_is_asked_on_sets_of_the_same_seeds(tmp_path: Path, images: int) -> None:
+    hall = Hall(tmp_path, variety_images=images)
+    token = hall.start(criterion=Criterion.variety, seed=2**31 - 2)
+    jobs = hall.draw(token)
+    assert len(jobs) == 2 * images
+    assert list(hall.battles.shown(token, ADA)) == list(jobs)
+    vote = hall.battles.vote(token, ADA, Outcome.tie, [Tag.layouts])
+    assert vote.seeds == (2**31 - 2, 2**31 - 1, *range(images - 2))
+    assert {sample.generator for sample in vote.a} == {jobs[A].name}
+    assert {sample.generator for sample in vote.b} == {jobs[B].name}
+
+
+def test_fifty_threads_vote_and_one_counts(hall: Hall) -> None:
+    token = hall.finished()
+    barrier, won, refused = threading.Barrier(50), [], []
+
+    def vote() -> None:
+        barrier.wait()
+        try:
+            won.append(hall.battles.vote(token, ADA, Outcome.a))
+        except BattleError as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=vote) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(won), len(refused)) == (1, 49)
+    assert set(refused) == {"This battle has its vote already: draw the next one."}
+    assert read_votes(hall.data).table.num_rows == 1
+
+
+def test_pairs_meet_equally_often_and_sides_are_tossed(tmp_path: Path) -> None:
+    hall = Hall(tmp_path, limit=5)
+    pairs: Counter[tuple[str, ...]] = Counter()
+    left: Counter[str] = Counter()
+    for number in range(3000):
+        jobs = hall.battles.jobs(hall.start(), ADA)
+        pairs[tuple(sorted(job.name for job in jobs.values()))] += 1
+        left[jobs[A].name] += 1
+        if number % 3 == 2:
+            assert set(pairs.values()) == {number // 3 + 1}
+    assert len(pairs) == 3
+    for name in NAMES:  # 2000 battles each: 5 standard deviations are 112
+        assert abs(left[name] - 1000) < 112
+
+
+def test_pairs_that_met_before_a_restart_wait_for_the_others(tmp_path: Path) -> None:
+    met = {("oil", "ink"): 4, ("ink", "wax"): 3, ("oil", "gone"): 9}
+    hall = Hall(tmp_path, met=met)
+    seen = [{job.name for job in hall.battles.jobs(hall.start(), ADA).values()} for _ in range(4)]
+    assert seen[:3] == [{"oil", "wax"}] * 3
+    assert seen[3] in ({"oil", "wax"}, {"ink", "wax"})
+
+
+def test_only_failed_slots_are_drawn_again(hall: Hall) -> None:
+    token = hall.start(criterion=Criterion.variety)
+    jobs = hall.battles.jobs(token, ADA)
+    for slot, job in jobs.items():
+        if slot in (Slot(Side.b, 1), Slot(Side.b, 3), Slot(Side.a, 0)):
+            hall.battles.fail(token, ADA, slot, GenerationError("no"))
+        else:
+            hall.battles.record(token, ADA, slot, drawn(job))
+    with pytest.raises(BattleError, match="Side A could not be drawn"):
+        hall.battles.vote(token, ADA, Outcome.a)
+    again = hall.battles.redraw(token, ADA, Side.b)
+    assert again == {slot: jobs[slot] for slot in (Slot(Side.b, 1), Slot(Side.b, 3))} == hall.battles.jobs(token, ADA)
+    with pytest.raises(BattleError, match="Side B of this battle has no picture that failed"):
+        hall.battles.redraw(token, ADA, Side.b)
+    hall.draw(token)
+    hall.battles.redraw(token, ADA, Side.a)
+    assert set(hall.battles.shown(token, ADA)) == set(jobs) - {A}
+    hall.draw(token)
+    assert hall.battles.vote(token, ADA, Outcome.tie).seeds == (3, 4, 5, 6)
+
+
+def test_a_battle_without_all_its_pictures_takes_no_vote(hall: Hall) -> None:
+    token = hall.start()
+    hall.battles.record(token, ADA, A, drawn(hall.battles.jobs(token, ADA)[A]))
+    with pytest.raises(BattleError, match="Side B is still being drawn"):
+        hall.battles.vote(token, ADA, Outcome.a)
+
+
+def test_a_slot_takes_only_its_own_picture_and_only_once(hall: Hall) -> None:
+    token = hall.start()
+    jobs = hall.battles.jobs(token, ADA)
+    picture, other = drawn(jobs[A]), drawn(jobs[B])
+    with pytest.raises(BattleError, match="not the one that its place"):
+        hall.battles.record(token, ADA, A, other)
+    for lie in (
+        type(picture)(picture.sample, other.png, picture.setup),
+        type(picture)(picture.sample, picture.png, other.setup),
+    ):
+        with pytest.raises(BattleError, match="its own record"):
+            hall.battles.record(token, ADA, A, lie)
+    with pytest.raises(BattleError, match="does not wait"):
+        hall.battles.record(token, ADA, Slot(Side.a, 1), picture)
+    hall.battles.record(token, ADA, A, picture)
+    for act in (
+        lambda: hall.battles.record(token, ADA, A, picture),
+        lambda: hall.battles.fail(token, ADA, A, GenerationError("no")),
+    ):
+        with pytest.raises(BattleError, match="Side A of this battle does not wait"):
+            act()
+    assert list(hall.battles.shown(token, ADA)) == [A]
+
+
+@pytest.mark.parametrize("names", [(), ("ink",), ("ink", "ink")])
+def test_a_battle_needs_two_generators(tmp_path: Path, names: tuple[str, ...]) -> None:
+    with pytest.raises(BattleError, match="two generators"):
+        Hall(tmp_path, names)
+
+
+def test_a_prompt_that_cannot_be_drawn_starts_nothing_and_costs_nothing(tmp_path: Path) -> None:
+    hall = Hall(tmp_path, guard=guard(battles_per_minute=1))
+    with pytest.raises(PromptError, match="empty"):
+        hall.start(prompt=" ")
+    hall.start()
+
+
+def test_reasons_are_those_of_the_question(hall: Hall) -> None:
+    token = hall.finished()
+    with pytest.raises(BattleError, match="not for the question of quality"):
+        hall.battles.vote(token, ADA, Outcome.a, [Tag.layouts])
+    assert hall.battles.vote(token, ADA, Outcome.a).tags == ()
+
+
+def test_memory_stays_bounded(tmp_path: Path) -> None:
+    hall = Hall(tmp_path, limit=3)
+    tokens = [hall.finished(seed=seed) for seed in range(5)]
+    assert len(hall.battles._battles) == 3
+    for token in tokens[:2]:
+        with pytest.raises(BattleError, match="no longer known"):
+            hall.battles.vote(token, ADA, Outcome.a)
+    for token in tokens[2:]:
+        hall.battles.vote(token, ADA, Outcome.a)
+
+
+def test_expired_battles_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hall = Hall(tmp_path, minutes=1)
+    for _ in range(5):
+        hall.start()
+    now = 1e9
+    monkeypatch.setattr("hub.battle.time.monotonic", lambda: now)
+    hall.start()
+    assert len(hall.battles._battles) <= 1
+
+
+def test_a_picture_is_in_the_store_and_not_in_memory(hall: Hall) -> None:
+    token = hall.start()
+    jobs = hall.draw(token)
+    corners = next(iter(hall.battles._battles.values())).corners
+    assert all(isinstance(corner.sample, Sample) and not hasattr(corner, "png") for corner in corners.values())
+    assert hall.battles.shown(token, ADA) == {slot: drawn(job).png for slot, job in jobs.items()}
+
+
+def test_the_seconds_are_those_since_the_last_picture(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("hub.battle.time.monotonic", lambda: now)
+    token = hall.start()
+    jobs = hall.battles.jobs(token, ADA)
+    hall.battles.record(token, ADA, A, drawn(jobs[A]))
+    now = 110.0
+    hall.battles.record(token, ADA, B, drawn(jobs[B]))
+    now = 112.5
+    assert hall.battles.vote(token, ADA, Outcome.a).seconds == 2.5
+
+
+def test_two_raters_do_not_share_a_battle(hall: Hall) -> None:
+    token = hall.finished(BEN)
+    acts = (Battles.jobs, Battles.shown, Battles.ready)
+    for act in acts:
+        with pytest.raises(BattleError, match="another browser session"):
+            act(hall.battles, token, ADA)
+    assert hall.battles.vote(token, Rater("ben-logged-in", BEN.session), Outcome.a).rater == "ben-logged-in"
+
+
+def test_a_job_has_the_prompt_without_outer_space(hall: Hall) -> None:
+    jobs = hall.battles.jobs(hall.start(prompt="  a dog  ", seed=9), ADA)
+    assert {(job.prompt, job.seed) for job in jobs.values()} == {("a dog", 9)}
+    assert all(isinstance(job, Job) for job in jobs.values())

@@ -1,0 +1,178 @@
+"""Receipts: what they hold, and that a replay says "identical" or what differs."""
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from PIL import Image
+
+from hub.engine import Drawn
+from hub.engine.local import LocalEngine
+from hub.errors import DataError, MissingFile
+from hub.receipt import read_receipt, receipt
+from hub.receipt.replay import pixel_difference, replay, setup_differences
+from hub.schema import Criterion, Outcome, Vote
+from hub.votes import Store, VoteLog
+
+ROOT = Path(__file__).parents[3]
+NOBODY = "nobody at all"
+T = TypeVar("T")
+
+
+def unwatched(items: Sequence[T], description: str) -> Iterable[T]:
+    """Progress that nobody watches."""
+    return items
+
+
+def png(colour: str, size: int) -> bytes:
+    """A picture of one colour."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (size, size), colour).save(buffer, "png")
+    return buffer.getvalue()
+
+
+def drawn(names: tuple[str, str], seeds: range, engine: LocalEngine) -> list[list[Drawn]]:
+    """Each side's pictures."""
+    return [[engine.draw(name, "a red apple", seed, lambda share: None) for seed in seeds] for name in names]
+
+
+def voted(data: Path, names: tuple[str, str] = ("mock", "mock"), size: int = 1) -> Vote:
+    """A vote in a data folder with all it refers to; on variety when there are several pictures a side."""
+    log, store = VoteLog(data), Store(data)
+    sides = drawn(names, range(7, 7 + size), LocalEngine("cpu"))
+    for one in (one for side in sides for one in side):
+        store.write_image(one.png)
+        store.write_setup(one.setup)
+    a, b = (tuple(one.sample for one in side) for side in sides)
+    criterion = Criterion.quality if size == 1 else Criterion.variety
+    vote = Vote(
+        id="v1", time=1.0, criterion=criterion, outcome=Outcome.a, a=a, b=b, rater=NOBODY, seconds=2.0, excluded=("x",)
+    )
+    log.append(vote)
+    log.close()
+    return vote
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m hub.receipt`` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "hub.receipt", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_receipt_holds_what_the_pictures_depend_on_and_nothing_of_the_rater(tmp_path: Path) -> None:
+    vote = voted(tmp_path, ("galip", "diffusion"))
+    made = receipt(vote, Store(tmp_path))
+    assert read_receipt(made.model_dump_json(indent=1)) == made
+    text = made.model_dump_json()
+    assert NOBODY not in text
+    assert "excluded" not in text
+    assert [one.generator for one in made.pictures] == ["galip", "diffusion"]
+    setup = made.setup(vote.b[0].setup)
+    assert (setup.scheduler, setup.steps, setup.guidance_scale) == ("DPMSolverMultistepScheduler", 20, 3.0)
+    assert "torch" in setup.libraries
+
+
+def test_a_replay_of_trained_generators_is_identical(tmp_path: Path) -> None:
+    vote = voted(tmp_path, ("galip", "diffusion"))
+    done = command("replay", vote.id, "--data", str(tmp_path), "--device", "cpu")
+    assert done.stdout.splitlines()[-1] == "identical: 2 of 2 pictures"
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_a_set_is_replayed_from_a_file_alone(tmp_path: Path) -> None:
+    vote = voted(tmp_path / "there", size=4)
+    file = tmp_path / "receipt.json"
+    file.write_text(command("show", vote.id, "--data", str(tmp_path / "there")).stdout)
+    done = command("replay", str(file), "--data", str(tmp_path / "nowhere"))
+    assert done.stdout.splitlines()[-1] == "identical: 8 of 8 pictures"
+    assert done.stdout.count("identical") == 9
+
+
+def test_another_checkpoint_library_or_picture_is_told(tmp_path: Path) -> None:
+    made = receipt(voted(tmp_path), Store(tmp_path))
+    (setup,) = made.setups
+    then = setup.model_copy(update={"libraries": {**setup.libraries, "pillow": "1.0"}, "revision": "old", "steps": 9})
+    b = made.b[0].model_copy(update={"sha256": Store(tmp_path).write_image(png("red", 64)), "setup": then.digest})
+    changed = made.model_copy(update={"b": (b,), "setups": (setup, then)})
+    file = tmp_path / "receipt.json"
+    file.write_text(changed.model_dump_json())
+    done = command("replay", str(file), "--data", str(tmp_path))
+    assert done.returncode == 1
+    first, second, last = done.stdout.splitlines()
+    assert first.endswith("seed 7: identical")
+    assert "B: mock none, 'a red apple', seed 7: differs." in second
+    assert "revision: old then, none now" in second
+    assert "libraries pillow: 1.0 then," in second
+    assert "steps: 9 then, 1 now" in second
+    assert "of the pixels differ, by at most" in second
+    assert last == "identical: 1 of 2 pictures"
+
+
+def test_the_same_bytes_from_another_setup_are_identical_with_a_note(tmp_path: Path) -> None:
+    made = receipt(voted(tmp_path), Store(tmp_path))
+    (setup,) = made.setups
+    then = setup.model_copy(update={"device": "a loom"})
+    sides = {side: (getattr(made, side)[0].model_copy(update={"setup": then.digest}),) for side in ("a", "b")}
+    found = replay(
+        made.model_copy(update={**sides, "setups": (then,)}), LocalEngine("cpu"), Store(tmp_path).image, unwatched
+    )
+    assert [one.identical for one in found] == [True, True]
+    assert found[0].differences == ("device: a loom then, any now",)
+
+
+def test_a_generator_that_is_gone_is_told(tmp_path: Path) -> None:
+    made = receipt(voted(tmp_path), Store(tmp_path))
+    gone = made.a[0].model_copy(update={"generator": "gone"})
+    (tmp_path / "r.json").write_text(made.model_copy(update={"a": (gone,)}).model_dump_json())
+    done = command("replay", str(tmp_path / "r.json"), "--data", str(tmp_path))
+    assert done.returncode == 1
+    assert "it can't be drawn: There is no generator 'gone'" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("", "not a receipt"), ("{}", "not a receipt"), ('{"receipt_version": 2}', "not a receipt")],
+)
+def test_what_is_no_receipt_is_told(text: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        read_receipt(text)
+
+
+def test_a_cut_receipt_is_told(tmp_path: Path) -> None:
+    made = receipt(voted(tmp_path), Store(tmp_path))
+    record = json.loads(made.model_dump_json())
+    with pytest.raises(DataError, match="was cut or altered"):
+        read_receipt(json.dumps({**record, "setups": []}))
+    record["setups"][0]["steps"] = 2  # its digest is no longer the one the pictures name
+    with pytest.raises(DataError, match="was cut or altered"):
+        read_receipt(json.dumps(record))
+
+
+def test_an_unknown_vote_is_one_sentence(tmp_path: Path) -> None:
+    voted(tmp_path)
+    done = command("replay", "no-such-vote", "--data", str(tmp_path))
+    assert done.returncode == 1
+    assert "no-such-vote" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_setup_is_told(tmp_path: Path) -> None:
+    vote = voted(tmp_path)
+    with pytest.raises(MissingFile):
+        receipt(vote, Store(tmp_path / "elsewhere"))
+
+
+def test_differences_are_told_in_words() -> None:
+    assert pixel_difference(png("red", 8), png("red", 16)) == "size: 8x8 then, 16x16 now"
+    assert pixel_difference(png("black", 8), png("white", 8)).startswith("100.0% of the pixels differ, by at most 255")
+    engine = LocalEngine("cpu")
+    setup = engine.draw("mock", "a cat", 1, lambda share: None).setup
+    assert list(setup_differences(setup, setup)) == []

@@ -1,0 +1,92 @@
+"""What is kept: records survive a round trip and refuse what can't be."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from hub.engine.setups import setup_of
+from hub.generators import GENERATORS
+from hub.schema import ENTRY, Criterion, Drawing, Failure, Outcome, Sample, Setup, Side, Vote
+
+SAMPLE = Sample(generator="g", revision="r", prompt="p", seed=1, sha256="0" * 64, seconds=0.5, setup="1" * 64)
+VOTE = Vote(
+    id="x",
+    time=1.5,
+    criterion=Criterion.quality,
+    outcome=Outcome.tie,
+    a=(SAMPLE,),
+    b=(SAMPLE,),
+    rater="r1",
+    seconds=2.5,
+)
+
+
+def with_seed(seed: int) -> dict[str, Any]:
+    """The sample with another seed, as JSON has it."""
+    return {**SAMPLE.model_dump(mode="json"), "seed": seed}
+
+
+def test_votes_survive_a_round_trip() -> None:
+    assert ENTRY.validate_json(VOTE.model_dump_json()) == VOTE
+    assert Vote.model_validate_json(json.dumps(VOTE.model_dump(mode="json"))) == VOTE
+    assert (VOTE.prompt, VOTE.seeds) == ("p", (1,))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outcome": "draw"},
+        {"extra": 1},
+        {"schema_version": 1},
+        {"kind": "drawing"},
+        {"id": ""},
+        {"rater": ""},
+        {"time": "1"},
+        {"seconds": -1.0},
+        {"tags": ["pretty"]},
+        {"b": [with_seed(2)]},
+        {"b": [{**with_seed(1), "prompt": "q"}]},
+        {"a": [with_seed(1), with_seed(1)], "b": [with_seed(1), with_seed(1)]},
+        {"a": [with_seed(1), with_seed(2)], "b": [with_seed(1), with_seed(2)]},
+        {"a": [], "b": []},
+        {"criterion": "variety"},
+    ],
+)
+def test_votes_refuse_what_cannot_be(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        ENTRY.validate_json(json.dumps({**VOTE.model_dump(mode="json"), **change}))
+
+
+@pytest.mark.parametrize("size", [3, 4, 9, 10])
+def test_variety_is_asked_on_sets_of_four_to_nine(size: int) -> None:
+    side = [with_seed(seed) for seed in range(size)]
+    record = {**VOTE.model_dump(mode="json"), "criterion": "variety", "a": side, "b": side}
+    if size in {4, 9}:
+        assert Vote.model_validate_json(json.dumps(record)).seeds == tuple(range(size))
+        side[1] = {**side[1], "revision": "another"}
+    with pytest.raises(ValidationError):
+        Vote.model_validate_json(json.dumps(record))
+
+
+def test_a_drawing_holds_a_sample_or_a_failure() -> None:
+    failure = Failure(generator="g", revision="r", prompt="p", seed=1, error="It failed.")
+    for result in (SAMPLE, failure):
+        drawing = Drawing(battle="x", side=Side.a, time=1.0, criterion=Criterion.quality, rater="r1", result=result)
+        assert ENTRY.validate_json(drawing.model_dump_json()) == drawing
+
+
+def test_a_setups_name_depends_on_every_field_and_not_on_their_order() -> None:
+    setup = setup_of(GENERATORS["mock"], "")
+    turned = setup.model_copy(update={"libraries": dict(reversed(setup.libraries.items()))})
+    assert Setup.model_validate(turned.model_dump()).digest == setup.digest
+    other = {"checkpoints": {"w": "0" * 64}, "steps": 2, "guidance_scale": 2.0, "libraries": {}}
+    for field in Setup.model_fields:
+        changed = Setup.model_validate({**setup.model_dump(), field: other.get(field, "another")})
+        assert changed.digest != setup.digest
+
+
+def test_samples_refuse_a_hash_that_is_none() -> None:
+    with pytest.raises(ValidationError):
+        Sample.model_validate({**SAMPLE.model_dump(), "sha256": "../../etc/passwd"})
