@@ -13,18 +13,19 @@ UNKNOWN = "what was asked, answered or compared is unknown"
 REPEAT = "a hidden repeat"
 SAME = "the same generator on both sides"
 CRITERIA, OUTCOMES = tuple(Criterion), tuple(Outcome)
+ASKED = (*CRITERIA, None)  # None: an imported vote whose file does not say what was asked
 
 
 @dataclass(frozen=True)
 class Ledger:
     """What became of each row of the votes' table.
 
-    ``question``: index into ``questions`` (source, criterion), -1 where unknown. ``reason``: index into ``reasons``,
-    -1 where the vote counts. A vote that several gates left out has one reason, which names them all; a gate goes
-    before every other reason but UNKNOWN.
+    ``question``: index into ``questions`` (source; criterion, None where an import does not say), -1 where unknown.
+    ``reason``: index into ``reasons``, -1 where the vote counts. A vote that several gates left out has one reason,
+    which names them all; a gate goes before every other reason but UNKNOWN.
     """
 
-    questions: tuple[tuple[str, Criterion], ...]
+    questions: tuple[tuple[str, Criterion | None], ...]
     question: Codes  # (rows,)
     reasons: tuple[str, ...]
     reason: Codes  # (rows,)
@@ -62,16 +63,17 @@ def _reason(joined: str) -> str:
     return f"the gates {', '.join(first)} and {last}" if first else f"the gate {last}"
 
 
-def _questions(table: pa.Table) -> tuple[tuple[tuple[str, Criterion], ...], Codes]:
+def _questions(table: pa.Table) -> tuple[tuple[tuple[str, Criterion | None], ...], Codes]:
     """This arena's questions, all of them, then those that other sources' votes answer; and each row's, (rows,)."""
     sources = (OWN, *(name for name in names_in(table["source"]) if name != OWN))
     source, criterion = encode(table["source"], sources), encode(table["criterion"], CRITERIA)
-    every = np.where((source < 0) | (criterion < 0), -1, source * len(CRITERIA) + criterion)
-    votes = np.bincount(every + 1, minlength=len(sources) * len(CRITERIA) + 1)[1:]
+    criterion[(source > 0) & ~is_set(table["criterion"])] = ASKED.index(None)
+    every = np.where((source < 0) | (criterion < 0), -1, source * len(ASKED) + criterion)
+    votes = np.bincount(every + 1, minlength=len(sources) * len(ASKED) + 1)[1:]
     kept = [i for i, n in enumerate(votes) if n or i < len(CRITERIA)]
     lookup = np.full(len(votes) + 1, -1)
     lookup[kept] = np.arange(len(kept))
-    return tuple((sources[i // len(CRITERIA)], CRITERIA[i % len(CRITERIA)]) for i in kept), lookup[every]
+    return tuple((sources[i // len(ASKED)], ASKED[i % len(ASKED)]) for i in kept), lookup[every]
 
 
 def read_ledger(table: pa.Table) -> Ledger:

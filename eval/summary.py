@@ -31,10 +31,11 @@ CAVEAT = (
 class Question:
     """One question's ratings, from one source's votes.
 
-    ``unrated`` says why there are no ratings, ``prior`` what was added to the votes, if anything.
+    ``criterion`` is None where an import does not say what was asked. ``unrated`` says why there are no ratings,
+    ``prior`` what was added to the votes, if anything.
     """
 
-    criterion: Criterion
+    criterion: Criterion | None
     source: str
     ratings: tuple[Rating, ...]
     unrated: str | None
@@ -85,10 +86,10 @@ class Summary:
     @property
     def unanswered(self) -> list[Criterion]:
         """Criteria that nobody has voted on in this arena."""
-        return [question.criterion for question in self.questions if not question.total]
+        return [question.criterion for question in self.questions if question.criterion and not question.total]
 
 
-def _rate(criterion: Criterion, source: str, counts: Counts, excluded: dict[str, int]) -> Question:
+def _rate(criterion: Criterion | None, source: str, counts: Counts, excluded: dict[str, int]) -> Question:
     """Rate one question; votes that give no ratings leave a reason instead."""
     ratings: list[Rating] = []
     prior = unrated = None

@@ -35,9 +35,16 @@ class Outcome(StrEnum):
 class Criterion(StrEnum):
     """The question a rater answered; each is rated apart."""
 
-    quality = "quality"  # which picture looks better?
-    alignment = "alignment"  # which picture follows the prompt?
-    variety = "variety"  # which set gives more to choose from?
+    quality = "quality"
+    alignment = "alignment"
+    variety = "variety"
+
+
+QUESTIONS = {  # what a rater reads
+    Criterion.quality: "Which picture looks better?",
+    Criterion.alignment: "Which picture follows the prompt?",
+    Criterion.variety: "Which set gives more to choose from?",
+}
 
 
 class Tag(StrEnum):
@@ -94,7 +101,7 @@ class Sample(Record):
     generator: str = Field(min_length=1)
     revision: str
     prompt: str
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=2**63)
     sha256: Sha256  # of the PNG
     seconds: float = Field(ge=0)
     setup: Sha256  # digest of the Setup
@@ -106,7 +113,7 @@ class Failure(Record):
     generator: str = Field(min_length=1)
     revision: str
     prompt: str
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=2**63)
     error: str
 
 

@@ -27,30 +27,30 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    data: Path = Field(Path("data"), validation_alias="HUB_DATA")  # votes and images
-    host: str = Field("127.0.0.1", validation_alias="GRADIO_SERVER_NAME")
-    port: int = Field(7860, validation_alias="GRADIO_SERVER_PORT", gt=0, lt=65536)
-    device: str = Field("", validation_alias="HUB_DEVICE")  # cpu, cuda, cuda:1; empty: CUDA where there is one
-    generators: Names = Field((), validation_alias="HUB_GENERATORS")  # empty: all that are not hidden
-    consent: str = Field(CONSENT, validation_alias="HUB_CONSENT")
+    data: Path = Field(default=Path("data"), validation_alias="HUB_DATA")  # votes and images
+    host: str = Field(default="127.0.0.1", validation_alias="GRADIO_SERVER_NAME")
+    port: int = Field(default=7860, validation_alias="GRADIO_SERVER_PORT", gt=0, lt=65536)
+    device: str = Field(default="", validation_alias="HUB_DEVICE")  # cpu, cuda, cuda:1; empty: CUDA where there is one
+    generators: Names = Field(default=(), validation_alias="HUB_GENERATORS")  # empty: all that are not hidden
+    consent: str = Field(default=CONSENT, validation_alias="HUB_CONSENT")
     # the battle
-    variety_images: int = Field(4, validation_alias="HUB_VARIETY_IMAGES", ge=SET_SIZES[0], le=SET_SIZES[-1])
-    repeats: float = Field(0.0, validation_alias="HUB_REPEATS", ge=0, le=1)  # share of hidden repeats
-    battle_minutes: float = Field(60.0, validation_alias="HUB_BATTLE_MINUTES", gt=0)  # it can be voted on
+    variety_images: int = Field(default=4, validation_alias="HUB_VARIETY_IMAGES", ge=SET_SIZES[0], le=SET_SIZES[-1])
+    repeats: float = Field(default=0.0, validation_alias="HUB_REPEATS", ge=0, le=1)  # share of hidden repeats
+    battle_minutes: float = Field(default=60.0, validation_alias="HUB_BATTLE_MINUTES", gt=0)  # it can be voted on
     # integrity
-    secret: SecretStr | None = Field(None, validation_alias="HUB_SECRET", min_length=16)  # unset: DATA/secret
-    gates: Names = Field(("all",), validation_alias="HUB_GATES")  # names, or all, or none
-    risk_limit: float = Field(1.0, validation_alias="HUB_RISK_LIMIT", gt=0)  # summed risk that excludes
-    battles_per_minute: int = Field(30, validation_alias="HUB_BATTLES_PER_MINUTE", gt=0)  # of one rater
-    votes_per_hour: int = Field(600, validation_alias="HUB_VOTES_PER_HOUR", gt=0)  # of one rater
-    address_factor: int = Field(20, validation_alias="HUB_ADDRESS_FACTOR", gt=0)  # raters that share one address
-    filters: Names = Field(("all",), validation_alias="HUB_FILTERS")  # moderation: names, or all, or none
-    # publishing
-    dataset: str = Field("", validation_alias="HUB_DATASET", pattern=r"^([\w.-]+/[\w.-]+)?$")  # empty: local only
-    private: bool = Field(False, validation_alias="HUB_DATASET_PRIVATE")
-    publish_minutes: float = Field(5.0, validation_alias="HUB_PUBLISH_MINUTES", gt=0)
-    token: SecretStr | None = Field(None, validation_alias="HF_TOKEN")
-    space: str = Field("", validation_alias="SPACE_ID")  # set by Hugging Face inside a Space
+    secret: SecretStr | None = Field(default=None, validation_alias="HUB_SECRET", min_length=16)  # unset: DATA/secret
+    gates: Names = Field(default=("all",), validation_alias="HUB_GATES")  # names, or all, or none
+    risk_limit: float = Field(default=1.0, validation_alias="HUB_RISK_LIMIT", gt=0)  # summed risk that excludes
+    battles_per_minute: int = Field(default=30, validation_alias="HUB_BATTLES_PER_MINUTE", gt=0)  # of one rater
+    votes_per_hour: int = Field(default=600, validation_alias="HUB_VOTES_PER_HOUR", gt=0)  # of one rater
+    address_factor: int = Field(default=20, validation_alias="HUB_ADDRESS_FACTOR", gt=0)  # raters at one address
+    filters: Names = Field(default=("all",), validation_alias="HUB_FILTERS")  # moderation: names, or all, or none
+    # publishing; without a data set all stays in the data folder
+    dataset: str = Field(default="", validation_alias="HUB_DATASET", pattern=r"^([\w.-]+/[\w.-]+)?$")
+    private: bool = Field(default=False, validation_alias="HUB_DATASET_PRIVATE")
+    publish_minutes: float = Field(default=5.0, validation_alias="HUB_PUBLISH_MINUTES", gt=0)
+    token: SecretStr | None = Field(default=None, validation_alias="HF_TOKEN")
+    space: str = Field(default="", validation_alias="SPACE_ID")  # set by Hugging Face inside a Space
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":

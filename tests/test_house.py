@@ -101,6 +101,7 @@ def test_functions_import_only_in_load(path: Path) -> None:
         ("import hub.generators.__main__", ("torch", "gradio", "diffusers", "open_clip")),
         ("import hub.votes, hub.battle", ("torch", "gradio", "datasets")),
         ("import eval.report, eval.sample", ("torch", "gradio")),
+        ("import hub.receipt.__main__, hub.dataset.__main__", ("torch", "gradio", "datasets")),
         ("import hub.engine.local", ("torch", "gradio")),
     ],
 )
@@ -114,7 +115,14 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
     "command",
     [
         "hub.generators",
-        "hub.methods.data",
+        "hub.dataset push",
+        "hub.dataset pull",
+        "hub.dataset verify",
+        "hub.dataset export",
+        "hub.dataset import",
+        "hub.receipt show",
+        "hub.receipt replay",
+        "hub.methods.data build",
         "hub.methods.scad",
         "hub.methods.diffusion",
         "hub.methods.encoder",
@@ -125,7 +133,7 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
     ],
 )
 def test_every_command_has_help_and_an_example(command: str) -> None:
-    arguments = [sys.executable, "-m", command, *(["build"] if command.endswith("data") else []), "--help"]
+    arguments = [sys.executable, "-m", *command.split(), "--help"]
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
     assert "Example" in done.stdout
     assert "Usage" in done.stdout

@@ -13,7 +13,7 @@ NO_VOTES = "There are no votes yet: vote in the arena, or name other votes with 
 
 def heading(question: Question) -> str:
     """What a question's part of the report is called."""
-    name = question.criterion.capitalize()
+    name = question.criterion.capitalize() if question.criterion else "Preference"
     return name if question.source == OWN else f"{name}, imported from {printable(question.source)}"
 
 

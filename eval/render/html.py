@@ -12,13 +12,9 @@ from eval.render.grids import heading, metrics_grid, raters_grid, ratings_grid, 
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
 from eval.render.plots import CONFIG, metric_plot, ratings_plot, wins_plot
 from eval.summary import Question, Summary
-from hub.schema import Criterion
+from hub.schema import QUESTIONS
 
-ASKED = {  # beside a question's ratings
-    Criterion.quality: "Which picture looks better?",
-    Criterion.alignment: "Which picture follows the prompt?",
-    Criterion.variety: "Which set gives more to choose from?",
-}
+UNSAID = "Their file does not say what was asked."
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c2128; --quiet: #57606a; --paper: #ffffff;
@@ -78,7 +74,10 @@ def _metrics(table: Table) -> list[str]:
 def _question(question: Question, number: int) -> list[str]:
     """One question's ratings and wins, drawn and in tables."""
     wins = wins_grid(question)
-    parts = [f"<h2>{escape(heading(question))}</h2>", f"<p>{escape(ASKED[question.criterion])}</p>"]
+    parts = [
+        f"<h2>{escape(heading(question))}</h2>",
+        f"<p>{escape(QUESTIONS[question.criterion] if question.criterion else UNSAID)}</p>",
+    ]
     if question.ratings:
         label = "Ratings with 95 % intervals; the table below says the same"
         parts.append(_plot(ratings_plot(question), f"ratings-{number}", label))

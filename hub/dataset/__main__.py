@@ -16,12 +16,14 @@ from hub.dataset.files import Report, local_shards
 from hub.dataset.imports import import_
 from hub.dataset.pull import pull as pull_shards
 from hub.dataset.push import push as push_shards
+from hub.dataset.retry import Patience
 from hub.dataset.verify import verify as verify_shards
 from hub.progress import bar, console, track
 from hub.raters import load_secret
 from hub.settings import Settings
 
 Data = Annotated[Path | None, typer.Option(help="Data folder (default HUB_DATA).")]
+PATIENCE = Patience(attempts=2)  # someone waits, and the client itself tries each request six times
 Repo = Annotated[str, typer.Option(help="Data set on the Hub (default HUB_DATASET).")]
 
 
@@ -53,7 +55,7 @@ def push(data: Data = None, dataset: Repo = "") -> None:
     """Publish the shards of a data folder and its card: what the data set lacks is added, nothing is changed."""
     settings = _settings(data, dataset)
     with _bar("push") as report:
-        pushed = push_shards(settings.data, settings, report=report)
+        pushed = push_shards(settings.data, settings, patience=PATIENCE, report=report)
     _say(f"{settings.dataset}: {len(pushed.files)} new files")
     _end(pushed.problems)
 
@@ -62,7 +64,7 @@ def pull(data: Data = None, dataset: Repo = "") -> None:
     """Fetch the shards that the data folder lacks, and the pictures and setups that are missing beside them."""
     settings = _settings(data, dataset)
     with _bar("pull") as report:
-        pulled = pull_shards(settings.data, settings, report=report)
+        pulled = pull_shards(settings.data, settings, patience=PATIENCE, report=report)
     for path in track(list(local_shards(settings.data).values()), "unpack"):
         unpack(settings.data, path)
     _say(f"{settings.dataset}: {len(pulled.files)} new shards in {settings.data}")
@@ -73,7 +75,7 @@ def verify(data: Data = None, dataset: Repo = "") -> None:
     """Check that every shard is what its name says, each picture what its row says, and the data set the same."""
     settings = _settings(data, dataset)
     with _bar("verify") as report:
-        found = verify_shards(settings.data, settings, report=report)
+        found = verify_shards(settings.data, settings, patience=PATIENCE, report=report)
     lost = f"; {found.lost} pictures were lost before they were stored" if found.lost else ""
     _say(f"{found.shards} shards with {found.votes} votes{lost}: {len(found.problems) or 'no'} problems")
     _end(found.problems)
@@ -102,14 +104,16 @@ def take(
     _say(f"{file}: {imported.new} new votes, {imported.known} there already ({counts})")
 
 
+app = commands(
+    "The votes as a data set on the Hugging Face Hub.",
+    {
+        "push": (push, "HF_TOKEN=hf_... python -m hub.dataset push --dataset someone/votes"),
+        "pull": (pull, "python -m hub.dataset pull --dataset someone/votes --data votes-of-may"),
+        "verify": (verify, "python -m hub.dataset verify --data votes-of-may"),
+        "export": (export, "python -m hub.dataset export battles.json --format fastchat"),
+        "import": (take, "python -m hub.dataset import clean_battle_20240220.json --source genai-arena"),
+    },
+)
+
 if __name__ == "__main__":
-    commands(
-        "The votes as a data set on the Hugging Face Hub.",
-        {
-            "push": (push, "HF_TOKEN=hf_... python -m hub.dataset push --dataset someone/votes"),
-            "pull": (pull, "python -m hub.dataset pull --dataset someone/votes --data votes-of-may"),
-            "verify": (verify, "python -m hub.dataset verify --data votes-of-may"),
-            "export": (export, "python -m hub.dataset export battles.json --format fastchat"),
-            "import": (take, "python -m hub.dataset import clean_battle_20240220.json --source genai-arena"),
-        },
-    )()
+    app()

@@ -89,6 +89,6 @@ def _write_empty(data: Path, config: str) -> None:
 def _rows(data: Path) -> int:
     rows = 0
     for path in VOTES.shards(data):
-        with suppress(pa.ArrowException):  # a damaged one; push and verify tell of it
+        with suppress(pa.ArrowException, OSError):  # a damaged one; push and verify tell of it
             rows += pq.read_metadata(path).num_rows
     return rows

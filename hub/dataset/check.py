@@ -45,7 +45,9 @@ def check(name: str, path: Path) -> Checked:
                 checked.problems += [f"row {number}: {problem}"] if problem else []
                 checked.ids += [row["id"]] if kind is VOTES else []
                 checked.lost += 0 if problem else sum(not cell for digest, cell in pictures(row) if digest)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # without a number, Arrow means the content
+            raise
         checked.problems.append(f"it can't be read as Parquet ({str(error).splitlines()[0].rstrip('.')})")
     return checked
 

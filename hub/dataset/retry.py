@@ -37,7 +37,7 @@ ASKED_AT_MOST = 600.0  # seconds of a Retry-After that are waited
 class Patience:
     """How often a step is tried, and the seconds between: ``first``, then twice as long each time, with jitter."""
 
-    attempts: int = 6
+    attempts: int = 5
     first: float = 1.0
     longest: float = 60.0
     stopping: threading.Event = field(default_factory=threading.Event)  # set: no more waiting, no other attempt

@@ -1,7 +1,7 @@
 """The alarm: one line when a gate starts to throw most votes away, because a broken gate looks like many bots."""
 
 import logging
-from collections import Counter, deque
+from collections import deque
 
 log = logging.getLogger(__name__)
 WINDOW = 100  # votes: the latest that the gate checked
@@ -18,15 +18,18 @@ class Alarm:
 
     def __init__(self, gate: str) -> None:
         self._gate = gate
-        self._latest: deque[tuple[bool, str]] = deque(maxlen=WINDOW)
+        self._latest: deque[tuple[bool, str]] = deque()
+        self._stopped = 0
         self._rang = False
 
     def note(self, passed: bool, rater: str) -> None:
         """Count a vote that the gate let pass, or excluded; ``rater`` is a pseudonym."""
         self._latest.append((passed, rater))
+        self._stopped += not passed
+        if len(self._latest) > WINDOW:
+            self._stopped -= not self._latest.popleft()[0]
         votes = len(self._latest)
-        stopped = Counter(rater for passed, rater in self._latest if not passed)
-        share = 1 - stopped.total() / votes
+        share = 1 - self._stopped / votes
         if self._rang:
             self._rang = share <= RECOVERED
         elif votes >= LEAST and share < COLLAPSED:
@@ -37,7 +40,7 @@ class Alarm:
                 self._gate,
                 100 * share,
                 votes,
-                stopped.total(),
-                len(stopped),
+                self._stopped,
+                len({rater for passed, rater in self._latest if not passed}),
                 len({rater for _, rater in self._latest}),
             )

@@ -8,6 +8,7 @@ if (element.closest("#desk")) {
     if (facts.token !== token || facts.voted !== voted) {
       element.querySelectorAll("input").forEach((box) => (box.checked = false));
     }
+    if (voted && !facts.voted) document.getElementById("next-battle")?.scrollIntoView({ block: "nearest" });
     Object.assign(facts, { token, criterion, prompt, voted });
   });
 }

@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,14 +19,16 @@ from hub.engine import Engine
 from hub.errors import BattleError, HubError, ModerationError, StorageError
 from hub.raters import Rater
 from hub.receipt import Receipt, receipt
-from hub.schema import Criterion, Outcome, Side, Tag, Vote
-from hub.ui import desk, markup, wall
-from hub.ui.desk import QUESTIONS, Desk
+from hub.schema import QUESTIONS, Criterion, Outcome, Side, Tag, Vote
+from hub.ui import markup
+from hub.ui.desk import TEMPLATE as DESK
+from hub.ui.desk import Desk, trouble
 from hub.ui.drawing import Done, Event, Failed, Progress, draw_each
 from hub.ui.pace import Pace
 from hub.ui.parts import DRAWINGS, Ask, Updates, checked_seed, random_seed, told
 from hub.ui.visitors import Visitors
-from hub.ui.wall import HELD, UNDRAWN, Wall
+from hub.ui.wall import HELD, NO_NAMES, UNDRAWN, Wall
+from hub.ui.wall import TEMPLATE as WALL
 from hub.votes import Store
 
 log = logging.getLogger(__name__)
@@ -59,18 +62,14 @@ class BattleTab:
             elem_id="question",
             elem_classes="vs-choice",
         )
-        parts = {"js_on_load": SCRIPT, "apply_default_css": False, "padding": False}
-        self.wall = gr.HTML(
-            Wall().value, html_template=wall.TEMPLATE, names=wall.NO_NAMES, elem_id="wall", **parts
-        )
-        self.desk = gr.HTML(
-            Desk(Criterion.quality).value, html_template=desk.TEMPLATE, elem_id="desk", **parts
-        )
+        parts: dict[str, Any] = {"js_on_load": SCRIPT, "apply_default_css": False, "padding": False}
+        self.wall = gr.HTML(Wall().value, html_template=WALL, names=NO_NAMES, elem_id="wall", **parts)
+        self.desk = gr.HTML(Desk(Criterion.quality).value, html_template=DESK, trouble="", elem_id="desk", **parts)
         gr.HTML(markup.KEYS)
         self._wire()
 
     def _wire(self) -> None:
-        shown = {"api_visibility": "undocumented", "show_progress": "hidden"}
+        shown: dict[str, Any] = {"api_visibility": "undocumented", "show_progress": "hidden"}
         drawn = shown | {"outputs": [self.wall, self.desk], "concurrency_limit": DRAWINGS, "concurrency_id": "draw"}
         asked = [self.ask.prompt, self.ask.seed, self.question]
         retries = self.wall.retry(self.retry, None, api_name="retry", **drawn)
@@ -100,12 +99,10 @@ class BattleTab:
         """Start another battle; where nothing else was asked for, it may show an earlier one again."""
         with told():
             rater = self.hall.visitors.rater(request, profile)
-            again = (_said(event, "prompt"), _said(event, "criterion")) == (prompt.strip(), question)
+            again = (_said(event, "prompt"), _said(event, "criterion")) == (escape(prompt.strip()), question)
         yield from self._battle(rater, prompt, seed, Criterion(question), again)
 
-    def retry(
-        self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
-    ) -> Iterator[Updates]:
+    def retry(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Iterator[Updates]:
         """Draw the pictures of a side that failed again."""
         with told():
             token, side = _said(event, "token"), _one(Side, _said(event, "side"))
@@ -119,16 +116,17 @@ class BattleTab:
 
     def vote(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Save the vote, then tell the names. The next battle gets another seed, so that no picture is seen again."""
-        with told():
-            token, outcome = _said(event, "token"), _one(Outcome, _said(event, "outcome"))
-            tags = [_one(Tag, tag) for tag in _list(event, "tags")]
-            rater = self.hall.visitors.rater(request, profile)
-            vote = self.battles.vote(token, rater, outcome, tags)
+        token = _said(event, "token")
+        try:
+            outcome, tags = _one(Outcome, _said(event, "outcome")), [_one(Tag, tag) for tag in _list(event, "tags")]
+            vote = self.battles.vote(token, self.hall.visitors.rater(request, profile), outcome, tags)
+        except HubError as error:
+            return {self.desk: gr.update(trouble=trouble(str(error)))}
         done = Desk(vote.criterion, vote.prompt, token, outcome=vote.outcome, receipt=self._receipt(vote))
         names = {"token": token, "a": markup.named(vote.a), "b": markup.named(vote.b)}
         return {
             self.wall: gr.update(names=names),
-            self.desk: done.value,
+            self.desk: gr.update(value=done.value, trouble=""),
             self.ask.seed: random_seed(self.hall.rng),
         }
 
@@ -158,7 +156,7 @@ class BattleTab:
         kept: Mapping[Slot, bytes] | None = None,
     ) -> Iterator[Updates]:
         """Show what is drawn as it happens, and what was drawn before at the same pace."""
-        yield {self.wall: wall.value, self.desk: desk.value}
+        yield {self.wall: wall.value, self.desk: gr.update(value=desk.value, trouble="")}
         for _ in self._drawn(rater, wall, jobs) if jobs else self._hung(wall, kept or {}):
             with told():
                 ready = wall.complete and self.battles.ready(wall.token, rater)
@@ -215,4 +213,6 @@ def _one(kind: type[E], text: Any) -> E:
     try:
         return kind(text)
     except ValueError as error:
-        raise BattleError(f"There is no {kind.__name__.lower()} {text!r}: reload the page and draw a battle.") from error
+        raise BattleError(
+            f"There is no {kind.__name__.lower()} {text!r}: reload the page and draw a battle."
+        ) from error

@@ -7,13 +7,8 @@ from html import escape
 from typing import Any
 
 from hub.receipt import Receipt
-from hub.schema import TAGS, Criterion, Outcome, Tag
+from hub.schema import QUESTIONS, TAGS, Criterion, Outcome, Tag
 
-QUESTIONS = {
-    Criterion.quality: "Which picture looks better?",
-    Criterion.alignment: "Which picture follows the prompt?",
-    Criterion.variety: "Which set gives more to choose from?",
-}
 BUTTONS = {
     Outcome.a: "A is better",
     Outcome.b: "B is better",
@@ -42,7 +37,12 @@ NEXT = (
     '<button type="button" class="vs-button vs-primary vs-next" id="next-battle" data-event="next_battle">'
     "Next battle</button>"
 )
-TEMPLATE = "${value.html}"  # evaluated by the page; no text of a user's is part of it
+TEMPLATE = "${value.html}${trouble}"  # evaluated by the page; no text of a user's is part of it
+
+
+def trouble(sentence: str) -> str:
+    """Why a vote was not taken, where the rater looks; Gradio itself shows no errors of events past its queue."""
+    return f'<p class="vs-trouble" id="trouble" role="alert">{escape(sentence)}</p>'
 
 
 def _votes(ready: bool, chosen: Outcome | None) -> str:
@@ -88,7 +88,7 @@ class Desk:
     @property
     def value(self) -> dict[str, Any]:
         """What the page gets; events send back all but the HTML."""
-        facts = {"token": self.token, "criterion": str(self.criterion), "prompt": self.prompt}
+        facts = {"token": self.token, "criterion": str(self.criterion), "prompt": escape(self.prompt)}
         return facts | {"voted": self.outcome is not None, "html": "".join(self._pieces())}
 
     def _pieces(self) -> Sequence[str]:

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from hub.battle import Job
 from hub.engine import Drawn, Engine
 from hub.errors import GenerationError, HubError
+from hub.generators import OnProgress
 
 log = logging.getLogger(__name__)
 K = TypeVar("K", bound=Hashable)
@@ -45,12 +46,14 @@ class Failed(Generic[K]):
 Event = Progress[K] | Done[K] | Failed[K]
 
 
+def _teller(events: "queue.SimpleQueue[Event[K]]", key: K) -> OnProgress:
+    return lambda share: events.put(Progress(key, share))
+
+
 def _run(engine: Engine, jobs: Mapping[K, Job], events: "queue.SimpleQueue[Event[K]]") -> None:
     for key, job in jobs.items():
         try:
-            drawn = engine.draw(
-                job.name, job.prompt, job.seed, lambda share, key=key: events.put(Progress(key, share))
-            )
+            drawn = engine.draw(job.name, job.prompt, job.seed, _teller(events, key))
         except HubError as error:
             log.warning("%s could not draw: %s", job.name, error)
             events.put(Failed(key, error))

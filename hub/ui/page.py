@@ -99,7 +99,8 @@ def build_app(settings: Settings) -> Arena:
 
 
 def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, settings: Settings) -> gr.Blocks:
-    with gr.Blocks(title="Vernissage", analytics_enabled=False) as blocks:
+    blocks = gr.Blocks(title="Vernissage", analytics_enabled=False)
+    with blocks:
         gr.HTML(markup.HEADER)
         if settings.space and OAUTH_CLIENT_ID:  # a Space with hf_oauth in its card
             gr.LoginButton(size="sm", elem_classes="vs-login")
@@ -113,4 +114,5 @@ def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, settings:
                 table = gr.HTML("", elem_id="roster")
         about.select(lambda: _about(generators), None, table, show_progress="hidden", api_visibility="private")
         gr.HTML(markup.consent(settings.consent))
-    return blocks.queue(status_update_rate=STATUS_SECONDS)
+    blocks.queue(status_update_rate=STATUS_SECONDS)
+    return blocks

@@ -15,7 +15,7 @@ from hub.prompts import random_prompt
 from hub.ui import markup
 
 MAX_SEED = 2**31 - 1
-DRAWINGS = 16  # pages that draw at a time; more wait, and votes never wait behind them
+DRAWINGS = 4  # pages that draw at a time; more wait in the queue, so that votes need not wait behind them
 Updates = dict[Any, Any]  # component -> its new value or gr.update(...)
 
 

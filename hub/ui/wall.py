@@ -13,7 +13,9 @@ from hub.ui import markup
 
 UNDRAWN = "could not be drawn"  # the reason may name the generator, so it stays in the server's log
 HELD = "held back by the picture filter: draw another battle"
-RETRY = '<button type="button" class="vs-button vs-retry" id="retry-{0}" data-event="retry" data-side="{0}">{1}</button>'
+RETRY = (
+    '<button type="button" class="vs-button vs-retry" id="retry-{0}" data-event="retry" data-side="{0}">{1}</button>'
+)
 
 # Evaluated by the page with ``value`` and ``names``; no text of a user's is part of it.
 TEMPLATE = """<div class="vs-wall">${["a", "b"].map((side) => `

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from hub.errors import DataError
 from hub.schema import Vote
 from hub.votes.rows import OWN
 from hub.votes.shards import VOTES_SCHEMA
@@ -44,9 +45,14 @@ def to_table(votes: Sequence[Vote]) -> pa.Table:
 
 
 def read_shard(path: Path) -> pa.Table:
-    """The columns of a shard that the table needs, no pictures. Raises OSError, or ValueError for no shard."""
-    with pq.ParquetFile(path, read_dictionary=PLAIN) as file:
-        return file.read(columns=SHARD.names).cast(SHARD)
+    """The columns of a shard that the table needs, no pictures. Raises OSError, or DataError for no shard."""
+    try:
+        with pq.ParquetFile(path, read_dictionary=PLAIN) as file:
+            return file.read(columns=SHARD.names).cast(SHARD)
+    except (OSError, ValueError, KeyError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # without a number, Arrow means the content
+            raise
+        raise DataError(f"{path} is left out, it is damaged or no shard of votes: {error}.") from error
 
 
 def from_shards(rows: pa.Table) -> pa.Table:

@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from hub.errors import StorageError
@@ -15,21 +16,24 @@ from hub.votes.shards import SAMPLES, VOTES, E, Kind, holds, made_from, write_en
 logger = logging.getLogger(__name__)
 
 
-def compact(data: Path, segment: Segment, *, again: bool) -> tuple[str, ...]:
+Made = Mapping[str, Sequence[Path]]  # name of a segment -> the shards that were made from it
+
+
+def compact(data: Path, segment: Segment, made: Made) -> tuple[str, ...]:
     """Make shards of a held segment and remove it; gives a sentence for each thing that was wrong with it.
 
-    ``again``: an attempt may have been made before, so the shards may be there already. Raises StorageError; the
+    ``made`` has the shards that an attempt before this one left; they are not made again. Raises StorageError; the
     segment is then as it was.
     """
     try:
-        return _compact(data, segment, again=again)
+        return _compact(data, segment, made.get(segment.path.stem, ()))
     except Exception as error:  # whatever it was, the hub must start and later segments must become shards
         raise StorageError(
             f"{segment.path} could not be made into shards: {reason(error)}. It counts as it is, and is tried again."
         ) from error
 
 
-def _compact(data: Path, segment: Segment, *, again: bool) -> tuple[str, ...]:
+def _compact(data: Path, segment: Segment, made: Sequence[Path]) -> tuple[str, ...]:
     votes: dict[str, Vote] = {}
     drawings: list[Drawing] = []
     problems = []
@@ -44,17 +48,24 @@ def _compact(data: Path, segment: Segment, *, again: bool) -> tuple[str, ...]:
         if why:
             aside = segment.set_aside(data, line.offset, line.text)
             problems.append(f"{segment.path}, line {line.number} {why}; it is set aside as {aside}.")
-    problems += _shard(data, VOTES, list(votes.values()), segment.path.stem, again=again)
-    problems += _shard(data, SAMPLES, drawings, segment.path.stem, again=again)
+    problems += _shard(data, VOTES, list(votes.values()), segment.path.stem, made)
+    problems += _shard(data, SAMPLES, drawings, segment.path.stem, made)
     segment.path.unlink(missing_ok=True)
     sync_folder(segment.path.parent)
     segment.close()
     return tuple(problems)
 
 
-def _shard(data: Path, kind: Kind[E], entries: list[E], segment: str, *, again: bool) -> tuple[str, ...]:
-    made = again and any(made_from(path) == segment and holds(path, kind, entries) for path in kind.shards(data))
-    return () if made or not entries else write_entries(data, kind, entries, segment)
+def _shard(data: Path, kind: Kind[E], entries: list[E], segment: str, made: Sequence[Path]) -> tuple[str, ...]:
+    there = any(path.parent == kind.folder(data) and holds(path, kind, entries) for path in made)
+    return () if there or not entries else write_entries(data, kind, entries, segment)
+
+
+def _made(data: Path) -> Made:
+    found: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in (*VOTES.shards(data), *SAMPLES.shards(data)):
+        found[made_from(path)].append(path)
+    return found
 
 
 def _tear(data: Path, segment: Segment) -> tuple[str, ...]:
@@ -97,13 +108,14 @@ class Compactor:
         """Make shards of the segments that dead processes left; gives a sentence for each thing that was wrong."""
         sentences: list[str] = []
         with self._working:
-            for path in sorted((self._data / LOG).glob("*.jsonl")):
+            paths = sorted((self._data / LOG).glob("*.jsonl"))
+            made = _made(self._data) if paths else {}
+            for path in paths:
                 try:
                     if segment := Segment.take(path):
                         sentences += _tear(self._data, segment)
                         self._sealed.append(segment)
-                        self._tried.add(segment)
-                        sentences += self._make(segment)
+                        sentences += self._make(segment, made)
                 except StorageError as error:  # the segment is tried again
                     sentences.append(str(error))
                     self.start()
@@ -122,7 +134,7 @@ class Compactor:
         with self._working:
             for segment in tuple(self._sealed):
                 try:
-                    for problem in self._make(segment):
+                    for problem in self._make(segment, _made(self._data) if segment in self._tried else {}):
                         logger.warning(problem)
                 except StorageError as error:
                     failed = failed or error
@@ -143,10 +155,9 @@ class Compactor:
         for segment in self._sealed:
             segment.close()
 
-    def _make(self, segment: Segment) -> tuple[str, ...]:
-        again = segment in self._tried
+    def _make(self, segment: Segment, made: Made) -> tuple[str, ...]:
         self._tried.add(segment)
-        problems = compact(self._data, segment, again=again)
+        problems = compact(self._data, segment, made)
         self._sealed.remove(segment)
         self._tried.remove(segment)
         return problems

@@ -85,7 +85,7 @@ def _stored(path: Path, id: str) -> Iterator[Vote]:
     columns = [column.name for column in VOTES_SCHEMA if column.type != pa.list_(IMAGE)]
     try:
         rows = pq.read_table(path, columns=columns, filters=pc.field("id") == id).to_pylist()
-    except pa.ArrowException:  # no shard of votes: read_votes tells it
+    except (OSError, pa.ArrowException):  # no shard of votes: read_votes tells it
         return
     try:
         yield from (row_vote(row) for row in rows)
@@ -110,8 +110,8 @@ class _Reading:
         else:
             try:
                 self._shards[path] = read_shard(path)
-            except ValueError as error:
-                self.problems.append(f"{path} is left out, it is no shard of votes: {error}.")
+            except DataError as error:
+                self.problems.append(str(error))
 
     def table(self) -> pa.Table:
         """All the votes, each id once, in the order of time, and of id where that is equal."""

@@ -15,19 +15,27 @@ Cell = dict[str, Any] | None  # a picture: its bytes and the name of its file
 
 
 class Media:
-    """Pictures and setups to put into rows; ``problems`` says what was missing."""
+    """Pictures and setups to put into rows."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._setups: dict[str, str | None] = {}
-        self.problems: dict[str, None] = {}
+        self._missing: dict[str, dict[str, MissingFile]] = {"pictures": {}, "setups": {}}
+
+    def problems(self) -> tuple[str, ...]:
+        """What was missing: a sentence for pictures, one for setups."""
+        return tuple(
+            f"{what} left out of a shard: {len(errors)}; the first: {next(iter(errors.values()))}"
+            for what, errors in self._missing.items()
+            if errors
+        )
 
     def picture(self, sha256: str) -> Cell:
         """The cell of this picture; empty where it is missing."""
         try:
             return {"bytes": self._store.read_image(sha256), "path": f"{sha256}.png"}
         except MissingFile as error:
-            self.problems[f"A picture is left out of a shard: {error}"] = None
+            self._missing["pictures"][sha256] = error
             return None
 
     def setup(self, digest: str) -> str | None:
@@ -36,7 +44,7 @@ class Media:
             try:
                 self._setups[digest] = self._store.read_setup(digest).model_dump_json()
             except MissingFile as error:
-                self.problems[f"A setup is left out of a shard: {error}"] = None
+                self._missing["setups"][digest] = error
                 self._setups[digest] = None
         return self._setups[digest]
 

@@ -105,7 +105,7 @@ def write_entries(data: Path, kind: Kind[E], entries: Sequence[E], segment: str)
         if not holds(part.path, kind, entries):
             raise StorageError(f"A shard of {kind.name} did not read back as it was written; check the disk.")
         part.place(kind.folder(data) / _name(part.path))
-    return tuple(media.problems)
+    return media.problems()
 
 
 def write_votes_shard(data: Path, rows: pa.Table) -> Path:
@@ -127,7 +127,7 @@ def made_from(path: Path) -> str:
     """Name of the segment that a shard was made from; empty for others and for what is no Parquet file."""
     try:
         metadata: dict[bytes, bytes] = pq.read_metadata(path).metadata or {}
-    except pa.ArrowException:
+    except (OSError, pa.ArrowException):
         return ""
     return metadata.get(SEGMENT, b"").decode()
 
@@ -142,7 +142,7 @@ def holds(path: Path, kind: Kind[E], entries: Sequence[E]) -> bool:
                 if not same or not all(intact(*picture) for row in rows for picture in pictures(row)):
                     return False
                 read += len(rows)
-    except (ValidationError, pa.ArrowException):
+    except (ValidationError, OSError, pa.ArrowException):
         return False
     return read == len(entries)
 

@@ -6,19 +6,18 @@ Settings of the environment (HUB_FILTERS, HUB_GATES, HUB_VARIETY_IMAGES ...) hol
 """
 
 import asyncio
-import json
 import os
 import random
 import re
+import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ RATERS = 200
 BATTLES = 5  # each
 THINK = (1.0, 3.0)  # seconds
 LIMIT = 300.0  # seconds that a run may take
+KEEP = httpx.Limits(keepalive_expiry=3.0)  # less than the server keeps an idle connection
 TOKEN = re.compile(r'"token":"([^"]{20,})"')
 RECEIPT = re.compile(r'download=\\"receipt-([\w-]+)\.json')
 SETTINGS = {  # of the served arena: nobody is stopped for being fast, or one of many at one address
@@ -63,16 +63,17 @@ class Rater:
     events: dict[str, int]
     number: int
     heard: Heard
-    cookie: str = ""
     token: str = ""
 
+    async def open(self) -> None:
+        """Open the page, which brings the cookie."""
+        (await self.http.get("/")).raise_for_status()
+
     async def vote_all(self, think: tuple[float, float]) -> None:
-        """Open the page, then draw and vote."""
+        """Draw and vote."""
         chance = random.Random(self.number)
         await asyncio.sleep(chance.uniform(0, think[1]))
         try:
-            page = await self.http.get("/")
-            self.cookie = page.headers["set-cookie"].split(";")[0]
             for battle in range(BATTLES):
                 await self._draw(f"a boat {self.number}", battle)
                 await asyncio.sleep(chance.uniform(*think))
@@ -85,11 +86,11 @@ class Rater:
         return body | {"trigger_id": None, "event_data": {"token": self.token, **said}}
 
     async def _draw(self, prompt: str, seed: int) -> None:
-        start, headers, last = time.perf_counter(), {"cookie": self.cookie}, ""
+        start, last = time.perf_counter(), ""
         body = self._body("draw", [prompt, seed, "quality"])
-        (await self.http.post("/gradio_api/queue/join", json=body, headers=headers)).raise_for_status()
+        (await self.http.post("/gradio_api/queue/join", json=body)).raise_for_status()
         where = f"/gradio_api/queue/data?session_hash=rater{self.number}"
-        async with self.http.stream("GET", where, headers=headers) as stream:
+        async with self.http.stream("GET", where) as stream:
             async for line in stream.aiter_lines():
                 if found := TOKEN.search(line):
                     self.token = found[1]
@@ -100,9 +101,9 @@ class Rater:
         self.heard.to_pictures.append(time.perf_counter() - start)
 
     async def _vote(self, outcome: str) -> None:
-        start, headers = time.perf_counter(), {"cookie": self.cookie}
+        start = time.perf_counter()
         body = self._body("vote", [], outcome=outcome, tags=[])
-        answer = await self.http.post("/gradio_api/run/vote", json=body, headers=headers)
+        answer = await self.http.post("/gradio_api/run/vote", json=body)
         self.heard.to_vote.append(time.perf_counter() - start)
         found = RECEIPT.search(answer.text)
         if not found:
@@ -111,18 +112,19 @@ class Rater:
 
 
 async def crowd(url: str, think: tuple[float, float]) -> Heard:
-    """All raters at once."""
-    heard = Heard()
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits) as http:
-        http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # each rater carries his own
-        config = json.loads((await http.get("/config")).text)
-        events = {event["api_name"]: event["id"] for event in config["dependencies"] if event["api_name"]}
+    """All raters at once, each with a browser of his own."""
+    heard, nothing_secret = Heard(), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    config = httpx.get(f"{url}/config").json()
+    events = {event["api_name"]: event["id"] for event in config["dependencies"] if event["api_name"]}
+    async with AsyncExitStack() as stack:
+        raters = []
+        for number in range(RATERS):
+            http = httpx.AsyncClient(base_url=url, timeout=120, verify=nothing_secret, limits=KEEP)
+            raters.append(Rater(await stack.enter_async_context(http), events, number, heard))
+            await raters[-1].open()  # people come one by one, and stay
         start = time.perf_counter()
         async with asyncio.timeout(LIMIT):
-            await asyncio.gather(
-                *(Rater(http, events, number, heard).vote_all(think) for number in range(RATERS))
-            )
+            await asyncio.gather(*(rater.vote_all(think) for rater in raters))
         heard.seconds = time.perf_counter() - start
     return heard
 

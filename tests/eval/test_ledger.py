@@ -1,6 +1,7 @@
 """Every vote counts, or is left out for one reason that is told."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from eval.ledger import REPEAT, SAME, UNKNOWN, read_ledger
 from eval.ratings.battles import count
-from eval.summary import summarise
+from eval.render.html import to_html
+from eval.summary import summarise, to_json
 from hub.schema import Criterion, Outcome, Vote
 from hub.votes import ReadVotes, to_table
 from tests.eval.made import read, vote, votes
@@ -33,7 +35,7 @@ VOTE = st.fixed_dictionaries(
 SPOILT = st.sampled_from(["criterion", "outcome", "generator_a", "generator_b"])
 
 
-def with_column(table: pa.Table, name: str, values: list[str | None]) -> pa.Table:
+def with_column(table: pa.Table, name: str, values: Sequence[str | None]) -> pa.Table:
     """The table with other values in one column."""
     place = table.schema.get_field_index(name)
     return table.set_column(place, name, pa.array(values, pa.string()).cast(table.schema.field(name).type))
@@ -165,3 +167,15 @@ def test_votes_that_a_gate_could_not_check_count() -> None:
 def test_the_ledger_of_no_votes(source: str) -> None:
     ledger = read_ledger(imported([], source))
     assert (len(ledger.reason), ledger.excluded(), len(ledger.questions)) == (0, {}, 3)
+
+
+def test_imported_votes_that_do_not_say_what_was_asked_are_rated_apart() -> None:
+    made = to_table([vote(i, a="ink", b="oil") for i in range(8)])
+    table = with_column(made, "criterion", [None] * 4 + ["quality"] * 4)
+    table = with_column(table, "source", ["arena"] * 2 + ["others"] * 6)
+    summary = summarise(ReadVotes(table, (), {}))
+    used = {(question.source, question.criterion): question.used for question in summary.questions if question.used}
+    assert used == {("others", Criterion.quality): 4, ("others", None): 2}
+    assert summary.excluded == {UNKNOWN: 2}
+    assert "Preference, imported from others" in to_html(summary)
+    assert '"criterion": null' in to_json(summary)

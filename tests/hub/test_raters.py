@@ -16,7 +16,8 @@ from hub.errors import BattleError, StorageError
 from hub.raters import Rater, identify, load_secret, new_cookie, read_cookie
 from hub.settings import Settings
 
-SECRET = "a secret of the tests"
+SECRET = "a secret of the tests"  # noqa: S105
+ROOT = Path(__file__).parents[2]
 ADDRESS = "203.0.113.77"
 
 
@@ -94,8 +95,14 @@ def test_the_secret_of_the_settings_comes_first_and_makes_no_file(tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_secret_is_made_once_for_the_owner_only(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path / "new")
+def test_a_secret_is_made_once_for_the_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, link, modes = Settings(data=tmp_path / "new"), os.link, []
+
+    def noting(source: Path, target: Path) -> None:
+        modes.append(source.stat().st_mode & 0o777)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", noting)
     before = os.umask(0)
     try:
         secret = load_secret(settings)
@@ -103,7 +110,7 @@ def test_a_secret_is_made_once_for_the_owner_only(tmp_path: Path) -> None:
         os.umask(before)
     path = tmp_path / "new" / "secret"
     assert len(secret) >= 32
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert modes == [path.stat().st_mode & 0o777] == [0o600]  # never another, not even for a moment
     assert load_secret(settings) == secret
     assert [file.name for file in path.parent.iterdir()] == ["secret"]
     path.chmod(0o644)
@@ -113,14 +120,13 @@ def test_a_secret_is_made_once_for_the_owner_only(tmp_path: Path) -> None:
 
 def test_processes_that_start_at_once_agree(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from hub.raters import load_secret; from hub.settings import Settings\n"
+        "import sys; from pathlib import Path; from hub.raters import load_secret; from hub.settings import Settings\n"
         "folder = Path(sys.argv[1]); print('up', flush=True); sys.stdin.readline()\n"
         "print(load_secret(Settings(data=folder / 'data')))"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
     processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
-        for _ in range(4)
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(4)
     ]
     for process in processes:
         assert process.stdout is not None
@@ -165,5 +171,5 @@ def test_a_damaged_secret_is_told_and_its_content_is_not(tmp_path: Path, content
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(StorageError, match="can't be used: .*HUB_SECRET"):
+    with pytest.raises(StorageError, match=r"can't be used: .*HUB_SECRET"):
         load_secret(Settings(data=tmp_path / "file"))

@@ -17,7 +17,7 @@ from tests.hub.votes import made
 
 NAMES = ("ink", "oil", "wax")
 ADA, BEN = Rater("ada", "ada-session", "ada-house"), Rater("ben", "ben-session", "ben-house")
-SECRET = "a secret of the tests"
+SECRET = "a secret of the tests"  # noqa: S105
 
 
 def drawn(job: Job) -> Drawn:
@@ -48,15 +48,18 @@ class Hall:
     def __init__(self, data: Path, names: Sequence[str] = NAMES, minutes: float = 60, **options: Any) -> None:
         self.data, self.log, self.store = data, VoteLog(data), Store(data)
         self.tokens = Tokens(SECRET, minutes)
-        parts = {"guard": guard(), "moderation": Moderation(("none",)), "rng": random.Random(0)} | options
+        parts: dict[str, Any] = {
+            "guard": guard(),
+            "moderation": Moderation(("none",)),
+            "rng": random.Random(0),
+        } | options
         rng, watch, moderation = (parts.pop(name) for name in ("rng", "guard", "moderation"))
         self.battles = Battles(names, self.log, self.store, rng, self.tokens, watch, moderation, **parts)
 
-    def start(
-        self, rater: Rater = ADA, prompt: str = "a cat", seed: int = 3, criterion: Criterion = Criterion.quality, **o: Any
-    ) -> str:
+    def start(self, rater: Rater = ADA, **asked: Any) -> str:
         """The token of a new battle."""
-        return self.battles.start(rater, prompt, seed, criterion, **o)
+        defaults: dict[str, Any] = {"prompt": "a cat", "seed": 3, "criterion": Criterion.quality}
+        return self.battles.start(rater, **(defaults | asked))
 
     def draw(self, token: str, rater: Rater = ADA) -> dict[Slot, Job]:
         """Draw what is pending."""

@@ -18,6 +18,8 @@ from hub.votes import read_votes
 from tests.hub.battle.fakes import ADA, BEN, Hall, drawn
 
 RATERS = st.sampled_from([ADA, BEN])
+SELDOM = st.integers(0, 7).map(lambda number: number == 7)
+REASONS = st.sampled_from([[], [], [], [Tag.sharpness], [Tag.style, Tag.style], [Tag.layouts]])
 
 
 class Machine(RuleBasedStateMachine):
@@ -42,9 +44,11 @@ class Machine(RuleBasedStateMachine):
         assert sorted(logged.table["id"].to_pylist()) == sorted(vote.id for vote in self.votes.values())
         shutil.rmtree(self.folder)
 
-    def usable(self, token: str, rater: Rater) -> bool:
-        """Whether calls of this rater should reach the battle at all."""
-        return token in self.order[-6:] and self.owner[token] == rater
+    def caller(self, token: str, foreign: bool) -> tuple[Rater, bool]:
+        """Who calls, and whether the call should reach the battle at all."""
+        owner = self.owner[token]
+        rater = owner if not foreign else BEN if owner is ADA else ADA
+        return rater, token in self.order[-6:] and not foreign
 
     @rule(target=tokens, rater=RATERS, criterion=st.sampled_from(Criterion), seed=st.integers(0, 2**31 - 1))
     def start(self, rater: Rater, criterion: Criterion, seed: int) -> str:
@@ -57,11 +61,12 @@ class Machine(RuleBasedStateMachine):
         assert len(self.states[token]) == (8 if criterion is Criterion.variety else 2)
         return token
 
-    @rule(token=tokens, rater=RATERS, pick=st.integers(0, 7), well=st.booleans())
-    def draw(self, token: str, rater: Rater, pick: int, well: bool) -> None:
+    @rule(token=tokens, foreign=SELDOM, pick=st.integers(0, 7), well=st.booleans())
+    def draw(self, token: str, foreign: bool, pick: int, well: bool) -> None:
+        rater, reaches = self.caller(token, foreign)
         slot = list(self.states[token])[pick % len(self.states[token])]
         job = self.jobs[token].get(slot, Job("ink", "a cat", 3))
-        can = self.usable(token, rater) and self.states[token][slot] == "pending"
+        can = reaches and self.states[token][slot] == "pending"
         try:
             if well:
                 self.hall.battles.record(token, rater, slot, drawn(job))
@@ -72,32 +77,30 @@ class Machine(RuleBasedStateMachine):
         except BattleError:
             assert not can
 
-    @rule(token=tokens, rater=RATERS)
-    def draw_all(self, token: str, rater: Rater) -> None:
-        if self.usable(token, rater):
+    @rule(token=tokens)
+    def draw_all(self, token: str) -> None:
+        rater, reaches = self.caller(token, foreign=False)
+        if reaches:
             drawn_now = self.hall.draw(token, rater)
             assert set(drawn_now) == {slot for slot, state in self.states[token].items() if state == "pending"}
             self.states[token] |= dict.fromkeys(drawn_now, "done")
 
-    @rule(token=tokens, rater=RATERS, side=st.sampled_from(Side))
-    def redraw(self, token: str, rater: Rater, side: Side) -> None:
+    @rule(token=tokens, foreign=SELDOM, side=st.sampled_from(Side))
+    def redraw(self, token: str, foreign: bool, side: Side) -> None:
+        rater, reaches = self.caller(token, foreign)
         failed = {slot for slot, state in self.states[token].items() if state == "failed" and slot.side is side}
         try:
             assert set(self.hall.battles.redraw(token, rater, side)) == failed
-            assert self.usable(token, rater)
+            assert reaches
+            assert failed
             self.states[token] |= dict.fromkeys(failed, "pending")
         except BattleError:
-            assert not failed or not self.usable(token, rater)
+            assert not failed or not reaches
 
-    @rule(
-        token=tokens,
-        rater=RATERS,
-        outcome=st.sampled_from(Outcome),
-        tags=st.lists(st.sampled_from(Tag), max_size=2),
-        broken=st.booleans(),
-    )
-    def vote(self, token: str, rater: Rater, outcome: Outcome, tags: list[Tag], broken: bool) -> None:
-        can = self.usable(token, rater) and token not in self.votes and set(self.states[token].values()) == {"done"}
+    @rule(token=tokens, foreign=SELDOM, outcome=st.sampled_from(Outcome), tags=REASONS, broken=SELDOM)
+    def vote(self, token: str, foreign: bool, outcome: Outcome, tags: list[Tag], broken: bool) -> None:
+        rater, reaches = self.caller(token, foreign)
+        can = reaches and token not in self.votes and set(self.states[token].values()) == {"done"}
         with pytest.MonkeyPatch.context() as patch:
             if broken:
                 patch.setattr(self.hall.log, "append", _refuse)

@@ -1,4 +1,4 @@
-"""What must never count: forged, expired, another session's, double votes, votes too many. And what must not be lost."""
+"""What must never count: forged, expired, another session's, double and too many votes. And what must not be lost."""
 
 import errno
 import logging
@@ -95,7 +95,7 @@ def test_one_battle_too_many_is_refused_and_logged(tmp_path: Path, caplog: pytes
     token = hall.start()
     hall.battles.fail(token, ADA, A, GenerationError("no"))
     hall.start()
-    with pytest.raises(BattleError, match="drawn 2 battles within a minute.*again in 60 seconds"):
+    with pytest.raises(BattleError, match=r"drawn 2 battles within a minute.*again in 60 seconds"):
         hall.start()
     assert "a battle of rater ada was refused" in caplog.text
     with pytest.raises(BattleError, match="drawn 2 battles"):
@@ -178,9 +178,7 @@ class Veto:
             raise ModerationError("Held back.")
 
 
-def test_a_picture_that_is_held_back_is_neither_kept_nor_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_picture_that_is_held_back_is_neither_kept_nor_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     veto = Veto()
     hall = Hall(tmp_path, moderation=veto)
     logged: list[Drawing] = []

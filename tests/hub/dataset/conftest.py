@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -59,7 +60,7 @@ def data(filled: Path, tmp_path: Path) -> Path:
 def settings_of() -> Callable[..., Settings]:
     """Settings with the data set, a token that may write, and this folder."""
 
-    def make(data: Path, token: str | None = WRITER, **more: object) -> Settings:
+    def make(data: Path, token: str | None = WRITER, **more: Any) -> Settings:
         secret = SecretStr(token) if token else None
         return Settings(data=data, dataset=DATASET, token=secret, **more)
 

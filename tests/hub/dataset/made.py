@@ -3,6 +3,7 @@
 import io
 import random
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -20,7 +21,7 @@ def png(name: str, size: int = 48) -> bytes:
     return buffer.getvalue()
 
 
-def voted(store: Store, id: str, **changes: object) -> Vote:
+def voted(store: Store, id: str, **changes: Any) -> Vote:
     """A vote on two stored pictures of its own."""
     a, b = (store.write_image(png(f"{id} {side}")) for side in "ab")
     left, right = (sample(name, sha256=digest) for name, digest in (("left", a), ("right", b)))

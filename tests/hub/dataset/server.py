@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 WRITER = "hf_WriterTokenThatNobodyMaySee"
 READER = "hf_ReaderTokenThatNobodyMaySee"
@@ -34,6 +34,7 @@ class Fault:
     method: str
     path: str
     times: int = 1
+    skip: int = 0  # such requests that go well before
     status: int = 503
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"<html>bad gateway</html>"
@@ -158,6 +159,9 @@ class FakeHub:
         with self.lock:
             for fault in self.faults:
                 if fault.times > 0 and fault.method == method and re.search(fault.path, path):
+                    if fault.skip > 0:
+                        fault.skip -= 1
+                        continue
                     fault.times -= 1
                     return fault
         return None
@@ -209,7 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Be quiet."""
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._answer()
 
     do_HEAD = do_POST = do_PUT = do_GET  # noqa: N815

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from huggingface_hub import DatasetCard
+from PIL import Image
 
 from hub.dataset import Patience, push, write_card
 from hub.dataset.card import card_text
@@ -40,16 +41,21 @@ print(json.dumps(found))
 
 def load(path: str, home: Path, *more: str, **environ: str) -> Any:
     """What a fresh process reads with the datasets library."""
-    environ = {**os.environ, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", **environ}
-    done = subprocess.run([sys.executable, "-c", LOAD, path, *more], env=environ, capture_output=True, text=True)
+    environ = {
+        **os.environ,
+        "HF_HOME": str(home),
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        **environ,
+    }
+    command = [sys.executable, "-c", LOAD, path, *more]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
 def pixels(data: Path, config: str) -> list[Any]:
     """Sizes and a pixel of the pictures that the shards tell of, from the store."""
-    from PIL import Image
-
     found = []
     for name, path in local_shards(data).items():
         for row in pq.read_table(path).to_pylist() if f"/{config}/" in name else ():
@@ -63,7 +69,7 @@ def test_the_card_is_a_card_and_tells_all_columns(data: Path, settings_of: Make)
     text = write_card(data, settings_of(data))
     assert (data / CARD).read_text() == text
     card = DatasetCard(text)
-    facts = card.data.to_dict()
+    facts = vars(card.data)
     assert facts["license"] == "cc-by-4.0"
     assert facts["size_categories"] == ["n<1K"]
     assert facts["task_categories"] == ["text-to-image"]
@@ -82,7 +88,7 @@ def test_the_card_is_a_card_and_tells_all_columns(data: Path, settings_of: Make)
     ("rows", "category"), [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**8, "n>10M")]
 )
 def test_the_size_is_told_in_the_hubs_words(rows: int, category: str) -> None:
-    assert DatasetCard(card_text(Settings(), rows)).data.to_dict()["size_categories"] == [category]
+    assert vars(DatasetCard(card_text(Settings(), rows)).data)["size_categories"] == [category]
 
 
 def test_a_consent_of_several_lines_stays_a_quotation() -> None:

@@ -58,9 +58,20 @@ def test_votes_are_sealed_and_published_again_and_again_and_at_the_end(
     assert not list((tmp_path / "log").glob("*.jsonl"))
 
 
-def test_with_nothing_new_the_hub_is_not_asked(
+def test_the_last_votes_are_published_at_the_end(
     hub: FakeHub, data: Path, settings_of: Make, patience: Patience
 ) -> None:
+    with publishing(settings_of(data), patience) as log:  # every five minutes
+        until(lambda: DATASET in hub.repos and bool(hub.repos[DATASET].files))
+        log.append(voted(Store(data), "last"))
+        start = time.monotonic()
+    assert time.monotonic() - start < 8
+    assert hub.repos[DATASET].files == published(data)
+    assert "last" in read_votes(data).table["id"].to_pylist()
+    assert not (data / "log").exists() or not list((data / "log").glob("*.jsonl"))
+
+
+def test_with_nothing_new_the_hub_is_not_asked(hub: FakeHub, data: Path, settings_of: Make, patience: Patience) -> None:
     with publishing(settings_of(data, publish_minutes=0.0005), patience):
         until(lambda: DATASET in hub.repos and bool(hub.repos[DATASET].files))
         time.sleep(0.1)
@@ -123,8 +134,12 @@ def test_without_a_data_set_the_folder_is_kept_loadable(hub: FakeHub, data: Path
 
 
 def test_a_log_that_can_not_be_sealed_does_not_end_publishing(
-    hub: FakeHub, data: Path, settings_of: Make, patience: Patience,
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    hub: FakeHub,
+    data: Path,
+    settings_of: Make,
+    patience: Patience,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     errors: list[Exception] = [StorageError("The disk is full."), RuntimeError("a fault of ours")]
 
@@ -143,3 +158,24 @@ def test_a_log_that_can_not_be_sealed_does_not_end_publishing(
     assert hub.repos[DATASET].files == published(data)
     assert "The disk is full." in caplog.text
     assert "by a fault of the hub" in caplog.text
+
+
+def test_a_stop_in_the_middle_of_a_push_is_followed_by_the_last_one(
+    hub: FakeHub, data: Path, settings_of: Make, patience: Patience
+) -> None:
+    log = VoteLog(data)
+    publisher = Publisher(settings_of(data), log, patience)
+    stopping = threading.Thread(target=publisher.stop)
+
+    def meanwhile() -> None:
+        log.append(voted(Store(data), "meanwhile"))
+        stopping.start()
+        stopping.join(0.1)
+
+    hub.fail("lost", "POST", "/commit/", first=meanwhile)
+    publisher.start()
+    until(lambda: stopping.ident is not None and not stopping.is_alive())
+    log.close()
+    assert hub.repos[DATASET].files == published(data)
+    assert "meanwhile" in read_votes(data).table["id"].to_pylist()
+    assert len(hub.repos[DATASET].commits) == 3

@@ -14,7 +14,7 @@ import pytest
 
 from hub.dataset import Patience, pull, push
 from hub.dataset.files import local_shards
-from hub.errors import RemoteError
+from hub.errors import RemoteError, StorageError
 from hub.settings import Settings
 from hub.votes import VOTES_SCHEMA, Store, find_vote, read_votes
 from tests.hub.dataset.conftest import DATASET
@@ -76,8 +76,14 @@ def test_only_what_is_missing_is_fetched(
     [(None, False, None), (READER, True, None), (WRITER, True, None), (None, True, "without a token .* set HF_TOKEN")],
 )
 def test_who_may_pull(
-    hub: FakeHub, there: Path, tmp_path: Path, settings_of: Make, patience: Patience,
-    token: str | None, private: bool, sentence: str | None,
+    hub: FakeHub,
+    there: Path,
+    tmp_path: Path,
+    settings_of: Make,
+    patience: Patience,
+    token: str | None,
+    private: bool,
+    sentence: str | None,
 ) -> None:
     hub.repos[DATASET].private = private
     new = tmp_path / "new"
@@ -146,7 +152,7 @@ def test_other_names_are_left_alone(
     hub: FakeHub, there: Path, tmp_path: Path, settings_of: Make, patience: Patience
 ) -> None:
     new = tmp_path / "inner" / "new"
-    odd = {name: (b"evil", True) for name in [*ODD, "evil.py", "votes.py"]}
+    odd = dict.fromkeys([*ODD, "evil.py", "votes.py"], (b"evil", True))
     hub.repos[DATASET].add("evil", odd)
     pulled = pull(new, settings_of(new), patience=patience)
     assert contents(new) == contents(there)
@@ -174,8 +180,14 @@ def _changed(there: Path, column: str, value: object) -> pa.Table:
     ],
 )
 def test_a_shard_with_forged_rows_is_refused(
-    hub: FakeHub, there: Path, tmp_path: Path, settings_of: Make, patience: Patience,
-    column: str, value: object, sentence: str,
+    hub: FakeHub,
+    there: Path,
+    tmp_path: Path,
+    settings_of: Make,
+    patience: Patience,
+    column: str,
+    value: object,
+    sentence: str,
 ) -> None:
     new = tmp_path / "new"
     name, content = shard(_changed(there, column, value))
@@ -202,11 +214,26 @@ def test_a_shard_with_other_columns_or_no_columns_is_refused(
     ]
 
 
+@pytest.mark.parametrize("where", [0.02, 0.2, 0.5, 0.9, 0.97, 0.99])
+def test_a_shard_that_is_damaged_inside_is_refused_and_the_others_come(
+    hub: FakeHub, there: Path, tmp_path: Path, settings_of: Make, patience: Patience, where: float
+) -> None:
+    """Its name is the SHA-256 of the damaged content, so only reading finds it."""
+    new = tmp_path / "new"
+    sound = next(content for name, content in contents(there).items() if "votes" in name)
+    at = int(len(sound) * where)
+    content = sound[:at] + bytes(byte ^ 0xFF for byte in sound[at : at + 40]) + sound[at + 40 :]
+    name = f"data/votes/{hashlib.sha256(content).hexdigest()}.parquet"
+    hub.repos[DATASET].add("damaged", {name: (content, True)})
+    pulled = pull(new, settings_of(new), patience=patience)
+    assert contents(new) == contents(there)
+    assert len(pulled.problems) == 1
+    assert pulled.problems[0].startswith(f"{name} was refused: ")
+
+
 def test_a_full_disk_is_told(
     there: Path, tmp_path: Path, settings_of: Make, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hub.errors import StorageError
-
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 

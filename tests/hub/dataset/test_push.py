@@ -7,11 +7,13 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from hub.dataset import Patience, push
 from hub.dataset import push as push_module
 from hub.dataset.files import CARD, local_shards
+from hub.dataset.retry import persist
 from hub.errors import HubError, RemoteError
 from hub.settings import Settings
 from tests.hub.dataset.conftest import DATASET
@@ -147,7 +149,7 @@ def test_a_server_that_is_down_is_told_and_later_gets_all(
     hub: FakeHub, data: Path, settings_of: Make, patience: Patience, caplog: pytest.LogCaptureFixture
 ) -> None:
     hub.stop()
-    with caplog.at_level(logging.INFO), pytest.raises(RemoteError, match="could not be reached.*try again later"):
+    with caplog.at_level(logging.INFO), pytest.raises(RemoteError, match=r"could not be reached.*try again later"):
         push(data, settings_of(data), patience=patience)
     assert caplog.text.count("Trying again in") == 3
     hub.start()
@@ -186,7 +188,11 @@ def test_a_hanging_server_does_not_hold_a_push_for_ever(
 
 @pytest.mark.parametrize("headers", [{"Retry-After": "7"}, {"RateLimit": '"api";r=0;t=7'}])
 def test_the_hub_is_left_alone_for_as_long_as_it_asks(
-    hub: FakeHub, data: Path, settings_of: Make, monkeypatch: pytest.MonkeyPatch, naps: list[float],
+    hub: FakeHub,
+    data: Path,
+    settings_of: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    naps: list[float],
     headers: dict[str, str],
 ) -> None:
     pauses: list[float | None] = []
@@ -200,39 +206,37 @@ def test_the_hub_is_left_alone_for_as_long_as_it_asks(
     assert hub.repos[DATASET].files == published(data)
 
 
-def test_pauses_grow_and_differ() -> None:
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses between the attempts of a step that never succeeds."""
+    found: list[float] = []
+    patience = Patience(attempts=5, first=1.0, longest=60.0)
+    monkeypatch.setattr(patience.stopping, "wait", lambda timeout=0.0: found.append(timeout))
+
+    def fail() -> None:
+        raise httpx2.ConnectError("away")
+
+    with pytest.raises(RemoteError):
+        persist(fail, patience, lambda error: RemoteError("away"))
+    return found
+
+
+def test_pauses_grow_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without jitter, hubs that lost the server at one time would come back at one time."""
-    from hub.dataset.retry import persist
-
-    def pauses() -> list[float]:
-        found: list[float] = []
-        patience = Patience(attempts=5, first=1.0, longest=60.0)
-        patience.stopping.wait = lambda timeout=None: bool(found.append(timeout or 0))  # type: ignore[method-assign]
-
-        def fail() -> None:
-            raise_busy()
-
-        with pytest.raises(RemoteError):
-            persist(fail, patience, lambda error: RemoteError("busy"))
-        return found
-
-    one, other = pauses(), pauses()
+    one, other = pauses(monkeypatch), pauses(monkeypatch)
     assert len(one) == 4
     assert all(2**n <= pause <= 2**n + 1 for n, pause in enumerate(one))
     assert one != other
 
 
-def raise_busy() -> None:
-    """An error that passes."""
-    import httpx2
-
-    raise httpx2.ConnectError("busy")
-
-
 @pytest.mark.parametrize("token", ["hf_ForgedTokenThatNobodyMaySee", READER])
 @pytest.mark.parametrize("made", [True, False])
 def test_a_refused_token_is_not_tried_again_and_says_how_to_mend_it(
-    hub: FakeHub, data: Path, settings_of: Make, patience: Patience, token: str, made: bool,
+    hub: FakeHub,
+    data: Path,
+    settings_of: Make,
+    patience: Patience,
+    token: str,
+    made: bool,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     if made:

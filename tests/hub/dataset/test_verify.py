@@ -89,9 +89,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         verify(tmp_path / "nowhere", Settings())
 
 
-def test_the_data_set_must_have_the_same_files(
-    hub: FakeHub, data: Path, settings_of: Make, patience: Patience
-) -> None:
+def test_the_data_set_must_have_the_same_files(hub: FakeHub, data: Path, settings_of: Make, patience: Patience) -> None:
     settings = settings_of(data)
     assert verify(data, settings, patience=patience).problems == (
         "There is no data set someone/votes: push first, or check HUB_DATASET.",

@@ -1,4 +1,4 @@
-"""Made-up raters, honest and not, run through the gates: ``python -m tests.hub.gates.simulation`` prints the figures."""
+"""Made-up raters, honest and not, run through the gates; as a module it prints the figures."""
 
 import math
 import random
@@ -12,9 +12,7 @@ from tests.hub.votes import made
 FEW = 15  # votes of a bot that are not looked at: nothing can be known of them yet
 VOTES = 200  # of each rater
 SPREAD = 0.6  # standard deviation of the logarithm of an honest decision's seconds
-BASES = {
-    criterion: made.vote("base", criterion=criterion) for criterion in (Criterion.quality, Criterion.variety)
-}
+BASES = {criterion: made.vote("base", criterion=criterion) for criterion in (Criterion.quality, Criterion.variety)}
 Answer = Callable[[random.Random, int], Outcome]  # of the vote with this number
 
 

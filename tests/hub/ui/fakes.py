@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from hub.errors import GenerationError
+from hub.errors import GenerationError, MissingFile
 from hub.generators import GENERATORS, Draw, OnProgress, Sampling, mock
 from hub.moderation import FILTERS
 
@@ -93,7 +93,18 @@ class FakeFilter:
         return None if image.getbbox() else "The picture is black."
 
 
+class MissingFilter:
+    """Needs what is not installed."""
+
+    name = "fake-missing"
+
+    def load(self) -> FakeFilter:
+        """Raises MissingFile."""
+        raise MissingFile("its package is not there: install it.")
+
+
 FILTERS.register(FakeFilter)
+FILTERS.register(MissingFilter)
 
 if __name__ == "__main__":
     runpy.run_path("app.py", run_name="__main__")

@@ -3,13 +3,15 @@
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from hub.ui.markup import status, thanks
-from tests.hub.test_votes import vote
+from hub.ui.markup import status
+from hub.ui.page import met_before
+from hub.votes import read_votes
 from tests.hub.ui.fakes import NAMES
-from tests.hub.ui.served import APP, FAKES, ROOT, environment
+from tests.hub.ui.served import APP, FAKES, ROOT, Page, environment, served
 
 
 def app(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -27,7 +29,7 @@ def test_help_has_an_example() -> None:
 @pytest.mark.parametrize(
     ("arguments", "names", "message"),
     [
-        (("--port", "http"), NAMES, "must be a port from 1 to 65535, not 'http'"),
+        (("--port", "http"), NAMES, "GRADIO_SERVER_PORT can't be 'http'"),
         ((), ("gouache-fake", "nobody"), "There is no generator 'nobody'"),
         ((), ("gouache-fake",), "A battle needs two generators, but there is only 'gouache-fake'"),
     ],
@@ -49,11 +51,11 @@ def test_a_taken_port_is_told() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_the_page_is_built_without_torch() -> None:
+def test_the_page_is_built_without_torch(tmp_path: Path) -> None:
+    settings = f"Settings(data=Path({str(tmp_path)!r}), generators={NAMES!r}, filters=('none',))"
     code = (
         "import sys; from pathlib import Path; from hub.settings import Settings; from hub.ui.page import build_app; "
-        f"import tests.hub.ui.fakes; build_app(Settings(data=Path('unused'), generators={NAMES!r})); "
-        "print('torch' in sys.modules)"
+        f"import tests.hub.ui.fakes; build_app({settings}); print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "False"
@@ -62,4 +64,23 @@ def test_the_page_is_built_without_torch() -> None:
 def test_markup_escapes_every_text() -> None:
     assert "<b>" not in status("<b>", "<b>", 0.5, "<b>")
     assert 'aria-valuenow="50"' in status("A", "drawing", 0.5)
-    assert "You preferred A." in thanks(vote("one"))
+
+
+def test_stopping_seals_the_votes_and_a_restart_remembers_the_pairs(tmp_path: Path) -> None:
+    assert met_before(tmp_path / "nothing") == {}
+    with served(tmp_path, FAKES, NAMES) as arena, Page(arena.url) as page:
+        for number in range(3):
+            page.draw(f"boat {number}")
+            page.vote("tie")
+        assert "INFO hub.ui.serve: The arena is open at" in arena.said
+    assert list(arena.data.glob("data/votes/*.parquet"))
+    assert not list(arena.data.glob("log/*.jsonl"))
+    assert len(read_votes(arena.data).table) == 3
+    assert met_before(arena.data) == {("fresco-fake", "gouache-fake"): 3}
+    assert "Traceback" not in arena.said
+
+
+def test_a_space_without_a_secret_and_a_missing_filter_are_said_at_start(tmp_path: Path) -> None:
+    with served(tmp_path, FAKES, NAMES, SPACE_ID="someone/arena", HUB_FILTERS="fake-missing") as arena:
+        assert "There is no HUB_SECRET on this Space" in arena.said
+        assert "The filter fake-missing is not used" in arena.said

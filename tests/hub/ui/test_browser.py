@@ -13,10 +13,11 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
 
 from hub.generators import roster
-from hub.schema import Outcome
-from hub.votes import read_votes
+from hub.receipt import read_receipt
+from hub.schema import Outcome, Tag, Vote
 from tests.hub.ui import fakes
 from tests.hub.ui.served import APP, FAKES, ROOT, Arena, served
+from tests.hub.ui.test_page import votes_on
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
@@ -82,17 +83,34 @@ def test_a_voter_draws_votes_and_sees_the_names(page: Page, tmp_path: Path, scri
         expect(button).to_be_enabled()
         for generator in roster(fakes.NAMES if script == FAKES else ()):
             assert generator.title not in page.content()
+        page.get_by_label("sharper").check(force=True)
         button.click()
         expect(page.get_by_text("You preferred A. Thank you, your vote is saved.")).to_be_visible()
-        (vote,) = read_votes(arena.data).votes
-        assert (vote.outcome, vote.a.prompt) == (Outcome.a, prompt)
-        for side, sample in (("a", vote.a), ("b", vote.b)):
+        (vote,) = votes_on(arena.data, prompt)
+        assert (vote.outcome, vote.tags) == (Outcome.a, (Tag.sharpness,))
+        for side, sample in (("a", vote.a[0]), ("b", vote.b[0])):
             expect(page.locator(f"#side-{side}-card")).to_contain_text(sample.generator)
             expect(page.locator(f"#side-{side}-card")).to_contain_text(sample.revision)
         expect(button).to_be_disabled()
         if script == APP and "HUB_SCREENSHOT" in os.environ:
             page.screenshot(path=os.environ["HUB_SCREENSHOT"])
-        assert_reported(arena.data, tmp_path / "report", {vote.a.generator, vote.b.generator})
+        assert_replayed(page, tmp_path, vote)
+        assert_reported(arena.data, tmp_path / "report", {vote.a[0].generator, vote.b[0].generator})
+
+
+def assert_replayed(page: Page, folder: Path, vote: Vote) -> None:
+    """The receipt that the page hands out is the vote's, and draws the very pictures again."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the receipt").click()
+    assert download.value.suggested_filename == f"receipt-{vote.id}.json"
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    assert read_receipt(path.read_text(encoding="utf-8")).a == vote.a
+    code = f"import sys; sys.argv[1:] = ['replay', {str(path)!r}]; import tests.hub.ui.fakes, runpy; "
+    code += "runpy.run_module('hub.receipt', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "identical" in done.stdout + done.stderr
 
 
 def assert_reported(data: Path, out: Path, names: set[str]) -> None:
@@ -100,9 +118,10 @@ def assert_reported(data: Path, out: Path, names: set[str]) -> None:
     command = [sys.executable, "-m", "eval.report", "--votes", str(data), "--out", str(out), "--no-metrics"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    assert report["votes"] == {"total": 1, "used": 1, "excluded": {}}
-    assert {row["generator"] for row in report["ratings"]} == names
-    assert [row["battles"] for row in report["ratings"]] == [1, 1]
+    assert report["votes"]["total"] == report["votes"]["used"] == 1
+    ratings = report["questions"][0]["ratings"]
+    assert {row["generator"] for row in ratings} == names
+    assert [row["battles"] for row in ratings] == [1, 1]
 
 
 @pytest.mark.parametrize(("key", "outcome"), [("1", "a"), ("b", "b"), ("t", "tie"), ("N", "both_bad")])
@@ -112,7 +131,9 @@ def test_keys_vote_once_the_prompt_is_left(page: Page, arena: Arena, key: str, o
     expect(page.locator("#vote-a")).to_be_enabled()
     page.keyboard.press(key)
     expect(page.locator(".vs-thanks")).to_be_visible()
-    assert [vote.outcome for vote in read_votes(arena.data).votes if vote.a.prompt == prompt] == [outcome]
+    assert [vote.outcome for vote in votes_on(arena.data, prompt)] == [outcome]
+    page.keyboard.press("Enter")  # the next battle
+    expect(page.locator("#vote-a")).to_be_enabled()
 
 
 def test_keys_typed_into_the_prompt_do_not_vote(page: Page, arena: Arena) -> None:
@@ -123,7 +144,7 @@ def test_keys_typed_into_the_prompt_do_not_vote(page: Page, arena: Arena) -> Non
     page.keyboard.type(" a bat 1234")
     expect(box).to_have_value("first a bat 1234")
     expect(page.locator("#vote-a")).to_be_enabled()
-    assert not [vote for vote in read_votes(arena.data).votes if vote.a.prompt == "first"]
+    assert votes_on(arena.data, "first") == []
 
 
 def test_a_failed_side_is_drawn_again_and_the_next_battle_has_another_seed(page: Page, arena: Arena) -> None:
@@ -138,7 +159,7 @@ def test_a_failed_side_is_drawn_again_and_the_next_battle_has_another_seed(page:
     page.locator("#vote-tie").click()
     expect(seed).not_to_have_value(before)
     page.get_by_role("button", name="Next battle").click()
-    expect(page.locator("#verdict")).to_contain_text("Which picture is better?")
+    expect(page.locator("#verdict")).to_contain_text("Which picture looks better?")
     expect(page.locator("#vote-tie")).to_be_enabled()
     assert not [secret for secret in fakes.SECRETS if secret in page.content()]
 
@@ -157,11 +178,56 @@ def test_a_prompt_stays_text(page: Page, arena: Arena) -> None:
     assert dialogs == []
 
 
+def test_the_three_questions_and_their_reasons(page: Page, arena: Arena) -> None:
+    draw(page, arena.url, "the first question")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    page.get_by_label("sharper").check(force=True)
+    page.locator("#vote-a").click()
+    expect(page.locator(".vs-thanks")).to_be_visible()
+    page.get_by_label("Which set gives more to choose from?").check(force=True)
+    page.keyboard.press("Enter")
+    expect(page.locator("#side-a-image img")).to_have_count(4)
+    expect(page.locator("#side-b-image img")).to_have_count(4)
+    expect(page.locator("#verdict")).to_contain_text("Which set gives more to choose from?")
+    expect(page.locator("#vote-b")).to_be_enabled()
+    expect(page.locator("#tags input:checked")).to_have_count(0)
+    page.keyboard.press("b")
+    expect(page.locator(".vs-thanks")).to_be_visible()
+    votes = votes_on(arena.data, "the first question")
+    assert [(vote.criterion, vote.outcome, vote.tags) for vote in votes] == [
+        ("quality", "a", (Tag.sharpness,)),
+        ("variety", "b", ()),
+    ]
+
+
+def test_a_refused_vote_is_told_and_can_be_given_again(page: Page, arena: Arena) -> None:
+    draw(page, arena.url, "a vote from two places")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    page.evaluate("window.vernissage.token += 'x'")
+    page.locator("#vote-a").click()
+    expect(page.get_by_text("not one that this arena gave out")).to_be_visible()
+    page.evaluate("window.vernissage.token = window.vernissage.token.slice(0, -1)")
+    page.locator("#vote-a").click()
+    expect(page.locator(".vs-thanks")).to_be_visible()
+
+
 @pytest.mark.parametrize(("prompt", "message"), [("", "The prompt is empty"), ("x" * 10_000, "10,000 characters")])
 def test_a_bad_prompt_is_told_on_the_page(page: Page, arena: Arena, prompt: str, message: str) -> None:
     draw(page, arena.url, prompt)
     expect(page.get_by_text(message)).to_be_visible()
     expect(page.locator("#battle-draw")).to_be_enabled()
+
+
+def test_a_set_fits_a_phone(page: Page, arena: Arena) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(arena.url)
+    page.get_by_label("Which set gives more to choose from?").check(force=True)
+    page.locator("#battle-prompt").get_by_label("Prompt").fill("a fleet")
+    page.locator("#battle-draw").click()
+    expect(page.locator("#vote-a")).to_be_enabled()
+    page.locator("#vote-tie").click()
+    expect(page.locator(".vs-thanks")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_the_other_tabs_and_a_phone(page: Page, arena: Arena) -> None:

@@ -162,7 +162,7 @@ def test_a_picture_that_the_filter_holds_back_ends_the_battle(page: Page, arena:
     assert 'id=\\"next-battle\\"' in sent
     assert "Try this side again" not in sent
     assert len(shown([sent])) == 1
-    assert '"error":null' not in page.vote("a")
+    assert "could not be drawn" in page.vote("a")
     assert votes_on(arena.data, fakes.HELD_BACK) == []
     aside = page.ask("side_by_side", fakes.HELD_BACK, 7)
     assert "The picture is black." in aside
@@ -172,8 +172,7 @@ def test_a_picture_that_the_filter_holds_back_ends_the_battle(page: Page, arena:
 def test_a_prompt_is_never_markup(page: Page) -> None:
     answer = page.draw("<img src=x onerror=alert(1)>\"'")
     for text in (answer, page.vote("a")):
-        markup = re.sub(r'"prompt":"(\\.|[^"\\])*"', "", text)  # what scripts compare, and never show
-        assert "<img src=x" not in markup
+        assert "<img src=x" not in text
     assert "&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;" in answer
 
 

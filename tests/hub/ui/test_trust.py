@@ -173,9 +173,17 @@ def test_a_hidden_repeat_looks_like_any_battle(tmp_path: Path) -> None:
             assert "drawing 25 %" in told  # the slow side's steps, as where it is drawn
             assert PICTURE.search(told.splitlines()[-1]) is None
             assert kinds(told) == kinds(drawn)
+            assert pictures_before_voting(told) == pictures_before_voting(drawn) == 2
 
 
 def kinds(sent: str) -> list[str]:
     """The kinds of messages, repetitions left out."""
     found = [json.loads(line.removeprefix("data: "))["msg"] for line in sent.splitlines()]
     return [kind for number, kind in enumerate(found) if number == 0 or found[number - 1] != kind]
+
+
+def pictures_before_voting(sent: str) -> int:
+    """How many pictures were sent when the vote's buttons came to life."""
+    lines = sent.splitlines()
+    first = next(number for number, line in enumerate(lines) if 'data-outcome=\\"a\\">' in line)
+    return len(PICTURE.findall("".join(lines[: first + 1])))
