@@ -1,7 +1,7 @@
 """``python -m eval.sample``: draw prompts with generators into a folder with a manifest, and take up where it stopped.
 
 ``manifest.jsonl`` holds one image a line, each written after its PNG is whole; images are named by what asked for
-them, so nothing is ever overwritten by another.
+them, so nothing is ever overwritten by another. ``setups/`` holds what they were drawn with, by digest.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ from hub.progress import console, track
 from hub.prompts import checked, held_out_captions
 from hub.schema import Sample
 from hub.settings import Settings
+from hub.votes import Store
 
 MANIFEST = "manifest.jsonl"
 Job = tuple[str, int]  # prompt, seed
@@ -94,6 +95,7 @@ def draw_jobs(engine: Engine, generator: str, jobs: Sequence[Job], folder: Path)
         name = hashlib.sha256(f"{generator}\n{drawn.sample.revision}\n{seed}\n{prompt}".encode()).hexdigest()
         entry = Entry(**drawn.sample.model_dump(), file=f"{name[:32]}.png")
         write_whole(folder / entry.file, drawn.png)
+        Store(folder).write_setup(drawn.setup)
         _append(folder, entry)
         done[prompt, seed] = entry
     return [done[job] for job in jobs]

@@ -72,7 +72,7 @@ class Battles:
         self._moderation.check_prompt(prompt)
         with _refusal_logged("battle", rater):
             self._guard.allow_battle(rater)
-        id, now = secrets.token_urlsafe(16), time.monotonic()
+        id, now = secrets.token_hex(12), time.monotonic()
         images = self._variety_images if criterion is Criterion.variety else 1
         with self._lock:
             vote = self._repeats.pick(rater.id, prompt, criterion) if again else None

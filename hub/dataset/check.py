@@ -36,7 +36,7 @@ def check(name: str, path: Path) -> Checked:
     checked = Checked()
     kind = KINDS[config_of(name)]
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             if not file.schema_arrow.equals(kind.schema):
                 checked.problems.append(f"its columns are not those of the {kind.name}")
                 return checked

@@ -156,7 +156,7 @@ def _slices(file: pq.ParquetFile) -> Iterator[list[Row]]:
 
 def _fill(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], metadata: dict[bytes, bytes]) -> None:
     plain = [field.name for field in schema if field.type in (pa.string(), pa.float64())]
-    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=plain) as writer:
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=plain, write_page_checksum=True) as writer:
         for batch in batches:
             writer.write_batch(batch)
         writer.add_key_value_metadata(metadata)

@@ -16,6 +16,7 @@ from hub.engine.local import LocalEngine
 from hub.errors import DataError, GenerationError, PromptError, StorageError, UnknownName
 from hub.generators import OnProgress
 from hub.generators.mock import FAILS
+from hub.votes import Store
 
 JOBS = [("a red apple", 0), ("a red apple", 1), ("a cat", 0)]
 app = command(sample.main, "")
@@ -37,14 +38,15 @@ def test_images_and_manifest_say_the_same(tmp_path: Path) -> None:
     entries = draw_jobs(LocalEngine(), "mock", JOBS, tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
     assert [(entry.prompt, entry.seed) for entry in entries] == JOBS
-    assert set(lines[0]) == {"generator", "revision", "prompt", "seed", "file", "sha256", "seconds"}
+    assert set(lines[0]) == {"generator", "revision", "prompt", "seed", "file", "sha256", "seconds", "setup"}
+    assert {Store(tmp_path).read_setup(entry.setup).generator for entry in entries} == {"mock"}
     assert len({line["file"] for line in lines}) == 3
     for line in lines:
         png = (tmp_path / line["file"]).read_bytes()
         assert hashlib.sha256(png).hexdigest() == line["sha256"]
         with Image.open(tmp_path / line["file"]) as image:
             assert image.size == (64, 64)
-    assert not list(tmp_path.glob(".*"))
+    assert not list(tmp_path.glob(".*.*")) + list(tmp_path.glob(".*/*"))
 
 
 def test_what_is_there_is_not_drawn_again(tmp_path: Path) -> None:

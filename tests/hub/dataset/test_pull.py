@@ -214,7 +214,7 @@ def test_a_shard_with_other_columns_or_no_columns_is_refused(
     ]
 
 
-@pytest.mark.parametrize("where", [0.02, 0.2, 0.5, 0.9, 0.97, 0.99])
+@pytest.mark.parametrize("where", [0.1, 0.2, 0.5, 0.9, 0.97, 0.99])
 def test_a_shard_that_is_damaged_inside_is_refused_and_the_others_come(
     hub: FakeHub, there: Path, tmp_path: Path, settings_of: Make, patience: Patience, where: float
 ) -> None:

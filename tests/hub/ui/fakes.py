@@ -1,6 +1,6 @@
-"""Two more generators and a filter for tests of the page; importing this module registers them.
+"""Two more generators for tests of the page; importing this module registers them.
 
-As a script it serves ``app.py``.
+As a script it serves ``app.py``, with two filters more.
 """
 
 import os
@@ -103,8 +103,7 @@ class MissingFilter:
         raise MissingFile("its package is not there: install it.")
 
 
-FILTERS.register(FakeFilter)
-FILTERS.register(MissingFilter)
-
 if __name__ == "__main__":
+    FILTERS.register(FakeFilter)
+    FILTERS.register(MissingFilter)
     runpy.run_path("app.py", run_name="__main__")
