@@ -12,13 +12,18 @@ SEED = 0
 DRAWS = 1000
 
 
+def enough(n: int) -> None:
+    """Raises DataError with too few prompts for an interval."""
+    if n < FEWEST:
+        raise DataError(f"Too few prompts for an interval, {n}: draw images of {FEWEST} prompts or more.")
+
+
 def resamples(n: int, draws: int) -> NDArray[np.int64]:
     """How often each of n prompts is in each bootstrap sample of n: (draws, n), rows summing to n; always the same.
 
     Raises DataError with too few prompts.
     """
-    if n < FEWEST:
-        raise DataError(f"Too few prompts for an interval, {n}: draw images of {FEWEST} prompts or more.")
+    enough(n)
     return np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=draws)
 
 
@@ -34,14 +39,28 @@ def paired(generated: Features, reference: Features) -> Features:
     return one
 
 
-def interval(value: float, draws: Array, least: float = -np.inf, most: float = np.inf) -> tuple[float, float]:
-    """Normal interval about the value, its standard error the standard deviation of the bootstrap figures.
+def normal_interval(value: float, error: float, least: float = -np.inf, most: float = np.inf) -> tuple[float, float]:
+    """95 % interval about the value from its standard error, cut at the least and the most that the figure can be.
 
-    Not the percentiles: bootstrap samples repeat prompts, which shifts a biased figure such as the Frechet distance,
-    but hardly its spread. It is cut at the least and the most that the figure can be.
+    Not a bootstrap's percentiles: its samples repeat prompts, which shifts a biased figure such as the Frechet
+    distance, but hardly its spread.
     """
-    half = Z95 * float(draws.std(ddof=1))
-    return max(least, value - half), min(most, value + half)
+    return max(least, value - Z95 * error), min(most, value + Z95 * error)
+
+
+def interval(value: float, draws: Array, least: float = -np.inf, most: float = np.inf) -> tuple[float, float]:
+    """Normal interval about the value, its standard error the standard deviation of the bootstrap figures."""
+    return normal_interval(value, float(draws.std(ddof=1)), least, most)
+
+
+def jackknife_error(influences: Array) -> float:
+    """Standard error from how much each of n prompts moves the value, (n,), mean 0: no resample is drawn.
+
+    The infinitesimal jackknife (Efron and Tibshirani, chapter 21): to first order the bootstrap's standard error.
+    Raises DataError with too few prompts.
+    """
+    enough(len(influences))
+    return float(np.sqrt((influences**2).sum() / (len(influences) - 1) / len(influences)))
 
 
 def mean_interval(values: Array, least: float, most: float) -> tuple[float, float, float]:

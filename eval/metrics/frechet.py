@@ -1,28 +1,51 @@
 """Frechet distance between two sets of features taken as normal distributions (Heusel et al., arXiv 1706.08500)."""
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
 from eval.metrics import METRICS, Array, Features, Measured
-from eval.metrics._bootstrap import interval, paired, resamples
-from hub.errors import DataError
+from eval.metrics._arrays import checked_pair
+from eval.metrics._bootstrap import jackknife_error, normal_interval, paired, resamples
+from eval.metrics._gaussian import Gaussian, gaussian
+from eval.metrics._threads import one_thread
 
 DRAWS = 50
 
 
-def frechet_from_moments(m1: Array, s1: Array, m2: Array, s2: Array) -> float:
-    """|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)) of means (D,) and covariances (D, D), in squared feature units.
+def _roots(a: Gaussian, b: Gaussian) -> float:
+    """tr (S_a S_b)^(1/2): the sum of the square roots of the eigenvalues of L^T S L, L a factor of the other.
 
-    With S1 = L L^T the eigenvalues of S1 S2 are those of the symmetric L^T S2 L; L is a Cholesky factor, or, where S1
-    lacks full rank, comes from its eigenvectors.
+    Two thin factors A, B need no eigenvalues: it is the sum of the singular values of A B^T, which are exact to
+    rounding where roots of eigenvalues lose half the digits.
     """
-    try:
-        factor = np.linalg.cholesky(s1)
-    except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(s1)
-        factor = vectors * np.sqrt(values.clip(min=0))
-    roots = np.sqrt(np.linalg.eigvalsh(factor.T @ s2 @ factor).clip(min=0)).sum()
-    distance = ((m1 - m2) ** 2).sum() + np.trace(s1) + np.trace(s2) - 2 * roots
-    return max(0.0, float(distance))
+    if a.rows is not None and b.rows is not None:
+        return float(np.linalg.svd(a.rows @ b.rows.T, compute_uv=False).sum())
+    inner, outer = (a, b) if a.covariance is None or b.covariance is not None else (b, a)
+    values = np.linalg.eigvalsh(outer.spread_along(inner.factor), UPLO="L")
+    return float(np.sqrt(values.clip(min=0)).sum())
+
+
+@one_thread()
+def frechet(reference: Gaussian, generated: Gaussian) -> float:
+    """|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)), in squared feature units; the factor taken is the reference's."""
+    distance = ((reference.mean - generated.mean) ** 2).sum() + reference.trace + generated.trace
+    return max(0.0, float(distance - 2 * _roots(reference, generated)))
+
+
+def frechet_from_moments(m1: Array, s1: Array, m2: Array, s2: Array) -> float:
+    """The distance of given means (D,) and covariances (D, D), whatever their rank."""
+    return frechet(Gaussian(0, m1, covariance=s1), Gaussian(0, m2, covariance=s2))
+
+
+def frechet_distance(generated: Array, reference: Array) -> float:
+    """Frechet distance of features (N, D) and (M, D), with unbiased covariances, in float64.
+
+    Raises DataError with fewer than two rows, NaN, or unequal dimensions.
+    """
+    x, y = checked_pair(generated, reference, least=2)
+    return frechet(gaussian(y), gaussian(x))
 
 
 def _centred(x: Array, weights: Array) -> tuple[Array, Array]:
@@ -32,32 +55,63 @@ def _centred(x: Array, weights: Array) -> tuple[Array, Array]:
     return mean, np.sqrt(weights / (weights.sum() - 1))[:, None] * (x - mean)
 
 
+@one_thread()
 def frechet_thin(x: Array, y: Array, x_weights: Array, y_weights: Array) -> float:
-    """The same distance from rows (N, D) and (M, D), each counted ``weights`` times.
+    """The same distance from rows (N, D) and (M, D), each counted ``weights`` times; no covariance is formed."""
+    (m1, a), (m2, b) = _centred(x, x_weights), _centred(y, y_weights)
+    return frechet(Gaussian(len(b), m2, rows=b), Gaussian(len(a), m1, rows=a))
 
-    With S1 = A^T A and S2 = B^T B the trace of the root is the sum of singular values of A B^T, (N, M): no covariance
-    is formed and no rank is needed. A factor with more rows than columns is replaced by its R of QR.
+
+@one_thread()
+def influences(x: Array, y: Array) -> Array:
+    """How much each pair of rows moves the distance of (N, D) and (N, D), N > D: (N,), mean 0.
+
+    The derivative of the squared 2-Wasserstein distance of normals: with T = S1^(-1/2) (S1^(1/2) S2 S1^(1/2))^(1/2)
+    S1^(-1/2), the optimal transport map (Peyre and Cuturi, Computational Optimal Transport, equation 2.40), a row z of
+    the first set weighs 2 (m1 - m2) z + z^T (I - T) z, one of the second with T^-1. In a basis V of L^T S2 L = V Q V^T,
+    S1 = L L^T, both are diagonal.
     """
-    m1, a = _centred(x, x_weights)
-    m2, b = _centred(y, y_weights)
-    a, b = (np.asarray(np.linalg.qr(f, mode="r")) if len(f) > f.shape[1] else f for f in (a, b))
-    roots = np.linalg.svd(a @ b.T, compute_uv=False).sum()
-    distance = ((m1 - m2) ** 2).sum() + (a**2).sum() + (b**2).sum() - 2 * roots
-    return max(0.0, float(distance))
+    m1, m2 = x.mean(0), y.mean(0)
+    a, b = x - m1, y - m2
+    lower = np.linalg.cholesky(a.T @ a / (len(a) - 1))
+    spread = lower.T @ (b.T @ b / (len(b) - 1)) @ lower
+    values, vectors = np.linalg.eigh(spread)
+    roots = np.sqrt(values.clip(min=np.finfo(np.float64).eps * values[-1]))
+    along = (a @ np.linalg.solve(lower.T, vectors)) ** 2 @ roots
+    back = (b @ (lower @ vectors)) ** 2 @ (1 / roots)
+    moved = 2 * (a - b) @ (m1 - m2) + (a**2).sum(1) - along + (b**2).sum(1) - back
+    return np.asarray(moved - moved.mean())
 
 
-def frechet_distance(generated: Array, reference: Array) -> float:
-    """Frechet distance of features (N, D) and (M, D), with unbiased covariances, in float64.
+@dataclass(frozen=True)
+class Paired:
+    """The distance of one image a prompt from the reference images, and its standard error over prompts."""
 
-    Through covariances where both have more rows than dimensions, else through thin factors. Raises DataError with
-    fewer than two rows.
+    value: float
+    error: float
+    n: int
+    dimensions: int
+
+    @property
+    def note(self) -> str | None:
+        """A warning where there are fewer prompts than dimensions."""
+        text = f"N = {self.n} < {self.dimensions} dimensions: biased upward, compare only figures of equal N"
+        return text if self.n < self.dimensions else None
+
+
+@lru_cache(maxsize=1)
+def frechet_paired(generated: Features, reference: Features) -> Paired:
+    """Prompts vary with their generated and their reference images together: by bootstrap where there are few images
+    for the dimensions, else by infinitesimal jackknife, which costs no more than the distance itself.
     """
-    x, y = generated.astype(np.float64), reference.astype(np.float64)
-    if min(len(x), len(y)) < 2:
-        raise DataError("The Frechet distance needs two images or more on each side: draw more.")
-    if min(len(x), len(y)) > x.shape[1]:
-        return frechet_from_moments(x.mean(0), np.cov(x, rowvar=False), y.mean(0), np.cov(y, rowvar=False))
-    return frechet_thin(x, y, np.ones(len(x)), np.ones(len(y)))
+    x, y = checked_pair(paired(generated, reference).images, reference.images, least=2)
+    n, dimensions = x.shape
+    value = frechet_distance(x, y)
+    if n > 2 * dimensions:
+        return Paired(value, jackknife_error(influences(x, y)), n, dimensions)
+    counts = resamples(n, DRAWS).astype(np.float64)
+    draws = np.array([frechet_thin(x, y, count, count) for count in counts])
+    return Paired(value, float(draws.std(ddof=1)), n, dimensions)
 
 
 @METRICS.register
@@ -67,16 +121,10 @@ class Frechet:
     name = "FD (EfficientNet-Lite2)"
     better = "lower"
     of_real = False
+    needs = ()
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """Prompts are resampled with their generated and their reference images together."""
-        one = paired(generated, reference)
-        x, y = one.images.astype(np.float64), reference.images.astype(np.float64)
-        value = frechet_distance(x, y)
-        counts = resamples(len(y), DRAWS).astype(np.float64)
-        draws = np.array([frechet_thin(x, y, count, count) for count in counts])
-        low, high = interval(value, draws, least=0)
-        n, dimensions = x.shape
-        note = f"N = {n} < {dimensions} dimensions: biased upward, compare only figures of equal N"
-        few = note if n < dimensions else None
-        return Measured(self.name, value, low, high, n, one.image_encoder, few)
+        """Marked where there are fewer prompts than dimensions."""
+        made = frechet_paired(generated, reference)
+        between = normal_interval(made.value, made.error, least=0)
+        return Measured(self.name, made.value, *between, made.n, generated.image_encoder, made.note)

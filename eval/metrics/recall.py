@@ -5,12 +5,14 @@ import math
 import numpy as np
 
 from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import FEWEST, Z95
 from hub.errors import DataError
 
 
 def recalled(images: Array, texts: Array) -> Array:
     """1.0 where an image's own text has the highest cosine of all texts, else 0.0: (N,), from unit rows (N, E)."""
+    images, texts = checked_pair(images, texts)
     cosines = images @ texts.T
     return np.asarray((np.diag(cosines) >= cosines.max(axis=1)).astype(np.float64))
 
@@ -29,6 +31,7 @@ class Recall:
     name = "R@1 (embedded judge)"
     better = "higher"
     of_real = False
+    needs = ()
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at."""
