@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.ratings.battles import Counts, count
+from eval.ratings.battles import count, counts_of
 from eval.ratings.bradley_terry import fit
 from hub.errors import DataError
 from hub.schema import Outcome
@@ -65,6 +65,6 @@ def test_fit_is_stationary(pairs: list[tuple[int, int]]) -> None:
     wins = np.zeros((3, 3))
     for (i, j), (won, lost) in zip([(0, 1), (0, 2), (1, 2)], pairs, strict=True):
         wins[i, j], wins[j, i] = won + 1, lost + 1
-    theta = fit(Counts(("A", "B", "C"), wins, np.zeros((3, 3)))).theta
+    theta = fit(counts_of("ABC", wins)).theta
     p = 1 / (1 + np.exp(theta[None, :] - theta[:, None]))
     assert ((wins + wins.T) * p).sum(1) - np.diag(wins + wins.T) / 2 == pytest.approx(wins.sum(1), abs=1e-8)
