@@ -105,7 +105,7 @@ def measure(generators: Sequence[str], engine: Engine, cache: Cache, samples: Pa
     for name in (*generators, REAL):
         real = name == REAL
         features = replace(reference, prompts=concepts) if real else _drawn(name, engine, cache, samples, texts)
-        for metric in track([m for m in measurable(features) if m.of_real or not real], f"Measuring {name}"):
+        for metric in track([m for m in measurable(features, reference) if m.of_real or not real], f"Measuring {name}"):
             try:
                 rows.append(Row(name, metric(features, reference)))
             except DataError as error:

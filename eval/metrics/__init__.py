@@ -10,6 +10,7 @@ from hub.registry import Registry
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
+IMAGES, EMBEDDINGS = "EfficientNet-Lite2", "embedded judge"  # whose features the report's figures are in
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Features:
     meanings: Ints | None = None  # (N,), prompts that say the same share a number
     before: "Features | None" = None  # the same prompts and seeds, drawn before the model was trained further
     cost: Cost | None = None
+    free: bool = False  # of a reference: its rows are a set of their own, not one a prompt
 
     def first(self) -> "Features":
         """The first image of every prompt, by prompt, with what every metric needs."""
@@ -74,7 +76,7 @@ class Metric(Protocol):
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Fields of the generated features that may be missing and must not be for this metric."""
+        """What may be missing and must not be for this metric: ``reference``, or fields of the generated features."""
         ...
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
@@ -85,6 +87,7 @@ class Metric(Protocol):
 METRICS: Registry[Metric] = Registry("metric", "eval.metrics")
 
 
-def measurable(features: Features) -> list[Metric]:
-    """The metrics whose needs these features meet, by name."""
-    return [metric for metric in METRICS if all(getattr(features, need) is not None for need in metric.needs)]
+def measurable(generated: Features, reference: Features | None) -> list[Metric]:
+    """The metrics whose needs are met, by name."""
+    there = {"reference": reference, **vars(generated)}
+    return [metric for metric in METRICS if all(there[need] is not None for need in metric.needs)]

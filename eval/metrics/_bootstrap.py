@@ -1,9 +1,12 @@
 """95 % intervals by bootstrap over prompts (Efron and Tibshirani, An Introduction to the Bootstrap, chapter 6)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from eval.metrics import Array, Features
+from eval.metrics._arrays import checked_pair
 from hub.errors import DataError
 
 FEWEST = 10  # prompts; with fewer an interval means little, and a resample may hold one prompt alone
@@ -18,25 +21,37 @@ def enough(n: int) -> None:
         raise DataError(f"Too few prompts for an interval, {n}: draw images of {FEWEST} prompts or more.")
 
 
-def resamples(n: int, draws: int) -> NDArray[np.int64]:
+def resamples(n: int, draws: int, seed: int = SEED) -> NDArray[np.int64]:
     """How often each of n prompts is in each bootstrap sample of n: (draws, n), rows summing to n; always the same.
 
     Raises DataError with too few prompts.
     """
     enough(n)
-    return np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=draws)
+    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
 
 
-def paired(generated: Features, reference: Features) -> Features:
-    """The first generated image of every prompt, row by row as the reference.
+@dataclass(frozen=True)
+class Sides:
+    """Features to compare, (N, D) and (M, D); ``together``: row i of both is of one prompt, and prompts vary."""
 
-    Raises DataError where a prompt of the reference has none: distances of unequal numbers are not comparable.
+    generated: Array
+    reference: Array
+    together: bool
+
+
+def sides(generated: Features, reference: Features) -> Sides:
+    """One image of every prompt, row by row as the reference, or of a free reference, all images.
+
+    Raises DataError where a prompt of the reference has none, since distances of unequal numbers are not comparable;
+    for too few rows, NaN, or unequal dimensions.
     """
-    one = generated.first()
-    if not np.array_equal(one.prompts, np.arange(len(reference.images))):
+    if not reference.free:
+        generated = generated.first()
         wanted = len(reference.images)
-        raise DataError(f"A distance needs an image of each of the {wanted} reference prompts: draw those missing.")
-    return one
+        if not np.array_equal(generated.prompts, np.arange(wanted)):
+            raise DataError(f"A distance needs an image of each of the {wanted} reference prompts: draw those missing.")
+    enough(min(len(generated.images), len(reference.images)))
+    return Sides(*checked_pair(generated.images, reference.images), together=not reference.free)
 
 
 def normal_interval(value: float, error: float, least: float = -np.inf, most: float = np.inf) -> tuple[float, float]:

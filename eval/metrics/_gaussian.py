@@ -17,8 +17,10 @@ from eval.files import write_whole
 from eval.metrics import Array
 from eval.metrics._arrays import checked
 from eval.metrics._threads import one_thread
+from hub.errors import DataError
 
 BLOCK = 256  # columns; the blocks of one product stay in a core's cache
+ROWS = 8192  # that are turned to float64 at once
 RANK_TOLERANCE = 1e-13  # of the largest eigenvalue; what is below is rounding
 
 
@@ -74,21 +76,52 @@ def _lower_congruence(lower: Array, s: Array) -> Array:
     return out
 
 
+class Moments:
+    """Mean and scatter of rows that come batch by batch, in float64, updated without cancellation (Chan, Golub and
+    LeVeque, The American Statistician 37, 1983)."""
+
+    def __init__(self, dimensions: int) -> None:
+        self.n = 0
+        self.mean, self.scatter = np.zeros(dimensions), np.zeros((dimensions, dimensions))
+
+    def add(self, features: Array) -> None:
+        """Take rows (n, D). Raises DataError for NaN."""
+        x = checked(features)
+        mean = x.mean(0)
+        x = x - mean
+        total, shift = self.n + len(x), mean - self.mean
+        self.scatter += x.T @ x
+        self.scatter += np.outer(shift, shift * (self.n * len(x) / total))
+        self.mean = self.mean + shift * (len(x) / total)
+        self.n = total
+
+    def gaussian(self) -> Gaussian:
+        """What was taken so far, unbiased. Raises DataError with fewer than two rows."""
+        if self.n < 2:
+            raise DataError(f"There are {self.n} images where 2 or more are needed: draw more.")
+        return Gaussian(self.n, self.mean, covariance=self.scatter / (self.n - 1))
+
+
 def gaussian(features: Array) -> Gaussian:
-    """Unbiased moments of features (N, D). Raises DataError with fewer than two rows, or NaN."""
-    x = checked(features, least=2)
-    mean = x.mean(0)
-    x = x - mean
-    if len(x) <= x.shape[1]:
-        return Gaussian(len(x), mean, rows=x / np.sqrt(len(x) - 1))
-    return Gaussian(len(x), mean, covariance=x.T @ x / (len(x) - 1))
+    """Unbiased moments of features (N, D) of any float type. Raises DataError with fewer than two rows, or NaN."""
+    if len(features) <= features.shape[-1]:
+        x = checked(features, least=2)
+        mean = x.mean(0)
+        return Gaussian(len(x), mean, rows=(x - mean) / np.sqrt(len(x) - 1))
+    moments = Moments(features.shape[-1])
+    for start in range(0, len(features), ROWS):
+        moments.add(features[start : start + ROWS])
+    return moments.gaussian()
 
 
 def kept_gaussian(features: Array, folder: Path) -> Gaussian:
-    """The same with its factor, from ``folder`` where features of this very content were summed up before.
+    """The same with its factor, from ``folder`` where features of this very content were summed up before; those of no
+    more rows than dimensions are their own factor, and are not kept.
 
     Raises DataError as :func:`gaussian` does, StorageError where the folder can't be written.
     """
+    if len(features) <= features.shape[-1]:
+        return gaussian(features)
     x = np.ascontiguousarray(features)
     digest = hashlib.sha256(f"gaussian 1 {x.shape} {x.dtype}".encode())
     digest.update(x.data)
@@ -99,17 +132,13 @@ def kept_gaussian(features: Array, folder: Path) -> Gaussian:
         except SafetensorError:
             path.unlink()  # not a whole file: computed again below
     made = gaussian(x)
-    arrays = {"n": np.array(made.n), "mean": made.mean}
-    if made.covariance is None:
-        arrays["rows"] = np.asarray(made.rows)
-    else:
-        arrays |= {"covariance": made.covariance, "factor": np.ascontiguousarray(made.factor)}
+    covariance, factor = np.asarray(made.covariance), np.ascontiguousarray(made.factor)
+    arrays = {"n": np.array(made.n), "mean": made.mean, "covariance": covariance, "factor": factor}
     write_whole(path, save(arrays))
     return made
 
 
 def _restored(arrays: dict[str, Array]) -> Gaussian:
-    made = Gaussian(int(arrays["n"]), arrays["mean"], arrays.get("covariance"), arrays.get("rows"))
-    if "factor" in arrays:
-        made.__dict__["factor"] = arrays["factor"]  # where cached_property looks first
+    made = Gaussian(int(arrays["n"]), arrays["mean"], arrays["covariance"])
+    made.__dict__["factor"] = arrays["factor"]  # where cached_property looks first
     return made

@@ -3,7 +3,7 @@ no formula: our instantiation)."""
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Ints, Measured
+from eval.metrics import EMBEDDINGS, METRICS, Array, Features, Ints, Measured
 from eval.metrics._arrays import checked, unit_rows
 from eval.metrics._bootstrap import mean_interval
 from hub.errors import DataError
@@ -31,7 +31,7 @@ def consistencies(features: Array, meanings: Ints, seeds: Ints) -> Array:
 class Consistency:
     """Mean over meanings of the mean cosine of images of its wordings that share their noise."""
 
-    name = "consistency (embedded judge)"
+    name = f"consistency ({EMBEDDINGS})"
     better = "higher"
     of_real = False
     needs = ("meanings", "seeds")

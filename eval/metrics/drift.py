@@ -3,7 +3,7 @@ arXiv 2505.19519; the kernel distance, because its bias does not grow as images 
 
 import numpy as np
 
-from eval.metrics import METRICS, Features, Measured
+from eval.metrics import IMAGES, METRICS, Features, Measured
 from eval.metrics._bootstrap import enough, normal_interval
 from eval.metrics.kid import kernel_distance
 from hub.errors import DataError
@@ -13,7 +13,7 @@ from hub.errors import DataError
 class Drift:
     """Kernel distance of one image a prompt from the same before."""
 
-    name = "drift (EfficientNet-Lite2)"
+    name = f"drift ({IMAGES})"
     better = "lower"
     of_real = False
     needs = ("before",)

@@ -1,15 +1,17 @@
 """Frechet distance between two sets of features taken as normal distributions (Heusel et al., arXiv 1706.08500)."""
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics import IMAGES, METRICS, Array, Features, Measured
 from eval.metrics._arrays import checked_pair
-from eval.metrics._bootstrap import jackknife_error, normal_interval, paired, resamples
-from eval.metrics._gaussian import Gaussian, gaussian
+from eval.metrics._bootstrap import SEED, Sides, jackknife_error, normal_interval, resamples, sides
+from eval.metrics._gaussian import Gaussian, gaussian, kept_gaussian
 from eval.metrics._threads import one_thread
+from hub.paths import cache_dir
 
 DRAWS = 50
 
@@ -63,8 +65,9 @@ def frechet_thin(x: Array, y: Array, x_weights: Array, y_weights: Array) -> floa
 
 
 @one_thread()
-def influences(x: Array, y: Array) -> Array:
-    """How much each pair of rows moves the distance of (N, D) and (N, D), N > D: (N,), mean 0.
+def influences(x: Array, y: Array) -> tuple[Array, Array]:
+    """How much each row moves the distance of (N, D) and (M, D), both of more rows than dimensions: (N,) and (M,), of
+    mean 0.
 
     The derivative of the squared 2-Wasserstein distance of normals: with T = S1^(-1/2) (S1^(1/2) S2 S1^(1/2))^(1/2)
     S1^(-1/2), the optimal transport map (Peyre and Cuturi, Computational Optimal Transport, equation 2.40), a row z of
@@ -79,13 +82,14 @@ def influences(x: Array, y: Array) -> Array:
     roots = np.sqrt(values.clip(min=np.finfo(np.float64).eps * values[-1]))
     along = (a @ np.linalg.solve(lower.T, vectors)) ** 2 @ roots
     back = (b @ (lower @ vectors)) ** 2 @ (1 / roots)
-    moved = 2 * (a - b) @ (m1 - m2) + (a**2).sum(1) - along + (b**2).sum(1) - back
-    return np.asarray(moved - moved.mean())
+    first = 2 * a @ (m1 - m2) + (a**2).sum(1) - along
+    second = (b**2).sum(1) - back - 2 * b @ (m1 - m2)
+    return first - first.mean(), second - second.mean()
 
 
 @dataclass(frozen=True)
-class Paired:
-    """The distance of one image a prompt from the reference images, and its standard error over prompts."""
+class Estimate:
+    """The distance of the generated from the reference images, and its standard error."""
 
     value: float
     error: float
@@ -94,37 +98,49 @@ class Paired:
 
     @property
     def note(self) -> str | None:
-        """A warning where there are fewer prompts than dimensions."""
+        """A warning where there are fewer images than dimensions."""
         text = f"N = {self.n} < {self.dimensions} dimensions: biased upward, compare only figures of equal N"
         return text if self.n < self.dimensions else None
 
 
 @lru_cache(maxsize=1)
-def frechet_paired(generated: Features, reference: Features) -> Paired:
-    """Prompts vary with their generated and their reference images together: by bootstrap where there are few images
-    for the dimensions, else by infinitesimal jackknife, which costs no more than the distance itself.
+def reference_gaussian(reference: Features) -> Gaussian:
+    """The reference summed up; once for all runs, in the user's cache."""
+    return kept_gaussian(reference.images, cache_dir() / "gaussians")
+
+
+@lru_cache(maxsize=1)
+def estimate(generated: Features, reference: Features) -> Estimate:
+    """Prompts vary with their generated and their reference images together, or the two sets apart: by bootstrap where
+    there are few images for the dimensions, else by infinitesimal jackknife, which costs no more than the distance.
     """
-    x, y = checked_pair(paired(generated, reference).images, reference.images, least=2)
-    n, dimensions = x.shape
-    value = frechet_distance(x, y)
-    if n > 2 * dimensions:
-        return Paired(value, jackknife_error(influences(x, y)), n, dimensions)
-    counts = resamples(n, DRAWS).astype(np.float64)
-    draws = np.array([frechet_thin(x, y, count, count) for count in counts])
-    return Paired(value, float(draws.std(ddof=1)), n, dimensions)
+    both = sides(generated, reference)
+    x, y = both.generated, both.reference
+    value = frechet(reference_gaussian(reference), gaussian(x))
+    if min(len(x), len(y)) > 2 * x.shape[1]:
+        return Estimate(value, _jackknifed(both), *x.shape)
+    x_counts = resamples(len(x), DRAWS).astype(np.float64)
+    y_counts = x_counts if both.together else resamples(len(y), DRAWS, SEED + 1).astype(np.float64)
+    draws = np.array([frechet_thin(x, y, *counts) for counts in zip(x_counts, y_counts, strict=True)])
+    return Estimate(value, float(draws.std(ddof=1)), *x.shape)
+
+
+def _jackknifed(both: Sides) -> float:
+    x, y = influences(both.generated, both.reference)
+    return jackknife_error(x + y) if both.together else math.hypot(jackknife_error(x), jackknife_error(y))
 
 
 @METRICS.register
 class Frechet:
-    """Frechet distance of one image a prompt from the reference images."""
+    """Frechet distance of one image a prompt, or of all, from the reference images."""
 
-    name = "FD (EfficientNet-Lite2)"
+    name = f"FD ({IMAGES})"
     better = "lower"
     of_real = False
-    needs = ()
+    needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """Marked where there are fewer prompts than dimensions."""
-        made = frechet_paired(generated, reference)
+        made = estimate(generated, reference)
         between = normal_interval(made.value, made.error, least=0)
         return Measured(self.name, made.value, *between, made.n, generated.image_encoder, made.note)

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured
-from eval.metrics._arrays import checked
-from eval.metrics._bootstrap import SEED, normal_interval, paired
+from eval.metrics import IMAGES, METRICS, Array, Features, Measured
+from eval.metrics._bootstrap import SEED, normal_interval, sides
 from eval.metrics._gaussian import Gaussian, gaussian
-from eval.metrics.frechet import frechet, frechet_paired
+from eval.metrics.frechet import estimate, frechet, reference_gaussian
 from hub.errors import DataError
 
 POINTS = 8  # sizes, evenly from a quarter of the images to all
@@ -52,14 +51,14 @@ def frechet_infinity(generated: Array, reference: Gaussian, seed: int = SEED) ->
 class FrechetInfinity:
     """The extrapolated distance of one image a prompt from the reference images."""
 
-    name = "FD-infinity (EfficientNet-Lite2)"
+    name = f"FD-infinity ({IMAGES})"
     better = "lower"
     of_real = False
-    needs = ()
+    needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The interval holds the line's own error and that of the prompts, as the distance itself has it."""
-        line = frechet_infinity(checked(paired(generated, reference).images), gaussian(reference.images))
-        made = frechet_paired(generated, reference)
+        line = frechet_infinity(sides(generated, reference).generated, reference_gaussian(reference))
+        made = estimate(generated, reference)
         between = normal_interval(line.infinity, math.hypot(line.error, made.error))
         return Measured(self.name, line.infinity, *between, made.n, generated.image_encoder, NOTE)

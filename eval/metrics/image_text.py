@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics import EMBEDDINGS, METRICS, Array, Features, Measured
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import mean_interval
 from hub.errors import DataError
@@ -21,7 +21,7 @@ def image_text_scores(images: Array, texts: Array) -> Array:
 class ImageText:
     """Mean over prompts of the mean cosine of a prompt with its images."""
 
-    name = "image-text score (embedded judge)"
+    name = f"image-text score ({EMBEDDINGS})"
     better = "higher"
     of_real = True
     needs = ()

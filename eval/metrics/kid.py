@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics import IMAGES, METRICS, Array, Features, Measured
 from eval.metrics._arrays import checked_pair
-from eval.metrics._bootstrap import enough, normal_interval, paired
+from eval.metrics._bootstrap import normal_interval, sides
 
 BLOCK = 1024  # rows and columns of a block: 8 MiB
 
@@ -112,15 +112,14 @@ def kernel_distance(generated: Array, reference: Array, together: bool = False) 
 class Kernel:
     """Kernel distance of one image a prompt from the reference images."""
 
-    name = "KID (EfficientNet-Lite2)"
+    name = f"KID ({IMAGES})"
     better = "lower"
     of_real = False
-    needs = ()
+    needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """Prompts vary with their generated and their reference images together."""
-        one = paired(generated, reference)
-        enough(len(one.prompts))
-        made = kernel_distance(one.images, reference.images, together=True)
+        """Prompts vary with their generated and their reference images together, or the two sets apart."""
+        both = sides(generated, reference)
+        made = kernel_distance(both.generated, both.reference, both.together)
         between = normal_interval(made.value, made.error)
-        return Measured(self.name, made.value, *between, len(one.prompts), one.image_encoder)
+        return Measured(self.name, made.value, *between, len(both.generated), generated.image_encoder)

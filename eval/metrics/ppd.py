@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics import IMAGES, METRICS, Array, Features, Measured
 from eval.metrics._arrays import checked, unit_rows
 from eval.metrics._bootstrap import mean_interval
 from hub.errors import DataError
@@ -24,7 +24,7 @@ def diversity(features: Array) -> float:
 class PerPromptDiversity:
     """Mean diversity over the prompts with two images or more."""
 
-    name = "PPD (EfficientNet-Lite2)"
+    name = f"PPD ({IMAGES})"
     better = "higher"
     of_real = True
     needs = ()

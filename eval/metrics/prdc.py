@@ -10,9 +10,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics import IMAGES, METRICS, Array, Features, Measured
 from eval.metrics._arrays import checked_pair
-from eval.metrics._bootstrap import enough, mean_interval, paired
+from eval.metrics._bootstrap import mean_interval, sides
 from eval.metrics.recall import wilson
 from hub.errors import DataError
 
@@ -88,11 +88,10 @@ def manifolds(generated: Array, reference: Array, k: int = K) -> Manifolds:
 
 
 @lru_cache(maxsize=1)
-def _paired(generated: Features, reference: Features) -> Manifolds:
+def _manifolds(generated: Features, reference: Features) -> Manifolds:
     """The manifolds of one image a prompt and the reference images, computed once for the four figures."""
-    one = paired(generated, reference)
-    enough(len(one.prompts))
-    return manifolds(one.images, reference.images)
+    both = sides(generated, reference)
+    return manifolds(both.generated, both.reference)
 
 
 def _share(values: Array) -> tuple[float, float, float]:
@@ -109,13 +108,13 @@ def _count(values: Array) -> tuple[float, float, float]:
 class _Figure:
     better = "higher"
     of_real = False
-    needs = ()
+    needs = ("reference",)
     name: str
     of: Callable[[Manifolds], tuple[float, float, float]]
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """Of one image a prompt and the reference images."""
-        made = _paired(generated, reference)
+        made = _manifolds(generated, reference)
         return Measured(self.name, *type(self).of(made), len(made.precise), generated.image_encoder, NOTE)
 
 
@@ -123,7 +122,7 @@ class _Figure:
 class Precision(_Figure):
     """The share of generated images in the reference's manifold: how many look real."""
 
-    name = "precision (EfficientNet-Lite2)"
+    name = f"precision ({IMAGES})"
     of = staticmethod(lambda made: _share(made.precise))
 
 
@@ -131,7 +130,7 @@ class Precision(_Figure):
 class ManifoldRecall(_Figure):
     """The share of reference images in the generated manifold: how much of what is real can be drawn."""
 
-    name = "recall (EfficientNet-Lite2)"
+    name = f"recall ({IMAGES})"
     of = staticmethod(lambda made: _share(made.recalled))
 
 
@@ -139,7 +138,7 @@ class ManifoldRecall(_Figure):
 class Density(_Figure):
     """The mean number of reference balls about a generated image, by k; above 1 where images crowd together."""
 
-    name = "density (EfficientNet-Lite2)"
+    name = f"density ({IMAGES})"
     of = staticmethod(lambda made: _count(made.dense))
 
 
@@ -147,5 +146,5 @@ class Density(_Figure):
 class Coverage(_Figure):
     """The share of reference images that have a generated one in their ball."""
 
-    name = "coverage (EfficientNet-Lite2)"
+    name = f"coverage ({IMAGES})"
     of = staticmethod(lambda made: _share(made.covered))

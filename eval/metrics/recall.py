@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics import EMBEDDINGS, METRICS, Array, Features, Measured
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import FEWEST, Z95
 from hub.errors import DataError
@@ -28,7 +28,7 @@ def wilson(share: float, n: int) -> tuple[float, float]:
 class Recall:
     """R@1 of one image a prompt among all prompts."""
 
-    name = "R@1 (embedded judge)"
+    name = f"R@1 ({EMBEDDINGS})"
     better = "higher"
     of_real = False
     needs = ()

@@ -3,7 +3,7 @@ Pasarkar and Dieng, arXiv 2310.12952)."""
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics import IMAGES, METRICS, Array, Features, Measured
 from eval.metrics._arrays import checked, unit_rows
 from eval.metrics._bootstrap import jackknife_error, normal_interval
 from eval.metrics._threads import one_thread
@@ -60,7 +60,7 @@ def vendi_influences(features: Array) -> Array:
 class Vendi:
     """Vendi score of order 1 of one image a prompt, all prompts together."""
 
-    name = "Vendi (EfficientNet-Lite2)"
+    name = f"Vendi ({IMAGES})"
     better = "higher"
     of_real = True
     needs = ()
