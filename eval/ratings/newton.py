@@ -18,6 +18,11 @@ TOLERANCE = 1e-9  # of theta; the last step taken leaves about its square
 STEPS = 200
 
 
+def _over_outcomes(judged: Matrix, part: Matrix) -> Matrix:
+    """Sum over outcomes of counts (..., n, n, 3) times a part of the terms (n, n, 3); (..., n, n)."""
+    return np.asarray(np.einsum("...ijo,ijo->...ij", judged, part))
+
+
 @dataclass(frozen=True)
 class Form:
     """What is fitted to n generators: the tie rule, and whether the left side has a term of its own."""
@@ -78,16 +83,16 @@ class Form:
 
     def score(self, judged: Matrix, terms: Terms) -> Vector:
         """Gradient of the log-likelihood of counts (..., n, n, 3); (..., p)."""
-        return self.vector((judged * terms.by_d).sum(axis=-1), (judged * terms.by_tie).sum(axis=-1))
+        return self.vector(_over_outcomes(judged, terms.by_d), _over_outcomes(judged, terms.by_tie))
 
     def information(self, judged: Matrix, terms: Terms) -> Matrix:
         """Its second derivatives with the sign turned; (..., p, p), singular along ``centre``."""
-        return self.matrix(*((judged * part).sum(axis=-1) for part in (terms.dd, terms.dt, terms.tt)))
+        return self.matrix(*(_over_outcomes(judged, part) for part in (terms.dd, terms.dt, terms.tt)))
 
     def meat(self, judged: Matrix, terms: Terms) -> Matrix:
         """Sum over votes of score times score^T; (..., p, p)."""
         d, t = terms.by_d, terms.by_tie
-        return self.matrix(*((judged * part).sum(axis=-1) for part in (d * d, d * t, t * t)))
+        return self.matrix(*(_over_outcomes(judged, part) for part in (d * d, d * t, t * t)))
 
     def inverse(self, information: Matrix) -> Matrix:
         """Pseudo-inverse of ``information``; (..., p, p)."""

@@ -80,8 +80,9 @@ def information(theta: NDArray[np.float64], sure: Edges, goal: str) -> Matrix:
     (..., n). Of use for the goal ``order`` are pairs next to each other in the estimated order, for ``first`` pairs
     with its first, that are not settled.
     """
-    p = np.exp(-np.logaddexp(0, theta[..., None, :] - theta[..., :, None]))
-    growth = np.log(2) + p * np.log(p) + (1 - p) * np.log1p(-p)
+    d = theta[..., :, None] - theta[..., None, :]
+    win, loss = -np.logaddexp(0, -d), -np.logaddexp(0, d)  # logs of p and 1 - p
+    growth = np.log(2) + np.exp(win) * win + np.exp(loss) * loss
     place = np.argsort(np.argsort(-theta, axis=-1, kind="stable"), axis=-1)
     near = np.abs(place[..., :, None] - place[..., None, :]) == 1
     first = (place == 0)[..., :, None] | (place == 0)[..., None, :]
@@ -99,5 +100,6 @@ def telling_pair(
     gain = information(theta, settled(wins), goal)
     if seconds is not None:
         gain = gain / (seconds[:, None] + seconds[None, :])
+    gain[np.tril_indices(len(gain))] = -np.inf  # the same as above the diagonal, but for rounding
     i, j = np.unravel_index(int(gain.argmax()), gain.shape)
     return (int(i), int(j)) if gain[i, j] > -np.inf else None
