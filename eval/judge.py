@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 
+from hub.devices import pick
 from hub.encoders import efficientnet_lite, load, to_tensor
 from hub.packaged import file_sha256, packaged
 
@@ -43,7 +44,8 @@ class Trunk:
     """EfficientNet-Lite2 alone, on the judge's size."""
 
     def __init__(self, device: str) -> None:
-        self._net, self._device = efficientnet_lite(TRUNK).to(device), device
+        self._device = pick(device)
+        self._net = efficientnet_lite(TRUNK).to(self._device)
 
     def prepare(self, image: Image.Image) -> Array32:
         """Pixels (3, 128, 128) in [-1, 1], resized by PIL's antialiased bicubic."""
@@ -59,8 +61,8 @@ class JudgeNetwork:
     """The judge's two towers."""
 
     def __init__(self, device: str) -> None:
-        self._encoder, self._device = load("judge"), device
-        self._encoder.model.to(device)
+        self._encoder, self._device = load("judge"), pick(device)
+        self._encoder.model.to(self._device)
 
     def prepare(self, image: Image.Image) -> Array32:
         """Pixels (3, H, W) in [-1, 1], resized by PIL's antialiased bicubic to the judge's size."""
@@ -71,6 +73,8 @@ class JudgeNetwork:
         """Unit embeddings (N, E)."""
         return np.asarray(self._encoder.pixels(torch.from_numpy(pixels).to(self._device)).cpu())
 
+    @torch.inference_mode()
     def texts(self, texts: Sequence[str]) -> Array32:
         """Unit embeddings (N, E) of the texts."""
-        return np.asarray(self._encoder.texts(texts), dtype=np.float32)
+        tokens = self._encoder.tokenizer(list(texts)).to(self._device)
+        return np.asarray(self._encoder.model.encode_text(tokens, normalize=True).cpu())

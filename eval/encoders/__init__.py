@@ -54,7 +54,8 @@ class Encoder(Protocol):
         ...
 
     def load(self, checkpoint: Checkpoint, device: str) -> Network:
-        """The network with these weights. Raises MissingFile where they do not fit it."""
+        """The network with these weights; an empty ``device`` is CUDA where there is one. Raises MissingFile where they
+        do not fit it."""
         ...
 
 

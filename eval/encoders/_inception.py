@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from eval.encoders import Array32
 from eval.features.pixels import resized
 from hub import torchvision_ops
+from hub.devices import pick
 from hub.errors import MissingFile
 
 torchvision_ops.ensure()
@@ -94,7 +95,8 @@ class FidInception:
         if unexpected or any(not key.endswith("num_batches_tracked") for key in missing):
             raise MissingFile(f"{path} does not fit the FID's Inception at {(unexpected or missing)[0]}.")
         net.fc = nn.Identity()
-        self._net, self._device = net.to(device), device
+        self._device = pick(device)
+        self._net = net.to(self._device)
 
     def prepare(self, image: Image.Image) -> Array32:
         """Pixels (3, 299, 299) from -1 to 1, as (value - 128) / 128."""

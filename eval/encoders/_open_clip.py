@@ -10,6 +10,7 @@ from PIL import Image
 
 from eval.encoders import Array32
 from hub import torchvision_ops
+from hub.devices import pick
 from hub.errors import MissingFile
 
 torchvision_ops.ensure()
@@ -20,12 +21,12 @@ class OpenClip:
     """Both towers with their own preprocessing: the shorter side resized by PIL's antialiased bicubic, centre cut."""
 
     def __init__(self, folder: Path, device: str) -> None:
-        name = f"local-dir:{folder}"
+        name, self._device = f"local-dir:{folder}", pick(device)
         try:
-            model, _, self._preprocess = open_clip.create_model_and_transforms(name, device=device)
+            model, _, self._preprocess = open_clip.create_model_and_transforms(name, device=self._device)
         except (RuntimeError, KeyError, ValueError, OSError) as error:
             raise MissingFile(f"{folder} holds no open_clip model that can be loaded ({error}).") from error
-        self._model, self._device = model.eval().requires_grad_(False), device
+        self._model = model.eval().requires_grad_(False)
         self._tokenizer = open_clip.get_tokenizer(name)
 
     def prepare(self, image: Image.Image) -> Array32:

@@ -69,7 +69,7 @@ def small_dino(folder: Path) -> None:
 
 def features(encoder: Encoder, folder: Path | None) -> np.ndarray[Any, Any]:
     """Features of three pictures, the first and the last the same."""
-    network = encoder.load(encoder.checkpoint(folder), "cpu")
+    network = encoder.load(encoder.checkpoint(folder), "")
     pixels = np.stack([network.prepare(picture(seed)) for seed in (0, 1, 0)])
     out = network(pixels)
     assert out.dtype == np.float32
@@ -166,4 +166,7 @@ def test_missing_weights_are_said_with_what_to_fetch(name: str, tmp_path: Path) 
 def test_embedded_encoders_need_nothing(name: str) -> None:
     encoder = ENCODERS[name]
     assert features(encoder, None).shape[0] == 3
+    if encoder.reads_text:
+        network: Any = encoder.load(encoder.checkpoint(None), "")
+        assert np.linalg.norm(network.texts(["a cat", "a red apple"]), axis=1) == pytest.approx(1, abs=1e-5)
     assert len(encoder.checkpoint(None).sha256) == 64
