@@ -95,11 +95,13 @@ def telling_pair(
 ) -> tuple[int, int] | None:
     """The pair whose next vote tells most of the goal, a vote or, with ``seconds`` (n,) a picture, a GPU-second.
 
-    None where the goal is reached.
+    The one rated higher is first. None where the goal is reached.
     """
     gain = information(theta, settled(wins), goal)
     if seconds is not None:
         gain = gain / (seconds[:, None] + seconds[None, :])
     gain[np.tril_indices(len(gain))] = -np.inf  # the same as above the diagonal, but for rounding
     i, j = np.unravel_index(int(gain.argmax()), gain.shape)
-    return (int(i), int(j)) if gain[i, j] > -np.inf else None
+    if gain[i, j] == -np.inf:
+        return None
+    return (int(i), int(j)) if theta[i] >= theta[j] else (int(j), int(i))
