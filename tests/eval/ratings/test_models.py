@@ -215,3 +215,14 @@ def test_predicted_wins() -> None:
     assert fitted.predicted == pytest.approx(p)
     assert fitted.win_rates == pytest.approx((p.sum(axis=1) - 0.5) / 2)
     assert fitted.win_rates.mean() == pytest.approx(0.5)
+
+
+def test_counts_by_pair_follow_from_the_cells() -> None:
+    cells = np.zeros((2, 2, 4))
+    cells[0, 1], cells[1, 0] = (5, 1, 2, 1), (4, 3, 0, 2)
+    counts = Counts(("A", "B"), cells)
+    assert counts.wins.tolist() == [[0, 8], [5, 0]]
+    assert counts.ties.tolist() == [[0, 5], [5, 0]]
+    assert counts.halved.tolist() == [[0, 10.5], [7.5, 0]]
+    assert (counts.battles[0, 1], counts.used) == (18, 18)
+    assert counts.judged[1, 0].tolist() == [4, 3, 2]
