@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from eval.encoders import Array32
 from eval.features.pixels import resized
@@ -85,6 +86,14 @@ def fid_network() -> nn.Module:
     return net.eval().requires_grad_(False)
 
 
+def _faster(net: nn.Module) -> nn.Module:
+    """The same function in two thirds of the time on a CPU: norms folded into convolutions, channels last."""
+    for block in net.modules():
+        if isinstance(block, layers.BasicConv2d):
+            block.conv, block.bn = fuse_conv_bn_eval(block.conv, block.bn), nn.Identity()
+    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
 class FidInception:
     """The network with its weights."""
 
@@ -96,7 +105,7 @@ class FidInception:
             raise MissingFile(f"{path} does not fit the FID's Inception at {(unexpected or missing)[0]}.")
         net.fc = nn.Identity()
         self._device = pick(device)
-        self._net = net.to(self._device)
+        self._net = _faster(net).to(self._device)
 
     def prepare(self, image: Image.Image) -> Array32:
         """Pixels (3, 299, 299) from -1 to 1, as (value - 128) / 128."""
@@ -105,4 +114,4 @@ class FidInception:
     @torch.inference_mode()
     def __call__(self, pixels: Array32) -> Array32:
         """Pooled features (N, 2048)."""
-        return np.asarray(self._net(torch.from_numpy(pixels).to(self._device)).cpu())
+        return np.asarray(self._net(torch.from_numpy(pixels).to(self._device, memory_format=torch.channels_last)).cpu())

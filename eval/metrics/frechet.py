@@ -76,12 +76,13 @@ def influences(x: Array, y: Array) -> tuple[Array, Array]:
     """
     m1, m2 = x.mean(0), y.mean(0)
     a, b = x - m1, y - m2
-    lower = np.linalg.cholesky(a.T @ a / (len(a) - 1))
-    spread = lower.T @ (b.T @ b / (len(b) - 1)) @ lower
-    values, vectors = np.linalg.eigh(spread)
+    factor = Gaussian(len(x), m1, covariance=a.T @ a / (len(a) - 1)).factor
+    values, vectors = np.linalg.eigh(factor.T @ (b.T @ b / (len(b) - 1)) @ factor)
+    whole = factor.shape[0] == factor.shape[1]  # else its columns are orthogonal, and what lies beside them is constant
+    whitening = np.linalg.solve(factor.T, vectors) if whole else (factor / (factor**2).sum(0)) @ vectors
     roots = np.sqrt(values.clip(min=np.finfo(np.float64).eps * values[-1]))
-    along = (a @ np.linalg.solve(lower.T, vectors)) ** 2 @ roots
-    back = (b @ (lower @ vectors)) ** 2 @ (1 / roots)
+    along = (a @ whitening) ** 2 @ roots
+    back = (b @ (factor @ vectors)) ** 2 @ (1 / roots)
     first = 2 * a @ (m1 - m2) + (a**2).sum(1) - along
     second = (b**2).sum(1) - back - 2 * b @ (m1 - m2)
     return first - first.mean(), second - second.mean()

@@ -170,3 +170,12 @@ def test_a_free_reference_is_a_set_of_its_own(sizes: tuple[int, int]) -> None:
     made = estimate(x, y)
     assert made.value == pytest.approx(frechet_distance(x.images, y.images))
     assert made.error > 0
+
+
+def test_dead_features_change_neither_distance_nor_error() -> None:
+    x, y = normal(300, 6) * 1.5, normal(200, 6, 1) + 0.2
+    dead = np.zeros((300, 2))
+    plain, padded = influences(x, y), influences(np.hstack([x, dead]), np.hstack([y, dead[:200]]))
+    for one, other in zip(plain, padded, strict=True):
+        assert other == pytest.approx(one, rel=1e-6, abs=1e-6)
+    assert frechet_distance(np.hstack([x, dead]), np.hstack([y, dead[:200]])) == pytest.approx(frechet_distance(x, y))
