@@ -108,7 +108,11 @@ def test_broken_pictures_are_listed_never_dropped(tmp_path: Path, store: Store) 
     assert len(made.features) == 3
 
 
-def test_equal_pictures_go_through_the_network_once(tmp_path: Path, store: Store) -> None:
+@pytest.mark.parametrize("batch", [1, 64])
+def test_equal_pictures_go_through_the_network_once(
+    batch: int, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "BATCH", batch)
     folder, network = fill(tmp_path / "in", 1), Means()
     for i in range(5):
         (folder / f"copy{i}.png").write_bytes((folder / "000.png").read_bytes())
