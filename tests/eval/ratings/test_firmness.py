@@ -121,6 +121,11 @@ def test_a_covariate_of_the_sides_takes_what_is_its_own() -> None:
     plain = fit(Counts(("A", "B", "C"), tally(left, right, outcome, 3)))
     assert np.ptp(plain.theta) > np.ptp(found.theta) + 0.3
     assert found.coefficients[0] > 10 * np.sqrt(found.covariance[3, 3])
+    design = np.concatenate((np.eye(3)[left] - np.eye(3)[right], z / z.std()), axis=1)
+    p = 1 / (1 + np.exp(-design @ np.concatenate((found.theta, found.coefficients))))
+    bread = np.linalg.pinv((design.T * (p * (1 - p))) @ design)
+    meat = (design.T * ((outcome == 0) - p) ** 2) @ design
+    assert found.covariance == pytest.approx(bread @ meat @ bread, rel=1e-6, abs=1e-12)
 
 
 def test_a_covariate_of_nothing_leaves_the_fit_as_it_is() -> None:
@@ -163,6 +168,7 @@ def test_every_rule_is_told_or_said_to_be_missing() -> None:
     made = [vote(0, "A", "B", "a"), vote(1, "B", "A", "a"), vote(2, "B", "C", "tie"), vote(3, "C", "B", "both_bad")]
     found = sensitivity(code(to_table(made)))
     assert [one.rule for one in found] == [*RULES, ELO]
+    assert found[0].ratings != found[1].ratings
     missing = [one for one in found if one.missing]
     assert [one.rule for one in missing] == ["ties left out"]
     assert "A, B; C" in str(missing[0].missing)

@@ -226,3 +226,17 @@ def test_counts_by_pair_follow_from_the_cells() -> None:
     assert counts.halved.tolist() == [[0, 10.5], [7.5, 0]]
     assert (counts.battles[0, 1], counts.used) == (18, 18)
     assert counts.judged[1, 0].tolist() == [4, 3, 2]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_prior_is_half_a_win_each_way_and_half_a_tie_where_ties_are_modelled(rule: TieRule) -> None:
+    fitted = fit(count(table([("A", "B", "a")] * 3)), rule)
+    if rule is not TieRule.rao_kupper:
+        assert np.ptp(fitted.theta) == pytest.approx(np.log(3.5 / 0.5))
+    assert fitted.added.sum() == (1.5 if rule.modelled else 1.0)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_one_is_preferred_as_often_as_the_other_is_not(rule: TieRule) -> None:
+    predicted = fit(counts_of("123456", *pudding()), rule).predicted
+    assert predicted + predicted.T == pytest.approx(np.ones((6, 6)))
