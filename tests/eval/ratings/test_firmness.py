@@ -168,10 +168,17 @@ def test_every_rule_is_told_or_said_to_be_missing() -> None:
     made = [vote(0, "A", "B", "a"), vote(1, "B", "A", "a"), vote(2, "B", "C", "tie"), vote(3, "C", "B", "both_bad")]
     found = sensitivity(code(to_table(made)))
     assert [one.rule for one in found] == [*RULES, ELO]
-    assert found[0].ratings != found[1].ratings
     missing = [one for one in found if one.missing]
     assert [one.rule for one in missing] == ["ties left out"]
     assert "A, B; C" in str(missing[0].missing)
+
+
+def test_leaving_both_bad_out_widens_the_gap() -> None:
+    outcomes = ["a"] * 5 + ["b"] * 2 + ["both_bad"] * 3
+    found = sensitivity(code(to_table([vote(i, outcome=given) for i, given in enumerate(outcomes)])))
+    gaps = {one.rule: one.ratings["one"] - one.ratings["two"] for one in found}
+    assert gaps["ties half a win"] == pytest.approx(SCALE * np.log(6.5 / 3.5))
+    assert gaps["both bad left out"] == pytest.approx(SCALE * np.log(5 / 2))
 
 
 def test_a_study_of_skewed_sides() -> None:
