@@ -5,6 +5,7 @@ themselves are the factor, and no covariance is formed.
 """
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,8 @@ RANK_TOLERANCE = 1e-13  # of the largest eigenvalue; what is below is rounding
 
 @dataclass(frozen=True, eq=False)
 class Gaussian:
-    """``covariance`` (D, D), or where there are no more images than dimensions ``rows`` A (N, D) with A^T A for it."""
+    """``covariance`` (D, D), or where there are no more images than dimensions ``rows`` A with A^T A for it:
+    N - 1, without the one direction that centring empties."""
 
     n: int
     mean: Array  # (D,)
@@ -106,8 +108,9 @@ def gaussian(features: Array) -> Gaussian:
     """Unbiased moments of features (N, D) of any float type. Raises DataError with fewer than two rows, or NaN."""
     if len(features) <= features.shape[-1]:
         x = checked(features, least=2)
-        mean = x.mean(0)
-        return Gaussian(len(x), mean, rows=(x - mean) / np.sqrt(len(x) - 1))
+        n, mean = len(x), x.mean(0)
+        x = (x - mean) / math.sqrt(n - 1)
+        return Gaussian(n, mean, rows=x[1:] + x[0] / (math.sqrt(n) - 1))  # reflected; the row of zeros is dropped
     moments = Moments(features.shape[-1])
     for start in range(0, len(features), ROWS):
         moments.add(features[start : start + ROWS])

@@ -14,16 +14,21 @@ from eval.metrics._threads import one_thread
 from hub.paths import cache_dir
 
 DRAWS = 50
+FAR = 1e-8  # of the largest eigenvalue: a root above it is exact to 1e-8
 
 
 def _roots(a: Gaussian, b: Gaussian) -> float:
     """tr (S_a S_b)^(1/2): the sum of the square roots of the eigenvalues of L^T S L, L a factor of the other.
 
-    Two thin factors A, B need no eigenvalues: it is the sum of the singular values of A B^T, which are exact to
-    rounding where roots of eigenvalues lose half the digits.
+    Of two thin factors A, B it is the sum of the singular values of A B^T: roots of the eigenvalues of its square where
+    these are far from 0, else, since roots of small ones lose half the digits, from its own decomposition.
     """
     if a.rows is not None and b.rows is not None:
-        return float(np.linalg.svd(a.rows @ b.rows.T, compute_uv=False).sum())
+        across = a.rows @ b.rows.T if len(a.rows) < len(b.rows) else b.rows @ a.rows.T
+        squares = np.linalg.eigvalsh(across @ across.T)
+        if squares[0] > FAR * squares[-1]:
+            return float(np.sqrt(squares).sum())
+        return float(np.linalg.svd(across, compute_uv=False).sum())
     inner, outer = (a, b) if a.covariance is None or b.covariance is not None else (b, a)
     values = np.linalg.eigvalsh(outer.spread_along(inner.factor), UPLO="L")
     return float(np.sqrt(values.clip(min=0)).sum())

@@ -26,8 +26,9 @@ class Sums:
 
 
 def cubic_block(x: Array, y: Array) -> Array:
-    """(x . y + 1)^3 of rows (n, D) and (m, D) already divided by the root of D: (n, m)."""
+    """(x . y / D + 1)^3 of rows (n, D) and (m, D): (n, m)."""
     k = x @ y.T
+    k *= 1 / x.shape[1]
     k += 1
     cubed = k * k
     cubed *= k
@@ -35,7 +36,7 @@ def cubic_block(x: Array, y: Array) -> Array:
 
 
 def across_sums(x: Array, y: Array) -> Sums:
-    """Sums of the kernel matrix of two scaled sets (N, D) and (M, D)."""
+    """Sums of the kernel matrix of two sets (N, D) and (M, D)."""
     rows, columns, squares = np.zeros(len(x)), np.zeros(len(y)), 0.0
     for i in range(0, len(x), BLOCK):
         for j in range(0, len(y), BLOCK):
@@ -47,7 +48,7 @@ def across_sums(x: Array, y: Array) -> Sums:
 
 
 def within_sums(x: Array) -> Sums:
-    """Sums of the kernel matrix of one scaled set (N, D) without its diagonal; every block is visited once."""
+    """Sums of the kernel matrix of one set (N, D) without its diagonal; every block is visited once."""
     rows, squares = np.zeros(len(x)), 0.0
     for i in range(0, len(x), BLOCK):
         for j in range(i, len(x), BLOCK):
@@ -100,8 +101,6 @@ def kernel_distance(generated: Array, reference: Array, together: bool = False) 
     than two rows, NaN, or unequal dimensions.
     """
     x, y = checked_pair(generated, reference, least=2)
-    scale = 1 / math.sqrt(x.shape[1])
-    x, y = x * scale, y * scale
     xx, xy, yy = within_sums(x), across_sums(x, y), within_sums(y)
     n, m = len(x), len(y)
     value = xx.rows.sum() / (n * (n - 1)) + yy.rows.sum() / (m * (m - 1)) - 2 * xy.rows.sum() / (n * m)

@@ -4,18 +4,23 @@ A set's manifold is the union of the balls about its images that reach to the k-
 Distances are visited in blocks: memory grows with the number of images, not with its square.
 """
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import numpy as np
 
 from eval.metrics import IMAGES, METRICS, Array, Features, Measured
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import mean_interval, sides
+from eval.metrics._threads import one_thread
 from eval.metrics.recall import wilson
 from hub.errors import DataError
 
+T = TypeVar("T")
 BLOCK = 1024  # rows and columns of a block: 8 MiB
 K = 5
 NOTE = f"k = {K}; the interval holds the manifolds fixed"
@@ -31,35 +36,57 @@ class Manifolds:
     covered: Array  # (M,), 1 where a reference image's ball holds a generated image
 
 
-def _squared(x: Array, y: Array, x_lengths: Array, y_lengths: Array) -> Array:
-    """Squared distances of rows (n, D) and (m, D), given their squared lengths: (n, m)."""
-    d = x @ y.T
-    d *= -2
-    d += x_lengths[:, None]
-    d += y_lengths
-    return d
+@dataclass(frozen=True)
+class _Cloud:
+    """Rows (N, D) about a centre, which changes no distance but keeps their rounding small."""
+
+    rows: Array
+    centre: Array
+
+    @property
+    def blocks(self) -> list[slice]:
+        """Slices of ``BLOCK`` rows."""
+        return [slice(i, i + BLOCK) for i in range(0, len(self.rows), BLOCK)]
+
+    def squared(self, mine: slice, other: "_Cloud", theirs: slice) -> Array:
+        """Squared distances of a block of these rows to one of another cloud's: (n, m)."""
+        x, y = self.rows[mine] - self.centre, other.rows[theirs] - other.centre
+        d = x @ y.T
+        d *= -2
+        d += np.einsum("ij,ij->i", x, x)[:, None]
+        d += np.einsum("ij,ij->i", y, y)
+        return d
 
 
-def _nearest(known: Array, d: Array, k: int) -> Array:
-    """The k least of each row of ``known`` (n, k) and ``d`` (n, m)."""
-    few = np.partition(d, k - 1, axis=1)[:, :k] if d.shape[1] > k else d
-    return np.partition(np.concatenate([known, few], axis=1), k - 1, axis=1)[:, :k]
+def _least(d: Array, k: int) -> Array:
+    """The k least of each row of (n, m), or all where there are no more: (n, k)."""
+    return np.partition(d, k - 1, axis=1)[:, :k] if d.shape[1] > k else d
 
 
-def radii(x: Array, k: int) -> Array:
-    """Squared distance of each row of (N, D) to its k-th nearest other row, (N,); every block is visited once."""
-    lengths = (x**2).sum(1)
-    nearest = np.full((len(x), k), np.inf)
-    for i in range(0, len(x), BLOCK):
-        rows = slice(i, i + BLOCK)
-        for j in range(i, len(x), BLOCK):
-            columns = slice(j, j + BLOCK)
-            d = _squared(x[rows], x[columns], lengths[rows], lengths[columns])
-            if i == j:
+def _by_cores(work: Callable[[slice], T], blocks: list[slice]) -> Iterator[T]:
+    """Work on each block, one at a time on every core."""
+    with one_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(work, blocks)
+
+
+def _radii(cloud: _Cloud, k: int) -> Array:
+    """Squared distance of each row to its k-th nearest other row, (N,); every pair of blocks is visited once."""
+
+    def row_of_blocks(mine: slice) -> list[tuple[slice, Array]]:
+        found = []
+        for theirs in (block for block in cloud.blocks if block.start >= mine.start):
+            d = cloud.squared(mine, cloud, theirs)
+            if theirs == mine:
                 np.fill_diagonal(d, np.inf)
             else:
-                nearest[columns] = _nearest(nearest[columns], np.ascontiguousarray(d.T), k)
-            nearest[rows] = _nearest(nearest[rows], d, k)
+                found.append((theirs, _least(np.ascontiguousarray(d.T), k)))
+            found.append((mine, _least(d, k)))
+        return found
+
+    nearest = np.full((len(cloud.rows), k), np.inf)
+    for found in _by_cores(row_of_blocks, cloud.blocks):
+        for rows, least in found:
+            nearest[rows] = _least(np.concatenate([nearest[rows], least], axis=1), k)
     return np.asarray(nearest.max(1).clip(min=0))
 
 
@@ -71,20 +98,22 @@ def manifolds(generated: Array, reference: Array, k: int = K) -> Manifolds:
     x, y = checked_pair(generated, reference, least=2)
     if min(len(x), len(y)) <= k:
         raise DataError(f"Precision and recall with k = {k} need more than {k} images on each side: draw more.")
-    centre = y.mean(0)  # distances do not change, their rounding shrinks
-    x, y = x - centre, y - centre
-    x_radii, y_radii, x_lengths, y_lengths = radii(x, k), radii(y, k), (x**2).sum(1), (y**2).sum(1)
-    balls, recalled, covered = np.zeros(len(x)), np.zeros(len(y), bool), np.zeros(len(y), bool)
-    for i in range(0, len(y), BLOCK):
-        rows = slice(i, i + BLOCK)
-        for j in range(0, len(x), BLOCK):
-            columns = slice(j, j + BLOCK)
-            d = _squared(y[rows], x[columns], y_lengths[rows], x_lengths[columns])
-            inside = d < y_radii[rows, None]
-            balls[columns] += inside.sum(0)
-            covered[rows] |= inside.any(1)
-            recalled[rows] |= (d < x_radii[columns]).any(1)
-    return Manifolds((balls > 0).astype(np.float64), balls / k, recalled.astype(np.float64), covered.astype(np.float64))
+    drawn, real = _Cloud(x, y.mean(0)), _Cloud(y, y.mean(0))
+    x_radii, y_radii = _radii(drawn, k), _radii(real, k)
+
+    def row_of_blocks(mine: slice) -> tuple[Array, Array, Array]:
+        balls, recalled, covered = np.zeros(len(x)), np.zeros(len(y[mine]), bool), np.zeros(len(y[mine]), bool)
+        for theirs in drawn.blocks:
+            d = real.squared(mine, drawn, theirs)
+            inside = d < y_radii[mine, None]
+            balls[theirs] = inside.sum(0)
+            covered |= inside.any(1)
+            recalled |= (d < x_radii[theirs]).any(1)
+        return balls, recalled.astype(np.float64), covered.astype(np.float64)
+
+    balls, recalled, covered = zip(*_by_cores(row_of_blocks, real.blocks), strict=True)
+    within = np.sum(balls, axis=0)
+    return Manifolds((within > 0).astype(np.float64), within / k, np.concatenate(recalled), np.concatenate(covered))
 
 
 @lru_cache(maxsize=1)

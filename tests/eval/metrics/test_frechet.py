@@ -179,3 +179,10 @@ def test_dead_features_change_neither_distance_nor_error() -> None:
     for one, other in zip(plain, padded, strict=True):
         assert other == pytest.approx(one, rel=1e-6, abs=1e-6)
     assert frechet_distance(np.hstack([x, dead]), np.hstack([y, dead[:200]])) == pytest.approx(frechet_distance(x, y))
+
+
+def test_thin_rows_hold_the_whole_covariance() -> None:
+    x = normal(9, 30) + 5
+    rows = np.asarray(gaussian(x).rows)
+    assert rows.shape == (8, 30)
+    assert rows.T @ rows == pytest.approx(np.cov(x, rowvar=False), abs=1e-12)

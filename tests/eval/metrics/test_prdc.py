@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from eval.metrics import Array
 from eval.metrics import prdc as prdc_module
-from eval.metrics.prdc import manifolds, radii
+from eval.metrics.prdc import manifolds
 from hub.errors import DataError
 from tests.eval.metrics.made import normal, rotation
 
@@ -46,7 +46,6 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = figures(x, y)
     monkeypatch.setattr(prdc_module, "BLOCK", 8)
     assert figures(x, y) == expected
-    assert radii(x, 3) == pytest.approx(np.sort(((x[:, None] - x) ** 2).sum(2), axis=1)[:, 3])
 
 
 def test_equal_and_distant_sets() -> None:
