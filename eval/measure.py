@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from eval.features import Cache, Reference
-from eval.metrics import METRICS, Array, Features, Measured
-from eval.sample import Job, draw_jobs
+from eval.metrics import Array, Cost, Features, Measured, measurable
+from eval.sample import Entry, Job, draw_jobs
 from hub.engine import Engine
 from hub.errors import DataError
+from hub.generators import GENERATORS
+from hub.generators._facts import facts
 from hub.progress import track
 
 REAL = "real images"
@@ -71,14 +73,23 @@ def _real(cache: Cache, texts: Array) -> Features:
     return Features(prompts, images, embeddings, texts, reference.encoder, cache.judge)
 
 
+def cost_of(generator: str, entries: Sequence[Entry]) -> Cost:
+    """What a generator's images cost, by the manifest, and its checkpoints' size and training."""
+    known = facts(GENERATORS[generator])
+    peaks = [entry.peak_bytes for entry in entries if entry.peak_bytes is not None]
+    seconds = np.array([entry.seconds for entry in entries])
+    return Cost(seconds, known.parameters, known.device_hours, known.device, max(peaks, default=None))
+
+
 def _drawn(generator: str, engine: Engine, cache: Cache, samples: Path, texts: Array) -> Features:
     jobs, rows = test_jobs(cache.reference)
     entries = draw_jobs(engine, generator, jobs, samples)
     paths, digests = [samples / entry.file for entry in entries], [entry.sha256 for entry in entries]
     images, embeddings = cache.images(paths, digests, f"Encoding {generator}")
-    prompts = np.array(rows)
+    prompts, seeds = np.array(rows), np.array([seed for _, seed in jobs])
     arrays = images.astype(np.float64), embeddings.astype(np.float64), texts[prompts]
-    return Features(prompts, *arrays, cache.reference.encoder, cache.judge)
+    cost = cost_of(generator, entries)
+    return Features(prompts, *arrays, cache.reference.encoder, cache.judge, seeds, cost=cost)
 
 
 def measure(generators: Sequence[str], engine: Engine, cache: Cache, samples: Path) -> Table:
@@ -94,7 +105,7 @@ def measure(generators: Sequence[str], engine: Engine, cache: Cache, samples: Pa
     for name in (*generators, REAL):
         real = name == REAL
         features = replace(reference, prompts=concepts) if real else _drawn(name, engine, cache, samples, texts)
-        for metric in track([m for m in METRICS if m.of_real or not real], f"Measuring {name}"):
+        for metric in track([m for m in measurable(features, reference) if m.of_real or not real], f"Measuring {name}"):
             try:
                 rows.append(Row(name, metric(features, reference)))
             except DataError as error:

@@ -1,10 +1,11 @@
 """``python -m eval.report``: join the votes' ratings with automatic metrics in one report.
 
 Writes ``report.json``, ``report.md`` and ``report.html``, and prints the tables. The same votes and samples give the
-same bytes.
+same bytes. Votes are this hub's, or with ``--format fastchat`` a battle file of FastChat or GenAI-Arena.
 """
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,17 +15,35 @@ from rich.console import Console
 from eval.features import Cache, read_reference
 from eval.files import write_whole
 from eval.measure import Table, measure
+from eval.ratings.fastchat import read_fastchat
 from eval.render.html import to_html
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.summary import Summary, summarise, to_json
 from hub.command import command
 from hub.engine.local import LocalEngine
+from hub.errors import DataError
 from hub.generators import roster
 from hub.paths import cache_dir
 from hub.progress import console
 from hub.settings import Settings
 from hub.votes import ReadVotes, read_votes, to_table
+
+
+class Format(StrEnum):
+    """What the votes are written in."""
+
+    hub = "hub"  # a data folder, a .jsonl of its log or a .parquet shard
+    fastchat = "fastchat"  # battles as JSON
+
+
+def read(votes: Path | None, form: Format, data: Path) -> ReadVotes:
+    """The votes. Where nobody voted yet the default folder ``data`` need not be there. Raises DataError."""
+    if form is Format.fastchat:
+        if votes is None:
+            raise DataError("Name the battle file with --votes.")
+        return read_fastchat(votes)
+    return ReadVotes(to_table([]), (), {}) if votes is None and not data.exists() else read_votes(votes or data)
 
 
 def measured(names: tuple[str, ...], device: str) -> Table:
@@ -41,13 +60,14 @@ def write(summary: Summary, out: Path) -> None:
         write_whole(out / name, content.encode())
 
 
-def report(votes: Path | None, out: Path | None, metrics: bool, generators: str, settings: Settings) -> Summary:
-    """Build, write and print the report. Where nobody voted yet the default folder need not be there."""
-    nobody = votes is None and not settings.data.exists()
-    read = ReadVotes(to_table([]), (), {}) if nobody else read_votes(votes or settings.data)
+def report(
+    votes: Path | None, out: Path | None, metrics: bool, generators: str, settings: Settings, form: Format = Format.hub
+) -> Summary:
+    """Build, write and print the report."""
+    found = read(votes, form, settings.data)
     names = tuple(name.strip() for name in generators.split(",") if name.strip()) or settings.generators
     table = measured(names, settings.device) if metrics else None
-    summary = summarise(read, table)
+    summary = summarise(found, table)
     folder = out or settings.data / "report"
     write(summary, folder)
     show(summary, Console())
@@ -61,9 +81,10 @@ def main(
     metrics: Annotated[bool, typer.Option("--metrics/--no-metrics", help="Measure generators, or only rate.")] = True,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when a line of the votes is no vote.")] = False,
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
+    form: Annotated[Format, typer.Option("--format", help="fastchat: battles as JSON.")] = Format.hub,
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report."""
-    summary = report(votes, out, metrics, generators, Settings.from_env(os.environ))
+    summary = report(votes, out, metrics, generators, Settings.from_env(os.environ), form)
     if strict and summary.problems:
         raise typer.Exit(2)
 

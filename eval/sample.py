@@ -14,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from eval.files import write_whole
+from eval.memory import peak_bytes, reset_peak
 from hub.command import command
 from hub.engine import Engine
 from hub.engine.local import LocalEngine
@@ -31,9 +32,13 @@ Job = tuple[str, int]  # prompt, seed
 
 
 class Entry(Sample):
-    """One line of a manifest: a sample and its file, relative to the folder."""
+    """One line of a manifest: a sample and its file, relative to the folder.
+
+    ``peak_bytes``: host memory held at most while its generator drew, this image among them, where it is known.
+    """
 
     file: str
+    peak_bytes: int | None = None
 
 
 def read_manifest(folder: Path) -> list[Entry]:
@@ -87,13 +92,14 @@ def draw_jobs(engine: Engine, generator: str, jobs: Sequence[Job], folder: Path)
     missing = [job for job in dict.fromkeys(jobs) if job not in done]
     if missing:
         _mend(folder / MANIFEST, entries)
+        reset_peak()
     for prompt, seed in track(missing, f"Sampling {generator}"):
         try:
             drawn = engine.draw(generator, prompt, seed, lambda share: None)
         except GenerationError as error:
             raise GenerationError(f"{generator} failed on {prompt!r} with seed {seed}: {error}") from error
         name = hashlib.sha256(f"{generator}\n{drawn.sample.revision}\n{seed}\n{prompt}".encode()).hexdigest()
-        entry = Entry(**drawn.sample.model_dump(), file=f"{name[:32]}.png")
+        entry = Entry(**drawn.sample.model_dump(), file=f"{name[:32]}.png", peak_bytes=peak_bytes())
         write_whole(folder / entry.file, drawn.png)
         Store(folder).write_setup(drawn.setup)
         _append(folder, entry)

@@ -14,8 +14,9 @@ from eval.ledger import Ledger, gates_in, read_ledger
 from eval.measure import Table
 from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters, measure_raters
 from eval.raters.alpha import CATEGORIES, LEVEL
-from eval.ratings.battles import Counts, count
+from eval.ratings.battles import Counts, Votes, code
 from eval.ratings.bradley_terry import TIE_RULE, Rating, fit, rate
+from eval.ratings.study import Study, study
 from hub.errors import DataError
 from hub.schema import Criterion
 from hub.votes import ReadVotes
@@ -31,8 +32,8 @@ CAVEAT = (
 class Question:
     """One question's ratings, from one source's votes.
 
-    ``criterion`` is None where an import does not say what was asked. ``unrated`` says why there are no ratings,
-    ``prior`` what was added to the votes, if anything.
+    ``criterion`` is None where an import does not say what was asked. ``unrated`` says why there are no ratings (and no
+    study), ``prior`` what was added to the votes, if anything.
     """
 
     criterion: Criterion | None
@@ -41,6 +42,7 @@ class Question:
     unrated: str | None
     prior: str | None
     counts: Counts
+    study: Study | None
     excluded: dict[str, int]
 
     @property
@@ -89,19 +91,22 @@ class Summary:
         return [question.criterion for question in self.questions if question.criterion and not question.total]
 
 
-def _rate(criterion: Criterion | None, source: str, counts: Counts, excluded: dict[str, int]) -> Question:
+def _rate(
+    table: pa.Table, criterion: Criterion | None, source: str, votes: Votes, excluded: dict[str, int]
+) -> Question:
     """Rate one question; votes that give no ratings leave a reason instead."""
     ratings: list[Rating] = []
-    prior = unrated = None
+    prior = unrated = studied = None
+    counts = votes.counts
     try:
         if not counts.used:
             left_out = sum(excluded.values())
             raise DataError(f"None of the {left_out:,} votes counts." if left_out else "Nobody has voted on it yet.")
         fitted = fit(counts)
-        ratings, prior = rate(fitted), fitted.prior
+        ratings, prior, studied = rate(fitted), fitted.prior, study(table, votes, fitted)
     except DataError as error:
         unrated = str(error)
-    return Question(criterion, source, tuple(ratings), unrated, prior, counts, excluded)
+    return Question(criterion, source, tuple(ratings), unrated, prior, counts, studied, excluded)
 
 
 def _unchecked(table: pa.Table, ledger: Ledger) -> dict[str, int]:
@@ -120,8 +125,8 @@ def summarise(read: ReadVotes, table: Table | None = None) -> Summary:
     questions = []
     for number, (source, criterion) in enumerate(ledger.questions):
         rows = ledger.question == number
-        counts = count(read.table, rows & ledger.counts)
-        questions.append(_rate(criterion, source, counts, ledger.excluded(rows)))
+        votes = code(read.table, rows & ledger.counts)
+        questions.append(_rate(read.table, criterion, source, votes, ledger.excluded(rows)))
     left_out = {reason: number for reason, number in read.left_out.items() if number}
     return Summary(
         questions=tuple(questions),
@@ -160,6 +165,31 @@ def _question(question: Question) -> dict[str, Any]:
             "wins": counts.wins.astype(int).tolist(),
             "ties": counts.ties.astype(int).tolist(),
         },
+        "study": _study(question.study) if question.study else None,
+    }
+
+
+def _study(studied: Study) -> dict[str, Any]:
+    names = ("points", "low", "high")
+    position = studied.position and dict(zip(names, map(rounded, studied.position), strict=True))
+    return {
+        "otherwise": [
+            {"rule": one.rule, "prior": one.prior, "missing": one.missing}
+            | {"ratings": {name: rounded(points) for name, points in one.ratings.items()}}
+            for one in studied.otherwise
+        ],
+        "left_side": position,
+        "clustered_widening": {by: rounded(times) for by, times in studied.widening.items()},
+        "fragility": {
+            "votes": asdict(studied.votes) if studied.votes else None,
+            "raters": asdict(studied.raters) if studied.raters else None,
+        },
+        "settled": asdict(studied.settled) | {"telling": studied.telling},
+        "categories": [
+            {"name": one.name, "votes": one.votes, "prior": one.prior, "unrated": one.unrated}
+            | {"ratings": [_figures(rating) for rating in one.ratings]}
+            for one in studied.categories
+        ],
     }
 
 

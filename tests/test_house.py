@@ -127,6 +127,7 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
         "hub.methods.diffusion",
         "hub.methods.encoder",
         "eval.sample",
+        "eval.score",
         "eval.report",
         "eval.reference",
         "app",

@@ -1,7 +1,7 @@
 """Automatic metrics: one file, one metric, registered by its decorator. Importing them imports no torch."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,25 +9,46 @@ from numpy.typing import NDArray
 from hub.registry import Registry
 
 Array = NDArray[np.float64]
+Ints = NDArray[np.integer[Any]]
+IMAGES, EMBEDDINGS = "EfficientNet-Lite2", "embedded judge"  # whose features the report's figures are in
 
 
 @dataclass(frozen=True)
-class Features:
-    """N encoded images, row by row, with their prompts.
+class Cost:
+    """What the images cost: seconds of each, (N,), peak memory in bytes where it was measured, and the model's size.
 
-    ``prompts`` says what each image was drawn for: i is the prompt of the reference's row i. Embeddings are unit
-    vectors; ``text_embeddings`` are those of each row's prompt.
+    ``device_hours`` are hours of ``device`` spent in training.
     """
 
-    prompts: NDArray[np.int64]  # (N,)
+    seconds: Array
+    parameters: int
+    device_hours: float
+    device: str
+    peak_bytes: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """N encoded images, row by row, with their prompts; two are equal where they are the same object.
+
+    ``prompts`` says what each image was drawn for: i is the prompt of the reference's row i. Embeddings are unit
+    vectors; ``text_embeddings`` are those of each row's prompt. What only some metrics need may be missing.
+    """
+
+    prompts: Ints  # (N,)
     images: Array  # (N, D), pooled features
     image_embeddings: Array  # (N, E)
     text_embeddings: Array  # (N, E)
     image_encoder: str  # name and checkpoint of ``images``
     judge: str  # name and checkpoint of both embeddings
+    seeds: Ints | None = None  # (N,), the noise each image was drawn from
+    meanings: Ints | None = None  # (N,), prompts that say the same share a number
+    before: "Features | None" = None  # the same prompts and seeds, drawn before the model was trained further
+    cost: Cost | None = None
+    free: bool = False  # of a reference: its rows are a set of their own, not one a prompt
 
     def first(self) -> "Features":
-        """The first image of every prompt, by prompt."""
+        """The first image of every prompt, by prompt, with what every metric needs."""
         prompts, rows = np.unique(self.prompts, return_index=True)
         embeddings = self.image_embeddings[rows], self.text_embeddings[rows]
         return Features(prompts, self.images[rows], *embeddings, self.image_encoder, self.judge)
@@ -53,9 +74,20 @@ class Metric(Protocol):
     better: str
     of_real: bool
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What may be missing and must not be for this metric: ``reference``, or fields of the generated features."""
+        ...
+
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """Measure. Raises DataError, saying what is lacking, when these images can't be measured."""
         ...
 
 
 METRICS: Registry[Metric] = Registry("metric", "eval.metrics")
+
+
+def measurable(generated: Features, reference: Features | None) -> list[Metric]:
+    """The metrics whose needs are met, by name."""
+    there = {"reference": reference, **vars(generated)}
+    return [metric for metric in METRICS if all(there[need] is not None for need in metric.needs)]

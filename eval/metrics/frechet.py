@@ -1,28 +1,58 @@
 """Frechet distance between two sets of features taken as normal distributions (Heusel et al., arXiv 1706.08500)."""
 
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured
-from eval.metrics._bootstrap import interval, paired, resamples
-from hub.errors import DataError
+from eval.metrics import IMAGES, METRICS, Array, Features, Measured
+from eval.metrics._arrays import checked_pair
+from eval.metrics._bootstrap import SEED, Sides, jackknife_error, normal_interval, resamples, sides
+from eval.metrics._gaussian import Gaussian, gaussian, kept_gaussian
+from eval.metrics._threads import one_thread
+from hub.paths import cache_dir
 
 DRAWS = 50
+FAR = 1e-8  # of the largest eigenvalue: a root above it is exact to 1e-8
+
+
+def _roots(a: Gaussian, b: Gaussian) -> float:
+    """tr (S_a S_b)^(1/2): the sum of the square roots of the eigenvalues of L^T S L, L a factor of the other.
+
+    Of two thin factors A, B it is the sum of the singular values of A B^T: roots of the eigenvalues of its square where
+    these are far from 0, else, since roots of small ones lose half the digits, from its own decomposition.
+    """
+    if a.rows is not None and b.rows is not None:
+        across = a.rows @ b.rows.T if len(a.rows) < len(b.rows) else b.rows @ a.rows.T
+        squares = np.linalg.eigvalsh(across @ across.T)
+        if squares[0] > FAR * squares[-1]:
+            return float(np.sqrt(squares).sum())
+        return float(np.linalg.svd(across, compute_uv=False).sum())
+    inner, outer = (a, b) if a.covariance is None or b.covariance is not None else (b, a)
+    values = np.linalg.eigvalsh(outer.spread_along(inner.factor), UPLO="L")
+    return float(np.sqrt(values.clip(min=0)).sum())
+
+
+@one_thread()
+def frechet(reference: Gaussian, generated: Gaussian) -> float:
+    """|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)), in squared feature units; the factor taken is the reference's."""
+    distance = ((reference.mean - generated.mean) ** 2).sum() + reference.trace + generated.trace
+    return max(0.0, float(distance - 2 * _roots(reference, generated)))
 
 
 def frechet_from_moments(m1: Array, s1: Array, m2: Array, s2: Array) -> float:
-    """|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)) of means (D,) and covariances (D, D), in squared feature units.
+    """The distance of given means (D,) and covariances (D, D), whatever their rank."""
+    return frechet(Gaussian(0, m1, covariance=s1), Gaussian(0, m2, covariance=s2))
 
-    With S1 = L L^T the eigenvalues of S1 S2 are those of the symmetric L^T S2 L; L is a Cholesky factor, or, where S1
-    lacks full rank, comes from its eigenvectors.
+
+def frechet_distance(generated: Array, reference: Array) -> float:
+    """Frechet distance of features (N, D) and (M, D), with unbiased covariances, in float64.
+
+    Raises DataError with fewer than two rows, NaN, or unequal dimensions.
     """
-    try:
-        factor = np.linalg.cholesky(s1)
-    except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(s1)
-        factor = vectors * np.sqrt(values.clip(min=0))
-    roots = np.sqrt(np.linalg.eigvalsh(factor.T @ s2 @ factor).clip(min=0)).sum()
-    distance = ((m1 - m2) ** 2).sum() + np.trace(s1) + np.trace(s2) - 2 * roots
-    return max(0.0, float(distance))
+    x, y = checked_pair(generated, reference, least=2)
+    return frechet(gaussian(y), gaussian(x))
 
 
 def _centred(x: Array, weights: Array) -> tuple[Array, Array]:
@@ -32,51 +62,91 @@ def _centred(x: Array, weights: Array) -> tuple[Array, Array]:
     return mean, np.sqrt(weights / (weights.sum() - 1))[:, None] * (x - mean)
 
 
+@one_thread()
 def frechet_thin(x: Array, y: Array, x_weights: Array, y_weights: Array) -> float:
-    """The same distance from rows (N, D) and (M, D), each counted ``weights`` times.
+    """The same distance from rows (N, D) and (M, D), each counted ``weights`` times; no covariance is formed."""
+    (m1, a), (m2, b) = _centred(x, x_weights), _centred(y, y_weights)
+    return frechet(Gaussian(len(b), m2, rows=b), Gaussian(len(a), m1, rows=a))
 
-    With S1 = A^T A and S2 = B^T B the trace of the root is the sum of singular values of A B^T, (N, M): no covariance
-    is formed and no rank is needed. A factor with more rows than columns is replaced by its R of QR.
+
+@one_thread()
+def influences(x: Array, y: Array) -> tuple[Array, Array]:
+    """How much each row moves the distance of (N, D) and (M, D), both of more rows than dimensions: (N,) and (M,), of
+    mean 0.
+
+    The derivative of the squared 2-Wasserstein distance of normals: with T = S1^(-1/2) (S1^(1/2) S2 S1^(1/2))^(1/2)
+    S1^(-1/2), the optimal transport map (Peyre and Cuturi, Computational Optimal Transport, equation 2.40), a row z of
+    the first set weighs 2 (m1 - m2) z + z^T (I - T) z, one of the second with T^-1. In a basis V of L^T S2 L = V Q V^T,
+    S1 = L L^T, both are diagonal.
     """
-    m1, a = _centred(x, x_weights)
-    m2, b = _centred(y, y_weights)
-    a, b = (np.asarray(np.linalg.qr(f, mode="r")) if len(f) > f.shape[1] else f for f in (a, b))
-    roots = np.linalg.svd(a @ b.T, compute_uv=False).sum()
-    distance = ((m1 - m2) ** 2).sum() + (a**2).sum() + (b**2).sum() - 2 * roots
-    return max(0.0, float(distance))
+    m1, m2 = x.mean(0), y.mean(0)
+    a, b = x - m1, y - m2
+    factor = Gaussian(len(x), m1, covariance=a.T @ a / (len(a) - 1)).factor
+    values, vectors = np.linalg.eigh(factor.T @ (b.T @ b / (len(b) - 1)) @ factor)
+    whole = factor.shape[0] == factor.shape[1]  # else its columns are orthogonal, and what lies beside them is constant
+    whitening = np.linalg.solve(factor.T, vectors) if whole else (factor / (factor**2).sum(0)) @ vectors
+    roots = np.sqrt(values.clip(min=np.finfo(np.float64).eps * values[-1]))
+    along = (a @ whitening) ** 2 @ roots
+    back = (b @ (factor @ vectors)) ** 2 @ (1 / roots)
+    first = 2 * a @ (m1 - m2) + (a**2).sum(1) - along
+    second = (b**2).sum(1) - back - 2 * b @ (m1 - m2)
+    return first - first.mean(), second - second.mean()
 
 
-def frechet_distance(generated: Array, reference: Array) -> float:
-    """Frechet distance of features (N, D) and (M, D), with unbiased covariances, in float64.
+@dataclass(frozen=True)
+class Estimate:
+    """The distance of the generated from the reference images, and its standard error."""
 
-    Through covariances where both have more rows than dimensions, else through thin factors. Raises DataError with
-    fewer than two rows.
+    value: float
+    error: float
+    n: int
+    dimensions: int
+
+    @property
+    def note(self) -> str | None:
+        """A warning where there are fewer images than dimensions."""
+        text = f"N = {self.n} < {self.dimensions} dimensions: biased upward, compare only figures of equal N"
+        return text if self.n < self.dimensions else None
+
+
+@lru_cache(maxsize=1)
+def reference_gaussian(reference: Features) -> Gaussian:
+    """The reference summed up; once for all runs, in the user's cache."""
+    return kept_gaussian(reference.images, cache_dir() / "gaussians")
+
+
+@lru_cache(maxsize=1)
+def estimate(generated: Features, reference: Features) -> Estimate:
+    """Prompts vary with their generated and their reference images together, or the two sets apart: by bootstrap where
+    there are few images for the dimensions, else by infinitesimal jackknife, which costs no more than the distance.
     """
-    x, y = generated.astype(np.float64), reference.astype(np.float64)
-    if min(len(x), len(y)) < 2:
-        raise DataError("The Frechet distance needs two images or more on each side: draw more.")
-    if min(len(x), len(y)) > x.shape[1]:
-        return frechet_from_moments(x.mean(0), np.cov(x, rowvar=False), y.mean(0), np.cov(y, rowvar=False))
-    return frechet_thin(x, y, np.ones(len(x)), np.ones(len(y)))
+    both = sides(generated, reference)
+    x, y = both.generated, both.reference
+    value = frechet(reference_gaussian(reference), gaussian(x))
+    if min(len(x), len(y)) > 2 * x.shape[1]:
+        return Estimate(value, _jackknifed(both), *x.shape)
+    x_counts = resamples(len(x), DRAWS).astype(np.float64)
+    y_counts = x_counts if both.together else resamples(len(y), DRAWS, SEED + 1).astype(np.float64)
+    draws = np.array([frechet_thin(x, y, *counts) for counts in zip(x_counts, y_counts, strict=True)])
+    return Estimate(value, float(draws.std(ddof=1)), *x.shape)
+
+
+def _jackknifed(both: Sides) -> float:
+    x, y = influences(both.generated, both.reference)
+    return jackknife_error(x + y) if both.together else math.hypot(jackknife_error(x), jackknife_error(y))
 
 
 @METRICS.register
 class Frechet:
-    """Frechet distance of one image a prompt from the reference images."""
+    """Frechet distance of one image a prompt, or of all, from the reference images."""
 
-    name = "FD (EfficientNet-Lite2)"
+    name = f"FD ({IMAGES})"
     better = "lower"
     of_real = False
+    needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """Prompts are resampled with their generated and their reference images together."""
-        one = paired(generated, reference)
-        x, y = one.images.astype(np.float64), reference.images.astype(np.float64)
-        value = frechet_distance(x, y)
-        counts = resamples(len(y), DRAWS).astype(np.float64)
-        draws = np.array([frechet_thin(x, y, count, count) for count in counts])
-        low, high = interval(value, draws, least=0)
-        n, dimensions = x.shape
-        note = f"N = {n} < {dimensions} dimensions: biased upward, compare only figures of equal N"
-        few = note if n < dimensions else None
-        return Measured(self.name, value, low, high, n, one.image_encoder, few)
+        """Marked where there are fewer prompts than dimensions."""
+        made = estimate(generated, reference)
+        between = normal_interval(made.value, made.error, least=0)
+        return Measured(self.name, made.value, *between, made.n, generated.image_encoder, made.note)

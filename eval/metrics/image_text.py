@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics import EMBEDDINGS, METRICS, Array, Features, Measured
+from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import mean_interval
 from hub.errors import DataError
 
 
 def image_text_scores(images: Array, texts: Array) -> Array:
     """Cosine of each image with its own text, (N,) in [-1, 1], from embeddings (N, E) of any length."""
+    images, texts = checked_pair(images, texts)
     lengths = np.linalg.norm(images, axis=1) * np.linalg.norm(texts, axis=1)
     if (lengths == 0).any():
         raise DataError("An image or a text has an embedding of length 0; check the encoder's checkpoint.")
@@ -19,9 +21,10 @@ def image_text_scores(images: Array, texts: Array) -> Array:
 class ImageText:
     """Mean over prompts of the mean cosine of a prompt with its images."""
 
-    name = "image-text score (embedded judge)"
+    name = f"image-text score ({EMBEDDINGS})"
     better = "higher"
     of_real = True
+    needs = ()
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at."""

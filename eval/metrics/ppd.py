@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics import IMAGES, METRICS, Array, Features, Measured
+from eval.metrics._arrays import checked, unit_rows
 from eval.metrics._bootstrap import mean_interval
 from hub.errors import DataError
 
@@ -15,10 +16,7 @@ def diversity(features: Array) -> float:
     n = len(features)
     if n < 2:
         raise DataError("Diversity needs two images or more of a prompt: draw more seeds.")
-    lengths = np.linalg.norm(features, axis=1, keepdims=True)
-    if (lengths == 0).any():
-        raise DataError("An image has features of length 0; check the encoder's checkpoint.")
-    e = features / lengths
+    e = unit_rows(checked(features))
     return float(1 - ((e.sum(0) ** 2).sum() - n) / (n * (n - 1)))
 
 
@@ -26,9 +24,10 @@ def diversity(features: Array) -> float:
 class PerPromptDiversity:
     """Mean diversity over the prompts with two images or more."""
 
-    name = "PPD (EfficientNet-Lite2)"
+    name = f"PPD ({IMAGES})"
     better = "higher"
     of_real = True
+    needs = ()
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at."""

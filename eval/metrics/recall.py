@@ -4,13 +4,15 @@ import math
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics import EMBEDDINGS, METRICS, Array, Features, Measured
+from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import FEWEST, Z95
 from hub.errors import DataError
 
 
 def recalled(images: Array, texts: Array) -> Array:
     """1.0 where an image's own text has the highest cosine of all texts, else 0.0: (N,), from unit rows (N, E)."""
+    images, texts = checked_pair(images, texts)
     cosines = images @ texts.T
     return np.asarray((np.diag(cosines) >= cosines.max(axis=1)).astype(np.float64))
 
@@ -26,9 +28,10 @@ def wilson(share: float, n: int) -> tuple[float, float]:
 class Recall:
     """R@1 of one image a prompt among all prompts."""
 
-    name = "R@1 (embedded judge)"
+    name = f"R@1 ({EMBEDDINGS})"
     better = "higher"
     of_real = False
+    needs = ()
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at."""

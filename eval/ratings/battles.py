@@ -1,29 +1,47 @@
-"""Votes to counts: how often each generator beat, and tied with, each other one."""
+"""Votes to counts: how often each outcome was given to each ordered pair of generators.
 
+These counts are all that Bradley-Terry models, with every tie rule and the position term, need of the votes.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from eval.columns import Mask, encode, names_in
+from eval.columns import Codes, Mask, encode, names_in
 from eval.ledger import OUTCOMES, read_ledger
-from hub.schema import Outcome
+from hub.errors import DataError
 
 Matrix = NDArray[np.float64]
+Coded = NDArray[np.signedinteger[Any]]
+A, B, TIE, BOTH_BAD = range(4)  # places of hub.schema's outcomes; a test holds the two together
+BLOCK = 1 << 16  # votes coded at a time: the codes stay in the processor's cache
 
 
 @dataclass(frozen=True)
 class Counts:
     """Counts of votes over n generators.
 
-    ``wins[i, j]``: votes that preferred i to j. ``ties[i, j] = ties[j, i]``: votes that preferred neither (a tie,
-    or both bad).
+    ``cells[i, j, o]``: votes with i on the left, j on the right and outcome o (0 left better, 1 right better, 2 tie,
+    3 both bad). The diagonal is 0.
     """
 
     names: tuple[str, ...]
-    wins: Matrix  # (n, n)
-    ties: Matrix  # (n, n), symmetric
+    cells: Matrix  # (n, n, 4)
+
+    @property
+    def wins(self) -> Matrix:
+        """Votes that preferred i to j, on either side, (n, n)."""
+        return np.asarray(self.cells[..., A] + self.cells[..., B].T)
+
+    @property
+    def ties(self) -> Matrix:
+        """Votes that preferred neither of i and j (a tie, or both bad), (n, n), symmetric."""
+        neither = self.cells[..., TIE] + self.cells[..., BOTH_BAD]
+        return np.asarray(neither + neither.T)
 
     @property
     def battles(self) -> Matrix:
@@ -38,29 +56,91 @@ class Counts:
     @property
     def used(self) -> int:
         """Votes counted."""
-        return int(self.battles.sum() / 2)
+        return int(self.cells.sum())
+
+    @property
+    def judged(self) -> Matrix:
+        """Counts by three outcomes (left, right, neither), a vote that calls both bad being a tie; (n, n, 3)."""
+        return np.dstack((self.cells[..., A], self.cells[..., B], self.cells[..., TIE] + self.cells[..., BOTH_BAD]))
+
+    def without_both_bad(self) -> "Counts":
+        """The counts without the votes that called both bad."""
+        return Counts(self.names, np.where(np.arange(4) == BOTH_BAD, 0.0, self.cells))
+
+    def without(self, removed: Matrix) -> "Counts":
+        """The counts without these votes, (n, n, 4); generators that have none left stay."""
+        return Counts(self.names, self.cells - removed)
 
 
-def _tally(rows: NDArray[np.int64], columns: NDArray[np.int64], n: int) -> Matrix:
-    return np.bincount(rows * n + columns, minlength=n * n).reshape(n, n).astype(float)
+def cell_codes(left: Coded, right: Coded, outcome: Coded, n: int) -> Coded:
+    """The place in the flattened cells (n * n * 4) of each vote, (votes,), in the narrowest type that holds it."""
+    kind: type[np.signedinteger[Any]] = np.int16 if 4 * n * n <= np.iinfo(np.int16).max else np.int64
+    places = (left.astype(kind) * kind(n) + right.astype(kind)) * kind(4) + outcome.astype(kind)
+    return np.asarray(places)
 
 
-def count(table: pa.Table, rows: Mask | None = None) -> Counts:
-    """Count the votes in these rows, or in all that count, by pair of generators, names sorted.
+def tally(left: Coded, right: Coded, outcome: Coded, n: int) -> Matrix:
+    """Counts of coded votes: sides in 0..n-1, outcomes in 0..3, integers of any width; (n, n, 4).
 
-    Votes that call both bad are ties.
+    Raises DataError for a code out of range, and for a vote by a generator against itself.
+    """
+    for codes, end in ((left, n), (right, n), (outcome, 4)):
+        if len(codes) and (int(codes.min()) < 0 or int(codes.max()) >= end):
+            raise DataError(f"A vote's code is not in 0 to {end - 1}: encode them again, leaving out unknown ones.")
+    cells = np.zeros(4 * n * n, dtype=np.int64)
+    for start in range(0, len(left), BLOCK):
+        rows = slice(start, start + BLOCK)
+        cells += np.bincount(cell_codes(left[rows], right[rows], outcome[rows], n), minlength=4 * n * n)
+    counted = cells.reshape(n, n, 4).astype(float)
+    if counted[np.arange(n), np.arange(n)].any():
+        raise DataError("A vote has one generator on both sides: it tells nothing; leave it out.")
+    return counted
+
+
+@dataclass(frozen=True)
+class Votes:
+    """Votes as whole numbers; ``rows`` are their places in the table they are of."""
+
+    names: tuple[str, ...]
+    left: Codes  # (votes,)
+    right: Codes  # (votes,)
+    outcome: Codes  # (votes,)
+    rows: Codes  # (votes,)
+
+    @property
+    def counts(self) -> Counts:
+        """The counts of these votes."""
+        return Counts(self.names, tally(self.left, self.right, self.outcome, len(self.names)))
+
+    def where(self, kept: Mask) -> "Votes":
+        """The votes for which ``kept``, (votes,), is true; names stay."""
+        return Votes(self.names, self.left[kept], self.right[kept], self.outcome[kept], self.rows[kept])
+
+
+def code(table: pa.Table, rows: Mask | None = None) -> Votes:
+    """The votes in these rows, or in all that count, coded; names sorted, those without votes left out.
+
     ``rows`` must be rows that count (:attr:`eval.ledger.Ledger.counts`).
     """
-    kept = read_ledger(table).counts if rows is None else rows
+    kept = np.flatnonzero(read_ledger(table).counts if rows is None else rows)
     everyone = names_in(table["generator_a"], table["generator_b"])
     a, b = (encode(table[name], everyone)[kept] for name in ("generator_a", "generator_b"))
     outcome = encode(table["outcome"], OUTCOMES)[kept]
     present = np.flatnonzero(np.bincount(np.concatenate((a, b)), minlength=len(everyone)))
-    n, place = len(present), np.zeros(len(everyone), dtype=np.int64)
-    place[present] = np.arange(n)
-    a, b = place[a], place[b]
-    left, right = outcome == OUTCOMES.index(Outcome.a), outcome == OUTCOMES.index(Outcome.b)
-    neither = ~(left | right)
-    wins = _tally(a[left], b[left], n) + _tally(b[right], a[right], n)
-    tied = _tally(a[neither], b[neither], n)
-    return Counts(tuple(everyone[i] for i in present), wins, tied + tied.T)
+    place = np.zeros(len(everyone), dtype=np.int64)
+    place[present] = np.arange(len(present))
+    return Votes(tuple(everyone[i] for i in present), place[a], place[b], outcome, kept)
+
+
+def count(table: pa.Table, rows: Mask | None = None) -> Counts:
+    """Count the votes in these rows, or in all that count, as :func:`code` takes them."""
+    return code(table, rows).counts
+
+
+def counts_of(names: Sequence[str], wins: Matrix, ties: Matrix | None = None) -> Counts:
+    """Counts from matrices of wins (row over column) and ties (symmetric), every vote with its row on the left."""
+    cells = np.zeros((*wins.shape, 4))
+    cells[..., A] = wins
+    if ties is not None:
+        cells[..., TIE] = np.triu(ties)
+    return Counts(tuple(names), cells)

@@ -1,35 +1,89 @@
-"""Bradley-Terry ratings from counts, by Newton's method, with sandwich intervals.
+"""Bradley-Terry ratings from counts, with a tie rule, a position term on request, and sandwich intervals.
 
-Model (Bradley and Terry, Biometrika 39, 1952): P(i beats j) = 1 / (1 + exp(theta_j - theta_i)). A tie, or a vote
-that calls both bad, is half a win each way. Ratings are on the Elo scale, 400/ln 10 theta + 1000, mean 1000.
+Models and sources: ``eval.ratings.models``. A vote that calls both bad is a tie unless it was taken out first
+(:meth:`Counts.without_both_bad`). Ratings are on the Elo scale, 400/ln 10 theta + 1000, mean 1000.
 """
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from eval.ratings.battles import Counts, Matrix
+from eval.ratings.graph import components, needs_prior
+from eval.ratings.models import TieRule, chances, start
+from eval.ratings.newton import Form, Vector, maximise, without_ties
 from hub.errors import DataError
 
-TIE_RULE = "half"
+TIE_RULE = TieRule.half  # the report's
 SCALE = 400 / math.log(10)  # Elo points per unit of theta
 CENTRE = 1000.0
 Z95 = 1.959963984540054  # 97.5 % point of the normal distribution
 PRIOR = "half a win each way added to each compared pair"
+PRIOR_WITH_TIES = "half a win each way and half a tie added to each compared pair"
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted model of n generators; theta has mean 0, so the covariances are singular along (1, ..., 1)."""
+    """A fitted model of n generators, p parameters (see ``eval.ratings.newton``).
+
+    The matrices are singular along (1, ..., 1) of theta, whose mean is 0. ``rule`` is what was asked for; ``form``
+    what was fitted: votes without ties have no tie parameter to fit.
+    """
 
     names: tuple[str, ...]
-    theta: NDArray[np.float64]  # (n,)
-    information: Matrix  # (n, n), Fisher information of theta
-    covariance: Matrix  # (n, n), sandwich
-    battles: NDArray[np.int64]  # (n,), votes per generator
-    prior: str | None
+    rule: TieRule
+    form: Form
+    judged: Matrix  # (n, n, 3), the votes it rests on
+    added: Matrix  # (n, n, 3), the prior
+    at: Vector  # (p,)
+    information: Matrix  # (p, p), of all parameters
+    covariance: Matrix  # (p, p), sandwich
+
+    @property
+    def theta(self) -> Vector:
+        """Log strengths, (n,), mean 0."""
+        return self.at[: self.form.n]
+
+    @property
+    def battles(self) -> Vector:
+        """Votes per generator, (n,); those that the rule drops too."""
+        each = self.judged.sum(axis=-1)
+        return np.asarray(each.sum(axis=0) + each.sum(axis=1))
+
+    @property
+    def prior(self) -> str | None:
+        """What was added to the votes, in words."""
+        if not self.added.any():
+            return None
+        return PRIOR_WITH_TIES if self.added[..., 2].any() else PRIOR
+
+    @property
+    def position(self) -> tuple[float, float] | None:
+        """What standing on the left adds to theta, and its standard error."""
+        n = self.form.n
+        return (float(self.at[n]), math.sqrt(self.covariance[n, n])) if self.form.position else None
+
+    @property
+    def tie(self) -> float | None:
+        """Davidson's nu (0 without ties) or Rao and Kupper's kappa (1 without ties)."""
+        if not self.rule.modelled:
+            return None
+        if self.form.rule.modelled:
+            return math.exp(self.at[-1])
+        return 0.0 if self.rule is TieRule.davidson else 1.0
+
+    @property
+    def predicted(self) -> Matrix:
+        """P(i preferred to j), a tie being half of it, where neither side has an advantage; (n, n), diagonal 1/2."""
+        tie = float(self.at[-1]) if self.form.rule.modelled else None
+        odds = chances(self.form.rule, self.theta[:, None] - self.theta[None, :], tie)
+        return np.asarray(odds[..., 0] + odds[..., 2] / 2)
+
+    @property
+    def win_rates(self) -> Vector:
+        """Mean of ``predicted`` over each one's opponents, all of the same weight; (n,)."""
+        return np.asarray((self.predicted.sum(axis=1) - 0.5) / max(self.form.n - 1, 1))
 
 
 @dataclass(frozen=True)
@@ -42,111 +96,71 @@ class Rating:
     high: float
     rank: int
     battles: int
+    win_rate: float  # predicted, against the average opponent
 
 
-def reachable(edges: NDArray[np.bool_], start: int) -> NDArray[np.bool_]:
-    """Which of n nodes can be reached from ``start`` along ``edges[i, j]`` (i to j), ``start`` among them; (n,)."""
-    seen = np.zeros(len(edges), dtype=bool)
-    front = seen.copy()
-    front[start] = True
-    while front.any():
-        seen |= front
-        front = edges[front].any(axis=0) & ~seen
-    return seen
-
-
-def components(edges: NDArray[np.bool_]) -> list[list[int]]:
-    """Connected components of an undirected graph given as a symmetric (n, n) matrix."""
-    left, found = set(range(len(edges))), []
-    while left:
-        part = np.flatnonzero(reachable(edges, min(left))).tolist()
-        left -= set(part)
-        found.append(part)
-    return found
-
-
-def needs_prior(counts: Counts) -> bool:
-    """Whether the votes alone give no finite estimate, or none with an interval.
-
-    The maximum is finite if and only if the win graph is strongly connected (Ford, 1957). Generators joined by ties
-    alone would get an interval of no width, as their votes leave no residual.
-    """
-    beat = counts.halved > 0
-    strong = reachable(beat, 0).all() and reachable(beat.T, 0).all()
-    decided = counts.wins + counts.wins.T > 0
-    return not (strong and reachable(decided, 0).all())
-
-
-def _laplacian(weights: Matrix) -> Matrix:
-    return np.diag(weights.sum(axis=1)) - weights
-
-
-def _probability(theta: NDArray[np.float64]) -> Matrix:
-    """P(i beats j), (n, n), exact to rounding however small."""
-    return np.asarray(np.exp(-np.logaddexp(0, theta[None, :] - theta[:, None])))
-
-
-def newton(wins: Matrix, tolerance: float = 1e-9, limit: int = 200) -> NDArray[np.float64]:
-    """The maximum-likelihood theta (n,), mean 0, of (half-)wins (n, n).
-
-    The likelihood is concave; a step that does not raise it is halved. Converged when a full step moves no theta by
-    ``tolerance``; as that step is taken, what is left is about its square. Raises DataError when ``limit`` steps do
-    not suffice, as without a finite maximum.
-    """
-    n = wins + wins.T
-    theta = np.zeros(len(wins))
-
-    def likelihood(at: NDArray[np.float64]) -> float:
-        gap = at[:, None] - at[None, :]
-        return -float((wins * np.logaddexp(0, -gap)).sum())
-
-    current = likelihood(theta)
-    for _ in range(limit):
-        p = _probability(theta)
-        gradient = (wins * p.T - wins.T * p).sum(axis=1)
-        step = np.linalg.solve(_laplacian(n * p * p.T) + 1 / len(wins), gradient)
-        if np.abs(step).max() < tolerance:
-            return np.asarray(theta + step - (theta + step).mean())
-        while (after := likelihood(theta + step)) < current - 1e-9 * abs(current):
-            step = step / 2
-        theta, current = theta + step - (theta + step).mean(), after
-    raise DataError("The ratings did not converge: some generator wins or loses all its votes; collect more votes.")
-
-
-def fit(counts: Counts) -> Fit:
-    """Fit the model and its sandwich covariance H^-1 M H^-1 (White, Econometrica 50, 1982).
-
-    H = sum over votes of p (1 - p) d d^T and M = sum of (y - p)^2 d d^T, with d = e_i - e_j and y = 1, 1/2 or 0; both
-    come from the counts alone. Where the votes need it (:func:`needs_prior`) the stated prior is added as one half
-    win and one half loss a pair, to H and M alike. Raises DataError without votes, and when votes do not join
-    all generators.
-    """
-    if not counts.used:
+def _check_joined(counts: Counts, judged: Matrix, rule: TieRule) -> None:
+    """Raises DataError without votes, or where the votes that the rule uses join no single group."""
+    each = (judged[..., :2] if rule is TieRule.dropped else judged).sum(axis=-1)
+    if not each.any():
         raise DataError("There are no votes yet: vote in the arena, or name other votes with --votes.")
-    parts = components(counts.battles > 0)
+    parts = components(each + each.T > 0)
     if len(parts) > 1:
         groups = "; ".join(", ".join(counts.names[i] for i in part) for part in parts)
         raise DataError(f"No votes join these groups of generators, so they have no common scale: {groups}. "
                         "Collect votes between them, or rate each group from a file of its own.")  # fmt: skip
-    prior = needs_prior(counts)
-    wins = counts.wins + (0.5 * (counts.battles > 0) if prior else 0.0)
-    theta = newton(wins + counts.ties / 2)
-    p = _probability(theta)
-    information = _laplacian((wins + wins.T + counts.ties) * p * p.T)
-    meat = _laplacian(wins * p.T**2 + wins.T * p**2 + counts.ties * (0.5 - p) ** 2)
-    ones = np.full_like(information, 1 / len(theta))
-    inverse = np.linalg.inv(information + ones) - ones  # the pseudo-inverse
-    battles = counts.battles.sum(axis=1).astype(np.int64)
-    return Fit(counts.names, theta, information, inverse @ meat @ inverse, battles, PRIOR if prior else None)
 
 
-def rate(fitted: Fit) -> list[Rating]:
-    """Ratings, best first, names breaking ties; rank = 1 + generators whose lower bound exceeds one's upper bound."""
+def _prior(judged: Matrix, rule: TieRule) -> Matrix:
+    """Half a win each way, and half a tie where ties are modelled, spread over both orders of each pair compared."""
+    used = judged[..., :2] if rule is TieRule.dropped else judged
+    each = used.sum(axis=-1)
+    compared = (each + each.T > 0)[..., None]
+    return np.asarray(0.25 * compared * np.array([1.0, 1.0, rule.modelled]))
+
+
+def _begin(form: Form, judged: Matrix) -> Vector:
+    at = np.zeros(form.size)
+    if form.rule.modelled:
+        left, right, ties = judged.sum(axis=(0, 1))
+        at[-1] = start(form.rule, ties, left + right)
+    return at
+
+
+def fit(counts: Counts, rule: TieRule = TIE_RULE, *, position: bool = False) -> Fit:
+    """Fit the model and its sandwich covariance H^-1 M H^-1 (White, Econometrica 50, 1982).
+
+    H sums the votes' curvature, M their score times score^T; both come from the counts alone. Where the votes need it
+    (:func:`needs_prior`) the stated prior is added to H and M alike. Raises DataError without votes, when the votes
+    do not join all generators, and when Newton's method does not converge.
+    """
+    judged = counts.judged
+    _check_joined(counts, judged, rule)
+    added = _prior(judged, rule) * needs_prior(judged, rule, position)
+    form = Form(len(counts.names), rule, position)
+    used = judged + added
+    if rule.modelled and not used[..., 2].any():
+        form = without_ties(form)
+    at = maximise(form, used, _begin(form, used))
+    terms = form.terms(at)
+    information = form.information(used, terms)
+    inverse = form.inverse(information)
+    covariance = inverse @ form.meat(used, terms) @ inverse
+    return Fit(counts.names, rule, form, judged, added, at, information, covariance)
+
+
+def rate(fitted: Fit, covariance: Matrix | None = None) -> list[Rating]:
+    """Ratings, best first, names breaking ties; rank = 1 + generators whose lower bound exceeds one's upper bound.
+
+    ``covariance``, (p, p), stands in for the fit's own, as one clustered by rater.
+    """
+    spread = np.diag(fitted.covariance if covariance is None else covariance)[: fitted.form.n]
     rating = SCALE * fitted.theta + CENTRE
-    half = Z95 * SCALE * np.sqrt(np.diag(fitted.covariance))
-    low, high = rating - half, rating + half
+    half = Z95 * SCALE * np.sqrt(spread)
+    low, high, rates, battles = rating - half, rating + half, fitted.win_rates, fitted.battles
     rows = [
-        Rating(name, float(rating[i]), float(low[i]), float(high[i]), 1 + int((low > high[i]).sum()), int(battles))
-        for i, (name, battles) in enumerate(zip(fitted.names, fitted.battles, strict=True))
-    ]
+        Rating(name, float(rating[i]), float(low[i]), float(high[i]), 1 + int((low > high[i]).sum()), int(battles[i]),
+               float(rates[i]))
+        for i, name in enumerate(fitted.names)
+    ]  # fmt: skip
     return sorted(rows, key=lambda row: (-round(row.rating, 6), row.generator))

@@ -4,6 +4,7 @@ from eval.measure import Table
 from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
 from eval.raters.alpha import Agreement
 from eval.raters.shares import Share
+from eval.ratings.study import Study
 from eval.render import Grid, figure, printable
 from eval.summary import Question, Summary
 from hub.votes.rows import OWN
@@ -20,10 +21,11 @@ def heading(question: Question) -> str:
 def ratings_grid(question: Question) -> Grid:
     """Ratings, best first."""
     rows = tuple(
-        (str(r.rank), printable(r.generator), f"{r.rating:.0f}", f"{r.low:.0f} to {r.high:.0f}", f"{r.battles:,}")
+        (str(r.rank), printable(r.generator), f"{r.rating:.0f}", f"{r.low:.0f} to {r.high:.0f}", f"{r.win_rate:.0%}",
+         f"{r.battles:,}")
         for r in question.ratings
-    )
-    head = ("Rank", "Generator", "Rating", "95 % interval", "Votes")
+    )  # fmt: skip
+    head = ("Rank", "Generator", "Rating", "95 % interval", "Expected wins", "Votes")
     return Grid(f"{heading(question)}: ratings", head, rows, printable(question.unrated or ""))
 
 
@@ -37,6 +39,42 @@ def wins_grid(question: Question) -> Grid:
     )
     title = f"{heading(question)}: wins of row against column"
     return Grid(title, ("", *(names[j] for j in order)), rows, "There are no votes to compare.")
+
+
+def rules_grid(question: Question, studied: Study) -> Grid:
+    """The ratings by each rule of what a tie is, with the gap between first and last."""
+    columns = [one.ratings for one in studied.otherwise]
+    rows = tuple(
+        (printable(r.generator), *(f"{column[r.generator]:.0f}" if column else "-" for column in columns))
+        for r in question.ratings
+    )
+    gaps = (f"{max(column.values()) - min(column.values()):.0f}" if column else "-" for column in columns)
+    head = ("Generator", *(one.rule for one in studied.otherwise))
+    return Grid(f"{heading(question)}: ratings by other rules", head, (*rows, ("First to last", *gaps)), "")
+
+
+def categories_grid(question: Question, studied: Study) -> Grid:
+    """Ratings with 95 % intervals, and ranks, by category of votes."""
+    rows = tuple(
+        (one.name, f"{one.votes:,}", str(r.rank), printable(r.generator), f"{r.rating:.0f}",
+         f"{r.low:.0f} to {r.high:.0f}")
+        for one in studied.categories for r in one.ratings
+    )  # fmt: skip
+    head = ("Category", "Votes", "Rank", "Generator", "Rating", "95 % interval")
+    return Grid(f"{heading(question)}: ratings by category", head, rows, "No category has votes that can be rated.")
+
+
+def study_grids(question: Question) -> list[Grid]:
+    """The tables beside a question's ratings."""
+    if question.study is None:
+        return []
+    categories = [categories_grid(question, question.study)] if question.study.categories else []
+    return [rules_grid(question, question.study), *categories]
+
+
+def question_grids(question: Question) -> list[Grid]:
+    """A question's tables."""
+    return [ratings_grid(question), wins_grid(question), *study_grids(question)]
 
 
 def votes_grid(summary: Summary) -> Grid:
@@ -92,6 +130,6 @@ def metrics_grid(table: Table) -> Grid:
 
 def grids(summary: Summary) -> list[Grid]:
     """Every table of the report, in the order of the page."""
-    questions = [grid for question in summary.answered for grid in (ratings_grid(question), wins_grid(question))]
+    questions = [grid for question in summary.answered for grid in question_grids(question)]
     metrics = [metrics_grid(summary.table)] if summary.table else []
     return [*questions, votes_grid(summary), raters_grid(summary.raters), *metrics]

@@ -8,7 +8,7 @@ from plotly.offline import get_plotlyjs
 from eval.measure import Table
 from eval.metrics import METRICS
 from eval.render import Grid, printable
-from eval.render.grids import heading, metrics_grid, raters_grid, ratings_grid, votes_grid, wins_grid
+from eval.render.grids import heading, metrics_grid, raters_grid, ratings_grid, study_grids, votes_grid, wins_grid
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
 from eval.render.plots import CONFIG, metric_plot, ratings_plot, wins_plot
 from eval.summary import Question, Summary
@@ -86,6 +86,9 @@ def _question(question: Question, number: int) -> list[str]:
         label = "Share of votes won; the table below says the same"
         plot = _plot(wins_plot(question), f"wins-{number}", label)
         parts += ["<h3>Wins of row against column</h3>", plot, _table(wins)]
+    for grid in study_grids(question):
+        title = grid.title.removeprefix(f"{heading(question)}: ")
+        parts += [f"<h3>{escape(title.capitalize())}</h3>", _table(grid)]
     return parts
 
 

@@ -6,6 +6,7 @@ from eval.raters import Raters
 from eval.raters.alpha import CATEGORIES, DRAWS, LEVEL
 from eval.raters.shares import Share
 from eval.render import listed, printable
+from eval.render.firmness import study_notes
 from eval.render.grids import heading
 from eval.summary import CAVEAT, Question, Summary
 
@@ -24,7 +25,7 @@ def question_notes(question: Question) -> list[str]:
     notes = [f"{heading(question)}: {question.used:,} of {question.total:,} votes are counted."]
     if question.prior:
         notes.append(f"Too few votes for an estimate from them alone; a prior is in use: {question.prior}.")
-    return notes
+    return notes + (study_notes(question.study) if question.study else [])
 
 
 def votes_notes(summary: Summary) -> list[str]:

@@ -74,7 +74,7 @@ def import_(file: Path, data: Path, secret: str, *, source: str = "") -> Importe
     source = source or file.stem
     if source == OWN:
         raise DataError(f"{OWN!r} is the source of this hub's own votes: give another name with --source.")
-    battles = _read(file)
+    battles = read_battles(file)
     ids = _ids(battles)
     known = set(read_votes(data).table["id"].to_pylist()) if data.exists() else set()
     rows = [_row(battle, id, source, secret) for battle, id in zip(battles, ids, strict=True) if id not in known]
@@ -84,7 +84,8 @@ def import_(file: Path, data: Path, secret: str, *, source: str = "") -> Importe
     return Imported(len(rows), len(battles) - len(rows), dict(outcomes))
 
 
-def _read(file: Path) -> list[Battle]:
+def read_battles(file: Path) -> list[Battle]:
+    """The rows of a battle file. Raises DataError, naming the row, for a file that is none."""
     try:
         content = json.loads(file.read_bytes())
     except OSError as error:
@@ -99,7 +100,7 @@ def _read(file: Path) -> list[Battle]:
         first = error.errors(include_url=False, include_context=False)[0]
         row, *where = first["loc"]
         what = f"{'.'.join(map(str, where))}: {first['msg']}" if where else first["msg"]
-        raise DataError(f"{file}, row {int(row) + 1}: {what}. Nothing was imported; mend that row.") from None
+        raise DataError(f"{file}, row {int(row) + 1}: {what}. Nothing was read; mend that row.") from None
 
 
 def _ids(battles: Sequence[Battle]) -> list[str]:

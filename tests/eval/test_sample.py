@@ -16,6 +16,7 @@ from hub.engine.local import LocalEngine
 from hub.errors import DataError, GenerationError, PromptError, StorageError, UnknownName
 from hub.generators import OnProgress
 from hub.generators.mock import FAILS
+from hub.schema import Sample
 from hub.votes import Store
 
 JOBS = [("a red apple", 0), ("a red apple", 1), ("a cat", 0)]
@@ -38,7 +39,8 @@ def test_images_and_manifest_say_the_same(tmp_path: Path) -> None:
     entries = draw_jobs(LocalEngine(), "mock", JOBS, tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
     assert [(entry.prompt, entry.seed) for entry in entries] == JOBS
-    assert set(lines[0]) == {"generator", "revision", "prompt", "seed", "file", "sha256", "seconds", "setup"}
+    assert set(lines[0]) == {*Sample.model_fields, "file", "peak_bytes"}
+    assert lines[0]["peak_bytes"] is None or lines[0]["peak_bytes"] > 2**20
     assert {Store(tmp_path).read_setup(entry.setup).generator for entry in entries} == {"mock"}
     assert len({line["file"] for line in lines}) == 3
     for line in lines:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.ratings.battles import Counts, count
+from eval.ratings.battles import count, counts_of
 from eval.ratings.bradley_terry import fit
+from eval.ratings.models import TieRule
 from hub.errors import DataError
 from hub.schema import Outcome
 from tests.eval.made import table
@@ -20,14 +21,22 @@ ROWS = st.lists(st.tuples(NAMES, NAMES, st.sampled_from([o.value for o in Outcom
 SWAPPED = {"a": "b", "b": "a", "tie": "tie", "both_bad": "both_bad"}
 
 
-def thetas(rows: Sequence[tuple[str, str, str]]) -> dict[str, tuple[float, float]]:
-    """Theta and its standard error by generator; empty where there is none."""
+def thetas(
+    rows: Sequence[tuple[str, str, str]], rule: TieRule, position: bool, sign: int = 1
+) -> dict[str, tuple[float, float]]:
+    """Theta and its standard error by generator, the position term times ``sign``, and the tie parameter.
+
+    Empty where there is no fit.
+    """
     try:
-        fitted = fit(count(table(rows)))
+        fitted = fit(count(table(rows)), rule, position=position)
     except DataError:
         return {}
     errors = np.sqrt(np.diag(fitted.covariance))
-    return {name: (float(t), float(e)) for name, t, e in zip(fitted.names, fitted.theta, errors, strict=True)}
+    found = {name: (float(t), float(e)) for name, t, e in zip(fitted.names, fitted.theta, errors, strict=False)}
+    if fitted.position:
+        found["left"] = sign * fitted.position[0], fitted.position[1]
+    return found | {"tie": (fitted.tie or 0.0, 0.0)}
 
 
 def same(a: dict[str, tuple[float, float]], b: dict[str, tuple[float, float]]) -> bool:
@@ -36,26 +45,39 @@ def same(a: dict[str, tuple[float, float]], b: dict[str, tuple[float, float]]) -
     return a.keys() == b.keys() and all(np.allclose(a[name], b[name], atol=1e-7) for name in a)
 
 
-@settings(deadline=None, max_examples=60)
+EVERY = pytest.mark.parametrize(
+    ("rule", "position"), [(rule, position) for rule in TieRule for position in (False, True)]
+)
+
+
+@EVERY
+@settings(deadline=None, max_examples=40)
 @given(rows=ROWS, random=st.randoms(use_true_random=False))
-def test_order_of_votes_does_not_matter(rows: list[tuple[str, str, str]], random: Random) -> None:
+def test_order_of_votes_does_not_matter(
+    rows: list[tuple[str, str, str]], random: Random, rule: TieRule, position: bool
+) -> None:
     shuffled = list(rows)
     random.shuffle(shuffled)
-    assert same(thetas(rows), thetas(shuffled))
+    assert same(thetas(rows, rule, position), thetas(shuffled, rule, position))
 
 
-@settings(deadline=None, max_examples=60)
+@EVERY
+@settings(deadline=None, max_examples=40)
 @given(rows=ROWS)
-def test_sides_do_not_matter(rows: list[tuple[str, str, str]]) -> None:
-    assert same(thetas(rows), thetas([(b, a, SWAPPED[outcome]) for a, b, outcome in rows]))
+def test_swapping_sides_turns_the_position_term_and_no_more(
+    rows: list[tuple[str, str, str]], rule: TieRule, position: bool
+) -> None:
+    swapped = [(b, a, SWAPPED[outcome]) for a, b, outcome in rows]
+    assert same(thetas(rows, rule, position), thetas(swapped, rule, position, sign=-1))
 
 
-@settings(deadline=None, max_examples=60)
+@EVERY
+@settings(deadline=None, max_examples=40)
 @given(rows=ROWS)
-def test_names_do_not_matter(rows: list[tuple[str, str, str]]) -> None:
+def test_names_do_not_matter(rows: list[tuple[str, str, str]], rule: TieRule, position: bool) -> None:
     new = {"A": "z", "B": "y", "C": "x", "D": "w"}
-    renamed = thetas([(new[a], new[b], outcome) for a, b, outcome in rows])
-    assert same({new[name]: pair for name, pair in thetas(rows).items()}, renamed)
+    renamed = thetas([(new[a], new[b], outcome) for a, b, outcome in rows], rule, position)
+    assert same({new.get(name, name): pair for name, pair in thetas(rows, rule, position).items()}, renamed)
 
 
 @settings(deadline=None, max_examples=30)
@@ -65,6 +87,6 @@ def test_fit_is_stationary(pairs: list[tuple[int, int]]) -> None:
     wins = np.zeros((3, 3))
     for (i, j), (won, lost) in zip([(0, 1), (0, 2), (1, 2)], pairs, strict=True):
         wins[i, j], wins[j, i] = won + 1, lost + 1
-    theta = fit(Counts(("A", "B", "C"), wins, np.zeros((3, 3)))).theta
+    theta = fit(counts_of("ABC", wins)).theta
     p = 1 / (1 + np.exp(theta[None, :] - theta[:, None]))
     assert ((wins + wins.T) * p).sum(1) - np.diag(wins + wins.T) / 2 == pytest.approx(wins.sum(1), abs=1e-8)

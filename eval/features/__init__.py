@@ -17,6 +17,7 @@ from PIL import Image
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file, save
 
+from eval.features.pixels import rgb
 from eval.files import write_whole
 from hub.errors import DataError, MissingFile
 from hub.packaged import WEIGHTS, file_sha256
@@ -76,7 +77,7 @@ def read_reference(path: Path = REFERENCE) -> Reference:
 
 def _read(path: Path) -> Image.Image:
     with Image.open(path) as image:
-        return image.convert("RGB")
+        return rgb(image)
 
 
 class Cache:

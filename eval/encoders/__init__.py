@@ -1,0 +1,62 @@
+"""Image encoders by name: one file, one encoder, registered by its decorator. Importing them imports no torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from hub.registry import Registry
+
+Array32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Where an encoder's weights are, and their SHA-256."""
+
+    path: Path
+    sha256: str
+
+
+class Network(Protocol):
+    """A loaded encoder."""
+
+    def prepare(self, image: Image.Image) -> Array32:
+        """Pixels (3, H, W) as the network takes them, of an RGB picture of any size; called from several threads."""
+        ...
+
+    def __call__(self, pixels: Array32) -> Array32:
+        """Features (N, D) of pixels (N, 3, H, W)."""
+        ...
+
+
+class TextNetwork(Network, Protocol):
+    """An image-text encoder: its image features are unit embeddings, comparable with those of texts."""
+
+    def texts(self, texts: Sequence[str]) -> Array32:
+        """Unit embeddings (N, D) of the texts."""
+        ...
+
+
+class Encoder(Protocol):
+    """An encoder that can be loaded. ``title`` names it in figures; ``reads_text``: it loads as a TextNetwork."""
+
+    name: str
+    title: str
+    reads_text: bool
+
+    def checkpoint(self, folder: Path | None) -> Checkpoint:
+        """Its weights, from ``folder`` where one is named. Raises MissingFile, saying what to fetch."""
+        ...
+
+    def load(self, checkpoint: Checkpoint, device: str) -> Network:
+        """The network with these weights; an empty ``device`` is CUDA where there is one. Raises MissingFile where they
+        do not fit it."""
+        ...
+
+
+ENCODERS: Registry[Encoder] = Registry("encoder", "eval.encoders")

@@ -1,0 +1,80 @@
+"""Where pictures come from: a folder, a Parquet file or folder, a saved ``datasets`` data set, or one of the Hub."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hub.errors import DataError
+
+SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".avif"))
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that is not read yet: its name, and its file's bytes on demand."""
+
+    name: str
+    read: Callable[[], bytes]
+
+
+def pictures_of_folder(folder: Path) -> list[Picture]:
+    """Every image file of a folder and those below it, by path. Raises DataError where there is none."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    if not files:
+        raise DataError(f"{folder} holds no image ({', '.join(sorted(SUFFIXES))}): name another folder.")
+    return [Picture(path.relative_to(folder).as_posix(), path.read_bytes) for path in files]
+
+
+def load_rows(source: str) -> Any:
+    """The ``datasets.Dataset`` of a Parquet file or folder, a folder of ``save_to_disk``, or the Hub's NAME[:SPLIT]."""
+    import datasets
+
+    path = Path(source)
+    try:
+        if path.is_dir() and not list(path.glob("*.parquet")):
+            return datasets.load_from_disk(str(path))
+        if path.exists():
+            files = [str(path)] if path.is_file() else sorted(map(str, path.glob("*.parquet")))
+            return datasets.Dataset.from_parquet(files)
+        name, _, split = source.partition(":")
+        return datasets.load_dataset(name, split=split or "test")
+    except (OSError, ValueError) as error:
+        raise DataError(f"{source} is no folder of images, Parquet file or data set to read ({error}).") from error
+
+
+def load_pictures_of_rows(source: str) -> list[Picture]:
+    """The pictures of a data set's first image column, not decoded. Raises DataError where it has none."""
+    import datasets
+
+    rows = load_rows(source)
+    if isinstance(rows, dict):
+        raise DataError(f"{source} has several splits ({', '.join(rows)}): name the folder of one.")
+    columns = [name for name, feature in rows.features.items() if isinstance(feature, datasets.Image)]
+    columns += [name for name, feature in rows.features.items() if isinstance(feature, dict) and "bytes" in feature]
+    if not columns:
+        raise DataError(f"{source} has no column of images; its columns are {', '.join(rows.column_names)}.")
+    if not len(rows):
+        raise DataError(f"{source} has no rows.")
+    if isinstance(rows.features[columns[0]], datasets.Image):
+        rows = rows.cast_column(columns[0], datasets.Image(decode=False))
+    return [Picture(f"row {number}", partial(_bytes_of, rows, columns[0], number)) for number in range(len(rows))]
+
+
+def _bytes_of(rows: Any, column: str, number: int) -> bytes:
+    cell = rows[number][column] or {}
+    if cell.get("bytes"):
+        return bytes(cell["bytes"])
+    if cell.get("path"):
+        return Path(cell["path"]).read_bytes()
+    raise ValueError("there is no picture in this row")
+
+
+def load_pictures(source: str) -> Sequence[Picture]:
+    """Pictures of whatever ``source`` names. Raises DataError, saying what it is not."""
+    path = Path(source)
+    saved = path.is_dir() and any((path / name).exists() for name in ("state.json", "dataset_dict.json"))
+    if path.is_dir() and not saved and not list(path.glob("*.parquet")):
+        return pictures_of_folder(path)
+    return load_pictures_of_rows(source)

@@ -1,0 +1,44 @@
+"""Consistency: how alike images of paraphrases are when drawn from the same noise (arXiv 2312.10854, which publishes
+no formula: our instantiation)."""
+
+import numpy as np
+
+from eval.metrics import EMBEDDINGS, METRICS, Array, Features, Ints, Measured
+from eval.metrics._arrays import checked, unit_rows
+from eval.metrics._bootstrap import mean_interval
+from hub.errors import DataError
+
+
+def consistencies(features: Array, meanings: Ints, seeds: Ints) -> Array:
+    """Mean cosine of every two images (N, D) of one meaning and one seed: (P,), a mean over seeds for each meaning.
+
+    Each image has a wording of its own. Raises DataError where no meaning was drawn in two wordings from one seed.
+    """
+    e = unit_rows(checked(features))
+    cells, rows, counts = np.unique(np.stack([meanings, seeds], 1), axis=0, return_inverse=True, return_counts=True)
+    sums = np.zeros((len(cells), e.shape[1]))
+    np.add.at(sums, rows.ravel(), e)
+    several = counts > 1
+    if not several.any():
+        raise DataError("Consistency needs a meaning in two wordings drawn with one seed: draw its paraphrases.")
+    n = counts[several]
+    values = ((sums[several] ** 2).sum(1) - n) / (n * (n - 1))
+    groups = np.unique(cells[several, 0], return_inverse=True)[1]
+    return np.asarray(np.bincount(groups, values) / np.bincount(groups))
+
+
+@METRICS.register
+class Consistency:
+    """Mean over meanings of the mean cosine of images of its wordings that share their noise."""
+
+    name = f"consistency ({EMBEDDINGS})"
+    better = "higher"
+    of_real = False
+    needs = ("meanings", "seeds")
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """The reference is not looked at; meanings are what varies."""
+        assert generated.meanings is not None and generated.seeds is not None
+        values = consistencies(generated.image_embeddings, generated.meanings, generated.seeds)
+        note = "over meanings; a model that draws one image for every prompt has 1, so read it beside PPD"
+        return Measured(self.name, *mean_interval(values, -1, 1), len(values), generated.judge, note)

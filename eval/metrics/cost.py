@@ -1,0 +1,111 @@
+"""What images cost: seconds, images a second, peak memory, parameters, training.
+
+Sizes are counted, not sampled: their intervals have no width.
+"""
+
+import numpy as np
+
+from eval.metrics import METRICS, Array, Cost, Features, Measured
+from eval.metrics._bootstrap import jackknife_error, mean_interval, normal_interval
+from hub.errors import DataError
+
+
+def _cost(features: Features) -> Cost:
+    assert features.cost is not None
+    return features.cost
+
+
+def _by_prompt(features: Features) -> Array:
+    """Mean seconds an image of each prompt, (P,)."""
+    seconds = _cost(features).seconds
+    if not (np.isfinite(seconds).all() and (seconds >= 0).all()):
+        raise DataError("An image has no time it took; draw it again.")
+    rows = np.unique(features.prompts, return_inverse=True)[1]
+    return np.asarray(np.bincount(rows, seconds) / np.bincount(rows))
+
+
+class _Count:
+    """A figure that is known, not estimated."""
+
+    better = "lower"
+    of_real = False
+    needs = ("cost",)
+    name: str
+
+    def of(self, cost: Cost) -> tuple[float, str]:
+        """The figure, and of what."""
+        raise NotImplementedError
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """The reference is not looked at."""
+        value, source = self.of(_cost(generated))
+        return Measured(self.name, value, value, value, len(np.unique(generated.prompts)), source)
+
+
+@METRICS.register
+class Seconds:
+    """Mean over prompts of the seconds an image took."""
+
+    name = "seconds an image"
+    better = "lower"
+    of_real = False
+    needs = ("cost",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """Wall-clock time of the machine that drew; the reference is not looked at."""
+        means = _by_prompt(generated)
+        return Measured(self.name, *mean_interval(means, 0, np.inf), len(means), "wall clock")
+
+
+@METRICS.register
+class Rate:
+    """Images a second: one over the mean seconds."""
+
+    name = "images a second"
+    better = "higher"
+    of_real = False
+    needs = ("cost",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """One after the other, as they were drawn; the reference is not looked at."""
+        means = _by_prompt(generated)
+        mean = float(means.mean())
+        if mean == 0:
+            raise DataError("Every image took less time than can be told.")
+        error = jackknife_error(means - mean) / mean**2  # the derivative of one over the mean
+        return Measured(self.name, 1 / mean, *normal_interval(1 / mean, error, least=0), len(means), "wall clock")
+
+
+@METRICS.register
+class Parameters(_Count):
+    """Parameters in the checkpoints."""
+
+    name = "parameters"
+
+    def of(self, cost: Cost) -> tuple[float, str]:
+        """A number of weights."""
+        return float(cost.parameters), "checkpoints"
+
+
+@METRICS.register
+class DeviceHours(_Count):
+    """Hours of the training device."""
+
+    name = "training device-hours"
+
+    def of(self, cost: Cost) -> tuple[float, str]:
+        """Hours, and the device's name."""
+        return cost.device_hours, cost.device
+
+
+@METRICS.register
+class PeakMemory(_Count):
+    """Host memory that the process held at most while it drew, libraries included."""
+
+    name = "peak memory in bytes"
+
+    def of(self, cost: Cost) -> tuple[float, str]:
+        """Bytes. Raises DataError where the machine that drew could not say."""
+        if cost.peak_bytes is None:
+            raise DataError("Peak memory was not measured when these images were drawn: draw them anew on Linux.")
+        return float(cost.peak_bytes), "process"

@@ -1,0 +1,32 @@
+"""Drift: kernel distance between what a model drew before and after more training, same prompts and seeds (after
+arXiv 2505.19519; the kernel distance, because its bias does not grow as images get fewer)."""
+
+import numpy as np
+
+from eval.metrics import IMAGES, METRICS, Features, Measured
+from eval.metrics._bootstrap import enough, normal_interval
+from eval.metrics.kid import kernel_distance
+from hub.errors import DataError
+
+
+@METRICS.register
+class Drift:
+    """Kernel distance of one image a prompt from the same before."""
+
+    name = f"drift ({IMAGES})"
+    better = "lower"
+    of_real = False
+    needs = ("before",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """The reference is not looked at. Rows of both must have the same prompts; of one model both ways it is the
+        floor that a drift is to be held against."""
+        before = generated.before
+        assert before is not None
+        if not np.array_equal(generated.prompts, before.prompts):
+            raise DataError("Drift compares images of the same prompts, in the same order: draw those before again.")
+        after, before = generated.first(), before.first()
+        enough(len(after.prompts))
+        made = kernel_distance(after.images, before.images, together=True)
+        between = normal_interval(made.value, made.error)
+        return Measured(self.name, made.value, *between, len(after.prompts), generated.image_encoder)

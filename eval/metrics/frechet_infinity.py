@@ -1,0 +1,64 @@
+"""Frechet distance of endlessly many generated images, extrapolated (Chong and Forsyth, CVPR 2020, arXiv 1911.07023).
+
+The distance of N images is too high by about slope / N. It is measured for several N, and the line over 1 / N is read
+at 0. The reference stays whole, so its own finite number still counts.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.metrics import IMAGES, METRICS, Array, Features, Measured
+from eval.metrics._bootstrap import SEED, normal_interval, sides
+from eval.metrics._gaussian import Gaussian, gaussian
+from eval.metrics.frechet import estimate, frechet, reference_gaussian
+from hub.errors import DataError
+
+POINTS = 8  # sizes, evenly from a quarter of the images to all
+LEAST = 16  # images to extrapolate from
+NOTE = "N without end, extrapolated; the reference images stay as many as they are"
+
+
+@dataclass(frozen=True)
+class Line:
+    """The least-squares line of distance over 1 / N: its figure at 0, that figure's standard error, its slope."""
+
+    infinity: float
+    error: float
+    slope: float
+
+
+def frechet_infinity(generated: Array, reference: Gaussian, seed: int = SEED) -> Line:
+    """Line through the distances of random parts of the features (N, D), each part drawn anew with this seed.
+
+    ``infinity`` may be negative for a set as good as the reference. Raises DataError with fewer than ``LEAST`` images.
+    """
+    if len(generated) < LEAST:
+        raise DataError(f"Extrapolating needs {LEAST} images or more, not {len(generated)}: draw more.")
+    rng = np.random.default_rng(seed)
+    sizes = np.linspace(len(generated) // 4, len(generated), POINTS).astype(int)
+    parts = (rng.choice(len(generated), size, replace=False) for size in sizes)
+    distances = np.array([frechet(reference, gaussian(generated[part])) for part in parts])
+    design = np.stack([np.ones(POINTS), 1 / sizes], axis=1)
+    (infinity, slope), *_ = np.linalg.lstsq(design, distances)
+    residual = ((distances - design @ (infinity, slope)) ** 2).sum() / (POINTS - 2)
+    error = np.sqrt(residual * np.linalg.inv(design.T @ design)[0, 0])
+    return Line(float(infinity), float(error), float(slope))
+
+
+@METRICS.register
+class FrechetInfinity:
+    """The extrapolated distance of one image a prompt from the reference images."""
+
+    name = f"FD-infinity ({IMAGES})"
+    better = "lower"
+    of_real = False
+    needs = ("reference",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """The interval holds the line's own error and that of the prompts, as the distance itself has it."""
+        line = frechet_infinity(sides(generated, reference).generated, reference_gaussian(reference))
+        made = estimate(generated, reference)
+        between = normal_interval(line.infinity, math.hypot(line.error, made.error))
+        return Measured(self.name, line.infinity, *between, made.n, generated.image_encoder, NOTE)

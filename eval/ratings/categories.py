@@ -1,0 +1,61 @@
+"""Categories of votes that are rated apart: by what was asked for, and by how long the rater took."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from eval.columns import Codes
+from eval.ratings.battles import Counts, Votes
+from eval.ratings.bradley_terry import Fit, Rating, fit, rate
+from hub.errors import DataError
+
+LENGTHS = (20, 60)  # characters of the prompt: up to the first, up to the second, more
+SECONDS = (3.0, 10.0)  # from the last picture to the vote
+LENGTH_NAMES = ("prompt up to 20 characters", "prompt of 21 to 60", "prompt over 60")
+SECONDS_NAMES = ("decided within 3 s", "in 3 to 10 s", "in over 10 s")
+
+
+@dataclass(frozen=True)
+class Category:
+    """The ratings of one category's votes; ``unrated`` says why there are none, ``prior`` what was added."""
+
+    name: str
+    votes: int
+    ratings: tuple[Rating, ...]
+    prior: str | None
+    unrated: str | None
+
+
+def _categories(column: pa.ChunkedArray, bounds: tuple[float, float]) -> Codes:
+    """0, 1 or 2 by the bounds (a bound belongs below), -1 for null; (rows,)."""
+    values = np.asarray(column.cast(pa.float64()).fill_null(np.nan).to_numpy())
+    return np.where(np.isnan(values), -1, np.searchsorted(bounds, values, side="left"))
+
+
+def _rated(name: str, votes: Votes) -> Category:
+    present = np.flatnonzero(np.bincount(np.concatenate((votes.left, votes.right)), minlength=len(votes.names)))
+    everyone = votes.counts
+    counts = Counts(tuple(everyone.names[i] for i in present), everyone.cells[np.ix_(present, present)])
+    try:
+        fitted: Fit = fit(counts)
+    except DataError as error:
+        return Category(name, counts.used, (), None, str(error))
+    return Category(name, counts.used, tuple(rate(fitted)), fitted.prior, None)
+
+
+def by_category(table: pa.Table, votes: Votes) -> tuple[Category, ...]:
+    """Ratings by length of the prompt and by seconds to decide, where votes fall into more than one category.
+
+    What differs between votes but not between the sides of one can't enter a vote's odds: it cancels. So each category
+    is rated apart; differences between categories are to be read against their intervals.
+    """
+    lengths = _categories(pc.utf8_length(table["prompt"]), LENGTHS)[votes.rows]
+    seconds = _categories(table["seconds"], SECONDS)[votes.rows]
+    found: list[Category] = []
+    for names, places in ((LENGTH_NAMES, lengths), (SECONDS_NAMES, seconds)):
+        present = [i for i in range(len(names)) if (places == i).any()]
+        if len(present) > 1:
+            found += [_rated(names[i], votes.where(places == i)) for i in present]
+    return tuple(found)

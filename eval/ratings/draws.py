@@ -1,0 +1,106 @@
+"""Intervals by draws: from the estimate's normal distribution, and by bootstrap with one Newton step each."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from eval.columns import Codes
+from eval.ratings.battles import BOTH_BAD, TIE, Coded, Matrix
+from eval.ratings.bradley_terry import CENTRE, SCALE, Fit
+from eval.ratings.newton import Vector
+
+BATCH = 1 << 21  # counts of a bootstrap held at a time
+LOW, HIGH = 0.025, 0.975
+
+
+def normal(fitted: Fit, draws: int, seed: int, covariance: Matrix | None = None) -> Matrix:
+    """Draws of theta from N(estimate, sandwich), (draws, n).
+
+    The covariance is singular, so draws go through its eigenvectors. ``covariance``, (p, p), stands in for the fit's.
+    """
+    n = fitted.form.n
+    spread = (fitted.covariance if covariance is None else covariance)[:n, :n]
+    values, vectors = np.linalg.eigh(spread)
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    return np.asarray(fitted.theta + np.random.default_rng(seed).standard_normal((draws, n)) @ root.T)
+
+
+def _steps(fitted: Fit, batches: Iterator[Matrix]) -> Matrix:
+    """Theta after one Newton step from the estimate for each batch's counts (draws, cells), (all draws, n).
+
+    One step from a root-n estimate has the distribution of the full refit to first order (Bickel, JASA 70, 1975).
+    """
+    form, n = fitted.form, fitted.form.n
+    terms, found = form.terms(fitted.at), []
+    for counts in batches:
+        used = counts.reshape(-1, n, n, 3) + fitted.added
+        scores = form.score(used, terms)[..., None]
+        step = np.linalg.solve(form.information(used, terms) + form.centre(), scores)[..., 0]
+        found.append(form.centred(fitted.at + step)[:, :n])
+    return np.concatenate(found)
+
+
+def _batches(draws: int, cells: int) -> Iterator[int]:
+    size = max(1, BATCH // cells)
+    for start in range(0, draws, size):
+        yield min(size, draws - start)
+
+
+def _folded(fitted: Fit) -> Matrix:
+    """The votes as counts (n, n, 3), those of both orders of a pair in one cell where the order tells nothing."""
+    if fitted.form.position:
+        return fitted.judged
+    both = fitted.judged + np.swapaxes(fitted.judged, 0, 1)[..., [1, 0, 2]]
+    return np.asarray(both * np.triu(np.ones(both.shape[:2]))[..., None])
+
+
+def bootstrap(fitted: Fit, draws: int, seed: int) -> Matrix:
+    """Theta of votes drawn with replacement, (draws, n): multinomial counts, one Newton step each."""
+    rng, cells = np.random.default_rng(seed), _folded(fitted).ravel()
+    seen, total = np.flatnonzero(cells), int(cells.sum())
+    share = cells[seen] / cells.sum()
+
+    def resampled() -> Iterator[Matrix]:
+        for size in _batches(draws, len(cells)):
+            counts = np.zeros((size, len(cells)))
+            counts[:, seen] = rng.multinomial(total, share, size)
+            yield counts
+
+    return _steps(fitted, resampled())
+
+
+def grouped_bootstrap(
+    fitted: Fit, left: Coded, right: Coded, outcome: Coded, group: Codes, draws: int, seed: int
+) -> Matrix:
+    """Theta of whole groups of votes (as raters) drawn with replacement, (draws, n), one Newton step each.
+
+    ``group`` numbers the groups from 0, (votes,), as :func:`eval.ratings.clusters.number` does.
+    """
+    rng, n = np.random.default_rng(seed), fitted.form.n
+    groups, width = int(group.max()) + 1, 3 * n * n
+    cell = (left.astype(np.int64) * n + right) * 3 + np.where(outcome == BOTH_BAD, TIE, outcome)
+    places, votes = np.unique(group.astype(np.int64) * width + cell, return_counts=True)
+    of, cell = places // width, places % width
+
+    def resampled() -> Iterator[Matrix]:
+        for size in _batches(draws, width):
+            times = rng.multinomial(groups, np.full(groups, 1 / groups), size)
+            yield np.stack([np.bincount(cell, votes * each[of], width) for each in times])
+
+    return _steps(fitted, resampled())
+
+
+def intervals(theta: Matrix) -> Matrix:
+    """95 % percentile intervals of ratings from draws of theta (draws, n), on the Elo scale; (n, 2)."""
+    return np.asarray(SCALE * np.quantile(theta, (LOW, HIGH), axis=0).T + CENTRE)
+
+
+def rank_intervals(theta: Matrix) -> Matrix:
+    """95 % intervals of each one's place, 1 the best, from draws of theta (draws, n); (n, 2)."""
+    places = 1 + np.argsort(np.argsort(-theta, axis=1), axis=1)
+    return np.quantile(places, (LOW, HIGH), axis=0, method="nearest").T
+
+
+def first_chances(theta: Matrix) -> Vector:
+    """Share of the draws (draws, n) in which each one is first; (n,)."""
+    return np.bincount(theta.argmax(axis=1), minlength=theta.shape[1]) / len(theta)

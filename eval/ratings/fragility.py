@@ -1,0 +1,148 @@
+"""Fragility: the fewest votes, or raters, whose removal changes first place.
+
+Finding the very fewest is a combinatorial problem. What is given is an upper bound with a witness: a set of votes
+(raters) that was removed, after which a full refit with the half-tie rule has another first place. It is found
+greedily by influence (Broderick, Giordano and Meager, arXiv:2011.14999; for arenas Huang et al., arXiv:2508.11847),
+influences being taken anew from refits, so fewer may do, never more.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.columns import Codes
+from eval.ratings.battles import TIE, Coded, Counts, Matrix, Votes, cell_codes
+from eval.ratings.bradley_terry import Fit, fit
+from eval.ratings.clusters import number
+from hub.errors import DataError
+
+RIVALS = 5  # next to first place; those that the votes put closest are tried
+ROUNDS = 3  # of influences, each taken where the last round's removals have half led
+
+
+@dataclass(frozen=True)
+class Fragility:
+    """At most ``number`` votes, of ``of``, must go for ``rival`` to be rated no lower than ``leader``."""
+
+    leader: str
+    rival: str
+    number: int
+    of: int
+
+
+def _influence(fitted: Fit, ahead: int, behind: int) -> Matrix:
+    """How much one more vote of each kind widens the lead, in theta; (n, n, 4)."""
+    contrast = np.zeros(fitted.form.size)
+    contrast[ahead], contrast[behind] = 1, -1
+    pull = fitted.form.inverse(fitted.information) @ contrast
+    by_d = fitted.form.terms(fitted.at).by_d[..., [0, 1, TIE, TIE]]
+    return np.asarray((pull[:, None] - pull[None, :])[..., None] * by_d)
+
+
+def _lead(fitted: Fit, ahead: int, behind: int) -> float:
+    return float(fitted.theta[ahead] - fitted.theta[behind])
+
+
+def _refit(counts: Counts) -> Fit | None:
+    """The half-tie fit; None where too few votes are left to join all generators."""
+    try:
+        return fit(counts)
+    except DataError:
+        return None
+
+
+def _taken(cells: Matrix, order: Codes, votes: int) -> Matrix:
+    """The first ``votes`` votes by the order of their cells, as counts like ``cells`` (n, n, 4)."""
+    sorted_ = cells.ravel()[order]
+    before = np.cumsum(sorted_) - sorted_
+    taken = np.zeros(cells.size)
+    taken[order] = np.clip(votes - before, 0, sorted_)
+    return taken.reshape(cells.shape)
+
+
+def _search(after: Callable[[int], Fit | None], most: int, ahead: int, behind: int) -> int | None:
+    """The fewest removals, by bisection, after which ``behind`` is rated no lower; None beyond ``most``.
+
+    Votes that no longer join all generators end the search like a change, but are not taken for one.
+    """
+
+    def unchanged(removed: int) -> bool:
+        left = after(removed)
+        return left is not None and _lead(left, ahead, behind) > 0
+
+    if most < 1 or unchanged(most):
+        return None
+    low, high = 0, most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if unchanged(middle) else (low, middle)
+    return None if after(high) is None else high
+
+
+def _against(counts: Counts, fitted: Fit, ahead: int, behind: int, most: int) -> int | None:
+    """The fewest votes found whose removal puts ``behind`` no lower than ``ahead``; None beyond ``most``."""
+    best: int | None = None
+    at: Fit | None = fitted
+    for _ in range(ROUNDS):
+        if at is None:
+            break
+        influence = np.where(counts.cells > 0, _influence(at, ahead, behind), -np.inf).ravel()
+        order = np.argsort(-influence, kind="stable")
+        helpful = int(counts.cells.ravel()[influence > 0].sum())
+
+        def after(removed: int, order: Codes = order) -> Fit | None:
+            return _refit(counts.without(_taken(counts.cells, order, removed)))
+
+        found = _search(after, min(helpful, most if best is None else best), ahead, behind)
+        if found is not None:
+            best = found
+        if best is None:
+            break
+        at = after(best // 2)
+    return best
+
+
+def _places(fitted: Fit) -> Codes:
+    return np.argsort(-fitted.theta, kind="stable")
+
+
+def fewest_votes(counts: Counts) -> Fragility | None:
+    """The fewest votes found whose removal changes first place; None where there is one generator, or no finding.
+
+    Raises DataError where the votes can't be rated.
+    """
+    fitted = fit(counts)
+    leader, *rivals = _places(fitted)
+    best: tuple[int, int] | None = None
+    for rival in rivals[:RIVALS]:
+        found = _against(counts, fitted, leader, rival, best[0] - 1 if best else counts.used)
+        if found is not None:
+            best = (found, rival)
+    return None if best is None else Fragility(counts.names[leader], counts.names[best[1]], best[0], counts.used)
+
+
+def fewest_raters(votes: Votes, keys: Codes) -> Fragility | None:
+    """The same by whole raters; ``keys``, (votes,), tells them apart, negative for an unknown rater of one vote.
+
+    None where there is one rater, or nothing was found.
+    """
+    fitted, rater = fit(votes.counts), number(keys)
+    raters, n = int(rater.max()) + 1, len(votes.names)
+    cells = cell_codes(votes.left, votes.right, votes.outcome, n)
+    leader, *rivals = _places(fitted)
+    best: tuple[int, int] | None = None
+    for rival in rivals[:RIVALS]:
+        each = np.bincount(rater, _influence(fitted, leader, rival).ravel()[cells], raters)
+        place = np.argsort(np.argsort(-each, kind="stable"))[rater]  # of each vote's rater in the order of going
+        order = np.argsort(place, kind="stable")
+        starts, ordered = np.searchsorted(place[order], np.arange(raters)), cells[order]
+
+        def after(removed: int, starts: Codes = starts, ordered: Coded = ordered) -> Fit | None:
+            left = np.bincount(ordered[starts[removed] :], minlength=4 * n * n).reshape(n, n, 4)
+            return _refit(Counts(votes.names, left.astype(float)))
+
+        found = _search(after, best[0] - 1 if best else raters - 1, leader, rival)
+        if found is not None:
+            best = (found, rival)
+    return None if best is None else Fragility(votes.names[leader], votes.names[best[1]], best[0], raters)

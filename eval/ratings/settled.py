@@ -1,0 +1,107 @@
+"""Which orders of two generators are settled, at any time one looks, and which pair to ask about next.
+
+For each ordered pair (i, j) there is an e-process against "i is no better than j": a non-negative martingale or less
+under that hypothesis, begun at 1, so that it ever reaches 1/a with probability at most a (Ville, 1939). It is the
+mixture of bets prod (1 + b (y - 1/2)) over the votes between i and j, y = 1, 1/2 or 0 for i (Robbins, Annals of
+Mathematical Statistics 41, 1970; Waudby-Smith and Ramdas, JRSS B 86, 2024): a tie leaves it as it is. What it takes for
+granted is little: given all that went before, a vote between i and j prefers i with no more chance than j when i is no
+better. So it holds for every rule that chooses the next pair from the votes so far, under any model of strengths, and
+with a position effect too where sides are drawn by lot, as this arena does. Votes that a rater gives together, or in
+knowledge of others, break it.
+
+Settled means: the product of all pairs' claims, taken at level 5 % together by Bonferroni over the n (n - 1) ordered
+pairs, and what follows from them because "better" is transitive. Equal generators are never settled but by error.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.ratings.battles import Matrix
+from eval.ratings.graph import Edges
+
+LEVEL = 0.05
+BETS = np.tanh(np.geomspace(0.02, 3.0, 24) / 2) * 2  # b = 2 tanh(d / 2): best when d is the log odds of preferring i
+
+
+def log_evidence(wins: Matrix) -> Matrix:
+    """Log e-value of "i is better than j" from decided votes between them alone; (..., n, n) from wins (..., n, n)."""
+    losses = np.swapaxes(wins, -1, -2)
+    logs = wins[..., None] * np.log1p(BETS / 2) + losses[..., None] * np.log1p(-BETS / 2)
+    return np.asarray(np.logaddexp.reduce(logs, axis=-1) - np.log(len(BETS)))
+
+
+def threshold(n: int) -> float:
+    """The log e-value that a claim on n generators must reach, that all claims are right with 95 %."""
+    return float(np.log(n * (n - 1) / LEVEL))
+
+
+def closure(claims: Edges) -> Edges:
+    """Claims (..., n, n) with those that follow from them: i over j and j over k give i over k."""
+    found = claims.copy()
+    for k in range(claims.shape[-1]):
+        found |= found[..., :, k, None] & found[..., None, k, :]
+    return found
+
+
+def settled(wins: Matrix) -> Edges:
+    """Which i are settled to be better than which j, from all votes so far; (..., n, n)."""
+    return closure(log_evidence(wins) >= threshold(wins.shape[-1]))
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What is settled of n generators at 95 %: first place, the whole order, and neighbours that are not yet."""
+
+    order: tuple[str, ...]  # by rating, best first
+    first: bool
+    whole: bool
+    open: tuple[tuple[str, str], ...]  # neighbours in the order that are not settled
+
+
+def settlement(names: tuple[str, ...], wins: Matrix, theta: NDArray[np.float64]) -> Settled:
+    """What the votes settle of the order by theta (n,)."""
+    sure, places = settled(wins), np.argsort(-theta, kind="stable").tolist()
+    pairs = [(i, j) for i, j in pairwise(places) if not sure[i, j]]
+    return Settled(
+        order=tuple(names[i] for i in places),
+        first=bool(sure[places[0], places[1:]].all()),
+        whole=not pairs,
+        open=tuple((names[i], names[j]) for i, j in pairs),
+    )
+
+
+def information(theta: NDArray[np.float64], sure: Edges, goal: str) -> Matrix:
+    """Expected growth of log evidence by the next vote on each pair, (..., n, n) symmetric, -inf where of no use.
+
+    The growth is the Kullback-Leibler information ln 2 - H(p) of a vote won with probability p, by the estimates theta
+    (..., n). Of use for the goal ``order`` are pairs next to each other in the estimated order, for ``first`` pairs
+    with its first, that are not settled.
+    """
+    d = theta[..., :, None] - theta[..., None, :]
+    win, loss = -np.logaddexp(0, -d), -np.logaddexp(0, d)  # logs of p and 1 - p
+    growth = np.log(2) + np.exp(win) * win + np.exp(loss) * loss
+    place = np.argsort(np.argsort(-theta, axis=-1, kind="stable"), axis=-1)
+    near = np.abs(place[..., :, None] - place[..., None, :]) == 1
+    first = (place == 0)[..., :, None] | (place == 0)[..., None, :]
+    useful = (near if goal == "order" else first & ~np.eye(theta.shape[-1], dtype=bool)) & ~sure
+    return np.where(useful & ~np.swapaxes(sure, -1, -2), growth, -np.inf)
+
+
+def telling_pair(
+    wins: Matrix, theta: NDArray[np.float64], goal: str = "order", seconds: NDArray[np.float64] | None = None
+) -> tuple[int, int] | None:
+    """The pair whose next vote tells most of the goal, a vote or, with ``seconds`` (n,) a picture, a GPU-second.
+
+    The one rated higher is first. None where the goal is reached.
+    """
+    gain = information(theta, settled(wins), goal)
+    if seconds is not None:
+        gain = gain / (seconds[:, None] + seconds[None, :])
+    gain[np.tril_indices(len(gain))] = -np.inf  # the same as above the diagonal, but for rounding
+    i, j = np.unravel_index(int(gain.argmax()), gain.shape)
+    if gain[i, j] == -np.inf:
+        return None
+    return (int(i), int(j)) if theta[i] >= theta[j] else (int(j), int(i))

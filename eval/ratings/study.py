@@ -1,0 +1,111 @@
+"""All that is told of one question's ratings beside them: what they would be otherwise, and how firm they are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from eval.columns import Codes, keys
+from eval.ratings.battles import Counts, Votes
+from eval.ratings.bradley_terry import CENTRE, SCALE, Z95, Fit, fit
+from eval.ratings.categories import Category, by_category
+from eval.ratings.clusters import clustered
+from eval.ratings.elo import online_elo
+from eval.ratings.fragility import Fragility, fewest_raters, fewest_votes
+from eval.ratings.models import TieRule
+from eval.ratings.settled import Settled, settlement, telling_pair
+from hub.errors import DataError
+
+RULES = {
+    "ties half a win": (TieRule.half, False),
+    "both bad left out": (TieRule.half, True),
+    "ties left out": (TieRule.dropped, False),
+    "Davidson": (TieRule.davidson, False),
+    "Rao-Kupper": (TieRule.rao_kupper, False),
+}
+ELO = "online Elo"
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """The ratings by another rule, by generator; none, and the reason, where that rule gives none."""
+
+    rule: str
+    ratings: dict[str, float]
+    prior: str | None
+    missing: str | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """What stands beside the ratings of a question.
+
+    ``position``: Elo points that standing on the left is worth, with a 95 % interval; None where it can't be told.
+
+    ``widening``: how many times as wide intervals are, at the median, where votes are clustered by rater, prompt or
+    both. ``telling``: the pair whose next vote tells most of the order, None once it is settled.
+    """
+
+    otherwise: tuple[Otherwise, ...]
+    position: tuple[float, float, float] | None
+    widening: dict[str, float]
+    votes: Fragility | None
+    raters: Fragility | None
+    settled: Settled
+    telling: tuple[str, str] | None
+    categories: tuple[Category, ...]
+
+
+def sensitivity(votes: Votes) -> tuple[Otherwise, ...]:
+    """The ratings under each rule of what a tie is, and by online Elo; the votes must be in the order of time."""
+    found, counts = [], votes.counts
+    for name, (rule, dropped) in RULES.items():
+        try:
+            fitted = fit(counts.without_both_bad() if dropped else counts, rule)
+        except DataError as error:
+            found.append(Otherwise(name, {}, None, str(error)))
+        else:
+            points = (SCALE * fitted.theta + CENTRE).tolist()
+            found.append(Otherwise(name, dict(zip(votes.names, points, strict=True)), fitted.prior, None))
+    elo = online_elo(votes.left, votes.right, votes.outcome, len(votes.names)).tolist()
+    return (*found, Otherwise(ELO, dict(zip(votes.names, elo, strict=True)), None, None))
+
+
+def _position(counts: Counts) -> tuple[float, float, float] | None:
+    fitted = fit(counts, position=True)
+    if fitted.position is None or fitted.prior:
+        return None
+    points, error = (SCALE * value for value in fitted.position)
+    return points, points - Z95 * error, points + Z95 * error
+
+
+def _widening(fitted: Fit, votes: Votes, rater: Codes, prompt: Codes) -> dict[str, float]:
+    plain, n = np.diag(fitted.covariance), len(votes.names)
+    groupings = {"rater": [rater], "prompt": [prompt], "rater and prompt": [rater, prompt]}
+    found = {}
+    for name, by in groupings.items():
+        if any((key < 0).all() for key in by):
+            continue
+        try:
+            wide = np.diag(clustered(fitted, votes.left, votes.right, votes.outcome, by))
+        except DataError:
+            continue
+        found[name] = float(np.median(np.sqrt(wide[:n] / plain[:n])))
+    return found
+
+
+def study(table: pa.Table, votes: Votes, fitted: Fit) -> Study:
+    """Everything on the votes of one question, coded from ``table``, whose half-tie fit is ``fitted``."""
+    counts, names = votes.counts, votes.names
+    rater, prompt = (keys(table[name])[votes.rows] for name in ("rater", "prompt"))
+    telling = telling_pair(counts.wins, fitted.theta)
+    return Study(
+        otherwise=sensitivity(votes),
+        position=_position(counts),
+        widening=_widening(fitted, votes, rater, prompt),
+        votes=fewest_votes(counts),
+        raters=fewest_raters(votes, rater) if (rater >= 0).any() else None,
+        settled=settlement(names, counts.wins, fitted.theta),
+        telling=(names[telling[0]], names[telling[1]]) if telling else None,
+        categories=by_category(table, votes),
+    )

@@ -1,0 +1,172 @@
+"""Encoders by name: real loading code on small random checkpoints in the real formats, and what is said without."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from eval.encoders import ENCODERS, Encoder
+from eval.encoders import _weights as weights
+from eval.encoders import inception as inception_module
+from hub.errors import MissingFile
+from hub.packaged import file_sha256
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+OUTSIDE = ("inception", "clip-vit-l-14", "dinov2")
+
+
+@pytest.fixture(autouse=True)
+def _empty_caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr(weights, "try_to_load_from_cache", lambda *_: None)
+
+
+def picture(seed: int = 0, size: tuple[int, int] = (40, 30)) -> Image.Image:
+    """A picture of noise."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    return Image.fromarray(pixels)
+
+
+def small_inception(folder: Path) -> Path:
+    """A random file in the real format."""
+    torch = pytest.importorskip("torch")
+    from eval.encoders._inception import fid_network
+
+    torch.manual_seed(0)
+    net = fid_network()
+    for parameter in net.parameters():
+        if parameter.dim() == 4:
+            torch.nn.init.kaiming_normal_(parameter)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "pt_inception-2015-12-05-6726825d.pth"
+    torch.save({k: v for k, v in net.state_dict().items() if not k.endswith("num_batches_tracked")}, path)
+    return path
+
+
+def small_clip(folder: Path) -> None:
+    """A random open_clip model as the Hub keeps one."""
+    torch, open_clip = pytest.importorskip("torch"), pytest.importorskip("open_clip")
+    safetensors = pytest.importorskip("safetensors.torch")
+    torch.manual_seed(0)
+    vision = {"image_size": 32, "layers": 2, "width": 64, "patch_size": 8, "head_width": 16}
+    text = {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2}
+    config: dict[str, Any] = {"embed_dim": 16, "quick_gelu": True, "vision_cfg": vision, "text_cfg": text}
+    model = open_clip.CLIP(**config)
+    folder.mkdir(parents=True, exist_ok=True)
+    safetensors.save_file(model.state_dict(), folder / "open_clip_model.safetensors")
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": {}}))
+
+
+def small_dino(folder: Path) -> None:
+    """A random DINOv2 as transformers keeps one."""
+    transformers = pytest.importorskip("transformers")
+    config = transformers.Dinov2Config(hidden_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=224)
+    transformers.Dinov2Model(config).save_pretrained(folder)
+
+
+def features(encoder: Encoder, folder: Path | None) -> np.ndarray[Any, Any]:
+    """Features of three pictures, the first and the last the same."""
+    network = encoder.load(encoder.checkpoint(folder), "")
+    pixels = np.stack([network.prepare(picture(seed)) for seed in (0, 1, 0)])
+    out = network(pixels)
+    assert out.dtype == np.float32
+    assert np.isfinite(out).all()
+    assert out[0] == pytest.approx(out[2], abs=1e-4)
+    assert not np.allclose(out[0], out[1], atol=1e-5)
+    return out
+
+
+def test_inception_is_torch_fidelitys_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    path = small_inception(tmp_path / "w")
+    monkeypatch.setattr(inception_module, "SHA256", file_sha256(path))
+    encoder = ENCODERS["inception"]
+    assert features(encoder, tmp_path / "w").shape == (3, 2048)
+    peer_module = pytest.importorskip("torch_fidelity.feature_extractor_inceptionv3")
+    monkeypatch.setattr(peer_module.FeatureExtractorInceptionV3, "load_state_dict", _leniently(torch.nn.Module))
+    peer = peer_module.FeatureExtractorInceptionV3("n", ["2048"], feature_extractor_weights_path=str(path))
+    pixels = np.asarray(picture(5, (299, 299)))
+    network = encoder.load(encoder.checkpoint(tmp_path / "w"), "cpu")
+    ours = network(network.prepare(Image.fromarray(pixels))[None])
+    theirs = peer(torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None])[0]
+    assert ours == pytest.approx(theirs.numpy(), rel=1e-4, abs=1e-6)
+
+
+def _leniently(module: Any) -> Any:
+    def load_state_dict(self: Any, state: Any) -> Any:
+        return module.load_state_dict(self, state, strict=False)
+
+    return load_state_dict
+
+
+def test_inception_resizes_as_clean_fid() -> None:
+    resize = pytest.importorskip("cleanfid.resize")
+    from eval.features.pixels import resized
+
+    image = picture(3, (640, 400))
+    theirs = resize.build_resizer("clean")(np.asarray(image))
+    assert resized(image, 299) == pytest.approx(theirs.transpose(2, 0, 1), abs=1e-3)
+
+
+def test_another_inception_file_is_refused(tmp_path: Path) -> None:
+    small_inception(tmp_path / "w")
+    with pytest.raises(MissingFile, match="not the file pinned for inception"):
+        ENCODERS["inception"].checkpoint(tmp_path / "w")
+
+
+def test_an_inception_file_of_another_network_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch")
+    path = tmp_path / "pt_inception-2015-12-05-6726825d.pth"
+    torch.save({"a": torch.zeros(2)}, path)
+    monkeypatch.setattr(inception_module, "SHA256", file_sha256(path))
+    encoder = ENCODERS["inception"]
+    with pytest.raises(MissingFile, match="does not fit"):
+        encoder.load(encoder.checkpoint(tmp_path), "cpu")
+
+
+def test_clip_loads_through_open_clip(tmp_path: Path) -> None:
+    small_clip(tmp_path / "clip")
+    encoder = ENCODERS["clip-vit-l-14"]
+    assert np.linalg.norm(features(encoder, tmp_path / "clip"), axis=1) == pytest.approx(1, abs=1e-5)
+    network: Any = encoder.load(encoder.checkpoint(tmp_path / "clip"), "cpu")
+    texts = network.texts(["a cat", "a red apple"])
+    assert texts.shape == (2, 16)
+    assert np.linalg.norm(texts, axis=1) == pytest.approx(1, abs=1e-5)
+    assert not np.allclose(texts[0], texts[1])
+
+
+def test_dino_loads_through_transformers(tmp_path: Path) -> None:
+    small_dino(tmp_path / "dino")
+    assert features(ENCODERS["dinov2"], tmp_path / "dino").shape == (3, 32)
+
+
+def test_a_dino_that_is_not_whole_is_refused(tmp_path: Path) -> None:
+    safetensors = pytest.importorskip("safetensors.torch")
+    small_dino(tmp_path)
+    state = safetensors.load_file(tmp_path / "model.safetensors")
+    state.pop("layernorm.weight")
+    safetensors.save_file(state, tmp_path / "model.safetensors", {"format": "pt"})
+    encoder = ENCODERS["dinov2"]
+    with pytest.raises(MissingFile, match=r"layernorm\.weight"):
+        encoder.load(encoder.checkpoint(tmp_path), "cpu")
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_missing_weights_are_said_with_what_to_fetch(name: str, tmp_path: Path) -> None:
+    for folder in (None, tmp_path):
+        with pytest.raises(MissingFile, match=r"(?s)(fetch|download).*--weights") as said:
+            ENCODERS[name].checkpoint(folder)
+        assert "\n" not in str(said.value)
+
+
+@pytest.mark.parametrize("name", ["efficientnet-lite2", "judge"])
+def test_embedded_encoders_need_nothing(name: str) -> None:
+    encoder = ENCODERS[name]
+    assert features(encoder, None).shape[0] == 3
+    if encoder.reads_text:
+        network: Any = encoder.load(encoder.checkpoint(None), "")
+        assert np.linalg.norm(network.texts(["a cat", "a red apple"]), axis=1) == pytest.approx(1, abs=1e-5)
+    assert len(encoder.checkpoint(None).sha256) == 64

@@ -1,0 +1,34 @@
+"""Random features for the tests of metrics."""
+
+import numpy as np
+
+from eval.metrics import Array, Cost, Features
+
+
+def normal(rows: int, columns: int, seed: int = 0) -> Array:
+    """Standard normal features."""
+    return np.random.default_rng(seed).standard_normal((rows, columns))
+
+
+def unit(x: Array) -> Array:
+    """Rows of length 1."""
+    return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True))
+
+
+def rotation(size: int, seed: int = 0) -> Array:
+    """A random orthogonal matrix."""
+    return np.asarray(np.linalg.qr(normal(size, size, seed))[0])
+
+
+def bundle(prompts: int = 20, seeds: int = 2, seed: int = 0, shift: float = 0.0, whole: bool = True) -> Features:
+    """Random features: ``seeds`` images of each prompt; ``whole``: with all that only some metrics need."""
+    n = prompts * seeds
+    texts = unit(normal(n, 4, 99))
+    embeddings = unit(texts + 0.3 * normal(n, 4, seed)), texts
+    rows, numbers = np.tile(np.arange(prompts), seeds), np.repeat(np.arange(seeds), prompts)
+    if not whole:
+        return Features(rows, normal(n, 6, seed) + shift, *embeddings, "trunk@1", "judge@2", numbers)
+    before = bundle(prompts, seeds, seed + 50, whole=False)
+    cost = Cost(np.random.default_rng(seed).random(n) + 1, 1000, 2.5, "CPU", 2**30)
+    images = normal(n, 6, seed) + shift
+    return Features(rows, images, *embeddings, "trunk@1", "judge@2", numbers, rows // 2, before, cost)

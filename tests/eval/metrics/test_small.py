@@ -1,0 +1,53 @@
+"""Image-text score, R@1 and diversity against closed forms and plain loops."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eval.metrics.image_text import image_text_scores
+from eval.metrics.ppd import diversity
+from eval.metrics.recall import recalled, wilson
+from hub.errors import DataError
+from tests.eval.metrics.made import normal, unit
+
+
+def test_image_text_score_of_known_angles() -> None:
+    images, texts = np.array([[1.0, 0], [0, 2], [1, 1]]), np.array([[3.0, 0], [5, 0], [1, 0]])
+    assert image_text_scores(images, texts) == pytest.approx([1, 0, math.sqrt(0.5)])
+    with pytest.raises(DataError, match="length 0"):
+        image_text_scores(np.zeros((1, 2)), texts[:1])
+
+
+def test_recall_of_known_order() -> None:
+    texts = np.eye(3)
+    assert recalled(texts[[0, 2, 2]], texts).tolist() == [1, 0, 1]
+
+
+def test_wilson_interval() -> None:
+    assert wilson(0.0, 10) == pytest.approx((0, 0.27754), abs=1e-5)  # z^2 / (n + z^2)
+    assert wilson(0.5, 100) == pytest.approx((0.40383, 0.59617), abs=1e-5)
+    assert wilson(1.0, 10)[1] == 1
+
+
+def test_diversity_in_closed_form() -> None:
+    assert diversity(np.tile(normal(1, 5), (4, 1))) == pytest.approx(0, abs=1e-12)
+    assert diversity(3 * np.eye(4)) == pytest.approx(1)
+    assert diversity(np.array([[1.0, 0], [-1, 0]])) == pytest.approx(2)
+    with pytest.raises(DataError, match="two images"):
+        diversity(normal(1, 5))
+    with pytest.raises(DataError, match="length 0"):
+        diversity(np.zeros((2, 3)))
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(2, 8), st.integers(0, 1000))
+def test_diversity_is_the_pairwise_mean_in_any_order(n: int, seed: int) -> None:
+    x = normal(n, 3, seed)
+    e = unit(x)
+    pairs = [1 - float(a @ b) for a, b in itertools.combinations(e, 2)]
+    assert diversity(x) == pytest.approx(np.mean(pairs), abs=1e-12)
+    assert diversity(np.random.default_rng(seed).permutation(x)) == pytest.approx(diversity(x), abs=1e-12)

@@ -1,0 +1,198 @@
+"""Online Elo, fragility, categories, covariates and the study of a question."""
+
+import numpy as np
+import pytest
+
+from eval.ratings.battles import Counts, Votes, code, tally
+from eval.ratings.bradley_terry import SCALE, fit
+from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, by_category
+from eval.ratings.covariates import control
+from eval.ratings.elo import online_elo
+from eval.ratings.fastchat import read_fastchat
+from eval.ratings.fragility import fewest_raters, fewest_votes
+from eval.ratings.study import ELO, RULES, sensitivity, study
+from hub.errors import DataError
+from hub.votes import to_table
+from tests.eval.made import vote
+from tests.eval.ratings.made import BATTLES, published, voted
+
+
+def small(seed: int, number: int = 22) -> Counts:
+    """Few votes on three generators."""
+    return voted(np.array([0.5, 0.0, -0.4]), number, seed, nu=0.3).counts
+
+
+def changes(counts: Counts, removed: np.ndarray, leader: int) -> bool:
+    """Whether without these votes another one is rated no lower than the leader."""
+    try:
+        theta = fit(counts.without(removed)).theta
+    except DataError:
+        return False
+    return bool((np.delete(theta, leader) >= theta[leader]).any())
+
+
+def exhaustive(counts: Counts, leader: int, most: int) -> int | None:
+    """The very fewest, by trying all sets of votes in order of size."""
+    places = [tuple(place) for place in np.argwhere(counts.cells > 0)]
+
+    def tried(first: int, left: int, removed: np.ndarray) -> bool:
+        if not left:
+            return changes(counts, removed, leader)
+        for i in range(first, len(places)):
+            if removed[places[i]] < counts.cells[places[i]]:
+                removed[places[i]] += 1
+                found = tried(i, left - 1, removed)
+                removed[places[i]] -= 1
+                if found:
+                    return True
+        return False
+
+    return next((size for size in range(1, most + 1) if tried(0, size, np.zeros_like(counts.cells))), None)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_fragility_is_the_very_fewest_on_small_votes(seed: int) -> None:
+    counts = small(seed)
+    found = fewest_votes(counts)
+    assert found is not None
+    exact = exhaustive(counts, counts.names.index(found.leader), min(found.number, 4))
+    assert exact == (found.number if found.number <= 4 else None)
+
+
+def test_fragility_of_many_votes_is_fast_and_near_what_it_must_be() -> None:
+    cells = np.zeros((2, 2, 4))
+    cells[0, 1, :2] = 5_500, 4_500
+    found = fewest_votes(Counts(("A", "B"), cells))
+    assert found is not None
+    assert (found.leader, found.rival, found.number, found.of) == ("A", "B", 1_000, 10_000)
+
+
+def test_fragility_where_nothing_can_be_found() -> None:
+    cells = np.zeros((2, 2, 4))
+    cells[0, 1, 0] = 10
+    assert fewest_votes(Counts(("A", "B"), cells)) is None
+
+
+def test_the_fewest_raters() -> None:
+    left, right = np.zeros(90, dtype=np.int64), np.ones(90, dtype=np.int64)
+    rater = np.arange(90) // 10
+    outcome = np.where(np.arange(90) % 10 < np.array([9, 9, 4, 4, 5, 5, 5, 4, 4])[rater], 0, 1)
+    found = fewest_raters(Votes(("A", "B"), left, right, outcome, left), rater)
+    assert found is not None
+    assert (found.leader, found.rival, found.number, found.of) == ("A", "B", 1, 9)
+    assert fewest_raters(Votes(("A", "B"), left, right, outcome, left), np.zeros(90, dtype=np.int64)) is None
+
+
+def generation() -> Votes:
+    """GenAI-Arena's anonymous text-to-image votes."""
+    found = read_fastchat(BATTLES).table
+    rows = np.array([source.endswith("(generation)") for source in found["source"].to_pylist()])
+    return code(found, rows & ~np.array(found["excluded"].is_valid().to_pylist()))
+
+
+def test_online_elo_is_the_published_one() -> None:
+    expected = published()["online_elo_anonymous_k4"]
+    votes = generation()
+    elo = online_elo(votes.left, votes.right, votes.outcome, len(votes.names))
+    assert {name.split("_")[1]: points for name, points in zip(votes.names, elo, strict=True)} == pytest.approx(
+        expected, abs=1e-4
+    )
+
+
+def test_online_elo_moves_two_points_on_the_first_vote_and_none_on_a_tie() -> None:
+    def moved(outcome: int) -> list[float]:
+        return list(online_elo(np.array([0]), np.array([1]), np.array([outcome]), 2))
+
+    assert [moved(outcome) for outcome in range(4)] == [[1002, 998], [998, 1002], [1000, 1000], [1000, 1000]]
+
+
+def test_a_covariate_of_the_sides_takes_what_is_its_own() -> None:
+    rng, number = np.random.default_rng(0), 20_000
+    theta = np.array([0.5, 0.0, -0.5])
+    left = rng.integers(0, 3, number)
+    right = (left + rng.integers(1, 3, number)) % 3
+    bright = rng.normal(0, 1, (number, 2)) + np.stack((theta[left], theta[right]), axis=1)  # the better are brighter
+    z = (bright[:, 0] - bright[:, 1])[:, None]
+    p = 1 / (1 + np.exp(theta[right] - theta[left] - 0.6 * z[:, 0]))
+    outcome = (rng.random(number) > p).astype(np.int64)
+    found = control(left, right, outcome, z, 3)
+    assert found.theta == pytest.approx(theta, abs=0.05)
+    assert found.coefficients[0] / z.std() == pytest.approx(0.6, abs=0.03)
+    plain = fit(Counts(("A", "B", "C"), tally(left, right, outcome, 3)))
+    assert np.ptp(plain.theta) > np.ptp(found.theta) + 0.3
+    assert found.coefficients[0] > 10 * np.sqrt(found.covariance[3, 3])
+    design = np.concatenate((np.eye(3)[left] - np.eye(3)[right], z / z.std()), axis=1)
+    p = 1 / (1 + np.exp(-design @ np.concatenate((found.theta, found.coefficients))))
+    bread = np.linalg.pinv((design.T * (p * (1 - p))) @ design)
+    meat = (design.T * ((outcome == 0) - p) ** 2) @ design
+    assert found.covariance == pytest.approx(bread @ meat @ bread, rel=1e-6, abs=1e-12)
+
+
+def test_a_covariate_of_nothing_leaves_the_fit_as_it_is() -> None:
+    votes, rng = voted(np.array([0.5, 0.0, -0.5]), 5_000, 0), np.random.default_rng(1)
+    found = control(votes.left, votes.right, votes.outcome, rng.normal(size=(5_000, 1)), 3)
+    plain = fit(votes.counts)
+    assert found.theta == pytest.approx(plain.theta, abs=0.01)
+    assert found.covariance[:3, :3] == pytest.approx(plain.covariance, rel=0.05, abs=1e-5)
+    assert abs(found.coefficients[0]) < 4 * np.sqrt(found.covariance[3, 3])
+
+
+@pytest.mark.parametrize("z", [np.zeros(40), np.full(40, np.nan), np.where(np.arange(40) % 2, 1.0, -1.0)])
+def test_covariates_of_no_use_are_refused(z: np.ndarray) -> None:
+    left, right, outcome = np.zeros(40, np.int64), np.ones(40, np.int64), (np.arange(40) + 1) % 2
+    with pytest.raises(DataError):
+        control(left, right, outcome, z[:, None], 2)
+
+
+def long_and_short() -> list[tuple[str, float]]:
+    """Prompt and seconds of votes."""
+    return [("short", 2.0), ("a prompt that is neither long nor short", 3.0), ("long " * 20, 30.0)]
+
+
+def test_categories_are_rated_apart() -> None:
+    outcomes = {0: "aaab", 1: "abab", 2: "bbba"}
+    made = [vote(10 * i + j, outcome=o, prompt=prompt, seconds=seconds)
+            for i, (prompt, seconds) in enumerate(long_and_short()) for j, o in enumerate(outcomes[i])]  # fmt: skip
+    table = to_table(made)
+    found = by_category(table, code(table))
+    assert [one.name for one in found] == [*LENGTH_NAMES, SECONDS_NAMES[0], SECONDS_NAMES[2]]
+    assert [one.votes for one in found] == [4, 4, 4, 8, 4]
+    leads = [one.ratings[0].generator for one in found]
+    assert (leads[0], leads[2]) == ("one", "two")
+    gap = found[0].ratings[0].rating - found[0].ratings[1].rating
+    assert gap == pytest.approx(SCALE * np.log(3))
+    assert by_category(to_table(made[:4]), code(to_table(made[:4]))) == ()
+
+
+def test_every_rule_is_told_or_said_to_be_missing() -> None:
+    made = [vote(0, "A", "B", "a"), vote(1, "B", "A", "a"), vote(2, "B", "C", "tie"), vote(3, "C", "B", "both_bad")]
+    found = sensitivity(code(to_table(made)))
+    assert [one.rule for one in found] == [*RULES, ELO]
+    missing = [one for one in found if one.missing]
+    assert [one.rule for one in missing] == ["ties left out"]
+    assert "A, B; C" in str(missing[0].missing)
+
+
+def test_leaving_both_bad_out_widens_the_gap() -> None:
+    outcomes = ["a"] * 5 + ["b"] * 2 + ["both_bad"] * 3
+    found = sensitivity(code(to_table([vote(i, outcome=given) for i, given in enumerate(outcomes)])))
+    gaps = {one.rule: one.ratings["one"] - one.ratings["two"] for one in found}
+    assert gaps["ties half a win"] == pytest.approx(SCALE * np.log(6.5 / 3.5))
+    assert gaps["both bad left out"] == pytest.approx(SCALE * np.log(5 / 2))
+
+
+def test_a_study_of_skewed_sides() -> None:
+    rng = np.random.default_rng(0)
+    sides = [("one", "two") if first else ("two", "one") for first in rng.integers(0, 2, 300)]
+    outcomes = ["a" if left else "b" for left in rng.random(300) < 0.7]
+    made = [vote(i, *sides[i], outcomes[i], rater=f"r{i % 9}") for i in range(300)]
+    table = to_table(made)
+    votes = code(table)
+    found = study(table, votes, fit(votes.counts))
+    assert found.position is not None
+    points, low, high = found.position
+    assert low < SCALE * np.log(7 / 3) < high
+    assert low < points < high
+    assert set(found.widening) == {"rater", "prompt", "rater and prompt"}
+    assert found.telling is not None
+    assert set(found.telling) == set(found.settled.order)

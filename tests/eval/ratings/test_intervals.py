@@ -1,0 +1,141 @@
+"""Clustered sandwiches, draws and bootstraps, held against sums by hand and full refits."""
+
+import numpy as np
+import pytest
+
+from eval.ratings.battles import Counts, Votes
+from eval.ratings.bradley_terry import Fit, fit, rate
+from eval.ratings.clusters import clustered, number, scores
+from eval.ratings.draws import (
+    bootstrap,
+    first_chances,
+    grouped_bootstrap,
+    intervals,
+    normal,
+    rank_intervals,
+)
+from eval.ratings.models import TieRule
+from hub.errors import DataError
+from tests.eval.ratings.made import voted
+
+THETA = np.array([0.6, 0.2, -0.1, -0.7])
+RULES = list(TieRule)
+
+
+def errors(covariance: np.ndarray) -> np.ndarray:
+    """Standard errors."""
+    return np.sqrt(np.diag(covariance))
+
+
+def by(fitted: Fit, votes: Votes, *keys: np.ndarray) -> np.ndarray:
+    """The clustered covariance."""
+    return clustered(fitted, votes.left, votes.right, votes.outcome, keys)
+
+
+def repeated(votes: Votes, times: np.ndarray) -> Votes:
+    """The votes, each so many times."""
+    left, right, outcome = (np.repeat(codes, times) for codes in (votes.left, votes.right, votes.outcome))
+    return Votes(votes.names, left, right, outcome, np.arange(len(left)))
+
+
+@pytest.mark.parametrize("position", [False, True])
+@pytest.mark.parametrize("rule", RULES)
+def test_votes_of_their_own_are_clusters_of_one(rule: TieRule, position: bool) -> None:
+    votes = voted(THETA, 500, 0)
+    fitted = fit(votes.counts, rule, position=position)
+    alone = by(fitted, votes, np.full(500, -1))
+    assert alone == pytest.approx(fitted.covariance * 500 / 499, rel=1e-9, abs=1e-12)
+    summed = scores(fitted, votes.left, votes.right, votes.outcome, np.arange(500), 500).sum(axis=0)
+    assert summed == pytest.approx(np.zeros(fitted.form.size), abs=1e-7)
+
+
+def test_copied_votes_tell_no_more() -> None:
+    votes = voted(THETA, 400, 1)
+    thrice = repeated(votes, np.full(400, 3))
+    wide = by(fit(thrice.counts), thrice, np.repeat(np.arange(400), 3))
+    assert wide == pytest.approx(by(fit(votes.counts), votes, np.arange(400)), rel=1e-9, abs=1e-12)
+    assert errors(fit(thrice.counts).covariance) == pytest.approx(errors(fit(votes.counts).covariance) / np.sqrt(3))
+
+
+def test_two_ways_at_once() -> None:
+    votes, rng = voted(THETA, 3000, 2), np.random.default_rng(0)
+    rater, prompt = rng.integers(0, 60, 3000), rng.integers(0, 80, 3000)
+    fitted = fit(votes.counts)
+    both = by(fitted, votes, rater * 80 + prompt)
+    expected = by(fitted, votes, rater) + by(fitted, votes, prompt) - both
+    assert by(fitted, votes, rater, prompt) == pytest.approx(expected, rel=1e-6, abs=1e-9)
+    assert by(fitted, votes, rater, rater) == pytest.approx(by(fitted, votes, rater), rel=1e-6, abs=1e-9)
+
+
+def test_raters_of_one_mind_widen_intervals() -> None:
+    rng = np.random.default_rng(3)
+    rater = rng.integers(0, 40, 4000)
+    taste = rng.normal(0, 0.8, (40, 4))
+    left = rng.integers(0, 4, 4000)
+    right = (left + rng.integers(1, 4, 4000)) % 4
+    d = (THETA + taste[rater])[np.arange(4000), left] - (THETA + taste[rater])[np.arange(4000), right]
+    votes = Votes(tuple("ABCD"), left, right, (rng.random(4000) > 1 / (1 + np.exp(-d))).astype(np.int64), left)
+    fitted = fit(votes.counts)
+    wide = by(fitted, votes, rater)
+    assert (errors(wide) > 1.8 * errors(fitted.covariance)).all()
+    drawn = grouped_bootstrap(fitted, votes.left, votes.right, votes.outcome, number(rater), 600, 0)
+    assert drawn.std(axis=0) == pytest.approx(errors(wide), rel=0.15)
+    narrow, broad = rate(fitted), rate(fitted, wide)
+    assert all(b.high - b.low > n.high - n.low for n, b in zip(narrow, broad, strict=True))
+
+
+def test_one_group_tells_nothing_of_groups() -> None:
+    votes = voted(THETA, 50, 0)
+    with pytest.raises(DataError, match="one group"):
+        by(fit(votes.counts), votes, np.zeros(50, dtype=np.int64))
+
+
+def test_numbering_gives_unknown_ones_groups_of_their_own() -> None:
+    found = number(np.array([7, -1, 7, -1, 3]))
+    assert len(set(found.tolist())) == 4
+    assert (found[0], sorted(found.tolist())) == (found[2], [0, 1, 1, 2, 3])
+
+
+def test_normal_draws_have_the_covariance() -> None:
+    fitted = fit(voted(THETA, 800, 4).counts)
+    drawn = normal(fitted, 40_000, 0)
+    assert np.cov(drawn.T) == pytest.approx(fitted.covariance[:4, :4], abs=3e-4)
+    assert drawn.sum(axis=1) == pytest.approx(np.zeros(40_000), abs=1e-9)
+    assert (normal(fitted, 5, 7) == normal(fitted, 5, 7)).all()
+    ratings = {row.generator: (row.low, row.high) for row in rate(fitted)}
+    assert intervals(drawn) == pytest.approx(np.array([ratings[name] for name in fitted.names]), abs=2)
+
+
+@pytest.mark.parametrize("position", [False, True])
+@pytest.mark.parametrize("rule", RULES)
+def test_one_step_is_as_good_as_full_refits(rule: TieRule, position: bool) -> None:
+    """The same resampled counts, refitted in full: the step differs by far less than the draws do among themselves."""
+    votes = voted(THETA, 6000, 5)
+    fitted = fit(votes.counts, rule, position=position)
+    group = np.arange(6000) % 50
+    steps = grouped_bootstrap(fitted, votes.left, votes.right, votes.outcome, group, 40, 11)
+    times = np.random.default_rng(11).multinomial(50, np.full(50, 1 / 50), 40)
+    full = np.empty_like(steps)
+    for row, each in enumerate(times):
+        full[row] = fit(repeated(votes, each[group]).counts, rule, position=position).theta
+    assert np.abs(steps - full).max() < 0.08 * full.std(axis=0).max()
+    assert (steps - full).std() < 0.03 * full.std(axis=0).mean()
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_bootstrap_spreads_as_full_refits_do(rule: TieRule) -> None:
+    counts = voted(THETA, 900, 6).counts
+    fitted = fit(counts, rule)
+    drawn = bootstrap(fitted, 800, 0)
+    rng, cells = np.random.default_rng(1), counts.cells.ravel()
+    shares = cells / cells.sum()
+    again = (rng.multinomial(counts.used, shares).reshape(4, 4, 4).astype(float) for _ in range(300))
+    full = np.stack([fit(Counts(counts.names, each), rule).theta for each in again])
+    assert drawn.std(axis=0) == pytest.approx(full.std(axis=0), rel=0.15)
+    assert drawn.mean(axis=0) == pytest.approx(full.mean(axis=0), abs=0.02)
+
+
+def test_places_and_chances_to_be_first() -> None:
+    theta = np.array([[3.0, 2.0, 1.0]] * 90 + [[2.0, 3.0, 1.0]] * 10)
+    assert rank_intervals(theta).tolist() == [[1, 2], [1, 2], [3, 3]]
+    assert first_chances(theta) == pytest.approx([0.9, 0.1, 0])

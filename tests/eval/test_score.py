@@ -1,0 +1,149 @@
+"""Scoring folders by a made-up encoder: figures, pairs, sets of their own, JSON, exit codes, and what is said."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from eval import score as score_module
+from eval.encoders import ENCODERS, Checkpoint
+from eval.features.pixels import Array32, resized
+from eval.sample import draw_jobs
+from hub.command import command
+from hub.engine.local import LocalEngine
+
+
+class Coarse:
+    """Nine coarse colours; as a text encoder, random directions."""
+
+    reads_text = False
+
+    def __init__(self, name: str, reads_text: bool) -> None:
+        self.name, self.title, self.reads_text, self.loaded = name, name.title(), reads_text, 0
+
+    def checkpoint(self, folder: Path | None) -> Checkpoint:
+        """None is needed."""
+        return Checkpoint(Path("none"), "0" * 64)
+
+    def load(self, checkpoint: Checkpoint, device: str) -> "Coarse":
+        """Itself."""
+        self.loaded += 1
+        return self
+
+    def prepare(self, image: Image.Image) -> Array32:
+        """Pixels (3, 3, 3)."""
+        return resized(image, 3)
+
+    def __call__(self, pixels: Array32) -> Array32:
+        """Coarse colours, (N, 27), of length 1."""
+        flat = pixels.reshape(len(pixels), -1) / 255 + 0.01
+        return np.asarray(flat / np.linalg.norm(flat, axis=1, keepdims=True), np.float32)
+
+    def texts(self, texts: Sequence[str]) -> Array32:
+        """Directions by length of text."""
+        return self(np.stack([np.random.default_rng(len(t)).random((3, 3, 3), np.float32) * 255 for t in texts]))
+
+
+@pytest.fixture(autouse=True)
+def encoders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Coarse]:
+    """The made-up encoders in place of the registered ones, and a cache of its own."""
+    made = {name: Coarse(name, name == "reader") for name in ("coarse", "reader")}
+    ENCODERS.discover()
+    monkeypatch.setattr(ENCODERS, "_items", made)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return made
+
+
+def noise(folder: Path, number: int, seed: int, size: tuple[int, int] = (12, 10)) -> Path:
+    """A folder of noise."""
+    folder.mkdir()
+    rng = np.random.default_rng(seed)
+    for i in range(number):
+        Image.fromarray(rng.integers(0, 256, (*size, 3), dtype=np.uint8)).save(folder / f"{i}.png")
+    return folder
+
+
+def run(*arguments: Any) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error."""
+    result = CliRunner().invoke(command(score_module.main, "example"), [str(one) for one in arguments])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def figures(*arguments: Any, code: int = 0) -> dict[str, Any]:
+    """The figures by name."""
+    got, out, err = run(*arguments, "--json")
+    assert got == code, err
+    return {one["metric"]: one for one in json.loads(out)["figures"]}
+
+
+def test_two_folders_of_unequal_size(tmp_path: Path, encoders: dict[str, Coarse]) -> None:
+    x, y = noise(tmp_path / "x", 80, 0), noise(tmp_path / "y", 60, 1)
+    made = figures(x, "--reference", y, "--encoders", "coarse")
+    names = ("FD", "FD-infinity", "KID", "precision", "recall", "density", "coverage", "Vendi")
+    assert set(made) == {f"{name} (Coarse)" for name in names}
+    for one in made.values():
+        assert one["low"] <= one["value"] <= one["high"]
+        assert (one["n"], one["encoder"]) == (80, "coarse@000000000000")
+    assert encoders["coarse"].loaded == 1
+    assert figures(x, "--reference", y, "--encoders", "coarse") == made
+    assert encoders["coarse"].loaded == 1
+
+
+def test_without_a_reference_only_what_needs_none(tmp_path: Path) -> None:
+    made = figures(noise(tmp_path / "x", 20, 0), "--encoders", "coarse,reader")
+    assert set(made) == {"Vendi (Coarse)", "Vendi (Reader)"}
+
+
+def test_a_folder_of_samples_is_scored_by_its_prompts(tmp_path: Path, encoders: dict[str, Coarse]) -> None:
+    jobs = [("a" * (1 + i), seed) for i in range(12) for seed in range(2)]
+    draw_jobs(LocalEngine(), "mock", jobs, tmp_path / "x")
+    draw_jobs(LocalEngine(), "mock", [(text, 9) for text, seed in reversed(jobs) if not seed], tmp_path / "y")
+    made = figures(tmp_path / "x", "--reference", tmp_path / "y", "--encoders", "reader")
+    assert {one["n"] for one in made.values()} == {12}
+    names = ("image-text score", "R@1", "CLIP-I", "reference similarity", "PPD", "FD", "KID")
+    assert {f"{name} (Reader)" for name in names} <= set(made)
+    assert figures(tmp_path / "x", "--reference", tmp_path / "y", "--encoders", "reader") == made
+    assert encoders["reader"].loaded == 1
+    same = figures(tmp_path / "x", "--reference", tmp_path / "x", "--encoders", "reader")
+    assert "CLIP-I (Reader)" not in same
+    assert same["FD (Reader)"]["n"] == 24
+
+
+def test_a_table_and_notes_for_people(tmp_path: Path) -> None:
+    x, y = noise(tmp_path / "x", 12, 0), noise(tmp_path / "y", 12, 1)
+    code, out, err = run(x, "--reference", y, "--encoders", "coarse")
+    assert code == 0
+    assert "KID (Coarse)" in out
+    assert "N = 12 < 27 dimensions" in err
+    assert "No PPD (Coarse)" in err
+
+
+def test_pictures_that_cant_be_read_are_listed_with_exit_code_2(tmp_path: Path) -> None:
+    folder = noise(tmp_path / "x", 12, 0)
+    (folder / "torn.png").write_bytes(b"torn")
+    code, out, err = run(folder, "--encoders", "coarse", "--json")
+    assert code == 2
+    assert "1 images can't be read and are left out:\n  torn.png: " in err
+    assert json.loads(out)["broken"][0]["name"] == "torn.png"
+
+
+def test_what_cant_be_scored_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    one = noise(tmp_path / "one", 1, 0)
+    for arguments, said in (
+        ([tmp_path / "none"], "holds no image"),
+        ([one, "--encoders", "nobody"], "There is no encoder 'nobody'"),
+        ([noise(tmp_path / "x", 12, 0), "--reference", tmp_path / "none"], "holds no image"),
+    ):
+        given = arguments if "--encoders" in arguments else [*arguments, "--encoders", "coarse"]
+        code, out, err = run(*given)
+        assert (code, out) == (1, "")
+        assert said in err.replace("\n", " ")
+    code, out, err = run(one, "--encoders", "coarse", "--json")
+    assert (code, json.loads(out)["figures"]) == (0, [])
+    assert "Too few prompts" in err
