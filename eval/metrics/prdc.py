@@ -21,7 +21,7 @@ from eval.metrics.recall import wilson
 from hub.errors import DataError
 
 T = TypeVar("T")
-BLOCK = 1024  # rows and columns of a block: 8 MiB
+BLOCK = 512  # rows and columns of a block: 2 MiB
 K = 5
 NOTE = f"k = {K}; the interval holds the manifolds fixed"
 

@@ -1,7 +1,7 @@
 """``python -m tests.benchmarks.metrics``: our metrics beside the packages that others use, in one run on one machine.
 
-Medians of several runs; BLAS has one thread for all; what a package does on several cores by itself it does. Peers:
-clean-fid, torch-fidelity, prdc.
+Medians of several runs. BLAS has one thread for all, which is each package's fastest on few cores; prdc and our
+neighbours work on every core by themselves. Peers: clean-fid, torch-fidelity, prdc.
 """
 
 import contextlib
