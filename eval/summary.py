@@ -101,7 +101,7 @@ def _rate(
     try:
         if not counts.used:
             left_out = sum(excluded.values())
-            raise DataError(f"None of the {left_out:,} votes counts." if left_out else "Nobody has voted on it yet.")
+            raise DataError(f"No vote counts: {left_out:,} left out." if left_out else "Nobody has voted on it yet.")
         fitted = fit(counts)
         ratings, prior, studied = rate(fitted), fitted.prior, study(table, votes, fitted)
     except DataError as error:

@@ -1,13 +1,15 @@
 """The data set's card: ``README.md``, by which the Hub shows the data set and the ``datasets`` library loads it."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from huggingface_hub import DatasetCard, DatasetCardData
 
-from hub.dataset.files import CARD, CONFIGS
+from hub.dataset.files import CARD, CONFIGS, PUBLISHED
 from hub.dataset.text import ABOUT, BODY, about
 from hub.packaged import file_sha256
 from hub.settings import Settings
@@ -26,26 +28,31 @@ SIZES = {  # rows: the Hub's category for fewer than that
 
 
 def write_card(data: Path, settings: Settings) -> str:
-    """Write the card of a data folder where it is not up to date, and give its text.
+    """Write a data folder's own card and the one that is published, where not up to date; gives the latter's text.
 
     A config without a shard gets one without rows, because the ``datasets`` library refuses a config that has no file.
-    Raises StorageError.
+    The folder's own card tells how large the shards are: by that alone does the library know that what it loaded from
+    a folder before is not all that is there now. Raises StorageError.
     """
     try:
         for name in CONFIGS:
             if not KINDS[name].shards(data):
                 _write_empty(data, name)
-        text = card_text(settings, _rows(data))
-        path = data / CARD
-        if not path.exists() or path.read_bytes() != text.encode():
-            write_file(data, path, text.encode())
+        rows = _rows(data)
+        sizes = {name: sum(path.stat().st_size for path in KINDS[name].shards(data)) for name in CONFIGS}
+        text = card_text(settings, rows)
+        for path, card in ((data / PUBLISHED, text), (data / CARD, card_text(settings, rows, sizes))):
+            if not path.exists() or path.read_bytes() != card.encode():
+                write_file(data, path, card.encode())
     except OSError as error:
         raise not_saved("The data set's card", error) from error
     return text
 
 
-def card_text(settings: Settings, rows: int) -> str:
-    """The card of a data set with this many votes: YAML for the Hub, text for people."""
+def card_text(settings: Settings, rows: int, sizes: Mapping[str, int] | None = None) -> str:
+    """The card of a data set with this many votes, and these bytes a config: YAML for the Hub, text for people."""
+    infos = [{"config_name": name, "download_size": size} for name, size in (sizes or {}).items()]
+    known: dict[str, Any] = {"dataset_info": infos} if infos else {}
     facts = DatasetCardData(
         license="cc-by-4.0",
         task_categories=["text-to-image"],
@@ -57,6 +64,7 @@ def card_text(settings: Settings, rows: int) -> str:
             {"config_name": name, "data_files": f"data/{name}/*.parquet", "default": name == CONFIGS[0]}
             for name in CONFIGS
         ],
+        **known,
     )
     consent = "\n".join(f"> {line}" for line in settings.consent.splitlines())
     body = BODY.format(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 CARD = "README.md"
+PUBLISHED = Path(".published") / CARD  # the card as the data set gets it, below the data folder
 CONFIGS = ("votes", "samples")
 SHARD = re.compile(r"data/(votes|samples)/([0-9a-f]{64})\.parquet")
 Report = Callable[[int, int], None]  # called with how many are done, of how many

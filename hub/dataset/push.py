@@ -8,7 +8,7 @@ from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.sha import git_hash
 
 from hub.dataset.card import write_card
-from hub.dataset.files import CARD, Report, digest_of, local_shards, quiet
+from hub.dataset.files import CARD, PUBLISHED, Report, digest_of, local_shards, quiet
 from hub.dataset.remote import Remote
 from hub.dataset.retry import Patience
 from hub.errors import RemoteError
@@ -97,7 +97,7 @@ def push(data: Path, settings: Settings, *, patience: Patience | None = None, re
     remote = Remote(settings, patience or Patience())
     remote.need_token()
     write_card(data, settings)
-    work = _Push(remote, {CARD: data / CARD, **local_shards(data)})
+    work = _Push(remote, {CARD: data / PUBLISHED, **local_shards(data)})
     wanted: list[str] = []
     while missing := remote.persist(work.step):
         wanted = wanted or missing

@@ -7,7 +7,7 @@ from pathlib import Path
 from huggingface_hub.hf_api import RepoFile
 
 from hub.dataset.check import Checked, check
-from hub.dataset.files import CARD, SHARD, Report, digest_of, local_shards, quiet
+from hub.dataset.files import CARD, PUBLISHED, SHARD, Report, digest_of, local_shards, quiet
 from hub.dataset.push import same
 from hub.dataset.remote import Remote
 from hub.dataset.retry import Patience
@@ -71,7 +71,7 @@ def _differences(data: Path, shards: dict[str, Path], settings: Settings, patien
     there = remote.persist(remote.listing)
     if there is None:
         return [f"There is no data set {settings.dataset}: push first, or check HUB_DATASET."]
-    local = {name: path for name, path in {CARD: data / CARD, **shards}.items() if path.exists()}
+    local = {name: path for name, path in {CARD: data / PUBLISHED, **shards}.items() if path.exists()}
     known = {name: entry for name, entry in there.items() if name == CARD or name.startswith("data/")}
     told = [_difference(name, local.get(name), known.get(name)) for name in sorted({*local, *known})]
     return [sentence for sentence in told if sentence]

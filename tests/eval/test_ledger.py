@@ -138,7 +138,7 @@ def test_questions_are_rated_apart() -> None:
 
 def test_a_question_whose_votes_are_all_left_out_says_so() -> None:
     question = summarise(read([vote(0, excluded=("velocity",)), vote(1, repeat_of="vote-0")])).questions[0]
-    assert (question.unrated, question.total, question.ratings) == ("None of the 2 votes counts.", 2, ())
+    assert (question.unrated, question.total, question.ratings) == ("No vote counts: 2 left out.", 2, ())
 
 
 def test_imported_votes_are_rated_apart() -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from hub.dataset import Patience, push, write_card
 from hub.dataset.card import card_text
-from hub.dataset.files import CARD, local_shards
+from hub.dataset.files import CARD, PUBLISHED, local_shards
 from hub.settings import CONSENT, Settings
 from hub.votes import SAMPLES_SCHEMA, VOTES_SCHEMA, Store
 from tests.hub.dataset.conftest import DATASET
@@ -67,7 +67,9 @@ def pixels(data: Path, config: str) -> list[Any]:
 
 def test_the_card_is_a_card_and_tells_all_columns(data: Path, settings_of: Make) -> None:
     text = write_card(data, settings_of(data))
-    assert (data / CARD).read_text() == text
+    assert (data / PUBLISHED).read_text() == text
+    assert "download_size" not in text
+    assert (data / CARD).read_text().split("\n---\n", 1)[1] == text.split("\n---\n", 1)[1]
     card = DatasetCard(text)
     facts = vars(card.data)
     assert facts["license"] == "cc-by-4.0"
@@ -114,6 +116,14 @@ def test_a_folder_is_loaded_by_the_datasets_library(data: Path, tmp_path: Path) 
     for config, count in (("votes", 6), ("samples", 3)):
         assert sorted(found[config]["pixels"]) == sorted(pixels(data, config))
         assert len(found[config]["pixels"]) == count
+
+
+def test_votes_that_came_after_a_folder_was_loaded_are_loaded_too(data: Path, tmp_path: Path) -> None:
+    write_card(data, Settings())
+    assert sorted(load(str(data), tmp_path / "home")["votes"]["ids"]) == ["first", "second", "third"]
+    fill(data, "fourth")
+    write_card(data, Settings())
+    assert sorted(load(str(data), tmp_path / "home")["votes"]["ids"]) == ["first", "fourth", "second", "third"]
 
 
 def test_a_folder_without_votes_is_read_as_no_rows(tmp_path: Path) -> None:
