@@ -1,0 +1,170 @@
+"""A metric against the votes one by one: how often it answers as the raters did."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.agreement._batches import batches
+from eval.columns import Codes, Mask
+from eval.metrics import Array
+from eval.metrics._bootstrap import DRAWS, SEED, Z95
+from eval.raters.shares import wilson
+from eval.ratings.battles import BOTH_BAD, TIE, A, Coded
+from eval.ratings.clusters import number
+from hub.errors import DataError
+
+FEWEST_VOTES, FEWEST_RATERS = 30, 10
+THRESHOLDS = 200  # thresholds that a draw chooses among, where the votes have more
+VOTES, DECIDED, CREDIT, RIGHT, GAINS = range(5)  # columns of what is summed over votes; gains go on to the end
+
+
+@dataclass(frozen=True)
+class VoteAccuracy:
+    """How often a metric answers as the raters did, with 95 % intervals; a vote for neither side is a tie.
+
+    ``accuracy``: over all votes, the metric saying tie up to the difference ``epsilon``, the least that makes most
+    votes right; ``optimism``: how much of it comes of choosing epsilon on these same votes; ``low`` and ``high`` are
+    about the accuracy less the optimism, what new votes would show. ``chance``: what a metric that knows nothing
+    reaches with as good a choice; ``majority``: share of the commonest answer. ``decided...``: over votes for a side,
+    without epsilon, chance 1/2; None with too few. ``raters`` is None where votes were taken one by one.
+    """
+
+    votes: int
+    raters: int | None
+    accuracy: float
+    low: float
+    high: float
+    epsilon: float
+    optimism: float
+    chance: float
+    majority: float
+    decided: int
+    decided_accuracy: float | None
+    decided_low: float | None
+    decided_high: float | None
+
+
+def _checked(difference: Array, outcome: Coded, raters: Coded | None) -> tuple[Array, Codes, Codes | None]:
+    """The votes in float64 and int64, raters numbered from 0. Raises DataError, see :func:`vote_accuracy`."""
+    d, given = np.asarray(difference, dtype=np.float64), np.asarray(outcome, dtype=np.int64)
+    if d.ndim != 1 or given.shape != d.shape or (raters is not None and np.shape(raters) != d.shape):
+        raise DataError("A metric's differences, outcomes and raters must be one a vote: give lists of one length.")
+    if len(d) < FEWEST_VOTES:
+        raise DataError(f"Too few votes, {len(d)}: {FEWEST_VOTES} or more tell how well a metric foresees them.")
+    if not np.isfinite(d).all():
+        raise DataError(f"{int((~np.isfinite(d)).sum())} differences of the metric are not finite: measure them again.")
+    if given.min() < A or given.max() > BOTH_BAD:
+        raise DataError(f"An outcome's code is not in {A} to {BOTH_BAD}: encode them again, leaving out unknown ones.")
+    if raters is None:
+        return d, given, None
+    group = number(np.asarray(raters, dtype=np.int64))
+    if group.max() + 1 < FEWEST_RATERS:
+        raise DataError(f"Too few raters, {group.max() + 1}: {FEWEST_RATERS} or more tell how raters differ.")
+    return d, given, group
+
+
+def _bins(place: Codes) -> Codes:
+    """The number of the least threshold that makes each vote's |difference| a tie, (N,).
+
+    ``place``: each vote's level of |difference|, 0 being 0 itself, (N,). All levels are thresholds where they are few,
+    else level 0, the last and others spread by rank.
+    """
+    last = int(place.max())
+    if last < THRESHOLDS:
+        return place
+    ranks = np.linspace(0, len(place) - 1, THRESHOLDS).astype(np.int64)
+    return np.searchsorted(np.unique(np.concatenate(([0, last], np.sort(place)[ranks]))), place)
+
+
+def _sums(group: Codes, chosen: Codes, tie: Mask, right: Mask) -> Array:
+    """What is summed over votes, by group, (groups, 4 + thresholds); the first threshold is a difference of 0."""
+    groups, width = int(group.max()) + 1, int(chosen.max()) + 1
+    credit = right + 0.5 * (~tie & (chosen == 0))
+    columns = [np.bincount(group, weights, groups) for weights in (np.ones(len(tie)), ~tie, credit, right)]
+    gains = np.bincount(group * width + chosen, tie.astype(float) - right, groups * width)
+    return np.column_stack((*columns, gains.reshape(groups, width)))
+
+
+def _cells(chosen: Codes, tie: Mask, right: Mask) -> Codes:
+    """Votes that count the same share a number, from 0 without gaps, (N,)."""
+    return np.unique(chosen * 3 + np.where(tie, 2, right), return_inverse=True)[1].astype(np.int64)
+
+
+def _resampled(sums: Array, sizes: Codes | None) -> Array:
+    """Sums of bootstrap samples, (DRAWS, columns): of whole groups, or of single votes, ``sizes`` of each cell."""
+    rng, k, found = np.random.default_rng(SEED), len(sums), []
+    rows = sums if sizes is None else sums / sizes[:, None]
+    for batch in batches(DRAWS, k):
+        size = batch.stop - batch.start
+        if sizes is None:
+            drawn = rng.integers(k, size=(size, k)) + k * np.arange(size)[:, None]
+            times = np.bincount(drawn.ravel(), minlength=size * k).reshape(size, k)
+        else:
+            times = rng.multinomial(sizes.sum(), sizes / sizes.sum(), size)
+        found.append(times.astype(np.float64) @ rows)
+    return np.concatenate(found)
+
+
+def _accuracies(sums: Array) -> Array:
+    """Accuracy of each sample at each threshold, (samples, thresholds)."""
+    return np.asarray((sums[:, [RIGHT]] + np.cumsum(sums[:, GAINS:], axis=1)) / sums[:, [VOTES]])
+
+
+def _t95(freedom: int) -> float:
+    """97.5 % point of Student's t, to 0.3 % from 9 degrees of freedom (Abramowitz and Stegun 26.7.5)."""
+    return Z95 + (Z95**3 + Z95) / (4 * freedom) + (5 * Z95**5 + 16 * Z95**3 + 3 * Z95) / (96 * freedom**2)
+
+
+def _interval(value: float, draws: Array, groups: int, votes: int) -> tuple[float, float]:
+    """Wilson's interval at the number of independent votes that would spread as the draws do, at most ``votes``.
+
+    It stays within 0 and 1, and is as wide as ``groups`` votes make it where the draws do not vary at all. The number
+    shrinks by (z / t)^2, as few groups tell the spread poorly (Korn and Graubard, Survey Methodology 24, 1998).
+    """
+    variance = float(draws.var(ddof=1)) * groups / (groups - 1)
+    independent = min(votes, value * (1 - value) / variance) if variance > 1e-15 else groups
+    low, high = wilson(value, independent * (Z95 / _t95(groups - 1)) ** 2)
+    return low, max(value, high)  # at 1, rounding leaves the upper end below
+
+
+def _decided(sums: Array, drawn: Array, groups: int) -> tuple[float | None, float | None, float | None]:
+    """Accuracy over the votes for a side with its interval; None three times with too few."""
+    decided, credit = sums[:, DECIDED].sum(), sums[:, CREDIT].sum()
+    if decided < FEWEST_VOTES:
+        return None, None, None
+    some = drawn[drawn[:, DECIDED] > 0]
+    value = float(credit / decided)
+    return value, *_interval(value, some[:, CREDIT] / some[:, DECIDED], min(groups, int(decided)), int(decided))
+
+
+def vote_accuracy(difference: Array, outcome: Coded, raters: Coded | None = None) -> VoteAccuracy:
+    """Accuracy of a metric vote by vote over the answers left, right and neither, with tie calibration.
+
+    Deutsch, Foster and Freitag, "Ties Matter" (EMNLP 2023, arXiv 2305.14324), as GenAI-Bench counts: the metric says
+    tie where |difference| <= epsilon. ``difference``: the metric's a less its b, higher being better, (N,);
+    ``outcome``: codes of :mod:`eval.ratings.battles`, (N,), both bad being a tie; ``raters``: a number a rater, (N,),
+    negative for a vote by nobody known. Intervals by bootstrap over raters, or over votes; epsilon is chosen anew in
+    each draw, among :data:`THRESHOLDS` where there are more. Among ``decided`` a difference of 0 is half right.
+    Optimism: Efron and Tibshirani, An Introduction to the Bootstrap, chapter 17.
+
+    Raises DataError with too few votes or raters, figures that are not finite, or unknown outcomes.
+    """
+    d, given, group = _checked(difference, outcome, raters)
+    tie, right = given >= TIE, (given < TIE) & (np.sign(d) == np.where(given == A, 1, -1))
+    levels, place = np.unique(np.append(np.abs(d), 0.0), return_inverse=True)
+    place = place[:-1]
+    correct = right.sum() + np.cumsum(np.bincount(place, tie.astype(float) - right, len(levels)))
+    best, n, ties = int(correct.argmax()), len(d), int(tie.sum())
+    chosen = _bins(place)
+    cells = _cells(chosen, tie, right) if group is None else group
+    sums = _sums(cells, chosen, tie, right)
+    drawn = _resampled(sums, np.bincount(cells) if group is None else None)
+    accuracies, groups = _accuracies(drawn), n if group is None else len(sums)
+    reached, whole = accuracies.max(1), _accuracies(sums.sum(0, keepdims=True))[0]
+    optimism = float((reached - whole[accuracies.argmax(1)]).mean())
+    accuracy = float(correct[best] / n)
+    low, high = _interval(min(1.0, max(0.0, accuracy - optimism)), reached, groups, n)
+    calibrated = accuracy, low, max(accuracy, high), float(levels[best]), optimism
+    baselines = max(ties, (n - ties) / 2) / n, max(ties, *np.bincount(given, minlength=TIE)[:TIE].tolist()) / n
+    found = _decided(sums, drawn, groups)
+    return VoteAccuracy(n, None if group is None else groups, *calibrated, *baselines, n - ties, *found)
