@@ -40,7 +40,7 @@ SETTINGS = {  # of the served arena: nobody is stopped for being fast, or one of
     "HUB_GENERATORS": ",".join(NAMES),
     "HUB_VOTES_PER_HOUR": "1000000",
     "HUB_BATTLES_PER_MINUTE": "1000000",
-    "HUB_FILTERS": "words",
+    "HUB_FILTERS": "all",
 }
 
 
