@@ -24,22 +24,9 @@ def _by_prompt(features: Features) -> Array:
     return np.asarray(np.bincount(rows, seconds) / np.bincount(rows))
 
 
-class _Count:
+def _counted(name: str, features: Features, value: float, source: str) -> Measured:
     """A figure that is known, not estimated."""
-
-    better = "lower"
-    of_real = False
-    needs = ("cost",)
-    name: str
-
-    def of(self, cost: Cost) -> tuple[float, str]:
-        """The figure, and of what."""
-        raise NotImplementedError
-
-    def __call__(self, generated: Features, reference: Features) -> Measured:
-        """The reference is not looked at."""
-        value, source = self.of(_cost(generated))
-        return Measured(self.name, value, value, value, len(np.unique(generated.prompts)), source)
+    return Measured(name, value, value, value, len(np.unique(features.prompts)), source)
 
 
 @METRICS.register
@@ -77,35 +64,46 @@ class Rate:
 
 
 @METRICS.register
-class Parameters(_Count):
+class Parameters:
     """Parameters in the checkpoints."""
 
     name = "parameters"
+    better = "lower"
+    of_real = False
+    needs = ("cost",)
 
-    def of(self, cost: Cost) -> tuple[float, str]:
-        """A number of weights."""
-        return float(cost.parameters), "checkpoints"
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """A number of weights; the reference is not looked at."""
+        return _counted(self.name, generated, float(_cost(generated).parameters), "checkpoints")
 
 
 @METRICS.register
-class DeviceHours(_Count):
+class DeviceHours:
     """Hours of the training device."""
 
     name = "training device-hours"
+    better = "lower"
+    of_real = False
+    needs = ("cost",)
 
-    def of(self, cost: Cost) -> tuple[float, str]:
-        """Hours, and the device's name."""
-        return cost.device_hours, cost.device
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """Hours, and the device's name; the reference is not looked at."""
+        cost = _cost(generated)
+        return _counted(self.name, generated, cost.device_hours, cost.device)
 
 
 @METRICS.register
-class PeakMemory(_Count):
+class PeakMemory:
     """Host memory that the process held at most while it drew, libraries included."""
 
     name = "peak memory in bytes"
+    better = "lower"
+    of_real = False
+    needs = ("cost",)
 
-    def of(self, cost: Cost) -> tuple[float, str]:
-        """Bytes. Raises DataError where the machine that drew could not say."""
-        if cost.peak_bytes is None:
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """Bytes; the reference is not looked at. Raises DataError where the machine that drew could not say."""
+        peak = _cost(generated).peak_bytes
+        if peak is None:
             raise DataError("Peak memory was not measured when these images were drawn: draw them anew on Linux.")
-        return float(cost.peak_bytes), "process"
+        return _counted(self.name, generated, float(peak), "process")

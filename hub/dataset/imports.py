@@ -114,7 +114,7 @@ def _ids(battles: Sequence[Battle]) -> list[str]:
             equal[facts] += 1
             id = f"import-{hashlib.sha256(f'{facts} {equal[facts]}'.encode()).hexdigest()[:32]}"
         if id in ids:
-            raise DataError(f"Row {number} has the question_id of an earlier one. Nothing was imported; mend that row.")
+            raise DataError(f"Row {number} has the question_id of an earlier one. Nothing was read; mend that row.")
         ids[id] = None
     return list(ids)
 

@@ -162,6 +162,7 @@ def test_a_hidden_repeat_looks_like_any_battle(tmp_path: Path) -> None:
         votes = votes_on(arena.data, "again and again")
         repeats = [number for number, vote in enumerate(votes) if vote.repeat_of]
         assert repeats
+        assert any(map(steps, sent))
         for number in repeats:
             told, drawn = sent[number], sent[1]
             before = next(vote for vote in votes if vote.id == votes[number].repeat_of)
