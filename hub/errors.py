@@ -29,6 +29,10 @@ class GenerationError(HubError):
     """A generator failed on one side of a battle."""
 
 
+class Cancelled(HubError):
+    """A drawing that nobody waits for any more; what draws lets it through, so that it stops."""
+
+
 class BattleError(HubError):
     """A vote that can't be taken: unknown or expired battle, already voted, too many, or a side without an image."""
 

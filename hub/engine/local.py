@@ -9,7 +9,7 @@ import time
 from hub.engine import Drawn
 from hub.engine.setups import setup_of
 from hub.errors import GenerationError, HubError
-from hub.generators import GENERATORS, Draw, OnProgress
+from hub.generators import GENERATORS, Draw, OnProgress, Place
 from hub.schema import Sample
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class LocalEngine:
 
     def _load(self, name: str) -> Draw:
         if name not in self._loaded:
-            self._loaded[name] = GENERATORS[name].load(self.device)
+            self._loaded[name] = GENERATORS[name].load(Place(self.device))
         return self._loaded[name]
 
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from hub.registry import Registry
 
-OnProgress = Callable[[float], None]  # the share done, 0 to 1
+OnProgress = Callable[[float], None]  # the share done, 0 to 1; raises Cancelled where nobody waits any more
 Draw = Callable[[str, int, OnProgress], Image.Image]  # prompt, seed, progress -> RGB image
 
 
@@ -23,12 +23,25 @@ class Sampling:
     dtype: str = "float32"
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a model runs: ``device`` is ``cpu``, ``cuda``, ``cuda:1``, or empty for CUDA where there is one.
+
+    ``offload``: parts come to the device only while they run, for a model that does not fit whole; ``compile``: by
+    torch.compile. A generator that has no use for one of them leaves it.
+    """
+
+    device: str = ""
+    offload: bool = False
+    compile: bool = False
+
+
 class Generator(Protocol):
     """An entry of the arena.
 
-    ``load`` brings the model to a device (``cpu``, ``cuda``, ...) and returns what draws: the same prompt and seed
-    give the same image, whatever else runs. It raises MissingFile when weights are missing. ``weights`` are the
-    files that define the revision; ``hidden`` ones are shown only when asked for by name.
+    ``load`` brings the model to a place and returns what draws: the same prompt and seed give the same image, whatever
+    else runs. It raises MissingFile when weights are missing. ``weights`` are the files that define the revision;
+    ``remote`` ones run elsewhere and need no device here; ``hidden`` ones are shown only when asked for by name.
     """
 
     name: str
@@ -37,10 +50,11 @@ class Generator(Protocol):
     licence: str
     weights: tuple[Path, ...]
     sampling: Sampling
+    remote: bool
     hidden: bool
 
-    def load(self, device: str) -> Draw:
-        """Bring the model to ``device``."""
+    def load(self, place: Place) -> Draw:
+        """Bring the model to its place."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hub.generators import GENERATORS, Draw, Sampling
+from hub.generators import GENERATORS, Draw, Place, Sampling
 from hub.packaged import WEIGHTS
 
 
@@ -19,10 +19,11 @@ class Diffusion:
         WEIGHTS / "diffusion" / "vae" / "diffusion_pytorch_model.safetensors",
     )
     sampling = Sampling("DPMSolverMultistepScheduler", steps=20, guidance_scale=3.0)
+    remote = False
     hidden = False
 
-    def load(self, device: str) -> Draw:
+    def load(self, place: Place) -> Draw:
         """Read the pipeline and the text encoder."""
         from hub.generators._diffusers import load_pipeline
 
-        return load_pipeline(WEIGHTS / "diffusion", device, self.sampling)
+        return load_pipeline(WEIGHTS / "diffusion", place.device, self.sampling)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hub.generators import GENERATORS, Draw, OnProgress, Sampling
+from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling
 from hub.packaged import WEIGHTS
 
 
@@ -16,15 +16,16 @@ class Galip:
     licence = "CC-BY-4.0"
     weights: tuple[Path, ...] = (WEIGHTS / "galip" / "model.safetensors",)
     sampling = Sampling()
+    remote = False
     hidden = False
 
-    def load(self, device: str) -> Draw:
+    def load(self, place: Place) -> Draw:
         """Read the generator and the text encoder."""
         from PIL import Image
 
         from hub.generators._gan import load_gan
 
-        sample = load_gan(self.weights[0], device)
+        sample = load_gan(self.weights[0], place.device)
 
         def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
             image = sample(prompt, seed)

@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from hub.errors import GenerationError
-from hub.generators import GENERATORS, Draw, OnProgress, Sampling
+from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling
 
 FAILS = "mock: fail"  # a prompt that the mock refuses
 
@@ -34,8 +34,9 @@ class Mock:
     licence = "MIT"
     weights: tuple[Path, ...] = ()
     sampling = Sampling()
+    remote = False
     hidden = True
 
-    def load(self, device: str) -> Draw:
+    def load(self, place: Place) -> Draw:
         """Nothing to load."""
         return draw

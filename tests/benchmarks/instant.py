@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from hub.generators import GENERATORS, Draw, OnProgress, Sampling, mock
+from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling, mock
 
 NAMES = ("instant-one", "instant-two")
 
@@ -22,12 +22,13 @@ class Instant:
     licence = "MIT"
     weights: tuple[Path, ...] = ()
     sampling = Sampling()
+    remote = False
     hidden = True
 
     def __init__(self, name: str) -> None:
         self.name, self.title = name, name.title()
 
-    def load(self, device: str) -> Draw:
+    def load(self, place: Place) -> Draw:
         """Nothing to load."""
         return partial(_draw, self.name)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import HubError, MissingFile, PromptError, UnknownName
-from hub.generators import GENERATORS, roster
+from hub.generators import GENERATORS, Place, roster
 from hub.generators._facts import facts
 from hub.generators._styles import styled
 from hub.prompts import MAX_LENGTH, checked, held_out_captions, random_prompt
@@ -119,4 +119,4 @@ def test_a_missing_checkpoint_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
     with pytest.raises(MissingFile, match=r"gone\.safetensors is missing"):
         facts(generator)
     with pytest.raises(MissingFile, match=r"gone\.safetensors is missing"):
-        generator.load("cpu")
+        generator.load(Place("cpu"))

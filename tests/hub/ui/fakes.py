@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from hub.errors import GenerationError, MissingFile
-from hub.generators import GENERATORS, Draw, OnProgress, Sampling, mock
+from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling, mock
 from hub.moderation import FILTERS
 
 NAMES = ("gouache-fake", "fresco-fake")
@@ -51,9 +51,10 @@ class Gouache:
     licence = "MIT"
     weights: tuple[Path, ...] = ()
     sampling = Sampling()
+    remote = False
     hidden = True
 
-    def load(self, device: str) -> Draw:
+    def load(self, place: Place) -> Draw:
         """Nothing to load."""
         return _gouache
 
@@ -68,9 +69,10 @@ class Fresco:
     licence = "MIT"
     weights: tuple[Path, ...] = ()
     sampling = Sampling()
+    remote = False
     hidden = True
 
-    def load(self, device: str) -> Draw:
+    def load(self, place: Place) -> Draw:
         """Nothing to load."""
         return _fresco
 
