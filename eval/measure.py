@@ -1,23 +1,24 @@
 """Generators measured on the held-out captions: sampled, encoded and scored, each step kept in the user's cache.
 
 Caption i is drawn with seed i. For diversity one caption of every second concept, the styles in turn, is drawn with
-three more seeds.
+three more seeds; for consistency the paraphrases of a caption are drawn with its seed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from eval.features import Cache, Reference
-from eval.metrics import Array, Cost, Features, Measured, measurable
+from eval.features.reference import Reference
+from eval.features.sources import Picture
+from eval.features.space import Space
+from eval.metrics import Cost, Features, Measured, Takes, Unmeasured, figures
 from eval.sample import Entry, Job, draw_jobs
 from hub.engine import Engine
-from hub.errors import DataError
 from hub.generators import GENERATORS
 from hub.generators._facts import facts
-from hub.progress import track
 
 REAL = "real images"
 EXTRA_SEEDS = 3
@@ -48,6 +49,13 @@ class Table:
     missing: tuple[Missing, ...] = ()
 
 
+@runtime_checkable
+class Based(Protocol):
+    """A generator that was trained on from another entry, named ``base``: its drift from that one is measured."""
+
+    base: str
+
+
 def concept_rows(concepts: Sequence[str]) -> list[list[int]]:
     """Rows of each concept, concepts in the order in which they first appear."""
     rows: dict[str, list[int]] = {}
@@ -65,12 +73,12 @@ def test_jobs(reference: Reference) -> tuple[list[Job], list[int]]:
     return [(reference.captions[row], seed) for row, seed in drawn], [row for row, _ in drawn]
 
 
-def _real(cache: Cache, texts: Array) -> Features:
-    """The reference's own features, row i for prompt i."""
-    reference = cache.reference
-    prompts = np.arange(len(reference.captions))
-    images, embeddings = reference.features.astype(np.float64), cache.real().astype(np.float64)
-    return Features(prompts, images, embeddings, texts, reference.encoder, cache.judge)
+def wording_jobs(reference: Reference) -> tuple[list[Job], list[int]]:
+    """Every wording with its caption's seed, with the number of its meaning; the caption's own picture is one of
+    :func:`test_jobs`."""
+    rows = {caption: row for row, caption in enumerate(reference.captions)}
+    drawn = [((text, rows[group[0]]), number) for number, group in enumerate(reference.paraphrases) for text in group]
+    return [job for job, _ in drawn], [number for _, number in drawn]
 
 
 def cost_of(generator: str, entries: Sequence[Entry]) -> Cost:
@@ -81,33 +89,83 @@ def cost_of(generator: str, entries: Sequence[Entry]) -> Cost:
     return Cost(seconds, known.parameters, known.device_hours, known.device, max(peaks, default=None))
 
 
-def _drawn(generator: str, engine: Engine, cache: Cache, samples: Path, texts: Array) -> Features:
-    jobs, rows = test_jobs(cache.reference)
-    entries = draw_jobs(engine, generator, jobs, samples)
-    paths, digests = [samples / entry.file for entry in entries], [entry.sha256 for entry in entries]
-    images, embeddings = cache.images(paths, digests, f"Encoding {generator}")
-    prompts, seeds = np.array(rows), np.array([seed for _, seed in jobs])
-    arrays = images.astype(np.float64), embeddings.astype(np.float64), texts[prompts]
-    cost = cost_of(generator, entries)
-    return Features(prompts, *arrays, cache.reference.encoder, cache.judge, seeds, cost=cost)
+class _Sheet:
+    """What one generator drew for these jobs, and why pictures of it can't be read, by file."""
+
+    def __init__(self, generator: str, engine: Engine, jobs: Sequence[Job], samples: Path) -> None:
+        self.generator, self.broken = generator, dict[str, str]()
+        self.entries = draw_jobs(engine, generator, jobs, samples)
+        self._pictures = [Picture(entry.file, (samples / entry.file).read_bytes) for entry in self.entries]
+
+    def features(self, space: Space, numbers: Sequence[int]) -> Features:
+        """Of every job's picture that can be read; ``numbers`` are the jobs' prompts."""
+        made = space.pictures(self._pictures, f"{space.encoder.title}: {self.generator}")
+        self.broken |= {one.name: one.reason for one in made.broken}
+        kept = [row for row, entry in enumerate(self.entries) if entry.file not in self.broken]
+        seeds = np.array([self.entries[row].seed for row in kept])
+        return Features(np.array(numbers)[kept], made.features.astype(np.float64), space.name, seeds=seeds)
 
 
-def measure(generators: Sequence[str], engine: Engine, cache: Cache, samples: Path) -> Table:
-    """Every metric of every generator, and of the real images where it says something.
+@dataclass(frozen=True)
+class _Place:
+    """A space with the real images in it."""
 
-    Real images are grouped by concept: their diversity is that of one concept's styles. Raises what sampling and
-    encoding raise; a metric that can't be computed becomes a missing figure with its reason.
+    space: Space
+    real: Features
+
+    @property
+    def takes(self) -> Takes:
+        """What the report measures here: an image-text encoder's is not one more space of images."""
+        return Takes.embeddings if self.space.encoder.reads_text else Takes.images
+
+
+def _place(space: Space, reference: Reference) -> _Place:
+    texts = space.texts(reference.captions) if space.encoder.reads_text else None
+    images = reference.encoded(space).astype(np.float64)
+    return _Place(space, Features(np.arange(len(images)), images, space.name, texts))
+
+
+def _of_generator(
+    name: str, engine: Engine, reference: Reference, places: Sequence[_Place], samples: Path
+) -> Iterator[Measured | Unmeasured]:
+    """Every figure of a generator, and every picture of it that can't be read."""
+    jobs, prompts = test_jobs(reference)
+    said, meanings = wording_jobs(reference)
+    made, worded = (_Sheet(name, engine, these, samples) for these in (jobs, said))
+    generator = GENERATORS[name]
+    base = _Sheet(generator.base, engine, jobs, samples) if isinstance(generator, Based) else None
+    for place in places:
+        drawn = made.features(place.space, prompts)
+        texts = None if place.real.texts is None else place.real.texts[drawn.prompts]
+        wordings = worded.features(place.space, meanings) if said else None
+        before = base.features(place.space, prompts) if base else None
+        drawn = replace(drawn, texts=texts, wordings=wordings, before=before)
+        yield from figures(drawn, place.real, place.space.encoder.title, (place.takes,))
+    counted = Features(np.array(prompts), np.empty((len(jobs), 0)), name, cost=cost_of(name, made.entries))
+    yield from figures(counted, None, name, (Takes.cost,))
+    for file, reason in (made.broken | worded.broken).items():
+        yield Unmeasured(f"the picture {file}", reason)
+
+
+def _of_real(reference: Reference, places: Sequence[_Place]) -> Iterator[Measured | Unmeasured]:
+    """Real images by concept: their diversity is that of one concept's styles."""
+    concepts = np.unique(reference.concepts, return_inverse=True)[1]
+    for place in places:
+        grouped = replace(place.real, prompts=concepts)
+        yield from figures(grouped, place.real, place.space.encoder.title, (place.takes,), real=True)
+
+
+def measure(
+    generators: Sequence[str], engine: Engine, reference: Reference, spaces: Sequence[Space], samples: Path
+) -> Table:
+    """Every metric of every generator in every space, and of the real images where it says something.
+
+    Raises what sampling and encoding raise; a metric that can't be computed becomes a missing figure with its reason,
+    and so does a picture that can't be read.
     """
-    texts = cache.texts(cache.reference.captions).astype(np.float64)
-    reference = _real(cache, texts)
-    concepts = np.unique(cache.reference.concepts, return_inverse=True)[1]
-    rows, missing = [], []
-    for name in (*generators, REAL):
-        real = name == REAL
-        features = replace(reference, prompts=concepts) if real else _drawn(name, engine, cache, samples, texts)
-        for metric in track([m for m in measurable(features, reference) if m.of_real or not real], f"Measuring {name}"):
-            try:
-                rows.append(Row(name, metric(features, reference)))
-            except DataError as error:
-                missing.append(Missing(name, metric.name, str(error)))
-    return Table(tuple(rows), tuple(missing))
+    places = [_place(space, reference) for space in spaces]
+    found = [(name, one) for name in generators for one in _of_generator(name, engine, reference, places, samples)]
+    found += [(REAL, one) for one in _of_real(reference, places)]
+    rows = tuple(Row(name, one) for name, one in found if isinstance(one, Measured))
+    missing = tuple(Missing(name, one.metric, one.reason) for name, one in found if isinstance(one, Unmeasured))
+    return Table(rows, missing)

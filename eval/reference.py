@@ -1,6 +1,9 @@
 """``python -m eval.reference``: encode the real test images, against which generators are measured."""
 
+import io
 import json
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,12 +11,18 @@ import numpy as np
 import typer
 from safetensors.numpy import save
 
-from eval.features import BATCH, Encoder, load_judge
+from eval.encoders import ENCODERS
+from eval.features.sources import Picture
+from eval.features.space import Space
+from eval.features.store import Store
 from eval.files import write_whole
-from hub.command import command
+from hub.command import command, names_of
+from hub.errors import DataError
 from hub.paths import cache_dir
 from hub.progress import console, track
 from hub.prompts import REFERENCE
+
+MEANINGS, WORDINGS = 100, 4  # meanings with paraphrases, and wordings of each at most
 
 
 def load_test_rows() -> Any:
@@ -24,23 +33,59 @@ def load_test_rows() -> Any:
     return data.filter(lambda split: split == "test", input_columns="split")
 
 
-def build(rows: Any, encoder: Encoder) -> bytes:
-    """The reference as safetensors: ``features`` (N, 1280) float16; captions, concepts, styles and encoder beside.
+def wordings(captions: Sequence[str], concepts: Sequence[str], paraphrases: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Captions with their paraphrases, of the first ``MEANINGS`` concepts that have any, the styles in turn.
 
-    ``rows``: a ``datasets.Dataset`` with ``image``, ``caption``, ``concept`` and ``style``.
+    A paraphrase with a figure in it is left out: it is a short code's number, not a word.
     """
-    starts = track(range(0, len(rows), BATCH), "Encoding the test images")
-    features = np.concatenate([encoder.features(rows[start : start + BATCH]["image"]) for start in starts])
-    styles = rows.features["style"].int2str(rows["style"][:])
-    columns = {"captions": rows["caption"][:], "concepts": rows["concept"][:], "styles": styles}
-    about = {name: json.dumps(column, ensure_ascii=False) for name, column in columns.items()}
-    content: bytes = save({"features": features.astype(np.float16)}, {**about, "encoder": encoder.trunk})
+    rows: dict[str, list[list[str]]] = {}
+    for caption, concept, others in zip(captions, concepts, paraphrases, strict=True):
+        said = [caption, *(text for text in others if not any(char.isdigit() for char in text))]
+        rows.setdefault(concept, []).append(said[:WORDINGS])
+    several = [styles for styles in rows.values() if len(styles[0]) > 1][:MEANINGS]
+    return [styles[number % len(styles)] for number, styles in enumerate(several)]
+
+
+def _png(rows: Any, number: int) -> bytes:
+    out = io.BytesIO()
+    rows[number]["image"].save(out, "png")
+    return out.getvalue()
+
+
+def build(rows: Any, spaces: Sequence[Space]) -> bytes:
+    """The reference as safetensors: features (N, D) in half precision under each encoder's name; beside them captions,
+    concepts, styles, paraphrases and the encoders' checkpoints.
+
+    ``rows``: a ``datasets.Dataset`` with ``image``, ``caption``, ``concept``, ``style`` and ``paraphrases``. Raises
+    DataError where a picture can't be read.
+    """
+    pictures = [Picture(f"row {number}", partial(_png, rows, number)) for number in range(len(rows))]
+    features = {}
+    for space in spaces:
+        made = space.pictures(pictures, f"{space.encoder.title}: test images")
+        if made.broken:
+            raise DataError(f"{made.broken[0].name} can't be read ({made.broken[0].reason}): build the data again.")
+        features[space.encoder.name] = made.features.astype(np.float16)
+    captions, concepts = rows["caption"][:], rows["concept"][:]
+    about = {
+        "captions": captions,
+        "concepts": concepts,
+        "styles": rows.features["style"].int2str(rows["style"][:]),
+        "paraphrases": wordings(captions, concepts, rows["paraphrases"][:]),
+        "encoders": {space.encoder.name: space.name for space in spaces},
+    }
+    content: bytes = save(features, {name: json.dumps(value, ensure_ascii=False) for name, value in about.items()})
     return content
 
 
-def main(out: Annotated[Path, typer.Option(help="File to write.")] = REFERENCE) -> None:
-    """Encode the real test images with EfficientNet-Lite2 and write their features."""
-    write_whole(out, build(load_test_rows(), load_judge()))
+def main(
+    out: Annotated[Path, typer.Option(help="File to write.")] = REFERENCE,
+    encoders: Annotated[str, typer.Option(help="Names, comma-separated.")] = "efficientnet-lite2,witness",
+) -> None:
+    """Encode the real test images and write their features, with the captions and paraphrases of the test set."""
+    store = Store(cache_dir() / "features.sqlite")
+    spaces = [Space(ENCODERS[name], store) for name in names_of(encoders)]
+    write_whole(out, build(load_test_rows(), spaces))
     console.print(f"Wrote {out}", markup=False)
 
 

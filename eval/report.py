@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from eval.features import Cache, read_reference
+from eval.features.reference import read_reference
+from eval.features.store import Store
 from eval.files import write_whole
 from eval.measure import Table, measure
 from eval.ratings.fastchat import read_fastchat
@@ -20,7 +21,7 @@ from eval.render.html import to_html
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.summary import Summary, summarise, to_json
-from hub.command import command
+from hub.command import command, names_of
 from hub.engine.local import LocalEngine
 from hub.errors import DataError
 from hub.generators import roster
@@ -49,8 +50,9 @@ def read(votes: Path | None, form: Format, data: Path) -> ReadVotes:
 def measured(names: tuple[str, ...], device: str) -> Table:
     """Metrics of the named generators, or of all that are not hidden, from samples in the user's cache."""
     generators = [generator.name for generator in roster(tuple(dict.fromkeys(names)))]
-    cache = Cache(cache_dir() / "features", read_reference())
-    return measure(generators, LocalEngine(device), cache, cache_dir() / "samples")
+    reference = read_reference()
+    spaces = reference.spaces(Store(cache_dir() / "features.sqlite"), device)
+    return measure(generators, LocalEngine(device), reference, spaces, cache_dir() / "samples")
 
 
 def write(summary: Summary, out: Path) -> None:
@@ -65,7 +67,7 @@ def report(
 ) -> Summary:
     """Build, write and print the report."""
     found = read(votes, form, settings.data)
-    names = tuple(name.strip() for name in generators.split(",") if name.strip()) or settings.generators
+    names = names_of(generators) or settings.generators
     table = measured(names, settings.device) if metrics else None
     summary = summarise(found, table)
     folder = out or settings.data / "report"

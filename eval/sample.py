@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from eval.files import write_whole
 from eval.memory import peak_bytes, reset_peak
-from hub.command import command
+from hub.command import command, names_of
 from hub.engine import Engine
 from hub.engine.local import LocalEngine
 from hub.errors import DataError, GenerationError, PromptError, StorageError
@@ -149,7 +149,7 @@ def main(
     seeds: Annotated[str, typer.Option(help="START:STOP, without STOP, or one number.")] = "0",
 ) -> None:
     """Draw every prompt with every seed by every named generator; what is there already is not drawn again."""
-    names = [name.strip() for name in generators.split(",") if name.strip()]
+    names = names_of(generators)
     if not names:
         raise DataError("Name at least one generator: --generators NAME; python -m hub.generators lists them.")
     for name in names:

@@ -1,6 +1,7 @@
 """``python -m eval.score``: figures of a folder or data set of images, against another, by any encoders.
 
 Exit codes: 0 all images were read, 1 nothing could be measured, 2 some images can't be read; they are listed.
+With ``--before`` the drift of a model is measured: two sample folders of the same prompts and seeds.
 """
 
 import json
@@ -15,9 +16,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from eval.encoders import ENCODERS
+from eval.features.space import Space
 from eval.features.store import Store
-from eval.scoring import Scorer, Scores, score
-from hub.command import command
+from eval.scoring import Scores, score
+from hub.command import command, names_of
 from hub.paths import cache_dir
 from hub.progress import console
 from hub.settings import Settings
@@ -41,7 +43,12 @@ def notes(scores: Scores) -> list[str]:
     """What to know of the figures: their notes, those that are missing, and pictures that can't be read."""
     lines = [f"{one.metric}: {one.note}." for one in scores.figures if one.note]
     lines += [f"No {one.metric}: {one.reason}" for one in scores.missing]
-    for side, broken in (("images", scores.broken), ("reference images", scores.broken_reference)):
+    sides = {
+        "images": scores.broken,
+        "reference images": scores.broken_reference,
+        "images before": scores.broken_before,
+    }
+    for side, broken in sides.items():
         lines += [f"{len(broken)} {side} can't be read and are left out:"] if broken else []
         lines += [f"  {one.name}: {one.reason}" for one in broken]
     return lines
@@ -50,22 +57,24 @@ def notes(scores: Scores) -> list[str]:
 def main(
     source: Annotated[str, typer.Argument(help="Folder of images, Parquet file, data set, or Hub NAME[:SPLIT].")],
     reference: Annotated[str | None, typer.Option(help="The same, of the images to compare with.")] = None,
-    encoders: Annotated[str, typer.Option(help="Names, comma-separated.")] = "efficientnet-lite2,judge",
+    before: Annotated[str | None, typer.Option(help="Samples drawn before the model was trained further.")] = None,
+    encoders: Annotated[str, typer.Option(help="Names, comma-separated.")] = "efficientnet-lite2,witness,judge",
     weights: Annotated[Path | None, typer.Option(help="Folder that holds the weights of an encoder.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and notes on standard error only.")] = False,
 ) -> None:
     """Measure images: distances to a reference, variety, and, where a manifest has the prompts, fit to them."""
-    names = dict.fromkeys(name.strip() for name in encoders.split(",") if name.strip())
-    store = Store(cache_dir() / "features.sqlite")
-    device = Settings.from_env(os.environ).device
-    scores = score(source, reference, [Scorer(ENCODERS[name], weights, device, store) for name in names])
+    store, device = Store(cache_dir() / "features.sqlite"), Settings.from_env(os.environ).device
+    spaces = [Space(ENCODERS[name], store, weights, device) for name in names_of(encoders)]
+    scores = score(source, reference, before, spaces)
     if json_:
         typer.echo(to_json(scores))
     else:
         Console().print(to_table(scores))
     for line in notes(scores):
         console.print(line, markup=False, soft_wrap=True)
-    if scores.broken or scores.broken_reference:
+    if not scores.figures:
+        raise typer.Exit(1)
+    if scores.broken or scores.broken_reference or scores.broken_before:
         raise typer.Exit(2)
 
 

@@ -1,101 +1,62 @@
 """A set of pictures scored against another by any encoders: what ``python -m eval.score`` does."""
 
-import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
-from eval.encoders import Checkpoint, Encoder, Network, TextNetwork
 from eval.features.sources import load_pictures
-from eval.features.store import Store
-from eval.features.stream import BATCH, Broken, Encoded, encode
-from eval.metrics import EMBEDDINGS, IMAGES, Array, Features, Measured, measurable
-from eval.sample import MANIFEST, read_manifest
+from eval.features.space import Space
+from eval.features.stream import Broken, Encoded
+from eval.metrics import Features, Measured, Takes, Unmeasured, figures
+from eval.sample import MANIFEST, Job, read_manifest
 from hub.errors import DataError
-from hub.progress import track
-
-
-@dataclass(frozen=True)
-class Unmeasured:
-    """A figure that could not be had, and why."""
-
-    metric: str
-    reason: str
 
 
 @dataclass(frozen=True)
 class Scores:
-    """All figures, those that could not be had, and the pictures of either side that can't be read."""
+    """All figures, those that could not be had, and the pictures of each side that can't be read."""
 
     figures: tuple[Measured, ...]
     missing: tuple[Unmeasured, ...]
     broken: tuple[Broken, ...]
     broken_reference: tuple[Broken, ...]
+    broken_before: tuple[Broken, ...]
 
 
 @dataclass(frozen=True)
 class _Set:
-    """One side, encoded; ``texts`` are the prompts of its rows, where a manifest says them."""
+    """One side, encoded; ``jobs`` are the prompts and seeds of its rows, where a manifest says them."""
 
     encoded: Encoded
-    texts: tuple[str, ...] | None
-    seeds: tuple[int, ...] | None
+    jobs: tuple[Job, ...] | None
+
+    @property
+    def texts(self) -> tuple[str, ...] | None:
+        """The prompts of its rows."""
+        return None if self.jobs is None else tuple(text for text, _ in self.jobs)
 
 
-class Scorer:
-    """Encodes with one encoder, each picture once for all runs."""
+def _read(space: Space, source: str) -> _Set:
+    """The pictures of a source with the prompts of its manifest, if it has one of them all."""
+    encoded = space.pictures(load_pictures(source), f"{space.encoder.title}: {source}")
+    entries = {entry.file: (entry.prompt, entry.seed) for entry in read_manifest(Path(source))}
+    if not all(name in entries for name in encoded.names):
+        return _Set(encoded, None)
+    return _Set(encoded, tuple(entries[name] for name in encoded.names))
 
-    def __init__(self, encoder: Encoder, weights: Path | None, device: str, store: Store) -> None:
-        self.encoder, self._device, self._store = encoder, device, store
-        self.checkpoint: Checkpoint = encoder.checkpoint(weights)
-        self.name = f"{encoder.name}@{self.checkpoint.sha256[:12]}"
 
-    @cached_property
-    def network(self) -> Network:
-        """The encoder, loaded once, when something is not kept."""
-        return self.encoder.load(self.checkpoint, self._device)
-
-    def read(self, source: str) -> _Set:
-        """The pictures of a source with the prompts of its manifest, if it has one. Raises DataError, StorageError."""
-        encoded = encode(
-            load_pictures(source), lambda: self.network, self.name, self._store, f"{self.encoder.title}: {source}"
-        )
-        if not (Path(source) / MANIFEST).is_file():
-            return _Set(encoded, None, None)
-        entries = {entry.file: entry for entry in read_manifest(Path(source))}
-        if not all(name in entries for name in encoded.names):
-            return _Set(encoded, None, None)
-        found = [entries[name] for name in encoded.names]
-        return _Set(encoded, tuple(entry.prompt for entry in found), tuple(entry.seed for entry in found))
-
-    def texts(self, texts: Sequence[str]) -> Array:
-        """Unit embeddings (N, E) of the texts, each encoded once for all runs."""
-        kept = f"{self.name} texts"
-        digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
-        known = self._store.known(kept)
-        new = {digest: text for digest, text in zip(digests, texts, strict=True) if digest not in known}
-        if new:
-            network = cast(TextNetwork, self.network)
-            for start in range(0, len(new), BATCH):
-                part = list(new)[start : start + BATCH]
-                embedded = network.texts([new[digest] for digest in part])
-                self._store.put(kept, dict(zip(part, embedded, strict=True)))
-        return self._store.get(kept, digests).astype(np.float64)
-
-    def features(self, made: _Set, prompts: Sequence[str] | None, free: bool) -> Features:
-        """Features of a side, its rows numbered by ``prompts``; without them every row is a prompt of its own."""
-        images = made.encoded.features.astype(np.float64)
-        rows, texts = np.arange(len(images)), images  # embeddings of no texts: no metric of texts is asked for
-        if prompts is not None and made.texts is not None:
-            numbers = {text: number for number, text in enumerate(prompts)}
-            rows = np.array([numbers[text] for text in made.texts])
-            texts = self.texts(made.texts) if self.encoder.reads_text else images
-        seeds = np.array(made.seeds) if made.seeds else None
-        return Features(rows, images, images, texts, self.name, self.name, seeds, free=free)
+def _features(space: Space, made: _Set, prompts: Sequence[str] | None, free: bool) -> Features:
+    """Features of a side, its rows numbered by ``prompts``; without them every row is a prompt of its own."""
+    images = made.encoded.features.astype(np.float64)
+    if prompts is None or made.jobs is None or made.texts is None:
+        return Features(np.arange(len(images)), images, space.name, free=free)
+    numbers = {text: number for number, text in enumerate(prompts)}
+    rows, seeds = np.array([numbers[text] for text in made.texts]), np.array([seed for _, seed in made.jobs])
+    texts = space.texts(made.texts) if space.encoder.reads_text else None
+    return Features(rows, images, space.name, texts, seeds, free=free)
 
 
 def _pairs(generated: _Set, reference: _Set | None) -> bool:
@@ -105,34 +66,67 @@ def _pairs(generated: _Set, reference: _Set | None) -> bool:
     return len(set(reference.texts)) == len(reference.texts) and set(reference.texts) == set(generated.texts)
 
 
-def _figures(generated: Features, reference: Features | None, title: str, text: bool) -> Scores:
-    """Every metric that can be had of these features, named by their encoder."""
-    figures, missing = [], []
-    chosen = [m for m in measurable(generated, reference) if IMAGES in m.name or (text and EMBEDDINGS in m.name)]
-    for metric in track(chosen, f"Measuring with {title}"):
-        name = metric.name.replace(IMAGES, title).replace(EMBEDDINGS, title)
-        try:
-            figures.append(replace(metric(generated, reference or generated), metric=name))
-        except DataError as error:
-            missing.append(Unmeasured(name, str(error)))
-    return Scores(tuple(figures), tuple(missing), (), ())
+def _jobs(source: str) -> list[Job]:
+    """Every prompt and seed of a manifest, sorted. Raises DataError where there is none, or one of them twice."""
+    jobs = sorted((entry.prompt, entry.seed) for entry in read_manifest(Path(source)))
+    if not jobs:
+        raise DataError(f"Drift compares prompts and seeds, but {source} has no {MANIFEST}: draw with eval.sample.")
+    (most, number), *_ = Counter(jobs).most_common(1)
+    if number > 1:
+        raise DataError(f"{source} has {most[0]!r} with seed {most[1]} of {number} generators: draw each to its own.")
+    return jobs
 
 
-def score(source: str, reference: str | None, scorers: Sequence[Scorer]) -> Scores:
-    """Every figure of the pictures of ``source`` by every encoder, against those of ``reference`` where one is named.
+def check_before(after: str, before: str) -> None:
+    """Raises DataError where two sample folders are not of the same prompts and seeds."""
+    one, other = set(_jobs(after)), set(_jobs(before))
+    lacking = [(source, job) for source, jobs in ((before, one - other), (after, other - one)) for job in sorted(jobs)]
+    if lacking:
+        source, (text, seed) = lacking[0]
+        raise DataError(
+            f"Drift needs the same prompts and seeds before and after: {source} lacks {text!r} with seed {seed}"
+            f"{f' and {len(lacking) - 1} more are on one side only' if lacking[1:] else ''}. Draw those lacking."
+        )
 
-    Where both have a manifest with the same prompts, one reference picture each, prompts are pairs; else the reference
-    is a set of its own. Raises DataError, StorageError, MissingFile.
+
+def _before(space: Space, old: _Set, jobs: Sequence[Job], drawn: Features) -> Features:
+    """The pictures from before, row by row as those of ``jobs``, the generated ones, as far as they can be read."""
+    at = {job: row for row, job in enumerate(old.jobs or ())}
+    kept = [row for row, job in enumerate(jobs) if job in at]
+    images = old.encoded.features[[at[jobs[row]] for row in kept]].astype(np.float64)
+    return Features(drawn.prompts[kept], images, space.name, seeds=np.array([jobs[row][1] for row in kept]))
+
+
+def _in_space(space: Space, source: str, reference: str | None, before: str | None) -> Scores:
+    """Every figure by one encoder."""
+    made, other, old = (_read(space, one) if one else None for one in (source, reference, before))
+    assert made is not None
+    together = _pairs(made, other)
+    prompts = (other.texts if together and other else None) or (made.texts and tuple(dict.fromkeys(made.texts)))
+    drawn = _features(space, made, prompts, free=False)
+    real = _features(space, other, prompts if together else None, free=not together) if other else None
+    if old and made.jobs:
+        drawn = replace(drawn, before=_before(space, old, made.jobs, drawn))
+    takes = tuple(Takes) if space.encoder.reads_text else (Takes.images,)
+    found = list(figures(drawn, real, space.encoder.title, takes))
+    return Scores(
+        tuple(one for one in found if isinstance(one, Measured)),
+        tuple(one for one in found if isinstance(one, Unmeasured)),
+        *(side.encoded.broken if side else () for side in (made, other, old)),
+    )
+
+
+def score(source: str, reference: str | None, before: str | None, spaces: Sequence[Space]) -> Scores:
+    """Every figure of the pictures of ``source`` by every encoder, against those of ``reference`` where one is named,
+    and their drift from those of ``before``.
+
+    Where source and reference have a manifest with the same prompts, one reference picture each, prompts are pairs;
+    else the reference is a set of its own. Raises DataError, StorageError, MissingFile.
     """
-    parts = []
-    for scorer in scorers:
-        made, other = scorer.read(source), scorer.read(reference) if reference else None
-        together = _pairs(made, other)
-        prompts = (other.texts if together and other else None) or (made.texts and tuple(dict.fromkeys(made.texts)))
-        held = scorer.features(other, prompts if together else None, not together) if other else None
-        text = scorer.encoder.reads_text and made.texts is not None
-        part = _figures(scorer.features(made, prompts, False), held, scorer.encoder.title, text)
-        parts.append(replace(part, broken=made.encoded.broken, broken_reference=other.encoded.broken if other else ()))
-    figures = tuple(figure for part in parts for figure in part.figures)
-    missing = tuple(one for part in parts for one in part.missing)
-    return Scores(figures, missing, parts[0].broken, parts[0].broken_reference)
+    if not spaces:
+        raise DataError("Name at least one encoder.")
+    if before:
+        check_before(source, before)
+    parts = [_in_space(space, source, reference, before) for space in spaces]
+    found = tuple(figure for part in parts for figure in part.figures)
+    return replace(parts[0], figures=found, missing=tuple(one for part in parts for one in part.missing))

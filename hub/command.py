@@ -11,6 +11,11 @@ from hub.progress import console
 Main = Callable[..., None]
 
 
+def names_of(option: str) -> tuple[str, ...]:
+    """The names of a comma-separated option, each once."""
+    return tuple(dict.fromkeys(name.strip() for name in option.split(",") if name.strip()))
+
+
 def _guarded(main: Main) -> Main:
     @functools.wraps(main)
     def guarded(*args: object, **options: object) -> None:

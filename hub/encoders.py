@@ -5,6 +5,7 @@ the checkpoint's metadata; only what was trained here is in the checkpoint, the 
 packages, each checked by SHA-256 before it is read. Names:
 
 * ``judge``: EfficientNet-Lite2 and MiniLM-L6, both frozen, with trained projection heads. Scores only.
+* ``witness``: another small network trained from scratch, its image tower alone. Scores only.
 * ``guide``: a small network trained from scratch with a head on MiniLM-L6. Losses only.
 """
 
@@ -35,8 +36,9 @@ import timm  # noqa: E402
 from open_clip.tokenizer import HFTokenizer  # noqa: E402
 from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig  # noqa: E402
 
-SCORING = ("judge", "efficientnet-lite2")  # may score, never be a loss
+SCORING = ("judge", "efficientnet-lite2", "witness")  # may score, never be a loss
 LOSSES = ("guide", "efficientnet-lite0")  # may be a loss, never score
+TRAINED = ("guide", "judge", "witness")  # here
 
 
 def minilm_state() -> dict[str, Tensor]:
@@ -183,8 +185,8 @@ def build_image_text(config: dict[str, Any], text_tower: bool) -> Any:
 def _read(name: str, text_tower: bool) -> tuple[Any, int]:
     """The model of a checkpoint of ours, frozen, and the side of its images in pixels."""
     path = WEIGHTS / name / "model.safetensors"
-    if name not in ("judge", "guide"):
-        raise UnknownName(f"There is no image-text encoder {name!r}; there are guide and judge.")
+    if name not in TRAINED:
+        raise UnknownName(f"There is no image-text encoder {name!r}; there are {', '.join(TRAINED)}.")
     if not path.exists():
         raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
     with safe_open(path, "pt") as file:
@@ -204,6 +206,16 @@ def load(name: str) -> ImageTextEncoder:
     Raises UnknownName for a name that is none, MissingFile when its checkpoint or a package is missing.
     """
     return ImageTextEncoder(name, *_read(name, text_tower=True))
+
+
+@cache
+def load_trunk(name: str) -> tuple[nn.Module, int]:
+    """The image network of this encoder without its head, and the side of its images; it needs no text encoder.
+
+    Raises as :func:`load` does.
+    """
+    model, size = _read(name, text_tower=False)
+    return model.visual.trunk, size
 
 
 @cache

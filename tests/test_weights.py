@@ -27,7 +27,7 @@ def training(folder: Path) -> dict[str, Any]:
 
 
 def test_every_checkpoint_has_a_card() -> None:
-    assert {path.name for path in CARDS} == {"galip", "diffusion", "judge", "guide"}
+    assert {path.name for path in CARDS} == {"galip", "diffusion", "judge", "guide", "witness"}
     assert {generator.name for generator in roster()} <= {path.name for path in CARDS}
 
 
@@ -58,6 +58,7 @@ def test_a_generators_card_names_size_and_licence(generator: Any) -> None:
 
 def test_checkpoints_fit_their_limits() -> None:
     sizes = {folder.name: sum(f.stat().st_size for f in folder.rglob("*.safetensors")) for folder in CARDS}
+    assert sizes["witness"] <= 3_000_000
     assert sizes["galip"] <= 5_000_000
     assert sizes["diffusion"] <= 10_000_000
     assert sum(path.stat().st_size for path in FILES) <= 45_000_000

@@ -7,7 +7,7 @@ import numpy as np
 from eval.agreement.models import ModelAgreement, metric_draws, model_agreement
 from eval.agreement.votes import VoteAccuracy, vote_accuracy
 from eval.columns import Mask
-from eval.metrics import EMBEDDINGS, IMAGES, METRICS, Array
+from eval.metrics import Array, metric_of
 from hub.errors import DataError
 from hub.schema import Criterion
 
@@ -23,16 +23,16 @@ __all__ = [
 ]
 
 PAIRS: dict[Criterion, tuple[str, ...]] = {  # question -> the metrics that claim to answer it
-    Criterion.quality: (f"FD ({IMAGES})", f"KID ({IMAGES})"),
-    Criterion.alignment: (f"image-text score ({EMBEDDINGS})",),
-    Criterion.variety: (f"PPD ({IMAGES})",),
+    Criterion.quality: ("FD (EfficientNet-Lite2)", "KID (EfficientNet-Lite2)"),
+    Criterion.alignment: ("image-text score (embedded judge)",),
+    Criterion.variety: ("PPD (EfficientNet-Lite2)",),
 }
 DIRECTIONS = {"higher": 1.0, "lower": -1.0}
 
 
 def sign(metric: str) -> float:
-    """What a metric's figures are multiplied by so that higher is better: 1 or -1. Raises UnknownName."""
-    return DIRECTIONS[METRICS[metric].better]
+    """What the figures of this full name are multiplied by so that higher is better: 1 or -1. Raises UnknownName."""
+    return DIRECTIONS[metric_of(metric).better]
 
 
 def pareto(points: Array, better: Sequence[str]) -> Mask:

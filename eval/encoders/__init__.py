@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,14 @@ class TextNetwork(Network, Protocol):
         ...
 
 
+class HeadNetwork(TextNetwork, Protocol):
+    """An image-text encoder that is a head on another encoder's image features."""
+
+    def head(self, features: Array32) -> Array32:
+        """Unit embeddings (N, D) of images given by the other's features (N, F)."""
+        ...
+
+
 class Encoder(Protocol):
     """An encoder that can be loaded. ``title`` names it in figures; ``reads_text``: it loads as a TextNetwork."""
 
@@ -57,6 +65,14 @@ class Encoder(Protocol):
         """The network with these weights; an empty ``device`` is CUDA where there is one. Raises MissingFile where they
         do not fit it."""
         ...
+
+
+@runtime_checkable
+class OnTrunk(Protocol):
+    """Of an encoder that loads as a HeadNetwork: whose image features it is a head on, so that pictures go through that
+    network once for both."""
+
+    trunk: str
 
 
 ENCODERS: Registry[Encoder] = Registry("encoder", "eval.encoders")

@@ -8,8 +8,16 @@ from huggingface_hub import try_to_load_from_cache
 
 from eval.encoders import Checkpoint
 from hub.errors import MissingFile
-from hub.packaged import file_sha256
+from hub.packaged import WEIGHTS, file_sha256
 from hub.paths import cache_dir
+
+
+def committed(name: str) -> Checkpoint:
+    """A checkpoint of this repository. Raises MissingFile where it is not there."""
+    path = WEIGHTS / name / "model.safetensors"
+    if not path.exists():
+        raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
+    return Checkpoint(path, file_sha256(path))
 
 
 def find_file(name: str, files: Sequence[str], sha256: str, fetch: str, folder: Path | None) -> Checkpoint:

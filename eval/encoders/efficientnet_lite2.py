@@ -21,6 +21,6 @@ class EfficientNetLite2:
 
     def load(self, checkpoint: Checkpoint, device: str) -> Network:
         """The judge's trunk alone."""
-        from eval.judge import Trunk
+        from eval.encoders import _embedded
 
-        return Trunk(device)
+        return _embedded.lite2(device)

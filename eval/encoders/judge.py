@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from eval.encoders import ENCODERS, Checkpoint, Network
-from hub.errors import MissingFile
-from hub.packaged import WEIGHTS, file_sha256
+from eval.encoders._weights import committed
 
 
 @ENCODERS.register
@@ -14,16 +13,14 @@ class EmbeddedJudge:
     name = "judge"
     title = "embedded judge"
     reads_text = True
+    trunk = "efficientnet-lite2"
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
         """The committed file; a folder is not looked into."""
-        path = WEIGHTS / "judge" / "model.safetensors"
-        if not path.exists():
-            raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
-        return Checkpoint(path, file_sha256(path))
+        return committed(self.name)
 
     def load(self, checkpoint: Checkpoint, device: str) -> Network:
-        """The whole judge."""
-        from eval.judge import JudgeNetwork
+        """Both towers."""
+        from eval.encoders import _embedded
 
-        return JudgeNetwork(device)
+        return _embedded.Judge(device)

@@ -100,6 +100,13 @@ def _ahead(pictures: Sequence[Picture], read: Callable[[Picture], _Read | Broken
             pool.shutdown(cancel_futures=True)
 
 
+def finite(features: Array32, encoder: str) -> Array32:
+    """The features. Raises DataError for NaN or infinity."""
+    if not np.isfinite(features).all():
+        raise DataError(f"{encoder} gave features that are not finite: check its checkpoint.")
+    return features
+
+
 class _Batches:
     """Pixels waiting for the network; their features go to the store batch by batch."""
 
@@ -119,9 +126,7 @@ class _Batches:
         """Encode what waits. Raises DataError where the network gives NaN."""
         if not self._waiting:
             return
-        features = self._network()(np.stack(list(self._waiting.values())))
-        if not np.isfinite(features).all():
-            raise DataError(f"{self._encoder} gave features that are not finite: check its checkpoint.")
+        features = finite(self._network()(np.stack(list(self._waiting.values()))), self._encoder)
         self._store.put(self._encoder, dict(zip(self._waiting, features, strict=True)))
         self.computed += len(self._waiting)
         self._known.update(self._waiting)

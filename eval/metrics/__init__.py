@@ -1,16 +1,27 @@
 """Automatic metrics: one file, one metric, registered by its decorator. Importing them imports no torch."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hub.errors import DataError
+from hub.progress import track
 from hub.registry import Registry
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
-IMAGES, EMBEDDINGS = "EfficientNet-Lite2", "embedded judge"  # whose features the report's figures are in
+
+
+class Takes(StrEnum):
+    """What a metric looks at, and so in which spaces it can stand."""
+
+    images = "images"  # features of the images by any encoder
+    embeddings = "embeddings"  # those by an image-text encoder, which are comparable with texts
+    cost = "cost"  # no features
 
 
 @dataclass(frozen=True)
@@ -29,29 +40,26 @@ class Cost:
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """N encoded images, row by row, with their prompts; two are equal where they are the same object.
+    """N images encoded by one encoder, row by row, with their prompts; two are equal where they are the same object.
 
-    ``prompts`` says what each image was drawn for: i is the prompt of the reference's row i. Embeddings are unit
-    vectors; ``text_embeddings`` are those of each row's prompt. What only some metrics need may be missing.
+    ``prompts`` says what each image was drawn for: i is the prompt of the reference's row i. What only some metrics
+    need may be missing.
     """
 
     prompts: Ints  # (N,)
-    images: Array  # (N, D), pooled features
-    image_embeddings: Array  # (N, E)
-    text_embeddings: Array  # (N, E)
-    image_encoder: str  # name and checkpoint of ``images``
-    judge: str  # name and checkpoint of both embeddings
+    images: Array  # (N, D); an image-text encoder's are unit embeddings
+    encoder: str  # its name and checkpoint
+    texts: Array | None = None  # (N, D), unit embeddings of each row's prompt
     seeds: Ints | None = None  # (N,), the noise each image was drawn from
-    meanings: Ints | None = None  # (N,), prompts that say the same share a number
+    wordings: "Features | None" = None  # images of paraphrases; ``prompts`` number their meanings
     before: "Features | None" = None  # the same prompts and seeds, drawn before the model was trained further
     cost: Cost | None = None
     free: bool = False  # of a reference: its rows are a set of their own, not one a prompt
 
     def first(self) -> "Features":
-        """The first image of every prompt, by prompt, with what every metric needs."""
+        """The first image of every prompt, by prompt, with its text."""
         prompts, rows = np.unique(self.prompts, return_index=True)
-        embeddings = self.image_embeddings[rows], self.text_embeddings[rows]
-        return Features(prompts, self.images[rows], *embeddings, self.image_encoder, self.judge)
+        return Features(prompts, self.images[rows], self.encoder, None if self.texts is None else self.texts[rows])
 
 
 @dataclass(frozen=True)
@@ -67,10 +75,22 @@ class Measured:
     note: str | None = None
 
 
+@dataclass(frozen=True)
+class Unmeasured:
+    """A figure that could not be had, and why."""
+
+    metric: str
+    reason: str
+
+
 class Metric(Protocol):
-    """A metric. ``better`` is ``lower`` or ``higher``; ``of_real``: its figure for the real images says something."""
+    """A metric under its plain name, such as FD, whatever encoder it is measured by.
+
+    ``better`` is ``lower`` or ``higher``; ``of_real``: its figure for the real images says something.
+    """
 
     name: str
+    takes: Takes
     better: str
     of_real: bool
 
@@ -87,7 +107,33 @@ class Metric(Protocol):
 METRICS: Registry[Metric] = Registry("metric", "eval.metrics")
 
 
+def figure_name(metric: Metric, title: str) -> str:
+    """What a metric's figure by the encoder of this title is called, such as ``FD (Inception)``."""
+    return metric.name if metric.takes is Takes.cost else f"{metric.name} ({title})"
+
+
+def metric_of(figure: str) -> Metric:
+    """The metric of a figure by its full or plain name. Raises UnknownName."""
+    return METRICS[figure.partition(" (")[0]]
+
+
 def measurable(generated: Features, reference: Features | None) -> list[Metric]:
     """The metrics whose needs are met, by name."""
     there = {"reference": reference, **vars(generated)}
     return [metric for metric in METRICS if all(there[need] is not None for need in metric.needs)]
+
+
+def figures(
+    generated: Features, reference: Features | None, title: str, takes: Collection[Takes], real: bool = False
+) -> Iterator[Measured | Unmeasured]:
+    """Every metric of these kinds that can be had of features by the encoder of this title, under its full name.
+
+    ``real``: the features are those of real images.
+    """
+    chosen = [m for m in measurable(generated, reference) if m.takes in takes and (m.of_real or not real)]
+    for metric in track(chosen, f"Measuring with {title}"):
+        name = figure_name(metric, title)
+        try:
+            yield replace(metric(generated, reference or generated), metric=name)
+        except DataError as error:
+            yield Unmeasured(name, str(error))

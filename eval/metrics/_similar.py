@@ -32,12 +32,11 @@ def _means(e: Array, groups: Ints, number: int) -> Array:
     return np.asarray(sums / np.bincount(groups, minlength=number)[:, None])
 
 
-def reference_similarities(generated: Features, reference: Features, embedded: bool) -> Array:
-    """:func:`prompt_similarities` to the reference, of embeddings or of pooled features.
+def reference_similarities(generated: Features, reference: Features) -> Array:
+    """:func:`prompt_similarities` to the reference.
 
     Raises DataError for a reference whose rows are no prompts' images.
     """
     if reference.free:
         raise DataError("Similarity needs reference images of the same prompts: name a folder of them.")
-    x, y = (f.image_embeddings if embedded else f.images for f in (generated, reference))
-    return prompt_similarities(x, y, generated.prompts, reference.prompts)
+    return prompt_similarities(generated.images, reference.images, generated.prompts, reference.prompts)

@@ -1,7 +1,7 @@
 """CLIP-I: cosine of a prompt's images with its reference images in an image-text encoder (DreamBooth, arXiv
 2208.12242, section 4.2)."""
 
-from eval.metrics import EMBEDDINGS, METRICS, Features, Measured
+from eval.metrics import METRICS, Features, Measured, Takes
 from eval.metrics._bootstrap import mean_interval
 from eval.metrics._similar import reference_similarities
 
@@ -10,12 +10,13 @@ from eval.metrics._similar import reference_similarities
 class ClipI:
     """Mean over prompts of the mean cosine of its generated with its reference images."""
 
-    name = f"CLIP-I ({EMBEDDINGS})"
+    name = "CLIP-I"
+    takes = Takes.embeddings
     better = "higher"
     of_real = False
     needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """Every pair of a generated and a reference image of one prompt counts."""
-        values = reference_similarities(generated, reference, embedded=True)
-        return Measured(self.name, *mean_interval(values, -1, 1), len(values), generated.judge)
+        values = reference_similarities(generated, reference)
+        return Measured(self.name, *mean_interval(values, -1, 1), len(values), generated.encoder)

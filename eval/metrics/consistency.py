@@ -3,7 +3,7 @@ no formula: our instantiation)."""
 
 import numpy as np
 
-from eval.metrics import EMBEDDINGS, METRICS, Array, Features, Ints, Measured
+from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
 from eval.metrics._arrays import checked, unit_rows
 from eval.metrics._bootstrap import mean_interval
 from hub.errors import DataError
@@ -31,14 +31,16 @@ def consistencies(features: Array, meanings: Ints, seeds: Ints) -> Array:
 class Consistency:
     """Mean over meanings of the mean cosine of images of its wordings that share their noise."""
 
-    name = f"consistency ({EMBEDDINGS})"
+    name = "consistency"
+    takes = Takes.embeddings
     better = "higher"
     of_real = False
-    needs = ("meanings", "seeds")
+    needs = ("wordings",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at; meanings are what varies."""
-        assert generated.meanings is not None and generated.seeds is not None
-        values = consistencies(generated.image_embeddings, generated.meanings, generated.seeds)
+        drawn = generated.wordings
+        assert drawn is not None and drawn.seeds is not None
+        values = consistencies(drawn.images, drawn.prompts, drawn.seeds)
         note = "over meanings; a model that draws one image for every prompt has 1, so read it beside PPD"
-        return Measured(self.name, *mean_interval(values, -1, 1), len(values), generated.judge, note)
+        return Measured(self.name, *mean_interval(values, -1, 1), len(values), generated.encoder, note)

@@ -5,7 +5,7 @@ Sizes are counted, not sampled: their intervals have no width.
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Cost, Features, Measured
+from eval.metrics import METRICS, Array, Cost, Features, Measured, Takes
 from eval.metrics._bootstrap import jackknife_error, mean_interval, normal_interval
 from hub.errors import DataError
 
@@ -34,6 +34,7 @@ class Seconds:
     """Mean over prompts of the seconds an image took."""
 
     name = "seconds an image"
+    takes = Takes.cost
     better = "lower"
     of_real = False
     needs = ("cost",)
@@ -49,6 +50,7 @@ class Rate:
     """Images a second: one over the mean seconds."""
 
     name = "images a second"
+    takes = Takes.cost
     better = "higher"
     of_real = False
     needs = ("cost",)
@@ -68,6 +70,7 @@ class Parameters:
     """Parameters in the checkpoints."""
 
     name = "parameters"
+    takes = Takes.cost
     better = "lower"
     of_real = False
     needs = ("cost",)
@@ -82,6 +85,7 @@ class DeviceHours:
     """Hours of the training device."""
 
     name = "training device-hours"
+    takes = Takes.cost
     better = "lower"
     of_real = False
     needs = ("cost",)
@@ -97,6 +101,7 @@ class PeakMemory:
     """Host memory that the process held at most while it drew, libraries included."""
 
     name = "peak memory in bytes"
+    takes = Takes.cost
     better = "lower"
     of_real = False
     needs = ("cost",)

@@ -3,7 +3,7 @@ arXiv 2505.19519; the kernel distance, because its bias does not grow as images 
 
 import numpy as np
 
-from eval.metrics import IMAGES, METRICS, Features, Measured
+from eval.metrics import METRICS, Features, Measured, Takes
 from eval.metrics._bootstrap import enough, normal_interval
 from eval.metrics.kid import kernel_distance
 from hub.errors import DataError
@@ -13,7 +13,8 @@ from hub.errors import DataError
 class Drift:
     """Kernel distance of one image a prompt from the same before."""
 
-    name = f"drift ({IMAGES})"
+    name = "drift"
+    takes = Takes.images
     better = "lower"
     of_real = False
     needs = ("before",)
@@ -23,10 +24,10 @@ class Drift:
         floor that a drift is to be held against."""
         before = generated.before
         assert before is not None
-        if not np.array_equal(generated.prompts, before.prompts):
-            raise DataError("Drift compares images of the same prompts, in the same order: draw those before again.")
+        if not (np.array_equal(generated.prompts, before.prompts) and np.array_equal(generated.seeds, before.seeds)):
+            raise DataError("Drift compares images of the same prompts and seeds, row by row: draw those lacking.")
         after, before = generated.first(), before.first()
         enough(len(after.prompts))
         made = kernel_distance(after.images, before.images, together=True)
         between = normal_interval(made.value, made.error)
-        return Measured(self.name, made.value, *between, len(after.prompts), generated.image_encoder)
+        return Measured(self.name, made.value, *between, len(after.prompts), generated.encoder)

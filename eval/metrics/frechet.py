@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from eval.metrics import IMAGES, METRICS, Array, Features, Measured
+from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import SEED, Sides, jackknife_error, normal_interval, resamples, sides
 from eval.metrics._gaussian import Gaussian, gaussian, kept_gaussian
@@ -109,9 +109,9 @@ class Estimate:
         return text if self.n < self.dimensions else None
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def reference_gaussian(reference: Features) -> Gaussian:
-    """The reference summed up; once for all runs, in the user's cache."""
+    """The reference summed up; once for all runs, by each encoder, in the user's cache."""
     return kept_gaussian(reference.images, cache_dir() / "gaussians")
 
 
@@ -140,7 +140,8 @@ def _jackknifed(both: Sides) -> float:
 class Frechet:
     """Frechet distance of one image a prompt, or of all, from the reference images."""
 
-    name = f"FD ({IMAGES})"
+    name = "FD"
+    takes = Takes.images
     better = "lower"
     of_real = False
     needs = ("reference",)
@@ -149,4 +150,4 @@ class Frechet:
         """Marked where there are fewer prompts than dimensions."""
         made = estimate(generated, reference)
         between = normal_interval(made.value, made.error, least=0)
-        return Measured(self.name, made.value, *between, made.n, generated.image_encoder, made.note)
+        return Measured(self.name, made.value, *between, made.n, generated.encoder, made.note)

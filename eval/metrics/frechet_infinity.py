@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.metrics import IMAGES, METRICS, Array, Features, Measured
+from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._bootstrap import SEED, normal_interval, sides
 from eval.metrics._gaussian import Gaussian, gaussian
 from eval.metrics.frechet import estimate, frechet, reference_gaussian
@@ -51,7 +51,8 @@ def frechet_infinity(generated: Array, reference: Gaussian, seed: int = SEED) ->
 class FrechetInfinity:
     """The extrapolated distance of one image a prompt from the reference images."""
 
-    name = f"FD-infinity ({IMAGES})"
+    name = "FD-infinity"
+    takes = Takes.images
     better = "lower"
     of_real = False
     needs = ("reference",)
@@ -61,4 +62,4 @@ class FrechetInfinity:
         line = frechet_infinity(sides(generated, reference).generated, reference_gaussian(reference))
         made = estimate(generated, reference)
         between = normal_interval(line.infinity, math.hypot(line.error, made.error))
-        return Measured(self.name, line.infinity, *between, made.n, generated.image_encoder, NOTE)
+        return Measured(self.name, line.infinity, *between, made.n, generated.encoder, NOTE)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eval.metrics import EMBEDDINGS, METRICS, Array, Features, Measured
+from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import mean_interval
 from hub.errors import DataError
@@ -21,14 +21,16 @@ def image_text_scores(images: Array, texts: Array) -> Array:
 class ImageText:
     """Mean over prompts of the mean cosine of a prompt with its images."""
 
-    name = f"image-text score ({EMBEDDINGS})"
+    name = "image-text score"
+    takes = Takes.embeddings
     better = "higher"
     of_real = True
-    needs = ()
+    needs = ("texts",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at."""
-        scores = image_text_scores(generated.image_embeddings, generated.text_embeddings)
+        assert generated.texts is not None
+        scores = image_text_scores(generated.images, generated.texts)
         prompts, rows = np.unique(generated.prompts, return_inverse=True)
         means = np.bincount(rows, scores) / np.bincount(rows)
-        return Measured(self.name, *mean_interval(means, -1, 1), len(prompts), generated.judge)
+        return Measured(self.name, *mean_interval(means, -1, 1), len(prompts), generated.encoder)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.metrics import IMAGES, METRICS, Array, Features, Measured
+from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import normal_interval, sides
 
@@ -111,7 +111,8 @@ def kernel_distance(generated: Array, reference: Array, together: bool = False) 
 class Kernel:
     """Kernel distance of one image a prompt from the reference images."""
 
-    name = f"KID ({IMAGES})"
+    name = "KID"
+    takes = Takes.images
     better = "lower"
     of_real = False
     needs = ("reference",)
@@ -121,4 +122,4 @@ class Kernel:
         both = sides(generated, reference)
         made = kernel_distance(both.generated, both.reference, both.together)
         between = normal_interval(made.value, made.error)
-        return Measured(self.name, made.value, *between, len(both.generated), generated.image_encoder)
+        return Measured(self.name, made.value, *between, len(both.generated), generated.encoder)

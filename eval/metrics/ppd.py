@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eval.metrics import IMAGES, METRICS, Array, Features, Measured
+from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked, unit_rows
 from eval.metrics._bootstrap import mean_interval
 from hub.errors import DataError
@@ -24,7 +24,8 @@ def diversity(features: Array) -> float:
 class PerPromptDiversity:
     """Mean diversity over the prompts with two images or more."""
 
-    name = f"PPD ({IMAGES})"
+    name = "PPD"
+    takes = Takes.images
     better = "higher"
     of_real = True
     needs = ()
@@ -39,4 +40,4 @@ class PerPromptDiversity:
         fewest, most = counts[counts > 1].min(), counts.max()
         images = str(fewest) if fewest == most else f"{fewest} to {most}"
         note = f"{images} images a prompt; noise raises it too, so read it beside FD"
-        return Measured(self.name, *mean_interval(values, 0, 2), len(several), generated.image_encoder, note)
+        return Measured(self.name, *mean_interval(values, 0, 2), len(several), generated.encoder, note)

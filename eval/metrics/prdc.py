@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from eval.metrics import IMAGES, METRICS, Array, Features, Measured
+from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import mean_interval, sides
 from eval.metrics._threads import one_thread
@@ -138,20 +138,21 @@ class _Figure:
     better = "higher"
     of_real = False
     needs = ("reference",)
+    takes = Takes.images
     name: str
     of: Callable[[Manifolds], tuple[float, float, float]]
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """Of one image a prompt and the reference images."""
         made = _manifolds(generated, reference)
-        return Measured(self.name, *type(self).of(made), len(made.precise), generated.image_encoder, NOTE)
+        return Measured(self.name, *type(self).of(made), len(made.precise), generated.encoder, NOTE)
 
 
 @METRICS.register
 class Precision(_Figure):
     """The share of generated images in the reference's manifold: how many look real."""
 
-    name = f"precision ({IMAGES})"
+    name = "precision"
     of = staticmethod(lambda made: _share(made.precise))
 
 
@@ -159,7 +160,7 @@ class Precision(_Figure):
 class ManifoldRecall(_Figure):
     """The share of reference images in the generated manifold: how much of what is real can be drawn."""
 
-    name = f"recall ({IMAGES})"
+    name = "recall"
     of = staticmethod(lambda made: _share(made.recalled))
 
 
@@ -167,7 +168,7 @@ class ManifoldRecall(_Figure):
 class Density(_Figure):
     """The mean number of reference balls about a generated image, by k; above 1 where images crowd together."""
 
-    name = f"density ({IMAGES})"
+    name = "density"
     of = staticmethod(lambda made: _count(made.dense))
 
 
@@ -175,5 +176,5 @@ class Density(_Figure):
 class Coverage(_Figure):
     """The share of reference images that have a generated one in their ball."""
 
-    name = f"coverage ({IMAGES})"
+    name = "coverage"
     of = staticmethod(lambda made: _share(made.covered))

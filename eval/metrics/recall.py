@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from eval.metrics import EMBEDDINGS, METRICS, Array, Features, Measured
+from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import FEWEST, Z95
 from hub.errors import DataError
@@ -28,16 +28,18 @@ def wilson(share: float, n: int) -> tuple[float, float]:
 class Recall:
     """R@1 of one image a prompt among all prompts."""
 
-    name = f"R@1 ({EMBEDDINGS})"
+    name = "R@1"
+    takes = Takes.embeddings
     better = "higher"
     of_real = False
-    needs = ()
+    needs = ("texts",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at."""
         one = generated.first()
         n = len(one.prompts)
+        assert one.texts is not None
         if n < FEWEST:
             raise DataError(f"Too few prompts for R@1, {n}: draw images of {FEWEST} prompts or more.")
-        share = float(recalled(one.image_embeddings, one.text_embeddings).mean())
-        return Measured(self.name, share, *wilson(share, n), n, one.judge, f"chance is {1 / n:.2%}")
+        share = float(recalled(one.images, one.texts).mean())
+        return Measured(self.name, share, *wilson(share, n), n, one.encoder, f"chance is {1 / n:.2%}")

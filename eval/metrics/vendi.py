@@ -3,7 +3,7 @@ Pasarkar and Dieng, arXiv 2310.12952)."""
 
 import numpy as np
 
-from eval.metrics import IMAGES, METRICS, Array, Features, Measured
+from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked, unit_rows
 from eval.metrics._bootstrap import jackknife_error, normal_interval
 from eval.metrics._threads import one_thread
@@ -60,7 +60,8 @@ def vendi_influences(features: Array) -> Array:
 class Vendi:
     """Vendi score of order 1 of one image a prompt, all prompts together."""
 
-    name = f"Vendi ({IMAGES})"
+    name = "Vendi"
+    takes = Takes.images
     better = "higher"
     of_real = True
     needs = ()
@@ -71,4 +72,4 @@ class Vendi:
         value, n = vendi_score(one.images), len(one.prompts)
         between = normal_interval(value, jackknife_error(vendi_influences(one.images)), 1, n)
         note = f"order {ORDER:g}, of one image a prompt: grows with their number, and noise raises it too"
-        return Measured(self.name, value, *between, n, one.image_encoder, note)
+        return Measured(self.name, value, *between, n, one.encoder, note)

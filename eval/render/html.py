@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from eval.measure import Table
-from eval.metrics import METRICS
+from eval.metrics import metric_of
 from eval.render import Grid, printable
 from eval.render.grids import heading, metrics_grid, raters_grid, ratings_grid, study_grids, votes_grid, wins_grid
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
@@ -62,12 +62,11 @@ def _notes(notes: list[str]) -> str:
 def _metrics(table: Table) -> list[str]:
     """A plot for every metric that was measured."""
     parts = []
-    for number, metric in enumerate(METRICS):
-        rows = [row for row in table.rows if row.measured.metric == metric.name]
-        if rows:
-            title = f"{metric.name}: {metric.better} is better"
-            label = f"{title}. Figures with 95 % intervals; the table below says the same"
-            parts += [f"<h3>{escape(title)}</h3>", _plot(metric_plot(rows), f"metric-{number}", label)]
+    for number, name in enumerate(sorted({row.measured.metric for row in table.rows})):
+        rows = [row for row in table.rows if row.measured.metric == name]
+        title = f"{name}: {metric_of(name).better} is better"
+        label = f"{title}. Figures with 95 % intervals; the table below says the same"
+        parts += [f"<h3>{escape(title)}</h3>", _plot(metric_plot(rows), f"metric-{number}", label)]
     return parts
 
 

@@ -1,14 +1,18 @@
-"""Votes and an encoder made up for the tests."""
+"""Votes, encoders and a reference made up for the tests."""
 
 import hashlib
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from PIL import Image
+from safetensors.numpy import save_file
 
-from eval.features import Array32
+from eval.encoders import Checkpoint
+from eval.features.pixels import Array32, resized
 from hub.schema import Criterion, Outcome, Sample, Vote
 from hub.votes import ReadVotes, to_table
 
@@ -46,23 +50,74 @@ def table(rows: Sequence[tuple[str, str, str]]) -> pa.Table:
 
 
 class Pixels:
-    """An encoder of mean colours, counting the images it has seen."""
+    """An encoder of coarse pixels in the place of a registered one, counting the images it has seen."""
 
-    trunk = "pixels@1"
+    reads_text = False
 
-    def __init__(self) -> None:
-        self.seen = 0
+    def __init__(self, name: str, title: str, side: int) -> None:
+        self.name, self.title, self.side, self.seen = name, title, side, 0
 
-    def features(self, images: Sequence[Image.Image]) -> Array32:
-        """Sixteen coarse pixels, (N, 48)."""
-        self.seen += len(images)
-        return np.stack([np.asarray(image.resize((4, 4)), np.float32).ravel() / 255 for image in images])
+    def checkpoint(self, folder: Path | None) -> Checkpoint:
+        """None is needed."""
+        return Checkpoint(Path("none"), "1" * 64)
+
+    def load(self, checkpoint: Checkpoint, device: str) -> Any:
+        """Itself."""
+        return self
+
+    def prepare(self, image: Image.Image) -> Array32:
+        """Pixels (3, side, side)."""
+        return resized(image, self.side)
+
+    def __call__(self, pixels: Array32) -> Array32:
+        """Coarse pixels, (N, 3 * side * side)."""
+        self.seen += len(pixels)
+        return np.asarray(pixels.reshape(len(pixels), -1) / 255, np.float32)
+
+
+class Head(Pixels):
+    """An image-text encoder that is a head on the coarse pixels of another."""
+
+    reads_text = True
+
+    def __init__(self, name: str, title: str, trunk: Pixels) -> None:
+        super().__init__(name, title, trunk.side)
+        self.trunk, self.below, self.read = trunk.name, trunk, 0
+
+    def __call__(self, pixels: Array32) -> Array32:
+        """Both networks."""
+        return self.head(self.below(pixels))
 
     def head(self, features: Array32) -> Array32:
         """The features with length 1."""
+        self.seen += len(features)
         return np.asarray(features / np.linalg.norm(features, axis=1, keepdims=True), np.float32)
 
     def texts(self, texts: Sequence[str]) -> Array32:
-        """Random embeddings by text."""
+        """Random embeddings by text, as long as the pixels."""
+        self.read += len(texts)
         digests = [np.frombuffer(hashlib.sha512(text.encode()).digest()[:48], np.uint8) for text in texts]
-        return self.head(np.stack(digests).astype(np.float32))
+        return np.asarray([digest / np.linalg.norm(digest) for digest in digests], np.float32)
+
+
+def encoders() -> dict[str, Pixels]:
+    """Encoders that need no weights, under the names of the embedded ones."""
+    trunk = Pixels("efficientnet-lite2", "EfficientNet-Lite2", 4)
+    made = (trunk, Pixels("witness", "witness", 3), Head("judge", "embedded judge", trunk))
+    return {one.name: one for one in made}
+
+
+def reference_file(path: Path) -> Path:
+    """A small reference of random features, with a paraphrase of every second concept."""
+    concepts = [f"concept {i}" for _ in range(STYLES) for i in range(CONCEPTS)]
+    captions = [f"{concept}, style {row // CONCEPTS}" for row, concept in enumerate(concepts)]
+    rng = np.random.default_rng(0)
+    rows = {
+        name: rng.random((len(captions), n)).astype(np.float16)
+        for name, n in (("efficientnet-lite2", 48), ("witness", 27))
+    }
+    paraphrases = [[captions[row], f"thing {row}"] for row in range(0, CONCEPTS, 2)]
+    about = {"captions": captions, "concepts": concepts, "paraphrases": paraphrases, "styles": []}
+    about["encoders"] = {name: f"{name}@{'1' * 12}" for name in rows}
+    save_file(rows, path, {name: json.dumps(value) for name, value in about.items()})
+    return path

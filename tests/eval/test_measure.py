@@ -1,39 +1,116 @@
-"""Measuring: what is drawn, what is kept, and what is said when it can't be done."""
+"""Measuring: what is drawn, what is kept, in which spaces, and what is said when it can't be done."""
 
+import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from safetensors.numpy import load_file, save_file
 
-from eval import features
-from eval.features import Cache, Reference, read_reference
-from eval.measure import concept_rows, measure, test_jobs
+from eval.encoders import ENCODERS
+from eval.features.reference import Reference, read_reference
+from eval.features.store import Store
+from eval.measure import REAL, Table, concept_rows, measure, test_jobs, wording_jobs
 from hub.engine.local import LocalEngine
 from hub.errors import DataError, MissingFile
-from tests.eval.made import CONCEPTS, Pixels
+from hub.generators import GENERATORS
+from hub.generators.mock import Mock
+from tests.eval.made import CONCEPTS, Pixels, reference_file
 
 test_jobs.__test__ = False  # type: ignore[attr-defined]
+WORDINGS = CONCEPTS // 2  # paraphrases beside the captions
 
 
-def test_a_second_report_encodes_nothing(reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder = Pixels()
-    monkeypatch.setattr(features, "load_judge", lambda: encoder)
-    for expected in (48 + 3 * 12, 0):
-        encoder.seen = 0
-        cache = Cache(tmp_path / "features", reference)
-        measure(["mock"], LocalEngine(), cache, tmp_path / "samples")
-        assert encoder.seen == expected
-    whole = {file: file.read_bytes() for file in (tmp_path / "features").iterdir()}
-    for file, content in whole.items():
-        file.write_bytes(content[:-7])
-    measure(["mock"], LocalEngine(), cache, tmp_path / "samples")
-    assert {file: file.read_bytes() for file in (tmp_path / "features").iterdir()} == whole
+def run(reference: Reference, folder: Path, name: str = "mock") -> Table:
+    """Measure one generator with what is kept in this folder."""
+    spaces = reference.spaces(Store(folder / "features.sqlite"))
+    return measure([name], LocalEngine(), reference, spaces, folder / "samples")
 
 
-def test_another_trunk_than_the_references_is_refused(reference: Reference, tmp_path: Path) -> None:
-    cache = Cache(tmp_path / "features", replace(reference, encoder="other@2"))
-    with pytest.raises(DataError, match=r"other@2.*pixels@1"):
-        cache.texts(["a"])
+def test_a_second_report_encodes_nothing_and_loads_nothing(
+    reference: Reference, tmp_path: Path, encoders: dict[str, Pixels], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run(reference, tmp_path)
+    drawn = 48 + 3 * 12 + WORDINGS
+    assert (encoders["efficientnet-lite2"].seen, encoders["witness"].seen) == (drawn, drawn)
+    assert encoders["judge"].seen == drawn + 48  # the real images' trunk features too
+
+    def load(*_: object) -> Pixels:
+        raise AssertionError("loaded")
+
+    for encoder in encoders.values():
+        monkeypatch.setattr(encoder, "load", load)
+    again = run(reference, tmp_path)
+    assert again == first
+    assert first.missing == ()
+
+
+def test_every_metric_stands_in_every_space_of_its_kind(reference: Reference, tmp_path: Path) -> None:
+    table = run(reference, tmp_path)
+    named = {row.measured.metric: row.measured for row in table.rows if row.generator == "mock"}
+    for name in ("FD", "FD-infinity", "KID", "PPD", "Vendi", "precision", "recall", "density", "coverage"):
+        assert {f"{name} (EfficientNet-Lite2)", f"{name} (witness)"} <= set(named)
+        assert f"{name} (embedded judge)" not in named
+    assert named["KID (witness)"].encoder == "witness@111111111111"
+    assert named["consistency (embedded judge)"].n == CONCEPTS // 2
+    assert named["parameters"].value == 0
+    assert [row.measured.metric for row in table.rows].count("seconds an image") == 1
+    real = {row.measured.metric for row in table.rows if row.generator == REAL}
+    assert {"PPD (witness)", "Vendi (EfficientNet-Lite2)", "image-text score (embedded judge)"} <= real
+
+
+def test_a_new_encoder_needs_no_list(tmp_path: Path, reference: Reference, encoders: dict[str, Pixels]) -> None:
+    encoders["third"] = Pixels("third", "Third", 2)
+    rows = {**reference.features, "third": reference.features["witness"][:, :12]}
+    more = replace(reference, features=rows, encoders={**reference.encoders, "third": f"third@{'1' * 12}"})
+    found = {row.measured.metric for row in run(more, tmp_path).rows}
+    assert {"FD (Third)", "FD (witness)", "PPD (Third)"} <= found
+
+
+def test_pictures_that_cant_be_read_are_listed_and_counted(
+    reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Torn:
+        """An engine whose pictures of one prompt are no PNG."""
+
+        def draw(self, *job: object) -> object:
+            drawn = LocalEngine().draw(*job)  # type: ignore[arg-type]
+            if job[1] != reference.captions[3]:
+                return drawn
+            return replace(
+                drawn,
+                png=b"torn",
+                sample=drawn.sample.model_copy(update={"sha256": hashlib.sha256(b"torn").hexdigest()}),
+            )
+
+    spaces = reference.spaces(Store(tmp_path / "features.sqlite"))
+    table = measure(["mock"], Torn(), reference, spaces, tmp_path / "samples")  # type: ignore[arg-type]
+    pictures = [one for one in table.missing if one.metric.startswith("the picture ")]
+    assert len(pictures) == 1
+    assert "identify image" in pictures[0].reason
+    reasons = {one.metric: one.reason for one in table.missing}
+    assert "each of the 48 reference prompts" in reasons["FD (witness)"]
+    assert "PPD (witness)" in {row.measured.metric for row in table.rows}
+
+
+def test_drift_from_the_entry_a_generator_is_based_on(
+    reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tuned = Mock()
+    tuned.name, tuned.base = "tuned", "mock"  # type: ignore[attr-defined]
+    monkeypatch.setitem(GENERATORS._items, "tuned", tuned)
+    named = {row.measured.metric: row.measured for row in run(reference, tmp_path, "tuned").rows}
+    assert {"drift (EfficientNet-Lite2)", "drift (witness)"} <= set(named)
+    assert named["drift (witness)"].value < 0  # the same pictures: the floor
+    assert not {m for m in named if m.startswith("drift")} - {"drift (EfficientNet-Lite2)", "drift (witness)"}
+    assert not [row for row in run(reference, tmp_path).rows if row.measured.metric.startswith("drift")]
+
+
+def test_another_checkpoint_than_the_references_is_refused(reference: Reference, tmp_path: Path) -> None:
+    other = replace(reference, encoders={**reference.encoders, "witness": "witness@2"})
+    with pytest.raises(DataError, match=r"witness@2.*witness@1111.*eval\.reference"):
+        run(other, tmp_path)
 
 
 def test_missing_and_broken_references_are_said(tmp_path: Path) -> None:
@@ -44,6 +121,30 @@ def test_missing_and_broken_references_are_said(tmp_path: Path) -> None:
         read_reference(tmp_path / "bad")
 
 
+@pytest.mark.parametrize("damage", ["captions", "paraphrases", "encoders", "rows"])
+def test_references_that_are_not_whole_are_said(damage: str, tmp_path: Path) -> None:
+    path = reference_file(tmp_path / "whole")
+    assert len(read_reference(path).captions) == 48
+    rows = load_file(path)
+    about = {
+        "captions": ["a"] * 48,
+        "concepts": ["c"] * 48,
+        "paraphrases": [["a", "b"]],
+        "encoders": dict.fromkeys(rows, "e@1"),
+    }
+    if damage == "captions":
+        about["captions"] = ["a"]
+    elif damage == "paraphrases":
+        about["paraphrases"] = [["no caption", "b"]]
+    elif damage == "encoders":
+        about["encoders"] = {"absent": "e@1"}
+    else:
+        rows["witness"] = rows["witness"][:5]
+    save_file(rows, path, {key: json.dumps(value) for key, value in about.items()})
+    with pytest.raises(DataError, match=r"eval\.reference"):
+        read_reference(path)
+
+
 def test_jobs_draw_each_caption_once_and_every_second_concept_in_turn(reference: Reference) -> None:
     jobs, rows = test_jobs(reference)
     assert jobs[:48] == [(caption, i) for i, caption in enumerate(reference.captions)]
@@ -52,3 +153,11 @@ def test_jobs_draw_each_caption_once_and_every_second_concept_in_turn(reference:
     assert len({reference.concepts[row] for row in extra}) == 12
     assert {row // CONCEPTS for row in extra} == {0, 1}
     assert concept_rows(["x", "y", "x"]) == [[0, 2], [1]]
+
+
+def test_wordings_share_the_seed_of_their_caption(reference: Reference) -> None:
+    jobs, meanings = wording_jobs(reference)
+    assert jobs[2:4] == [(reference.captions[2], 2), ("thing 2", 2)]
+    assert meanings == [number for number in range(WORDINGS) for _ in range(2)]
+    assert len(set(jobs) - set(test_jobs(reference)[0])) == WORDINGS
+    assert "judge" in {encoder.name for encoder in ENCODERS}

@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 
 from eval import report
 from eval.alarm import RULE
-from eval.features import Reference
+from eval.features.reference import Reference
 from eval.measure import REAL, Missing, Row, Table
-from eval.metrics import METRICS, Measured
+from eval.metrics import METRICS, Measured, Takes, figure_name
 from eval.render import figure
 from eval.render.html import to_html
 from eval.render.markdown import to_markdown
@@ -164,11 +164,18 @@ def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, 
     content = read(tmp_path / "first")
     metrics = content["metrics"]
     found = {(row["generator"], row["metric"]): row for row in metrics}
-    drawn = {metric.name for metric in METRICS if set(metric.needs) <= {"cost", "reference"}}
+    titles = {
+        Takes.images: ("EfficientNet-Lite2", "witness"),
+        Takes.embeddings: ("embedded judge",),
+        Takes.cost: ("",),
+    }
+    drawn = {figure_name(m, title) for m in METRICS if "before" not in m.needs for title in titles[m.takes]}
+    real = {figure_name(m, title) for m in METRICS if m.of_real for title in titles[m.takes]}
     assert {name for generator, name in found if generator == "mock"} == drawn
-    assert {name for generator, name in found if generator == REAL} == {m.name for m in METRICS if m.of_real}
+    assert {name for generator, name in found if generator == REAL} == real
     ppd = found["mock", "PPD (EfficientNet-Lite2)"]
-    assert (ppd["n"], ppd["encoder"]) == (12, "pixels@1")
+    assert (ppd["n"], ppd["encoder"]) == (12, "efficientnet-lite2@111111111111")
+    assert found["mock", "consistency (embedded judge)"]["n"] == 12
     assert ppd["note"].startswith("4 images a prompt")
     assert found["mock", "KID (EfficientNet-Lite2)"]["n"] == CONCEPTS * STYLES
     assert found[REAL, "PPD (EfficientNet-Lite2)"]["n"] == CONCEPTS

@@ -138,6 +138,7 @@ def test_what_cant_be_scored_is_one_sentence(tmp_path: Path) -> None:
     for arguments, said in (
         ([tmp_path / "none"], "holds no image"),
         ([one, "--encoders", "nobody"], "There is no encoder 'nobody'"),
+        ([one, "--encoders", ","], "Name at least one encoder"),
         ([noise(tmp_path / "x", 12, 0), "--reference", tmp_path / "none"], "holds no image"),
     ):
         given = arguments if "--encoders" in arguments else [*arguments, "--encoders", "coarse"]
@@ -145,5 +146,102 @@ def test_what_cant_be_scored_is_one_sentence(tmp_path: Path) -> None:
         assert (code, out) == (1, "")
         assert said in err.replace("\n", " ")
     code, out, err = run(one, "--encoders", "coarse", "--json")
-    assert (code, json.loads(out)["figures"]) == (0, [])
+    assert (code, json.loads(out)["figures"]) == (1, [])
     assert "Too few prompts" in err
+
+
+def samples(folder: Path, seed: int, prompts: int = 12, seeds: int = 2, generator: str = "mock") -> Path:
+    """Mock pictures of prompts a, aa, ... with seeds, each put to another file for another ``seed``."""
+    jobs = [("a" * (1 + i), number) for i in range(prompts) for number in range(seeds)]
+    entries = draw_jobs(LocalEngine(), generator, jobs, folder)
+    rng = np.random.default_rng(seed)
+    for entry in entries if seed else ():
+        Image.fromarray(rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)).save(folder / entry.file)
+    return folder
+
+
+def test_drift_from_samples_before(tmp_path: Path) -> None:
+    after, before = samples(tmp_path / "after", 0), samples(tmp_path / "before", 1)
+    made = figures(after, "--before", before, "--encoders", "coarse,reader")
+    for title in ("Coarse", "Reader"):
+        drift = made[f"drift ({title})"]
+        assert drift["low"] < drift["value"] < drift["high"]
+        assert (drift["n"], drift["value"] > 0) == (12, True)
+    floor = figures(after, "--before", samples(tmp_path / "same", 0), "--encoders", "coarse")["drift (Coarse)"]
+    assert floor["value"] < made["drift (Coarse)"]["low"]
+    assert "drift (Coarse)" not in figures(after, "--encoders", "coarse")
+
+
+def test_drift_pairs_pictures_by_prompt_and_seed_whatever_their_files_are_called(tmp_path: Path) -> None:
+    before = samples(tmp_path / "before", 0)
+    lines = [json.loads(line) for line in (before / "manifest.jsonl").read_text().splitlines()]
+    turned = tmp_path / "turned"
+    turned.mkdir()
+    for number, line in enumerate(lines):
+        (turned / f"{len(lines) - number:03}.png").write_bytes((before / line["file"]).read_bytes())
+        line["file"] = f"{len(lines) - number:03}.png"
+    (turned / "manifest.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in reversed(lines)))
+    after = samples(tmp_path / "after", 2)
+    one, other = (figures(after, "--before", folder, "--encoders", "coarse") for folder in (before, turned))
+    assert one["drift (Coarse)"] == other["drift (Coarse)"]
+
+
+def test_drift_of_other_prompts_or_seeds_is_one_sentence(tmp_path: Path) -> None:
+    after = samples(tmp_path / "after", 0)
+    twice = samples(tmp_path / "twice", 0)
+    manifest = (twice / "manifest.jsonl").read_text()
+    (twice / "manifest.jsonl").write_text(manifest + manifest.splitlines()[0].replace('"mock"', '"other"') + "\n")
+    for before, said in (
+        (samples(tmp_path / "fewer", 0, seeds=1), "fewer lacks 'a' with seed 1 and 11 more are on one side only"),
+        (samples(tmp_path / "more", 0, prompts=13, seeds=2), "after lacks 'aaaaaaaaaaaaa' with seed 0"),
+        (noise(tmp_path / "noise", 12, 0), "noise has no manifest.jsonl"),
+        (twice, "with seed 0 of 2 generators"),
+        (tmp_path / "nowhere", "nowhere has no manifest.jsonl"),
+    ):
+        code, out, err = run(after, "--before", before, "--encoders", "coarse")
+        assert (code, out) == (1, "")
+        assert said in err.replace("\n", " ")
+        assert "Traceback" not in err
+
+
+def test_a_broken_picture_before_leaves_drift_out_with_its_reason(tmp_path: Path) -> None:
+    after, before = samples(tmp_path / "after", 0), samples(tmp_path / "before", 1)
+    next(before.glob("*.png")).write_bytes(b"torn")
+    code, out, err = run(after, "--before", before, "--encoders", "coarse", "--json")
+    assert code == 2
+    content = json.loads(out)
+    assert [one["metric"] for one in content["missing"]] == ["drift (Coarse)"]
+    assert len(content["broken_before"]) == 1
+    assert "1 images before can't be read and are left out:" in err
+    assert "Vendi (Coarse)" in {one["metric"] for one in content["figures"]}
+
+
+def test_a_second_run_does_no_forward_pass(tmp_path: Path, encoders: dict[str, Coarse]) -> None:
+    x, y = samples(tmp_path / "x", 0), noise(tmp_path / "y", 12, 1)
+    first = figures(x, "--reference", y, "--encoders", "coarse,reader")
+
+    def load(*_: object) -> Coarse:
+        raise AssertionError("loaded")
+
+    for encoder in encoders.values():
+        encoder.load = load  # type: ignore[method-assign]
+    assert figures(x, "--reference", y, "--encoders", "coarse,reader") == first
+
+
+def test_pictures_of_every_size_and_mode_are_scored_together(tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number in range(24):
+        size = (int(rng.integers(1, 40)), int(rng.integers(1, 40)))
+        image = Image.fromarray(rng.integers(0, 256, (*size, 4), dtype=np.uint8), "RGBA")
+        image.convert(("RGB", "L", "RGBA", "LA", "P", "1")[number % 6]).save(folder / f"{number}.png")
+    made = figures(folder, "--encoders", "coarse")
+    assert made["Vendi (Coarse)"]["n"] == 24
+
+
+def test_a_network_that_gives_nan_is_one_sentence(tmp_path: Path, encoders: dict[str, Coarse]) -> None:
+    encoders["coarse"].prepare = lambda image: np.full((3, 3, 3), np.nan, np.float32)  # type: ignore[method-assign]
+    code, out, err = run(noise(tmp_path / "x", 12, 0), "--encoders", "coarse")
+    assert (code, out) == (1, "")
+    assert "not finite: check its checkpoint" in err.replace("\n", " ")

@@ -11,7 +11,17 @@ from PIL import Image
 from safetensors import safe_open
 
 from hub import packaged
-from hub.encoders import LOSSES, SCORING, load, load_for_loss, text_encoder, to_image, to_tensor
+from hub.encoders import (
+    LOSSES,
+    SCORING,
+    TRAINED,
+    load,
+    load_for_loss,
+    load_trunk,
+    text_encoder,
+    to_image,
+    to_tensor,
+)
 from hub.errors import MissingFile, UnknownName
 
 ROOT = Path(__file__).parents[2]
@@ -25,14 +35,14 @@ def test_nothing_that_scores_was_ever_a_loss() -> None:
             training = json.loads((file.metadata() or {}).get("training", "{}"))
         assert not set(training.get("losses", ())) & set(SCORING), path
         seen += bool(training)
-    assert seen >= 4
+    assert seen >= 5
     for source in (ROOT / "hub" / "methods").rglob("*.py"):
         if source.parent.name != "encoder":
             text = source.read_text(encoding="utf-8")
             assert not any(f'"{name}"' in text for name in SCORING), source
 
 
-@pytest.mark.parametrize("name", ["judge", "guide"])
+@pytest.mark.parametrize("name", TRAINED)
 def test_an_encoder_loads_and_gives_unit_rows(name: str) -> None:
     encoder = load(name)
     images = encoder.images([Image.new("RGB", (64, 64), colour) for colour in ("red", "white")])
@@ -42,14 +52,21 @@ def test_an_encoder_loads_and_gives_unit_rows(name: str) -> None:
     assert torch.allclose(texts.norm(dim=1), torch.ones(3), atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["judge", "guide"])
+@pytest.mark.parametrize("name", TRAINED)
 def test_sentence_embeddings_give_the_same_as_the_text_tower(name: str) -> None:
     texts = ["red apple, in Noto style", "a cat"]
     assert torch.allclose(load(name).sentences(text_encoder()(texts)), load(name).texts(texts), atol=1e-4)
 
 
-def test_the_judge_and_the_guide_are_different_networks() -> None:
-    assert type(load("judge").model.visual.trunk) is not type(load("guide").model.visual.trunk)
+def test_the_trained_encoders_are_different_networks() -> None:
+    assert len({type(load(name).model.visual.trunk) for name in TRAINED}) == len(TRAINED)
+
+
+def test_a_trunk_is_the_encoders_image_network_without_its_head() -> None:
+    whole, (trunk, size) = load("witness").model.visual, load_trunk("witness")
+    x = torch.rand(2, 3, size, size) * 2 - 1
+    assert torch.equal(whole.trunk(x), trunk(x))
+    assert trunk(x).shape == (2, 512)
 
 
 def test_the_guide_passes_gradients_to_pixels() -> None:
@@ -66,9 +83,10 @@ def test_an_encoder_without_its_text_tower_gives_the_same() -> None:
     assert torch.equal(whole.sentences(t), part.sentences(t))
 
 
-def test_an_encoder_that_scores_is_refused_as_a_loss() -> None:
-    with pytest.raises(UnknownName, match="'judge' is not for losses"):
-        load_for_loss("judge")
+@pytest.mark.parametrize("name", SCORING)
+def test_an_encoder_that_scores_is_refused_as_a_loss(name: str) -> None:
+    with pytest.raises(UnknownName, match=f"'{name}' is not for losses"):
+        load_for_loss(name)
 
 
 def test_training_needs_no_text_encoder_and_no_data_library() -> None:
@@ -91,7 +109,7 @@ def test_pixels_map_to_minus_one_and_one_and_back() -> None:
 
 
 def test_an_unknown_encoder_names_the_others() -> None:
-    with pytest.raises(UnknownName, match="guide and judge"):
+    with pytest.raises(UnknownName, match="guide, judge, witness"):
         load("clip")
 
 

@@ -1,4 +1,4 @@
-"""``python -m hub.methods.encoder guide|judge``: train an image-text encoder on the pack."""
+"""``python -m hub.methods.encoder guide|judge|witness``: train an image-text encoder on the pack."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hub.command import command
-from hub.methods.encoder.train import GUIDE, JUDGE, train
+from hub.methods.encoder.train import GUIDE, JUDGE, WITNESS, train
 from hub.progress import console
 
 
@@ -16,6 +16,7 @@ class Name(StrEnum):
 
     guide = "guide"
     judge = "judge"
+    witness = "witness"
 
 
 def main(
@@ -24,7 +25,8 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Folder to write to (default hub/weights/NAME).")] = None,
 ) -> None:
     """Train an image-text encoder and print its validation scores."""
-    scores = train({"guide": GUIDE, "judge": JUDGE}[name], pack, out or Path("hub/weights") / name)
+    config = {"guide": GUIDE, "judge": JUDGE, "witness": WITNESS}[name]
+    scores = train(config, pack, out or Path("hub/weights") / name)
     console.print({key: round(value, 3) for key, value in scores.items()})
 
 

@@ -1,4 +1,4 @@
-"""``python -m hub.methods.encoder.score``: held-out retrieval of both image-text encoders, by style."""
+"""``python -m hub.methods.encoder.score``: held-out retrieval of the image-text encoders, by style."""
 
 from pathlib import Path
 from typing import Annotated
@@ -32,11 +32,11 @@ def recalls(images: Tensor, texts: Tensor, style: Tensor) -> list[list[float]]:
 
 
 def main(pack: Annotated[Path, typer.Option(help="The file written by hub.methods.data build --pack.")]) -> None:
-    """Print R@1 and R@5 of the judge and the guide on the test concepts, by style."""
+    """Print R@1 and R@5 of the judge, the witness and the guide on the test concepts, by style."""
     test = read_pack(pack, "test")
     table = Table("encoder", *(f"{style.name} R@{k}" for style in STYLES for k in (1, 5)))
     table.title = f"{len(test) // len(STYLES)} test concepts, chance {len(STYLES) / len(test):.1%}"
-    for name in ("judge", "guide"):
+    for name in ("judge", "witness", "guide"):
         found = recalls(*embed(load(name), test), test.style)
         table.add_row(name, *(f"{value:.1%}" for pair in found for value in pair))
     Console(width=140).print(table)

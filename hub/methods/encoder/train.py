@@ -1,8 +1,9 @@
-"""Training of the two image-text encoders on the pack.
+"""Training of the image-text encoders on the pack.
 
 ``guide``: timm's ConvNeXt-zepto from scratch on 64 px images, a linear head on MiniLM's sentence embeddings.
+``witness``: timm's slim VoVNet likewise, with another seed; its image network alone is used, and only to score.
 ``judge``: frozen EfficientNet-Lite2 features and MiniLM, a linear head on each, with dropout and text noise.
-Both with symmetric InfoNCE over batches in which other styles of a concept are negatives too, as the style's words
+All with symmetric InfoNCE over batches in which other styles of a concept are negatives too, as the style's words
 are part of the caption.
 """
 
@@ -85,6 +86,7 @@ JUDGE = EncoderConfig(
     drop=0.4,
     seed=1,
 )
+WITNESS = EncoderConfig("witness", "ese_vovnet19b_slim_dw", 64, dim=96, seed=2)
 
 
 def _scaled(images: Tensor, size: int) -> Tensor:

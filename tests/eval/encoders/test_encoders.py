@@ -1,6 +1,8 @@
 """Encoders by name: real loading code on small random checkpoints in the real formats, and what is said without."""
 
+import io
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from eval.encoders import ENCODERS, Encoder
+from eval.encoders import ENCODERS, Encoder, OnTrunk
 from eval.encoders import _weights as weights
 from eval.encoders import inception as inception_module
+from eval.features.sources import Picture
+from eval.features.space import Space
+from eval.features.store import Store
 from hub.errors import MissingFile
 from hub.packaged import file_sha256
 
@@ -28,6 +33,13 @@ def picture(seed: int = 0, size: tuple[int, int] = (40, 30)) -> Image.Image:
     """A picture of noise."""
     pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     return Image.fromarray(pixels)
+
+
+def png(seed: int) -> bytes:
+    """Its file."""
+    out = io.BytesIO()
+    picture(seed).save(out, "PNG")
+    return out.getvalue()
 
 
 def small_inception(folder: Path) -> Path:
@@ -162,7 +174,7 @@ def test_missing_weights_are_said_with_what_to_fetch(name: str, tmp_path: Path) 
         assert "\n" not in str(said.value)
 
 
-@pytest.mark.parametrize("name", ["efficientnet-lite2", "judge"])
+@pytest.mark.parametrize("name", ["efficientnet-lite2", "judge", "witness"])
 def test_embedded_encoders_need_nothing(name: str) -> None:
     encoder = ENCODERS[name]
     assert features(encoder, None).shape[0] == 3
@@ -170,3 +182,41 @@ def test_embedded_encoders_need_nothing(name: str) -> None:
         network: Any = encoder.load(encoder.checkpoint(None), "")
         assert np.linalg.norm(network.texts(["a cat", "a red apple"]), axis=1) == pytest.approx(1, abs=1e-5)
     assert len(encoder.checkpoint(None).sha256) == 64
+
+
+def test_every_encoder_says_what_it_is() -> None:
+    assert {*OUTSIDE, "efficientnet-lite2", "judge", "witness"} == {encoder.name for encoder in ENCODERS}
+    for encoder in ENCODERS:
+        assert encoder.title
+        assert isinstance(encoder.reads_text, bool)
+        assert not isinstance(encoder, OnTrunk) or ENCODERS[encoder.trunk].name == encoder.trunk
+    assert len({encoder.title for encoder in ENCODERS}) == len(list(ENCODERS))
+
+
+def test_what_scores_is_in_the_list_of_scorers_and_never_a_loss() -> None:
+    encoders = pytest.importorskip("hub.encoders")
+    embedded = {encoder.name for encoder in ENCODERS} - set(OUTSIDE)
+    assert embedded == set(encoders.SCORING)
+    assert not embedded & set(encoders.LOSSES)
+
+
+def test_a_head_on_its_trunks_features_is_the_whole_judge(tmp_path: Path) -> None:
+    pictures = [Picture(str(seed), partial(png, seed)) for seed in range(5)]
+    judge = Space(ENCODERS["judge"], Store(tmp_path / "features.sqlite"))
+    made = judge.pictures(pictures, "Encoding")
+    network = judge.network
+    whole = network(np.stack([network.prepare(picture(seed)) for seed in range(5)]))
+    assert made.features == pytest.approx(whole, abs=1e-5)
+    assert made.names == tuple("01234")
+    assert judge.trunk is not None
+    assert judge.trunk.pictures(pictures, "Encoding").computed == 0  # it went through the trunk already
+
+
+def test_spaces_keep_embedded_encoders_apart(tmp_path: Path) -> None:
+    store = Store(tmp_path / "features.sqlite")
+    pictures = [Picture(str(seed), partial(png, seed)) for seed in range(3)]
+    shapes = {
+        name: Space(ENCODERS[name], store).pictures(pictures, "Encoding").features.shape
+        for name in ("efficientnet-lite2", "witness", "judge")
+    }
+    assert shapes == {"efficientnet-lite2": (3, 1280), "witness": (3, 512), "judge": (3, 256)}

@@ -23,12 +23,12 @@ def rotation(size: int, seed: int = 0) -> Array:
 def bundle(prompts: int = 20, seeds: int = 2, seed: int = 0, shift: float = 0.0, whole: bool = True) -> Features:
     """Random features: ``seeds`` images of each prompt; ``whole``: with all that only some metrics need."""
     n = prompts * seeds
-    texts = unit(normal(n, 4, 99))
-    embeddings = unit(texts + 0.3 * normal(n, 4, seed)), texts
+    texts = unit(normal(n, 6, 99))
     rows, numbers = np.tile(np.arange(prompts), seeds), np.repeat(np.arange(seeds), prompts)
-    if not whole:
-        return Features(rows, normal(n, 6, seed) + shift, *embeddings, "trunk@1", "judge@2", numbers)
-    before = bundle(prompts, seeds, seed + 50, whole=False)
-    cost = Cost(np.random.default_rng(seed).random(n) + 1, 1000, 2.5, "CPU", 2**30)
     images = normal(n, 6, seed) + shift
-    return Features(rows, images, *embeddings, "trunk@1", "judge@2", numbers, rows // 2, before, cost)
+    if not whole:
+        return Features(rows, images, "trunk@1", seeds=numbers)
+    before = bundle(prompts, seeds, seed + 50, whole=False)
+    wordings = Features(rows // 2, normal(n, 6, seed + 7) + shift, "trunk@1", seeds=numbers)
+    cost = Cost(np.random.default_rng(seed).random(n) + 1, 1000, 2.5, "CPU", 2**30)
+    return Features(rows, images, "trunk@1", texts, numbers, wordings, before, cost)

@@ -5,10 +5,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.metrics import METRICS, Features, Metric, measurable
+from eval.metrics import (
+    METRICS,
+    Features,
+    Measured,
+    Metric,
+    Takes,
+    Unmeasured,
+    figure_name,
+    figures,
+    measurable,
+    metric_of,
+)
 from eval.metrics._bootstrap import FEWEST, interval, resamples
 from hub.errors import DataError
-from tests.eval.metrics.made import bundle, normal, unit
+from tests.eval.metrics.made import bundle, normal
 
 COUNTS = ("parameters", "training device-hours", "peak memory in bytes")
 
@@ -19,10 +30,12 @@ def test_contract(metric: Metric) -> None:
     measured = metric(generated, reference)
     assert measured == metric(generated, reference)
     assert measured.metric == metric.name
+    assert metric.takes in Takes
+    assert " (" not in metric.name  # what follows is the encoder's title
     assert measured.low <= measured.value <= measured.high
     assert (measured.low < measured.high) != (metric.name in COUNTS)
     assert measured.n == (10 if metric.name.startswith("consistency") else 20)
-    assert measured.encoder in ("trunk@1", "judge@2", "wall clock", "checkpoints", "CPU", "process")
+    assert measured.encoder in ("trunk@1", "wall clock", "checkpoints", "CPU", "process")
     assert metric.better in ("lower", "higher")
 
 
@@ -38,25 +51,25 @@ def test_too_few_prompts_is_said_for_every_metric(metric: Metric) -> None:
 @pytest.mark.parametrize("name", ["FD", "FD-infinity", "KID", "precision", "recall", "density", "coverage"])
 def test_distances_want_every_prompt_of_the_reference(name: str) -> None:
     with pytest.raises(DataError, match="each of the 30 reference prompts"):
-        METRICS[f"{name} (EfficientNet-Lite2)"](bundle(prompts=20), bundle(prompts=30, seeds=1))
+        METRICS[name](bundle(prompts=20), bundle(prompts=30, seeds=1))
 
 
 def test_the_frechet_distance_of_the_reference_from_itself_is_zero() -> None:
     same = bundle(seeds=1)
-    measured = METRICS["FD (EfficientNet-Lite2)"](same, same)
+    measured = METRICS["FD"](same, same)
     assert (measured.value, measured.high) == pytest.approx((0, 0), abs=1e-9)
 
 
 def test_frechet_below_the_dimension_is_marked() -> None:
-    frechet = METRICS["FD (EfficientNet-Lite2)"]
-    small = Features(np.arange(12), normal(12, 30), unit(normal(12, 4)), unit(normal(12, 4)), "t", "j")
+    frechet = METRICS["FD"]
+    small = Features(np.arange(12), normal(12, 30), "t")
     assert "N = 12 < 30 dimensions" in str(frechet(small, small).note)
     assert frechet(bundle(), bundle(seeds=1)).note is None
 
 
 def test_diversity_needs_several_images_of_a_prompt() -> None:
     with pytest.raises(DataError, match="more seeds"):
-        METRICS["PPD (EfficientNet-Lite2)"](bundle(seeds=1), bundle(seeds=1))
+        METRICS["PPD"](bundle(seeds=1), bundle(seeds=1))
 
 
 def test_first_takes_one_image_a_prompt() -> None:
@@ -83,20 +96,50 @@ def test_only_metrics_whose_needs_are_met_are_measurable() -> None:
 @pytest.mark.parametrize("metric", [m for m in METRICS if m.needs != ("cost",)], ids=lambda metric: metric.name)
 def test_nan_is_said_and_never_measured(metric: Metric) -> None:
     broken = bundle()
-    broken.images[3, 2] = broken.image_embeddings[3, 2] = np.nan
+    assert broken.wordings is not None
+    broken.images[3, 2] = broken.wordings.images[3, 2] = np.nan
     with pytest.raises(DataError, match="not finite"):
         metric(broken, bundle(seeds=1, seed=1))
 
 
 @pytest.mark.parametrize("metric", list(METRICS), ids=lambda metric: metric.name)
 def test_the_order_of_images_does_not_matter(metric: Metric) -> None:
-    if metric.name.startswith(("drift", "PPD")):
+    if metric.name in ("drift", "PPD"):
         pytest.skip("its rows are pairs, or its prompts have several images")
     made, reference = bundle(seeds=1), bundle(seeds=1, seed=1)
     order = np.random.default_rng(0).permutation(20)
-    arrays = made.images[order], made.image_embeddings[order], made.text_embeddings[order]
-    assert made.meanings is not None and made.seeds is not None and made.cost is not None
+    assert made.wordings is not None and made.texts is not None and made.cost is not None
     cost = replace(made.cost, seconds=made.cost.seconds[order])
-    turned = replace(made, prompts=made.prompts[order], cost=cost, meanings=made.meanings[order])
-    turned = replace(turned, images=arrays[0], image_embeddings=arrays[1], text_embeddings=arrays[2])
+    worded = replace(made.wordings, prompts=made.wordings.prompts[order], images=made.wordings.images[order])
+    turned = replace(made, prompts=made.prompts[order], cost=cost, wordings=worded)
+    turned = replace(turned, images=made.images[order], texts=made.texts[order])
     assert metric(turned, reference).value == pytest.approx(metric(made, reference).value, rel=1e-9)
+
+
+def test_a_metric_stands_in_every_space_of_its_kind_under_the_encoders_title() -> None:
+    generated, reference = bundle(shift=0.5), bundle(seeds=1, seed=1)
+    for title in ("Inception", "one (of many)"):
+        found = list(figures(generated, reference, title, tuple(Takes)))
+        assert {one.metric for one in found} == {figure_name(metric, title) for metric in METRICS}
+        assert all(isinstance(one, Measured) for one in found)
+        assert {metric_of(one.metric) for one in found} == set(METRICS)
+    images = {one.metric for one in figures(generated, None, "T", (Takes.images,))}
+    assert {"PPD (T)", "Vendi (T)", "drift (T)"} == images
+    real = {one.metric for one in figures(generated, reference, "T", (Takes.images,), real=True)}
+    assert real == {"PPD (T)", "Vendi (T)"}
+
+
+def test_a_figure_that_cant_be_had_has_its_reason() -> None:
+    few = bundle(seeds=1, whole=False)
+    (ppd,) = (one for one in figures(few, None, "T", (Takes.images,)) if one.metric == "PPD (T)")
+    assert isinstance(ppd, Unmeasured)
+    assert "more seeds" in ppd.reason
+
+
+def test_drift_wants_the_same_prompts_and_seeds() -> None:
+    made = bundle()
+    assert made.before is not None and made.before.seeds is not None
+    assert METRICS["drift"](made, made).n == 20
+    for before in (bundle(prompts=19, whole=False), replace(made.before, seeds=made.before.seeds + 1)):
+        with pytest.raises(DataError, match="same prompts and seeds"):
+            METRICS["drift"](replace(made, before=before), made)
