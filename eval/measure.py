@@ -100,8 +100,9 @@ class _Sheet:
     def features(self, space: Space, numbers: Sequence[int]) -> Features:
         """Of every job's picture that can be read; ``numbers`` are the jobs' prompts."""
         made = space.pictures(self._pictures, f"{space.encoder.title}: {self.generator}")
-        self.broken |= {one.name: one.reason for one in made.broken}
-        kept = [row for row, entry in enumerate(self.entries) if entry.file not in self.broken]
+        broken = {one.name: one.reason for one in made.broken}
+        self.broken |= broken
+        kept = [row for row, entry in enumerate(self.entries) if entry.file not in broken]
         seeds = np.array([self.entries[row].seed for row in kept])
         return Features(np.array(numbers)[kept], made.features.astype(np.float64), space.name, seeds=seeds)
 

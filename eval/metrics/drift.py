@@ -24,7 +24,8 @@ class Drift:
         floor that a drift is to be held against."""
         before = generated.before
         assert before is not None
-        if not (np.array_equal(generated.prompts, before.prompts) and np.array_equal(generated.seeds, before.seeds)):
+        pairs = ((generated.prompts, before.prompts), (generated.seeds, before.seeds))
+        if not all(np.array_equal(np.asarray(one), np.asarray(other)) for one, other in pairs):
             raise DataError("Drift compares images of the same prompts and seeds, row by row: draw those lacking.")
         after, before = generated.first(), before.first()
         enough(len(after.prompts))

@@ -224,7 +224,7 @@ def test_a_second_run_does_no_forward_pass(tmp_path: Path, encoders: dict[str, C
         raise AssertionError("loaded")
 
     for encoder in encoders.values():
-        encoder.load = load  # type: ignore[method-assign]
+        encoder.load = load  # type: ignore[assignment, method-assign]
     assert figures(x, "--reference", y, "--encoders", "coarse,reader") == first
 
 

@@ -86,7 +86,7 @@ JUDGE = EncoderConfig(
     drop=0.4,
     seed=1,
 )
-WITNESS = EncoderConfig("witness", "ese_vovnet19b_slim_dw", 64, dim=96, seed=2)
+WITNESS = EncoderConfig("witness", "ese_vovnet19b_slim_dw", 64, dim=128, seed=2)
 
 
 def _scaled(images: Tensor, size: int) -> Tensor:
