@@ -106,6 +106,22 @@ def scores(fitted: Fit, votes: Votes) -> Scores:
     return Scores(form.size, tuple(columns), tuple(values), form.meat(fitted.judged, terms))
 
 
+def stacked(parts: Sequence[Scores]) -> Scores:
+    """The scores of several fits' votes, one after the other, as of one model that has all their parameters."""
+    size, starts = sum(part.size for part in parts), np.cumsum([0, *(part.size for part in parts)])
+    plain, most = np.zeros((size, size)), max(len(part.columns) for part in parts)
+    columns, values = [], []
+    for part, start in zip(parts, starts[:-1].tolist(), strict=True):
+        own = slice(start, start + part.size)
+        plain[own, own] = part.plain
+        lacking = most - len(part.columns)  # where one has no ties, it has no parameter of them
+        columns.append([*part.columns, *[np.zeros(part.votes, dtype=np.int64)] * lacking])
+        columns[-1] = [column + start for column in columns[-1]]
+        values.append([*part.values, *[np.zeros(part.votes)] * lacking])
+    joined = [tuple(map(np.concatenate, zip(*lists, strict=True))) for lists in (columns, values)]
+    return Scores(size, joined[0], joined[1], plain)
+
+
 def _meat(scored: Scores, group: Codes, groups: int) -> Matrix:
     """Sum over groups of summed score times summed score^T, (size, size); ``group`` numbers them from 0."""
     total = np.zeros_like(scored.plain)

@@ -79,15 +79,16 @@ def _times(rng: np.random.Generator, draws: int, groups: int) -> Matrix:
     return np.bincount(thrown, minlength=places).reshape(draws, groups).astype(np.float64)
 
 
-def grouped_bootstrap(fitted: Fit, scored: Scores, keys: Codes, draws: int, seed: int) -> Matrix:
-    """Theta of whole groups of votes (as raters) drawn with replacement, (draws, n).
+def grouped_bootstrap(at: Vector, inverse: Matrix, scored: Scores, keys: Codes, draws: int, seed: int) -> Matrix:
+    """Parameters of whole groups of votes (as raters) drawn with replacement, (draws, q).
 
-    ``keys`` tells groups apart, (votes,), negative for votes of no group. The score bootstrap (Hu and Zidek, Biometrika
-    82, 1995; Kline and Santos, Journal of Econometric Methods 1, 2012): the estimate moves by the inverse information,
-    held as it is, times the sum of the groups' scores, each as often as its group was drawn. How often is Poisson of
-    mean 1 (Hanley and MacGibbon, Computer Methods and Programs in Biomedicine 83, 2006): as scores sum to 0 the total
-    drawn does not matter. With normal weights instead it is :func:`normal` from the clustered sandwich, to the last
-    digit of its law and at a fraction of the time.
+    ``at`` is their estimate, (q,), ``inverse`` their rows of the inverse information, (q, size), and ``keys`` tells
+    groups apart, (votes,), negative for votes of no group. The score bootstrap (Hu and Zidek, Biometrika 82, 1995;
+    Kline and Santos, Journal of Econometric Methods 1, 2012): the estimate moves by the inverse information, held as it
+    is, times the sum of the groups' scores, each as often as its group was drawn. How often is Poisson of mean 1
+    (Hanley and MacGibbon, Computer Methods and Programs in Biomedicine 83, 2006): as scores sum to 0 the total drawn
+    does not matter. With normal weights instead it is :func:`normal` from the clustered sandwich, at a fraction of the
+    time.
     """
     rng, group = np.random.default_rng(seed), number(keys)
     moved = np.zeros((draws, scored.size))
@@ -95,7 +96,7 @@ def grouped_bootstrap(fitted: Fit, scored: Scores, keys: Codes, draws: int, seed
         for start in range(0, len(sums), BLOCK):
             these = sums[start : start + BLOCK]
             moved += _times(rng, draws, len(these)) @ these
-    return np.asarray(fitted.theta + (moved @ fitted.form.inverse(fitted.information))[:, : fitted.form.n])
+    return np.asarray(at + moved @ inverse.T)
 
 
 def intervals(theta: Matrix) -> Matrix:
