@@ -67,7 +67,9 @@ def anchored(board: Board, anchor: tuple[str, float]) -> Board:
 
 def kinds_of(table: pa.Table, controls: Sequence[Control]) -> tuple[tuple[str, ...], Codes]:
     """The kinds of votes that are held fixed, and each row's, -1 where it is unknown; (rows,)."""
-    names, found = ("",), np.zeros(table.num_rows, dtype=np.int64)
+    names: tuple[str, ...] = ("",)
+    own: tuple[str, ...]
+    found = np.zeros(table.num_rows, dtype=np.int64)
     for control in controls:
         if control is Control.criterion:
             own, places = tuple(CRITERIA), encode(table["criterion"], CRITERIA)

@@ -58,14 +58,14 @@ class Scores:
     def summed(self, group: Codes, groups: int) -> Matrix:
         """Sum of the scores by group, (groups, size); ``group`` numbers them from 0, (votes,)."""
         base, cells = group * self.size, groups * self.size
-        found = np.bincount(base + self.columns[0], self.values[0], cells)
+        found = np.asarray(np.bincount(base + self.columns[0], self.values[0], cells), dtype=np.float64)
         for column, value in zip(self.columns[1:], self.values[1:], strict=True):
             found += np.bincount(base + column, value, cells)
         return found.reshape(groups, self.size)
 
     def where(self, kept: Mask) -> "Scores":
         """Those of the votes for which ``kept``, (votes,), is true."""
-        columns, values = (tuple(part[kept] for part in parts) for parts in (self.columns, self.values))
+        columns, values = tuple(part[kept] for part in self.columns), tuple(part[kept] for part in self.values)
         return Scores(self.size, columns, values, _outer(self.size, columns, values))
 
     def blocks(self, group: Codes, groups: int) -> Iterator[Matrix]:
@@ -77,8 +77,9 @@ class Scores:
         order = np.argsort(group)
         starts = range(0, groups, step)
         for start, rows in zip(starts, np.split(order, np.searchsorted(group[order], starts)[1:]), strict=True):
-            parts = (tuple(part[rows] for part in parts) for parts in (self.columns, self.values))
-            yield Scores(self.size, *parts, self.plain).summed(group[rows] - start, min(step, groups - start))
+            columns, values = tuple(part[rows] for part in self.columns), tuple(part[rows] for part in self.values)
+            these = Scores(self.size, columns, values, self.plain)
+            yield these.summed(group[rows] - start, min(step, groups - start))
 
 
 def _outer(size: int, columns: Sequence[Codes], values: Sequence[Vector]) -> Matrix:

@@ -70,7 +70,7 @@ def test_every_tie_rule_has_the_gap_that_is_published(name: str) -> None:
 
 
 def test_the_report_says_the_same() -> None:
-    made = [vote(i, *pair, outcome, rater=f"r{i % 3}") for i, (*pair, outcome) in enumerate(ROUND * 5)]
+    made = [vote(i, a, b, outcome, rater=f"r{i % 3}") for i, (a, b, outcome) in enumerate(ROUND * 5)]
     (expected,) = summarise(read(made)).answered
     (found,) = rate_questions(to_table(made), PLAIN)
     assert found.question.ratings == expected.ratings

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import statistics
 from dataclasses import replace
 
 import numpy as np
@@ -68,9 +69,9 @@ def test_the_paired_error_is_that_of_plain_loops() -> None:
 
     h = {(i, j): k(x[i], x[j]) + k(y[i], y[j]) - k(x[i], y[j]) - k(x[j], y[i])
          for i, j in itertools.permutations(range(n), 2)}  # fmt: skip
-    chained = np.mean([h[i, j] * h[i, g] for i, j, g in itertools.permutations(range(n), 3)])
-    square = np.mean([one**2 for one in h.values()])
-    mean = np.mean([h[i, j] * h[f, g] for i, j, f, g in itertools.permutations(range(n), 4)])
+    chained = statistics.fmean([h[i, j] * h[i, g] for i, j, g in itertools.permutations(range(n), 3)])
+    square = statistics.fmean([one**2 for one in h.values()])
+    mean = statistics.fmean([h[i, j] * h[f, g] for i, j, f, g in itertools.permutations(range(n), 4)])
     variance = (4 * (n - 2) * max(chained - mean, 0) + 2 * max(square - mean, 0)) / (n * (n - 1))
     made, value = kernel_distance(x, y, True), kernel_distance(x, y).value
     bias = value - np.mean(list(h.values()))

@@ -111,10 +111,10 @@ def test_clustered_intervals_do_not_depend_on_order_names_sides_or_numbers_of_gr
     shuffled = list(rows)
     random.shuffle(shuffled)
     assert same(told, widths(shuffled, rule, position, both))
-    assert same(told, widths([(b, a, SWAPPED[o], *groups) for a, b, o, *groups in rows], rule, position, both))
+    assert same(told, widths([(b, a, SWAPPED[o], r, p) for a, b, o, r, p in rows], rule, position, both))
     assert same(told, widths([(a, b, o, 3 - r, 10**9 * p) for a, b, o, r, p in rows], rule, position, both))
     new = {"A": "z", "B": "y", "C": "x", "D": "w"}
-    renamed = widths([(new[a], new[b], o, *groups) for a, b, o, *groups in rows], rule, position, both)
+    renamed = widths([(new[a], new[b], o, r, p) for a, b, o, r, p in rows], rule, position, both)
     assert same({new[name]: pair for name, pair in told.items()}, renamed)
 
 
