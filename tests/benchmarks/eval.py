@@ -120,12 +120,12 @@ def machine() -> str:
     )
 
 
-def page(tables: dict[str, list[Row]], runs: int) -> str:
+def page(tables: dict[str, list[Row]]) -> str:
     """The Markdown that is kept."""
     pins = [*(f"{name} {version(name)}" for name in VERSIONS), *(pin.replace("==", " ") for pin in (PINS[0], *ALONE))]
     about = (
-        f"Medians of {runs} runs, the ways in turns; one thread for BLAS and torch. Goals hold by the clock, which "
-        "other work on the machine slows; CPU seconds show by how much. "
+        "Medians, the ways in turns; one thread for BLAS and torch. Goals hold by the clock, which other "
+        "work on the machine slows; CPU seconds show by how much. "
         '"Times ours" is a way\'s median over that of "ours" in its table. '
         "MiB: the most beyond what was held before; of a report, of its whole process."
     )
@@ -147,6 +147,7 @@ def shown(title: str, those: Sequence[Row]) -> Table:
 
 def main(
     runs: Annotated[int, typer.Option(help="Runs of each way; the median is shown.", min=1)] = 3,
+    seconds: Annotated[float, typer.Option(help="After which no further run of a thing begins.")] = 600,
     only: Annotated[list[str] | None, typer.Option(help="Names of those to run, as fd-1000.")] = None,
     write: Annotated[bool, typer.Option("--write", help="Write tests/benchmarks/eval.md.")] = False,
 ) -> None:
@@ -162,10 +163,12 @@ def main(
             continue
         console.print(f"{name} ...")
         with threadpool_limits(1), make() as case:
-            tables[case.title] = list(rows(case, timed(case, runs)))
-        Console(width=140).print(shown(case.title, tables[case.title]))
+            done = timed(case, runs, seconds)
+            title = f"{case.title} ({len(done[OURS].spent)} runs)"
+            tables[title] = list(rows(case, done))
+        Console(width=140).print(shown(title, tables[title]))
         if write:
-            write_whole(PAGE, page(tables, runs).encode())
+            write_whole(PAGE, page(tables).encode())
 
 
 if __name__ == "__main__":

@@ -102,12 +102,16 @@ def _run(work: Work) -> Spent:
     return Spent(seconds, processor, (after - before) / MIB if before is not None and after is not None else None)
 
 
-def timed(case: Case, runs: int) -> dict[str, Runs]:
-    """Run all ways in turns, ``runs`` times."""
+def timed(case: Case, runs: int, seconds: float) -> dict[str, Runs]:
+    """Run all ways in turns, ``runs`` times, and once at least; no round begins after so many seconds."""
     spent: dict[str, list[Spent]] = {name: [] for name in case.works}
-    for round_ in range(runs + case.warm):
+    if case.warm:
+        for work in case.works.values():
+            _run(work)
+    start = time.perf_counter()
+    for round_ in range(runs):
+        if round_ and time.perf_counter() - start > seconds:
+            break
         for name, work in case.works.items():
-            one = _run(work)
-            if round_ or not case.warm:
-                spent[name].append(one)
+            spent[name].append(_run(work))
     return {name: Runs(tuple(several)) for name, several in spent.items()}
