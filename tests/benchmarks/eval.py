@@ -120,7 +120,7 @@ def machine() -> str:
     )
 
 
-def page(tables: dict[str, list[Row]]) -> str:
+def page(tables: dict[str, list[Row]], command: str) -> str:
     """The Markdown that is kept."""
     pins = [*(f"{name} {version(name)}" for name in VERSIONS), *(pin.replace("==", " ") for pin in (PINS[0], *ALONE))]
     about = (
@@ -129,7 +129,7 @@ def page(tables: dict[str, list[Row]]) -> str:
         '"Times ours" is a way\'s median over that of "ours" in its table. '
         "MiB: the most beyond what was held before; of a report, of its whole process."
     )
-    lines = ["# The evaluation beside its peers", "", "Written by `python -m tests.benchmarks.eval --write`.", "",
+    lines = ["# The evaluation beside its peers", "", f"Written by `{command}`.", "",
              f"{machine()}; Python {platform.python_version()}, {', '.join(pins)}.", "", about]  # fmt: skip
     for title, those in tables.items():
         lines += ["", f"## {title}", "", f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
@@ -164,11 +164,13 @@ def main(
         console.print(f"{name} ...")
         with threadpool_limits(1), make() as case:
             done = timed(case, runs, seconds)
-            title = f"{case.title} ({len(done[OURS].spent)} runs)"
+            times = len(done[OURS].spent)
+            title = f"{case.title} ({times} run{'s' if times > 1 else ''})"
             tables[title] = list(rows(case, done))
         Console(width=140).print(shown(title, tables[title]))
         if write:
-            write_whole(PAGE, page(tables).encode())
+            command = f"python -m tests.benchmarks.eval --write --runs {runs} --seconds {seconds:g}"
+            write_whole(PAGE, page(tables, command).encode())
 
 
 if __name__ == "__main__":
