@@ -58,9 +58,11 @@ class Scores:
     def summed(self, group: Codes, groups: int) -> Matrix:
         """Sum of the scores by group, (groups, size); ``group`` numbers them from 0, (votes,)."""
         base, cells = group * self.size, groups * self.size
-        found = np.asarray(np.bincount(base + self.columns[0], self.values[0], cells), dtype=np.float64)
+        place = base + self.columns[0]
+        found = np.asarray(np.bincount(place, self.values[0], cells), dtype=np.float64)
         for column, value in zip(self.columns[1:], self.values[1:], strict=True):
-            found += np.bincount(base + column, value, cells)
+            np.add(base, column, out=place)
+            found += np.bincount(place, value, cells)
         return found.reshape(groups, self.size)
 
     def where(self, kept: Mask) -> "Scores":
@@ -131,23 +133,32 @@ def _meat(scored: Scores, group: Codes, groups: int) -> Matrix:
     return total
 
 
-def _by(scored: Scores, keys: Codes, shared: Mask) -> Matrix:
-    """:func:`_meat` by keys of 0 or more, times G / (G - 1); votes that are not ``shared`` are groups of one."""
+def _corrected(total: Matrix, groups: int) -> Matrix:
+    return total * groups / (groups - 1)
+
+
+def _some_alone(scored: Scores, keys: Codes, shared: Mask) -> Matrix:
+    """As :func:`_grouped`, where only votes that are ``shared`` are in groups of several."""
     together = np.count_nonzero(shared)
-    if together == len(keys):
-        rest, total = scored, np.zeros_like(scored.plain)
-    elif 2 * together < len(keys):
+    if 2 * together < len(keys):
         rest = scored.where(shared)
         total = scored.plain - rest.plain
     else:
         rest, total = scored.where(shared), scored.where(~shared).plain
     several = 0
     if together:
-        group = number(keys if rest is scored else keys[shared])
+        group = number(keys[shared])
         several = int(group.max()) + 1
         total = total + _meat(rest, group, several)
-    groups = len(keys) - together + several
-    return total * groups / (groups - 1)
+    return _corrected(total, len(keys) - together + several)
+
+
+def _grouped(scored: Scores, group: Codes) -> Matrix:
+    """:func:`_meat` by groups numbered without gaps, times G / (G - 1)."""
+    several = np.bincount(group) > 1
+    if several.all():
+        return _corrected(_meat(scored, group, len(several)), len(several))
+    return _some_alone(scored, group, several[group])
 
 
 def meat_of(scored: Scores, keys: Sequence[Codes]) -> Matrix:
@@ -162,11 +173,11 @@ def meat_of(scored: Scores, keys: Sequence[Codes]) -> Matrix:
     for group in grouped:
         if not len(group) or group.max() == 0:
             raise DataError("All votes are of one group, so nothing is known of how groups differ.")
-    meat = sum((_by(scored, group, (np.bincount(group) > 1)[group]) for group in grouped), np.zeros(()))
+    meat = sum((_grouped(scored, group) for group in grouped), np.zeros(()))
     if len(grouped) == 2:
         first, second = grouped
         both = first * (int(second.max()) + 1) + second
-        meat = meat - _by(scored, both, _shared(both))
+        meat = meat - _some_alone(scored, both, _shared(both))
     return meat
 
 
