@@ -128,6 +128,7 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
         "hub.methods.encoder",
         "eval.sample",
         "eval.score",
+        "eval.rate",
         "eval.ratings.simulate",
         "eval.report",
         "eval.reference",

@@ -112,8 +112,8 @@ class Votes:
         """The counts of these votes."""
         return Counts(self.names, tally(self.left, self.right, self.outcome, len(self.names)))
 
-    def where(self, kept: Mask) -> "Votes":
-        """The votes for which ``kept``, (votes,), is true; names stay."""
+    def where(self, kept: Mask | Codes) -> "Votes":
+        """The votes for which ``kept``, (votes,), is true, or at these places; names stay."""
         return Votes(self.names, self.left[kept], self.right[kept], self.outcome[kept], self.rows[kept])
 
 

@@ -82,8 +82,13 @@ class Fit:
 
     @property
     def win_rates(self) -> Vector:
-        """Mean of ``predicted`` over each one's opponents, all of the same weight; (n,)."""
-        return np.asarray((self.predicted.sum(axis=1) - 0.5) / max(self.form.n - 1, 1))
+        """Mean of ``predicted`` over each one's opponents; (n,)."""
+        return mean_wins(self.predicted)
+
+
+def mean_wins(predicted: Matrix) -> Vector:
+    """Mean of predicted win rates (n, n) over each one's opponents, all of the same weight; (n,)."""
+    return np.asarray((predicted.sum(axis=1) - 0.5) / max(len(predicted) - 1, 1))
 
 
 @dataclass(frozen=True)
@@ -149,18 +154,24 @@ def fit(counts: Counts, rule: TieRule = TIE_RULE, *, position: bool = False) -> 
     return Fit(counts.names, rule, form, judged, added, at, information, covariance)
 
 
-def rate(fitted: Fit, covariance: Matrix | None = None) -> list[Rating]:
+def ranked(
+    names: tuple[str, ...], rating: Vector, low: Vector, high: Vector, battles: Vector, win_rates: Vector
+) -> list[Rating]:
     """Ratings, best first, names breaking ties; rank = 1 + generators whose lower bound exceeds one's upper bound.
 
-    ``covariance``, (p, p), stands in for the fit's own, as one clustered by rater.
+    All but the names are (n,).
     """
+    rows = [
+        Rating(name, float(rating[i]), float(low[i]), float(high[i]), 1 + int((low > high[i]).sum()), int(battles[i]),
+               float(win_rates[i]))
+        for i, name in enumerate(names)
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: (-round(row.rating, 6), row.generator))
+
+
+def rate(fitted: Fit, covariance: Matrix | None = None) -> list[Rating]:
+    """The fit's ratings (:func:`ranked`). ``covariance``, (p, p), stands in for its own, as one clustered by rater."""
     spread = np.diag(fitted.covariance if covariance is None else covariance)[: fitted.form.n]
     rating = SCALE * fitted.theta + CENTRE
     half = Z95 * SCALE * np.sqrt(spread)
-    low, high, rates, battles = rating - half, rating + half, fitted.win_rates, fitted.battles
-    rows = [
-        Rating(name, float(rating[i]), float(low[i]), float(high[i]), 1 + int((low > high[i]).sum()), int(battles[i]),
-               float(rates[i]))
-        for i, name in enumerate(fitted.names)
-    ]  # fmt: skip
-    return sorted(rows, key=lambda row: (-round(row.rating, 6), row.generator))
+    return ranked(fitted.names, rating, rating - half, rating + half, fitted.battles, fitted.win_rates)

@@ -34,6 +34,16 @@ def _categories(column: pa.ChunkedArray, bounds: tuple[float, float]) -> Codes:
     return np.where(np.isnan(values), -1, np.searchsorted(bounds, values, side="left"))
 
 
+def by_length(table: pa.Table) -> Codes:
+    """Each row's place in LENGTH_NAMES, -1 where the prompt is unknown; (rows,)."""
+    return _categories(pc.utf8_length(table["prompt"]), LENGTHS)
+
+
+def by_seconds(table: pa.Table) -> Codes:
+    """Each row's place in SECONDS_NAMES, -1 where the time to decide is unknown; (rows,)."""
+    return _categories(table["seconds"], SECONDS)
+
+
 def _rated(name: str, votes: Votes) -> Category:
     present = np.flatnonzero(np.bincount(np.concatenate((votes.left, votes.right)), minlength=len(votes.names)))
     everyone = votes.counts
@@ -51,8 +61,7 @@ def by_category(table: pa.Table, votes: Votes) -> tuple[Category, ...]:
     What differs between votes but not between the sides of one can't enter a vote's odds: it cancels. So each category
     is rated apart; differences between categories are to be read against their intervals.
     """
-    lengths = _categories(pc.utf8_length(table["prompt"]), LENGTHS)[votes.rows]
-    seconds = _categories(table["seconds"], SECONDS)[votes.rows]
+    lengths, seconds = by_length(table)[votes.rows], by_seconds(table)[votes.rows]
     found: list[Category] = []
     for names, places in ((LENGTH_NAMES, lengths), (SECONDS_NAMES, seconds)):
         present = [i for i in range(len(names)) if (places == i).any()]

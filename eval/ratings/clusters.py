@@ -1,72 +1,198 @@
 """Sandwich covariances where votes come in groups: by rater, by prompt, or both at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from eval.columns import Codes
-from eval.ratings.battles import BOTH_BAD, TIE, Coded, Matrix
+from eval.columns import Codes, Mask
+from eval.ratings.battles import BOTH_BAD, TIE, Matrix, Votes
 from eval.ratings.bradley_terry import Fit
+from eval.ratings.newton import Vector
 from hub.errors import DataError
 
-BLOCK = 1 << 12  # groups whose scores are held at a time
+CELLS = 1 << 22  # of scores by group that are held at a time: 32 MiB
+SLOTS = 1 << 20
 
 
-def number(keys: Coded) -> Codes:
+def number(keys: Codes) -> Codes:
     """The groups renumbered 0, 1, ... without gaps, (votes,); each vote with a negative key is a group of its own."""
-    found = np.where(keys < 0, np.arange(len(keys)) + (int(keys.max(initial=0)) + 1), keys)
-    return np.asarray(np.unique(found, return_inverse=True)[1], dtype=np.int64)
+    alone = keys < 0
+    top = int(keys.max(initial=-1)) + 1
+    if top > 4 * len(keys):
+        found = np.unique(keys, return_inverse=True)[1]
+        return number(np.where(alone, -1, found))
+    place = np.cumsum(np.bincount(keys[~alone] if alone.any() else keys, minlength=top) > 0) - 1
+    found = np.append(place, 0)[keys]
+    if alone.any():
+        found[alone] = (int(place[-1]) + 1 if top else 0) + np.arange(np.count_nonzero(alone))
+    return np.asarray(found, dtype=np.int64)
 
 
-def scores(fitted: Fit, left: Coded, right: Coded, outcome: Coded, group: Codes, groups: int) -> Matrix:
-    """Sum of the votes' scores by group, (groups, p); ``group`` numbers them from 0."""
+def _shared(keys: Codes) -> Mask:
+    """Which votes have the key, 0 or more, of another vote too, (votes,); also a few that have not."""
+    placed = np.sort(keys)
+    again = placed[1:][placed[1:] == placed[:-1]]
+    seen = np.zeros(SLOTS, dtype=bool)
+    seen[again % SLOTS] = True
+    return np.asarray(seen[keys % SLOTS])
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Each vote's score (its gradient of the log-likelihood), of ``size`` parameters of which it touches few.
+
+    Vote v has ``values[k][v]`` at parameter ``columns[k][v]``.
+    """
+
+    size: int
+    columns: tuple[Codes, ...]  # (votes,) each
+    values: tuple[Vector, ...]  # (votes,) each
+    plain: Matrix  # (size, size), the sum over votes of score times score^T
+
+    @property
+    def votes(self) -> int:
+        """How many there are."""
+        return len(self.columns[0])
+
+    def summed(self, group: Codes, groups: int) -> Matrix:
+        """Sum of the scores by group, (groups, size); ``group`` numbers them from 0, (votes,)."""
+        base, cells = group * self.size, groups * self.size
+        place = base + self.columns[0]
+        found = np.asarray(np.bincount(place, self.values[0], cells), dtype=np.float64)
+        for column, value in zip(self.columns[1:], self.values[1:], strict=True):
+            np.add(base, column, out=place)
+            found += np.bincount(place, value, cells)
+        return found.reshape(groups, self.size)
+
+    def where(self, kept: Mask) -> "Scores":
+        """Those of the votes for which ``kept``, (votes,), is true."""
+        columns, values = tuple(part[kept] for part in self.columns), tuple(part[kept] for part in self.values)
+        return Scores(self.size, columns, values, _outer(self.size, columns, values))
+
+    def blocks(self, group: Codes, groups: int) -> Iterator[Matrix]:
+        """The sums by group, (some of the groups, size) at a time."""
+        step = max(1, CELLS // self.size)
+        if groups <= step:
+            yield self.summed(group, groups)
+            return
+        order = np.argsort(group)
+        starts = range(0, groups, step)
+        for start, rows in zip(starts, np.split(order, np.searchsorted(group[order], starts)[1:]), strict=True):
+            columns, values = tuple(part[rows] for part in self.columns), tuple(part[rows] for part in self.values)
+            these = Scores(self.size, columns, values, self.plain)
+            yield these.summed(group[rows] - start, min(step, groups - start))
+
+
+def _outer(size: int, columns: Sequence[Codes], values: Sequence[Vector]) -> Matrix:
+    """Sum over votes of score times score^T, (size, size)."""
+    found, parts = np.zeros(size * size), list(zip(columns, values, strict=True))
+    for i, (row, a) in enumerate(parts):
+        for j, (column, b) in enumerate(parts[: i + 1]):
+            found += np.bincount(row * size + column, a * b, size * size) * (0.5 if i == j else 1.0)
+    half = found.reshape(size, size)
+    return half + half.T
+
+
+def scores(fitted: Fit, votes: Votes) -> Scores:
+    """The scores of the votes that a fit rests on; what a prior added has none."""
     form, terms = fitted.form, fitted.form.terms(fitted.at)
-    given = np.where(outcome == BOTH_BAD, TIE, outcome)
-    by_d = terms.by_d[left, right, given]
-
-    def summed(places: Coded, width: int, weights: Matrix) -> Matrix:
-        found = np.bincount(group * width + places, weights, groups * width)
-        return np.asarray(found, dtype=np.float64).reshape(groups, width)
-
-    found = np.zeros((groups, form.size))
-    found[:, : form.n] = summed(left, form.n, by_d) - summed(right, form.n, by_d)
-    nowhere = np.zeros_like(group)
+    place = (votes.left * form.n + votes.right) * 3 + np.where(votes.outcome == BOTH_BAD, TIE, votes.outcome)
+    by_d = terms.by_d.ravel()[place]
+    columns, values = [votes.left, votes.right], [by_d, -by_d]
     if form.position:
-        found[:, form.n] = summed(nowhere, 1, by_d)[:, 0]
+        columns.append(np.full_like(place, form.n))
+        values.append(by_d)
     if form.rule.modelled:
-        found[:, -1] = summed(nowhere, 1, terms.by_tie[left, right, given])[:, 0]
-    return found
+        columns.append(np.full_like(place, form.size - 1))
+        values.append(terms.by_tie.ravel()[place])
+    return Scores(form.size, tuple(columns), tuple(values), form.meat(fitted.judged, terms))
 
 
-def _meat(fitted: Fit, left: Coded, right: Coded, outcome: Coded, group: Codes) -> Matrix:
-    """Sum over groups of summed score times summed score^T, times G / (G - 1); (p, p)."""
-    order = np.argsort(group, kind="stable")
-    left, right, outcome, group = left[order], right[order], outcome[order], group[order]
-    groups = int(group[-1]) + 1
-    total = np.zeros((fitted.form.size, fitted.form.size))
-    for start in range(0, groups, BLOCK):
-        rows = slice(*np.searchsorted(group, [start, start + BLOCK]))
-        these = scores(fitted, left[rows], right[rows], outcome[rows], group[rows] - start, min(BLOCK, groups - start))
-        total += these.T @ these
+def stacked(parts: Sequence[Scores]) -> Scores:
+    """The scores of several fits' votes, one after the other, as of one model that has all their parameters."""
+    size, starts = sum(part.size for part in parts), np.cumsum([0, *(part.size for part in parts)])
+    plain, most = np.zeros((size, size)), max(len(part.columns) for part in parts)
+    columns, values = [], []
+    for part, start in zip(parts, starts[:-1].tolist(), strict=True):
+        own = slice(start, start + part.size)
+        plain[own, own] = part.plain
+        lacking = most - len(part.columns)  # where one has no ties, it has no parameter of them
+        columns.append([*part.columns, *[np.zeros(part.votes, dtype=np.int64)] * lacking])
+        columns[-1] = [column + start for column in columns[-1]]
+        values.append([*part.values, *[np.zeros(part.votes)] * lacking])
+    joined = [tuple(map(np.concatenate, zip(*lists, strict=True))) for lists in (columns, values)]
+    return Scores(size, joined[0], joined[1], plain)
+
+
+def _meat(scored: Scores, group: Codes, groups: int) -> Matrix:
+    """Sum over groups of summed score times summed score^T, (size, size); ``group`` numbers them from 0."""
+    total = np.zeros_like(scored.plain)
+    for block in scored.blocks(group, groups):
+        total += block.T @ block
+    return total
+
+
+def _corrected(total: Matrix, groups: int) -> Matrix:
     return total * groups / (groups - 1)
 
 
-def clustered(fitted: Fit, left: Coded, right: Coded, outcome: Coded, keys: Sequence[Coded]) -> Matrix:
-    """Cluster-robust sandwich covariance of the parameters; (p, p).
+def _some_alone(scored: Scores, keys: Codes, shared: Mask) -> Matrix:
+    """As :func:`_grouped`, where only votes that are ``shared`` are in groups of several."""
+    together = np.count_nonzero(shared)
+    if 2 * together < len(keys):
+        rest = scored.where(shared)
+        total = scored.plain - rest.plain
+    else:
+        rest, total = scored.where(shared), scored.where(~shared).plain
+    several = 0
+    if together:
+        group = number(keys[shared])
+        several = int(group.max()) + 1
+        total = total + _meat(rest, group, several)
+    return _corrected(total, len(keys) - together + several)
+
+
+def _grouped(scored: Scores, group: Codes) -> Matrix:
+    """:func:`_meat` by groups numbered without gaps, times G / (G - 1)."""
+    several = np.bincount(group) > 1
+    if several.all():
+        return _corrected(_meat(scored, group, len(several)), len(several))
+    return _some_alone(scored, group, several[group])
+
+
+def meat_of(scored: Scores, keys: Sequence[Codes]) -> Matrix:
+    """What stands between the two inverses of the cluster-robust sandwich; (size, size).
 
     ``keys`` has one or two groupings, (votes,) whole numbers each, negative for votes that belong to no group. By one
     it is Liang and Zeger's (Biometrika 73, 1986); by two the first plus the second less their intersection (Cameron,
-    Gelbach and Miller, JBES 29, 2011), negative eigenvalues set to 0 as they advise. A prior adds its votes' curvature
-    but no score. Raises DataError for a grouping with a single group: nothing is known of how groups differ.
+    Gelbach and Miller, JBES 29, 2011). Raises DataError for a grouping with a single group: nothing is known of how
+    groups differ.
     """
     grouped = [number(np.asarray(key)) for key in keys]
     for group in grouped:
         if not len(group) or group.max() == 0:
             raise DataError("All votes are of one group, so nothing is known of how groups differ.")
-    meat = sum((_meat(fitted, left, right, outcome, group) for group in grouped), np.zeros(()))
+    meat = sum((_grouped(scored, group) for group in grouped), np.zeros(()))
     if len(grouped) == 2:
         first, second = grouped
-        meat = meat - _meat(fitted, left, right, outcome, number(first * (int(second.max()) + 1) + second))
-    inverse = fitted.form.inverse(fitted.information)
-    values, vectors = np.linalg.eigh(inverse @ meat @ inverse)
+        both = first * (int(second.max()) + 1) + second
+        meat = meat - _some_alone(scored, both, _shared(both))
+    return meat
+
+
+def spread(inverse: Matrix, meat: Matrix) -> Matrix:
+    """``inverse`` (q, size) times ``meat`` times its transpose, negative eigenvalues set to 0; (q, q).
+
+    Cameron, Gelbach and Miller advise that: the difference that is taken for two groupings may have some.
+    """
+    values, vectors = np.linalg.eigh(inverse @ meat @ inverse.T)
     return np.asarray((vectors * np.maximum(values, 0)) @ vectors.T)
+
+
+def clustered(fitted: Fit, votes: Votes, keys: Sequence[Codes]) -> Matrix:
+    """Cluster-robust sandwich covariance of the parameters, (p, p), by one or two groupings (:func:`meat_of`).
+
+    A prior adds its votes' curvature but no score. Raises DataError for a grouping with a single group.
+    """
+    return spread(fitted.form.inverse(fitted.information), meat_of(scores(fitted, votes), keys))

@@ -3,7 +3,7 @@
 As the style control of Chatbot Arena (Li, Angelopoulos and Chiang, 2024): P(left) = 1 / (1 + exp(-d - z^T b)), z the
 left side's covariates less the right one's, scaled to standard deviation 1. Ties are half a win each way. What is the
 same for both sides of a vote, as the prompt's kind or the time to decide, cancels in z: rate each kind apart
-(``eval.ratings.categories``).
+(``eval.ratings.categories``), or hold the kinds fixed (``eval.ratings.board``).
 """
 
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ With d the left side's advantage (theta of the left less that of the right, plus
 - dropped: the same, ties left out.
 - davidson: P(left) : P(right) : P(tie) = exp(d/2) : exp(-d/2) : nu (Davidson, JASA 65, 1970); with the position term
   that of Davidson and Beaver, Biometrics 33, 1977. Here nu = exp(tie).
-- rao_kupper: P(left) = 1 / (1 + kappa exp(-d)), P(right) = 1 / (1 + kappa exp(d)), the rest a tie (Rao and Kupper,
+- rao-kupper: P(left) = 1 / (1 + kappa exp(-d)), P(right) = 1 / (1 + kappa exp(d)), the rest a tie (Rao and Kupper,
   JASA 62, 1967), kappa = exp(tie) >= 1.
 
 All are concave in (d, tie) together.
@@ -29,7 +29,7 @@ class TieRule(StrEnum):
     half = "half"
     dropped = "dropped"
     davidson = "davidson"
-    rao_kupper = "rao_kupper"
+    rao_kupper = "rao-kupper"
 
     @property
     def modelled(self) -> bool:

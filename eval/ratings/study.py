@@ -87,7 +87,7 @@ def _widening(fitted: Fit, votes: Votes, rater: Codes, prompt: Codes) -> dict[st
         if any((key < 0).all() for key in by):
             continue
         try:
-            wide = np.diag(clustered(fitted, votes.left, votes.right, votes.outcome, by))
+            wide = np.diag(clustered(fitted, votes, by))
         except DataError:
             continue
         found[name] = float(np.median(np.sqrt(wide[:n] / plain[:n])))

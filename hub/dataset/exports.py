@@ -73,7 +73,8 @@ def _rows(table: pa.Table) -> Iterator[Row]:
         yield from batch.to_pylist()
 
 
-def _safe(cell: Any) -> Any:
+def spreadsheet_safe(cell: Any) -> Any:
+    """The cell; text that a spreadsheet would take for a formula begins with an apostrophe."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
@@ -83,7 +84,7 @@ def _write_csv(table: pa.Table, path: Path) -> Exported:
         writer.writerow(TABLE.names)
         for row in _rows(table):
             row["time"] = datetime.fromtimestamp(row["time"], UTC).isoformat(timespec="microseconds")
-            writer.writerow([_safe(row[name]) for name in TABLE.names])
+            writer.writerow([spreadsheet_safe(row[name]) for name in TABLE.names])
     return Exported(table.num_rows, 0)
 
 

@@ -1,72 +1,44 @@
-"""``python -m tests.benchmarks.metrics``: our metrics beside the packages that others use, in one run on one machine.
+"""Our metrics beside clean-fid, torch-fidelity and prdc. Run by ``tests.benchmarks.eval``."""
 
-Medians of several runs. BLAS has one thread for all, which is each package's fastest on few cores; prdc and our
-neighbours work on every core by themselves. Peers: clean-fid, torch-fidelity, prdc.
-"""
-
-import contextlib
-import io
-import statistics
 import tempfile
-import time
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-import typer
 from PIL import Image
-from rich.console import Console
-from rich.table import Table
-from threadpoolctl import threadpool_limits
 
 from eval.features.sources import pictures_of_folder
 from eval.features.store import Store
 from eval.features.stream import BATCH, encode
-from eval.memory import peak_bytes, reset_peak
 from eval.metrics import Array
 from eval.metrics._gaussian import Gaussian, gaussian
 from eval.metrics.frechet import frechet, frechet_distance
 from eval.metrics.kid import kernel_distance
 from eval.metrics.prdc import manifolds
 from hub import torchvision_ops
+from tests.benchmarks.timing import OURS, Case, Work, larger, slower
 
 D = 2048
 MANY = 10_000  # images of KID and of precision and recall
 PICTURES = 2 * BATCH
-Work = Callable[[], Any]
 
 
 @dataclass(frozen=True)
-class Timed:
-    """Seconds of every run, and the most memory beyond what was held before, in MiB."""
+class Peers:
+    """The peers' modules, and torch."""
 
-    seconds: list[float]
-    mebibytes: float
-
-    @property
-    def median(self) -> float:
-        """Seconds."""
-        return statistics.median(self.seconds)
+    clean: Any
+    fid: Any
+    kid: Any
+    prdc: Any
+    torch: Any
 
 
-def timed(work: Work, runs: int) -> Timed:
-    """Run ``work`` several times."""
-    seconds = []
-    reset_peak()
-    before = peak_bytes() or 0
-    for _ in range(runs):
-        start = time.perf_counter()
-        with contextlib.redirect_stdout(io.StringIO()):
-            work()
-        seconds.append(time.perf_counter() - start)
-    return Timed(seconds, ((peak_bytes() or 0) - before) / 2**20)
-
-
-def load_peers() -> tuple[Any, Any, Any, Any, Any]:
-    """clean-fid's, torch-fidelity's and prdc's modules, and torch."""
+def load_peers() -> Peers:
+    """Import them."""
     torchvision_ops.ensure()
     import cleanfid.fid
     import prdc
@@ -74,7 +46,7 @@ def load_peers() -> tuple[Any, Any, Any, Any, Any]:
     import torch_fidelity.metric_fid
     import torch_fidelity.metric_kid
 
-    return cleanfid.fid, torch_fidelity.metric_fid, torch_fidelity.metric_kid, prdc, torch
+    return Peers(cleanfid.fid, torch_fidelity.metric_fid, torch_fidelity.metric_kid, prdc, torch)
 
 
 def normal(rows: int, seed: int, shift: float = 0.0) -> Array:
@@ -82,7 +54,7 @@ def normal(rows: int, seed: int, shift: float = 0.0) -> Array:
     return np.random.default_rng(seed).standard_normal((rows, D)) + shift
 
 
-def distances(n: int, clean: Any, fidelity: Any) -> dict[str, Work]:
+def distances(n: int, peers: Peers) -> Case:
     """Frechet distance of n and n images, from their means and covariances."""
     both = [gaussian(normal(n, seed, 0.1 * seed)) for seed in (0, 1)]
     moments = [(one.mean, np.asarray(one.covariance)) for one in both]
@@ -91,15 +63,17 @@ def distances(n: int, clean: Any, fidelity: Any) -> dict[str, Work]:
     def fresh() -> float:
         return frechet(Gaussian(n, both[1].mean, covariance=both[1].covariance), both[0])
 
-    return {
-        "clean-fid": lambda: clean.frechet_distance(*moments[0], *moments[1]),
-        "torch-fidelity": lambda: fidelity.fid_statistics_to_metric(*given, False),
-        "ours": fresh,
-        "ours, factor kept": lambda: frechet(both[1], both[0]),
+    works: dict[str, Work] = {
+        "clean-fid": lambda: peers.clean.frechet_distance(*moments[0], *moments[1]),
+        "torch-fidelity": lambda: peers.fid.fid_statistics_to_metric(*given, False),
+        OURS: fresh,
+        "ours, reference's factor kept": lambda: frechet(both[1], both[0]),
     }
+    goals = {"clean-fid": (slower(9),), "torch-fidelity": (slower(2.2),)}
+    return Case(f"Frechet distance, N = {n:,}, D = {D}, from moments", works, goals)
 
 
-def thin_distances(n: int, clean: Any, fidelity: Any) -> dict[str, Work]:
+def thin_distances(n: int, peers: Peers) -> Case:
     """Frechet distance of n and n images, from their features, fewer than dimensions."""
     both = normal(n, 0), normal(n, 1, 0.1)
 
@@ -108,33 +82,48 @@ def thin_distances(n: int, clean: Any, fidelity: Any) -> dict[str, Work]:
 
     def fidelitys() -> Any:
         given = [{"mu": mean, "sigma": covariance} for mean, covariance in moments()]
-        return fidelity.fid_statistics_to_metric(*given, False)
+        return peers.fid.fid_statistics_to_metric(*given, False)
 
-    return {
-        "clean-fid": lambda: clean.frechet_distance(*(part for pair in moments() for part in pair)),
+    works: dict[str, Work] = {
+        "clean-fid": lambda: peers.clean.frechet_distance(*(part for pair in moments() for part in pair)),
         "torch-fidelity": fidelitys,
-        "ours": lambda: frechet_distance(*both),
+        OURS: lambda: frechet_distance(*both),
     }
+    return Case(f"Frechet distance, N = {n:,}, D = {D}, from features", works, {"clean-fid": (slower(50),)})
 
 
-def kernels(fidelity: Any, torch: Any) -> dict[str, Work]:
+def kernels(peers: Peers) -> Case:
     """KID of 10,000 and 10,000 images: torch-fidelity's 100 subsets of 1,000, and ours over all pairs."""
     both = normal(MANY, 0), normal(MANY, 1, 0.1)
     given = {"kid_subsets": 100, "kid_subset_size": 1000, "rng_seed": 0, "verbose": False}
-    return {
-        "torch-fidelity": lambda: fidelity.kid_features_to_metric(*map(torch.from_numpy, both), **given),
-        "ours": lambda: kernel_distance(*both),
+    works: dict[str, Work] = {
+        "torch-fidelity, 100 subsets of 1,000": lambda: peers.kid.kid_features_to_metric(
+            *map(peers.torch.from_numpy, both), **given
+        ),
+        OURS: lambda: kernel_distance(*both),
+        "ours, of pairs": lambda: kernel_distance(*both, together=True),
     }
+    goals = {"torch-fidelity, 100 subsets of 1,000": (slower(1),)}
+    return Case(f"KID, {MANY:,} x {MANY:,}, all pairs", works, goals)
 
 
-def neighbours(prdc: Any) -> dict[str, Work]:
+def neighbours(peers: Peers) -> Case:
     """Precision, recall, density and coverage of 10,000 and 10,000 images."""
     x, y = normal(MANY, 0), normal(MANY, 1, 0.1)
-    return {"prdc": lambda: prdc.compute_prdc(y, x, 5), "ours": lambda: manifolds(x, y)}
+    works: dict[str, Work] = {"prdc": lambda: peers.prdc.compute_prdc(y, x, 5), OURS: lambda: manifolds(x, y)}
+    return Case(f"Precision, recall, density, coverage, {MANY:,}", works, {"prdc": (slower(2.5), larger(4))})
 
 
-def extractions(folder: Path, torch: Any) -> dict[str, Work]:
+@contextmanager
+def extractions(peers: Peers) -> Iterator[Case]:
     """Inception features of PNG files of 256 px, random weights, batches of one size, an empty cache each time."""
+    with tempfile.TemporaryDirectory() as folder:
+        works = _extractions(Path(folder), peers.torch)
+        yield Case(f"Inception features, {PICTURES} PNG of 256 px, batch {BATCH}", works,
+                   {"torch-fidelity": (slower(1.5),)}, warm=True)  # fmt: skip
+
+
+def _extractions(folder: Path, torch: Any) -> dict[str, Work]:
     from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
     from torch_fidelity.utils import extract_featuresdict_from_input_id
 
@@ -155,41 +144,4 @@ def extractions(folder: Path, torch: Any) -> dict[str, Work]:
             return encode(pictures_of_folder(folder / "in"), lambda: ours, "inception", store, "")
 
     options = {"input1": str(folder / "in"), "batch_size": BATCH, "cuda": False, "verbose": False, "cache": False}
-    return {"torch-fidelity": lambda: extract_featuresdict_from_input_id(1, theirs, **options), "ours": our_run}
-
-
-def show(title: str, works: dict[str, Work], runs: int, chosen: Sequence[str], table: Table) -> None:
-    """Time every work and add its row: seconds, memory, and how many times as long as ours it took."""
-    if chosen and not any(title.startswith(name) for name in chosen):
-        return
-    done = {name: timed(work, runs) for name, work in works.items()}
-    for name, one in done.items():
-        against = [one.median / done[ours].median for ours in ("ours", "ours, factor kept") if ours in done]
-        times = " / ".join(f"{value:.1f}" for value in against)
-        spread = f"{min(one.seconds):.2f} to {max(one.seconds):.2f}"
-        table.add_row(title, name, f"{one.median:.2f}", spread, f"{one.mebibytes:.0f}", times)
-
-
-def main(
-    runs: Annotated[int, typer.Option(help="Runs of each; the median is shown.")] = 3,
-    only: Annotated[list[str] | None, typer.Option(help="Beginning of the titles to run.")] = None,
-) -> None:
-    """Print the table."""
-    warnings.simplefilter("ignore")
-    clean, fid, kid, prdc, torch = load_peers()
-    torch.set_num_threads(1)
-    head = ("what", "by", "median s", "least to most s", "MiB more", "times ours (factor kept)")
-    table, chosen = Table(*head, title=f"D = {D}, one thread, {runs} runs"), only or []
-    with threadpool_limits(1), tempfile.TemporaryDirectory() as folder:
-        for n in (5000, 50_000):
-            if not chosen or any(f"FD {n}".startswith(name) for name in chosen):
-                show(f"FD {n}, from moments", distances(n, clean, fid), runs, (), table)
-        show("FD 1000, from features", thin_distances(1000, clean, fid), runs, chosen, table)
-        show("KID", kernels(kid, torch), runs, chosen, table)
-        show("PRDC", neighbours(prdc), runs, chosen, table)
-        show("features", extractions(Path(folder), torch), runs, chosen, table)
-    Console(width=120).print(table)
-
-
-if __name__ == "__main__":
-    typer.run(main)
+    return {"torch-fidelity": lambda: extract_featuresdict_from_input_id(1, theirs, **options), OURS: our_run}

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import statistics
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,9 @@ import pytest
 
 from eval.metrics import METRICS, Array
 from eval.metrics import kid as kid_module
-from eval.metrics.kid import kernel_distance
+from eval.metrics.kid import kernel_distance, paired_distance
 from hub.errors import DataError
+from tests.benchmarks.coverage import covered, drawn, true_distance
 from tests.eval.metrics.made import bundle, normal, rotation
 
 
@@ -33,10 +35,11 @@ def test_kernel_distance_is_unbiased() -> None:
 
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = normal(50, 6), normal(37, 6, 1) + 0.2
-    whole = kernel_distance(x, y)
+    whole = [kernel_distance(x, y), kernel_distance(x[:37], y, True)]
     monkeypatch.setattr(kid_module, "BLOCK", 8)
-    parts = kernel_distance(x, y)
-    assert (parts.value, parts.error) == pytest.approx((whole.value, whole.error), rel=1e-9)
+    parts = [kernel_distance(x, y), kernel_distance(x[:37], y, True)]
+    for one, other in zip(parts, whole, strict=True):
+        assert (one.value, one.error) == pytest.approx((other.value, other.error), rel=1e-9)
 
 
 @pytest.mark.parametrize("shift", [0.0, 0.3])
@@ -46,11 +49,48 @@ def test_the_error_is_the_spread_over_fresh_samples(shift: float) -> None:
     assert np.mean([one.error for one in made]) == pytest.approx(spread, rel=0.3)
 
 
-def test_pairs_that_vary_together_have_their_own_error() -> None:
-    shared = [normal(150, 8, i) for i in range(200)]
-    made = [kernel_distance(x + 0.4, 0.8 * x + 0.6 * normal(150, 8, 999 + i), True) for i, x in enumerate(shared)]
-    spread = np.std([one.value for one in made])
-    assert np.mean([one.error for one in made]) == pytest.approx(spread, rel=0.35)
+@pytest.mark.parametrize("rho", [0.0, 0.6, 0.95])
+def test_pairs_that_vary_together_have_their_own_error(rho: float) -> None:
+    """The variance of the U-statistic, which is unbiased, and what the matched pairs add to the value."""
+    rng = np.random.default_rng(0)
+    made = [paired_distance(*drawn(rng, 60, 0.4, rho)) for _ in range(1500)]
+    values, bias = np.array([one.value for one in made]), np.mean([one.value for one in made]) - true_distance(0.4)
+    found = np.sqrt(np.mean([one.error**2 for one in made]))
+    assert found == pytest.approx(math.hypot(values.std(), bias), rel=0.1)
+    assert (bias < -0.005) == (rho > 0)
+
+
+def test_the_paired_error_is_that_of_plain_loops() -> None:
+    """Averages over distinct indices, one by one."""
+    x, y, n = normal(7, 5), normal(7, 5, 1) + 0.5, 7
+
+    def k(a: Array, b: Array) -> float:
+        return float((a @ b / 5 + 1) ** 3)
+
+    h = {(i, j): k(x[i], x[j]) + k(y[i], y[j]) - k(x[i], y[j]) - k(x[j], y[i])
+         for i, j in itertools.permutations(range(n), 2)}  # fmt: skip
+    chained = statistics.fmean([h[i, j] * h[i, g] for i, j, g in itertools.permutations(range(n), 3)])
+    square = statistics.fmean([one**2 for one in h.values()])
+    mean = statistics.fmean([h[i, j] * h[f, g] for i, j, f, g in itertools.permutations(range(n), 4)])
+    variance = (4 * (n - 2) * max(chained - mean, 0) + 2 * max(square - mean, 0)) / (n * (n - 1))
+    made, value = kernel_distance(x, y, True), kernel_distance(x, y).value
+    bias = value - np.mean(list(h.values()))
+    assert made.value == pytest.approx(value, rel=1e-12)
+    assert made.error == pytest.approx(math.sqrt(variance + bias**2), rel=1e-9)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.1, 0.4])
+@pytest.mark.parametrize("rho", [0.0, 0.6, 0.95])
+def test_intervals_of_pairs_hold_the_true_distance(shift: float, rho: float) -> None:
+    assert covered(100, shift, rho, 400, True)[0] > 0.9
+
+
+def test_sets_that_are_the_same_have_no_distance() -> None:
+    x = normal(50, 6)
+    made = kernel_distance(x, x, True)
+    assert made.value < 0 < made.value + 1.96 * made.error
+    with pytest.raises(DataError, match="4 or more"):
+        kernel_distance(x[:3], x[:3], True)
 
 
 def test_kernel_distance_is_invariant_to_order_and_rotation() -> None:

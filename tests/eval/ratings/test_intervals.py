@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from eval.ratings import clusters
 from eval.ratings.battles import Counts, Votes
 from eval.ratings.bradley_terry import Fit, fit, rate
 from eval.ratings.clusters import clustered, number, scores
@@ -29,7 +30,13 @@ def errors(covariance: np.ndarray) -> np.ndarray:
 
 def by(fitted: Fit, votes: Votes, *keys: np.ndarray) -> np.ndarray:
     """The clustered covariance."""
-    return clustered(fitted, votes.left, votes.right, votes.outcome, keys)
+    return clustered(fitted, votes, keys)
+
+
+def groups_drawn(fitted: Fit, votes: Votes, keys: np.ndarray, draws: int) -> np.ndarray:
+    """The bootstrap of groups."""
+    inverse = fitted.form.inverse(fitted.information)
+    return grouped_bootstrap(fitted.at, inverse, scores(fitted, votes), keys, draws, 11)
 
 
 def repeated(votes: Votes, times: np.ndarray) -> Votes:
@@ -43,9 +50,9 @@ def repeated(votes: Votes, times: np.ndarray) -> Votes:
 def test_votes_of_their_own_are_clusters_of_one(rule: TieRule, position: bool) -> None:
     votes = voted(THETA, 500, 0)
     fitted = fit(votes.counts, rule, position=position)
-    alone = by(fitted, votes, np.full(500, -1))
-    assert alone == pytest.approx(fitted.covariance * 500 / 499, rel=1e-9, abs=1e-12)
-    summed = scores(fitted, votes.left, votes.right, votes.outcome, np.arange(500), 500).sum(axis=0)
+    for alone in (np.full(500, -1), np.arange(500), 10**12 * np.arange(500)):
+        assert by(fitted, votes, alone) == pytest.approx(fitted.covariance * 500 / 499, rel=1e-9, abs=1e-12)
+    summed = scores(fitted, votes).summed(np.arange(500), 500).sum(axis=0)
     assert summed == pytest.approx(np.zeros(fitted.form.size), abs=1e-7)
 
 
@@ -67,18 +74,25 @@ def test_two_ways_at_once() -> None:
     assert by(fitted, votes, rater, rater) == pytest.approx(by(fitted, votes, rater), rel=1e-6, abs=1e-9)
 
 
-def test_raters_of_one_mind_widen_intervals() -> None:
+def opinionated(raters: int, number: int) -> tuple[Votes, np.ndarray]:
+    """Votes of raters with tastes of their own, a fifth of them ties, and whose each is."""
     rng = np.random.default_rng(3)
-    rater = rng.integers(0, 40, 4000)
-    taste = rng.normal(0, 0.8, (40, 4))
-    left = rng.integers(0, 4, 4000)
-    right = (left + rng.integers(1, 4, 4000)) % 4
-    d = (THETA + taste[rater])[np.arange(4000), left] - (THETA + taste[rater])[np.arange(4000), right]
-    votes = Votes(tuple("ABCD"), left, right, (rng.random(4000) > 1 / (1 + np.exp(-d))).astype(np.int64), left)
+    rater = rng.integers(0, raters, number)
+    taste = rng.normal(0, 0.8, (raters, 4))
+    left = rng.integers(0, 4, number)
+    right = (left + rng.integers(1, 4, number)) % 4
+    d = (THETA + taste[rater])[np.arange(number), left] - (THETA + taste[rater])[np.arange(number), right]
+    decided = (rng.random(number) > 1 / (1 + np.exp(-d))).astype(np.int64)
+    outcome = np.where(rng.random(number) < 0.2, 2, decided)
+    return Votes(tuple("ABCD"), left, right, outcome, np.arange(number)), rater
+
+
+def test_raters_of_one_mind_widen_intervals() -> None:
+    votes, rater = opinionated(40, 4000)
     fitted = fit(votes.counts)
     wide = by(fitted, votes, rater)
-    assert (errors(wide) > 1.8 * errors(fitted.covariance)).all()
-    drawn = grouped_bootstrap(fitted, votes.left, votes.right, votes.outcome, number(rater), 600, 0)
+    assert (errors(wide) > 1.6 * errors(fitted.covariance)).all()
+    drawn = groups_drawn(fitted, votes, rater, 600)[:, :4]
     assert drawn.std(axis=0) == pytest.approx(errors(wide), rel=0.15)
     narrow, broad = rate(fitted), rate(fitted, wide)
     assert all(b.high - b.low > n.high - n.low for n, b in zip(narrow, broad, strict=True))
@@ -108,18 +122,41 @@ def test_normal_draws_have_the_covariance() -> None:
 
 @pytest.mark.parametrize("position", [False, True])
 @pytest.mark.parametrize("rule", RULES)
-def test_one_step_is_as_good_as_full_refits(rule: TieRule, position: bool) -> None:
-    """The same resampled counts, refitted in full: the step differs by far less than the draws do among themselves."""
-    votes = voted(THETA, 6000, 5)
+def test_groups_drawn_by_their_scores_spread_as_full_refits_do(rule: TieRule, position: bool) -> None:
+    """60 raters of tastes of their own, drawn with replacement and refitted in full, against their scores alone."""
+    votes, rater = opinionated(60, 4000)
     fitted = fit(votes.counts, rule, position=position)
-    group = np.arange(6000) % 50
-    steps = grouped_bootstrap(fitted, votes.left, votes.right, votes.outcome, group, 40, 11)
-    times = np.random.default_rng(11).multinomial(50, np.full(50, 1 / 50), 40)
-    full = np.empty_like(steps)
-    for row, each in enumerate(times):
-        full[row] = fit(repeated(votes, each[group]).counts, rule, position=position).theta
-    assert np.abs(steps - full).max() < 0.08 * full.std(axis=0).max()
-    assert (steps - full).std() < 0.03 * full.std(axis=0).mean()
+    drawn = groups_drawn(fitted, votes, rater, 4000)[:, :4]
+    times = np.random.default_rng(11).multinomial(60, np.full(60, 1 / 60), 400)
+    full = np.stack([fit(repeated(votes, each[rater]).counts, rule, position=position).theta for each in times])
+    assert drawn.std(axis=0) == pytest.approx(full.std(axis=0), rel=0.12)
+    assert np.quantile(drawn, (0.025, 0.975), axis=0) == pytest.approx(
+        np.quantile(full, (0.025, 0.975), axis=0), abs=0.4 * full.std()
+    )
+    assert drawn.std(axis=0) == pytest.approx(errors(by(fitted, votes, rater))[:4], rel=0.06)
+    assert drawn.mean(axis=0) == pytest.approx(fitted.theta, abs=0.1 * full.std())
+
+
+def test_blocks_of_groups_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    votes, rater = opinionated(60, 1000)
+    fitted = fit(votes.counts, TieRule.davidson, position=True)
+    whole = by(fitted, votes, rater)
+    monkeypatch.setattr(clusters, "CELLS", 40)
+    assert by(fitted, votes, rater) == pytest.approx(whole, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("share", [0.02, 0.6, 1.0])
+def test_the_clustered_sandwich_is_the_sum_over_groups(share: float) -> None:
+    """Written out group by group, where few votes, most and all are in a group of several."""
+    votes, rng = voted(THETA, 300, 2, position=0.3), np.random.default_rng(0)
+    key = np.where(rng.random(300) < share, rng.integers(0, 7, 300), 50 + np.arange(300))
+    fitted = fit(votes.counts, TieRule.rao_kupper, position=True)
+    each = scores(fitted, votes).summed(np.arange(300), 300)
+    sums = np.stack([each[key == one].sum(axis=0) for one in np.unique(key)])
+    inverse = np.linalg.pinv(fitted.information)
+    expected = inverse @ (sums.T @ sums) @ inverse * len(sums) / (len(sums) - 1)
+    for unlike in (key, 10**10 * key, np.where(key < 50, key, -1)):
+        assert by(fitted, votes, unlike) == pytest.approx(expected, rel=1e-8, abs=1e-12)
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.ratings.battles import count, counts_of
+from eval.ratings.battles import code, count, counts_of
 from eval.ratings.bradley_terry import fit
+from eval.ratings.clusters import clustered
 from eval.ratings.models import TieRule
 from hub.errors import DataError
 from hub.schema import Outcome
@@ -78,6 +79,43 @@ def test_names_do_not_matter(rows: list[tuple[str, str, str]], rule: TieRule, po
     new = {"A": "z", "B": "y", "C": "x", "D": "w"}
     renamed = thetas([(new[a], new[b], outcome) for a, b, outcome in rows], rule, position)
     assert same({new.get(name, name): pair for name, pair in thetas(rows, rule, position).items()}, renamed)
+
+
+RATED = st.lists(
+    st.tuples(NAMES, NAMES, st.sampled_from([o.value for o in Outcome]), st.integers(0, 3), st.integers(0, 3)),
+    min_size=2, max_size=40,
+)  # fmt: skip
+Rated = list[tuple[str, str, str, int, int]]
+
+
+def widths(rows: Rated, rule: TieRule, position: bool, both: bool) -> dict[str, tuple[float, float]]:
+    """Theta and its standard error by generator, where votes are clustered by rater, or by prompt too."""
+    made = code(table([row[:3] for row in rows]))
+    groups = [np.array([row[place] for row in rows])[made.rows] for place in ((3, 4) if both else (3,))]
+    try:
+        fitted = fit(made.counts, rule, position=position)
+        errors = np.sqrt(np.diag(clustered(fitted, made, groups)))
+    except DataError:
+        return {}
+    return {name: (float(t), float(e)) for name, t, e in zip(fitted.names, fitted.theta, errors, strict=False)}
+
+
+@EVERY
+@pytest.mark.parametrize("both", [False, True])
+@settings(deadline=None, max_examples=25)
+@given(rows=RATED, random=st.randoms(use_true_random=False))
+def test_clustered_intervals_do_not_depend_on_order_names_sides_or_numbers_of_groups(
+    rows: Rated, random: Random, rule: TieRule, position: bool, both: bool
+) -> None:
+    told = widths(rows, rule, position, both)
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    assert same(told, widths(shuffled, rule, position, both))
+    assert same(told, widths([(b, a, SWAPPED[o], r, p) for a, b, o, r, p in rows], rule, position, both))
+    assert same(told, widths([(a, b, o, 3 - r, 10**9 * p) for a, b, o, r, p in rows], rule, position, both))
+    new = {"A": "z", "B": "y", "C": "x", "D": "w"}
+    renamed = widths([(new[a], new[b], o, r, p) for a, b, o, r, p in rows], rule, position, both)
+    assert same({new[name]: pair for name, pair in told.items()}, renamed)
 
 
 @settings(deadline=None, max_examples=30)

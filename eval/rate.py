@@ -1,0 +1,207 @@
+"""``python -m eval.rate``: ratings alone, from votes or others' battles, by any rule, as a table, JSON or CSV.
+
+Exit codes: 0 every question is rated, 1 nothing could be rated, 2 a question could not be rated or a line is no vote;
+what it was is said on standard error.
+"""
+
+import csv
+import io
+import json
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from eval.rating import Cluster, Control, Rated, Wanted, rate_questions
+from eval.ratings.board import BothBad, Intervals, Rule
+from eval.ratings.models import TieRule
+from eval.render import Grid, printable
+from eval.render.grids import heading, ratings_grid, wins_grid
+from eval.report import Format, read
+from eval.summary import rounded
+from hub.command import command
+from hub.dataset.exports import spreadsheet_safe
+from hub.errors import DataError
+from hub.progress import console
+from hub.schema import Criterion
+from hub.settings import Settings
+from hub.votes import ReadVotes
+
+EXAMPLE = "python -m eval.rate battles.json --format fastchat --ties davidson --cluster rater --json"
+ANCHOR = "NAME=1000"
+
+
+def read_anchor(text: str) -> tuple[str, float] | None:
+    """The anchor's name and rating. Raises DataError."""
+    if not text:
+        return None
+    name, _, points = text.rpartition("=")
+    try:
+        value = float(points)
+    except ValueError:
+        value = math.nan
+    if not (name and math.isfinite(value)):
+        raise DataError(f"{text!r} names no anchor: give a generator and its rating as {ANCHOR}.")
+    return name, value
+
+
+def _plain(item: Any) -> dict[str, Any]:
+    return {key: rounded(value) if isinstance(value, float) else value for key, value in asdict(item).items()}
+
+
+def _one(rated: Rated) -> dict[str, Any]:
+    question, board = rated.question, rated.board
+    about = {
+        "source": question.source,
+        "criterion": question.criterion,
+        "votes": {"total": question.total, "used": question.used, "excluded": question.excluded},
+        "unrated": question.unrated,
+    }
+    if board is None:
+        return about
+    names = ("points", "low", "high")
+    return about | {
+        "ratings": [_plain(row) for row in board.ratings],
+        "left_side": dict(zip(names, map(rounded, board.position), strict=True)) if board.position else None,
+        "kinds": [_plain(kind) for kind in board.kinds],
+        "generators": list(board.counts.names),
+        "wins": board.counts.wins.astype(int).tolist(),
+        "ties": board.counts.ties.astype(int).tolist(),
+        "predicted": [[rounded(value) for value in row] for row in board.predicted.tolist()],
+    }
+
+
+def to_json(found: Sequence[Rated], wanted: Wanted, problems: Sequence[str]) -> str:
+    """All of it, for programs; never a NaN. Rows win over columns, in the order of ``generators``."""
+    rule = asdict(wanted.rule) | {"cluster": wanted.cluster, "control": list(wanted.controls)}
+    scale = "{}={:g}".format(*wanted.anchor) if wanted.anchor else "mean=1000"
+    content = {"rule": rule, "scale": scale, "questions": [_one(one) for one in found], "problems": list(problems)}
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def to_csv(found: Sequence[Rated]) -> str:
+    """One row for each generator of each question, for spreadsheets."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("source", "criterion", "rank", "generator", "rating", "low", "high", "win_rate", "votes"))
+    for one in found:
+        for r in one.question.ratings:
+            figures = (rounded(value) for value in (r.rating, r.low, r.high, r.win_rate))
+            row = (one.question.source, one.question.criterion or "", r.rank, r.generator, *figures, r.battles)
+            writer.writerow([spreadsheet_safe(cell) for cell in row])
+    return text.getvalue()
+
+
+def predicted_grid(rated: Rated) -> Grid:
+    """Predicted share of votes that each row wins against each column, ties being half."""
+    question, board = rated.question, rated.board
+    assert board is not None
+    names, order = [printable(name) for name in board.counts.names], question.order
+    rows = tuple((names[i], *("-" if i == j else f"{board.predicted[i, j]:.0%}" for j in order)) for i in order)
+    return Grid(
+        f"{heading(question)}: predicted wins of row against column", ("", *(names[j] for j in order)), rows, ""
+    )
+
+
+def to_table(grid: Grid) -> Table:
+    """A grid, for a terminal."""
+    table = Table(title=Text(grid.title), title_justify="left")
+    for name in grid.head:
+        table.add_column(Text(name), overflow="fold")
+    for row in grid.rows:
+        table.add_row(*map(Text, row))
+    return table
+
+
+def notes(rated: Rated) -> list[str]:
+    """What to know of a question's ratings, in sentences."""
+    question, board = rated.question, rated.board
+    name = heading(question)
+    if board is None:
+        return [f"{name}: {printable(question.unrated or '')}"]
+    left = (f"{number:,} by {printable(why)}" for why, number in question.excluded.items())
+    lines = [
+        f"{name}: {question.used:,} of {question.total:,} votes are counted; left out {', '.join(left) or 'none'}."
+    ]
+    if board.position:
+        points, low, high = board.position
+        lines.append(f"{name}: standing on the left is worth {points:.0f} points ({low:.0f} to {high:.0f}).")
+    lines += [f"{name}: too few votes for an estimate from them alone; a prior is in use: {kind.prior}"
+              f"{f' ({kind.name})' if kind.name else ''}." for kind in board.kinds if kind.prior]  # fmt: skip
+    return lines
+
+
+def show(found: Sequence[Rated], wins: bool) -> None:
+    """Print the tables."""
+    for one in found:
+        if one.board:
+            grids = [ratings_grid(one.question), *([wins_grid(one.question), predicted_grid(one)] if wins else [])]
+            for grid in grids:
+                Console().print(to_table(grid))
+
+
+def rated(
+    votes: Path | None, form: Format, wanted: Wanted, criterion: Criterion | None
+) -> tuple[ReadVotes, list[Rated]]:
+    """The votes and their ratings. Raises DataError, with the reasons, where nothing could be rated."""
+    if form is Format.fastchat and votes is None:
+        raise DataError("Name the battle file: python -m eval.rate FILE --format fastchat.")
+    given = read(votes, form, Settings.from_env(os.environ).data)
+    found = rate_questions(given.table, wanted, criterion)
+    if not any(one.board for one in found):
+        reasons = " ".join(line for one in found for line in notes(one))
+        raise DataError(reasons or "There are no votes to rate: vote in the arena, or name other votes.")
+    return given, found
+
+
+def main(
+    votes: Annotated[Path | None, typer.Argument(help="Data folder, .jsonl, .parquet or battle file.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="fastchat: battles as JSON.")] = Format.hub,
+    ties: Annotated[TieRule, typer.Option(help="half a win each, dropped, or modelled.")] = TieRule.half,
+    both_bad: Annotated[BothBad, typer.Option(help="Both-bad votes are ties, or dropped.")] = BothBad.tie,
+    position: Annotated[bool, typer.Option("--position/--no-position", help="Allow for the left side's lead.")] = False,
+    intervals: Annotated[Intervals, typer.Option(help="How 95 % intervals are made.")] = Intervals.sandwich,
+    cluster: Annotated[Cluster, typer.Option(help="Whose votes resemble one another.")] = Cluster.none,
+    control: Annotated[
+        list[Control] | None,
+        typer.Option(
+            help="Rate as if all had the same mix of questions, of lengths of prompts, or of seconds to decide. "
+            "May be given again."
+        ),
+    ] = None,
+    criterion: Annotated[Criterion | None, typer.Option(help="Only votes on this question.")] = None,
+    anchor: Annotated[str, typer.Option(help=f"{ANCHOR}: move the scale; intervals stay those about the mean.")] = "",
+    wins: Annotated[bool, typer.Option("--wins", help="Also tables of wins, counted and predicted.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with both matrices of wins.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """Rate generators by votes. Exit codes: 0 rated, 1 nothing could be rated, 2 part of it; the reason is said."""
+    if as_json and as_csv:
+        raise DataError("JSON and CSV can't both be printed: choose one of --json and --csv.")
+    if criterion and control and Control.criterion in control:
+        raise DataError("One question alone has no mix of questions: leave out --criterion or --control criterion.")
+    wanted = Wanted(
+        Rule(ties, both_bad, position, intervals), cluster, tuple(dict.fromkeys(control or ())), read_anchor(anchor)
+    )
+    given, found = rated(votes, form, wanted, criterion)
+    if as_json:
+        typer.echo(to_json(found, wanted, given.problems))
+    elif as_csv:
+        typer.echo(to_csv(found), nl=False)
+    else:
+        show(found, wins)
+    for line in [*(line for one in found for line in notes(one)), *map(printable, given.problems)]:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if given.problems or not all(one.board for one in found):
+        raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    command(main, EXAMPLE)()

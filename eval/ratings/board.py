@@ -1,0 +1,171 @@
+"""Ratings of one question's votes by any rule, with intervals of either kind, and what is the same for both sides of a
+vote held fixed.
+
+What differs between votes but not between the sides of one (the question, the prompt's length, the seconds to decide)
+cancels in a vote's odds. So it is controlled for by rating its kinds apart, each generator having a strength of its own
+in each (Dittrich, Hatzinger and Katzenbeisser, JRSS C 47, 1998), and taking the mean of these strengths by the kinds'
+shares of all votes: the ratings as if each generator had been judged on the same mix.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from eval.columns import Codes
+from eval.ratings.battles import BOTH_BAD, Counts, Matrix, Votes
+from eval.ratings.bradley_terry import CENTRE, SCALE, TIE_RULE, Z95, Fit, Rating, fit, mean_wins, ranked
+from eval.ratings.clusters import Scores, meat_of, scores, spread, stacked
+from eval.ratings.draws import bootstrap, grouped_bootstrap, intervals
+from eval.ratings.models import TieRule
+from eval.ratings.newton import Vector
+from hub.errors import DataError
+
+DRAWS, SEED = 1000, 0
+
+
+class BothBad(StrEnum):
+    """What a vote that calls both bad is."""
+
+    tie = "tie"
+    dropped = "dropped"
+
+
+class Intervals(StrEnum):
+    """How intervals are made."""
+
+    sandwich = "sandwich"
+    bootstrap = "bootstrap"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How votes become ratings."""
+
+    ties: TieRule = TIE_RULE
+    both_bad: BothBad = BothBad.tie
+    position: bool = False
+    intervals: Intervals = Intervals.sandwich
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of votes, its share of all, and its fit's tie parameter and prior; the one kind there is has no name."""
+
+    name: str
+    votes: int
+    share: float
+    tie: float | None
+    prior: str | None
+
+
+@dataclass(frozen=True)
+class Board:
+    """Ratings, best first; predicted win rates, ties being half; Elo points of the left side, with an interval."""
+
+    ratings: tuple[Rating, ...]
+    counts: Counts
+    predicted: Matrix  # (n, n)
+    position: tuple[float, float, float] | None
+    kinds: tuple[Kind, ...]
+
+
+def _fitted(name: str, votes: Votes, rule: Rule) -> Fit:
+    try:
+        return fit(votes.counts, rule.ties, position=rule.position)
+    except DataError as error:
+        raise DataError(f"Votes of the kind {name!r} can't be rated: {error}" if name else str(error)) from error
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    """The mean of the kinds' fits: theta and the position term, (q,), and what their intervals rest on."""
+
+    fits: Sequence[Fit]
+    votes: Sequence[Votes]
+    shares: Sequence[float]
+    keys: Sequence[Codes]  # by vote, kind after kind
+    q: int
+
+    def mean(self, parts: Sequence[Matrix]) -> Matrix:
+        """The mean of something of each kind, by their shares."""
+        return np.asarray(sum(share * part for share, part in zip(self.shares, parts, strict=True)))
+
+    @property
+    def at(self) -> Vector:
+        """The estimate, (q,)."""
+        return self.mean([one.at[: self.q] for one in self.fits])
+
+    @property
+    def inverse(self) -> Matrix:
+        """How the scores of all kinds move the estimate, (q, size)."""
+        parts = [share * one.form.inverse(one.information)[: self.q]
+                 for share, one in zip(self.shares, self.fits, strict=True)]  # fmt: skip
+        return np.concatenate(parts, axis=1)
+
+    @property
+    def scored(self) -> Scores:
+        """All votes' scores, kind after kind."""
+        return stacked([scores(one, votes) for one, votes in zip(self.fits, self.votes, strict=True)])
+
+    @property
+    def covariance(self) -> Matrix:
+        """(q, q)."""
+        if self.keys:
+            return spread(self.inverse, meat_of(self.scored, self.keys))
+        own = (share**2 * one.covariance[: self.q, : self.q] for share, one in zip(self.shares, self.fits, strict=True))
+        return np.asarray(sum(own))
+
+    def drawn(self) -> Matrix:
+        """Bootstrap draws of theta, (DRAWS, n); of whole groups where there are any."""
+        n = self.fits[0].form.n
+        if self.keys:
+            return grouped_bootstrap(self.at, self.inverse, self.scored, self.keys[0], DRAWS, SEED)[:, :n]
+        return self.mean([bootstrap(one, DRAWS, SEED + i) for i, one in enumerate(self.fits)])
+
+
+def _kinds(votes: Votes, kind: Codes, names: Sequence[str]) -> list[tuple[str, Codes]]:
+    """The names of the kinds that there are, with the places of their votes."""
+    return [(name, rows) for i, name in enumerate(names) if len(rows := np.flatnonzero(kind == i))]
+
+
+def make_board(
+    votes: Votes, rule: Rule, keys: Sequence[Codes] = (), kind: Codes | None = None, names: Sequence[str] = ("",)
+) -> Board:
+    """Rate the votes. Their groups for intervals are none, or one or two as :func:`meat_of` takes them.
+
+    ``kind`` is each vote's place in ``names``, the kinds to be held fixed; -1 leaves a vote out. Raises DataError where
+    the votes, or those of one kind, can't be rated, and for a bootstrap by two groupings.
+    """
+    kind = np.zeros(len(votes.left), dtype=np.int64) if kind is None else kind
+    if rule.both_bad is BothBad.dropped:
+        kind = np.where(votes.outcome == BOTH_BAD, -1, kind)
+    if rule.intervals is Intervals.bootstrap and len(keys) > 1:
+        raise DataError("No bootstrap draws raters and prompts at once: take sandwich intervals, or one of the two.")
+    parts = _kinds(votes, kind, names) or [("", np.arange(0))]
+    apart = [votes.where(rows) for _, rows in parts]
+    fits = [_fitted(name, one, rule) for (name, _), one in zip(parts, apart, strict=True)]
+    shares = [len(rows) / max(1, sum(len(rows) for _, rows in parts)) for _, rows in parts]
+    grouped = [np.concatenate([np.asarray(key)[rows] for _, rows in parts]) for key in keys]
+    estimate = _Estimate(fits, apart, shares, grouped, len(votes.names) + rule.position)
+    kinds = [Kind(name, len(rows), share, one.tie, one.prior)
+             for (name, rows), share, one in zip(parts, shares, fits, strict=True)]  # fmt: skip
+    return _board(estimate, rule, tuple(kinds))
+
+
+def _board(estimate: _Estimate, rule: Rule, kinds: tuple[Kind, ...]) -> Board:
+    names, at = estimate.fits[0].names, estimate.at
+    n, errors = len(names), SCALE * np.sqrt(np.diag(estimate.covariance))
+    rating = SCALE * at[:n] + CENTRE
+    low, high = rating - Z95 * errors[:n], rating + Z95 * errors[:n]
+    if rule.intervals is Intervals.bootstrap:
+        low, high = intervals(estimate.drawn()).T
+    counts = Counts(names, np.asarray(sum(one.counts.cells for one in estimate.votes)))
+    predicted = estimate.mean([one.predicted for one in estimate.fits])
+    rows = ranked(names, rating, low, high, counts.battles.sum(axis=1), mean_wins(predicted))
+    position = None
+    if rule.position:
+        left, error = float(SCALE * at[n]), float(errors[n])
+        position = left, left - Z95 * error, left + Z95 * error
+    return Board(tuple(rows), counts, predicted, position, kinds)

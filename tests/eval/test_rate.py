@@ -1,0 +1,290 @@
+"""Ratings alone: every rule, intervals, what is held fixed, the scale, the forms of output and the exit codes."""
+
+import csv
+import io
+import json
+from dataclasses import astuple
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
+
+from eval import rate as module
+from eval.rate import to_json
+from eval.rating import Cluster, Control, Wanted, rate_questions
+from eval.ratings.board import BothBad, Intervals, Rule, make_board
+from eval.ratings.bradley_terry import fit
+from eval.ratings.bradley_terry import rate as rate_fit
+from eval.ratings.categories import LENGTH_NAMES
+from eval.ratings.clusters import clustered
+from eval.ratings.models import TieRule
+from eval.summary import summarise
+from hub.command import command
+from hub.dataset.exports import WINNERS
+from hub.schema import Criterion, Outcome
+from hub.votes import to_table
+from tests.eval.made import read, vote, votes
+from tests.eval.ratings.made import BATTLES, published, voted
+
+app = command(module.main, module.EXAMPLE)
+PLAIN = Wanted(Rule(), Cluster.none, (), None)
+LENGTHS = ("short", "a prompt that is neither long nor short", "long " * 20)
+NAMES = st.sampled_from(["A", "B", "C", "D"])
+ROWS = st.lists(st.tuples(NAMES, NAMES, st.sampled_from([o.value for o in Outcome])), min_size=1, max_size=30)
+SWAPPED = {"a": "b", "b": "a", "tie": "tie", "both_bad": "both_bad"}
+
+
+def battle_file(folder: Path, rows: list[tuple[str, str, str]], **fields: Any) -> Path:
+    """A battle file of these votes."""
+    path = folder / "battles.json"
+    path.write_text(json.dumps([
+        {"model_a": a, "model_b": b, "winner": WINNERS[Outcome(o)], "anony": True, "tstamp": float(i),
+         "judge": f"judge {i % 5}"} | fields for i, (a, b, o) in enumerate(rows)
+    ]))  # fmt: skip
+    return path
+
+
+def run(*arguments: object) -> Result:
+    """The command."""
+    return CliRunner().invoke(app, [str(part) for part in arguments])
+
+
+ROUND = [("A", "B", "a"), ("B", "A", "a"), ("B", "C", "tie"), ("C", "A", "both_bad"), ("A", "C", "a"), ("C", "B", "a")]
+
+
+@pytest.mark.parametrize("name", ["half", "dropped", "davidson", "rao-kupper"])
+def test_every_tie_rule_has_the_gap_that_is_published(name: str) -> None:
+    gaps = published()["gap_first_to_last_by_tie_rule"]
+    done = run(BATTLES, "--format", "fastchat", "--ties", name, "--json")
+    assert done.exit_code == 0
+    (question,) = [q for q in json.loads(done.stdout)["questions"] if q["source"].endswith("(generation)")]
+    gap = question["ratings"][0]["rating"] - question["ratings"][-1]["rating"]
+    if name != "rao-kupper":
+        assert round(gap) == gaps[{"dropped": "no_ties"}.get(name, name)]
+    assert question["votes"]["used"] == 1451
+
+
+def test_the_report_says_the_same() -> None:
+    made = [vote(i, a, b, outcome, rater=f"r{i % 3}") for i, (a, b, outcome) in enumerate(ROUND * 5)]
+    (expected,) = summarise(read(made)).answered
+    (found,) = rate_questions(to_table(made), PLAIN)
+    assert found.question.ratings == expected.ratings
+    assert (found.question.counts.cells == expected.counts.cells).all()
+
+
+def test_a_table_json_and_csv_tell_the_same(tmp_path: Path) -> None:
+    path = battle_file(tmp_path, [("=A", "B", o) for o in ("a", "a", "b", "tie")])
+    shown, told, listed = (run(path, "--format", "fastchat", "--wins", *how) for how in ([], ["--json"], ["--csv"]))
+    assert [done.exit_code for done in (shown, told, listed)] == [0, 0, 0]
+    (question,) = json.loads(told.stdout)["questions"]
+    first = question["ratings"][0]
+    assert (first["generator"], first["battles"], question["criterion"]) == ("=A", 4, None)
+    assert question["wins"] == [[0, 2], [1, 0]]
+    assert question["predicted"][0] == pytest.approx([0.5, 2.5 / 4])
+    assert "predicted wins" in " ".join(shown.stdout.split())
+    rows = list(csv.DictReader(io.StringIO(listed.stdout)))
+    assert [(row["generator"], row["rank"]) for row in rows] == [("'=A", "1"), ("B", "1")]
+    assert float(rows[0]["rating"]) == pytest.approx(first["rating"])
+    assert "4 of 4 votes are counted" in told.stderr
+
+
+def test_an_anchor_moves_the_scale_and_nothing_else(tmp_path: Path) -> None:
+    path = battle_file(tmp_path, ROUND)
+    plain, moved = (json.loads(run(path, "--format", "fastchat", "--json", *how).stdout)
+                    for how in ([], ["--anchor", "B=1500"]))  # fmt: skip
+    assert moved["scale"] == "B=1500"
+    before, after = ({row["generator"]: row for row in one["questions"][0]["ratings"]} for one in (plain, moved))
+    assert after["B"]["rating"] == 1500
+    for name, row in after.items():
+        assert row["high"] - row["low"] == pytest.approx(before[name]["high"] - before[name]["low"], abs=0.02)
+        assert row["rating"] - before[name]["rating"] == pytest.approx(1500 - before["B"]["rating"], abs=0.02)
+        assert row["rank"] == before[name]["rank"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--anchor", "B"], "NAME=1000"),
+        (["--anchor", "B=nan"], "NAME=1000"),
+        (["--anchor", "X=1000"], "rated are A, B, C"),
+        (["--json", "--csv"], "both"),
+        (["--criterion", "quality"], "no votes to rate"),
+        (["--criterion", "quality", "--control", "criterion"], "leave out"),
+        (["--control", "length"], "No vote tells its length"),
+        (["--cluster", "prompt"], "No vote tells its prompt"),
+        (["--cluster", "both"], "No vote tells its prompt"),
+    ],
+)
+def test_what_can_not_be_done_is_one_sentence_and_1(tmp_path: Path, arguments: list[str], said: str) -> None:
+    done = run(battle_file(tmp_path, ROUND), "--format", "fastchat", *arguments)
+    assert done.exit_code == 1
+    assert said in done.output
+    assert done.stdout == ""
+
+
+def test_votes_that_can_not_be_rated(tmp_path: Path) -> None:
+    apart = run(battle_file(tmp_path, [("A", "B", "a"), ("C", "D", "a")]), "--format", "fastchat")
+    assert apart.exit_code == 1
+    assert "A, B; C, D" in apart.output
+    same = run(battle_file(tmp_path, [("A", "A", "a")]), "--format", "fastchat")
+    assert same.exit_code == 1
+    assert "left out" in same.output
+    assert "FILE" in run("--format", "fastchat").output
+    unknown = tmp_path / "unknown.json"
+    unknown.write_text(json.dumps([{"model_a": "A", "model_b": "B", "winner": "?", "anony": True, "tstamp": 1.0}]))
+    done = run(unknown, "--format", "fastchat")
+    assert (done.exit_code, "no winner" in done.output) == (1, True)
+    assert run(tmp_path / "nothing", "--json").exit_code == 1
+
+
+def test_part_of_the_votes_is_2(tmp_path: Path) -> None:
+    path = battle_file(tmp_path, [*ROUND, ("A", "B", "a"), ("X", "Y", "a")])
+    rows = json.loads(path.read_text())
+    for row, criterion in zip(rows, ["alignment"] * 6 + ["quality"] * 2, strict=True):
+        row["criterion"] = criterion
+    path.write_text(json.dumps(rows))
+    done = run(path, "--format", "fastchat", "--json")
+    assert done.exit_code == 2
+    quality, alignment = json.loads(done.stdout)["questions"]
+    assert "A, B; X, Y" in quality["unrated"]
+    assert len(alignment["ratings"]) == 3
+    assert run(path, "--format", "fastchat", "--json", "--criterion", "alignment").exit_code == 0
+
+
+def test_a_log_with_a_line_that_is_no_vote_is_2(tmp_path: Path) -> None:
+    path = tmp_path / "votes.jsonl"
+    path.write_text("\n".join([*(one.model_dump_json() for one in votes(ROUND)), "no vote"]) + "\n")
+    done = run(path, "--json")
+    assert (done.exit_code, len(json.loads(done.stdout)["problems"])) == (2, 1)
+
+
+@pytest.mark.parametrize("position", [False, True])
+@pytest.mark.parametrize("rule", list(TieRule))
+def test_a_board_of_one_kind_is_the_fit(rule: TieRule, position: bool) -> None:
+    made = voted(np.array([0.5, 0.0, -0.5]), 600, 0)
+    fitted = fit(made.counts, rule, position=position)
+    board = make_board(made, Rule(rule, position=position))
+    for found, row in zip(board.ratings, rate_fit(fitted), strict=True):
+        assert found.generator == row.generator
+        assert astuple(found)[1:] == pytest.approx(astuple(row)[1:], rel=1e-9)
+    assert board.predicted == pytest.approx(fitted.predicted)
+    assert (board.position is None) != position
+    rater = np.arange(600) % 20
+    wide = make_board(made, Rule(rule, position=position), [rater])
+    for found, row in zip(wide.ratings, rate_fit(fitted, clustered(fitted, made, [rater])), strict=True):
+        assert (found.low, found.high) == pytest.approx((row.low, row.high))
+
+
+def test_both_bad_left_out_and_bootstraps() -> None:
+    made = voted(np.array([0.5, 0.0, -0.5]), 900, 0)
+    bad = made.outcome == 2
+    mixed = made.__class__(made.names, made.left, made.right, np.where(bad, 3, made.outcome), made.rows)
+    board = make_board(mixed, Rule(both_bad=BothBad.dropped))
+    assert list(board.ratings) == rate_fit(fit(made.where(~bad).counts))
+    for keys in ([], [np.arange(900) % 150]):
+        plain = make_board(made, Rule(), keys).ratings
+        drawn = make_board(made, Rule(intervals=Intervals.bootstrap), keys).ratings
+        for one, other in zip(plain, drawn, strict=True):
+            assert other.high - other.low == pytest.approx(one.high - one.low, rel=0.15)
+            assert other.rating == one.rating
+
+
+def test_kinds_held_fixed_are_as_if_all_had_the_same_mix() -> None:
+    """B is voted on long prompts mostly, where it loses; on the same mix all are equal."""
+    rows = [("A", "B", "a", 2)] * 60 + [("A", "B", "b", 2)] * 20 + [("A", "B", "a", 0)] * 5 + [("A", "B", "b", 0)] * 15
+    made = [vote(i, a, b, o, prompt=f"{LENGTHS[kind]}{i}", rater=f"r{i % 7}") for i, (a, b, o, kind) in enumerate(rows)]
+    held = Wanted(Rule(), Cluster.none, (Control.length,), None)
+    (found,) = rate_questions(to_table(made), held)
+    assert found.board is not None
+    assert [(kind.name, kind.votes) for kind in found.board.kinds] == [(LENGTH_NAMES[0], 20), (LENGTH_NAMES[2], 80)]
+    gap = 400 * np.log10(3)
+    expected = 0.2 * -gap + 0.8 * gap
+    assert found.board.ratings[0].rating - found.board.ratings[1].rating == pytest.approx(expected)
+    spread = np.sqrt(0.2**2 * (1 / 5 + 1 / 15) + 0.8**2 * (1 / 60 + 1 / 20)) / 2
+    half = found.board.ratings[0].high - found.board.ratings[0].rating
+    assert half == pytest.approx(1.959964 * 400 / np.log(10) * spread, rel=1e-6)
+    (wide,) = rate_questions(to_table(made), Wanted(Rule(), Cluster.rater, (Control.length,), None))
+    assert wide.board is not None
+    assert wide.board.ratings[0].rating == found.board.ratings[0].rating
+    (drawn,) = rate_questions(
+        to_table(made), Wanted(Rule(intervals=Intervals.bootstrap), Cluster.rater, (Control.length,), None)
+    )
+    assert drawn.board is not None
+    assert drawn.board.ratings[0].high == pytest.approx(wide.board.ratings[0].high, abs=20)
+
+
+def test_votes_of_their_own_groups_widen_nothing_with_kinds_held_fixed() -> None:
+    made = voted(np.array([0.5, 0.0, -0.5]), 900, 0)
+    kind, names = np.arange(900) % 2, ("one", "other")
+    plain = make_board(made, Rule(TieRule.davidson, position=True), (), kind, names)
+    alone = make_board(made, Rule(TieRule.davidson, position=True), [np.full(900, -1)], kind, names)
+    for one, other in zip(plain.ratings, alone.ratings, strict=True):
+        assert other.high - other.low == pytest.approx((one.high - one.low) * np.sqrt(900 / 899))
+
+
+def test_all_questions_as_one_mix() -> None:
+    made = [vote(i, "A", "B", "a" if i % 3 else "b", criterion=Criterion.quality) for i in range(30)]
+    made += [vote(i, "A", "B", "b" if i % 3 else "a", criterion=Criterion.alignment) for i in range(30, 60)]
+    (found,) = rate_questions(to_table(made), Wanted(Rule(), Cluster.none, (Control.criterion,), None))
+    assert found.question.criterion is None
+    assert [row.rating for row in found.question.ratings] == pytest.approx([1000, 1000])
+    assert [q.question.criterion for q in rate_questions(to_table(made), PLAIN)] == ["quality", "alignment"]
+
+
+def test_a_kind_that_can_not_be_rated_is_named() -> None:
+    made = [vote(0, "A", "B", "a"), vote(1, "A", "C", "a"), vote(2, "A", "B", "a", prompt=LENGTHS[2])]
+    (found,) = rate_questions(to_table(made), Wanted(Rule(), Cluster.none, (Control.length,), None))
+    assert found.board is None
+    assert LENGTH_NAMES[2] in str(found.question.unrated)
+
+
+def output(rows: list[tuple[str, str, str]], rule: TieRule, position: bool) -> list[Any]:
+    """What JSON says of each question of the votes."""
+    made = votes(rows)
+    wanted = Wanted(Rule(rule, position=position), Cluster.none, (), None)
+    questions: list[Any] = json.loads(to_json(rate_questions(to_table(made), wanted), wanted, []))["questions"]
+    return questions
+
+
+def alike(one: list[Any], other: list[Any], names: dict[str, str], turned: int = 1) -> bool:
+    """Whether both say the same, the other with these names and the left side's lead turned."""
+    for a, b in zip(one, other, strict=True):
+        assert a["votes"] == b["votes"]
+        if a["unrated"]:
+            return bool(b["unrated"])
+        mine = {names[row["generator"]]: row for row in a["ratings"]}
+        for row in b["ratings"]:
+            for key in ("rating", "low", "high", "win_rate"):
+                assert row[key] == pytest.approx(mine[row["generator"]][key], rel=1e-4, abs=1e-4)
+            assert row["battles"] == mine[row["generator"]]["battles"]
+        if a["left_side"]:
+            assert b["left_side"]["points"] == pytest.approx(turned * a["left_side"]["points"], rel=1e-4, abs=1e-3)
+        order = [b["generators"].index(names[name]) for name in a["generators"]]
+        assert (np.array(b["wins"])[np.ix_(order, order)] == np.array(a["wins"])).all()
+    return True
+
+
+EVERY = pytest.mark.parametrize(
+    ("rule", "position"), [(rule, position) for rule in TieRule for position in (False, True)]
+)
+
+
+@EVERY
+@settings(deadline=None, max_examples=15)
+@given(rows=ROWS, random=st.randoms(use_true_random=False))
+def test_what_is_printed_does_not_depend_on_order_names_or_sides(
+    rows: list[tuple[str, str, str]], random: Random, rule: TieRule, position: bool
+) -> None:
+    told, same = output(rows, rule, position), {name: name for name in "ABCD"}
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    assert alike(told, output(shuffled, rule, position), same)
+    new = {"A": "z", "B": "y", "C": "x", "D": "w"}
+    assert alike(told, output([(new[a], new[b], o) for a, b, o in rows], rule, position), new)
+    swapped = [(b, a, SWAPPED[o]) for a, b, o in rows]
+    assert alike(told, output(swapped, rule, position), same, turned=-1)
