@@ -1,7 +1,8 @@
 """``python -m eval.report``: join the votes' ratings with automatic metrics in one report.
 
-Writes ``report.json``, ``report.md`` and ``report.html``, and prints the tables. The same votes and samples give the
-same bytes. Votes are this hub's, or with ``--format fastchat`` a battle file of FastChat or GenAI-Arena.
+Writes ``report.html`` and ``report.md``, ``report.json`` and ``report.csv``, and prints the tables. The same votes and
+samples give the same bytes. Votes are this hub's, or with ``--format fastchat`` a battle file of FastChat or
+GenAI-Arena. The pages are in English, or another ``--language``; what is for programs is in English always.
 """
 
 import os
@@ -17,8 +18,10 @@ from eval.files import write_whole
 from eval.measure import Table, measure
 from eval.ratings.fastchat import read_fastchat
 from eval.render.html import to_html
+from eval.render.language import ENGLISH, Language, language, languages
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
+from eval.render.tidy import to_csv
 from eval.summary import Summary, summarise, to_json
 from hub.command import command
 from hub.engine.local import LocalEngine
@@ -53,15 +56,26 @@ def measured(names: tuple[str, ...], device: str) -> Table:
     return measure(generators, LocalEngine(device), cache, cache_dir() / "samples")
 
 
-def write(summary: Summary, out: Path) -> None:
-    """Write the report's three files to the folder ``out``."""
-    contents = {"report.json": to_json(summary), "report.md": to_markdown(summary), "report.html": to_html(summary)}
+def write(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
+    """Write the report's four files to the folder ``out``."""
+    contents = {
+        "report.html": to_html(summary, spoken),
+        "report.md": to_markdown(summary, spoken),
+        "report.json": to_json(summary),
+        "report.csv": to_csv(summary),
+    }
     for name, content in contents.items():
         write_whole(out / name, content.encode())
 
 
 def report(
-    votes: Path | None, out: Path | None, metrics: bool, generators: str, settings: Settings, form: Format = Format.hub
+    votes: Path | None,
+    out: Path | None,
+    metrics: bool,
+    generators: str,
+    settings: Settings,
+    form: Format = Format.hub,
+    spoken: Language = ENGLISH,
 ) -> Summary:
     """Build, write and print the report."""
     found = read(votes, form, settings.data)
@@ -69,9 +83,11 @@ def report(
     table = measured(names, settings.device) if metrics else None
     summary = summarise(found, table)
     folder = out or settings.data / "report"
-    write(summary, folder)
-    show(summary, Console())
-    console.print(f"Wrote {folder / 'report.html'}, report.md and report.json.", markup=False, soft_wrap=True)
+    write(summary, folder, spoken)
+    show(summary, Console(), spoken)
+    names = ["report.md", "report.json", "report.csv"]
+    wrote = spoken.gettext("Wrote {page}; beside it are {names}.", page=folder / "report.html", names=names)
+    console.print(wrote, markup=False, soft_wrap=True)
     return summary
 
 
@@ -82,9 +98,11 @@ def main(
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when a line of the votes is no vote.")] = False,
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
     form: Annotated[Format, typer.Option("--format", help="fastchat: battles as JSON.")] = Format.hub,
+    code: Annotated[str, typer.Option("--language", help=f"Of the pages: {', '.join(languages())}.")] = ENGLISH.code,
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report."""
-    summary = report(votes, out, metrics, generators, Settings.from_env(os.environ), form)
+    spoken = language(code)
+    summary = report(votes, out, metrics, generators, Settings.from_env(os.environ), form, spoken)
     if strict and summary.problems:
         raise typer.Exit(2)
 

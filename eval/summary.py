@@ -19,10 +19,11 @@ from eval.ratings.bradley_terry import TIE_RULE, Rating, fit, rate
 from eval.ratings.study import Study, study
 from hub.errors import DataError
 from hub.schema import Criterion
+from hub.sentences import Sentence
 from hub.votes import ReadVotes
 from hub.votes.rows import OWN
 
-CAVEAT = (
+CAVEAT = Sentence(
     "Metrics are measured with small embedded encoders on 64-pixel emoji: compare them with one another, never with "
     "published FID or CLIP scores."
 )
@@ -101,11 +102,15 @@ def _rate(
     try:
         if not counts.used:
             left_out = sum(excluded.values())
-            raise DataError(f"No vote counts: {left_out:,} left out." if left_out else "Nobody has voted on it yet.")
+            raise DataError(
+                Sentence("No vote counts: {number:,} left out.", number=left_out)
+                if left_out
+                else Sentence("Nobody has voted on it yet.")
+            )
         fitted = fit(counts)
         ratings, prior, studied = rate(fitted), fitted.prior, study(table, votes, fitted)
     except DataError as error:
-        unrated = str(error)
+        unrated = error.sentence
     return Question(criterion, source, tuple(ratings), unrated, prior, counts, studied, excluded)
 
 

@@ -14,14 +14,15 @@ from pydantic import ValidationError
 
 from hub.errors import DataError
 from hub.schema import Vote
+from hub.sentences import Sentence
 from hub.votes.columns import SHARD, from_shards, read_shard, to_table
 from hub.votes.disk import held, reason
 from hub.votes.rows import row_vote
 from hub.votes.segment import LOG, parse, whole
 from hub.votes.shards import IMAGE, VOTES, VOTES_SCHEMA
 
-NO_VOTE = "a line that is no vote"
-REPEATED = "a repeated vote"
+NO_VOTE = Sentence("a line that is no vote")
+REPEATED = Sentence("a repeated vote")
 SEGMENTS, SHARDS = ".jsonl", ".parquet"
 
 
@@ -111,7 +112,7 @@ class _Reading:
             try:
                 self._shards[path] = read_shard(path)
             except DataError as error:
-                self.problems.append(str(error))
+                self.problems.append(error.sentence)
 
     def table(self) -> pa.Table:
         """All the votes, each id once, in the order of time, and of id where that is equal."""
@@ -144,7 +145,9 @@ class _Reading:
             told[other] += one.suffix == other.suffix or first != repeat
         for path, count in told.items():
             if count:
-                self.problems.append(f"{path}: votes left out because their ids were counted already: {count}.")
+                self.problems.append(
+                    Sentence("{path}: votes left out because their ids were counted already: {count}.",
+                             path=path, count=count))  # fmt: skip
                 self.left_out[REPEATED] += count
 
     def _lines(self, path: Path) -> pa.Table:
@@ -153,11 +156,14 @@ class _Reading:
         votes = []
         for line in parse(content):
             if line.entry is None:
-                self.problems.append(f"{path}, line {line.number}: left out, this is no vote ({line.why}).")
+                self.problems.append(Sentence("{path}, line {number}: left out, this is no vote ({why}).",
+                                              path=path, number=line.number, why=line.why))  # fmt: skip
                 self.left_out[NO_VOTE] += 1
             elif isinstance(line.entry, Vote):
                 votes.append(line.entry)
         if whole(content) < len(content) and not living:
-            self.problems.append(f"{path}: the last line is unfinished and left out; starting the hub sets it aside.")
+            self.problems.append(
+                Sentence("{path}: the last line is unfinished and left out; starting the hub sets it aside.", path=path)
+            )
             self.left_out[NO_VOTE] += 1
         return to_table(votes)
