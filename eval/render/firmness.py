@@ -62,7 +62,7 @@ def _without(studied: Study, language: Language) -> list[str]:
     rules = [(one.rule, one.missing) for one in studied.otherwise if one.missing]
     categories = [(one.name, one.unrated) for one in studied.categories if one.unrated]
     prior = [one.rule for one in studied.otherwise if one.prior] + [c.name for c in studied.categories if c.prior]
-    names = "; ".join(language.tell(name) for name in prior)
+    names = language.pgettext("between items", "; ").join(language.tell(name) for name in prior)
     return [
         *(language.gettext("No ratings with {rule}: {reason}", rule=rule, reason=why) for rule, why in rules),
         *(language.gettext("No ratings of {category}: {reason}", category=one, reason=why) for one, why in categories),

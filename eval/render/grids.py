@@ -18,6 +18,8 @@ CRITERIA = {
     Criterion.variety: Sentence("variety"),
 }
 REAL_IMAGES = Sentence("real images")
+RATINGS, WINS = Sentence("ratings"), Sentence("wins of row against column")
+BY_RULE, BY_CATEGORY = Sentence("ratings by other rules"), Sentence("ratings by category")
 
 
 def heading(question: Question, language: Language) -> str:
@@ -65,7 +67,7 @@ def ratings_grid(question: Question, language: Language) -> Grid:
         language.gettext("Expected wins"),
         language.pgettext("number", "Votes"),
     )
-    title = titled(question, Sentence("ratings"), language)
+    title = titled(question, RATINGS, language)
     return Grid(title, head, rows, language.tell(question.unrated or ""), (0, 2, 3, 4, 5))
 
 
@@ -79,7 +81,7 @@ def wins_grid(question: Question, language: Language) -> Grid:
         return language.gettext("{share:.0%} of {n:,.0f}", share=wins[i, j] / n, n=n) if n else "-"
 
     rows = tuple((names[i], *(won(i, j) for j in order)) for i in order)
-    title = titled(question, Sentence("wins of row against column"), language)
+    title = titled(question, WINS, language)
     empty = language.gettext("There are no votes to compare.")
     return Grid(title, ("", *(names[j] for j in order)), rows, empty, tuple(range(1, len(order) + 1)))
 
@@ -93,7 +95,7 @@ def rules_grid(question: Question, studied: Study, language: Language) -> Grid:
     )
     gaps = (f"{max(column.values()) - min(column.values()):.0f}" if column else "-" for column in columns)
     head = (language.gettext("Generator"), *(language.tell(one.rule) for one in studied.otherwise))
-    title = titled(question, Sentence("ratings by other rules"), language)
+    title = titled(question, BY_RULE, language)
     last = (language.gettext("First to last"), *gaps)
     return Grid(title, head, (*rows, last), "", tuple(range(1, len(head))))
 
@@ -113,7 +115,7 @@ def categories_grid(question: Question, studied: Study, language: Language) -> G
         language.gettext("Rating"),
         language.gettext("95 % interval"),
     )
-    title = titled(question, Sentence("ratings by category"), language)
+    title = titled(question, BY_CATEGORY, language)
     return Grid(title, head, rows, language.gettext("No category has votes that can be rated."), (1, 2, 4, 5))
 
 

@@ -6,6 +6,9 @@ from eval.measure import Table
 from eval.metrics import METRICS
 from eval.render import begun
 from eval.render.grids import (
+    BY_CATEGORY,
+    BY_RULE,
+    WINS,
     categories_grid,
     heading,
     metric_name,
@@ -47,8 +50,9 @@ def _wins(question: Question, key: str, number: int, language: Language) -> list
     if not grid.rows:
         return []
     label = language.gettext("Share of votes won; the table below says the same")
-    drawn = plot(wins_plot(question, language), f"wins-{number}", label)
-    return [Section(f"{key}-wins", language.gettext("Wins of row against column"), [drawn, table(grid)])]
+    caption = language.gettext("Share of votes that the row's generator won against the column's, a tie being half")
+    drawn = plot(wins_plot(question), f"wins-{number}", label, caption)
+    return [Section(f"{key}-wins", begun(language.tell(WINS)), [drawn, table(grid, "pairs")])]
 
 
 def _study(question: Question, key: str, language: Language) -> list[Section]:
@@ -56,10 +60,10 @@ def _study(question: Question, key: str, language: Language) -> list[Section]:
     if question.study is None:
         return []
     rules = table(rules_grid(question, question.study, language))
-    found = [Section(f"{key}-rules", language.gettext("Ratings by other rules"), [rules])]
+    found = [Section(f"{key}-rules", begun(language.tell(BY_RULE)), [rules])]
     if question.study.categories:
         categories = table(categories_grid(question, question.study, language))
-        found.append(Section(f"{key}-categories", language.gettext("Ratings by category"), [categories]))
+        found.append(Section(f"{key}-categories", begun(language.tell(BY_CATEGORY)), [categories]))
     return found
 
 
@@ -69,7 +73,8 @@ def _question(question: Question, number: int, language: Language) -> Section:
     parts, key = [paragraph(language.tell(asked), "asked")], f"question-{number}"
     if question.ratings:
         label = language.gettext("Ratings with 95 % intervals; the table below says the same")
-        parts.append(plot(ratings_plot(question, language), f"ratings-{number}", label))
+        caption = language.gettext("Bradley-Terry rating with its 95 % interval (400 points: ten wins to one)")
+        parts.append(plot(ratings_plot(question, language), f"ratings-{number}", label, caption))
     parts += [table(ratings_grid(question, language)), notes(question_notes(question, language))]
     under = [*_wins(question, key, number, language), *_study(question, key, language)]
     return Section(key, heading(question, language), parts, under)

@@ -24,11 +24,11 @@ def _table(grid: Grid) -> list[str]:
 
 def to_markdown(summary: Summary, language: Language = ENGLISH) -> str:
     """The whole report."""
-    parts = [f"# {escape(language.gettext('Vernissage report'))}"]
-    alarm = escape(language.gettext("Alarm:"))
+    title, alarm = language.gettext("Vernissage report"), escape(language.gettext("Alarm:"))
+    parts = [f"# {escape(title)}"]
     parts += [f"> **{alarm}** {escape(language.tell(sentence))}" for sentence in summary.alarms]
     for grid in grids(summary, language):
         parts += [f"## {escape(grid.title)}", "\n".join(_table(grid))]
-    found = notes(summary, language)
-    parts += [f"## {escape(language.gettext('Notes'))}", "\n".join(f"- {escape(note)}" for note in found)]
+    title, found = language.gettext("Notes"), notes(summary, language)
+    parts += [f"## {escape(title)}", "\n".join(f"- {escape(note)}" for note in found)]
     return "\n\n".join(parts) + "\n"

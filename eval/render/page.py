@@ -33,8 +33,11 @@ def paragraph(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
-def table(grid: Grid) -> str:
-    """A table that scrolls by itself where it is wider than the page, or what is said when it has no rows."""
+def table(grid: Grid, kind: str = "figures") -> str:
+    """A table that scrolls by itself where it is wider than the page, or what is said when it has no rows.
+
+    ``kind``, its CSS class: in ``pairs`` every head but the first is a name, and may be broken.
+    """
     if not grid.rows:
         return paragraph(grid.empty, "empty")
     right = dict.fromkeys(grid.figures, ' class="n"')
@@ -43,7 +46,7 @@ def table(grid: Grid) -> str:
         "<tr>" + "".join(f"<td{right.get(i, '')}>{escape(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
         for row in grid.rows
     )
-    body = f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>"
+    body = f'<table class="{kind}"><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>'
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(grid.title)}">{body}</div>'
 
 

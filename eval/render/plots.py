@@ -55,7 +55,7 @@ def _laid_out(drawn: go.Figure, height: int) -> go.Figure:
     clear = "rgba(0,0,0,0)"
     margin = {"l": 10, "r": 20, "t": 10, "b": 30}
     drawn.update_layout(template="none", height=height, paper_bgcolor=clear, plot_bgcolor=clear, margin=margin)
-    drawn.update_layout(font={"family": "inherit", "size": 13}, hoverlabel={"font": {"family": "inherit"}})
+    drawn.update_layout(font={"size": 13})
     drawn.update_yaxes(automargin=True, fixedrange=True)
     drawn.update_xaxes(automargin=True, fixedrange=True)
     return drawn
@@ -71,12 +71,10 @@ def ratings_plot(question: Question, language: Language) -> go.Figure:
     for r in question.ratings:
         said = _said(r.generator, f"{r.rating:.0f}", f"{r.low:.0f}", f"{r.high:.0f}", language)
         points.append(Point(r.generator, r.rating, r.low, r.high, said))
-    drawn = _intervals(points)
-    drawn.update_xaxes(title=language.gettext("Bradley-Terry rating (400 points: ten wins to one)"))
-    return _laid_out(drawn, 80 + 36 * len(points))
+    return _laid_out(_intervals(points), 60 + 36 * len(points))
 
 
-def wins_plot(question: Question, language: Language) -> go.Figure:
+def wins_plot(question: Question) -> go.Figure:
     """Share of votes won by row against column; pairs without votes stay empty. Best generator first."""
     order = question.order
     wins, battles = question.counts.halved, question.counts.battles
@@ -84,7 +82,7 @@ def wins_plot(question: Question, language: Language) -> go.Figure:
     text = [[f"{wins[i, j] / battles[i, j]:.0%}" if battles[i, j] else "" for j in order] for i in order]
     labels = [_label(question.counts.names[i]) for i in order]
     heat = go.Heatmap(z=share, x=labels, y=labels, text=text, texttemplate="%{text}", colorscale=SHADES)
-    heat.update(zmin=0, zmax=1, colorbar={"tickformat": ".0%", "title": {"text": language.gettext("won")}})
+    heat.update(zmin=0, zmax=1, showscale=False)
     heat.update(xgap=2, ygap=2, hoverinfo="x+y+text", hoverongaps=False)
     drawn = go.Figure(heat)
     drawn.update_yaxes(autorange="reversed", showgrid=False)
