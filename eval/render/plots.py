@@ -1,4 +1,4 @@
-"""The report's plots, as plotly figures without colours of their own for text and grid: the page's theme sets them."""
+"""The report's plots, as plotly figures without letters and colours of their own: the page's style sets them."""
 
 import html
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from eval.summary import Question
 
 COLOUR = "#2f81c4"
 SHADES = [[0, "rgba(219,109,40,.55)"], [0.5, "rgba(128,138,150,.10)"], [1, "rgba(47,129,196,.65)"]]  # of shares won
+LETTERED = 240  # pixels at most for the names below a plot
 CONFIG = {"displayModeBar": False, "responsive": True}
 
 
@@ -55,7 +56,7 @@ def _laid_out(drawn: go.Figure, height: int) -> go.Figure:
     clear = "rgba(0,0,0,0)"
     margin = {"l": 10, "r": 20, "t": 10, "b": 30}
     drawn.update_layout(template="none", height=height, paper_bgcolor=clear, plot_bgcolor=clear, margin=margin)
-    drawn.update_layout(font={"size": 13})
+    drawn.update_layout(font={"size": 13, "family": "var(--letters)"})
     drawn.update_yaxes(automargin=True, fixedrange=True)
     drawn.update_xaxes(automargin=True, fixedrange=True)
     return drawn
@@ -85,9 +86,10 @@ def wins_plot(question: Question) -> go.Figure:
     heat.update(zmin=0, zmax=1, showscale=False)
     heat.update(xgap=2, ygap=2, hoverinfo="x+y+text", hoverongaps=False)
     drawn = go.Figure(heat)
-    drawn.update_yaxes(autorange="reversed", showgrid=False)
-    drawn.update_xaxes(showgrid=False)
-    return _laid_out(drawn, 160 + 40 * len(order))
+    drawn.update_yaxes(autorange="reversed", showgrid=False, ticks="")
+    drawn.update_xaxes(showgrid=False, ticks="")
+    upright = min(8 * max(map(len, question.counts.names), default=0), LETTERED)  # where there is no room to lie
+    return _laid_out(drawn, 60 + 40 * len(order) + upright)
 
 
 def metric_plot(rows: Sequence[Row], language: Language) -> go.Figure:

@@ -22,6 +22,7 @@ from eval.measure import REAL, Missing, Row, Table
 from eval.metrics import METRICS, Measured
 from eval.render import figure
 from eval.render.html import to_html
+from eval.render.language import languages
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.summary import CAVEAT, summarise, to_json
@@ -147,8 +148,24 @@ def test_the_prior_is_stated() -> None:
         assert "half a win each way added to each compared pair" in text
 
 
+def test_pages_are_in_the_language_asked_for_and_data_in_english(data: Path, tmp_path: Path) -> None:
+    pages = {}
+    for code in ("en", "ja"):
+        done, output = run("--votes", data, "--no-metrics", "--language", code, "--out", tmp_path / code)
+        assert done == 0
+        pages[code] = {path.name: path.read_bytes() for path in (tmp_path / code).iterdir()}, output
+    (english, said), (japanese, told) = pages["en"], pages["ja"]
+    assert {name for name in english if english[name] == japanese[name]} == {"report.json", "report.csv"}
+    assert set(english) == set(japanese) == {"report.json", "report.csv", "report.md", "report.html"}
+    assert ("ratings" in said, "レーティング" in told) == (True, True)
+
+
 def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
-    for arguments in (["--votes", tmp_path / "none", "--no-metrics"], ["--generators", "nobody"]):
+    for arguments in (
+        ["--votes", tmp_path / "none", "--no-metrics"],
+        ["--generators", "nobody"],
+        ["--language", "xx", "--no-metrics"],
+    ):
         code, output = run(*arguments, "--out", tmp_path / "out")
         assert code == 1
         assert "Traceback" not in output
@@ -159,7 +176,7 @@ def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, 
     pages = []
     for out in (tmp_path / "first", tmp_path / "second"):
         assert run("--votes", data, "--generators", "mock", "--out", out)[0] == 0
-        pages.append([(out / name).read_bytes() for name in ("report.json", "report.md", "report.html")])
+        pages.append([(out / name).read_bytes() for name in ("report.json", "report.csv", "report.md", "report.html")])
     assert pages[0] == pages[1]
     content = read(tmp_path / "first")
     metrics = content["metrics"]
@@ -259,7 +276,8 @@ def test_rating_alone_imports_neither_torch_nor_gradio(data: Path, tmp_path: Pat
     assert (done.returncode, done.stderr[-300:]) == (0, done.stderr[-300:])
 
 
-def test_other_processes_write_the_same_bytes(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", languages())
+def test_other_processes_write_the_same_bytes(code: str, data: Path, tmp_path: Path) -> None:
     pages = []
     for seed in ("1", "2"):
         command = [
@@ -269,6 +287,8 @@ def test_other_processes_write_the_same_bytes(data: Path, tmp_path: Path) -> Non
             "--votes",
             str(data),
             "--no-metrics",
+            "--language",
+            code,
             "--out",
             str(tmp_path / seed),
         ]
