@@ -85,8 +85,8 @@ def report(
     folder = out or settings.data / "report"
     write(summary, folder, spoken)
     show(summary, Console(), spoken)
-    names = ["report.md", "report.json", "report.csv"]
-    wrote = spoken.gettext("Wrote {page}; beside it are {names}.", page=folder / "report.html", names=names)
+    beside = ["report.md", "report.json", "report.csv"]
+    wrote = spoken.gettext("Wrote {page}; beside it are {names}.", page=folder / "report.html", names=beside)
     console.print(wrote, markup=False, soft_wrap=True)
     return summary
 

@@ -199,7 +199,12 @@ def _study(studied: Study) -> dict[str, Any]:
 
 
 def _raters(raters: Raters) -> dict[str, Any]:
-    keys = {LEFT: "left_share", CONSISTENCY: "self_consistency", WITHIN: "alpha_within", BETWEEN: "alpha_between"}
+    keys: dict[str, str] = {
+        LEFT: "left_share",
+        CONSISTENCY: "self_consistency",
+        WITHIN: "alpha_within",
+        BETWEEN: "alpha_between",
+    }
     measured = (raters.left, raters.consistency, raters.within, raters.between)
     return {
         "source": OWN,

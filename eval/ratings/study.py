@@ -84,7 +84,7 @@ def _position(counts: Counts) -> tuple[float, float, float] | None:
 def _widening(fitted: Fit, votes: Votes, rater: Codes, prompt: Codes) -> dict[str, float]:
     plain, n = np.diag(fitted.covariance), len(votes.names)
     groupings = {RATER: [rater], PROMPT: [prompt], BOTH: [rater, prompt]}
-    found = {}
+    found: dict[str, float] = {}
     for name, by in groupings.items():
         if any((key < 0).all() for key in by):
             continue
