@@ -1,34 +1,23 @@
 """The report's tables."""
 
-from eval.measure import REAL, Table
+from eval.measure import Table
 from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
 from eval.raters.alpha import Agreement
 from eval.raters.shares import Share
 from eval.ratings.study import Study
 from eval.render import Grid, begun, figure, printable
 from eval.render.language import Language
+from eval.render.names import asked, generator, interval, metric_name
 from eval.summary import Question, Summary
-from hub.schema import Criterion
 from hub.sentences import Sentence
-from hub.votes.rows import OWN
 
-CRITERIA = {
-    Criterion.quality: Sentence("quality"),
-    Criterion.alignment: Sentence("alignment"),
-    Criterion.variety: Sentence("variety"),
-}
-REAL_IMAGES = Sentence("real images")
 RATINGS, WINS = Sentence("ratings"), Sentence("wins of row against column")
 BY_RULE, BY_CATEGORY = Sentence("ratings by other rules"), Sentence("ratings by category")
 
 
 def heading(question: Question, language: Language) -> str:
     """What a question's part of the report is called."""
-    asked = CRITERIA[question.criterion] if question.criterion else Sentence("preference")
-    name = begun(language.tell(asked))
-    if question.source == OWN:
-        return name
-    return language.gettext("{question}, imported from {source}", question=name, source=question.source)
+    return asked(question.criterion, question.source, language)
 
 
 def titled(question: Question, table: Sentence, language: Language) -> str:
@@ -36,26 +25,10 @@ def titled(question: Question, table: Sentence, language: Language) -> str:
     return language.gettext("{question}: {table}", question=heading(question, language), table=table)
 
 
-def generator(name: str, language: Language) -> str:
-    """A generator's name, or what the real images are called beside them."""
-    return language.tell(REAL_IMAGES) if name == REAL else printable(name)
-
-
-def metric_name(name: str, language: Language) -> str:
-    """A metric's name, whose words may have a translation apart from the encoder's in brackets."""
-    metric, bracket, encoder = name.partition(" (")
-    words = [language.tell(Sentence(text)) for text in (metric, encoder.removesuffix(")"))]
-    return f"{words[0]} ({words[1]})" if bracket else words[0]
-
-
-def _interval(low: str, high: str, language: Language) -> str:
-    return language.gettext("{low} to {high}", low=low, high=high)
-
-
 def ratings_grid(question: Question, language: Language) -> Grid:
     """Ratings, best first."""
     rows = tuple(
-        (str(r.rank), printable(r.generator), f"{r.rating:.0f}", _interval(f"{r.low:.0f}", f"{r.high:.0f}", language),
+        (str(r.rank), printable(r.generator), f"{r.rating:.0f}", interval(f"{r.low:.0f}", f"{r.high:.0f}", language),
          f"{r.win_rate:.0%}", f"{r.battles:,}")
         for r in question.ratings
     )  # fmt: skip
@@ -104,7 +77,7 @@ def categories_grid(question: Question, studied: Study, language: Language) -> G
     """Ratings with 95 % intervals, and ranks, by category of votes."""
     rows = tuple(
         (language.tell(one.name), f"{one.votes:,}", str(r.rank), printable(r.generator), f"{r.rating:.0f}",
-         _interval(f"{r.low:.0f}", f"{r.high:.0f}", language))
+         interval(f"{r.low:.0f}", f"{r.high:.0f}", language))
         for one in studied.categories for r in one.ratings
     )  # fmt: skip
     head = (
@@ -151,14 +124,14 @@ def _share(name: str, share: Share | None, of: Sentence, language: Language) -> 
     rests = language.ngettext(
         "{votes:,} {of} of {n:,} rater", "{votes:,} {of} of {n:,} raters", share.raters, votes=share.n, of=of
     )
-    return (name, f"{share.value:.1%}", _interval(f"{share.low:.1%}", f"{share.high:.1%}", language), rests)
+    return (name, f"{share.value:.1%}", interval(f"{share.low:.1%}", f"{share.high:.1%}", language), rests)
 
 
 def _alpha(name: str, alpha: Agreement | None, language: Language) -> tuple[str, ...]:
     if alpha is None:
         return (name, "-", "-", "-")
     rests = language.gettext("{answers:,} answers to {battles:,} battles", answers=alpha.answers, battles=alpha.units)
-    return (name, f"{alpha.value:.3f}", _interval(f"{alpha.low:.3f}", f"{alpha.high:.3f}", language), rests)
+    return (name, f"{alpha.value:.3f}", interval(f"{alpha.low:.3f}", f"{alpha.high:.3f}", language), rests)
 
 
 def raters_grid(raters: Raters, language: Language) -> Grid:
@@ -187,7 +160,7 @@ def metrics_grid(table: Table, language: Language) -> Grid:
             metric_name(m.metric, language),
             generator(row.generator, language),
             figure(m.value),
-            _interval(figure(m.low), figure(m.high), language),
+            interval(figure(m.low), figure(m.high), language),
             f"{m.n:,}",
             printable(m.encoder),
         )

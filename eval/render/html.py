@@ -11,7 +11,6 @@ from eval.render.grids import (
     WINS,
     categories_grid,
     heading,
-    metric_name,
     metrics_grid,
     raters_grid,
     ratings_grid,
@@ -20,6 +19,7 @@ from eval.render.grids import (
     wins_grid,
 )
 from eval.render.language import ENGLISH, Language
+from eval.render.names import metric_name
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
 from eval.render.page import Section, notes, page, paragraph, plot, table
 from eval.render.plots import metric_plot, ratings_plot, wins_plot

@@ -6,8 +6,9 @@ from eval.raters import Raters
 from eval.raters.alpha import CATEGORIES, DRAWS, LEVEL
 from eval.raters.shares import Share
 from eval.render.firmness import study_notes
-from eval.render.grids import CRITERIA, generator, heading, metric_name
+from eval.render.grids import heading
 from eval.render.language import Language
+from eval.render.names import CRITERIA, generator, metric_name
 from eval.summary import CAVEAT, Question, Summary
 from hub.sentences import Sentence
 

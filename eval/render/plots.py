@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 
 from eval.measure import Row
 from eval.render import figure, printable
-from eval.render.grids import generator
 from eval.render.language import Language
+from eval.render.names import generator
 from eval.summary import Question
 
 COLOUR = "#2f81c4"
@@ -19,7 +19,7 @@ CONFIG = {"displayModeBar": False, "responsive": True}
 
 
 @dataclass(frozen=True)
-class Point:
+class Interval:
     """One figure with its interval, and how all three are written."""
 
     name: str
@@ -29,11 +29,12 @@ class Point:
     said: str
 
 
-def _label(name: str) -> str:
-    return html.escape(printable(name))  # plotly reads tags in labels
+def label(name: str) -> str:
+    """A name as plotly shows it, which reads tags in labels."""
+    return html.escape(printable(name))
 
 
-def _intervals(points: Sequence[Point]) -> go.Figure:
+def intervals(points: Sequence[Interval]) -> go.Figure:
     """Points with their intervals, from the top down."""
     error = {
         "type": "data",
@@ -44,15 +45,16 @@ def _intervals(points: Sequence[Point]) -> go.Figure:
         "color": COLOUR,
     }
     marker = {"size": 10, "color": COLOUR}
-    labels = [_label(point.name) for point in points]
+    labels = [label(point.name) for point in points]
     scatter = go.Scatter(x=[point.value for point in points], y=labels, error_x=error, mode="markers", marker=marker)
-    scatter.update(showlegend=False, hovertext=[_label(point.said) for point in points], hoverinfo="text")
+    scatter.update(showlegend=False, hovertext=[label(point.said) for point in points], hoverinfo="text")
     drawn = go.Figure(scatter)
     drawn.update_yaxes(range=[len(points) - 0.5, -0.5])
     return drawn
 
 
-def _laid_out(drawn: go.Figure, height: int) -> go.Figure:
+def laid_out(drawn: go.Figure, height: int) -> go.Figure:
+    """The figure in the page's style, so many pixels high."""
     clear = "rgba(0,0,0,0)"
     margin = {"l": 10, "r": 20, "t": 10, "b": 30}
     drawn.update_layout(template="none", height=height, paper_bgcolor=clear, plot_bgcolor=clear, margin=margin)
@@ -62,7 +64,8 @@ def _laid_out(drawn: go.Figure, height: int) -> go.Figure:
     return drawn
 
 
-def _said(name: str, value: str, low: str, high: str, language: Language) -> str:
+def written(name: str, value: str, low: str, high: str, language: Language) -> str:
+    """A figure with its interval, in words."""
     return language.gettext("{name}: {value} ({low} to {high})", name=name, value=value, low=low, high=high)
 
 
@@ -70,9 +73,9 @@ def ratings_plot(question: Question, language: Language) -> go.Figure:
     """Ratings with their 95 % intervals."""
     points = []
     for r in question.ratings:
-        said = _said(r.generator, f"{r.rating:.0f}", f"{r.low:.0f}", f"{r.high:.0f}", language)
-        points.append(Point(r.generator, r.rating, r.low, r.high, said))
-    return _laid_out(_intervals(points), 60 + 36 * len(points))
+        said = written(r.generator, f"{r.rating:.0f}", f"{r.low:.0f}", f"{r.high:.0f}", language)
+        points.append(Interval(r.generator, r.rating, r.low, r.high, said))
+    return laid_out(intervals(points), 60 + 36 * len(points))
 
 
 def wins_plot(question: Question) -> go.Figure:
@@ -81,7 +84,7 @@ def wins_plot(question: Question) -> go.Figure:
     wins, battles = question.counts.halved, question.counts.battles
     share = [[float(wins[i, j] / battles[i, j]) if battles[i, j] else None for j in order] for i in order]
     text = [[f"{wins[i, j] / battles[i, j]:.0%}" if battles[i, j] else "" for j in order] for i in order]
-    labels = [_label(question.counts.names[i]) for i in order]
+    labels = [label(question.counts.names[i]) for i in order]
     heat = go.Heatmap(z=share, x=labels, y=labels, text=text, texttemplate="%{text}", colorscale=SHADES)
     heat.update(zmin=0, zmax=1, showscale=False)
     heat.update(xgap=2, ygap=2, hoverinfo="x+y+text", hoverongaps=False)
@@ -89,7 +92,7 @@ def wins_plot(question: Question) -> go.Figure:
     drawn.update_yaxes(autorange="reversed", showgrid=False, ticks="")
     drawn.update_xaxes(showgrid=False, ticks="")
     upright = min(8 * max(map(len, question.counts.names), default=0), LETTERED)  # where there is no room to lie
-    return _laid_out(drawn, 60 + 40 * len(order) + upright)
+    return laid_out(drawn, 60 + 40 * len(order) + upright)
 
 
 def metric_plot(rows: Sequence[Row], language: Language) -> go.Figure:
@@ -97,6 +100,6 @@ def metric_plot(rows: Sequence[Row], language: Language) -> go.Figure:
     points = []
     for row in rows:
         name, m = generator(row.generator, language), row.measured
-        said = _said(name, figure(m.value), figure(m.low), figure(m.high), language)
-        points.append(Point(name, m.value, m.low, m.high, said))
-    return _laid_out(_intervals(points), 60 + 36 * len(points))
+        said = written(name, figure(m.value), figure(m.low), figure(m.high), language)
+        points.append(Interval(name, m.value, m.low, m.high, said))
+    return laid_out(intervals(points), 60 + 36 * len(points))
