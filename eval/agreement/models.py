@@ -35,14 +35,15 @@ class ModelAgreement:
     exact: bool
 
 
-def metric_draws(value: Array, low: Array, high: Array) -> Array:
+def metric_draws(value: Array, low: Array, high: Array, stream: int = 1) -> Array:
     """Draws of a metric's figures, (DRAWS, n), from the normal distributions of their 95 % intervals, (n,) each.
 
-    An interval cut at what the figure can be at most still has one whole side: the longer one tells the spread. The
-    stream is another than that of :func:`eval.ratings.draws.normal`, so that the two never move together.
+    An interval cut at what the figure can be at most still has one whole side: the longer one tells the spread. Draws
+    of several metrics take several ``stream``s, from 1 up, and none is that of :func:`eval.ratings.draws.normal`: so
+    no two move together.
     """
     spread = np.maximum(high - value, value - low) / Z95
-    return np.asarray(value + np.random.default_rng((SEED, 1)).standard_normal((DRAWS, len(value))) * spread)
+    return np.asarray(value + np.random.default_rng((SEED, stream)).standard_normal((DRAWS, len(value))) * spread)
 
 
 def _order(x: Array) -> Array:

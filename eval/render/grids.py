@@ -6,6 +6,7 @@ from eval.raters.alpha import Agreement
 from eval.raters.shares import Share
 from eval.ratings.study import Study
 from eval.render import Grid, figure, printable
+from eval.render.joined import joined_grids
 from eval.summary import Question, Summary
 from hub.votes.rows import OWN
 
@@ -132,4 +133,4 @@ def grids(summary: Summary) -> list[Grid]:
     """Every table of the report, in the order of the page."""
     questions = [grid for question in summary.answered for grid in question_grids(question)]
     metrics = [metrics_grid(summary.table)] if summary.table else []
-    return [*questions, votes_grid(summary), raters_grid(summary.raters), *metrics]
+    return [*questions, votes_grid(summary), raters_grid(summary.raters), *metrics, *joined_grids(summary.join)]

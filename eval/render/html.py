@@ -9,8 +9,10 @@ from eval.measure import Table
 from eval.metrics import METRICS
 from eval.render import Grid, printable
 from eval.render.grids import heading, metrics_grid, raters_grid, ratings_grid, study_grids, votes_grid, wins_grid
+from eval.render.joined import Section, sections
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
 from eval.render.plots import CONFIG, metric_plot, ratings_plot, wins_plot
+from eval.render.strips import STYLE as PICTURES
 from eval.summary import Question, Summary
 from hub.schema import QUESTIONS
 
@@ -92,6 +94,13 @@ def _question(question: Question, number: int) -> list[str]:
     return parts
 
 
+def _section(section: Section) -> list[str]:
+    """A section of the joined part."""
+    plots = [_plot(one.figure, one.key, one.label) for one in section.plots]
+    tables = [_table(grid) for grid in section.grids]
+    return [f"<h2>{escape(section.title)}</h2>", *plots, section.markup, *tables, _notes(list(section.notes))]
+
+
 def _sections(summary: Summary) -> list[str]:
     parts = [
         f'<p class="alarm" role="alert"><strong>Alarm.</strong> {escape(printable(alarm))}</p>'
@@ -104,7 +113,8 @@ def _sections(summary: Summary) -> list[str]:
     parts += ["<h2>Metrics</h2>"]
     if summary.table:
         parts += [*_metrics(summary.table), _table(metrics_grid(summary.table))]
-    return [*parts, _notes(metrics_notes(summary))]
+    parts.append(_notes(metrics_notes(summary)))
+    return [*parts, *(part for one in (sections(summary.join) if summary.join else ()) for part in _section(one))]
 
 
 def to_html(summary: Summary) -> str:
@@ -112,6 +122,7 @@ def to_html(summary: Summary) -> str:
     head = (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>Vernissage report</title>\n'
-        f"<style>{STYLE}</style>\n<script>{get_plotlyjs()}</script>\n</head>\n<body>\n<h1>Vernissage report</h1>\n"
+        f"<style>{STYLE}{PICTURES}</style>\n<script>{get_plotlyjs()}</script>\n</head>\n"
+        "<body>\n<h1>Vernissage report</h1>\n"
     )
     return head + "\n".join(_sections(summary)) + "\n</body>\n</html>\n"

@@ -8,6 +8,7 @@ from eval.raters.shares import Share
 from eval.render import listed, printable
 from eval.render.firmness import study_notes
 from eval.render.grids import heading
+from eval.render.joined import joined_notes
 from eval.summary import CAVEAT, Question, Summary
 
 GROUPED = "Real images count by concept: one concept in its several styles stands for one prompt."
@@ -78,4 +79,5 @@ def metrics_notes(summary: Summary) -> list[str]:
 def notes(summary: Summary) -> list[str]:
     """Every sentence but the alarms, in the order of the page."""
     questions = [note for question in summary.answered for note in question_notes(question)]
-    return [*questions, *votes_notes(summary), *raters_notes(summary.raters), *metrics_notes(summary)]
+    told = [*questions, *votes_notes(summary), *raters_notes(summary.raters), *metrics_notes(summary)]
+    return [*told, *joined_notes(summary.join)]
