@@ -15,14 +15,16 @@ from rich.console import Console
 
 from eval.features import Cache, read_reference
 from eval.files import write_whole
+from eval.join import Evidence, open_evidence
 from eval.measure import Table, measure
 from eval.ratings.fastchat import read_fastchat
 from eval.render.html import to_html
+from eval.render.json import to_json
 from eval.render.language import ENGLISH, Language, language, languages
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.render.tidy import to_csv
-from eval.summary import Summary, summarise, to_json
+from eval.summary import Summary, summarise
 from hub.command import command
 from hub.engine.local import LocalEngine
 from hub.errors import DataError
@@ -49,11 +51,16 @@ def read(votes: Path | None, form: Format, data: Path) -> ReadVotes:
     return ReadVotes(to_table([]), (), {}) if votes is None and not data.exists() else read_votes(votes or data)
 
 
-def measured(names: tuple[str, ...], device: str) -> Table:
-    """Metrics of the named generators, or of all that are not hidden, from samples in the user's cache."""
+def measured(names: tuple[str, ...], device: str, votes: Path | None) -> tuple[Table, Evidence]:
+    """Metrics of the named generators, or of all that are not hidden, from samples in the user's cache.
+
+    With them the pictures to join with votes: those samples, and the pictures of the votes at ``votes``.
+    """
     generators = [generator.name for generator in roster(tuple(dict.fromkeys(names)))]
-    cache = Cache(cache_dir() / "features", read_reference())
-    return measure(generators, LocalEngine(device), cache, cache_dir() / "samples")
+    reference, samples = read_reference(), cache_dir() / "samples"
+    table = measure(generators, LocalEngine(device), Cache(cache_dir() / "features", reference), samples)
+    store = cache_dir() / "features.sqlite"
+    return table, open_evidence(votes, reference, generators, samples, store, device)
 
 
 def write(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
@@ -80,8 +87,8 @@ def report(
     """Build, write and print the report."""
     found = read(votes, form, settings.data)
     names = tuple(name.strip() for name in generators.split(",") if name.strip()) or settings.generators
-    table = measured(names, settings.device) if metrics else None
-    summary = summarise(found, table)
+    pictured = (votes or settings.data) if form is Format.hub else None
+    summary = summarise(found, *(measured(names, settings.device, pictured) if metrics else ()))
     folder = out or settings.data / "report"
     write(summary, folder, spoken)
     show(summary, Console(), spoken)

@@ -6,6 +6,7 @@ from eval.raters.alpha import Agreement
 from eval.raters.shares import Share
 from eval.ratings.study import Study
 from eval.render import Grid, begun, figure, printable
+from eval.render.joined import joined_grids
 from eval.render.language import Language
 from eval.render.names import asked, generator, interval, metric_name
 from eval.summary import Question, Summary
@@ -183,4 +184,5 @@ def grids(summary: Summary, language: Language) -> list[Grid]:
     """Every table of the report, in the order of the page."""
     questions = [grid for question in summary.answered for grid in question_grids(question, language)]
     metrics = [metrics_grid(summary.table, language)] if summary.table else []
-    return [*questions, votes_grid(summary, language), raters_grid(summary.raters, language), *metrics]
+    joined = joined_grids(summary.join, language)
+    return [*questions, votes_grid(summary, language), raters_grid(summary.raters, language), *metrics, *joined]

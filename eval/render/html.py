@@ -18,6 +18,7 @@ from eval.render.grids import (
     votes_grid,
     wins_grid,
 )
+from eval.render.joined import Joined, joined_sections
 from eval.render.language import ENGLISH, Language
 from eval.render.names import metric_name
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
@@ -80,6 +81,12 @@ def _question(question: Question, number: int, language: Language) -> Section:
     return Section(key, heading(question, language), parts, under)
 
 
+def _joined(one: Joined) -> Section:
+    """A section of the joined part."""
+    plots = [plot(drawn.figure, drawn.key, drawn.label) for drawn in one.plots]
+    return Section(one.key, one.title, [*plots, one.markup, *map(table, one.grids), notes(one.notes)])
+
+
 def _sections(summary: Summary, language: Language) -> list[Section]:
     questions = [_question(question, number, language) for number, question in enumerate(summary.answered)]
     votes = [table(votes_grid(summary, language)), notes(votes_notes(summary, language))]
@@ -87,11 +94,13 @@ def _sections(summary: Summary, language: Language) -> list[Section]:
     metrics = []
     if summary.table:
         metrics = [*_metric_plots(summary.table, language), table(metrics_grid(summary.table, language))]
+    joined = joined_sections(summary.join, language) if summary.join else []
     return [
         *questions,
         Section("votes", language.gettext("Votes"), votes),
         Section("raters", language.gettext("Raters"), raters),
         Section("metrics", language.gettext("Metrics"), [*metrics, notes(metrics_notes(summary, language))]),
+        *map(_joined, joined),
     ]
 
 

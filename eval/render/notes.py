@@ -7,6 +7,7 @@ from eval.raters.alpha import CATEGORIES, DRAWS, LEVEL
 from eval.raters.shares import Share
 from eval.render.firmness import study_notes
 from eval.render.grids import heading
+from eval.render.joined import joined_notes
 from eval.render.language import Language
 from eval.render.names import CRITERIA, generator, metric_name
 from eval.summary import CAVEAT, Question, Summary
@@ -123,4 +124,5 @@ def notes(summary: Summary, language: Language) -> list[str]:
     """Every sentence but the alarms, in the order of the page."""
     questions = [note for question in summary.answered for note in question_notes(question, language)]
     raters = raters_notes(summary.raters, language)
-    return [*questions, *votes_notes(summary, language), *raters, *metrics_notes(summary, language)]
+    told = [*questions, *votes_notes(summary, language), *raters, *metrics_notes(summary, language)]
+    return [*told, *joined_notes(summary.join, language)]

@@ -18,7 +18,8 @@ from eval.raters.shares import Share
 from eval.ratings.battles import Counts
 from eval.ratings.bradley_terry import Rating
 from eval.ratings.study import Study
-from eval.summary import Question, Summary, rounded
+from eval.render.json import rounded
+from eval.summary import Question, Summary
 from hub.votes.rows import OWN
 
 ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: full width

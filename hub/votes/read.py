@@ -49,7 +49,7 @@ def read_votes(path: Path) -> ReadVotes:
         raise DataError(f"There are no votes at {path}: give the data folder, one .jsonl or one .parquet file.")
     reading = _Reading()
     try:
-        for file in _files(path):
+        for file in vote_files(path):
             reading.add(file)
     except OSError as error:
         raise DataError(f"The votes at {path} can't be read: {reason(error)} ({error.filename}).") from error
@@ -58,15 +58,15 @@ def read_votes(path: Path) -> ReadVotes:
 
 def find_vote(data: Path, id: str) -> Vote:
     """The vote with this id, from the log or a shard of a data folder. Raises DataError if there is none."""
-    for file in _files(data):
-        for vote in _segment(file) if file.suffix == SEGMENTS else _stored(file, id):
+    for file in vote_files(data):
+        for vote in segment_votes(file) if file.suffix == SEGMENTS else _stored(file, id):
             if vote.id == id:
                 return vote
     raise DataError(f"There is no vote {id!r} in {data}: see the ids there with python -m hub.dataset export.")
 
 
-def _files(path: Path) -> Iterator[Path]:
-    """Segments first: one that becomes a shard meanwhile is read in one form at least."""
+def vote_files(path: Path) -> Iterator[Path]:
+    """The files that hold votes, segments first: one that becomes a shard meanwhile is read in one form at least."""
     if path.is_dir():
         yield from sorted((path / LOG).glob("*.jsonl"))
         yield from VOTES.shards(path)
@@ -74,7 +74,8 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _segment(path: Path) -> list[Vote]:
+def segment_votes(path: Path) -> list[Vote]:
+    """The votes of a segment, without lines that are none. Raises OSError."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:  # it has just become a shard

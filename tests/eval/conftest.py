@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from eval import features, report
+from eval import features, join, report
 from eval.features import Reference, read_reference
+from tests.eval.join.made import PIXELS
 from tests.eval.made import CONCEPTS, STYLES, Pixels
 
 
@@ -27,4 +28,5 @@ def reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reference:
     monkeypatch.setattr(report, "read_reference", lambda: read_reference(path))
     monkeypatch.setattr(report, "cache_dir", lambda: tmp_path / "cache")
     monkeypatch.setattr(features, "load_judge", Pixels)
+    monkeypatch.setattr(join, "ENCODERS", PIXELS)
     return read_reference(path)

@@ -22,10 +22,11 @@ from eval.measure import REAL, Missing, Row, Table
 from eval.metrics import METRICS, Measured
 from eval.render import figure
 from eval.render.html import to_html
+from eval.render.json import to_json
 from eval.render.language import languages
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
-from eval.summary import CAVEAT, summarise, to_json
+from eval.summary import CAVEAT, summarise
 from hub.command import command
 from hub.schema import Criterion
 from tests.eval import made
