@@ -7,9 +7,8 @@ value, whose note is the reason. Its words are English whatever the pages are in
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields
 from itertools import product
-from typing import Any
 
 from eval.measure import Table
 from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
@@ -18,35 +17,13 @@ from eval.raters.shares import Share
 from eval.ratings.battles import Counts
 from eval.ratings.bradley_terry import Rating
 from eval.ratings.study import Study
+from eval.render.figures import Figure
+from eval.render.joined_figures import joined_figures
 from eval.render.json import rounded
 from eval.summary import Question, Summary
 from hub.votes.rows import OWN
 
 ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: full width
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One row. ``group`` is what the figure is of, where no other column says it: a reason, a category, a gate."""
-
-    table: str = ""
-    figure: str = ""
-    value: float | int | None = None
-    low: float | None = None
-    high: float | None = None
-    n: int | None = None  # votes, battles or prompts it rests on
-    source: str = ""
-    question: str = ""
-    group: str = ""
-    rule: str = ""
-    generator: str = ""
-    opponent: str = ""
-    encoder: str = ""
-    note: str = ""
-
-    def of(self, table: str, figure: str, value: float | int | None = None, **rest: Any) -> "Figure":
-        """A row of the same source and question."""
-        return replace(self, table=table, figure=figure, value=value, **rest)
 
 
 def harmless(text: str) -> str:
@@ -182,6 +159,8 @@ def figures(summary: Summary) -> Iterator[Figure]:
     yield from _votes(summary)
     yield from _raters(summary.raters)
     yield from _metrics(summary.table or Table())
+    if summary.join:
+        yield from joined_figures(summary.join)
 
 
 def to_csv(summary: Summary) -> str:
