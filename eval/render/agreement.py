@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from eval.agreement import plain, space
 from eval.join import ByModel, ByVote, Join
 from eval.render import Grid, figure, listed, printable
 from eval.render.plots import _intervals, _label, _laid_out
@@ -108,6 +109,13 @@ def by_vote_notes(join: Join) -> list[str]:
     ]  # fmt: skip
 
 
+def _named(metrics: Sequence[str]) -> str:
+    """Metrics in a sentence, each space told once."""
+    spaces = dict.fromkeys(map(space, metrics))
+    parts = [(listed([plain(metric) for metric in metrics if space(metric) == one]), one) for one in spaces]
+    return listed([f"{names} ({one})" if one else names for names, one in parts])
+
+
 def by_model_notes(join: Join) -> list[str]:
     """What to know of the agreement by generator; metrics that lack it for one reason are named together."""
     reasons: dict[tuple[str, str], list[str]] = {}
@@ -117,7 +125,7 @@ def by_model_notes(join: Join) -> list[str]:
     told = [ORDERS] if any(one.found for one in join.by_model) else []
     return told + [
         said("{question}, no agreement by generator of {metrics}: {reason}",
-             question=name, metrics=listed(metrics), reason=printable(reason))
+             question=name, metrics=_named(metrics), reason=printable(reason))
         for (name, reason), metrics in reasons.items()
     ]  # fmt: skip
 

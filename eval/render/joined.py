@@ -45,11 +45,14 @@ def _drawn(figure: go.Figure | None, key: str, title: str) -> tuple[Drawn, ...]:
     return (Drawn(figure, key, f"{title}, with 95 % intervals; the table below says the same"),) if figure else ()
 
 
-def _fronts(join: Join) -> Section:
-    fronts = list(enumerate(join.fronts))
-    plots = [one for n, front in fronts for one in _drawn(pareto_plot(front), f"pareto-{n}", pareto_title(front))]
-    grids = [pareto_grid(front) for front in join.fronts] or [Grid(COST, (), (), NOBODY)]
-    return Section(COST, tuple(plots), tuple(grids), notes=tuple(pareto_notes(join.fronts)))
+def _fronts(join: Join) -> list[Section]:
+    """A section a space."""
+    found = []
+    for number, front in enumerate(join.fronts):
+        title = pareto_title(front)
+        drawn = _drawn(pareto_plot(front), f"pareto-{number}", title)
+        found.append(Section(title, drawn, (pareto_grid(front),), notes=tuple(pareto_notes(front))))
+    return found or [Section(COST, grids=(Grid(COST, (), (), NOBODY),))]
 
 
 def sections(join: Join) -> list[Section]:
@@ -59,7 +62,7 @@ def sections(join: Join) -> list[Section]:
     found = [
         Section(agree.VOTES, by_vote, (agree.by_vote_grid(join),), notes=tuple(agree.by_vote_notes(join))),
         Section(agree.MODELS, by_model, (agree.by_model_grid(join),), notes=tuple(agree.by_model_notes(join))),
-        _fronts(join),
+        *_fronts(join),
     ]
     if join.strips:
         found.append(Section(STRIPS, markup=strips_markup(join.strips), notes=tuple(strips_notes(join.strips))))

@@ -1,8 +1,11 @@
 """Cost, quality and variety together: a table, sentences and a plot of each front."""
 
+import math
+from collections.abc import Sequence
+
 import plotly.graph_objects as go
 
-from eval.join.fronts import Front, Point
+from eval.join.fronts import WORDS, Front, Point
 from eval.metrics import Measured
 from eval.render import Grid, figure, listed, printable
 from eval.render.plots import _label, _laid_out
@@ -28,26 +31,33 @@ def _said(one: Measured) -> str:
 
 
 def _row(point: Point) -> tuple[str, ...]:
-    unbeaten = "; ".join(listed(words) for words in point.unbeaten) or "-"
+    unbeaten = "; ".join("all three" if words == WORDS else listed(words) for words in point.unbeaten) or "-"
     beaten = ", ".join(map(printable, point.beaten_by)) or "-"
-    return (printable(point.generator), *map(_said, point.figures), unbeaten, beaten, f"{point.chance:.0%}")
+    return (printable(point.generator), beaten, f"{point.chance:.0%}", *map(_said, point.figures), unbeaten)
 
 
 def pareto_grid(front: Front) -> Grid:
     """Which generators no other one beats, on which figures."""
-    head = ("Generator", *front.metrics, "No other beats it on", "Beaten on all three by", "Unbeaten in draws")
+    head = ("Generator", "Beaten on all three by", "Unbeaten in draws", *front.metrics, "No other beats it on")
     rows = tuple(map(_row, front.points)) if len(front.points) > 1 else ()
     return Grid(pareto_title(front), head, rows, ALONE if front.points else NOBODY)
 
 
-def pareto_notes(fronts: tuple[Front, ...]) -> list[str]:
-    """What to know of the fronts."""
-    told = [EXPLAINED] if any(len(front.points) > 1 for front in fronts) else []
+def pareto_notes(front: Front) -> list[str]:
+    """What to know of a front."""
+    told = [EXPLAINED] if len(front.points) > 1 else []
     return told + [
-        said("{generator} is left out of {title}: it has no {metric}.",
-             generator=printable(name), title=pareto_title(front), metric=metric)
-        for front in fronts for name, metric in front.left_out
+        said("{title}: {generator} is left out, it has no {metric}.",
+             title=pareto_title(front), generator=printable(name), metric=metric)
+        for name, metric in front.left_out
     ]  # fmt: skip
+
+
+def _ends(points: Sequence[Point]) -> tuple[float, float]:
+    """Where the axis of cost begins and ends, in powers of ten; an interval down to 0 runs off it."""
+    costs = [point.figures[0] for point in points]
+    first = min(one.low if one.low > 0 else one.value / 3 for one in costs)
+    return math.log10(first) - 0.2, math.log10(max(one.high for one in costs)) + 0.2
 
 
 def _error(ends: list[Measured]) -> dict[str, object]:
@@ -65,14 +75,17 @@ def _marks(front: Front) -> go.Scatter:
         "size": [18 if point.on_front else 13 for point in points],
         "symbol": ["diamond" if point.on_front else "circle" for point in points],
         "color": [one.value for one in variety],
+        "opacity": 1,
         "colorscale": SCALE,
         "line": {"width": 1.5, "color": LINE},
         "colorbar": {"title": {"text": front.metrics[2].partition(" (")[0]}, "thickness": 14},
     }
     drawn = go.Scatter(x=[one.value for one in cost], y=[one.value for one in quality], mode="markers+text")
     drawn.update(error_x=_error(cost), error_y=_error(quality), marker=marker, showlegend=False)
+    middle = sum(_ends(points)) / 2
+    places = ["top right" if math.log10(one.value) < middle else "top left" for one in cost]
     labels = [_label(point.generator) for point in points]
-    return drawn.update(text=labels, textposition="top right", hovertext=hover, hoverinfo="text", cliponaxis=False)
+    return drawn.update(text=labels, textposition=places, hovertext=hover, hoverinfo="text", cliponaxis=False)
 
 
 def _line(front: Front) -> go.Scatter:
@@ -92,7 +105,8 @@ def pareto_plot(front: Front) -> go.Figure | None:
                       marker={"symbol": "diamond", "size": 13, "color": SCALE[1][1]})  # fmt: skip
     drawn.add_scatter(x=[None], y=[None], mode="markers", name="beaten",
                       marker={"symbol": "circle", "size": 11, "color": SCALE[1][1]})  # fmt: skip
-    drawn.update_xaxes(type="log", title=said("{metric} (logarithmic; left is cheaper)", metric=front.metrics[0]))
+    drawn.update_xaxes(type="log", title=said("{metric} (logarithmic)", metric=front.metrics[0]))
+    drawn.update_xaxes(range=_ends(front.points), dtick=1, tickformat="~g")
     drawn.update_yaxes(title=said("{metric} (lower is better)", metric=front.metrics[1]))
     _laid_out(drawn, 460)
     legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}

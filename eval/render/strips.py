@@ -16,14 +16,15 @@ STRIPS = "Pictures"
 DISPUTED = "Battles that raters were divided on"
 NO_PICTURES = "No pictures of the test captions are there."
 NO_DISPUTES = "No battle has votes for both of its sides."
-SEEDS = "A row is a test caption, real pictures' own; a cell is what a generator drew of it, a picture a seed."
+SEEDS = "Each row is the caption of a real test picture; each cell has what a generator drew of it, a picture a seed."
 STYLE = """
-.pictures { border-collapse: separate; border-spacing: 0 .5rem; }
+.pictures { width: 100%; }
 .pictures th[scope="row"] { white-space: normal; min-width: 9rem; max-width: 14rem; vertical-align: middle;
   color: var(--ink); font-weight: 400; }
 .pictures td { white-space: normal; vertical-align: middle; }
-.seeds { display: grid; grid-template-columns: repeat(auto-fill, 4.5rem); gap: .25rem; width: 9.5rem; }
-.seeds img { width: 4.5rem; height: 4.5rem; object-fit: contain; border-radius: .3rem; background: #fff; }
+.seeds { display: grid; grid-template-columns: repeat(auto-fill, 4.5rem); gap: .25rem; min-width: 9.5rem; }
+.seeds img { width: 4.5rem; height: 4.5rem; object-fit: contain; border-radius: .3rem; background: #fff;
+  outline: 1px solid var(--line); outline-offset: -1px; }
 """
 
 
