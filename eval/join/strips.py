@@ -1,5 +1,6 @@
 """Pictures to look at: some test captions, fixed and spread over the styles, by every generator with several seeds."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ def chosen_jobs(reference: Reference) -> dict[str, list[Job]]:
     style = {row: place for rows_ in concept_rows(reference.concepts) for place, row in enumerate(rows_)}
     by_style: dict[int, list[int]] = {}
     for rows_ in concept_rows(reference.concepts):
-        for row in several.intersection(rows_):
+        for row in sorted(several.intersection(rows_)):
             by_style.setdefault(style[row], []).append(row)
     picked = []
     for turn in range(PROMPTS):
@@ -89,11 +90,15 @@ def _read(there: dict[Job, Entry], job: Job, samples: Path) -> tuple[Entry, byte
     prompt, seed = job
     if job not in there:
         raise DataError(Sentence("{prompt!r} with seed {seed} was not drawn.", prompt=prompt, seed=seed))
+    entry = there[job]
     try:
-        return there[job], (samples / there[job].file).read_bytes()
+        content = (samples / entry.file).read_bytes()
     except OSError as error:
         raise DataError(Sentence("the picture of {prompt!r} with seed {seed} can't be read ({why}).",
                                  prompt=prompt, seed=seed, why=error.strerror)) from error  # fmt: skip
+    if hashlib.sha256(content).hexdigest() != entry.sha256:
+        raise DataError(Sentence("the picture of {prompt!r} with seed {seed} is damaged.", prompt=prompt, seed=seed))
+    return entry, content
 
 
 def _strips(captions: Sequence[str], drawn: dict[str, list[list[tuple[Entry, bytes]]]]) -> tuple[Strip, ...]:

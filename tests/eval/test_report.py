@@ -60,6 +60,7 @@ RATERS = [  # of other questions: three raters on the same battles, repeats, gat
 REPEATS = [vote(300 + i, "two", "one", "b" if i % 3 else "a", prompt=f"battle {i}", rater="rater 0",
                 criterion=Criterion.alignment, repeat_of=f"vote-{200 + 3 * i}") for i in range(12)]  # fmt: skip
 FLOOD = [vote(400 + i, rater="bot", excluded=("velocity",) if i % 7 else ("streaks", "velocity")) for i in range(60)]
+FIGURES = {"mock": (0.5, 0.3, 0.001), "one": (0.1, 0.2, 0.3), "two": (0.2, 0.1, 0.4), HOSTILE: (0.7,)}
 WHOLE = [*VOTES, *RATERS, *REPEATS, *FLOOD]
 
 
@@ -195,7 +196,13 @@ def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, 
 
 def test_pages_are_the_golden_ones() -> None:
     """A change of the text pages shows here; the HTML page holds plotly's own code, whose version may change."""
-    table = Table((Row("mock", Measured("FD (EfficientNet-Lite2)", 12.34567, 10.0, 15.0, 20, "t@1", "few")),))
+    fd = Row("mock", Measured("FD (EfficientNet-Lite2)", 12.34567, 10.0, 15.0, 20, "t@1", "few"))
+    rows = [
+        Row(name, Measured(metric, x, x / 2, 2 * x, 20, "t@1"))
+        for name, xs in FIGURES.items()
+        for metric, x in zip(("KID (t)", "PPD (t)", "seconds an image"), xs, strict=False)
+    ]
+    table = Table((fd, *rows))
     read = made.read(WHOLE, ["votes, line 9: torn"], {"a line that is no vote": 1})
     text = to_markdown(summarise(read, table)) + to_json(summarise(read, table))
     golden = Path(__file__).with_name("golden_report.txt")

@@ -128,8 +128,60 @@ def check_raters(rows: Rows, raters: dict[str, Any]) -> None:
             rows.check(raters[name][more], "raters", f"{name}_{more}", source="arena")
 
 
-@pytest.mark.parametrize("of", [summary(), summarise(made.read([]))], ids=["whole", "empty"])
-def test_every_figure_of_the_json_report_and_no_other(of: Summary) -> None:
+def check_joined(rows: Rows, joined: dict[str, Any]) -> None:
+    """What joins votes with metrics."""
+    for one in joined["by_vote"]:
+        where = {"source": one["source"], "question": one["criterion"], "group": one["metric"]}
+        for name in ("votes", "judged", "lost_pictures"):
+            rows.check(one[name], "by_vote", name, **where)
+        if not (found := one["accuracy"]):
+            assert rows.take("by_vote", "accuracy", **where)["note"] == one["missing"]
+            continue
+        rows.check({**found, "value": found["accuracy"]}, "by_vote", "accuracy", **where)
+        decided = {"low": found["decided_low"], "high": found["decided_high"], "value": found["decided_accuracy"]}
+        rows.check(decided, "by_vote", "decided_accuracy", **where)
+        for name in {"raters", "epsilon", "optimism", "chance", "majority"} & set(found):
+            rows.check(found[name], "by_vote", name, **where)
+    for one in joined["by_generator"]:
+        where = {"source": one["source"], "question": one["criterion"], "group": one["metric"]}
+        rows.check(int(one["claims_to_answer"]), "by_generator", "claims_to_answer", **where)
+        if not (found := one["agreement"]):
+            assert rows.take("by_generator", "tau", **where)["note"] == one["missing"]
+            continue
+        for name in ("tau", "rho"):
+            interval = {"value": found[name], "low": found[f"{name}_low"], "high": found[f"{name}_high"]}
+            rows.check(interval, "by_generator", name, **where)
+            rows.check(found[f"{name}_p"], "by_generator", f"{name}_p", **where)
+        rows.check(int(found["exact"]), "by_generator", "exact", **where)
+
+
+def check_fronts(rows: Rows, joined: dict[str, Any]) -> None:
+    """Fronts, pictures that are missing, and battles that raters were divided on."""
+    for front in joined["fronts"]:
+        space = front["metrics"][1].partition(" (")[2].removesuffix(")")
+        for one in front["generators"]:
+            where = {"generator": one["generator"], "group": space}
+            rows.check(one["share_of_draws_on_front"], "front", "share_of_draws_on_front", **where)
+            for words in one["unbeaten_on"]:
+                rows.check(1, "front", f"unbeaten_on_{'_'.join(words)}", **where)
+            for other in one["beaten_by"]:
+                rows.check(1, "front", "beaten_by", opponent=other, **where)
+        for lack in front["left_out"]:
+            assert lack["lacks"] in rows.take("front", "left_out", generator=lack["generator"], group=space)["note"]
+    for lack in (joined["pictures"] or {"left_out": []})["left_out"]:
+        assert rows.take("pictures", "left_out", generator=lack["generator"])["note"] == lack["reason"]
+    if disputed := joined["disputed"]:
+        for name in ("answered_twice_or_more", "with_votes_for_both"):
+            rows.check(disputed[name], "disputed", name, source="arena")
+        for one in disputed["battles"]:
+            pair = dict(zip(("generator", "opponent"), one["generators"], strict=True))
+            where = {"source": "arena", "question": one["criterion"], "group": one["prompt"], **pair}
+            for name, number in one["votes"].items():
+                rows.check(number, "disputed", f"votes_{name}", **where)
+
+
+def check_all(of: Summary) -> None:
+    """Every figure of the JSON report is a row of the CSV report, and there is no other row."""
     content, rows = json.loads(to_json(of)), Rows(to_csv(of))
     for question in content["questions"]:
         check_question(rows, question)
@@ -148,7 +200,15 @@ def test_every_figure_of_the_json_report_and_no_other(of: Summary) -> None:
     for item in content["missing"]:
         row = rows.take("metrics", item["metric"], generator=item["generator"])
         assert (row["value"], row["note"]) == ("", item["reason"])
+    if content["join"]:
+        check_joined(rows, content["join"])
+        check_fronts(rows, content["join"])
     assert not rows.left
+
+
+@pytest.mark.parametrize("of", [summary(), summarise(made.read([]))], ids=["whole", "empty"])
+def test_every_figure_of_the_json_report_and_no_other(of: Summary) -> None:
+    check_all(of)
 
 
 def test_it_is_rfc_4180_and_pandas_reads_it_without_help() -> None:
