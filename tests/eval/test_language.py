@@ -16,11 +16,13 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 from rich.console import Console
 
+from eval.encoders import ENCODERS
 from eval.measure import REAL, Missing, Row, Table
 from eval.metrics import METRICS, Measured
 from eval.render.html import to_html
 from eval.render.language import CATALOGUES, ENGLISH, PLACE, Language, language, languages
 from eval.render.markdown import to_markdown
+from eval.render.names import WORDS, metric_name
 from eval.render.terminal import show
 from eval.summary import Summary, summarise
 from hub.errors import DataError, UnknownName
@@ -136,8 +138,15 @@ def test_all_that_reports_say_is_in_the_catalogue(code: str) -> None:
     spoken.translations.add_fallback(untold)
     for of in (summary(), summary(told=False), empty(), unjoined()):
         pages(of, spoken)
-    words = {word.removesuffix(")") for metric in METRICS for word in metric.name.split(" (")}
-    assert untold.lacking <= words
+    assert not untold.lacking
+
+
+def test_translated_words_are_those_of_metrics_and_encoders() -> None:
+    names = {name for metric in METRICS for name in metric.name.removesuffix(")").split(" (")}
+    assert set(WORDS) <= names | {encoder.title for encoder in ENCODERS}
+    assert metric_name("seconds an image", JAPANESE) == "1枚あたりの秒数"
+    assert metric_name("consistency (embedded judge)", JAPANESE) == "一貫性 (組み込みの判定器)"
+    assert metric_name("tie (quality)", JAPANESE) == "tie (quality)"
 
 
 def test_no_english_is_left_in_a_japanese_report() -> None:
