@@ -8,7 +8,7 @@ from eval.agreement import plain, space
 from eval.join import ByModel, ByVote, Join
 from eval.render import Grid, figure
 from eval.render.language import Language
-from eval.render.names import asked, interval, metric_name
+from eval.render.names import asked, interval, metric_name, word
 from eval.render.plots import Interval, intervals, label, laid_out, written
 from hub.sentences import Sentence
 
@@ -134,7 +134,7 @@ def _named(metrics: Sequence[str], language: Language) -> str:
     told = []
     for one in spaces:
         names = [metric_name(plain(metric), language) for metric in metrics if space(metric) == one]
-        told.append(f"{language.listed(names)} ({language.tell(Sentence(one))})" if one else language.listed(names))
+        told.append(f"{language.listed(names)} ({word(one, language)})" if one else language.listed(names))
     return language.listed(told)
 
 

@@ -1,5 +1,6 @@
 """What the report calls questions, generators and metrics."""
 
+from eval.join.votes import ANY
 from eval.measure import REAL
 from eval.render import begun, printable
 from eval.render.language import Language
@@ -14,6 +15,26 @@ CRITERIA = {
 }
 PREFERENCE = Sentence("preference")
 REAL_IMAGES = Sentence("real images")
+WORDS = {  # of metrics' names and encoders' titles that have a translation; all others stay as they are
+    str(word): word
+    for word in (
+        ANY,
+        Sentence("consistency"),
+        Sentence("coverage"),
+        Sentence("density"),
+        Sentence("drift"),
+        Sentence("embedded judge"),
+        Sentence("image-text score"),
+        Sentence("images a second"),
+        Sentence("parameters"),
+        Sentence("peak memory in bytes"),
+        Sentence("precision"),
+        Sentence("recall"),
+        Sentence("reference similarity"),
+        Sentence("seconds an image"),
+        Sentence("training device-hours"),
+    )
+}
 
 
 def asked(criterion: Criterion | None, source: str, language: Language) -> str:
@@ -29,11 +50,16 @@ def generator(name: str, language: Language) -> str:
     return language.tell(REAL_IMAGES) if name == REAL else printable(name)
 
 
+def word(name: str, language: Language) -> str:
+    """A metric's plain name, or the title of an encoder."""
+    return language.tell(WORDS.get(name, name))
+
+
 def metric_name(name: str, language: Language) -> str:
-    """A metric's name, whose words may have a translation apart from the encoder's in brackets."""
+    """A metric's name, with the title of the encoder in brackets where it has one."""
     metric, bracket, encoder = name.partition(" (")
-    words = [language.tell(Sentence(text)) for text in (metric, encoder.removesuffix(")"))]
-    return f"{words[0]} ({words[1]})" if bracket else words[0]
+    said = word(metric, language)
+    return f"{said} ({word(encoder.removesuffix(')'), language)})" if bracket else said
 
 
 def interval(low: str, high: str, language: Language) -> str:

@@ -9,7 +9,7 @@ from eval.join.fronts import WORDS, Front, Point
 from eval.metrics import Measured
 from eval.render import Grid, begun, figure, printable
 from eval.render.language import Language
-from eval.render.names import metric_name
+from eval.render.names import metric_name, word
 from eval.render.plots import label, laid_out
 from hub.sentences import Sentence
 
@@ -26,8 +26,7 @@ EXPLAINED = Sentence(
 
 def pareto_title(front: Front, language: Language) -> str:
     """What a front's part of the report is called."""
-    space = language.tell(Sentence(front.space))
-    return language.gettext("Cost, quality and variety ({space})", space=space)
+    return language.gettext("Cost, quality and variety ({space})", space=word(front.space, language))
 
 
 def _said(one: Measured, language: Language) -> str:
