@@ -21,7 +21,12 @@ def table(metrics: tuple[str, ...], figures: Figures, half: float = 0.0) -> Tabl
     )
 
 
-FOUR: Figures = {"cheap": (1.0, 9.0, 0.1), "good": (5.0, 1.0, 0.2), "varied": (6.0, 5.0, 0.9), "beaten": (7.0, 6.0, 0.1)}
+FOUR: Figures = {
+    "cheap": (1.0, 9.0, 0.1),
+    "good": (5.0, 1.0, 0.2),
+    "varied": (6.0, 5.0, 0.9),
+    "beaten": (7.0, 6.0, 0.1),
+}
 
 
 def test_who_is_beaten_by_whom_and_on_what() -> None:
