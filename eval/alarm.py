@@ -8,17 +8,19 @@ import pyarrow as pa
 
 from eval.columns import Codes, Mask, encode, names_in
 from eval.ledger import Ledger, gates_in
+from hub.sentences import Sentence
 
 WINDOW = 100  # votes: the latest
 LEAST = 50  # votes; with fewer on either side nothing is said
 DROP = 0.2  # of the pass rate
 CHANCE = 0.001  # of a drop as large by luck alone
-RULE = (
-    f"The alarm rings when the gates left out more than half of the latest {WINDOW} votes, or when the share that a "
-    f"gate let pass is {DROP * 100:.0f} points or more lower in them than in all votes before, and luck alone would "
-    f"do that less than once in {1 / CHANCE:,.0f} times (Fisher's exact test). Where there are fewer than "
-    f"{2 * WINDOW} votes, the later half is held against the earlier; nothing is said on fewer than {LEAST}."
-)
+RULE = Sentence(
+    "The alarm rings when the gates left out more than half of the latest {window} votes, or when the share that a "
+    "gate let pass is {points:.0f} points or more lower in them than in all votes before, and luck alone would do "
+    "that less than once in {times:,.0f} times (Fisher's exact test). Where there are fewer than {twice} votes, the "
+    "later half is held against the earlier; nothing is said on fewer than {least}.",
+    window=WINDOW, points=DROP * 100, times=1 / CHANCE, twice=2 * WINDOW, least=LEAST,
+)  # fmt: skip
 
 
 def luck(out: int, window: int, out_all: int, votes: int) -> float:
@@ -31,15 +33,15 @@ def luck(out: int, window: int, out_all: int, votes: int) -> float:
     return ways / math.comb(votes, window)
 
 
-def _whose(out: Mask, rater: Codes) -> str:
-    behind, everyone = len(np.unique(rater[out])), len(np.unique(rater))
-    return (
-        f"Those left out are of {behind:,} of the {everyone:,} raters then: find out whether they cheat or the gates "
-        "are wrong."
-    )
+def _whose(out: Mask, rater: Codes) -> Sentence:
+    return Sentence(
+        "Those left out are of {behind:,} of the {everyone:,} raters then: find out whether they cheat or the gates "
+        "are wrong.",
+        behind=len(np.unique(rater[out])), everyone=len(np.unique(rater)),
+    )  # fmt: skip
 
 
-def _collapse(who: str, out: Mask, rater: Codes) -> str | None:
+def _collapse(who: Sentence, out: Mask, rater: Codes) -> Sentence | None:
     """The sentence on a pass rate that fell, if it did. ``out``: votes left out, (votes,), by time."""
     window = min(WINDOW, len(out) // 2)
     if window < LEAST:
@@ -49,18 +51,20 @@ def _collapse(who: str, out: Mask, rater: Codes) -> str | None:
     fell = before - passed >= DROP - 1e-12
     if not fell or luck(int(late.sum()), window, int(out.sum()), len(out)) >= CHANCE:
         return None
-    return (
-        f"{who} let {passed:.0%} of the latest {window:,} votes pass, after {before:.0%} of the {len(early):,} before. "
-        + _whose(late, rater[-window:])
-    )
+    return Sentence(
+        "{who} let {passed:.0%} of the latest {window:,} votes pass, after {before:.0%} of the {early:,} before. "
+        "{whose}",
+        who=who, passed=passed, window=window, before=before, early=len(early), whose=_whose(late, rater[-window:]),
+    )  # fmt: skip
 
 
-def _half(out: Mask, rater: Codes) -> str | None:
+def _half(out: Mask, rater: Codes) -> Sentence | None:
     """The sentence on more than half of the latest votes left out, if they were."""
     late = out[-WINDOW:]
     if len(late) < LEAST or late.mean() <= 0.5:
         return None
-    return f"The gates left out {late.sum():,} of the latest {len(late):,} votes. " + _whose(late, rater[-WINDOW:])
+    return Sentence("The gates left out {out:,} of the latest {window:,} votes. {whose}",
+                    out=late.sum(), window=len(late), whose=_whose(late, rater[-WINDOW:]))  # fmt: skip
 
 
 def alarms(out: Mapping[str, Mask], rater: Codes) -> tuple[str, ...]:
@@ -69,8 +73,9 @@ def alarms(out: Mapping[str, Mask], rater: Codes) -> tuple[str, ...]:
     ``out``: by gate, which votes it left out, (votes,) by time; ``rater``: who gave them, (votes,).
     """
     together = np.logical_or.reduce([np.zeros(len(rater), dtype=bool), *out.values()])
-    alone = [_collapse(f"The gate {name}", left, rater) for name, left in out.items()]
-    said = [_half(together, rater), *alone, None if any(alone) else _collapse("The gates together", together, rater)]
+    alone = [_collapse(Sentence("The gate {gate}", gate=name), left, rater) for name, left in out.items()]
+    whole = None if any(alone) else _collapse(Sentence("The gates together"), together, rater)
+    said = [_half(together, rater), *alone, whole]
     return tuple(sentence for sentence in said if sentence)
 
 

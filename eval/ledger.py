@@ -7,11 +7,12 @@ import pyarrow as pa
 
 from eval.columns import Codes, Mask, encode, is_set, names_in
 from hub.schema import Criterion, Outcome
+from hub.sentences import Sentence
 from hub.votes.rows import OWN
 
-UNKNOWN = "what was asked, answered or compared is unknown"
-REPEAT = "a hidden repeat"
-SAME = "the same generator on both sides"
+UNKNOWN = Sentence("what was asked, answered or compared is unknown")
+REPEAT = Sentence("a hidden repeat")
+SAME = Sentence("the same generator on both sides")
 CRITERIA, OUTCOMES = tuple(Criterion), tuple(Outcome)
 ASKED = (*CRITERIA, None)  # None: an imported vote whose file does not say what was asked
 
@@ -58,9 +59,9 @@ def gates_in(joined: str) -> tuple[str, ...]:
     return tuple(sorted(set(joined.split("+"))))
 
 
-def _reason(joined: str) -> str:
-    *first, last = gates_in(joined)
-    return f"the gates {', '.join(first)} and {last}" if first else f"the gate {last}"
+def _reason(joined: str) -> Sentence:
+    gates = list(gates_in(joined))
+    return Sentence("the gates {gates}", gates=gates) if len(gates) > 1 else Sentence("the gate {gate}", gate=gates[0])
 
 
 def _questions(table: pa.Table) -> tuple[tuple[tuple[str, Criterion | None], ...], Codes]:

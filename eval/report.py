@@ -1,7 +1,8 @@
 """``python -m eval.report``: join the votes' ratings with automatic metrics in one report.
 
-Writes ``report.json``, ``report.md`` and ``report.html``, and prints the tables. The same votes and samples give the
-same bytes. Votes are this hub's, or with ``--format fastchat`` a battle file of FastChat or GenAI-Arena.
+Writes ``report.html`` and ``report.md``, ``report.json`` and ``report.csv``, and prints the tables. The same votes and
+samples give the same bytes. Votes are this hub's, or with ``--format fastchat`` a battle file of FastChat or
+GenAI-Arena. The pages are in English, or another ``--language``; what is for programs is in English always.
 """
 
 import os
@@ -15,12 +16,16 @@ from rich.console import Console
 from eval.features.reference import read_reference
 from eval.features.store import Store
 from eval.files import write_whole
+from eval.join import Evidence, open_evidence
 from eval.measure import Table, measure
 from eval.ratings.fastchat import read_fastchat
 from eval.render.html import to_html
+from eval.render.json import to_json
+from eval.render.language import ENGLISH, Language, language, languages
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
-from eval.summary import Summary, summarise, to_json
+from eval.render.tidy import to_csv
+from eval.summary import Summary, summarise
 from hub.command import command, names_of
 from hub.engine.local import LocalEngine
 from hub.errors import DataError
@@ -47,33 +52,50 @@ def read(votes: Path | None, form: Format, data: Path) -> ReadVotes:
     return ReadVotes(to_table([]), (), {}) if votes is None and not data.exists() else read_votes(votes or data)
 
 
-def measured(names: tuple[str, ...], device: str) -> Table:
-    """Metrics of the named generators, or of all that are not hidden, from samples in the user's cache."""
+def measured(names: tuple[str, ...], device: str, votes: Path | None) -> tuple[Table, Evidence]:
+    """Metrics of the named generators, or of all that are not hidden, from samples in the user's cache.
+
+    With them the pictures to join with votes: those samples, and the pictures of the votes at ``votes``.
+    """
     generators = [generator.name for generator in roster(tuple(dict.fromkeys(names)))]
-    reference = read_reference()
+    reference, samples = read_reference(), cache_dir() / "samples"
     spaces = reference.spaces(Store(cache_dir() / "features.sqlite"), device)
-    return measure(generators, LocalEngine(device), reference, spaces, cache_dir() / "samples")
+    table = measure(generators, LocalEngine(device), reference, spaces, samples)
+    return table, open_evidence(votes, reference, spaces, generators, samples)
 
 
-def write(summary: Summary, out: Path) -> None:
-    """Write the report's three files to the folder ``out``."""
-    contents = {"report.json": to_json(summary), "report.md": to_markdown(summary), "report.html": to_html(summary)}
+def write(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
+    """Write the report's four files to the folder ``out``."""
+    contents = {
+        "report.html": to_html(summary, spoken),
+        "report.md": to_markdown(summary, spoken),
+        "report.json": to_json(summary),
+        "report.csv": to_csv(summary),
+    }
     for name, content in contents.items():
         write_whole(out / name, content.encode())
 
 
 def report(
-    votes: Path | None, out: Path | None, metrics: bool, generators: str, settings: Settings, form: Format = Format.hub
+    votes: Path | None,
+    out: Path | None,
+    metrics: bool,
+    generators: str,
+    settings: Settings,
+    form: Format = Format.hub,
+    spoken: Language = ENGLISH,
 ) -> Summary:
     """Build, write and print the report."""
     found = read(votes, form, settings.data)
     names = names_of(generators) or settings.generators
-    table = measured(names, settings.device) if metrics else None
-    summary = summarise(found, table)
+    pictured = (votes or settings.data) if form is Format.hub else None
+    summary = summarise(found, *(measured(names, settings.device, pictured) if metrics else ()))
     folder = out or settings.data / "report"
-    write(summary, folder)
-    show(summary, Console())
-    console.print(f"Wrote {folder / 'report.html'}, report.md and report.json.", markup=False, soft_wrap=True)
+    write(summary, folder, spoken)
+    show(summary, Console(), spoken)
+    beside = ["report.md", "report.json", "report.csv"]
+    wrote = spoken.gettext("Wrote {page}; beside it are {names}.", page=folder / "report.html", names=beside)
+    console.print(wrote, markup=False, soft_wrap=True)
     return summary
 
 
@@ -84,9 +106,11 @@ def main(
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when a line of the votes is no vote.")] = False,
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
     form: Annotated[Format, typer.Option("--format", help="fastchat: battles as JSON.")] = Format.hub,
+    code: Annotated[str, typer.Option("--language", help=f"Of the pages: {', '.join(languages())}.")] = ENGLISH.code,
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report."""
-    summary = report(votes, out, metrics, generators, Settings.from_env(os.environ), form)
+    spoken = language(code)
+    summary = report(votes, out, metrics, generators, Settings.from_env(os.environ), form, spoken)
     if strict and summary.problems:
         raise typer.Exit(2)
 

@@ -1,28 +1,26 @@
 """What a report says, as data: ratings by question, what became of the votes, the raters, and metrics."""
 
-import json
 from collections import Counter
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from eval.alarm import RULE, find_alarms
+from eval.alarm import find_alarms
 from eval.columns import encode, names_in
+from eval.join import Asked, Evidence, Join, join
 from eval.ledger import Ledger, gates_in, read_ledger
 from eval.measure import Table
-from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters, measure_raters
-from eval.raters.alpha import CATEGORIES, LEVEL
+from eval.raters import Raters, measure_raters
 from eval.ratings.battles import Counts, Votes, code
-from eval.ratings.bradley_terry import TIE_RULE, Rating, fit, rate
+from eval.ratings.bradley_terry import Rating, fit, rate
 from eval.ratings.study import Study, study
 from hub.errors import DataError
 from hub.schema import Criterion
+from hub.sentences import Sentence
 from hub.votes import ReadVotes
-from hub.votes.rows import OWN
 
-CAVEAT = (
+CAVEAT = Sentence(
     "Metrics are measured with small embedded encoders on 64-pixel emoji: compare them with one another, never with "
     "published FID or CLIP scores."
 )
@@ -74,6 +72,7 @@ class Summary:
     raters: Raters
     problems: tuple[str, ...]
     table: Table | None  # None: metrics were not asked for
+    join: Join | None  # of votes and metrics
 
     @property
     def used(self) -> int:
@@ -101,11 +100,15 @@ def _rate(
     try:
         if not counts.used:
             left_out = sum(excluded.values())
-            raise DataError(f"No vote counts: {left_out:,} left out." if left_out else "Nobody has voted on it yet.")
+            raise DataError(
+                Sentence("No vote counts: {number:,} left out.", number=left_out)
+                if left_out
+                else Sentence("Nobody has voted on it yet.")
+            )
         fitted = fit(counts)
         ratings, prior, studied = rate(fitted), fitted.prior, study(table, votes, fitted)
     except DataError as error:
-        unrated = str(error)
+        unrated = error.sentence
     return Question(criterion, source, tuple(ratings), unrated, prior, counts, studied, excluded)
 
 
@@ -119,14 +122,18 @@ def _unchecked(table: pa.Table, ledger: Ledger) -> dict[str, int]:
     return dict(sorted((+tally).items()))
 
 
-def summarise(read: ReadVotes, table: Table | None = None) -> Summary:
-    """Rate the votes and put everything together; ``table`` holds the metrics, if they were asked for."""
+def summarise(read: ReadVotes, table: Table | None = None, evidence: Evidence | None = None) -> Summary:
+    """Rate the votes and put everything together.
+
+    ``table`` holds the metrics, if they were asked for, ``evidence`` the pictures to join with both.
+    """
     ledger = read_ledger(read.table)
-    questions = []
+    questions, asked = [], []
     for number, (source, criterion) in enumerate(ledger.questions):
         rows = ledger.question == number
         votes = code(read.table, rows & ledger.counts)
         questions.append(_rate(read.table, criterion, source, votes, ledger.excluded(rows)))
+        asked.append(Asked(criterion, source, votes))
     left_out = {reason: number for reason, number in read.left_out.items() if number}
     return Summary(
         questions=tuple(questions),
@@ -137,96 +144,5 @@ def summarise(read: ReadVotes, table: Table | None = None) -> Summary:
         raters=measure_raters(read.table, ledger),
         problems=read.problems,
         table=table,
+        join=join(read.table, asked, table, evidence) if table else None,
     )
-
-
-def rounded(value: float) -> float:
-    """Six significant digits: what a file keeps of a figure."""
-    return float(f"{value:.6g}")
-
-
-def _figures(item: Any) -> dict[str, Any]:
-    """A record's fields, floats rounded, those that are None left out."""
-    fields = {key: rounded(value) if isinstance(value, float) else value for key, value in asdict(item).items()}
-    return {key: value for key, value in fields.items() if value is not None}
-
-
-def _question(question: Question) -> dict[str, Any]:
-    counts = question.counts
-    return {
-        "criterion": question.criterion,
-        "source": question.source,
-        "votes": {"total": question.total, "used": question.used, "excluded": question.excluded},
-        "ratings": [_figures(rating) for rating in question.ratings],
-        "prior": question.prior,
-        "unrated": question.unrated,
-        "win_matrix": {
-            "generators": list(counts.names),
-            "wins": counts.wins.astype(int).tolist(),
-            "ties": counts.ties.astype(int).tolist(),
-        },
-        "study": _study(question.study) if question.study else None,
-    }
-
-
-def _study(studied: Study) -> dict[str, Any]:
-    names = ("points", "low", "high")
-    position = studied.position and dict(zip(names, map(rounded, studied.position), strict=True))
-    return {
-        "otherwise": [
-            {"rule": one.rule, "prior": one.prior, "missing": one.missing}
-            | {"ratings": {name: rounded(points) for name, points in one.ratings.items()}}
-            for one in studied.otherwise
-        ],
-        "left_side": position,
-        "clustered_widening": {by: rounded(times) for by, times in studied.widening.items()},
-        "fragility": {
-            "votes": asdict(studied.votes) if studied.votes else None,
-            "raters": asdict(studied.raters) if studied.raters else None,
-        },
-        "settled": asdict(studied.settled) | {"telling": studied.telling},
-        "categories": [
-            {"name": one.name, "votes": one.votes, "prior": one.prior, "unrated": one.unrated}
-            | {"ratings": [_figures(rating) for rating in one.ratings]}
-            for one in studied.categories
-        ],
-    }
-
-
-def _raters(raters: Raters) -> dict[str, Any]:
-    keys = {LEFT: "left_share", CONSISTENCY: "self_consistency", WITHIN: "alpha_within", BETWEEN: "alpha_between"}
-    measured = (raters.left, raters.consistency, raters.within, raters.between)
-    return {
-        "source": OWN,
-        "raters": raters.raters,
-        "votes": raters.votes,
-        "votes_a_rater": {"median": raters.median, "most": raters.most} if raters.raters else None,
-        "repeats": raters.repeats,
-        **{key: _figures(item) if item else None for key, item in zip(keys.values(), measured, strict=True)},
-        "chance_consistency": None if raters.chance is None else rounded(raters.chance),
-        "level": f"{LEVEL} over {', '.join(CATEGORIES)}",
-        "missing": {keys[name]: reason for name, reason in raters.missing.items()},
-    }
-
-
-def to_json(summary: Summary) -> str:
-    """The report as JSON, for programs. Figures that could not be had are under ``missing``, with the reason."""
-    table = summary.table or Table()
-    content = {
-        "votes": {
-            "total": summary.total,
-            "used": summary.used,
-            "excluded": summary.excluded,
-            "unchecked": summary.unchecked,
-            "alarms": list(summary.alarms),
-            "alarm_rule": RULE,
-        },
-        "questions": [_question(question) for question in summary.questions],
-        "tie_rule": TIE_RULE,
-        "raters": _raters(summary.raters),
-        "metrics": [{"generator": row.generator, **_figures(row.measured)} for row in table.rows],
-        "missing": [asdict(missing) for missing in table.missing],
-        "problems": list(summary.problems),
-        "caveat": CAVEAT,
-    }
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -8,6 +8,11 @@ message or an exit code only at the edge (``hub.ui`` and the commands' ``main``)
 class HubError(Exception):
     """Base of every error the hub raises on purpose; its text may be shown to a user as it is."""
 
+    @property
+    def sentence(self) -> str:
+        """Its text as it was given, a :class:`hub.sentences.Sentence` where it was one; ``str`` makes it plain."""
+        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
+
 
 class PromptError(HubError):
     """A prompt that can't be drawn: empty, too long, with characters that can't be seen, or refused by moderation."""

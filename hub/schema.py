@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from hub.sentences import Sentence
+
 SCHEMA_VERSION = 2
 SET_SIZES = range(4, 10)  # pictures a side that a question about variety is asked on
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -41,9 +43,9 @@ class Criterion(StrEnum):
 
 
 QUESTIONS = {  # what a rater reads
-    Criterion.quality: "Which picture looks better?",
-    Criterion.alignment: "Which picture follows the prompt?",
-    Criterion.variety: "Which set gives more to choose from?",
+    Criterion.quality: Sentence("Which picture looks better?"),
+    Criterion.alignment: Sentence("Which picture follows the prompt?"),
+    Criterion.variety: Sentence("Which set gives more to choose from?"),
 }
 
 

@@ -6,43 +6,79 @@ import numpy as np
 
 from eval.agreement.models import ModelAgreement, metric_draws, model_agreement
 from eval.agreement.votes import VoteAccuracy, vote_accuracy
+from eval.agreement.witness import witness
 from eval.columns import Mask
 from eval.metrics import Array, metric_of
 from hub.errors import DataError
 from hub.schema import Criterion
 
 __all__ = [
+    "KIN",
     "PAIRS",
     "ModelAgreement",
     "VoteAccuracy",
+    "beaten",
+    "better",
     "metric_draws",
     "model_agreement",
     "pareto",
+    "plain",
     "sign",
+    "space",
     "vote_accuracy",
+    "witness",
 ]
 
-PAIRS: dict[Criterion, tuple[str, ...]] = {  # question -> the metrics that claim to answer it
-    Criterion.quality: ("FD (EfficientNet-Lite2)", "KID (EfficientNet-Lite2)"),
-    Criterion.alignment: ("image-text score (embedded judge)",),
-    Criterion.variety: ("PPD (EfficientNet-Lite2)",),
+PAIRS: dict[Criterion, tuple[str, ...]] = {  # question -> the metrics that claim to answer it, in any space
+    Criterion.quality: ("FD", "KID"),
+    Criterion.alignment: ("image-text score",),
+    Criterion.variety: ("PPD",),
+}
+KIN: dict[Criterion, tuple[str, ...]] = {  # others of their kind, which do not say that they answer it
+    Criterion.quality: ("FD-infinity", "precision", "density"),
+    Criterion.alignment: ("R@1", "CLIP-I"),
+    Criterion.variety: ("Vendi", "recall", "coverage"),
 }
 DIRECTIONS = {"higher": 1.0, "lower": -1.0}
 
 
+def plain(metric: str) -> str:
+    """A metric's name without the space it is measured in: ``FD`` of ``FD (EfficientNet-Lite2)``."""
+    return metric.partition(" (")[0]
+
+
+def space(metric: str) -> str:
+    """The space a metric is measured in, from its full name; empty where it has none."""
+    return metric.partition(" (")[2].removesuffix(")")
+
+
+def better(metric: str) -> str:
+    """Whether ``higher`` or ``lower`` figures of a metric are better, in any space. Raises UnknownName."""
+    return metric_of(metric).better
+
+
 def sign(metric: str) -> float:
-    """What the figures of this full name are multiplied by so that higher is better: 1 or -1. Raises UnknownName."""
-    return DIRECTIONS[metric_of(metric).better]
+    """What a metric's figures are multiplied by so that higher is better: 1 or -1. Raises UnknownName."""
+    return DIRECTIONS[better(metric)]
+
+
+def beaten(points: Array, better: Sequence[str]) -> Mask:
+    """Whether point j beats point i, (..., n, n), of points with k figures, (..., n, k).
+
+    j beats i where it is better in one figure and worse in none. ``better``: ``higher`` or ``lower``, (k,). Raises
+    DataError for NaN, infinity, or a direction that is neither.
+    """
+    x = np.asarray(points, dtype=np.float64)
+    if x.ndim < 2 or x.shape[-1] != len(better) or not np.isfinite(x).all() or not set(better) <= set(DIRECTIONS):
+        raise DataError("Points must be finite figures, each column with 'higher' or 'lower'.")
+    x = x * np.array([DIRECTIONS[way] for way in better])
+    one, other = x[..., :, None, :], x[..., None, :, :]
+    return np.asarray((other >= one).all(-1) & (other > one).any(-1))
 
 
 def pareto(points: Array, better: Sequence[str]) -> Mask:
-    """Which of n points with k figures, (n, k), no other one beats, (n,): better in one figure, worse in none.
+    """Which of n points with k figures, (..., n, k), no other one beats, (..., n). Of equal points all stay or none.
 
-    ``better``: ``higher`` or ``lower``, (k,). Of equal points all stay or none. Raises DataError for NaN, infinity,
-    or a direction that is neither.
+    Raises DataError as :func:`beaten` does.
     """
-    x = np.asarray(points, dtype=np.float64)
-    if x.ndim != 2 or x.shape[1] != len(better) or not np.isfinite(x).all() or not set(better) <= set(DIRECTIONS):
-        raise DataError("Points must be finite figures, each column with 'higher' or 'lower'.")
-    x = x * np.array([DIRECTIONS[way] for way in better])
-    return np.array([not ((x >= row).all(1) & (x > row).any(1)).any() for row in x], dtype=bool)
+    return np.asarray(~beaten(points, better).any(-1))

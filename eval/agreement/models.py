@@ -11,6 +11,7 @@ from eval.metrics import Array
 from eval.metrics._bootstrap import DRAWS, SEED, Z95
 from eval.ratings.draws import HIGH, LOW
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 FEWEST_GENERATORS = 4
 EXACT, SHUFFLES = 8, 1999  # up to so many generators every permutation is gone through, else so many random ones
@@ -35,14 +36,15 @@ class ModelAgreement:
     exact: bool
 
 
-def metric_draws(value: Array, low: Array, high: Array) -> Array:
+def metric_draws(value: Array, low: Array, high: Array, stream: int = 1) -> Array:
     """Draws of a metric's figures, (DRAWS, n), from the normal distributions of their 95 % intervals, (n,) each.
 
-    An interval cut at what the figure can be at most still has one whole side: the longer one tells the spread. The
-    stream is another than that of :func:`eval.ratings.draws.normal`, so that the two never move together.
+    An interval cut at what the figure can be at most still has one whole side: the longer one tells the spread. Draws
+    of several metrics take several ``stream``s, from 1 up, and none is that of :func:`eval.ratings.draws.normal`: so
+    no two move together.
     """
     spread = np.maximum(high - value, value - low) / Z95
-    return np.asarray(value + np.random.default_rng((SEED, 1)).standard_normal((DRAWS, len(value))) * spread)
+    return np.asarray(value + np.random.default_rng((SEED, stream)).standard_normal((DRAWS, len(value))) * spread)
 
 
 def _order(x: Array) -> Array:
@@ -60,7 +62,7 @@ def _coefficients(x: Array, y: Array) -> Array:
     for u, v in ((x.reshape(*x.shape[:-2], -1), y.reshape(*y.shape[:-2], -1)), (x.sum(-1), y.sum(-1))):
         size = (u * u).sum(-1) * (v * v).sum(-1)
         if not size.all():
-            raise DataError("All generators have one and the same figure: there is no order to compare.")
+            raise DataError(Sentence("All generators have one and the same figure: there is no order to compare."))
         found.append((u * v).sum(-1) / np.sqrt(size))
     return np.stack(np.broadcast_arrays(*found), axis=-1)
 
@@ -93,9 +95,12 @@ def model_agreement(scores: Array, ratings: Array, rating_draws: Array, score_dr
     n = len(scores)
     if n < FEWEST_GENERATORS:
         raise DataError(
-            f"Too few generators, {n}: even a perfect order of fewer than {FEWEST_GENERATORS} comes by chance once in "
-            f"{math.factorial(n)}, so none can be told from chance. Rate and measure more."
-        )
+            Sentence(
+                "Too few generators, {n}: even a perfect order of fewer than {fewest} comes by chance once in {times}, "
+                "so none can be told from chance. Rate and measure more.",
+                n=n, fewest=FEWEST_GENERATORS, times=math.factorial(n),
+            )
+        )  # fmt: skip
     draws = len(rating_draws)
     if not draws or {scores.shape, ratings.shape} != {(n,)} or {rating_draws.shape, score_draws.shape} != {(draws, n)}:
         raise DataError("A metric's figures and the ratings, and their draws, must be of the same generators.")

@@ -12,6 +12,7 @@ from eval.raters.shares import wilson
 from eval.ratings.battles import BOTH_BAD, TIE, A, Coded
 from eval.ratings.clusters import number
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 FEWEST_VOTES, FEWEST_RATERS = 30, 10
 THRESHOLDS = 200  # thresholds that a draw chooses among, where the votes have more
@@ -50,7 +51,8 @@ def _checked(difference: Array, outcome: Coded, raters: Coded | None) -> tuple[A
     if d.ndim != 1 or given.shape != d.shape or (raters is not None and np.shape(raters) != d.shape):
         raise DataError("A metric's differences, outcomes and raters must be one a vote: give lists of one length.")
     if len(d) < FEWEST_VOTES:
-        raise DataError(f"Too few votes, {len(d)}: {FEWEST_VOTES} or more tell how well a metric foresees them.")
+        raise DataError(Sentence("Too few votes, {n}: {fewest} or more tell how well a metric foresees them.",
+                                 n=len(d), fewest=FEWEST_VOTES))  # fmt: skip
     if not np.isfinite(d).all():
         raise DataError(f"{int((~np.isfinite(d)).sum())} differences of the metric are not finite: measure them again.")
     if given.min() < A or given.max() > BOTH_BAD:
@@ -59,7 +61,8 @@ def _checked(difference: Array, outcome: Coded, raters: Coded | None) -> tuple[A
         return d, given, None
     group = number(np.asarray(raters, dtype=np.int64))
     if group.max() + 1 < FEWEST_RATERS:
-        raise DataError(f"Too few raters, {group.max() + 1}: {FEWEST_RATERS} or more tell how raters differ.")
+        raise DataError(Sentence("Too few raters, {n}: {fewest} or more tell how raters differ.",
+                                 n=group.max() + 1, fewest=FEWEST_RATERS))  # fmt: skip
     return d, given, group
 
 

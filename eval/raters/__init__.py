@@ -12,9 +12,10 @@ from eval.raters.answers import Answers, Repeats, find_repeats, shared_battles
 from eval.raters.shares import Share, share_of
 from hub.errors import DataError
 from hub.schema import Outcome
+from hub.sentences import Sentence
 
-LEFT, CONSISTENCY = "share for the left side", "self-consistency"
-WITHIN, BETWEEN = "alpha within raters", "alpha between raters"
+LEFT, CONSISTENCY = Sentence("share for the left side"), Sentence("self-consistency")
+WITHIN, BETWEEN = Sentence("alpha within raters"), Sentence("alpha between raters")
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ def _left(answers: Answers) -> Share | None:
 
 def _no_repeats(repeats: Repeats) -> str:
     if not repeats.shown:
-        return "No hidden repeat was answered yet; HUB_REPEATS sets how often one is shown."
-    return "No hidden repeat has its first vote among those that no gate left out."
+        return Sentence("No hidden repeat was answered yet; HUB_REPEATS sets how often one is shown.")
+    return Sentence("No hidden repeat has its first vote among those that no gate left out.")
 
 
 def measure_raters(table: pa.Table, ledger: Ledger) -> Raters:
@@ -60,11 +61,11 @@ def measure_raters(table: pa.Table, ledger: Ledger) -> Raters:
         try:
             return agreement(units())
         except DataError as error:
-            missing[name] = str(error)
+            missing[name] = error.sentence
             return None
 
     if left is None:
-        missing[LEFT] = "No vote was for either side yet."
+        missing[LEFT] = Sentence("No vote was for either side yet.")
     if consistency is None:
         missing[CONSISTENCY] = _no_repeats(repeats)
     return Raters(

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.errors import DataError
+from hub.sentences import Sentence
 
-CATEGORIES = ("one", "other", "tie", "both bad")
+CATEGORIES = (Sentence("one"), Sentence("other"), Sentence("tie"), Sentence("both bad"))
 LEVEL: Literal["nominal"] = "nominal"
 FEWEST = 10  # battles; with fewer an interval means little
 DRAWS, SEED = 1000, 0
@@ -60,16 +61,17 @@ def agreement(units: Table) -> Agreement:
     and above all others. Raises DataError, with the reason, when alpha or its interval can't be had.
     """
     if len(units) < FEWEST:
-        raise DataError(f"Not enough battles were answered twice or more: {len(units)}, and {FEWEST} are needed.")
+        raise DataError(Sentence("Not enough battles were answered twice or more: {battles}, and {fewest} are needed.",
+                                 battles=len(units), fewest=FEWEST))  # fmt: skip
     if (units.sum(axis=0) > 0).sum() < 2:
-        raise DataError("All answers are the same, which leaves no chance to agree or to differ.")
+        raise DataError(Sentence("All answers are the same, which leaves no chance to agree or to differ."))
     patterns, times = np.unique(units, axis=0, return_counts=True)
     draws = np.random.default_rng(SEED).multinomial(len(units), times / len(units), size=DRAWS)
     alphas = _alphas(patterns, draws)
     low = float(np.quantile(np.nan_to_num(alphas, nan=-np.inf), 0.025, method="lower"))
     high = float(np.quantile(np.nan_to_num(alphas, nan=np.inf), 0.975, method="higher"))
     if not (np.isfinite(low) and np.isfinite(high)):
-        raise DataError("Answers differ in too few battles for an interval.")
+        raise DataError(Sentence("Answers differ in too few battles for an interval."))
     value = float(krippendorff.alpha(value_counts=units, level_of_measurement=LEVEL))
     answers = units.sum(axis=0)
     return Agreement(value, low, high, expected_agreement(answers), len(units), int(answers.sum()))

@@ -14,13 +14,14 @@ from eval.ratings.graph import components, needs_prior
 from eval.ratings.models import TieRule, chances, start
 from eval.ratings.newton import Form, Vector, maximise, without_ties
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 TIE_RULE = TieRule.half  # the report's
 SCALE = 400 / math.log(10)  # Elo points per unit of theta
 CENTRE = 1000.0
 Z95 = 1.959963984540054  # 97.5 % point of the normal distribution
-PRIOR = "half a win each way added to each compared pair"
-PRIOR_WITH_TIES = "half a win each way and half a tie added to each compared pair"
+PRIOR = Sentence("half a win each way added to each compared pair")
+PRIOR_WITH_TIES = Sentence("half a win each way and half a tie added to each compared pair")
 
 
 @dataclass(frozen=True)
@@ -108,12 +109,13 @@ def _check_joined(counts: Counts, judged: Matrix, rule: TieRule) -> None:
     """Raises DataError without votes, or where the votes that the rule uses join no single group."""
     each = (judged[..., :2] if rule is TieRule.dropped else judged).sum(axis=-1)
     if not each.any():
-        raise DataError("There are no votes yet: vote in the arena, or name other votes with --votes.")
+        raise DataError(Sentence("There are no votes yet: vote in the arena, or name other votes with --votes."))
     parts = components(each + each.T > 0)
     if len(parts) > 1:
         groups = "; ".join(", ".join(counts.names[i] for i in part) for part in parts)
-        raise DataError(f"No votes join these groups of generators, so they have no common scale: {groups}. "
-                        "Collect votes between them, or rate each group from a file of its own.")  # fmt: skip
+        raise DataError(Sentence("No votes join these groups of generators, so they have no common scale: {groups}. "
+                                 "Collect votes between them, or rate each group from a file of its own.",
+                                 groups=groups))  # fmt: skip
 
 
 def _prior(judged: Matrix, rule: TieRule) -> Matrix:

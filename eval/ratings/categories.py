@@ -10,11 +10,16 @@ from eval.columns import Codes
 from eval.ratings.battles import Counts, Votes
 from eval.ratings.bradley_terry import Fit, Rating, fit, rate
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 LENGTHS = (20, 60)  # characters of the prompt: up to the first, up to the second, more
 SECONDS = (3.0, 10.0)  # from the last picture to the vote
-LENGTH_NAMES = ("prompt up to 20 characters", "prompt of 21 to 60", "prompt over 60")
-SECONDS_NAMES = ("decided within 3 s", "in 3 to 10 s", "in over 10 s")
+LENGTH_NAMES = (
+    Sentence("prompt up to 20 characters"),
+    Sentence("prompt of 21 to 60"),
+    Sentence("prompt over 60"),
+)
+SECONDS_NAMES = (Sentence("decided within 3 s"), Sentence("in 3 to 10 s"), Sentence("in over 10 s"))
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ def _rated(name: str, votes: Votes) -> Category:
     try:
         fitted: Fit = fit(counts)
     except DataError as error:
-        return Category(name, counts.used, (), None, str(error))
+        return Category(name, counts.used, (), None, error.sentence)
     return Category(name, counts.used, tuple(rate(fitted)), fitted.prior, None)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eval.ratings.battles import Matrix
 from eval.ratings.models import TERMS, Terms, TieRule
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 Vector = NDArray[np.float64]
 TOLERANCE = 1e-9  # of theta; the last step taken leaves about its square
@@ -125,7 +126,9 @@ def maximise(form: Form, judged: Matrix, start: Vector) -> Vector:
         while not (after := _likelihood(form, judged, at + step)) >= current - 1e-9 * abs(current):
             step = step / 2
         at, current = form.centred(at + step), after
-    raise DataError("The ratings did not converge: some generator wins or loses all its votes; collect more votes.")
+    raise DataError(
+        Sentence("The ratings did not converge: some generator wins or loses all its votes; collect more votes.")
+    )
 
 
 def without_ties(form: Form) -> Form:

@@ -15,15 +15,17 @@ from eval.ratings.fragility import Fragility, fewest_raters, fewest_votes
 from eval.ratings.models import TieRule
 from eval.ratings.settled import Settled, settlement, telling_pair
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 RULES = {
-    "ties half a win": (TieRule.half, False),
-    "both bad left out": (TieRule.half, True),
-    "ties left out": (TieRule.dropped, False),
-    "Davidson": (TieRule.davidson, False),
-    "Rao-Kupper": (TieRule.rao_kupper, False),
+    Sentence("ties half a win"): (TieRule.half, False),
+    Sentence("both bad left out"): (TieRule.half, True),
+    Sentence("ties left out"): (TieRule.dropped, False),
+    Sentence("Davidson"): (TieRule.davidson, False),
+    Sentence("Rao-Kupper"): (TieRule.rao_kupper, False),
 }
-ELO = "online Elo"
+ELO = Sentence("online Elo")
+RATER, PROMPT, BOTH = Sentence("rater"), Sentence("prompt"), Sentence("rater and prompt")  # of clusters
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def sensitivity(votes: Votes) -> tuple[Otherwise, ...]:
         try:
             fitted = fit(counts.without_both_bad() if dropped else counts, rule)
         except DataError as error:
-            found.append(Otherwise(name, {}, None, str(error)))
+            found.append(Otherwise(name, {}, None, error.sentence))
         else:
             points = (SCALE * fitted.theta + CENTRE).tolist()
             found.append(Otherwise(name, dict(zip(votes.names, points, strict=True)), fitted.prior, None))
@@ -81,8 +83,8 @@ def _position(counts: Counts) -> tuple[float, float, float] | None:
 
 def _widening(fitted: Fit, votes: Votes, rater: Codes, prompt: Codes) -> dict[str, float]:
     plain, n = np.diag(fitted.covariance), len(votes.names)
-    groupings = {"rater": [rater], "prompt": [prompt], "rater and prompt": [rater, prompt]}
-    found = {}
+    groupings = {RATER: [rater], PROMPT: [prompt], BOTH: [rater, prompt]}
+    found: dict[str, float] = {}
     for name, by in groupings.items():
         if any((key < 0).all() for key in by):
             continue

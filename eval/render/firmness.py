@@ -3,49 +3,81 @@
 from eval.ratings.fragility import Fragility
 from eval.ratings.settled import Settled
 from eval.ratings.study import Study
-from eval.render import listed, printable
+from eval.render.language import Language
+from hub.sentences import Sentence
 
 
-def _gone(found: Fragility, what: str) -> str:
-    rest = f"of {found.of:,} {what}s would put {printable(found.rival)} level with or above {printable(found.leader)}"
-    return f"leaving out {found.number:,} {rest}"
+def _votes_gone(found: Fragility) -> Sentence:
+    return Sentence(
+        "leaving out {number:,} of {of:,} votes would put {rival} level with or above {leader}", **vars(found)
+    )
 
 
-def fragility(studied: Study) -> str:
+def _raters_gone(found: Fragility) -> Sentence:
+    return Sentence(
+        "leaving out {number:,} of {of:,} raters would put {rival} level with or above {leader}", **vars(found)
+    )
+
+
+def fragility(studied: Study, language: Language) -> str:
     """The fewest votes, and raters, whose removal was found to change first place."""
     if not studied.votes:
-        return "No set of votes was found whose removal changes first place."
-    raters = f"; {_gone(studied.raters, 'rater')}" if studied.raters else ""
-    sentence = f"{_gone(studied.votes, 'vote')}{raters} (found by refitting; fewer may do)."
-    return f"Fragility: {sentence}"
+        return language.gettext("No set of votes was found whose removal changes first place.")
+    votes = _votes_gone(studied.votes)
+    if not studied.raters:
+        return language.gettext("Fragility: {votes} (found by refitting; fewer may do).", votes=votes)
+    raters = _raters_gone(studied.raters)
+    return language.gettext(
+        "Fragility: {votes}; {raters} (found by refitting; fewer may do).", votes=votes, raters=raters
+    )
 
 
-def settlement(found: Settled, telling: tuple[str, str] | None) -> str:
+def settlement(found: Settled, telling: tuple[str, str] | None, language: Language) -> str:
     """What of the order is settled, and where the next vote would tell most."""
     if found.whole:
-        return "This order is settled at 95 %, however often one looked."
-    pairs = [f"{printable(a)} over {printable(b)}" for a, b in found.open]
-    first = "First place is settled at 95 %; not settled" if found.first else "Not settled at 95 %"
-    asked = f" The next vote tells most between {listed([printable(name) for name in telling])}." if telling else ""
-    return f"{first}: {listed(pairs)}.{asked}"
+        return language.gettext("This order is settled at 95 %, however often one looked.")
+    pairs = [Sentence("{better} over {worse}", better=better, worse=worse) for better, worse in found.open]
+    if found.first:
+        settled = language.gettext("First place is settled at 95 %; not settled: {pairs}.", pairs=list(pairs))
+    else:
+        settled = language.gettext("Not settled at 95 %: {pairs}.", pairs=list(pairs))
+    if not telling:
+        return settled
+    one, other = telling
+    asked = language.gettext("The next vote tells most between {one} and {other}.", one=one, other=other)
+    return language.gettext("{first} {second}", first=settled, second=asked)
 
 
-def left_side(position: tuple[float, float, float]) -> str:
+def left_side(position: tuple[float, float, float], language: Language) -> str:
     """What standing on the left is worth."""
     points, low, high = position
-    return f"Standing on the left is worth {points:.0f} points ({low:.0f} to {high:.0f})."
+    return language.gettext(
+        "Standing on the left is worth {points:.0f} points ({low:.0f} to {high:.0f}).",
+        points=points, low=low, high=high,
+    )  # fmt: skip
 
 
-def study_notes(studied: Study) -> list[str]:
+def _without(studied: Study, language: Language) -> list[str]:
+    """What has no ratings, and what has them with a prior."""
+    rules = [(one.rule, one.missing) for one in studied.otherwise if one.missing]
+    categories = [(one.name, one.unrated) for one in studied.categories if one.unrated]
+    prior = [one.rule for one in studied.otherwise if one.prior] + [c.name for c in studied.categories if c.prior]
+    names = language.pgettext("between items", "; ").join(language.tell(name) for name in prior)
+    return [
+        *(language.gettext("No ratings with {rule}: {reason}", rule=rule, reason=why) for rule, why in rules),
+        *(language.gettext("No ratings of {category}: {reason}", category=one, reason=why) for one, why in categories),
+        *([language.gettext("A prior is in use also for: {names}.", names=names)] if prior else []),
+    ]
+
+
+def study_notes(studied: Study, language: Language) -> list[str]:
     """Every sentence on how firm the ratings are."""
     widening = [
-        f"Clustered by {by}, intervals are {times:.2f} times as wide at the median."
+        language.gettext(
+            "Clustered by {by}, intervals are {times:.2f} times as wide at the median.", by=by, times=times
+        )
         for by, times in studied.widening.items()
     ]
-    position = [left_side(studied.position)] if studied.position else []
-    missing = [f"No ratings with {one.rule}: {printable(one.missing)}" for one in studied.otherwise if one.missing]
-    unrated = [f"No ratings of {one.name}: {printable(one.unrated)}" for one in studied.categories if one.unrated]
-    prior = [one.rule for one in studied.otherwise if one.prior] + [c.name for c in studied.categories if c.prior]
-    added = [f"A prior is in use also for: {'; '.join(prior)}."] if prior else []
-    settled = settlement(studied.settled, studied.telling)
-    return [fragility(studied), settled, *position, *widening, *missing, *unrated, *added]
+    position = [left_side(studied.position, language)] if studied.position else []
+    settled = settlement(studied.settled, studied.telling, language)
+    return [fragility(studied, language), settled, *position, *widening, *_without(studied, language)]

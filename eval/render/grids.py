@@ -5,43 +5,62 @@ from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
 from eval.raters.alpha import Agreement
 from eval.raters.shares import Share
 from eval.ratings.study import Study
-from eval.render import Grid, figure, printable
+from eval.render import Grid, begun, figure, printable
+from eval.render.joined import joined_grids
+from eval.render.language import Language
+from eval.render.names import asked, generator, interval, metric_name
 from eval.summary import Question, Summary
-from hub.votes.rows import OWN
+from hub.sentences import Sentence
 
-NO_VOTES = "There are no votes yet: vote in the arena, or name other votes with --votes."
+RATINGS, WINS = Sentence("ratings"), Sentence("wins of row against column")
+BY_RULE, BY_CATEGORY = Sentence("ratings by other rules"), Sentence("ratings by category")
 
 
-def heading(question: Question) -> str:
+def heading(question: Question, language: Language) -> str:
     """What a question's part of the report is called."""
-    name = question.criterion.capitalize() if question.criterion else "Preference"
-    return name if question.source == OWN else f"{name}, imported from {printable(question.source)}"
+    return asked(question.criterion, question.source, language)
 
 
-def ratings_grid(question: Question) -> Grid:
+def titled(question: Question, table: Sentence, language: Language) -> str:
+    """The title of one of a question's tables."""
+    return language.gettext("{question}: {table}", question=heading(question, language), table=table)
+
+
+def ratings_grid(question: Question, language: Language) -> Grid:
     """Ratings, best first."""
     rows = tuple(
-        (str(r.rank), printable(r.generator), f"{r.rating:.0f}", f"{r.low:.0f} to {r.high:.0f}", f"{r.win_rate:.0%}",
-         f"{r.battles:,}")
+        (str(r.rank), printable(r.generator), f"{r.rating:.0f}", interval(f"{r.low:.0f}", f"{r.high:.0f}", language),
+         f"{r.win_rate:.0%}", f"{r.battles:,}")
         for r in question.ratings
     )  # fmt: skip
-    head = ("Rank", "Generator", "Rating", "95 % interval", "Expected wins", "Votes")
-    return Grid(f"{heading(question)}: ratings", head, rows, printable(question.unrated or ""))
+    head = (
+        language.gettext("Rank"),
+        language.gettext("Generator"),
+        language.gettext("Rating"),
+        language.gettext("95 % interval"),
+        language.gettext("Expected wins"),
+        language.pgettext("number", "Votes"),
+    )
+    title = titled(question, RATINGS, language)
+    return Grid(title, head, rows, language.tell(question.unrated or ""), (0, 2, 3, 4, 5))
 
 
-def wins_grid(question: Question) -> Grid:
+def wins_grid(question: Question, language: Language) -> Grid:
     """Share of votes that each row won against each column, with the number of votes; ties are half a win."""
     names, order = [printable(name) for name in question.counts.names], question.order
     wins, battles = question.counts.halved, question.counts.battles
-    rows = tuple(
-        (names[i], *(f"{wins[i, j] / n:.0%} of {n:,.0f}" if (n := battles[i, j]) else "-" for j in order))
-        for i in order
-    )
-    title = f"{heading(question)}: wins of row against column"
-    return Grid(title, ("", *(names[j] for j in order)), rows, "There are no votes to compare.")
+
+    def won(i: int, j: int) -> str:
+        n = battles[i, j]
+        return language.gettext("{share:.0%} of {n:,.0f}", share=wins[i, j] / n, n=n) if n else "-"
+
+    rows = tuple((names[i], *(won(i, j) for j in order)) for i in order)
+    title = titled(question, WINS, language)
+    empty = language.gettext("There are no votes to compare.")
+    return Grid(title, ("", *(names[j] for j in order)), rows, empty, tuple(range(1, len(order) + 1)))
 
 
-def rules_grid(question: Question, studied: Study) -> Grid:
+def rules_grid(question: Question, studied: Study, language: Language) -> Grid:
     """The ratings by each rule of what a tie is, with the gap between first and last."""
     columns = [one.ratings for one in studied.otherwise]
     rows = tuple(
@@ -49,87 +68,121 @@ def rules_grid(question: Question, studied: Study) -> Grid:
         for r in question.ratings
     )
     gaps = (f"{max(column.values()) - min(column.values()):.0f}" if column else "-" for column in columns)
-    head = ("Generator", *(one.rule for one in studied.otherwise))
-    return Grid(f"{heading(question)}: ratings by other rules", head, (*rows, ("First to last", *gaps)), "")
+    head = (language.gettext("Generator"), *(language.tell(one.rule) for one in studied.otherwise))
+    title = titled(question, BY_RULE, language)
+    last = (language.gettext("First to last"), *gaps)
+    return Grid(title, head, (*rows, last), "", tuple(range(1, len(head))))
 
 
-def categories_grid(question: Question, studied: Study) -> Grid:
+def categories_grid(question: Question, studied: Study, language: Language) -> Grid:
     """Ratings with 95 % intervals, and ranks, by category of votes."""
     rows = tuple(
-        (one.name, f"{one.votes:,}", str(r.rank), printable(r.generator), f"{r.rating:.0f}",
-         f"{r.low:.0f} to {r.high:.0f}")
+        (language.tell(one.name), f"{one.votes:,}", str(r.rank), printable(r.generator), f"{r.rating:.0f}",
+         interval(f"{r.low:.0f}", f"{r.high:.0f}", language))
         for one in studied.categories for r in one.ratings
     )  # fmt: skip
-    head = ("Category", "Votes", "Rank", "Generator", "Rating", "95 % interval")
-    return Grid(f"{heading(question)}: ratings by category", head, rows, "No category has votes that can be rated.")
+    head = (
+        language.gettext("Category"),
+        language.pgettext("number", "Votes"),
+        language.gettext("Rank"),
+        language.gettext("Generator"),
+        language.gettext("Rating"),
+        language.gettext("95 % interval"),
+    )
+    title = titled(question, BY_CATEGORY, language)
+    return Grid(title, head, rows, language.gettext("No category has votes that can be rated."), (1, 2, 4, 5))
 
 
-def study_grids(question: Question) -> list[Grid]:
+def study_grids(question: Question, language: Language) -> list[Grid]:
     """The tables beside a question's ratings."""
     if question.study is None:
         return []
-    categories = [categories_grid(question, question.study)] if question.study.categories else []
-    return [rules_grid(question, question.study), *categories]
+    categories = [categories_grid(question, question.study, language)] if question.study.categories else []
+    return [rules_grid(question, question.study, language), *categories]
 
 
-def question_grids(question: Question) -> list[Grid]:
+def question_grids(question: Question, language: Language) -> list[Grid]:
     """A question's tables."""
-    return [ratings_grid(question), wins_grid(question), *study_grids(question)]
+    return [ratings_grid(question, language), wins_grid(question, language), *study_grids(question, language)]
 
 
-def votes_grid(summary: Summary) -> Grid:
+def votes_grid(summary: Summary, language: Language) -> Grid:
     """What became of the votes."""
-    left_out = [(f"Left out: {printable(reason)}", f"{number:,}") for reason, number in summary.excluded.items()]
-    rows = (("Counted", f"{summary.used:,}"), *left_out, ("All", f"{summary.total:,}"))
-    return Grid("Votes", ("What became of them", "Votes"), rows if summary.total else (), NO_VOTES)
+    left_out = [
+        (language.gettext("Left out: {reason}", reason=reason), f"{number:,}")
+        for reason, number in summary.excluded.items()
+    ]
+    counted, everything = language.gettext("Counted"), language.gettext("All")
+    rows = ((counted, f"{summary.used:,}"), *left_out, (everything, f"{summary.total:,}"))
+    head = (language.gettext("What became of them"), language.pgettext("number", "Votes"))
+    empty = language.gettext("There are no votes yet: vote in the arena, or name other votes with --votes.")
+    return Grid(language.gettext("Votes"), head, rows if summary.total else (), empty, (1,))
 
 
-def _share(name: str, share: Share | None, of: str) -> tuple[str, ...]:
+def _share(name: str, share: Share | None, of: Sentence, language: Language) -> tuple[str, ...]:
     if share is None:
         return (name, "-", "-", "-")
-    rests = f"{share.n:,} {of} of {share.raters:,} rater{'s' if share.raters > 1 else ''}"
-    return (name, f"{share.value:.1%}", f"{share.low:.1%} to {share.high:.1%}", rests)
+    rests = language.ngettext(
+        "{votes:,} {of} of {n:,} rater", "{votes:,} {of} of {n:,} raters", share.raters, votes=share.n, of=of
+    )
+    return (name, f"{share.value:.1%}", interval(f"{share.low:.1%}", f"{share.high:.1%}", language), rests)
 
 
-def _alpha(name: str, alpha: Agreement | None) -> tuple[str, ...]:
+def _alpha(name: str, alpha: Agreement | None, language: Language) -> tuple[str, ...]:
     if alpha is None:
         return (name, "-", "-", "-")
-    rests = f"{alpha.answers:,} answers to {alpha.units:,} battles"
-    return (name, f"{alpha.value:.3f}", f"{alpha.low:.3f} to {alpha.high:.3f}", rests)
+    rests = language.gettext("{answers:,} answers to {battles:,} battles", answers=alpha.answers, battles=alpha.units)
+    return (name, f"{alpha.value:.3f}", interval(f"{alpha.low:.3f}", f"{alpha.high:.3f}", language), rests)
 
 
-def raters_grid(raters: Raters) -> Grid:
+def raters_grid(raters: Raters, language: Language) -> Grid:
     """How alike raters answer, and whether they lean to one side."""
+    left, consistency, within, between = (begun(language.tell(name)) for name in (LEFT, CONSISTENCY, WITHIN, BETWEEN))
     rows = (
-        _share(LEFT.capitalize(), raters.left, "decided votes"),
-        _share(CONSISTENCY.capitalize(), raters.consistency, "hidden repeats"),
-        _alpha(WITHIN.capitalize(), raters.within),
-        _alpha(BETWEEN.capitalize(), raters.between),
+        _share(left, raters.left, Sentence("decided votes"), language),
+        _share(consistency, raters.consistency, Sentence("hidden repeats"), language),
+        _alpha(within, raters.within, language),
+        _alpha(between, raters.between, language),
     )
-    head = ("Measure", "Value", "95 % interval", "Rests on")
-    return Grid("Raters", head, rows if raters.raters else (), "No rater of this arena has voted yet.")
+    head = (
+        language.gettext("Measure"),
+        language.gettext("Value"),
+        language.gettext("95 % interval"),
+        language.gettext("Rests on"),
+    )
+    empty = language.gettext("No rater of this arena has voted yet.")
+    return Grid(language.gettext("Raters"), head, rows if raters.raters else (), empty, (1, 2))
 
 
-def metrics_grid(table: Table) -> Grid:
+def metrics_grid(table: Table, language: Language) -> Grid:
     """Metrics, those of one kind together."""
     rows = tuple(
         (
-            m.metric,
-            printable(row.generator),
+            metric_name(m.metric, language),
+            generator(row.generator, language),
             figure(m.value),
-            f"{figure(m.low)} to {figure(m.high)}",
+            interval(figure(m.low), figure(m.high), language),
             f"{m.n:,}",
-            m.encoder,
+            printable(m.encoder),
         )
         for row in sorted(table.rows, key=lambda row: row.measured.metric)
         for m in [row.measured]
     )
-    head = ("Metric", "Generator", "Value", "95 % interval", "Prompts", "Encoder")
-    return Grid("Metrics", head, rows, "No metric could be computed.")
+    head = (
+        language.gettext("Metric"),
+        language.gettext("Generator"),
+        language.gettext("Value"),
+        language.gettext("95 % interval"),
+        language.gettext("Prompts"),
+        language.gettext("Encoder"),
+    )
+    empty = language.gettext("No metric could be computed.")
+    return Grid(language.gettext("Metrics"), head, rows, empty, (2, 3, 4), wide=5)
 
 
-def grids(summary: Summary) -> list[Grid]:
+def grids(summary: Summary, language: Language) -> list[Grid]:
     """Every table of the report, in the order of the page."""
-    questions = [grid for question in summary.answered for grid in question_grids(question)]
-    metrics = [metrics_grid(summary.table)] if summary.table else []
-    return [*questions, votes_grid(summary), raters_grid(summary.raters), *metrics]
+    questions = [grid for question in summary.answered for grid in question_grids(question, language)]
+    metrics = [metrics_grid(summary.table, language)] if summary.table else []
+    joined = joined_grids(summary.join, language)
+    return [*questions, votes_grid(summary, language), raters_grid(summary.raters, language), *metrics, *joined]

@@ -2,115 +2,128 @@
 
 from html import escape
 
-import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
-
 from eval.measure import Table
 from eval.metrics import metric_of
-from eval.render import Grid, printable
-from eval.render.grids import heading, metrics_grid, raters_grid, ratings_grid, study_grids, votes_grid, wins_grid
+from eval.render import begun
+from eval.render.grids import (
+    BY_CATEGORY,
+    BY_RULE,
+    WINS,
+    categories_grid,
+    heading,
+    metrics_grid,
+    raters_grid,
+    ratings_grid,
+    rules_grid,
+    votes_grid,
+    wins_grid,
+)
+from eval.render.joined import Joined, joined_sections
+from eval.render.language import ENGLISH, Language
+from eval.render.names import metric_name
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
-from eval.render.plots import CONFIG, metric_plot, ratings_plot, wins_plot
+from eval.render.page import Section, notes, page, paragraph, plot, table
+from eval.render.plots import metric_plot, ratings_plot, wins_plot
 from eval.summary import Question, Summary
 from hub.schema import QUESTIONS
+from hub.sentences import Sentence
 
-UNSAID = "Their file does not say what was asked."
-
-STYLE = """
-:root { color-scheme: light dark; --ink: #1c2128; --quiet: #57606a; --paper: #ffffff;
-  --line: #d0d7de; --alarm: #cf222e; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6edf3; --quiet: #9da7b3; --paper: #0d1117; --line: #30363d; --alarm: #ff7b72; }
-}
-body { margin: 0 auto; max-width: 68rem; padding: 1.5rem; font: 16px/1.5 system-ui, sans-serif;
-  color: var(--ink); background: var(--paper); }
-figure { margin: 0 0 1rem; }
-h1, h2, h3 { line-height: 1.2; }
-h2 { margin-top: 2.5rem; }
-h3 { margin: 1.5rem 0 0; font-size: 1rem; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .35rem .75rem; border-bottom: 1px solid var(--line); text-align: left; white-space: nowrap; }
-th { color: var(--quiet); font-weight: 600; }
-.alarm { padding: .75rem 1rem; border: 1px solid var(--alarm); border-left-width: .35rem; border-radius: .35rem;
-  overflow-wrap: anywhere; }
-.alarm strong { color: var(--alarm); }
-ul { padding-left: 1.2rem; color: var(--quiet); overflow-wrap: anywhere; }
-.js-plotly-plot text:not(.heatmap-label text) { fill: var(--ink) !important; }
-.js-plotly-plot .gridlayer path, .js-plotly-plot .zerolinelayer path { stroke: var(--line) !important; }
-.js-plotly-plot .xtick path, .js-plotly-plot .ytick path { stroke: var(--line) !important; }
-"""
+UNSAID = Sentence("Their file does not say what was asked.")
 
 
-def _table(grid: Grid) -> str:
-    if not grid.rows:
-        return f"<p>{escape(grid.empty)}</p>"
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in grid.head)
-    rows = "\n".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in grid.rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>'
-
-
-def _plot(figure: go.Figure, name: str, label: str) -> str:
-    drawn = figure.to_html(config=CONFIG, include_plotlyjs=False, full_html=False, div_id=name)
-    return f'<figure role="img" aria-label="{escape(label)}" >{drawn}</figure>'
-
-
-def _notes(notes: list[str]) -> str:
-    return "<ul>\n" + "\n".join(f"<li>{escape(note)}</li>" for note in notes) + "\n</ul>" if notes else ""
-
-
-def _metrics(table: Table) -> list[str]:
+def _metric_plots(measured: Table, language: Language) -> list[str]:
     """A plot for every metric that was measured."""
     parts = []
-    for number, name in enumerate(sorted({row.measured.metric for row in table.rows})):
-        rows = [row for row in table.rows if row.measured.metric == name]
-        title = f"{name}: {metric_of(name).better} is better"
-        label = f"{title}. Figures with 95 % intervals; the table below says the same"
-        parts += [f"<h3>{escape(title)}</h3>", _plot(metric_plot(rows), f"metric-{number}", label)]
-    return parts
+    for number, full in enumerate(sorted({row.measured.metric for row in measured.rows})):
+        rows = [row for row in measured.rows if row.measured.metric == full]
+        name = metric_name(full, language)
+        lower = language.gettext("{metric}: lower is better", metric=name)
+        higher = language.gettext("{metric}: higher is better", metric=name)
+        title = begun(lower if metric_of(full).better == "lower" else higher)
+        label = language.gettext("{title}. Figures with 95 % intervals; the table below says the same", title=title)
+        parts.append(plot(metric_plot(rows, language), f"metric-{number}", label, title))
+    return [f'<div class="plots">{"".join(parts)}</div>'] if parts else []
 
 
-def _question(question: Question, number: int) -> list[str]:
+def _wins(question: Question, key: str, number: int, language: Language) -> list[Section]:
+    grid = wins_grid(question, language)
+    if not grid.rows:
+        return []
+    label = language.gettext("Share of votes won; the table below says the same")
+    caption = language.gettext("Share of votes that the row's generator won against the column's, a tie being half")
+    drawn = plot(wins_plot(question), f"wins-{number}", label, caption)
+    return [Section(f"{key}-wins", begun(language.tell(WINS)), [drawn, table(grid, "pairs")])]
+
+
+def _study(question: Question, key: str, language: Language) -> list[Section]:
+    """The tables beside a question's ratings."""
+    if question.study is None:
+        return []
+    rules = table(rules_grid(question, question.study, language))
+    found = [Section(f"{key}-rules", begun(language.tell(BY_RULE)), [rules])]
+    if question.study.categories:
+        categories = table(categories_grid(question, question.study, language))
+        found.append(Section(f"{key}-categories", begun(language.tell(BY_CATEGORY)), [categories]))
+    return found
+
+
+def _question(question: Question, number: int, language: Language) -> Section:
     """One question's ratings and wins, drawn and in tables."""
-    wins = wins_grid(question)
-    parts = [
-        f"<h2>{escape(heading(question))}</h2>",
-        f"<p>{escape(QUESTIONS[question.criterion] if question.criterion else UNSAID)}</p>",
-    ]
+    asked = QUESTIONS[question.criterion] if question.criterion else UNSAID
+    parts, key = [paragraph(language.tell(asked), "asked")], f"question-{number}"
     if question.ratings:
-        label = "Ratings with 95 % intervals; the table below says the same"
-        parts.append(_plot(ratings_plot(question), f"ratings-{number}", label))
-    parts += [_table(ratings_grid(question)), _notes(question_notes(question))]
-    if wins.rows:
-        label = "Share of votes won; the table below says the same"
-        plot = _plot(wins_plot(question), f"wins-{number}", label)
-        parts += ["<h3>Wins of row against column</h3>", plot, _table(wins)]
-    for grid in study_grids(question):
-        title = grid.title.removeprefix(f"{heading(question)}: ")
-        parts += [f"<h3>{escape(title.capitalize())}</h3>", _table(grid)]
-    return parts
+        label = language.gettext("Ratings with 95 % intervals; the table below says the same")
+        caption = language.gettext("Bradley-Terry rating with its 95 % interval (400 points: ten wins to one)")
+        parts.append(plot(ratings_plot(question, language), f"ratings-{number}", label, caption))
+    parts += [table(ratings_grid(question, language)), notes(question_notes(question, language))]
+    under = [*_wins(question, key, number, language), *_study(question, key, language)]
+    return Section(key, heading(question, language), parts, under)
 
 
-def _sections(summary: Summary) -> list[str]:
-    parts = [
-        f'<p class="alarm" role="alert"><strong>Alarm.</strong> {escape(printable(alarm))}</p>'
-        for alarm in summary.alarms
-    ]
-    for number, question in enumerate(summary.answered):
-        parts += _question(question, number)
-    parts += ["<h2>Votes</h2>", _table(votes_grid(summary)), _notes(votes_notes(summary))]
-    parts += ["<h2>Raters</h2>", _table(raters_grid(summary.raters)), _notes(raters_notes(summary.raters))]
-    parts += ["<h2>Metrics</h2>"]
+def _joined(one: Joined) -> Section:
+    """A section of the joined part."""
+    plots = [plot(drawn.figure, drawn.key, drawn.label) for drawn in one.plots]
+    return Section(one.key, one.title, [*plots, one.markup, *map(table, one.grids), notes(one.notes)])
+
+
+def _sections(summary: Summary, language: Language) -> list[Section]:
+    questions = [_question(question, number, language) for number, question in enumerate(summary.answered)]
+    votes = [table(votes_grid(summary, language)), notes(votes_notes(summary, language))]
+    raters = [table(raters_grid(summary.raters, language)), notes(raters_notes(summary.raters, language))]
+    metrics = []
     if summary.table:
-        parts += [*_metrics(summary.table), _table(metrics_grid(summary.table))]
-    return [*parts, _notes(metrics_notes(summary))]
+        metrics = [*_metric_plots(summary.table, language), table(metrics_grid(summary.table, language))]
+    joined = joined_sections(summary.join, language) if summary.join else []
+    return [
+        *questions,
+        Section("votes", language.gettext("Votes"), votes),
+        Section("raters", language.gettext("Raters"), raters),
+        Section("metrics", language.gettext("Metrics"), [*metrics, notes(metrics_notes(summary, language))]),
+        *map(_joined, joined),
+    ]
 
 
-def to_html(summary: Summary) -> str:
+def _figures(summary: Summary, language: Language) -> str:
+    """How much the report rests on, at a glance."""
+    names = {name for question in summary.questions for name in question.counts.names}
+    figures = {
+        language.gettext("Votes counted"): summary.used,
+        language.gettext("Votes read"): summary.total,
+        language.gettext("Generators voted on"): len(names),
+        language.gettext("Raters of this arena"): summary.raters.raters,
+    }
+    items = (f"<div><dt>{escape(name)}</dt><dd>{number:,}</dd></div>" for name, number in figures.items())
+    return f"<dl>{''.join(items)}</dl>"
+
+
+def _alarm(sentence: str, language: Language) -> str:
+    said, text = escape(language.gettext("Alarm:")), escape(language.tell(sentence))
+    return f'<p class="alarm" role="alert"><strong>{said}</strong> {text}</p>'
+
+
+def to_html(summary: Summary, language: Language = ENGLISH) -> str:
     """The whole report with plotly's script inside."""
-    head = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>Vernissage report</title>\n'
-        f"<style>{STYLE}</style>\n<script>{get_plotlyjs()}</script>\n</head>\n<body>\n<h1>Vernissage report</h1>\n"
-    )
-    return head + "\n".join(_sections(summary)) + "\n</body>\n</html>\n"
+    alarms = [_alarm(sentence, language) for sentence in summary.alarms]
+    below = language.gettext("The same figures to six digits are in report.csv and report.json beside this page.")
+    above = [*alarms, _figures(summary, language)]
+    return page(language.gettext("Vernissage report"), above, _sections(summary, language), below, language)

@@ -3,8 +3,9 @@
 import html
 import re
 
-from eval.render import Grid, printable
+from eval.render import Grid
 from eval.render.grids import grids
+from eval.render.language import ENGLISH, Language
 from eval.render.notes import notes
 from eval.summary import Summary
 
@@ -21,11 +22,13 @@ def _table(grid: Grid) -> list[str]:
     return ["| " + " | ".join(cell if line is lines[1] else escape(cell) for cell in line) + " |" for line in lines]
 
 
-def to_markdown(summary: Summary) -> str:
+def to_markdown(summary: Summary, language: Language = ENGLISH) -> str:
     """The whole report."""
-    parts = ["# Vernissage report"]
-    parts += [f"> **Alarm:** {escape(printable(alarm))}" for alarm in summary.alarms]
-    for grid in grids(summary):
+    title, alarm = language.gettext("Vernissage report"), escape(language.gettext("Alarm:"))
+    parts = [f"# {escape(title)}"]
+    parts += [f"> **{alarm}** {escape(language.tell(sentence))}" for sentence in summary.alarms]
+    for grid in grids(summary, language):
         parts += [f"## {escape(grid.title)}", "\n".join(_table(grid))]
-    parts += ["## Notes", "\n".join(f"- {escape(note)}" for note in notes(summary))]
+    title, found = language.gettext("Notes"), notes(summary, language)
+    parts += [f"## {escape(title)}", "\n".join(f"- {escape(note)}" for note in found)]
     return "\n\n".join(parts) + "\n"

@@ -5,77 +5,124 @@ from eval.measure import REAL
 from eval.raters import Raters
 from eval.raters.alpha import CATEGORIES, DRAWS, LEVEL
 from eval.raters.shares import Share
-from eval.render import listed, printable
 from eval.render.firmness import study_notes
 from eval.render.grids import heading
+from eval.render.joined import joined_notes
+from eval.render.language import Language
+from eval.render.names import CRITERIA, generator, metric_name
 from eval.summary import CAVEAT, Question, Summary
+from hub.sentences import Sentence
 
-GROUPED = "Real images count by concept: one concept in its several styles stands for one prompt."
-TIES = "A tie, or a vote that calls both bad, counts as half a win for each side."
-SHARES = "Intervals of shares are Wilson's, wider where raters differ by more than luck."
-ALPHA = (
-    f"Krippendorff's alpha is {LEVEL} over {listed(CATEGORIES)}, where one is the generator that stood on the "
-    f"left when the battle was first answered. 1 is full agreement, 0 what chance gives; intervals are of {DRAWS:,} "
-    "bootstrap samples of the battles."
-)
+GROUPED = Sentence("Real images count by concept: one concept in its several styles stands for one prompt.")
+TIES = Sentence("A tie, or a vote that calls both bad, counts as half a win for each side.")
+SHARES = Sentence("Intervals of shares are Wilson's, wider where raters differ by more than luck.")
+LEVELS = {"nominal": Sentence("nominal")}
+ALPHA = Sentence(
+    "Krippendorff's alpha is {level} over {answers}, where one is the generator that stood on the left when the battle "
+    "was first answered. 1 is full agreement, 0 what chance gives; intervals are of {draws:,} bootstrap samples of the "
+    "battles.",
+    level=LEVELS[LEVEL], answers=list(CATEGORIES), draws=DRAWS,
+)  # fmt: skip
 
 
-def question_notes(question: Question) -> list[str]:
+def question_notes(question: Question, language: Language) -> list[str]:
     """What to know of one question's ratings."""
-    notes = [f"{heading(question)}: {question.used:,} of {question.total:,} votes are counted."]
+    notes = [
+        language.gettext(
+            "{question}: {used:,} of {total:,} votes are counted.",
+            question=heading(question, language), used=question.used, total=question.total,
+        )
+    ]  # fmt: skip
     if question.prior:
-        notes.append(f"Too few votes for an estimate from them alone; a prior is in use: {question.prior}.")
-    return notes + (study_notes(question.study) if question.study else [])
+        notes.append(
+            language.gettext(
+                "Too few votes for an estimate from them alone; a prior is in use: {prior}.", prior=question.prior
+            )
+        )
+    return notes + (study_notes(question.study, language) if question.study else [])
 
 
-def votes_notes(summary: Summary) -> list[str]:
+def votes_notes(summary: Summary, language: Language) -> list[str]:
     """What to know of the votes."""
-    unanswered = [f"Nobody has voted on {listed(summary.unanswered)} yet."] if summary.unanswered else []
+    criteria = [CRITERIA[criterion] for criterion in summary.unanswered]
+    unanswered = [language.gettext("Nobody has voted on {criteria} yet.", criteria=list(criteria))] if criteria else []
     unchecked = [
-        f"Counted without a check by {printable(gate)}, which could not run: {number:,}."
+        language.gettext(
+            "Counted without a check by {gate}, which could not run: {number:,}.", gate=gate, number=number
+        )
         for gate, number in summary.unchecked.items()
     ]
-    return [*unanswered, TIES, *unchecked, RULE, *map(printable, summary.problems)]
+    return [*unanswered, language.tell(TIES), *unchecked, language.tell(RULE), *map(language.tell, summary.problems)]
 
 
-def _leaning(left: Share) -> str:
+def _leaning(left: Share, language: Language) -> str:
     if left.low <= 0.5 <= left.high:
-        return "The interval of the share for the left side holds one half: no leaning to a side is shown."
-    side = "left" if left.value > 0.5 else "right"
-    return f"The interval of the share for the left side excludes one half: raters lean to the {side}."
+        return language.gettext(
+            "The interval of the share for the left side holds one half: no leaning to a side is shown."
+        )
+    if left.value > 0.5:
+        return language.gettext(
+            "The interval of the share for the left side excludes one half: raters lean to the left."
+        )
+    return language.gettext("The interval of the share for the left side excludes one half: raters lean to the right.")
 
 
-def raters_notes(raters: Raters) -> list[str]:
+def _chance(raters: Raters, language: Language) -> list[str]:
+    if not raters.consistency or raters.chance is None:
+        return []
+    return [
+        language.gettext(
+            "Of {repeats:,} hidden repeats {n:,} have their first vote; chance alone would make {chance:.0%} of the "
+            "answers alike.",
+            repeats=raters.repeats, n=raters.consistency.n, chance=raters.chance,
+        )
+    ]  # fmt: skip
+
+
+def raters_notes(raters: Raters, language: Language) -> list[str]:
     """What to know of the raters."""
     if not raters.raters:
         return []
-    notes = [
-        f"{raters.raters:,} rater{'s' if raters.raters > 1 else ''} gave {raters.votes:,} answers that no gate left "
-        f"out, hidden repeats among them: {raters.median:,g} at the median, {raters.most:,} at most."
+    given = language.ngettext(
+        "{n:,} rater gave {votes:,} answers that no gate left out, hidden repeats among them: {median:,g} at the "
+        "median, {most:,} at most.",
+        "{n:,} raters gave {votes:,} answers that no gate left out, hidden repeats among them: {median:,g} at the "
+        "median, {most:,} at most.",
+        raters.raters, votes=raters.votes, median=raters.median, most=raters.most,
+    )  # fmt: skip
+    leaning = [_leaning(raters.left, language)] if raters.left else []
+    shares = [language.tell(SHARES)] if raters.left or raters.consistency else []
+    alpha = [language.tell(ALPHA)] if raters.within or raters.between else []
+    missing = [
+        language.gettext("No {measure}: {reason}", measure=name, reason=why) for name, why in raters.missing.items()
     ]
-    if raters.left:
-        notes.append(_leaning(raters.left))
-    if raters.consistency and raters.chance is not None:
-        notes.append(
-            f"Of {raters.repeats:,} hidden repeats {raters.consistency.n:,} have their first vote; chance alone would "
-            f"make {raters.chance:.0%} of the answers alike."
-        )
-    shares = [SHARES] if raters.left or raters.consistency else []
-    alpha = [ALPHA] if raters.within or raters.between else []
-    return [*notes, *shares, *alpha, *(f"No {name}: {why}" for name, why in raters.missing.items())]
+    return [given, *leaning, *_chance(raters, language), *shares, *alpha, *missing]
 
 
-def metrics_notes(summary: Summary) -> list[str]:
+def metrics_notes(summary: Summary, language: Language) -> list[str]:
     """What to know of the metrics: the notes of the figures, the missing ones with the reason."""
     if not summary.table:
-        return ["Metrics were not asked for."]
-    notes = dict.fromkeys(f"{r.measured.metric}: {r.measured.note}." for r in summary.table.rows if r.measured.note)
-    grouped = [GROUPED] if any(row.generator == REAL for row in summary.table.rows) else []
-    missing = [f"{m.metric} of {m.generator} is missing: {m.reason}" for m in summary.table.missing]
-    return [CAVEAT, *grouped, *map(printable, notes), *map(printable, missing)]
+        return [language.gettext("Metrics were not asked for.")]
+    measured = [row.measured for row in summary.table.rows]
+    notes = [
+        language.gettext("{metric}: {note}.", metric=metric_name(one.metric, language), note=one.note)
+        for one in measured
+        if one.note
+    ]
+    grouped = [language.tell(GROUPED)] if any(row.generator == REAL for row in summary.table.rows) else []
+    missing = [
+        language.gettext(
+            "{metric} of {generator} is missing: {reason}",
+            metric=metric_name(one.metric, language), generator=generator(one.generator, language), reason=one.reason,
+        )
+        for one in summary.table.missing
+    ]  # fmt: skip
+    return [language.tell(CAVEAT), *grouped, *dict.fromkeys(notes), *missing]
 
 
-def notes(summary: Summary) -> list[str]:
+def notes(summary: Summary, language: Language) -> list[str]:
     """Every sentence but the alarms, in the order of the page."""
-    questions = [note for question in summary.answered for note in question_notes(question)]
-    return [*questions, *votes_notes(summary), *raters_notes(summary.raters), *metrics_notes(summary)]
+    questions = [note for question in summary.answered for note in question_notes(question, language)]
+    raters = raters_notes(summary.raters, language)
+    told = [*questions, *votes_notes(summary, language), *raters, *metrics_notes(summary, language)]
+    return [*told, *joined_notes(summary.join, language)]

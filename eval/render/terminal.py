@@ -4,8 +4,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from eval.render import Grid, printable
+from eval.render import Grid
 from eval.render.grids import grids
+from eval.render.language import ENGLISH, Language
 from eval.render.notes import notes
 from eval.summary import Summary
 
@@ -14,19 +15,20 @@ WIDE = 120  # columns of a terminal that has room for the encoders' hashes
 
 def _table(grid: Grid, width: int) -> Table:
     shown = Table(title=Text(grid.title), title_justify="left")
-    columns = [i for i, name in enumerate(grid.head) if name != "Encoder" or width >= WIDE]
+    columns = [i for i in range(len(grid.head)) if i != grid.wide or width >= WIDE]
     for i in columns:
-        shown.add_column(Text(grid.head[i]), overflow="fold")
+        shown.add_column(Text(grid.head[i]), overflow="fold", justify="right" if i in grid.figures else "left")
     for row in grid.rows:
         shown.add_row(*(Text(row[i]) for i in columns))
     return shown
 
 
-def show(summary: Summary, console: Console) -> None:
+def show(summary: Summary, console: Console, language: Language = ENGLISH) -> None:
     """Print the report's tables, the alarms in red, and the notes."""
-    for grid in grids(summary):
-        console.print(_table(grid, console.width) if grid.rows else Text(f"{grid.title}: {grid.empty}"))
+    for grid in grids(summary, language):
+        empty = Text(language.gettext("{title}: {said}", title=grid.title, said=grid.empty))
+        console.print(_table(grid, console.width) if grid.rows else empty)
     for alarm in summary.alarms:
-        console.print(Text(f"Alarm: {printable(alarm)}", style="bold red"))
-    for note in notes(summary):
+        console.print(Text(f"{language.gettext('Alarm:')} {language.tell(alarm)}", style="bold red"))
+    for note in notes(summary, language):
         console.print(Text(note))

@@ -7,6 +7,7 @@ and setups by their digest. Nothing of it is ever changed.
 
 from hub.votes.columns import TABLE, to_table
 from hub.votes.log import VoteLog
+from hub.votes.pictures import Pictures
 from hub.votes.read import ReadVotes, find_vote, read_votes
 from hub.votes.shards import SAMPLES, SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, write_votes_shard
 from hub.votes.store import Store
@@ -17,6 +18,7 @@ __all__ = [
     "TABLE",
     "VOTES",
     "VOTES_SCHEMA",
+    "Pictures",
     "ReadVotes",
     "Store",
     "VoteLog",

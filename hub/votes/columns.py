@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from hub.errors import DataError
 from hub.schema import Vote
+from hub.sentences import Sentence
 from hub.votes.rows import OWN
 from hub.votes.shards import VOTES_SCHEMA
 
@@ -52,7 +53,8 @@ def read_shard(path: Path) -> pa.Table:
     except (OSError, ValueError, KeyError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # without a number, Arrow means the content
             raise
-        raise DataError(f"{path} is left out, it is damaged or no shard of votes: {error}.") from error
+        raise DataError(Sentence("{path} is left out, it is damaged or no shard of votes: {error}.",
+                                 path=path, error=error)) from error  # fmt: skip
 
 
 def from_shards(rows: pa.Table) -> pa.Table:

@@ -14,14 +14,15 @@ from pydantic import ValidationError
 
 from hub.errors import DataError
 from hub.schema import Vote
+from hub.sentences import Sentence
 from hub.votes.columns import SHARD, from_shards, read_shard, to_table
 from hub.votes.disk import held, reason
 from hub.votes.rows import row_vote
 from hub.votes.segment import LOG, parse, whole
 from hub.votes.shards import IMAGE, VOTES, VOTES_SCHEMA
 
-NO_VOTE = "a line that is no vote"
-REPEATED = "a repeated vote"
+NO_VOTE = Sentence("a line that is no vote")
+REPEATED = Sentence("a repeated vote")
 SEGMENTS, SHARDS = ".jsonl", ".parquet"
 
 
@@ -48,7 +49,7 @@ def read_votes(path: Path) -> ReadVotes:
         raise DataError(f"There are no votes at {path}: give the data folder, one .jsonl or one .parquet file.")
     reading = _Reading()
     try:
-        for file in _files(path):
+        for file in vote_files(path):
             reading.add(file)
     except OSError as error:
         raise DataError(f"The votes at {path} can't be read: {reason(error)} ({error.filename}).") from error
@@ -57,15 +58,15 @@ def read_votes(path: Path) -> ReadVotes:
 
 def find_vote(data: Path, id: str) -> Vote:
     """The vote with this id, from the log or a shard of a data folder. Raises DataError if there is none."""
-    for file in _files(data):
-        for vote in _segment(file) if file.suffix == SEGMENTS else _stored(file, id):
+    for file in vote_files(data):
+        for vote in segment_votes(file) if file.suffix == SEGMENTS else _stored(file, id):
             if vote.id == id:
                 return vote
     raise DataError(f"There is no vote {id!r} in {data}: see the ids there with python -m hub.dataset export.")
 
 
-def _files(path: Path) -> Iterator[Path]:
-    """Segments first: one that becomes a shard meanwhile is read in one form at least."""
+def vote_files(path: Path) -> Iterator[Path]:
+    """The files that hold votes, segments first: one that becomes a shard meanwhile is read in one form at least."""
     if path.is_dir():
         yield from sorted((path / LOG).glob("*.jsonl"))
         yield from VOTES.shards(path)
@@ -73,7 +74,8 @@ def _files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def _segment(path: Path) -> list[Vote]:
+def segment_votes(path: Path) -> list[Vote]:
+    """The votes of a segment, without lines that are none. Raises OSError."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:  # it has just become a shard
@@ -111,7 +113,7 @@ class _Reading:
             try:
                 self._shards[path] = read_shard(path)
             except DataError as error:
-                self.problems.append(str(error))
+                self.problems.append(error.sentence)
 
     def table(self) -> pa.Table:
         """All the votes, each id once, in the order of time, and of id where that is equal."""
@@ -144,7 +146,9 @@ class _Reading:
             told[other] += one.suffix == other.suffix or first != repeat
         for path, count in told.items():
             if count:
-                self.problems.append(f"{path}: votes left out because their ids were counted already: {count}.")
+                self.problems.append(
+                    Sentence("{path}: votes left out because their ids were counted already: {count}.",
+                             path=path, count=count))  # fmt: skip
                 self.left_out[REPEATED] += count
 
     def _lines(self, path: Path) -> pa.Table:
@@ -153,11 +157,14 @@ class _Reading:
         votes = []
         for line in parse(content):
             if line.entry is None:
-                self.problems.append(f"{path}, line {line.number}: left out, this is no vote ({line.why}).")
+                self.problems.append(Sentence("{path}, line {number}: left out, this is no vote ({why}).",
+                                              path=path, number=line.number, why=line.why))  # fmt: skip
                 self.left_out[NO_VOTE] += 1
             elif isinstance(line.entry, Vote):
                 votes.append(line.entry)
         if whole(content) < len(content) and not living:
-            self.problems.append(f"{path}: the last line is unfinished and left out; starting the hub sets it aside.")
+            self.problems.append(
+                Sentence("{path}: the last line is unfinished and left out; starting the hub sets it aside.", path=path)
+            )
             self.left_out[NO_VOTE] += 1
         return to_table(votes)

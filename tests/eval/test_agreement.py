@@ -10,10 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from eval.agreement import PAIRS, metric_draws, model_agreement, pareto, sign, vote_accuracy
+from eval.agreement import (
+    KIN,
+    PAIRS,
+    beaten,
+    metric_draws,
+    model_agreement,
+    pareto,
+    plain,
+    sign,
+    space,
+    vote_accuracy,
+    witness,
+)
 from eval.agreement.votes import FEWEST_RATERS, FEWEST_VOTES, THRESHOLDS
-from eval.metrics import figure_name, metric_of
+from eval.metrics import METRICS
 from eval.metrics._bootstrap import DRAWS
+from eval.metrics.kid import kernel_distance
 from eval.raters.shares import wilson
 from eval.ratings.battles import BOTH_BAD, TIE, A, B
 from hub.errors import DataError, UnknownName
@@ -329,16 +342,29 @@ def test_metric_draws_spread_as_the_interval_and_on_their_own() -> None:
     ratings = np.random.default_rng(0).standard_normal((DRAWS, 3))
     assert np.abs(np.corrcoef(found[:, 0], ratings[:, 0])[0, 1]) < 0.1
     assert np.array_equal(found, metric_draws(value, low, high))
+    other = metric_draws(value, low, high, stream=2)
+    assert np.abs(np.corrcoef(found[:, 0], other[:, 0])[0, 1]) < 0.1
 
 
 def test_pairs_name_registered_metrics_with_their_direction() -> None:
     assert set(PAIRS) == set(Criterion)
     directions = {name: sign(name) for names in PAIRS.values() for name in names}
-    assert all(figure_name(metric_of(name), name.partition(" (")[2][:-1]) == name for name in directions)
-    short = {name.partition(" (")[0]: way for name, way in directions.items()}
-    assert short == {"FD": -1, "KID": -1, "image-text score": 1, "PPD": 1}
+    assert directions == {"FD": -1, "KID": -1, "image-text score": 1, "PPD": 1}
+    registered = {plain(metric.name) for metric in METRICS}
+    assert {name for names in (*PAIRS.values(), *KIN.values()) for name in names} <= registered
     with pytest.raises(UnknownName):
         sign("beauty")
+
+
+def test_a_metric_is_the_same_in_any_space() -> None:
+    for name, way in (
+        ("FD (a space of another encoder)", -1),
+        ("FD", -1),
+        ("PPD (witness)", 1),
+        ("FD-infinity (x)", -1),
+    ):
+        assert sign(name) == way
+    assert (plain("FD (witness)"), space("FD (witness)"), space("seconds an image")) == ("FD", "witness", "")
 
 
 def test_pareto_keeps_what_nothing_beats() -> None:
@@ -357,6 +383,39 @@ def test_every_point_off_the_front_is_beaten_by_one_on_it(seed: int, n: int, k: 
     front = pareto(points, ["higher"] * k)
     assert front.any()
     assert np.array_equal(front, pareto(-points, ["lower"] * k))
+    assert np.array_equal(front, pareto(np.stack([points, -points]), ["higher"] * k)[0])
+    over = beaten(points, ["higher"] * k)
+    assert np.array_equal(over.any(1), ~front)
+    assert not (over & over.T).any()
     for point, on in zip(points, front, strict=True):
-        beaten = [(other >= point).all() and (other > point).any() for other in points[front]]
-        assert any(beaten) != on
+        better = [(other >= point).all() and (other > point).any() for other in points[front]]
+        assert any(better) != on
+
+
+def cubic(x: np.ndarray, y: np.ndarray) -> float:
+    """The kernel of two pictures, written out."""
+    return float((x @ y / len(x) + 1) ** 3)
+
+
+@few
+@given(seeds, st.integers(2, 12), st.integers(2, 12), st.integers(1, 6))
+def test_the_witness_is_its_definition_and_adds_up_to_kid(seed: int, n: int, m: int, d: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, real = rng.normal(size=(n, d)), rng.normal(0.5, 1, size=(m, d))
+    found = witness(x, real)
+    for i in range(n):
+        to_real = np.mean([cubic(x[i], r) for r in real])
+        to_others = np.mean([cubic(x[i], x[j]) for j in range(n) if j != i])
+        assert found[i] == pytest.approx(to_real - to_others, rel=1e-9, abs=1e-9)
+    of_real = -witness(real, x)  # the real ones' own, left out of themselves
+    assert kernel_distance(x, real).value == pytest.approx(of_real.mean() - found.mean(), rel=1e-7, abs=1e-7)
+
+
+def test_the_witness_tells_pictures_like_real_ones_and_refuses_what_it_cannot_tell() -> None:
+    rng = np.random.default_rng(0)
+    real, alike, other = (rng.normal(mean, 1, size=(60, 8)) for mean in (0, 0, 3))
+    found = witness(np.concatenate([alike, other]), real)
+    assert found[:60].min() > found[60:].max()
+    for broken in (real[:1], real[:, :3], real * np.nan):
+        with pytest.raises(DataError):
+            witness(broken, real)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from eval.ledger import REPEAT, SAME, UNKNOWN, read_ledger
 from eval.ratings.battles import count
 from eval.render.html import to_html
-from eval.summary import summarise, to_json
+from eval.render.json import to_json
+from eval.summary import summarise
 from hub.schema import Criterion, Outcome, Vote
 from hub.votes import ReadVotes, to_table
 from tests.eval.made import read, vote, votes

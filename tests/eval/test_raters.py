@@ -15,6 +15,7 @@ from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
 from eval.raters.alpha import agreement, expected_agreement
 from eval.raters.answers import Answers, find_repeats, shared_battles
 from eval.raters.shares import design_effect, share_of, wilson
+from eval.render.language import ENGLISH
 from eval.render.notes import raters_notes
 from eval.summary import summarise
 from hub.errors import DataError
@@ -247,7 +248,7 @@ def test_what_cannot_be_had_is_said() -> None:
     found = raters([vote(0, outcome="tie")])
     assert (found.left, found.consistency, found.within, found.between) == (None, None, None, None)
     assert set(found.missing) == {LEFT, CONSISTENCY, WITHIN, BETWEEN}
-    said = " ".join(raters_notes(found))
+    said = " ".join(raters_notes(found, ENGLISH))
     assert all(reason in said for reason in found.missing.values())
     assert raters([]).raters == 0
 
@@ -262,7 +263,7 @@ def test_what_cannot_be_had_is_said() -> None:
 )
 def test_position_bias_is_said_in_words(outcomes: str, said: str) -> None:
     found = raters([vote(i, outcome=outcome) for i, outcome in enumerate(outcomes)])
-    assert said in " ".join(raters_notes(found))
+    assert said in " ".join(raters_notes(found, ENGLISH))
 
 
 def test_expected_agreement_is_drawn_without_putting_back() -> None:

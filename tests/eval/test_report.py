@@ -22,9 +22,11 @@ from eval.measure import REAL, Missing, Row, Table
 from eval.metrics import METRICS, Measured, Takes, figure_name
 from eval.render import figure
 from eval.render.html import to_html
+from eval.render.json import to_json
+from eval.render.language import languages
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
-from eval.summary import CAVEAT, summarise, to_json
+from eval.summary import CAVEAT, summarise
 from hub.command import command
 from hub.schema import Criterion
 from tests.eval import made
@@ -58,6 +60,7 @@ RATERS = [  # of other questions: three raters on the same battles, repeats, gat
 REPEATS = [vote(300 + i, "two", "one", "b" if i % 3 else "a", prompt=f"battle {i}", rater="rater 0",
                 criterion=Criterion.alignment, repeat_of=f"vote-{200 + 3 * i}") for i in range(12)]  # fmt: skip
 FLOOD = [vote(400 + i, rater="bot", excluded=("velocity",) if i % 7 else ("streaks", "velocity")) for i in range(60)]
+FIGURES = {"mock": (0.5, 0.3, 0.001), "one": (0.1, 0.2, 0.3), "two": (0.2, 0.1, 0.4), HOSTILE: (0.7,)}
 WHOLE = [*VOTES, *RATERS, *REPEATS, *FLOOD]
 
 
@@ -147,8 +150,24 @@ def test_the_prior_is_stated() -> None:
         assert "half a win each way added to each compared pair" in text
 
 
+def test_pages_are_in_the_language_asked_for_and_data_in_english(data: Path, tmp_path: Path) -> None:
+    pages = {}
+    for code in ("en", "ja"):
+        done, output = run("--votes", data, "--no-metrics", "--language", code, "--out", tmp_path / code)
+        assert done == 0
+        pages[code] = {path.name: path.read_bytes() for path in (tmp_path / code).iterdir()}, output
+    (english, said), (japanese, told) = pages["en"], pages["ja"]
+    assert {name for name in english if english[name] == japanese[name]} == {"report.json", "report.csv"}
+    assert set(english) == set(japanese) == {"report.json", "report.csv", "report.md", "report.html"}
+    assert ("ratings" in said, "レーティング" in told) == (True, True)
+
+
 def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
-    for arguments in (["--votes", tmp_path / "none", "--no-metrics"], ["--generators", "nobody"]):
+    for arguments in (
+        ["--votes", tmp_path / "none", "--no-metrics"],
+        ["--generators", "nobody"],
+        ["--language", "xx", "--no-metrics"],
+    ):
         code, output = run(*arguments, "--out", tmp_path / "out")
         assert code == 1
         assert "Traceback" not in output
@@ -159,7 +178,7 @@ def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, 
     pages = []
     for out in (tmp_path / "first", tmp_path / "second"):
         assert run("--votes", data, "--generators", "mock", "--out", out)[0] == 0
-        pages.append([(out / name).read_bytes() for name in ("report.json", "report.md", "report.html")])
+        pages.append([(out / name).read_bytes() for name in ("report.json", "report.csv", "report.md", "report.html")])
     assert pages[0] == pages[1]
     content = read(tmp_path / "first")
     metrics = content["metrics"]
@@ -184,7 +203,13 @@ def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, 
 
 def test_pages_are_the_golden_ones() -> None:
     """A change of the text pages shows here; the HTML page holds plotly's own code, whose version may change."""
-    table = Table((Row("mock", Measured("FD (EfficientNet-Lite2)", 12.34567, 10.0, 15.0, 20, "t@1", "few")),))
+    fd = Row("mock", Measured("FD (EfficientNet-Lite2)", 12.34567, 10.0, 15.0, 20, "t@1", "few"))
+    rows = [
+        Row(name, Measured(metric, x, x / 2, 2 * x, 20, "t@1"))
+        for name, xs in FIGURES.items()
+        for metric, x in zip(("KID (t)", "PPD (t)", "seconds an image"), xs, strict=False)
+    ]
+    table = Table((fd, *rows))
     read = made.read(WHOLE, ["votes, line 9: torn"], {"a line that is no vote": 1})
     text = to_markdown(summarise(read, table)) + to_json(summarise(read, table))
     golden = Path(__file__).with_name("golden_report.txt")
@@ -266,7 +291,8 @@ def test_rating_alone_imports_neither_torch_nor_gradio(data: Path, tmp_path: Pat
     assert (done.returncode, done.stderr[-300:]) == (0, done.stderr[-300:])
 
 
-def test_other_processes_write_the_same_bytes(data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", languages())
+def test_other_processes_write_the_same_bytes(code: str, data: Path, tmp_path: Path) -> None:
     pages = []
     for seed in ("1", "2"):
         command = [
@@ -276,6 +302,8 @@ def test_other_processes_write_the_same_bytes(data: Path, tmp_path: Path) -> Non
             "--votes",
             str(data),
             "--no-metrics",
+            "--language",
+            code,
             "--out",
             str(tmp_path / seed),
         ]

@@ -1,0 +1,201 @@
+"""How far metrics say what votes say: tables, sentences and plots."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from eval.agreement import plain, space
+from eval.join import ByModel, ByVote, Join
+from eval.render import Grid, figure
+from eval.render.language import Language
+from eval.render.names import asked, interval, metric_name, word
+from eval.render.plots import Interval, intervals, label, laid_out, written
+from hub.sentences import Sentence
+
+CHANCE = "#8b949e"
+VOTES = Sentence("Metrics against votes, one by one")
+MODELS = Sentence("Metrics against ratings, by generator")
+NO_VOTES = Sentence("Nobody has voted on a question that a metric claims to answer.")
+NO_METRICS = Sentence("No metric that claims to answer a question was measured, or nobody has voted on one.")
+ACCURACY = Sentence(
+    "Accuracy is over all votes: a metric says tie where its two figures differ by at most a threshold, the least that "
+    "makes most votes right (Deutsch and others, Ties Matter, EMNLP 2023), as GenAI-Bench counts; a vote that calls "
+    "both bad is a tie. The interval is of the accuracy on new votes. By chance: what a metric that knows nothing "
+    "reaches. Votes for a side are those without ties, where chance is one half."
+)
+CLUSTERED = Sentence("Intervals of accuracies are clustered by rater where raters are known.")
+WITNESS = Sentence(
+    "MMD witness: a picture's mean kernel with the real pictures less that with the other voted ones, by KID's cubic "
+    "kernel; higher is more like real pictures."
+)
+ORDERS = Sentence(
+    "Tau and rho turn a metric's sign where lower is better, so that 1 is the votes' own order. Their intervals are "
+    "over the errors of the ratings and of the metric, for these generators; p is the share of all orders that agree "
+    "as well or better. A star marks the metrics that claim to answer the question."
+)
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _between(low: float | None, high: float | None, language: Language) -> str:
+    return "-" if low is None or high is None else interval(f"{low:.1%}", f"{high:.1%}", language)
+
+
+def _vote_row(one: ByVote, language: Language) -> tuple[str, ...]:
+    name, metric, found = asked(one.criterion, one.source, language), metric_name(one.metric, language), one.found
+    if found is None:
+        return (name, metric, f"{one.votes:,}", *("-" for _ in range(8)))
+    raters = "-" if found.raters is None else f"{found.raters:,}"
+    between = _between(found.low, found.high, language)
+    reached = (_share(found.accuracy), between, _share(found.chance), _share(found.majority))
+    decided = (_share(found.decided_accuracy), _between(found.decided_low, found.decided_high, language))
+    return (name, metric, f"{found.votes:,}", raters, *reached, f"{found.decided:,}", *decided)
+
+
+def by_vote_grid(join: Join, language: Language) -> Grid:
+    """Accuracy of each metric vote by vote."""
+    head = (
+        language.gettext("Question"),
+        language.gettext("Metric"),
+        language.pgettext("number", "Votes"),
+        language.pgettext("number", "Raters"),
+        language.gettext("Accuracy"),
+        language.gettext("95 % interval"),
+        language.gettext("By chance"),
+        language.gettext("Commonest answer"),
+        language.gettext("Votes for a side"),
+        language.gettext("Accuracy on them"),
+        language.gettext("Its 95 % interval"),
+    )
+    rows = tuple(_vote_row(one, language) for one in join.by_vote)
+    return Grid(language.tell(VOTES), head, rows, language.tell(NO_VOTES), tuple(range(2, len(head))))
+
+
+def _model_row(one: ByModel, language: Language) -> tuple[str, ...]:
+    metric, found = metric_name(one.metric, language), one.found
+    named = (asked(one.criterion, one.source, language), f"{metric} *" if one.paired else metric)
+    if found is None:
+        return (*named, *("-" for _ in range(7)))
+    tau = (f"{found.tau:.2f}", interval(f"{found.tau_low:.2f}", f"{found.tau_high:.2f}", language), figure(found.tau_p))
+    rho = (f"{found.rho:.2f}", interval(f"{found.rho_low:.2f}", f"{found.rho_high:.2f}", language), figure(found.rho_p))
+    return (*named, f"{found.generators:,}", *tau, *rho)
+
+
+def by_model_grid(join: Join, language: Language) -> Grid:
+    """Kendall's tau and Spearman's rho of each metric with the ratings of its question."""
+    head = (
+        language.gettext("Question"),
+        language.gettext("Metric"),
+        language.gettext("Generators"),
+        language.gettext("Kendall's tau"),
+        language.gettext("95 % interval of tau"),
+        language.gettext("p of tau"),
+        language.gettext("Spearman's rho"),
+        language.gettext("95 % interval of rho"),
+        language.gettext("p of rho"),
+    )
+    rows = tuple(_model_row(one, language) for one in join.by_model)
+    return Grid(language.tell(MODELS), head, rows, language.tell(NO_METRICS), tuple(range(2, len(head))))
+
+
+def _partial(one: ByVote, language: Language) -> str:
+    """Which votes a metric could not be asked about."""
+    name = asked(one.criterion, one.source, language)
+    some = Sentence("{n:,} of {total:,} votes have all their pictures", n=one.judged, total=one.votes)
+    if not one.lost:
+        return language.gettext("{question}: {some}.", question=name, some=some)
+    return language.gettext(
+        "{question}: {some}; {lost:,} pictures are missing or can't be read, the first: {why}.",
+        question=name, some=some, lost=one.lost, why=one.why or "",
+    )  # fmt: skip
+
+
+def by_vote_notes(join: Join, language: Language) -> list[str]:
+    """What to know of the accuracies."""
+    found = [one.metric for one in join.by_vote if one.found]
+    told = [language.tell(ACCURACY), language.tell(CLUSTERED)] if found else []
+    told += [language.tell(WITNESS)] if any(metric.startswith("MMD witness") for metric in found) else []
+    told += dict.fromkeys(_partial(one, language) for one in join.by_vote if one.judged < one.votes and one.judged)
+    return told + [
+        language.gettext(
+            "{question}, no accuracy of {metric}: {reason}",
+            question=asked(one.criterion, one.source, language), metric=metric_name(one.metric, language),
+            reason=one.missing,
+        )
+        for one in join.by_vote if one.missing
+    ]  # fmt: skip
+
+
+def _named(metrics: Sequence[str], language: Language) -> str:
+    """Metrics in a sentence, each space told once."""
+    spaces = dict.fromkeys(map(space, metrics))
+    told = []
+    for one in spaces:
+        names = [metric_name(plain(metric), language) for metric in metrics if space(metric) == one]
+        told.append(f"{language.listed(names)} ({word(one, language)})" if one else language.listed(names))
+    return language.listed(told)
+
+
+def by_model_notes(join: Join, language: Language) -> list[str]:
+    """What to know of the agreement by generator; metrics that lack it for one reason are named together."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for one in join.by_model:
+        if one.missing:
+            reason = language.tell(one.missing)
+            reasons.setdefault((asked(one.criterion, one.source, language), reason), []).append(one.metric)
+    told = [language.tell(ORDERS)] if any(one.found for one in join.by_model) else []
+    return told + [
+        language.gettext(
+            "{question}, no agreement by generator of {metrics}: {reason}",
+            question=name, metrics=_named(metrics, language), reason=reason,
+        )
+        for (name, reason), metrics in reasons.items()
+    ]  # fmt: skip
+
+
+def _of(one: ByVote | ByModel, language: Language) -> str:
+    """A question and a metric, as the plots name them."""
+    name, metric = asked(one.criterion, one.source, language), metric_name(one.metric, language)
+    return language.gettext("{question}: {metric}", question=name, metric=metric)
+
+
+def _forest(points: Sequence[Interval], title: str) -> go.Figure:
+    """Figures with their intervals, from the top down."""
+    drawn = intervals(points)
+    drawn.update_xaxes(title=title)
+    return laid_out(drawn, 110 + 36 * len(points))
+
+
+def by_vote_plot(join: Join, language: Language) -> go.Figure | None:
+    """Accuracy of each metric with its interval, and what chance reaches; None where there is none."""
+    found = [(_of(one, language), one.found) for one in join.by_vote if one.found]
+    if not found:
+        return None
+    points = []
+    for name, one in found:
+        said = written(name, _share(one.accuracy), _share(one.low), _share(one.high), language)
+        points.append(Interval(name, one.accuracy, one.low, one.high, said))
+    drawn = _forest(points, language.gettext("Share of votes answered as the raters did"))
+    drawn.update_traces(name=language.gettext("metric"), showlegend=True)
+    tick = {"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": CHANCE}}
+    by_chance = {"x": [one.chance for _, one in found], "y": [label(name) for name, _ in found]}
+    drawn.add_scatter(**by_chance, mode="markers", marker=tick, name=language.gettext("by chance"))
+    drawn.update_xaxes(tickformat=".0%", range=[0, 1])
+    drawn.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, margin={"t": 40})
+    return drawn
+
+
+def by_model_plot(join: Join, language: Language) -> go.Figure | None:
+    """Kendall's tau of each metric with its interval; None where there is none."""
+    found = [(_of(one, language), one.found) for one in join.by_model if one.found]
+    if not found:
+        return None
+    points = []
+    for name, one in found:
+        said = written(name, f"{one.tau:.2f}", f"{one.tau_low:.2f}", f"{one.tau_high:.2f}", language)
+        points.append(Interval(name, one.tau, one.tau_low, one.tau_high, said))
+    drawn = _forest(points, language.gettext("Kendall's tau with the ratings"))
+    drawn.update_xaxes(range=[-1.05, 1.05])
+    return drawn

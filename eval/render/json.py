@@ -1,0 +1,186 @@
+"""The report as JSON, for programs."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from eval.alarm import RULE
+from eval.join import ByModel, ByVote, Disputed, Front, Join, Strips
+from eval.measure import Table
+from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
+from eval.raters.alpha import CATEGORIES, LEVEL
+from eval.ratings.bradley_terry import TIE_RULE
+from eval.ratings.study import Study
+from eval.summary import CAVEAT, Question, Summary
+from hub.votes.rows import OWN
+
+
+def rounded(value: float) -> float:
+    """Six significant digits: what a file keeps of a figure."""
+    return float(f"{value:.6g}")
+
+
+def _figures(item: Any) -> dict[str, Any]:
+    """A record's fields, floats rounded, those that are None left out."""
+    fields = {key: rounded(value) if isinstance(value, float) else value for key, value in asdict(item).items()}
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def _question(question: Question) -> dict[str, Any]:
+    counts = question.counts
+    return {
+        "criterion": question.criterion,
+        "source": question.source,
+        "votes": {"total": question.total, "used": question.used, "excluded": question.excluded},
+        "ratings": [_figures(rating) for rating in question.ratings],
+        "prior": question.prior,
+        "unrated": question.unrated,
+        "win_matrix": {
+            "generators": list(counts.names),
+            "wins": counts.wins.astype(int).tolist(),
+            "ties": counts.ties.astype(int).tolist(),
+        },
+        "study": _study(question.study) if question.study else None,
+    }
+
+
+def _study(studied: Study) -> dict[str, Any]:
+    names = ("points", "low", "high")
+    position = studied.position and dict(zip(names, map(rounded, studied.position), strict=True))
+    return {
+        "otherwise": [
+            {"rule": one.rule, "prior": one.prior, "missing": one.missing}
+            | {"ratings": {name: rounded(points) for name, points in one.ratings.items()}}
+            for one in studied.otherwise
+        ],
+        "left_side": position,
+        "clustered_widening": {by: rounded(times) for by, times in studied.widening.items()},
+        "fragility": {
+            "votes": asdict(studied.votes) if studied.votes else None,
+            "raters": asdict(studied.raters) if studied.raters else None,
+        },
+        "settled": asdict(studied.settled) | {"telling": studied.telling},
+        "categories": [
+            {"name": one.name, "votes": one.votes, "prior": one.prior, "unrated": one.unrated}
+            | {"ratings": [_figures(rating) for rating in one.ratings]}
+            for one in studied.categories
+        ],
+    }
+
+
+def _raters(raters: Raters) -> dict[str, Any]:
+    keys: dict[str, str] = {
+        LEFT: "left_share",
+        CONSISTENCY: "self_consistency",
+        WITHIN: "alpha_within",
+        BETWEEN: "alpha_between",
+    }
+    measured = (raters.left, raters.consistency, raters.within, raters.between)
+    return {
+        "source": OWN,
+        "raters": raters.raters,
+        "votes": raters.votes,
+        "votes_a_rater": {"median": raters.median, "most": raters.most} if raters.raters else None,
+        "repeats": raters.repeats,
+        **{key: _figures(item) if item else None for key, item in zip(keys.values(), measured, strict=True)},
+        "chance_consistency": None if raters.chance is None else rounded(raters.chance),
+        "level": f"{LEVEL} over {', '.join(CATEGORIES)}",
+        "missing": {keys[name]: reason for name, reason in raters.missing.items()},
+    }
+
+
+def _by_vote(one: ByVote) -> dict[str, Any]:
+    said = {"criterion": one.criterion, "source": one.source, "metric": one.metric, "encoder": one.encoder or None}
+    counted = {"votes": one.votes, "judged": one.judged, "lost_pictures": one.lost, "first_lost": one.why}
+    return said | counted | {"accuracy": _figures(one.found) if one.found else None, "missing": one.missing}
+
+
+def _by_model(one: ByModel) -> dict[str, Any]:
+    said = {"criterion": one.criterion, "source": one.source, "metric": one.metric, "claims_to_answer": one.paired}
+    return said | {"agreement": _figures(one.found) if one.found else None, "missing": one.missing}
+
+
+def _front(front: Front) -> dict[str, Any]:
+    return {
+        "metrics": list(front.metrics),
+        "generators": [
+            {
+                "generator": point.generator,
+                "figures": {
+                    one.metric: [rounded(one.value), rounded(one.low), rounded(one.high)] for one in point.figures
+                },
+                "unbeaten_on": [list(words) for words in point.unbeaten],
+                "beaten_by": list(point.beaten_by),
+                "share_of_draws_on_front": rounded(point.chance),
+            }
+            for point in front.points
+        ],
+        "left_out": [{"generator": name, "lacks": metric} for name, metric in front.left_out],
+    }
+
+
+def _strips(strips: Strips) -> dict[str, Any]:
+    return {
+        "captions": [
+            {
+                "caption": strip.caption,
+                "pictures": {
+                    name: [{"seed": one.seed, "sha256": one.sha256} for one in cell]
+                    for name, cell in zip(strips.generators, strip.cells, strict=True)
+                },
+            }
+            for strip in strips.strips
+        ],
+        "left_out": [{"generator": name, "reason": reason} for name, reason in strips.left_out],
+    }
+
+
+def _disputed(disputed: Disputed) -> dict[str, Any]:
+    return {
+        "answered_twice_or_more": disputed.shared,
+        "with_votes_for_both": disputed.split,
+        "battles": [
+            {
+                "criterion": one.criterion,
+                "prompt": one.prompt,
+                "generators": list(one.generators),
+                "votes": dict(zip(("first", "second", "neither"), one.votes, strict=True)),
+                "sha256": [[picture.sha256 for picture in side] for side in one.sides],
+            }
+            for one in disputed.battles
+        ],
+    }
+
+
+def _join(join: Join) -> dict[str, Any]:
+    return {
+        "by_vote": [_by_vote(one) for one in join.by_vote],
+        "by_generator": [_by_model(one) for one in join.by_model],
+        "fronts": [_front(front) for front in join.fronts],
+        "pictures": _strips(join.strips) if join.strips else None,
+        "disputed": _disputed(join.disputed) if join.disputed else None,
+    }
+
+
+def to_json(summary: Summary) -> str:
+    """The report as JSON, for programs. Figures that could not be had are under ``missing``, with the reason."""
+    table = summary.table or Table()
+    content = {
+        "votes": {
+            "total": summary.total,
+            "used": summary.used,
+            "excluded": summary.excluded,
+            "unchecked": summary.unchecked,
+            "alarms": list(summary.alarms),
+            "alarm_rule": RULE,
+        },
+        "questions": [_question(question) for question in summary.questions],
+        "tie_rule": TIE_RULE,
+        "raters": _raters(summary.raters),
+        "metrics": [{"generator": row.generator, **_figures(row.measured)} for row in table.rows],
+        "missing": [asdict(missing) for missing in table.missing],
+        "join": _join(summary.join) if summary.join else None,
+        "problems": list(summary.problems),
+        "caveat": CAVEAT,
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,67 @@
+"""What the report calls questions, generators and metrics."""
+
+from eval.join.votes import ANY
+from eval.measure import REAL
+from eval.render import begun, printable
+from eval.render.language import Language
+from hub.schema import Criterion
+from hub.sentences import Sentence
+from hub.votes.rows import OWN
+
+CRITERIA = {
+    Criterion.quality: Sentence("quality"),
+    Criterion.alignment: Sentence("alignment"),
+    Criterion.variety: Sentence("variety"),
+}
+PREFERENCE = Sentence("preference")
+REAL_IMAGES = Sentence("real images")
+WORDS = {  # of metrics' names and encoders' titles that have a translation; all others stay as they are
+    str(word): word
+    for word in (
+        ANY,
+        Sentence("consistency"),
+        Sentence("coverage"),
+        Sentence("density"),
+        Sentence("drift"),
+        Sentence("embedded judge"),
+        Sentence("image-text score"),
+        Sentence("images a second"),
+        Sentence("parameters"),
+        Sentence("peak memory in bytes"),
+        Sentence("precision"),
+        Sentence("recall"),
+        Sentence("reference similarity"),
+        Sentence("seconds an image"),
+        Sentence("training device-hours"),
+    )
+}
+
+
+def asked(criterion: Criterion | None, source: str, language: Language) -> str:
+    """A question, with its source where that is not this arena; None where an import does not say what was asked."""
+    name = begun(language.tell(CRITERIA[criterion] if criterion else PREFERENCE))
+    if source == OWN:
+        return name
+    return language.gettext("{question}, imported from {source}", question=name, source=source)
+
+
+def generator(name: str, language: Language) -> str:
+    """A generator's name, or what the real images are called beside them."""
+    return language.tell(REAL_IMAGES) if name == REAL else printable(name)
+
+
+def word(name: str, language: Language) -> str:
+    """A metric's plain name, or the title of an encoder."""
+    return language.tell(WORDS.get(name, name))
+
+
+def metric_name(name: str, language: Language) -> str:
+    """A metric's name, with the title of the encoder in brackets where it has one."""
+    metric, bracket, encoder = name.partition(" (")
+    said = word(metric, language)
+    return f"{said} ({word(encoder.removesuffix(')'), language)})" if bracket else said
+
+
+def interval(low: str, high: str, language: Language) -> str:
+    """An interval of two figures as they are written."""
+    return language.gettext("{low} to {high}", low=low, high=high)

@@ -1,0 +1,117 @@
+"""The pictures that votes are about: which vote has which, and their bytes, from the store or out of the shards."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hub.errors import MissingFile
+from hub.schema import Side
+from hub.votes.read import SEGMENTS, segment_votes, vote_files
+from hub.votes.rows import intact
+from hub.votes.store import Store
+
+DIGESTS = tuple(f"sha256_{side}" for side in Side)
+
+
+class Sides(NamedTuple):
+    """SHA-256 of the pictures of a vote's left and right side, in the order of its seeds."""
+
+    a: tuple[str, ...]
+    b: tuple[str, ...]
+
+
+class _Cell(NamedTuple):
+    """Where in a shard a picture is."""
+
+    shard: Path
+    group: int
+    column: str
+    row: int  # in the group
+    place: int  # in the row's list
+
+
+class Pictures:
+    """Pictures of the votes at ``path``, as :func:`hub.votes.read_votes` takes it. Safe to read from several threads.
+
+    A picture is looked for in the data folder that the path is or lies in, then in the shards themselves.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        near = (path, *list(path.resolve().parents)[:3])  # DATA/log/x.jsonl, DATA/data/votes/x.parquet
+        self._store = Store(next((folder for folder in near if (folder / "images").is_dir()), path))
+        self._lock = Lock()
+        self._held: tuple[tuple[Path, int, str], pa.Array] | None = None
+
+    @cached_property
+    def of_votes(self) -> dict[str, Sides]:
+        """The pictures of each vote, by its id; votes without any, as imported ones, are not in it."""
+        found: dict[str, Sides] = {}
+        for path in vote_files(self._path):
+            for id, sides in self._segment(path) if path.suffix == SEGMENTS else self._shard(path):
+                if sides.a and sides.b:
+                    found.setdefault(id, sides)
+        return found
+
+    def read(self, sha256: str) -> bytes:
+        """The PNG of this digest. Raises MissingFile where it is nowhere, or is another picture."""
+        try:
+            return self._store.read_image(sha256)
+        except MissingFile:
+            with self._lock:
+                content = self._content(sha256)
+            if content is None:
+                raise
+            return content
+
+    def _content(self, sha256: str) -> bytes | None:
+        """The bytes out of a shard, if one has them whole; the column read last is kept, for its rows come together."""
+        cell = self._cells.get(sha256)
+        if cell is None:
+            return None
+        key = cell[:3]
+        if self._held is None or self._held[0] != key:
+            try:
+                with pq.ParquetFile(cell.shard) as file:
+                    column = file.read_row_group(cell.group, columns=[cell.column])[cell.column]
+            except (OSError, pa.ArrowException):  # damaged: the picture counts as missing
+                return None
+            self._held = key, column.combine_chunks()
+        picture = self._held[1][cell.row][cell.place].as_py()
+        return bytes(picture["bytes"]) if picture and intact(sha256, picture) else None
+
+    @cached_property
+    def _cells(self) -> dict[str, _Cell]:
+        found: dict[str, _Cell] = {}
+        for path in vote_files(self._path):
+            if path.suffix != SEGMENTS:
+                for group, rows in enumerate(_groups(path)):
+                    for side, name in zip(Side, DIGESTS, strict=True):
+                        for row, digests in enumerate(rows[name].to_pylist()):
+                            for place, digest in enumerate(digests or ()):
+                                found.setdefault(digest, _Cell(path, group, f"images_{side}", row, place))
+        return found
+
+    def _segment(self, path: Path) -> Iterator[tuple[str, Sides]]:
+        for vote in segment_votes(path):
+            yield vote.id, Sides(*(tuple(sample.sha256 for sample in side) for side in (vote.a, vote.b)))
+
+    def _shard(self, path: Path) -> Iterator[tuple[str, Sides]]:
+        for rows in _groups(path):
+            columns = (rows[name].to_pylist() for name in ("id", *DIGESTS))
+            yield from ((id, Sides(tuple(a or ()), tuple(b or ()))) for id, a, b in zip(*columns, strict=True))
+
+
+def _groups(path: Path) -> Iterator[pa.Table]:
+    """Ids and digests of a shard's row groups; none of what is no shard of votes, which ``read_votes`` tells."""
+    try:
+        with pq.ParquetFile(path) as file:
+            if {"id", *DIGESTS} <= set(file.schema_arrow.names):
+                yield from (file.read_row_group(n, columns=["id", *DIGESTS]) for n in range(file.num_row_groups))
+    except (OSError, pa.ArrowException):
+        return
