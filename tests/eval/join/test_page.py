@@ -35,7 +35,8 @@ KEYS = ("by_vote", "by_generator", "fronts", "pictures", "disputed")
 
 def arena(data: Path, number: int = 40) -> list[Vote]:
     """Votes of every question with pictures, among them two on one battle that disagree, and a hostile prompt."""
-    store, votes = Store(data), []
+    store = Store(data)
+    votes: list[Vote] = []
     for criterion in Criterion:
         for i in range(number):
             pictures = 4 if criterion is Criterion.variety else 1
