@@ -97,7 +97,7 @@ def _question(question: Question, number: int) -> list[str]:
 def _section(section: Section) -> list[str]:
     """A section of the joined part."""
     plots = [_plot(one.figure, one.key, one.label) for one in section.plots]
-    tables = [_table(grid) for grid in section.grids]
+    tables = [] if section.markup else [_table(grid) for grid in section.grids]
     return [f"<h2>{escape(section.title)}</h2>", *plots, section.markup, *tables, _notes(list(section.notes))]
 
 

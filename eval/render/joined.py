@@ -32,7 +32,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page: ``markup`` is HTML, its text escaped already."""
+    """A part of the page. ``markup`` is HTML, its text escaped already; it says what the grids say in other formats."""
 
     title: str
     plots: tuple[Drawn, ...] = ()

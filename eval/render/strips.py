@@ -16,13 +16,15 @@ STRIPS = "Pictures"
 DISPUTED = "Battles that raters were divided on"
 NO_PICTURES = "No pictures of the test captions are there."
 NO_DISPUTES = "No battle has votes for both of its sides."
+WIDE = 2  # columns of pictures that have room for four in a row
 SEEDS = "Each row is the caption of a real test picture; each cell has what a generator drew of it, a picture a seed."
 STYLE = """
 .pictures { width: 100%; }
 .pictures th[scope="row"] { white-space: normal; min-width: 9rem; max-width: 14rem; vertical-align: middle;
   color: var(--ink); font-weight: 400; }
 .pictures td { white-space: normal; vertical-align: middle; }
-.seeds { display: grid; grid-template-columns: repeat(auto-fill, 4.5rem); gap: .25rem; min-width: 9.5rem; }
+.seeds { display: grid; grid-template-columns: repeat(2, 4.5rem); gap: .25rem; }
+.wide .seeds { grid-template-columns: repeat(4, 4.5rem); }
 .seeds img { width: 4.5rem; height: 4.5rem; object-fit: contain; border-radius: .3rem; background: #fff;
   outline: 1px solid var(--line); outline-offset: -1px; }
 """
@@ -40,10 +42,12 @@ def _cell(pictures: Sequence[Seen], prompt: str) -> str:
     return f'<td><div class="seeds">{"".join(_image(one, prompt) for one in pictures)}</div></td>'
 
 
-def _table(head: Sequence[str], rows: Sequence[str]) -> str:
+def _table(head: Sequence[str], rows: Sequence[str], columns: int) -> str:
+    """``columns`` hold pictures; a few of them have room for four in a row."""
     cells = "".join(f'<th scope="col">{escape(printable(cell))}</th>' for cell in head)
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
-    start = f'<div class="scroll"><table class="pictures"><thead><tr>{cells}</tr></thead>'
+    kind = "pictures wide" if columns <= WIDE else "pictures"
+    start = f'<div class="scroll"><table class="{kind}"><thead><tr>{cells}</tr></thead>'
     return f"{start}\n<tbody>\n{body}\n</tbody></table></div>"
 
 
@@ -55,7 +59,7 @@ def strips_markup(strips: Strips) -> str:
     for strip in strips.strips:
         cells = "".join(_cell(cell, strip.caption) for cell in strip.cells)
         rows.append(f'<th scope="row">{escape(printable(strip.caption))}</th>{cells}')
-    return _table(("Caption", *strips.generators), rows)
+    return _table(("Caption", *strips.generators), rows, len(strips.generators))
 
 
 def strips_notes(strips: Strips) -> list[str]:
@@ -86,15 +90,15 @@ def disputed_markup(disputed: Disputed) -> str:
     """The battles' pictures; empty where there are none."""
     rows = []
     for one in disputed.battles:
-        heads = [said("{question}: {prompt}", question=asked(one.criterion, OWN), prompt=printable(one.prompt))]
+        head = said("{question}: {prompt}", question=asked(one.criterion, OWN), prompt=printable(one.prompt))
         cells = "".join(_cell(side, one.prompt) for side in one.sides)
         counts = [
             said("{generator}: {n:,}", generator=printable(name), n=n)
             for name, n in zip((*one.generators, "neither"), one.votes, strict=True)
         ]
         tally = "<br>".join(map(escape, counts))
-        rows.append(f'<th scope="row">{escape(heads[0])}</th>{cells}<td>{tally}</td>')
-    return _table(("Battle", "First", "Second", "Votes"), rows) if rows else ""
+        rows.append(f'<th scope="row">{escape(head)}</th>{cells}<td>{tally}</td>')
+    return _table(("Battle", "First", "Second", "Votes"), rows, 2) if rows else ""
 
 
 def disputed_notes(disputed: Disputed) -> list[str]:
