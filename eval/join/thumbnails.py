@@ -38,7 +38,8 @@ def shrink(rows: Sequence[Sequence[bytes]], budget: int) -> list[list[bytes]]:
         small = [[thumbnail(content, size) for content in row] for row in rows]
         if sum(len(content) for row in small for content in row) <= budget:
             return small
-    kept, taken = [], 0
+    kept: list[list[bytes]] = []
+    taken = 0
     for row in small:
         taken += sum(map(len, row))
         if taken > budget and kept:

@@ -1,6 +1,6 @@
 """The pictures that were voted on, and their features."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,7 +10,7 @@ from eval.features.reference import Reference
 from eval.features.sources import Picture
 from eval.features.space import Space
 from eval.metrics import Array
-from hub.errors import DataError, MissingFile
+from hub.errors import MissingFile
 from hub.votes import Pictures
 from hub.votes.pictures import Sides
 
@@ -69,9 +69,9 @@ class Judged:
     lost: int
     why: str | None  # of the first that was lost
 
-    def sets(self) -> list[tuple[Array, Array]]:
-        """Each vote's two sets of features, (N, D) each."""
-        return [(self.features[self._places(a)], self.features[self._places(b)]) for a, b in self.sides]
+    def sets(self) -> Iterator[tuple[Array, Array]]:
+        """Each vote's two sets of features, (N, D) each, one vote at a time."""
+        return ((self.features[self._places(a)], self.features[self._places(b)]) for a, b in self.sides)
 
     def difference(self, scores: Array) -> Array:
         """Of scores a picture, (pictures,): the left side's mean less the right side's, by vote."""

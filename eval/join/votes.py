@@ -68,10 +68,13 @@ def _variety(judged: Judged) -> Array:
 
 
 def _image_text(judge: Space, prompts: Sequence[str], judged: Judged) -> Array:
-    """Of votes on one picture a side."""
-    texts = judge.texts([prompts[row] for row in judged.rows])
-    left, right = (np.concatenate(side) for side in zip(*judged.sets(), strict=True))
-    return image_text_scores(left, texts) - image_text_scores(right, texts)
+    """Of votes on one picture a side, one after the other."""
+    known, number = np.unique([prompts[row] for row in judged.rows], return_inverse=True)
+    texts = judge.texts(known.tolist())
+    scores = [
+        image_text_scores(np.concatenate(pair), texts[[k, k]]) for pair, k in zip(judged.sets(), number, strict=True)
+    ]
+    return np.array([left - right for left, right in scores])
 
 
 def _metrics(criterion: Criterion, voted: Voted, prompts: Sequence[str]) -> list[_Metric]:

@@ -83,7 +83,8 @@ def _question(question: Question, number: int, language: Language) -> Section:
 def _joined(one: Joined) -> Section:
     """A section of the joined part."""
     plots = [plot(drawn.figure, drawn.key, drawn.label) for drawn in one.plots]
-    return Section(one.key, one.title, [*plots, one.markup, *map(table, one.grids), notes(one.notes)])
+    tables = [] if one.markup else map(table, one.grids)
+    return Section(one.key, one.title, [*plots, one.markup, *tables, notes(one.notes)])
 
 
 def _sections(summary: Summary, language: Language) -> list[Section]:

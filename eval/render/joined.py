@@ -31,7 +31,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Joined:
-    """A part of the page: ``markup`` is HTML, its text escaped already."""
+    """A part of the page. ``markup`` is HTML, its text escaped already; it says what the grids say in other formats."""
 
     key: str
     title: str

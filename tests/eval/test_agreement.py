@@ -407,6 +407,12 @@ def test_the_witness_is_its_definition_and_adds_up_to_kid(seed: int, n: int, m: 
         to_real = np.mean([cubic(x[i], r) for r in real])
         to_others = np.mean([cubic(x[i], x[j]) for j in range(n) if j != i])
         assert found[i] == pytest.approx(to_real - to_others, rel=1e-9, abs=1e-9)
+    assert witness(x, real, pool=n) == pytest.approx(found)
+    if n > 2:
+        drawn = np.sort(np.random.default_rng(0).choice(n, n - 1, replace=False)).tolist()
+        others = [np.mean([cubic(x[i], x[j]) for j in drawn if j != i]) for i in range(n)]
+        expected = [np.mean([cubic(one, r) for r in real]) - other for one, other in zip(x, others, strict=True)]
+        assert witness(x, real, pool=n - 1) == pytest.approx(expected, rel=1e-9, abs=1e-9)
     of_real = -witness(real, x)  # the real ones' own, left out of themselves
     assert kernel_distance(x, real).value == pytest.approx(of_real.mean() - found.mean(), rel=1e-7, abs=1e-7)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval.features.space import Space
 from eval.features.store import Store as Features
-from eval.join.encodings import StoredEncoding
 from eval.join.voted import Compared, Voted
 from hub.votes import Pictures
 from tests.eval.join.made import PixelEncoder
@@ -21,7 +21,7 @@ def judged(tmp_path: Path) -> Callable[[Path], Voted]:
         kept = Features(tmp_path / "features.sqlite")
         pixels, judge = PixelEncoder(), PixelEncoder("pixel judge", "pixel judge", True)
         real = np.random.default_rng(0).normal(0.9, 0.02, (40, 48))
-        space = Compared(StoredEncoding(pixels, kept, None, ""), real)
-        return Voted(Pictures(data), (space,), StoredEncoding(judge, kept, None, ""))
+        space = Compared(Space(pixels, kept), real)
+        return Voted(Pictures(data), (space,), Space(judge, kept))
 
     return open_

@@ -10,18 +10,17 @@ import numpy as np
 from PIL import Image
 
 from eval.encoders import Checkpoint
-from eval.features import Array32
-from eval.features.pixels import resized
+from eval.features.pixels import Array32, resized
 from hub.schema import Criterion, Outcome, Sample, Vote
 from hub.votes import Store
-from tests.eval.made import Pixels
+from tests.eval.made import Head, Pixels
 
 
 class PixelNetwork:
     """Sixteen coarse pixels of an RGB picture, (N, 48), or with length 1; texts at random."""
 
     def __init__(self, unit: bool) -> None:
-        self._unit = unit
+        self._unit, self._head = unit, Head("head", "head", Pixels("pixels", "pixels", 4))
 
     def prepare(self, image: Image.Image) -> Array32:
         """Pixels (3, 4, 4)."""
@@ -30,11 +29,11 @@ class PixelNetwork:
     def __call__(self, pixels: Array32) -> Array32:
         """Features of the pixels."""
         flat = pixels.reshape(len(pixels), -1)
-        return Pixels().head(flat) if self._unit else flat
+        return self._head.head(flat) if self._unit else flat
 
     def texts(self, texts: Sequence[str]) -> Array32:
         """Random embeddings by text."""
-        return Pixels().texts(texts)
+        return self._head.texts(texts)
 
 
 @dataclass
@@ -54,9 +53,6 @@ class PixelEncoder:
         """The network."""
         self.loads += 1
         return PixelNetwork(self.reads_text)
-
-
-PIXELS = {"efficientnet-lite2": PixelEncoder(), "judge": PixelEncoder("pixel judge", "pixel judge", True)}
 
 
 def png(seed: int, bright: float = 0.5, size: int = 16) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from eval import report
-from eval.features import Reference
+from eval.features.reference import Reference
 from eval.join import Evidence, Strips
 from eval.join.voted import Voted
 from eval.measure import Table

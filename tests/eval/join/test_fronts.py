@@ -1,5 +1,7 @@
 """Fronts of cost, quality and variety."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from eval.join.fronts import WORDS, find_fronts
@@ -7,7 +9,7 @@ from eval.measure import REAL, Row, Table
 from eval.metrics import Measured
 
 COST, KID, FD, PPD = "seconds an image", "KID (one)", "FD (one)", "PPD (one)"
-Figures = dict[str, tuple[float, ...]]
+Figures = Mapping[str, tuple[float, ...]]
 
 
 def table(metrics: tuple[str, ...], figures: Figures, half: float = 0.0) -> Table:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from eval.features import Reference
+from eval.features.reference import Reference
 from eval.join import Evidence, Strips
 from eval.join.voted import Voted
 from eval.join.votes import NO_PICTURES
@@ -35,7 +35,8 @@ KEYS = ("by_vote", "by_generator", "fronts", "pictures", "disputed")
 
 def arena(data: Path, number: int = 40) -> list[Vote]:
     """Votes of every question with pictures, among them two on one battle that disagree, and a hostile prompt."""
-    store, votes = Store(data), []
+    store = Store(data)
+    votes: list[Vote] = []
     for criterion in Criterion:
         for i in range(number):
             pictures = 4 if criterion is Criterion.variety else 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from eval.features import Reference
+from eval.features.reference import Reference
 from eval.join import Asked
 from eval.join import strips as stripping
 from eval.join.disputed import MOST, Disputed, find_disputed

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,21 +11,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eval.features import Reference
+from eval.encoders import ENCODERS
+from eval.features.reference import Reference
 from eval.features.sources import Picture
+from eval.features.space import Space
+from eval.features.store import Store as Features
 from eval.join import Asked
 from eval.join import votes as asking
-from eval.join.encodings import StoredEncoding
-from eval.join.voted import Compared, Voted
+from eval.join.voted import Compared, Judged, Voted
 from eval.join.votes import NO_FD, NO_PICTURES, ByVote, foresee
 from eval.ledger import read_ledger
+from eval.metrics import Array
 from eval.ratings.battles import code
 from hub.errors import DataError
 from hub.schema import Criterion, Outcome, Sample, Vote
 from hub.votes import Store, read_votes
-from tests.eval.join.made import PIXELS, PixelEncoder, png, side, vote, write
+from hub.votes.pictures import Sides
+from tests.eval.join.made import PixelEncoder, png, side, vote, write
 
-Judged = Callable[[Path], Voted]
+Judge = Callable[[Path], Voted]
 BRIGHT, DARK = 0.85, 0.3
 SWAPPED = {Outcome.a: Outcome.b, Outcome.b: Outcome.a, Outcome.tie: Outcome.tie, Outcome.both_bad: Outcome.both_bad}
 few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -57,9 +62,7 @@ def asked_of(data: Path, votes: Sequence[Vote], voted: Voted | None) -> list[ByV
     return found
 
 
-def test_quality_is_foreseen_by_the_witness_function_and_fd_says_why_it_has_none(
-    tmp_path: Path, judged: Judged
-) -> None:
+def test_quality_is_foreseen_by_the_witness_function_and_fd_says_why_it_has_none(tmp_path: Path, judged: Judge) -> None:
     witness, fd = asked_of(tmp_path, bright_wins(tmp_path, 40), judged(tmp_path))
     assert (witness.metric, witness.encoder, witness.votes, witness.judged) == (
         "MMD witness (pixels)",
@@ -72,7 +75,7 @@ def test_quality_is_foreseen_by_the_witness_function_and_fd_says_why_it_has_none
     assert (fd.metric, fd.found, fd.missing) == ("FD", None, NO_FD)
 
 
-def test_variety_is_foreseen_by_the_sets_own_diversity(tmp_path: Path, judged: Judged) -> None:
+def test_variety_is_foreseen_by_the_sets_own_diversity(tmp_path: Path, judged: Judge) -> None:
     store, votes = Store(tmp_path), []
     for number in range(36):
         alike = [png(100 + i, 0.5) for i in range(4)]
@@ -86,9 +89,10 @@ def test_variety_is_foreseen_by_the_sets_own_diversity(tmp_path: Path, judged: J
     assert found.found.accuracy == 1.0
 
 
-def test_alignment_is_foreseen_by_the_image_text_score(tmp_path: Path, judged: Judged) -> None:
+def test_alignment_is_foreseen_by_the_image_text_score(tmp_path: Path, judged: Judge) -> None:
     store, votes, voted = Store(tmp_path), [], judged(tmp_path)
-    network = PixelEncoder(reads_text=True).load(PIXELS["judge"].checkpoint(None), "")
+    judge = PixelEncoder(reads_text=True)
+    network = judge.load(judge.checkpoint(None), "")
     for number in range(40):
         contents = [png(2 * number), png(2 * number + 1)]
         a, b = (side(store, name, f"prompt {number}", [c]) for name, c in zip(("one", "two"), contents, strict=True))
@@ -121,7 +125,7 @@ def anew(side: Sequence[Sample]) -> tuple[Sample, ...]:
 
 @few
 @given(st.integers(0, 10**6))
-def test_neither_sides_nor_names_matter(tmp_path_factory: pytest.TempPathFactory, judged: Judged, seed: int) -> None:
+def test_neither_sides_nor_names_matter(tmp_path_factory: pytest.TempPathFactory, judged: Judge, seed: int) -> None:
     data = tmp_path_factory.mktemp("data")
     votes = bright_wins(data, 40, seed, right=0.7)
     other = [one.model_copy(update={"a": one.b, "b": one.a, "outcome": SWAPPED[one.outcome]}) for one in votes]
@@ -131,14 +135,19 @@ def test_neither_sides_nor_names_matter(tmp_path_factory: pytest.TempPathFactory
     assert found == swapped == named
 
 
+def scored(scores: Array, those: Judged) -> Array:
+    """The votes' own scores."""
+    return np.asarray(scores[those.rows])
+
+
 def test_a_metric_that_is_the_answer_is_always_right_and_a_random_one_within_its_interval_of_chance(
-    tmp_path: Path, judged: Judged, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, judged: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     votes = bright_wins(tmp_path, 200, right=0.5)
     answers = np.array([1.0 if one.outcome is Outcome.a else -1.0 for one in votes])
     random_ = np.random.default_rng(1).normal(size=len(votes))
     for scores, certain in ((answers, True), (random_, False)):
-        metric = asking._Metric("own", judged(tmp_path).judge, lambda judged, scores=scores: scores[judged.rows])
+        metric = asking._Metric("own", judged(tmp_path).judge, partial(scored, scores))
         monkeypatch.setattr(asking, "_metrics", lambda *_, metric=metric: [metric])
         found = asked_of(tmp_path, votes, judged(tmp_path))[0].found
         assert found is not None
@@ -150,7 +159,7 @@ def test_a_metric_that_is_the_answer_is_always_right_and_a_random_one_within_its
             assert found.decided_low <= 0.5 <= found.decided_high
 
 
-def test_pictures_that_are_missing_or_unreadable_are_counted_and_said(tmp_path: Path, judged: Judged) -> None:
+def test_pictures_that_are_missing_or_unreadable_are_counted_and_said(tmp_path: Path, judged: Judge) -> None:
     votes, store = bright_wins(tmp_path, 40), Store(tmp_path)
     store.image(votes[0].a[0].sha256).unlink()
     text = side(store, "one", "prompt 1", [b"no picture at all"], 1)
@@ -159,7 +168,7 @@ def test_pictures_that_are_missing_or_unreadable_are_counted_and_said(tmp_path: 
     assert (found.votes, found.judged, found.lost) == (40, 38, 2)
     assert found.why
     assert found.found is not None
-    assert found.found.votes == 38
+    assert (found.found.votes, found.found.accuracy) == (38, 1.0)
     for one in votes:
         for sample in (*one.a, *one.b):
             store.image(sample.sha256).unlink(missing_ok=True)
@@ -169,7 +178,7 @@ def test_pictures_that_are_missing_or_unreadable_are_counted_and_said(tmp_path: 
     assert "dataset pull" in str(none.missing)
 
 
-def test_too_few_votes_are_said(tmp_path: Path, judged: Judged) -> None:
+def test_too_few_votes_are_said(tmp_path: Path, judged: Judge) -> None:
     found = asked_of(tmp_path, bright_wins(tmp_path, 29), judged(tmp_path))[0]
     assert (found.found, found.judged) == (None, 29)
     assert "Too few votes, 29" in str(found.missing)
@@ -185,12 +194,20 @@ def test_votes_that_come_without_pictures_say_so(tmp_path: Path) -> None:
     assert (quality.missing, quality.votes, quality.criterion) == (NO_PICTURES, 3, Criterion.quality)
 
 
-def test_a_second_run_loads_no_network(tmp_path: Path, judged: Judged) -> None:
+def test_pictures_are_encoded_once_each_in_the_order_of_their_digests(tmp_path: Path, judged: Judge) -> None:
+    votes, voted = bright_wins(tmp_path, 12), judged(tmp_path)
+    sides = [Sides((one.a[0].sha256,), (votes[0].b[0].sha256,)) for one in votes]
+    found = voted.encoded([None, *sides], voted.judge, "")
+    assert list(found.of) == sorted({digest for pair in sides for side in pair for digest in side})
+    assert found.rows == list(range(1, 13))
+
+
+def test_a_second_run_loads_no_network(tmp_path: Path, judged: Judge) -> None:
     votes = bright_wins(tmp_path, 40)
     loads = []
     for _ in range(2):
         voted = judged(tmp_path)
-        encoder = voted.spaces[0].encoding.encoder
+        encoder = voted.spaces[0].space.encoder
         assert isinstance(encoder, PixelEncoder)
         found = asked_of(tmp_path, votes, voted)
         loads.append((encoder.loads, found[0]))
@@ -198,9 +215,9 @@ def test_a_second_run_loads_no_network(tmp_path: Path, judged: Judged) -> None:
     assert loads[0][1] == loads[1][1]
 
 
-def test_a_reference_by_another_encoder_is_refused(reference: Reference, judged: Judged, tmp_path: Path) -> None:
-    encoding = judged(tmp_path).spaces[0].encoding
-    assert isinstance(encoding, StoredEncoding)
-    assert Compared.of(encoding, reference).real.shape == reference.features.shape
-    with pytest.raises(DataError, match=r"other@2.*pixels@1"):
-        Compared.of(encoding, replace(reference, encoder="other@2"))
+def test_a_reference_by_another_encoder_is_refused(reference: Reference, tmp_path: Path) -> None:
+    space = Space(ENCODERS["efficientnet-lite2"], Features(tmp_path / "features.sqlite"))
+    assert Compared.of(space, reference).real.shape == (len(reference.captions), 48)
+    other = {**reference.encoders, "efficientnet-lite2": "other@2"}
+    with pytest.raises(DataError, match=r"other@2.*efficientnet-lite2@1"):
+        Compared.of(space, replace(reference, encoders=other))

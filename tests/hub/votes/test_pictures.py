@@ -10,6 +10,7 @@ from hub.errors import MissingFile
 from hub.schema import Criterion
 from hub.votes import VOTES_SCHEMA, Pictures, Store, write_votes_shard
 from hub.votes.pictures import Sides
+from hub.votes.rows import Media, vote_row
 from hub.votes.shards import VOTES, write_entries
 from tests.hub.votes import made
 
@@ -53,6 +54,18 @@ def test_a_shard_alone_has_its_pictures(tmp_path: Path) -> None:
     pictures = Pictures(alone)
     assert set(pictures.of_votes) == {"one", "four"}
     assert pictures.read(made.DIGEST) == made.PNG
+
+
+def test_a_picture_in_a_shard_that_is_another_is_not_taken(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.write_image(made.PNG)
+    row = vote_row(made.vote("one"), Media(store))
+    for name in ("images_a", "images_b"):
+        row[name] = [{"bytes": b"another", "path": "x.png"}]
+    store.image(made.DIGEST).unlink()
+    write_votes_shard(tmp_path, pa.Table.from_pylist([row], VOTES_SCHEMA))
+    with pytest.raises(MissingFile):
+        Pictures(tmp_path).read(made.DIGEST)
 
 
 def test_files_of_a_data_folder_find_its_store(tmp_path: Path) -> None:
