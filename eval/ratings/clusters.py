@@ -139,7 +139,7 @@ def _corrected(total: Matrix, groups: int) -> Matrix:
 
 def _some_alone(scored: Scores, keys: Codes, shared: Mask) -> Matrix:
     """As :func:`_grouped`, where only votes that are ``shared`` are in groups of several."""
-    together = np.count_nonzero(shared)
+    together = int(np.count_nonzero(shared))
     if 2 * together < len(keys):
         rest = scored.where(shared)
         total = scored.plain - rest.plain
