@@ -24,14 +24,15 @@ from eval.ratings.board import BothBad, Intervals, Rule
 from eval.ratings.models import TieRule
 from eval.render import Grid, printable
 from eval.render.grids import heading, ratings_grid, wins_grid
+from eval.render.json import rounded
+from eval.render.language import ENGLISH
 from eval.report import Format, read
-from eval.summary import rounded
 from hub.command import command
-from hub.dataset.exports import spreadsheet_safe
 from hub.errors import DataError
 from hub.progress import console
 from hub.schema import Criterion
 from hub.settings import Settings
+from hub.spreadsheet import harmless
 from hub.votes import ReadVotes
 
 EXAMPLE = "python -m eval.rate battles.json --format fastchat --ties davidson --cluster rater --json"
@@ -95,7 +96,7 @@ def to_csv(found: Sequence[Rated]) -> str:
         for r in one.question.ratings:
             figures = (rounded(value) for value in (r.rating, r.low, r.high, r.win_rate))
             row = (one.question.source, one.question.criterion or "", r.rank, r.generator, *figures, r.battles)
-            writer.writerow([spreadsheet_safe(cell) for cell in row])
+            writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
     return text.getvalue()
 
 
@@ -106,7 +107,10 @@ def predicted_grid(rated: Rated) -> Grid:
     names, order = [printable(name) for name in board.counts.names], question.order
     rows = tuple((names[i], *("-" if i == j else f"{board.predicted[i, j]:.0%}" for j in order)) for i in order)
     return Grid(
-        f"{heading(question)}: predicted wins of row against column", ("", *(names[j] for j in order)), rows, ""
+        f"{heading(question, ENGLISH)}: predicted wins of row against column",
+        ("", *(names[j] for j in order)),
+        rows,
+        "",
     )
 
 
@@ -123,7 +127,7 @@ def to_table(grid: Grid) -> Table:
 def notes(rated: Rated) -> list[str]:
     """What to know of a question's ratings, in sentences."""
     question, board = rated.question, rated.board
-    name = heading(question)
+    name = heading(question, ENGLISH)
     if board is None:
         return [f"{name}: {printable(question.unrated or '')}"]
     left = (f"{number:,} by {printable(why)}" for why, number in question.excluded.items())
@@ -142,7 +146,10 @@ def show(found: Sequence[Rated], wins: bool) -> None:
     """Print the tables."""
     for one in found:
         if one.board:
-            grids = [ratings_grid(one.question), *([wins_grid(one.question), predicted_grid(one)] if wins else [])]
+            grids = [
+                ratings_grid(one.question, ENGLISH),
+                *([wins_grid(one.question, ENGLISH), predicted_grid(one)] if wins else []),
+            ]
             for grid in grids:
                 Console().print(to_table(grid))
 

@@ -21,18 +21,8 @@ from eval.render.figures import Figure
 from eval.render.joined_figures import joined_figures
 from eval.render.json import rounded
 from eval.summary import Question, Summary
+from hub.spreadsheet import harmless
 from hub.votes.rows import OWN
-
-ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last four: full width
-
-
-def harmless(text: str) -> str:
-    """Text that no spreadsheet runs as a formula: one apostrophe goes before what might start one.
-
-    It goes before an apostrophe too, so that a program has the text again by taking one apostrophe off the front.
-    Numbers are written as numbers and left alone.
-    """
-    return f"'{text}" if text.startswith((*ACTIVE, "'")) else text
 
 
 def _cell(value: str | float | None) -> str | float:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from hub.errors import StorageError
 from hub.schema import Outcome
+from hub.spreadsheet import harmless
 from hub.votes import TABLE, read_votes
 from hub.votes.disk import reason
 
@@ -27,7 +28,6 @@ WINNERS = {  # FastChat's words
     Outcome.tie: "tie",
     Outcome.both_bad: "tie (bothbad)",
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes for the start of one
 _ROWS = 10_000  # held in memory at once
 
 
@@ -73,9 +73,8 @@ def _rows(table: pa.Table) -> Iterator[Row]:
         yield from batch.to_pylist()
 
 
-def spreadsheet_safe(cell: Any) -> Any:
-    """The cell; text that a spreadsheet would take for a formula begins with an apostrophe."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+def _cell(value: Any) -> Any:
+    return harmless(value) if isinstance(value, str) else value
 
 
 def _write_csv(table: pa.Table, path: Path) -> Exported:
@@ -84,7 +83,7 @@ def _write_csv(table: pa.Table, path: Path) -> Exported:
         writer.writerow(TABLE.names)
         for row in _rows(table):
             row["time"] = datetime.fromtimestamp(row["time"], UTC).isoformat(timespec="microseconds")
-            writer.writerow([spreadsheet_safe(row[name]) for name in TABLE.names])
+            writer.writerow([_cell(row[name]) for name in TABLE.names])
     return Exported(table.num_rows, 0)
 
 

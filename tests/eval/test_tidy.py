@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from eval.measure import Missing, Row, Table
 from eval.metrics import Measured
 from eval.render.json import to_json
-from eval.render.tidy import ACTIVE, harmless, to_csv
+from eval.render.tidy import to_csv
 from eval.summary import Summary, summarise
+from hub.spreadsheet import ACTIVE, harmless
 from tests.eval import made
 from tests.eval.made import vote
 from tests.eval.test_report import FLOOD, RATERS, REPEATS, VOTES

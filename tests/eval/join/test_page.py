@@ -75,12 +75,10 @@ def test_the_whole_report_joins_all_and_twice_is_the_same_bytes(reference: Refer
     assert first == whole(tmp_path)[2]
     assert tuple(joined) == KEYS
     said = {(one["criterion"], one["metric"]): one for one in joined["by_vote"]}
-    assert set(said) == {
-        ("quality", "MMD witness (pixels)"),
-        ("quality", "FD"),
-        ("alignment", "image-text score (pixel judge)"),
-        ("variety", "PPD (pixels)"),
-    }
+    asked = {("quality", "FD"), ("alignment", "image-text score (embedded judge)")}
+    for space in ("EfficientNet-Lite2", "witness"):
+        asked |= {("quality", f"MMD witness ({space})"), ("variety", f"PPD ({space})")}
+    assert set(said) == asked
     assert all(one["accuracy"]["votes"] == one["judged"] == 40 for key, one in said.items() if key[1] != "FD")
     assert len(joined["pictures"]["captions"]) == 8
     assert joined["disputed"]["with_votes_for_both"] == 3
