@@ -66,6 +66,7 @@ def report(
     """Build, write and print the report."""
     found = read(votes, form, settings.data)
     names = tuple(name.strip() for name in generators.split(",") if name.strip()) or settings.generators
+    roster(settings.generators)  # registers those of the user's files
     table = measured(names, settings.device) if metrics else None
     summary = summarise(found, table)
     folder = out or settings.data / "report"

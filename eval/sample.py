@@ -19,7 +19,7 @@ from hub.command import command
 from hub.engine import Engine
 from hub.engine.local import LocalEngine
 from hub.errors import DataError, GenerationError, PromptError, StorageError
-from hub.generators import GENERATORS
+from hub.generators import GENERATORS, roster
 from hub.generators._facts import facts
 from hub.progress import console, track
 from hub.prompts import checked, held_out_captions
@@ -152,10 +152,13 @@ def main(
     names = [name.strip() for name in generators.split(",") if name.strip()]
     if not names:
         raise DataError("Name at least one generator: --generators NAME; python -m hub.generators lists them.")
+    settings = Settings.from_env(os.environ)
+    roster(settings.generators)  # registers those of the user's files
+    names = [generator.name for generator in roster(tuple(names))]
     for name in names:
         facts(GENERATORS[name])
     jobs = [(text, seed) for text in gather_prompts(prompts, prompt or []) for seed in parse_seeds(seeds)]
-    engine = LocalEngine(Settings.from_env(os.environ).device)
+    engine = LocalEngine(settings.device)
     for name in names:
         draw_jobs(engine, name, jobs, out)
     console.print(f"{len(names) * len(jobs)} images are in {out}", markup=False, soft_wrap=True)

@@ -1,0 +1,121 @@
+"""Loading of a user's diffusers pipeline; imported only when one is loaded, as it needs torch."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from PIL import Image
+
+from hub import devices, torchvision_ops
+from hub.errors import GenerationError, HubError, MissingFile
+from hub.generators._contract import Draw, OnProgress, Place
+
+torchvision_ops.ensure()
+import diffusers  # noqa: E402 - it and transformers need torchvision, mended above
+import transformers  # noqa: E402
+from safetensors import SafetensorError  # noqa: E402
+
+if TYPE_CHECKING:
+    from hub.generators.kinds.diffusers import Diffusers
+
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError, SafetensorError)
+
+
+def read_pipeline(entry: "Diffusers", folder: Path, place: Place) -> Draw:
+    """The pipeline of a folder, brought to its place, as what draws. Raises HubError."""
+    device = devices.pick(place.device)
+    diffusers.utils.logging.set_verbosity_error()  # prompts and progress are no news for a log
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    pipeline = _read(entry, folder, device)
+    if entry.scheduler:
+        pipeline.scheduler = _scheduler(entry.scheduler, pipeline.scheduler)
+    pipeline.set_progress_bar_config(disable=True)
+    asked = _asked(entry, pipeline)
+    _bring(pipeline, device, place, entry.name)
+
+    def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+        generator = torch.Generator().manual_seed(seed)  # on the CPU: the same noise on every device
+        watch = _watch(pipeline, on_progress, entry.steps)
+        try:
+            output = pipeline(prompt, generator=generator, output_type="pil", **asked, **watch)
+        except BaseException as error:
+            pipeline.maybe_free_model_hooks()  # what is offloaded goes back, whatever ended the drawing
+            if isinstance(error, torch.OutOfMemoryError):
+                raise GenerationError(_too_big(entry.name, device)) from error
+            raise
+        if any(getattr(output, "nsfw_content_detected", None) or ()):
+            raise GenerationError("The model's own safety checker held this picture back; try another seed or prompt.")
+        image: Image.Image = output.images[0]
+        return image
+
+    return draw
+
+
+def _too_big(name: str, device: torch.device) -> str:
+    return f"{name} does not fit into the memory of {device}: offload it, draw smaller, or use a smaller model."
+
+
+def _read(entry: "Diffusers", folder: Path, device: torch.device) -> Any:
+    dtype = getattr(torch, devices.precision(entry.dtype, device))
+    try:
+        return diffusers.AutoPipelineForText2Image.from_pretrained(
+            folder, dtype=dtype, variant=entry.variant, use_safetensors=True, local_files_only=True
+        )
+    except UNREADABLE as error:
+        said = " ".join(str(error).split())[:300]
+        what = "fetch it again (python -m hub.generators --fetch)" if not entry.local else "save it anew"
+        raise MissingFile(
+            f"{entry.model} can't be read as a text-to-image pipeline ({type(error).__name__}: {said}): {what}."
+        ) from error
+
+
+def _scheduler(name: str, own: Any) -> Any:
+    """The scheduler of this name with the configuration of the model's own. Raises HubError for one that can't be."""
+    fitting = sorted({cls.__name__ for cls in own.compatibles} | {type(own).__name__})
+    if name not in fitting:
+        raise HubError(f"The scheduler {name} does not suit this model; these do: {', '.join(fitting)}.")
+    return getattr(diffusers, name).from_config(own.config)
+
+
+def _asked(entry: "Diffusers", pipeline: Any) -> dict[str, Any]:
+    """What the pipeline is called with beside prompt and generator. Raises HubError for what it does not know."""
+    asked = {"num_inference_steps": entry.steps, "guidance_scale": entry.guidance_scale, **entry.sampling.parameters}
+    unknown = asked.keys() - inspect.signature(pipeline.__call__).parameters.keys()
+    if unknown:
+        raise HubError(f"{type(pipeline).__name__} knows no {', '.join(sorted(unknown))}: leave it out of the entry.")
+    return asked
+
+
+def _bring(pipeline: Any, device: torch.device, place: Place, name: str) -> None:
+    """To its device, whole or part by part, and compiled where asked. Raises HubError where it does not fit."""
+    try:
+        if place.offload and device.type == "cuda":
+            pipeline.enable_model_cpu_offload(device=device)
+        else:
+            pipeline.to(device)
+    except torch.OutOfMemoryError as error:
+        raise HubError(_too_big(name, device)) from error
+    if place.compile:
+        (getattr(pipeline, "unet", None) or pipeline.transformer).compile()
+
+
+def _watch(pipeline: Any, on_progress: OnProgress, steps: int) -> dict[str, Callable[..., Any]]:
+    """The argument by which this pipeline tells of its steps; what ``on_progress`` raises ends the drawing."""
+    known = inspect.signature(pipeline.__call__).parameters
+
+    def share(step: int) -> float:
+        return min(1.0, (step + 1) / (getattr(pipeline, "num_timesteps", 0) or steps))
+
+    def at_end(_: Any, step: int, time: Any, values: dict[str, Any]) -> dict[str, Any]:
+        on_progress(share(step))
+        return values
+
+    if "callback_on_step_end" in known:
+        return {"callback_on_step_end": at_end}
+    if "callback" in known:  # PixArt's
+        return {"callback": lambda step, time, latents: on_progress(share(step))}
+    return {}
