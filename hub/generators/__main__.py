@@ -8,6 +8,7 @@ from typing import Annotated, Protocol, runtime_checkable
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from hub.command import command
 from hub.errors import HubError
@@ -37,7 +38,8 @@ def table(found: Sequence[Facts]) -> Table:
         count = "-" if f.parameters is None else f"{f.parameters:,}"
         hours = "-" if f.device_hours is None else f"{f.device_hours:.2f}"
         sha256 = "\n".join(d[:12] for d in f.sha256.values())
-        shown.add_row(f.name, f.revision, count, hours, f.device, f.title, f.method, f.licence, sha256, f.note)
+        cells = f.name, f.revision, count, hours, f.device, f.title, f.method, f.licence, sha256, f.note
+        shown.add_row(*map(Text, cells))  # a title's brackets are no markup
     return shown
 
 

@@ -30,7 +30,7 @@ def asker(entry: "Inference", token: str | None) -> Draw:
         headers=None if token else no_token,
     )
     size = {"width": entry.width, "height": entry.height}
-    asked = {"num_inference_steps": entry.steps, "guidance_scale": entry.guidance_scale, **size}
+    asked: dict[str, Any] = {"num_inference_steps": entry.steps, "guidance_scale": entry.guidance_scale, **size}
 
     def once(prompt: str, seed: int) -> Image.Image:
         try:

@@ -1,6 +1,7 @@
 """Loading of a user's diffusers pipeline; imported only when one is loaded, as it needs torch."""
 
 import inspect
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from PIL import Image
 from hub import devices, torchvision_ops
 from hub.errors import GenerationError, HubError, MissingFile
 from hub.generators._contract import Draw, OnProgress, Place
+from hub.generators._snapshots import index_of
 
 torchvision_ops.ensure()
 import diffusers  # noqa: E402 - it and transformers need torchvision, mended above
@@ -20,6 +22,7 @@ from safetensors import SafetensorError  # noqa: E402
 if TYPE_CHECKING:
     from hub.generators.kinds.diffusers import Diffusers
 
+OTHERS = re.compile("Img2Img|Inpaint|ControlNet|Adapter|Upscale|Depth2Img|Video|Audio")  # need more than a prompt
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError, SafetensorError)
 
 
@@ -61,15 +64,19 @@ def _too_big(name: str, device: torch.device) -> str:
 
 def _read(entry: "Diffusers", folder: Path, device: torch.device) -> Any:
     dtype = getattr(torch, devices.precision(entry.dtype, device))
+    name = index_of(folder)["_class_name"]
+    cls = getattr(diffusers, name, None) if isinstance(name, str) else None  # a list names code of the repository's
+    if cls is None or OTHERS.search(name) or "prompt" not in inspect.signature(cls.__call__).parameters:
+        raise MissingFile(f"{entry.model} is no text-to-image pipeline of diffusers, but {name}.")
     try:
-        return diffusers.AutoPipelineForText2Image.from_pretrained(
+        return cls.from_pretrained(
             folder, dtype=dtype, variant=entry.variant, use_safetensors=True, local_files_only=True
         )
     except UNREADABLE as error:
         said = " ".join(str(error).split())[:300]
-        what = "fetch it again (python -m hub.generators --fetch)" if not entry.local else "save it anew"
+        what = "save it anew" if entry.local else "fetch it again (python -m hub.generators --fetch)"
         raise MissingFile(
-            f"{entry.model} can't be read as a text-to-image pipeline ({type(error).__name__}: {said}): {what}."
+            f"{entry.model} can't be read as a {name} ({type(error).__name__}: {said}): {what}."
         ) from error
 
 

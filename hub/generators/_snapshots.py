@@ -56,7 +56,12 @@ def checkpoints(folder: Path, variant: str | None) -> tuple[Path, ...]:
     """
     found: list[Path] = []
     for name, value in index_of(folder).items():
-        if isinstance(value, list) and len(value) == 2 and all(isinstance(part, str) for part in value):
+        if (
+            not name.startswith("_")
+            and isinstance(value, list)
+            and len(value) == 2
+            and all(isinstance(part, str) for part in value)
+        ):
             if not (folder / name).is_dir():
                 raise NotWhole(f"The pipeline in {folder} lacks its {name}.")
             if not value[1].endswith(LIGHT):
@@ -100,12 +105,12 @@ def check_reachable(model: str) -> None:
 
 def load_snapshot(model: str, revision: str, variant: str | None) -> Path:
     """Fetch what is missing of a model's pipeline to the Hub's cache, and give its folder. Raises HubError."""
-    from diffusers import DiffusionPipeline
-
     try:
         HfApi().model_info(model, revision=revision)
         hf_hub_download(model, INDEX, revision=revision)
-        folder = DiffusionPipeline.download(model, revision=revision, variant=variant, use_safetensors=True)
+        from hub.generators._pipelines import diffusers
+
+        folder = diffusers.DiffusionPipeline.download(model, revision=revision, variant=variant, use_safetensors=True)
     except (httpx2.HTTPError, OSError, EntryNotFoundError, ValueError) as error:
         raise explained(error, model, revision, variant) from error
     return Path(folder)

@@ -98,7 +98,8 @@ def register_file(path: Path) -> list[str]:
 def _entry(path: Path, name: str, table: Any) -> Entry:
     where = f"{path}, entry {name!r}"
     if not isinstance(table, dict) or "kind" not in table:
-        raise DataError(f'{where} must be a table with a kind, as in {name} = {{ kind = "diffusers", ... }}.')
+        example = f'{name} = {{ kind = "diffusers", ... }}'
+        raise DataError(f"{where} must be a table with a kind, as in {example}; a name with a dot needs quotes.")
     if "name" in table:
         raise DataError(f"{where}, field name: the name is what the table is called; leave the field out.")
     try:

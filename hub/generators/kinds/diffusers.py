@@ -115,11 +115,8 @@ class Diffusers(Entry):
 
         Raises MissingFile as ``check`` does.
         """
+        self.check()
         folder = self.folder
-        if folder is None and _snapshots.offline():
-            raise MissingFile(
-                f"{self.model} is not downloaded, and HF_HUB_OFFLINE is set: unset it to fetch the model."
-            )
         paths = _snapshots.checkpoints(folder, self.variant) if folder else ()
         sha256 = digests(paths, folder) if folder else {}
         commit = joined(sha256) if self.local else folder.name[:12] if folder else ""
