@@ -26,6 +26,14 @@ OTHERS = re.compile("Img2Img|Inpaint|ControlNet|Adapter|Upscale|Depth2Img|Video|
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError, SafetensorError)
 
 
+def download(model: str, revision: str, variant: str | None) -> Path:
+    """Fetch the files of a pipeline that are not in the Hub's cache, and give its folder there.
+
+    Raises what the Hub's client raises, and OSError or ValueError for a model without safetensors of the variant.
+    """
+    return Path(diffusers.DiffusionPipeline.download(model, revision=revision, variant=variant, use_safetensors=True))
+
+
 def read_pipeline(entry: "Diffusers", folder: Path, place: Place) -> Draw:
     """The pipeline of a folder, brought to its place, as what draws. Raises HubError."""
     device = devices.pick(place.device)

@@ -108,12 +108,11 @@ def load_snapshot(model: str, revision: str, variant: str | None) -> Path:
     try:
         HfApi().model_info(model, revision=revision)
         hf_hub_download(model, INDEX, revision=revision)
-        from hub.generators._pipelines import diffusers
+        from hub.generators._pipelines import download
 
-        folder = diffusers.DiffusionPipeline.download(model, revision=revision, variant=variant, use_safetensors=True)
+        return download(model, revision, variant)
     except (httpx2.HTTPError, OSError, EntryNotFoundError, ValueError) as error:
         raise explained(error, model, revision, variant) from error
-    return Path(folder)
 
 
 def explained(error: Exception, model: str, revision: str, variant: str | None) -> HubError:

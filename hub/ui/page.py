@@ -39,7 +39,7 @@ def _about(generators: Sequence[Generator]) -> str:
     return markup.roster_table([known(generator) for generator in generators])
 
 
-def _usable(generators: Sequence[Generator]) -> list[Generator]:
+def usable(generators: Sequence[Generator]) -> list[Generator]:
     """Those of which nothing is missing; the others stay on the list, with the reason, and meet nobody."""
     found = []
     for generator in generators:
@@ -86,7 +86,7 @@ def build_app(settings: Settings) -> Arena:
     publisher = Publisher(settings, votes)
     publisher.start()
     battles = Battles(
-        [generator.name for generator in _usable(generators)],
+        [generator.name for generator in usable(generators)],
         votes,
         store,
         rng,

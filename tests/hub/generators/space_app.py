@@ -38,7 +38,8 @@ def raw(prompt: str, seed: int, request: gr.Request) -> dict[str, str]:
 
 def page() -> gr.Blocks:
     """The app."""
-    with gr.Blocks(analytics_enabled=False) as app:
+    app = gr.Blocks(analytics_enabled=False)
+    with app:
         text, number, green = gr.Textbox(), gr.Number(precision=0), gr.Number(precision=0)
         image, said, pictures = gr.Image(format="png"), gr.Textbox(), gr.Gallery(format="png")
         gr.Button().click(painted, [text, number, green], [said, image], api_name="painted")
@@ -49,6 +50,7 @@ def page() -> gr.Blocks:
 
 
 if __name__ == "__main__":
-    _, address, _ = page().launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True)
-    print(address, flush=True)
+    served = page()
+    served.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True)
+    print(served.local_url, flush=True)
     time.sleep(600)

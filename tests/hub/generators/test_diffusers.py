@@ -7,17 +7,16 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import diffusers  # after conftest, by which its imports are mended
 import pytest
 import torch
 from PIL import Image
 from safetensors import safe_open
 
 from hub.engine.local import LocalEngine
-from hub.engine.setups import setup_of
 from hub.errors import Cancelled, GenerationError, HubError, MissingFile
 from hub.generators import GENERATORS, Draw, Place
 from hub.generators._facts import check, facts, known
-from hub.generators._pipelines import diffusers
 from tests.hub.generators.conftest import Add
 from tests.hub.generators.made import LINES
 
@@ -247,12 +246,3 @@ def test_memory_that_runs_out_is_one_sentence(pipeline: Pipeline, add: Add, monk
     monkeypatch.setattr(diffusers.DiffusionPipeline, "to", full)
     with pytest.raises(HubError, match="tiny does not fit into the memory of cpu"):
         entry.load(CPU)
-
-
-def test_a_setup_of_before_keeps_its_name(add: Add, pipeline: Pipeline) -> None:
-    setup = setup_of(GENERATORS["mock"], "cpu")
-    assert "parameters" not in json.loads(setup.model_dump_json())
-    assert "endpoint" not in json.loads(setup.model_dump_json())
-    fields = {**setup.model_dump(mode="json")}
-    canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    assert setup.digest == hashlib.sha256(canonical.encode()).hexdigest()

@@ -14,6 +14,7 @@ from hub.generators._facts import Facts, known
 from hub.generators.kinds import KINDS, Entry
 from hub.generators.kinds.inference import Provider
 from hub.ui.markup import roster_table
+from hub.ui.page import usable
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "hub" / "generators" / "example.toml"
@@ -149,6 +150,12 @@ def test_the_page_lists_what_is_known_and_why_the_rest_is_not_used(
     assert "(not downloaded yet)</td><td>-</td><td>-</td><td>MIT</td>" in html
     assert f"gone: There is no folder {tmp_path / 'gone'}." in html
     assert "GALIP-style GAN" in html
+
+
+def test_what_is_broken_meets_nobody_and_the_rest_serve(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = write(tmp_path, changed("a/b", "./gone"))
+    assert [one.name for one in usable(roster(("mock", str(file), "galip")))] == ["mock", "galip"]
+    assert f"tiny: There is no folder {tmp_path / 'gone'}." in caplog.text
 
 
 def test_listing_a_file_imports_nothing_heavy(tmp_path: Path) -> None:

@@ -120,13 +120,13 @@ def test_a_busy_server_is_asked_again_when_it_says(
 ) -> None:
     slept: list[float] = []
     clock = [0.0]
-    monkeypatch.setattr(remote.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
 
     def sleep(seconds: float) -> None:
         slept.append(seconds)
         clock[0] += seconds
 
-    monkeypatch.setattr(remote.time, "sleep", sleep)
+    monkeypatch.setattr(time, "sleep", sleep)
     after = formatdate(time.time() + 40, usegmt=True) if date else "40"
     endpoint.answers = [(429, {"Retry-After": after}, b"{}"), (503, {}, b"{}")]
     draw = add(LINE.format(url=endpoint.url, more="")).load(Place())
