@@ -55,6 +55,23 @@ def fetched(generators: Sequence[Generator]) -> list[str]:
     return failed
 
 
+def load_device(name: str) -> None:
+    """Raise HubError for a device that can't be used here; needs torch."""
+    from hub import devices
+
+    devices.pick(name)
+
+
+def unusable(device: str) -> list[str]:
+    """The sentence about a device that is asked for and can't be used here."""
+    try:
+        if device not in ("", "cpu"):
+            load_device(device)
+    except HubError as error:
+        return [str(error)]
+    return []
+
+
 def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with weights' SHA-256.")] = False,
     fetch: Annotated[bool, typer.Option("--fetch", help="Fetch models that are missing, or newer on the Hub.")] = False,
@@ -63,8 +80,9 @@ def main(
 
     Those of HUB_GENERATORS, or all that are not hidden. What can't be used is named after the list, and ends it with 1.
     """
-    generators = roster(Settings.from_env(os.environ).generators)
-    broken = fetched(generators) if fetch else []
+    settings = Settings.from_env(os.environ)
+    generators = roster(settings.generators)
+    broken = unusable(settings.device) + (fetched(generators) if fetch else [])
     found = [known(generator) for generator in generators]
     usable = [entry for entry in found if isinstance(entry, Facts)]
     broken += [entry for entry in found if isinstance(entry, str) and entry not in broken]

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from hub.errors import HubError, MissingFile, PromptError, UnknownName
 from hub.generators import GENERATORS, Place, roster
@@ -120,6 +121,15 @@ def test_a_broken_entry_is_named_the_others_are_listed_and_the_exit_code_tells(t
         assert done.returncode == 1
         assert "GALIP-style GAN" in done.stdout
         assert done.stderr == f"gone: There is no folder {tmp_path / 'gone'}.\n"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is CUDA")
+def test_a_device_that_is_not_there_is_told_with_the_list() -> None:
+    command, env = [sys.executable, "-m", "hub.generators"], {**os.environ, "HUB_DEVICE": "cuda"}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "GALIP-style GAN" in done.stdout
+    assert done.stderr == "The device 'cuda' can't be used here; set HUB_DEVICE=cpu, or leave it unset.\n"
 
 
 def test_prompts_without_a_style_get_the_trained_one() -> None:

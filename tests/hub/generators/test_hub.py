@@ -66,6 +66,7 @@ def test_what_cannot_be_fetched_is_one_sentence_each_and_the_rest_is_listed(tmp_
         pickles="someone/pickles",
         words="someone/words",
         moved='someone/small, revision = "gone"',
+        other='someone/small, variant = "bf16"',
     )
     before = run(tmp_path, hub.url, LIST)
     assert before.returncode == 0, before.stderr
@@ -88,6 +89,7 @@ def test_what_cannot_be_fetched_is_one_sentence_each_and_the_rest_is_listed(tmp_
     assert said["pickles"].startswith("someone/pickles has no safetensors without a variant for every part")
     assert said["words"] == "someone/words is no diffusers pipeline: it has no model_index.json."
     assert said["moved"].startswith("someone/small has no revision 'gone'")
+    assert said["other"].startswith("someone/small has no safetensors of the variant 'bf16' for every part")
     assert "Traceback" not in done.stderr
 
 
