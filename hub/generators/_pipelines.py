@@ -35,7 +35,10 @@ def download(model: str, revision: str, variant: str | None) -> Path:
 
 
 def read_pipeline(entry: "Diffusers", folder: Path, place: Place) -> Draw:
-    """The pipeline of a folder, brought to its place, as what draws. Raises HubError."""
+    """The pipeline of a folder, brought to its place, as what draws.
+
+    Raises HubError, and what torch raises where memory runs out, which is the engine's affair.
+    """
     device = devices.pick(place.device)
     diffusers.utils.logging.set_verbosity_error()  # prompts and progress are no news for a log
     diffusers.utils.logging.disable_progress_bar()
@@ -46,17 +49,15 @@ def read_pipeline(entry: "Diffusers", folder: Path, place: Place) -> Draw:
         pipeline.scheduler = _scheduler(entry.scheduler, pipeline.scheduler)
     pipeline.set_progress_bar_config(disable=True)
     asked = _asked(entry, pipeline)
-    _bring(pipeline, device, place, entry.name)
+    _bring(pipeline, device, place)
 
     def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
         generator = torch.Generator().manual_seed(seed)  # on the CPU: the same noise on every device
         watch = _watch(pipeline, on_progress, entry.steps)
         try:
             output = pipeline(prompt, generator=generator, output_type="pil", **asked, **watch)
-        except BaseException as error:
+        except BaseException:
             pipeline.maybe_free_model_hooks()  # what is offloaded goes back, whatever ended the drawing
-            if isinstance(error, torch.OutOfMemoryError):
-                raise GenerationError(_too_big(entry.name, device)) from error
             raise
         if any(getattr(output, "nsfw_content_detected", None) or ()):
             raise GenerationError("The model's own safety checker held this picture back; try another seed or prompt.")
@@ -64,10 +65,6 @@ def read_pipeline(entry: "Diffusers", folder: Path, place: Place) -> Draw:
         return image
 
     return draw
-
-
-def _too_big(name: str, device: torch.device) -> str:
-    return f"{name} does not fit into the memory of {device}: offload it, draw smaller, or use a smaller model."
 
 
 def _read(entry: "Diffusers", folder: Path, device: torch.device) -> Any:
@@ -81,6 +78,8 @@ def _read(entry: "Diffusers", folder: Path, device: torch.device) -> Any:
             folder, dtype=dtype, variant=entry.variant, use_safetensors=True, local_files_only=True
         )
     except UNREADABLE as error:
+        if "memory" in str(error):
+            raise
         said = " ".join(str(error).split())[:300]
         what = "save it anew" if entry.local else "fetch it again (python -m hub.generators --fetch)"
         raise MissingFile(
@@ -105,15 +104,12 @@ def _asked(entry: "Diffusers", pipeline: Any) -> dict[str, Any]:
     return asked
 
 
-def _bring(pipeline: Any, device: torch.device, place: Place, name: str) -> None:
-    """To its device, whole or part by part, and compiled where asked. Raises HubError where it does not fit."""
-    try:
-        if place.offload and device.type == "cuda":
-            pipeline.enable_model_cpu_offload(device=device)
-        else:
-            pipeline.to(device)
-    except torch.OutOfMemoryError as error:
-        raise HubError(_too_big(name, device)) from error
+def _bring(pipeline: Any, device: torch.device, place: Place) -> None:
+    """To its device, whole or part by part, and compiled where asked."""
+    if place.offload and device.type == "cuda":
+        pipeline.enable_model_cpu_offload(device=device)
+    else:
+        pipeline.to(device)
     if place.compile:
         (getattr(pipeline, "unet", None) or pipeline.transformer).compile()
 

@@ -97,6 +97,11 @@ def cached(model: str, revision: str) -> Path | None:
     return Path(found).parent if isinstance(found, str) else None
 
 
+def expected(model: str) -> Path:
+    """A file of the Hub's cache that will not be there before the model is fetched."""
+    return Path(constants.HF_HUB_CACHE) / f"models--{model.replace('/', '--')}" / INDEX
+
+
 def check_reachable(model: str) -> None:
     """Raise MissingFile for a model that is not here where the Hub must not be asked (HF_HUB_OFFLINE)."""
     if constants.HF_HUB_OFFLINE:

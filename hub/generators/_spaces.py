@@ -1,6 +1,9 @@
 """Pictures of a Gradio app; imported only when one is loaded."""
 
 import os
+import threading
+import time
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -21,15 +24,20 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # the client's own switch does not keep it from calling home
 # ValueError and KeyError: what the client makes of an answer that makes no sense
-FAILURES = (httpx.HTTPError, OSError, ValueError, KeyError, TypeError, RuntimeError, utils.QueueError)
+FAILURES = (httpx.HTTPError, OSError, ValueError, KeyError, TypeError, RuntimeError, utils.QueueError, CancelledError)
+SILENCE = 60.0  # seconds without a sign of life; a Gradio app gives one every 15
 
 
 class SpaceDraw:
-    """Draws by asking a Space. Raises HubError when made for one that can't be reached, or takes something else."""
+    """Draws by asking a Space; may be called from several threads.
+
+    Raises HubError when made for one that can't be reached, or takes something else.
+    """
 
     def __init__(self, entry: "Space") -> None:
         self.entry = entry
         self._token: Any = False if entry.url else get_token() or False  # False: not the one of a login either
+        self._connecting = threading.Lock()
         self._client: Client | None = self._connected()
 
     def _connected(self) -> Client:
@@ -40,7 +48,7 @@ class SpaceDraw:
                 verbose=False,
                 download_files=False,
                 analytics_enabled=False,
-                httpx_kwargs={"timeout": self.entry.timeout},
+                httpx_kwargs={"timeout": SILENCE},
             )
             functions = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
         except FAILURES as error:
@@ -73,12 +81,12 @@ class SpaceDraw:
 
     def _once(self, prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
         entry = self.entry
-        if self._client is None:
-            self._client = self._connected()
+        with self._connecting:
+            client = self._client = self._client or self._connected()
         asked = {**entry.inputs, entry.prompt: prompt, entry.seed: seed}
         try:
-            result = _waited(self._client.submit(api_name=entry.api_name, **asked), on_progress, entry.timeout)
-            return opened(self._fetched(self._client, _picture(result, entry)), entry.endpoint)
+            result = _waited(client.submit(api_name=entry.api_name, **asked), on_progress, entry.timeout)
+            return opened(self._fetched(client, _picture(result, entry)), entry.endpoint)
         except (utils.QueueError, utils.TooManyRequestsError) as error:
             raise Busy(f"{entry.endpoint} is busy.") from error
         except AppError as error:
@@ -98,7 +106,7 @@ class SpaceDraw:
             raise GenerationError(f"{self.entry.endpoint} gave a picture that lies elsewhere; it is not fetched.")
         data = bytearray()
         headers, cookies = client.headers, client.cookies
-        with httpx.stream("GET", url, headers=headers, cookies=cookies, timeout=self.entry.timeout) as answer:
+        with httpx.stream("GET", url, headers=headers, cookies=cookies, timeout=SILENCE) as answer:
             answer.raise_for_status()
             for chunk in answer.iter_bytes():
                 data += chunk
@@ -109,13 +117,12 @@ class SpaceDraw:
 
 def _waited(job: "Job", on_progress: OnProgress, seconds: float) -> Any:
     """What a job gives; progress is the Space's own where it tells of any."""
-    looks = 0
+    end = time.monotonic() + seconds
     try:
         while not job.done():
             on_progress(_share(job))
-            if looks * LOOK > seconds:
+            if time.monotonic() > end:
                 raise GenerationError(f"The Space gave no picture within {seconds:g} s.")
-            looks += 1
             try:
                 job.exception(timeout=LOOK)
             except TimeoutError:

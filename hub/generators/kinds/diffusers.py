@@ -88,11 +88,12 @@ class Diffusers(Entry):
 
     @property
     def weights(self) -> tuple[Path, ...]:
-        """Its checkpoints, as far as they are here."""
+        """Its checkpoints; for one that is not here, or not whole, a file that is missing: it needs a device still."""
+        missing = Path(self.model) / _snapshots.INDEX if self.local else _snapshots.expected(self.model)
         try:
-            return _snapshots.checkpoints(self.folder, self.variant) if self.folder else ()
+            return _snapshots.checkpoints(self.folder, self.variant) if self.folder else (missing,)
         except MissingFile:
-            return ()
+            return (missing,)
 
     @property
     def sampling(self) -> Sampling:

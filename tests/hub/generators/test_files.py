@@ -146,6 +146,7 @@ def test_the_page_lists_what_is_known_and_why_the_rest_is_not_used(
     entries = [known(GENERATORS[name]) for name in ("tiny", "gone", "galip")]
     assert isinstance(entries[0], Facts)
     assert (entries[0].parameters, entries[0].revision) == (None, "unknown")
+    assert GENERATORS["tiny"].weights == (tmp_path / "models--a--b" / "model_index.json",), "it will need a device"
     html = roster_table(entries)
     assert "(not downloaded yet)</td><td>-</td><td>-</td><td>MIT</td>" in html
     assert f"gone: There is no folder {tmp_path / 'gone'}." in html

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,13 @@ def test_the_first_of_a_gallery_is_taken_and_progress_is_told(space: str, add: A
     assert draw("a cat", 200, shares.append).getpixel((0, 0)) == (200, 0, 0)
     assert any(0 < share < 1 for share in shares)
     assert shares[-1] == 1.0
+
+
+def test_several_are_drawn_at_a_time_each_its_own(space: str, add: Add) -> None:
+    draw = add(LINE.format(url=space, api="/gallery", more="")).load(Place())
+    with ThreadPoolExecutor(4) as pool:
+        drawn = pool.map(lambda seed: draw("a cat", seed, quiet).getpixel((0, 0)), range(4))
+        assert list(drawn) == [(seed, 0, 0) for seed in range(4)]
 
 
 def test_who_leaves_frees_the_space_for_the_next(space: str, add: Add) -> None:
