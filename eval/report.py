@@ -64,9 +64,9 @@ def report(
     votes: Path | None, out: Path | None, metrics: bool, generators: str, settings: Settings, form: Format = Format.hub
 ) -> Summary:
     """Build, write and print the report."""
+    roster(settings.generators)  # registers those of the user's files
     found = read(votes, form, settings.data)
     names = tuple(name.strip() for name in generators.split(",") if name.strip()) or settings.generators
-    roster(settings.generators)  # registers those of the user's files
     table = measured(names, settings.device) if metrics else None
     summary = summarise(found, table)
     folder = out or settings.data / "report"

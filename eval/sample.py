@@ -152,13 +152,12 @@ def main(
     names = [name.strip() for name in generators.split(",") if name.strip()]
     if not names:
         raise DataError("Name at least one generator: --generators NAME; python -m hub.generators lists them.")
-    settings = Settings.from_env(os.environ)
-    roster(settings.generators)  # registers those of the user's files
+    roster(Settings.from_env(os.environ).generators)  # registers those of the user's files
     names = [generator.name for generator in roster(tuple(names))]
     for name in names:
         facts(GENERATORS[name])
     jobs = [(text, seed) for text in gather_prompts(prompts, prompt or []) for seed in parse_seeds(seeds)]
-    engine = LocalEngine(settings.device)
+    engine = LocalEngine(Settings.from_env(os.environ).device)
     for name in names:
         draw_jobs(engine, name, jobs, out)
     console.print(f"{len(names) * len(jobs)} images are in {out}", markup=False, soft_wrap=True)

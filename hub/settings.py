@@ -31,7 +31,7 @@ class Settings(BaseModel):
     host: str = Field(default="127.0.0.1", validation_alias="GRADIO_SERVER_NAME")
     port: int = Field(default=7860, validation_alias="GRADIO_SERVER_PORT", gt=0, lt=65536)
     device: str = Field(default="", validation_alias="HUB_DEVICE")  # cpu, cuda, cuda:1; empty: CUDA where there is one
-    generators: Names = Field(default=(), validation_alias="HUB_GENERATORS")  # names, and .toml files of entries
+    generators: Names = Field(default=(), validation_alias="HUB_GENERATORS")  # empty: all that are not hidden
     consent: str = Field(default=CONSENT, validation_alias="HUB_CONSENT")
     # the battle
     variety_images: int = Field(default=4, validation_alias="HUB_VARIETY_IMAGES", ge=SET_SIZES[0], le=SET_SIZES[-1])

@@ -54,10 +54,10 @@ def again(
     device: Annotated[str, typer.Option(help="Where to draw (default HUB_DEVICE).")] = "",
 ) -> None:
     """Draw a receipt's pictures again: prints "identical", or ends with 1 and what differs or can't be replayed."""
-    folder, settings = _folder(data), Settings.from_env(os.environ)
+    roster(Settings.from_env(os.environ).generators)  # registers those of the user's files
+    folder = _folder(data)
     read = _of(which, folder)
-    roster(settings.generators)  # registers those of the user's files
-    engine = LocalEngine(device or settings.device)
+    engine = LocalEngine(device or Settings.from_env(os.environ).device)
     found = replay(read, engine, Store(folder).image, track)
     for one in found:
         print(_line(one))
