@@ -36,11 +36,11 @@ def load_place(device: str) -> str:
 
 
 @cache
-def load_precision(dtype: str, device: str) -> str:
-    """The dtype that a model of this one is computed in on the device of this name."""
+def load_precision(device: str) -> str:
+    """The dtype that a model of half precision is computed in on the device of this name."""
     from hub import devices
 
-    return devices.precision(dtype, devices.pick(device))
+    return devices.precision("float16", devices.pick(device))
 
 
 def setup_of(generator: Generator, device: str) -> Setup:
@@ -54,7 +54,7 @@ def setup_of(generator: Generator, device: str) -> Setup:
         generator=generator.name,
         revision=known.revision,
         checkpoints=known.sha256,
-        dtype=load_precision(sampling.dtype, device) if weights else sampling.dtype,
+        dtype=load_precision(device) if weights and sampling.dtype == "float16" else sampling.dtype,
         device=load_place(device) if weights else "unknown" if generator.remote else "any",
         scheduler=sampling.scheduler,
         steps=sampling.steps,

@@ -141,7 +141,7 @@ def test_what_does_not_suit_a_model_is_told(more: str, says: str, pipeline: Pipe
 def test_cuda_that_is_missing_is_one_sentence(pipeline: Pipeline, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "empty", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("no NVIDIA driver")))
     entry = add(line(pipeline("sd"), LINES["sd"]))
-    with pytest.raises(HubError, match="The device 'cuda' can't be used here; set HUB_DEVICE=cpu") as caught:
+    with pytest.raises(HubError, match="The device 'cuda' can't be used here; set HUB_DEVICE") as caught:
         entry.load(Place("cuda"))
     assert facts(entry).note == str(caught.value)
 
