@@ -86,6 +86,7 @@ def report(
     spoken: Language = ENGLISH,
 ) -> Summary:
     """Build, write and print the report."""
+    roster(settings.generators)  # registers those of the user's files
     found = read(votes, form, settings.data)
     names = names_of(generators) or settings.generators
     pictured = (votes or settings.data) if form is Format.hub else None

@@ -19,7 +19,7 @@ from hub.command import command, names_of
 from hub.engine import Engine
 from hub.engine.local import LocalEngine
 from hub.errors import DataError, GenerationError, PromptError, StorageError
-from hub.generators import GENERATORS
+from hub.generators import GENERATORS, roster
 from hub.generators._facts import facts
 from hub.progress import console, track
 from hub.prompts import checked, held_out_captions
@@ -152,6 +152,8 @@ def main(
     names = names_of(generators)
     if not names:
         raise DataError("Name at least one generator: --generators NAME; python -m hub.generators lists them.")
+    roster(Settings.from_env(os.environ).generators)  # registers those of the user's files
+    names = [generator.name for generator in roster(tuple(names))]
     for name in names:
         facts(GENERATORS[name])
     jobs = [(text, seed) for text in gather_prompts(prompts, prompt or []) for seed in parse_seeds(seeds)]

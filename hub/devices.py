@@ -24,3 +24,8 @@ def describe(device: torch.device) -> str:
     if device.type == "cuda":
         return str(torch.cuda.get_device_name(device))
     return f"CPU ({platform.machine()}, {torch.backends.cpu.get_cpu_capability()}, threads: {torch.get_num_threads()})"
+
+
+def precision(dtype: str, device: torch.device) -> str:
+    """The dtype that a model of this one is computed in: half precision, which CPUs draw badly in, is single there."""
+    return "float32" if dtype == "float16" and device.type == "cpu" else dtype

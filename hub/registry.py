@@ -11,7 +11,10 @@ from hub.errors import UnknownName
 class Named(Protocol):
     """Anything with a name."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
 
 
 T = TypeVar("T", bound=Named)
@@ -26,12 +29,15 @@ class Registry(Generic[T]):
         self._discovered = False
 
     def register(self, cls: Callable[[], T]) -> Callable[[], T]:
-        """Class decorator: adds one instance under its ``name``. A name taken twice raises ValueError."""
-        item = cls()
+        """Class decorator: adds one instance. A name taken twice raises ValueError."""
+        self.add(cls())
+        return cls
+
+    def add(self, item: T) -> None:
+        """Add a thing under its ``name``. A name taken twice raises ValueError."""
         if item.name in self._items:
             raise ValueError(f"two {self.kind}s are named {item.name!r}")
         self._items[item.name] = item
-        return cls
 
     def discover(self) -> None:
         """Import every module of the package, once, so that each registers itself."""

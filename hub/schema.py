@@ -7,9 +7,17 @@ Records are frozen pydantic models: reading checks every field, unknown fields a
 import hashlib
 import json
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    model_serializer,
+    model_validator,
+)
 
 from hub.sentences import Sentence
 
@@ -78,7 +86,11 @@ class Record(BaseModel):
 
 
 class Setup(Record):
-    """All that decides a generator's pixels beside prompt and seed: what a replay must have the same."""
+    """All that decides a generator's pixels beside prompt and seed: what a replay must have the same.
+
+    Of a remote picture it is what is known: who was asked, for what. Fields that came later are written only where they
+    say something, so that setups of before keep their digests.
+    """
 
     generator: str = Field(min_length=1)
     revision: str
@@ -86,9 +98,16 @@ class Setup(Record):
     dtype: str
     device: str  # as devices.describe says, e.g. "CPU (x86_64, threads: 2)"
     scheduler: str | None  # None: one step, without a scheduler
-    steps: int = Field(ge=1)
+    steps: int | None = Field(ge=1)  # None: a remote model decided
     guidance_scale: float | None
     libraries: dict[str, str]  # package -> version
+    parameters: dict[str, str | int | float | bool] = Field(default_factory=dict)  # what else was asked for: a size
+    endpoint: str | None = None  # who drew a remote picture, whose machine and weights can't be known
+
+    @model_serializer(mode="wrap")
+    def _without_news(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped: dict[str, Any] = handler(self)
+        return {key: value for key, value in dumped.items() if value or key not in {"parameters", "endpoint"}}
 
     @property
     def digest(self) -> str:

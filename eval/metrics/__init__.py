@@ -28,12 +28,12 @@ class Takes(StrEnum):
 class Cost:
     """What the images cost: seconds of each, (N,), peak memory in bytes where it was measured, and the model's size.
 
-    ``device_hours`` are hours of ``device`` spent in training.
+    ``device_hours`` are hours of ``device`` spent in training. None is what nobody here knows.
     """
 
     seconds: Array
-    parameters: int
-    device_hours: float
+    parameters: int | None
+    device_hours: float | None
     device: str
     peak_bytes: int | None = None
 

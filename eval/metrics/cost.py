@@ -76,8 +76,11 @@ class Parameters:
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """A number of weights; the reference is not looked at."""
-        return _counted(self.name, generated, float(_cost(generated).parameters), "checkpoints")
+        """A number of weights; the reference is not looked at. Raises DataError where nobody here knows it."""
+        count = _cost(generated).parameters
+        if count is None:
+            raise DataError("The model is drawn with elsewhere: its size can't be known here.")
+        return _counted(self.name, generated, float(count), "checkpoints")
 
 
 @METRICS.register
@@ -91,8 +94,10 @@ class DeviceHours:
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """Hours, and the device's name; the reference is not looked at."""
+        """Hours, and the device's name; the reference is not looked at. Raises DataError where nobody here knows."""
         cost = _cost(generated)
+        if cost.device_hours is None:
+            raise DataError("The model was trained elsewhere: how long can't be known here.")
         return _counted(self.name, generated, cost.device_hours, cost.device)
 
 

@@ -2,10 +2,8 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
 from typing import TypeVar
 
@@ -23,6 +21,7 @@ from tenacity import (
 )
 
 from hub.errors import HubError, RemoteError, StorageError
+from hub.waiting import retry_after
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -107,13 +106,7 @@ def _asked(error: BaseException) -> float:
     limit = parse_ratelimit_headers(answer.headers)
     if limit is not None and limit.remaining == 0:
         return float(limit.reset_in_seconds)
-    text = answer.headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        return parsedate_to_datetime(text).timestamp() - time.time()
-    except (ValueError, TypeError):
-        return 0.0
+    return retry_after(answer.headers)
 
 
 def explained(error: BaseException, dataset: str, endpoint: str, token: str | None) -> HubError:

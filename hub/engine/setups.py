@@ -19,10 +19,12 @@ LIBRARIES = (
 )  # those that decide pixels
 
 
+REMOTE = ("huggingface_hub", "gradio_client")  # those that ask for a remote picture
+
+
 @cache
-def _libraries(weights: bool) -> dict[str, str]:
-    names = ("pillow", *LIBRARIES) if weights else ("pillow",)
-    return {"python": platform.python_version()} | {name: version(name) for name in names}
+def _libraries(names: tuple[str, ...]) -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: version(name) for name in ("pillow", *names)}
 
 
 @cache
@@ -33,18 +35,31 @@ def load_place(device: str) -> str:
     return devices.describe(devices.pick(device))
 
 
+@cache
+def load_precision(device: str) -> str:
+    """The dtype that a model of half precision is computed in on the device of this name."""
+    from hub import devices
+
+    return devices.precision("float16", devices.pick(device))
+
+
 def setup_of(generator: Generator, device: str) -> Setup:
-    """The setup of a generator that was loaded to ``device``; one without weights runs the same anywhere."""
+    """The setup of a generator that was loaded to ``device``; one without weights runs the same anywhere.
+
+    Of a remote one it holds who was asked, for what: its device and dtype are not known.
+    """
     known, sampling = facts(generator), generator.sampling
     weights = bool(generator.weights)
     return Setup(
         generator=generator.name,
         revision=known.revision,
         checkpoints=known.sha256,
-        dtype=sampling.dtype,
-        device=load_place(device) if weights else "any",
+        dtype=load_precision(device) if weights and sampling.dtype == "float16" else sampling.dtype,
+        device=load_place(device) if weights else "unknown" if generator.remote else "any",
         scheduler=sampling.scheduler,
         steps=sampling.steps,
         guidance_scale=sampling.guidance_scale,
-        libraries=_libraries(weights),
+        libraries=_libraries(LIBRARIES if weights else REMOTE if generator.remote else ()),
+        parameters=dict(sampling.parameters),
+        endpoint=sampling.endpoint,
     )

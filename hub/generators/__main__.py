@@ -1,41 +1,99 @@
 """``python -m hub.generators``: the arena's entries, read from their checkpoints' headers without torch."""
 
 import json
-from typing import Annotated
+import os
+from collections.abc import Callable, Sequence
+from typing import Annotated, Protocol, runtime_checkable
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from hub.command import command
-from hub.generators import roster
-from hub.generators._facts import Facts, facts
+from hub.errors import HubError
+from hub.generators import Generator, roster
+from hub.generators._facts import Facts, known
+from hub.progress import console
+from hub.settings import Settings
 
 WIDE = 200  # characters a line where nobody looks, so that nothing is cut
 
 
-def table(found: list[Facts]) -> Table:
-    """The entries as a terminal table."""
+@runtime_checkable
+class Fetched(Protocol):
+    """A generator whose files can be fetched."""
+
+    load_files: Callable[[], object]
+
+
+def table(found: Sequence[Facts]) -> Table:
+    """The entries as a terminal table; "-" is what is not known here."""
     shown = Table()
     for column in ("Name", "Revision", "Parameters", "Device-hours"):
         shown.add_column(column, no_wrap=True)
-    for column in ("Device", "Title", "Method", "Licence", "SHA-256"):
+    for column in ("Device", "Title", "Method", "Licence", "SHA-256", "Note"):
         shown.add_column(column, overflow="fold")
     for f in found:
-        figures = f.revision, f"{f.parameters:,}", f"{f.device_hours:.2f}"
-        shown.add_row(
-            f.name, *figures, f.device, f.title, f.method, f.licence, "\n".join(d[:12] for d in f.sha256.values())
-        )
+        count = "-" if f.parameters is None else f"{f.parameters:,}"
+        hours = "-" if f.device_hours is None else f"{f.device_hours:.2f}"
+        sha256 = "\n".join(d[:12] for d in f.sha256.values())
+        cells = f.name, f.revision, count, hours, f.device, f.title, f.method, f.licence, sha256, f.note
+        shown.add_row(*map(Text, cells))  # a title's brackets are no markup
     return shown
 
 
-def main(as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with weights' SHA-256.")] = False) -> None:
-    """List the arena's generators: name, title, method, revision, parameters, device-hours, weights' SHA-256."""
-    found = [facts(generator) for generator in roster()]
+def fetched(generators: Sequence[Generator]) -> list[str]:
+    """Fetch what is missing or newer on the Hub; the sentences about what could not be fetched."""
+    failed = []
+    for generator in generators:
+        if isinstance(generator, Fetched):
+            try:
+                generator.load_files()
+            except HubError as error:
+                failed.append(f"{generator.title}: {error}")
+    return failed
+
+
+def load_device(name: str) -> None:
+    """Raise HubError for a device that can't be used here; needs torch."""
+    from hub import devices
+
+    devices.pick(name)
+
+
+def unusable(device: str) -> list[str]:
+    """The sentence about a device that is asked for and can't be used here."""
+    try:
+        if device not in ("", "cpu"):
+            load_device(device)
+    except HubError as error:
+        return [str(error)]
+    return []
+
+
+def main(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with weights' SHA-256.")] = False,
+    fetch: Annotated[bool, typer.Option("--fetch", help="Fetch models that are missing, or newer on the Hub.")] = False,
+) -> None:
+    """List the arena's generators: name, title, method, revision, parameters, device-hours, weights' SHA-256.
+
+    Those of HUB_GENERATORS, or all that are not hidden. What can't be used is named after the list, and ends it with 1.
+    """
+    settings = Settings.from_env(os.environ)
+    generators = roster(settings.generators)
+    broken = unusable(settings.device) + (fetched(generators) if fetch else [])
+    found = [known(generator) for generator in generators]
+    usable = [entry for entry in found if isinstance(entry, Facts)]
+    broken += [entry for entry in found if isinstance(entry, str) and entry not in broken]
     if as_json:
-        print(json.dumps([f.model_dump() for f in found], indent=1))
+        print(json.dumps([f.model_dump() for f in usable], indent=1))
     else:
-        Console(width=None if Console().is_terminal else WIDE).print(table(found))
+        Console(width=None if Console().is_terminal else WIDE).print(table(usable))
+    for sentence in broken:
+        console.print(sentence, style="red", markup=False, soft_wrap=True)
+    if broken:
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

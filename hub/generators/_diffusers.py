@@ -27,7 +27,7 @@ def load_pipeline(folder: Path, device: str, sampling: Sampling) -> Draw:
     if (scheduler := type(pipeline.scheduler).__name__) != sampling.scheduler:
         raise ValueError(f"{folder} has the scheduler {scheduler}, not {sampling.scheduler}")
     pipeline.to(devices.pick(device))
-    encode, steps = text_encoder(), sampling.steps
+    encode, steps = text_encoder(), sampling.steps or 1
     scale = 1.0 if sampling.guidance_scale is None else sampling.guidance_scale  # 1: no guidance
 
     def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:

@@ -9,6 +9,7 @@ import typer
 from hub.command import commands
 from hub.engine.local import LocalEngine
 from hub.errors import DataError
+from hub.generators import roster
 from hub.progress import track
 from hub.receipt import Receipt, read_receipt, receipt
 from hub.receipt.replay import Replayed, replay
@@ -41,6 +42,8 @@ def show(vote: Annotated[str, typer.Argument(help="A vote's id.")], data: Data =
 def _line(one: Replayed) -> str:
     sample = one.sample
     what = f"{one.side.upper()}: {sample.generator} {sample.revision}, {sample.prompt!r}, seed {sample.seed}"
+    if one.remote:
+        return f"{what}: can't be replayed. {'; '.join(one.differences)}"
     note = f" (though {'; '.join(one.differences)})" if one.identical and one.differences else ""
     return f"{what}: identical{note}" if one.identical else f"{what}: differs. {'; '.join(one.differences)}"
 
@@ -50,7 +53,8 @@ def again(
     data: Data = None,
     device: Annotated[str, typer.Option(help="Where to draw (default HUB_DEVICE).")] = "",
 ) -> None:
-    """Draw a receipt's pictures again: prints "identical", or what differs and ends with 1."""
+    """Draw a receipt's pictures again: prints "identical", or ends with 1 and what differs or can't be replayed."""
+    roster(Settings.from_env(os.environ).generators)  # registers those of the user's files
     folder = _folder(data)
     read = _of(which, folder)
     engine = LocalEngine(device or Settings.from_env(os.environ).device)
@@ -58,7 +62,11 @@ def again(
     for one in found:
         print(_line(one))
     same = sum(one.identical for one in found)
-    print(f"identical: {same} of {len(found)} pictures" if same else f"different: all {len(found)} pictures")
+    elsewhere = sum(one.remote for one in found)
+    if elsewhere:
+        print(f"not to be replayed: {elsewhere} of {len(found)} pictures")
+    if same or elsewhere < len(found):
+        print(f"identical: {same} of {len(found)} pictures" if same else f"different: all {len(found)} pictures")
     if same < len(found):
         raise typer.Exit(1)
 

@@ -17,12 +17,16 @@ from hub.schema import Sample, Setup, Side
 
 @dataclass(frozen=True)
 class Replayed:
-    """One picture drawn again. ``differences`` are sentences; none of them for the same bytes means nothing differs."""
+    """One picture drawn again. ``differences`` are sentences; none of them for the same bytes means nothing differs.
+
+    ``remote``: it was drawn by somebody else, so that it is not drawn again; the sentence says why.
+    """
 
     side: Side
     sample: Sample
     identical: bool
     differences: tuple[str, ...]
+    remote: bool = False
 
 
 def setup_differences(then: Setup, now: Setup) -> Iterator[str]:
@@ -63,14 +67,23 @@ def _again(sample: Sample, then: Setup, engine: Engine, original: Callable[[str]
     return False, differences
 
 
+def _elsewhere(endpoint: str) -> str:
+    return f"it was drawn by {endpoint}, whose weights and machine can't be known here, so no replay can prove it"
+
+
 def replay(receipt: Receipt, engine: Engine, original: Callable[[str], Path], track: Track) -> list[Replayed]:
     """Draw every picture again. ``original`` is where a picture of this SHA-256 would be, e.g. ``Store(data).image``.
 
-    Raises DataError for a receipt that lacks a setup.
+    A remote picture is not asked for again: it would cost, and prove nothing. Raises DataError for a
+    receipt that lacks a setup.
     """
     sides = [(Side.a, sample) for sample in receipt.a] + [(Side.b, sample) for sample in receipt.b]
     found = []
     for side, sample in track(sides, "drawing again"):
-        identical, differences = _again(sample, receipt.setup(sample.setup), engine, original)
+        then = receipt.setup(sample.setup)
+        if then.endpoint is not None:
+            found.append(Replayed(side, sample, False, (_elsewhere(then.endpoint),), remote=True))
+            continue
+        identical, differences = _again(sample, then, engine, original)
         found.append(Replayed(side, sample, identical, tuple(differences)))
     return found

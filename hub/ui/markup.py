@@ -84,6 +84,8 @@ def roster_table(entries: Sequence[Facts | str]) -> str:
 
 def _row(entry: Facts) -> str:
     trained = f"{entry.device_hours:.2f} h on {entry.device}" if entry.device_hours else "not trained here"
-    texts = (entry.title, entry.method, f"{entry.parameters:,}", trained, entry.licence)
+    count = "-" if entry.parameters is None else f"{entry.parameters:,}"
+    method = f"{entry.method} ({entry.note})" if entry.note else entry.method
+    texts = (entry.title, method, count, "-" if entry.device_hours is None else trained, entry.licence)
     cells = "".join(f"<td>{escape(text)}</td>" for text in texts)
     return f"<tr>{cells}<td><code>{escape(entry.revision)}</code></td></tr>"

@@ -13,10 +13,10 @@ from gradio.oauth import OAUTH_CLIENT_ID
 from hub.battle import Battles, Tokens
 from hub.dataset import Publisher
 from hub.engine.local import LocalEngine
-from hub.errors import DataError, MissingFile
+from hub.errors import DataError, HubError
 from hub.gates import from_settings
 from hub.generators import Generator, roster
-from hub.generators._facts import Facts, facts
+from hub.generators._facts import check, known
 from hub.moderation import Moderation
 from hub.raters import load_secret
 from hub.settings import Settings
@@ -35,15 +35,21 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 
-def _facts(generator: Generator) -> Facts | str:
-    try:
-        return facts(generator)
-    except MissingFile as error:
-        return f"{generator.title}: {error}"
-
-
 def _about(generators: Sequence[Generator]) -> str:
-    return markup.roster_table([_facts(generator) for generator in generators])
+    return markup.roster_table([known(generator) for generator in generators])
+
+
+def usable(generators: Sequence[Generator]) -> list[Generator]:
+    """Those of which nothing is missing; the others stay on the list, with the reason, and meet nobody."""
+    found = []
+    for generator in generators:
+        try:
+            check(generator)
+        except HubError as error:
+            log.warning("%s: %s", generator.title, error)
+        else:
+            found.append(generator)
+    return found
 
 
 def met_before(data: Path) -> dict[tuple[str, str], int]:
@@ -80,7 +86,7 @@ def build_app(settings: Settings) -> Arena:
     publisher = Publisher(settings, votes)
     publisher.start()
     battles = Battles(
-        [generator.name for generator in generators],
+        [generator.name for generator in usable(generators)],
         votes,
         store,
         rng,

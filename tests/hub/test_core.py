@@ -1,16 +1,18 @@
 """Registry, settings, prompts, generators' list."""
 
 import json
+import os
 import random
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from hub.errors import HubError, MissingFile, PromptError, UnknownName
 from hub.generators import GENERATORS, Place, roster
-from hub.generators._facts import facts
+from hub.generators._facts import check, facts
 from hub.generators._styles import styled
 from hub.prompts import MAX_LENGTH, checked, held_out_captions, random_prompt
 from hub.registry import Registry
@@ -108,6 +110,29 @@ def test_the_list_of_generators_is_json_with_what_it_promises() -> None:
         assert all(len(digest) == 64 for digest in entry["sha256"].values())
 
 
+def test_a_broken_entry_is_named_the_others_are_listed_and_the_exit_code_tells(tmp_path: Path) -> None:
+    file = tmp_path / "models.toml"
+    line = 'gone = { kind = "diffusers", model = "./gone", steps = 1, guidance_scale = 0.0, licence = "MIT" }'
+    file.write_text(line)
+    env = {**os.environ, "HUB_GENERATORS": f"{file},galip"}
+    for more in ([], ["--json"]):
+        command = [sys.executable, "-m", "hub.generators", *more]
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert "GALIP-style GAN" in done.stdout
+        assert done.stderr == f"gone: There is no folder {tmp_path / 'gone'}.\n"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is CUDA")
+def test_a_device_that_is_not_there_is_told_with_the_list() -> None:
+    command, env = [sys.executable, "-m", "hub.generators"], {**os.environ, "HUB_DEVICE": "cuda"}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "GALIP-style GAN" in done.stdout
+    assert done.stderr.startswith("The device 'cuda' can't be used here; set HUB_DEVICE")
+    assert done.stderr.count("\n") == 1
+
+
 def test_prompts_without_a_style_get_the_trained_one() -> None:
     assert styled("red apple", ["twemoji"]) == "red apple, in Twemoji style"
     assert styled("red apple, in NOTO style", ["twemoji"]) == "red apple, in NOTO style"
@@ -116,7 +141,8 @@ def test_prompts_without_a_style_get_the_trained_one() -> None:
 def test_a_missing_checkpoint_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     generator = GENERATORS["galip"]
     monkeypatch.setattr(type(generator), "weights", (tmp_path / "galip" / "gone.safetensors",))
-    with pytest.raises(MissingFile, match=r"gone\.safetensors is missing"):
-        facts(generator)
+    for use in (facts, check):
+        with pytest.raises(MissingFile, match=r"gone\.safetensors is missing"):
+            use(generator)
     with pytest.raises(MissingFile, match=r"gone\.safetensors is missing"):
         generator.load(Place("cpu"))

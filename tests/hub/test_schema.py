@@ -81,10 +81,28 @@ def test_a_setups_name_depends_on_every_field_and_not_on_their_order() -> None:
     setup = setup_of(GENERATORS["mock"], "")
     turned = setup.model_copy(update={"libraries": dict(reversed(setup.libraries.items()))})
     assert Setup.model_validate(turned.model_dump()).digest == setup.digest
-    other = {"checkpoints": {"w": "0" * 64}, "steps": 2, "guidance_scale": 2.0, "libraries": {}}
+    other = {
+        "checkpoints": {"w": "0" * 64},
+        "steps": 2,
+        "guidance_scale": 2.0,
+        "libraries": {},
+        "parameters": {"width": 8},
+    }
     for field in Setup.model_fields:
         changed = Setup.model_validate({**setup.model_dump(), field: other.get(field, "another")})
         assert changed.digest != setup.digest
+
+
+def test_a_setup_of_before_there_were_remote_ones_keeps_its_name() -> None:
+    text = (
+        '{"generator":"mock","revision":"none","checkpoints":{},"dtype":"float32","device":"any","scheduler":null,'
+        '"steps":1,"guidance_scale":null,"libraries":{"pillow":"12.3.0","python":"3.11.7"}}'
+    )
+    setup = Setup.model_validate_json(text)
+    assert setup.model_dump_json() == text
+    assert setup.digest == "e62ffbdd7df337b92243ef001f611418ddb72977bee6ac20a15cfb8c55b04020"
+    remote = setup.model_copy(update={"endpoint": "somebody", "steps": None})
+    assert Setup.model_validate_json(remote.model_dump_json()) == remote
 
 
 def test_samples_refuse_a_hash_that_is_none() -> None:

@@ -91,6 +91,10 @@ def test_cost_counts_prompts_alike() -> None:
     assert made.cost is not None
     with pytest.raises(DataError, match="draw them anew"):
         METRICS["peak memory in bytes"](replace(made, cost=replace(made.cost, peak_bytes=None)), made)
+    elsewhere = replace(made, cost=replace(made.cost, parameters=None, device_hours=None))
+    for name in ("parameters", "training device-hours"):
+        with pytest.raises(DataError, match="can't be known here"):
+            METRICS[name](elsewhere, made)
     with pytest.raises(DataError, match="less time"):
         METRICS["images a second"](replace(made, cost=replace(made.cost, seconds=seconds * 0)), made)
     with pytest.raises(DataError, match="no time"):

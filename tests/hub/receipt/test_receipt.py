@@ -127,6 +127,21 @@ def test_the_same_bytes_from_another_setup_are_identical_with_a_note(tmp_path: P
     assert found[0].differences == ("device: a loom then, any now",)
 
 
+def test_a_remote_picture_is_not_asked_for_again_and_the_replay_says_why(tmp_path: Path) -> None:
+    made = receipt(voted(tmp_path), Store(tmp_path))
+    (setup,) = made.setups
+    far = setup.model_copy(update={"endpoint": "a/b at fal-ai", "steps": None, "parameters": {"width": 512}})
+    b = made.b[0].model_copy(update={"setup": far.digest})
+    file = tmp_path / "receipt.json"
+    file.write_text(made.model_copy(update={"b": (b,), "setups": (setup, far)}).model_dump_json())
+    done = command("replay", str(file), "--data", str(tmp_path))
+    assert done.returncode == 1, "not everything is proved"
+    first, second, third, last = done.stdout.splitlines()
+    assert first.endswith("identical")
+    assert "seed 7: can't be replayed. it was drawn by a/b at fal-ai, whose weights and machine can't be" in second
+    assert (third, last) == ("not to be replayed: 1 of 2 pictures", "identical: 1 of 2 pictures")
+
+
 def test_a_generator_that_is_gone_is_told(tmp_path: Path) -> None:
     made = receipt(voted(tmp_path), Store(tmp_path))
     gone = made.a[0].model_copy(update={"generator": "gone"})

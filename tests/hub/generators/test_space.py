@@ -1,0 +1,132 @@
+"""Pictures of a Gradio app that the test serves."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from hub.engine.local import LocalEngine
+from hub.errors import Cancelled, GenerationError, HubError, RemoteError
+from hub.generators import Place
+from hub.generators._facts import facts
+from tests.hub.generators.conftest import Add
+
+APP = Path(__file__).with_name("space_app.py")
+LINE = 'app = {{ kind = "space", space = "{url}", api_name = "{api}", licence = "MIT"{more} }}'
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the served app."""
+    env = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("app"))}
+    with subprocess.Popen([sys.executable, str(APP)], env=env, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        assert url.startswith("http://127.0.0.1"), url
+        yield url
+        process.terminate()
+
+
+def quiet(_: float) -> None:
+    """Progress that nobody watches."""
+
+
+def test_a_picture_is_drawn_by_the_mapped_parameters(space: str, add: Add) -> None:
+    more = ', prompt = "text", seed = "number", inputs = { green = 9 }, output = 1'
+    add(LINE.format(url=space, api="/painted", more=more))
+    drawn = LocalEngine("cpu").draw("app", "a cat", 7, quiet)
+    assert drawn.sample.seed == 7
+    assert drawn.setup.endpoint == f"{space} /painted"
+    assert (drawn.setup.parameters, drawn.setup.steps) == ({"green": 9}, None)
+    assert "gradio_client" in drawn.setup.libraries
+    image = Image.open(io.BytesIO(drawn.png))
+    assert (image.mode, image.size, image.getpixel((0, 0))) == ("RGB", (48, 48), (7, 9, 5))
+
+
+def test_the_first_of_a_gallery_is_taken_and_progress_is_told(space: str, add: Add) -> None:
+    draw = add(LINE.format(url=space, api="/gallery", more="")).load(Place())
+    shares: list[float] = []
+    assert draw("a cat", 200, shares.append).getpixel((0, 0)) == (200, 0, 0)
+    assert any(0 < share < 1 for share in shares)
+    assert shares[-1] == 1.0
+
+
+def test_several_are_drawn_at_a_time_each_its_own(space: str, add: Add) -> None:
+    draw = add(LINE.format(url=space, api="/gallery", more="")).load(Place())
+    with ThreadPoolExecutor(4) as pool:
+        drawn = pool.map(lambda seed: draw("a cat", seed, quiet).getpixel((0, 0)), range(4))
+        assert list(drawn) == [(seed, 0, 0) for seed in range(4)]
+
+
+def test_who_leaves_frees_the_space_for_the_next(space: str, add: Add) -> None:
+    draw = add(LINE.format(url=space, api="/slow", more="")).load(Place())
+    looks: list[float] = []
+
+    def leave(share: float) -> None:
+        looks.append(share)
+        if len(looks) == 3:
+            raise Cancelled("Nobody waits.")
+
+    start = time.monotonic()
+    with pytest.raises(Cancelled):
+        draw("a cat", 1, leave)
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("api", "more", "says"),
+    [
+        ("/other", "", "has no function /other; it has /painted, /gallery, /raw, /slow"),
+        ("/gallery", ', seed = "noise"', "/gallery takes no noise; it takes prompt, seed"),
+        ("/painted", ', prompt = "text", seed = "number"', "/painted needs green too: add them to the entry's inputs"),
+    ],
+)
+def test_an_entry_that_does_not_suit_the_app_is_told_as_it_is_loaded(
+    api: str, more: str, says: str, space: str, add: Add
+) -> None:
+    entry = add(LINE.format(url=space, api=api, more=more))
+    with pytest.raises(HubError, match=says):
+        entry.load(Place())
+    assert facts(entry).note.startswith(space), "and where generators are listed"
+
+
+@pytest.mark.parametrize(
+    ("api", "prompt", "output", "says"),
+    [
+        ("/gallery", "refuse", 0, "/gallery did not draw: not this one"),
+        ("/gallery", "nothing", 0, "Output 0 of .* is no picture"),
+        ("/gallery", "a cat", 3, "Output 3 of .* is no picture"),
+        ("/raw", "elsewhere", 0, "gave a picture that lies elsewhere; it is not fetched"),
+        ("/raw", "words", 0, "gave something that is no picture"),
+    ],
+)
+def test_what_goes_wrong_is_one_sentence(api: str, prompt: str, output: int, says: str, space: str, add: Add) -> None:
+    draw = add(LINE.format(url=space, api=api, more=f", output = {output}")).load(Place())
+    with pytest.raises(GenerationError, match=says):
+        draw(prompt, 1, quiet)
+
+
+def test_a_picture_that_is_too_large_to_fetch_is_refused(space: str, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.generators._spaces.MAX_BYTES", 50)
+    monkeypatch.setattr("hub.generators._remote.MAX_BYTES", 50)
+    draw = add(LINE.format(url=space, api="/gallery", more="")).load(Place())
+    with pytest.raises(GenerationError, match="MiB, which is too large"):
+        draw("a cat", 1, quiet)
+
+
+def test_a_slow_app_is_given_up(space: str, add: Add) -> None:
+    draw = add(LINE.format(url=space, api="/slow", more=", timeout = 1.0")).load(Place())
+    with pytest.raises(GenerationError, match="gave no picture within 1 s"):
+        draw("a cat", 1, quiet)
+
+
+def test_an_app_that_is_not_there_is_one_sentence(add: Add) -> None:
+    with pytest.raises(RemoteError, match=r"http://127\.0\.0\.1:9 can't be used as a Space"):
+        add(LINE.format(url="http://127.0.0.1:9", api="/x", more="")).load(Place())
