@@ -149,11 +149,11 @@ def main(
     seeds: Annotated[str, typer.Option(help="START:STOP, without STOP, or one number.")] = "0",
 ) -> None:
     """Draw every prompt with every seed by every named generator; what is there already is not drawn again."""
-    names = names_of(generators)
-    if not names:
+    asked = names_of(generators)
+    if not asked:
         raise DataError("Name at least one generator: --generators NAME; python -m hub.generators lists them.")
     roster(Settings.from_env(os.environ).generators)  # registers those of the user's files
-    names = [generator.name for generator in roster(tuple(names))]
+    names = [generator.name for generator in roster(asked)]
     for name in names:
         facts(GENERATORS[name])
     jobs = [(text, seed) for text in gather_prompts(prompts, prompt or []) for seed in parse_seeds(seeds)]
