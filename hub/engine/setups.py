@@ -1,6 +1,7 @@
 """What a generator in this process draws with: the part of a receipt beside prompt and seed."""
 
 import platform
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 
@@ -33,8 +34,11 @@ def load_place(device: str) -> str:
     return devices.describe(devices.pick(device))
 
 
-def setup_of(generator: Generator, device: str) -> Setup:
-    """The setup of a generator that was loaded to ``device``; one without weights runs the same anywhere."""
+def setup_of(generator: Generator, device: str, describe: Callable[[str], str] = load_place) -> Setup:
+    """The setup of a generator that was loaded to ``device``; one without weights runs the same anywhere.
+
+    ``describe`` gives the device in a receipt's words.
+    """
     known, sampling = facts(generator), generator.sampling
     weights = bool(generator.weights)
     return Setup(
@@ -42,7 +46,7 @@ def setup_of(generator: Generator, device: str) -> Setup:
         revision=known.revision,
         checkpoints=known.sha256,
         dtype=sampling.dtype,
-        device=load_place(device) if weights else "any",
+        device=describe(device) if weights else "any",
         scheduler=sampling.scheduler,
         steps=sampling.steps,
         guidance_scale=sampling.guidance_scale,
