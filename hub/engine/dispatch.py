@@ -111,27 +111,33 @@ class Dispatcher(Generic[S]):
 
     def _serve(self, admitted: Admitted[S]) -> None:
         """Draw a ticket, then tell whoever waits. Its seat is free before anyone hears of it."""
-        ticket, seat, again = admitted.ticket, admitted.seat, False
-        drawn, error = None, admitted.error
+        ticket, seat = admitted.ticket, admitted.seat
+        result: Drawn | HubError | None = admitted.error
         if seat is not None:
-            try:
-                ticket.check()
-                drawn = self._draw(ticket, seat)
-            except Again:
-                again = True
-            except HubError as told:
-                error = type(told)(str(told))  # without the frames of the original, which hold a model's memory
-            except Exception:  # whatever a model's code raises becomes one sentence
-                log.exception("generator %s failed", ticket.name)
-                error = GenerationError(FAILED)
-        with self.lock:
-            self._running.discard(ticket)
-            if seat is not None:
-                self._rooms.leave(ticket, seat)
-            if again:
-                self._queue.put_back(ticket)
-            self._start()
-        if drawn is not None:
-            ticket.result.set_result(drawn)
-        elif not again:
-            ticket.result.set_exception(error or GenerationError(FAILED))
+            result = self._result(ticket, seat)
+        try:
+            with self.lock:
+                self._running.discard(ticket)
+                if seat is not None:
+                    self._rooms.leave(ticket, seat)
+                if result is None:
+                    self._queue.put_back(ticket)
+                self._start()
+        finally:
+            if isinstance(result, HubError):
+                ticket.result.set_exception(result)
+            elif result is not None:
+                ticket.result.set_result(result)
+
+    def _result(self, ticket: Ticket, seat: S) -> Drawn | HubError | None:
+        """What was drawn, or why not; None where it is to be tried again."""
+        try:
+            ticket.check()
+            return self._draw(ticket, seat)
+        except Again:
+            return None
+        except HubError as told:
+            return type(told)(str(told))  # without the frames of the original, which hold a model's memory
+        except Exception:  # whatever a model's code raises becomes one sentence
+            log.exception("generator %s failed", ticket.name)
+            return GenerationError(FAILED)

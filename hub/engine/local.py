@@ -147,7 +147,7 @@ class LocalEngine:
         start = time.perf_counter()
         image = drawing(ticket.prompt, ticket.seed, ticket.progress)
         seconds = time.perf_counter() - start
-        if before is not None:
+        if before is not None and not seat.offload:
             self._note_working(ticket.name, device, (self._hardware.peak(device) or 0) - before)
         return _packed(image, ticket, setup, seconds)
 
@@ -159,7 +159,7 @@ class LocalEngine:
         with self._loading[name]:
             if key in self._loaded:
                 return self._loaded[key]
-            before = None if seat is LANE else self._hardware.held(seat.device)
+            before = None if seat is LANE or seat.offload else self._hardware.held(seat.device)
             try:
                 drawing = generator.load(Place(self._where(seat), seat.offload, self._compile))
             except BaseException:
@@ -167,7 +167,11 @@ class LocalEngine:
                 raise
             with self._clerk.lock:
                 self._loaded[key] = drawing
-                if before is not None and (weights := (self._hardware.held(seat.device) or 0) - before) > 0:
+                if (
+                    before is not None
+                    and not seat.offload
+                    and (weights := (self._hardware.held(seat.device) or 0) - before) > 0
+                ):
                     self._measured(name, seat.device, Size(weights, self._sizes[name].working))
         return drawing
 

@@ -6,6 +6,7 @@ What a page knows of a battle is its signed token, which comes back with every e
 import logging
 import random
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from hub.battle import Battles, Job, Slot
-from hub.engine import Engine
+from hub.engine import ServingEngine
 from hub.errors import BattleError, HubError, ModerationError, StorageError
 from hub.raters import Rater
 from hub.receipt import Receipt, receipt
@@ -23,7 +24,7 @@ from hub.schema import QUESTIONS, Criterion, Outcome, Side, Tag, Vote
 from hub.ui import markup
 from hub.ui.desk import TEMPLATE as DESK
 from hub.ui.desk import Desk, trouble
-from hub.ui.drawing import Done, Event, Failed, Progress, draw_each
+from hub.ui.drawing import Done, Event, Failed, Progress, Waiting, draw_each
 from hub.ui.pace import Pace
 from hub.ui.parts import DRAWINGS, Ask, Updates, checked_seed, random_seed, told
 from hub.ui.visitors import Visitors
@@ -41,7 +42,7 @@ class Hall:
     """What the tab works with."""
 
     battles: Battles
-    engine: Engine
+    engine: ServingEngine
     store: Store
     visitors: Visitors
     rng: random.Random
@@ -157,30 +158,39 @@ class BattleTab:
     ) -> Iterator[Updates]:
         """Show what is drawn as it happens, and what was drawn before at the same pace."""
         yield {self.wall: wall.value, self.desk: gr.update(value=desk.value, trouble="")}
-        for _ in self._drawn(rater, wall, jobs) if jobs else self._hung(wall, kept or {}):
+        for changed in self._drawn(rater, wall, jobs) if jobs else self._hung(wall, kept or {}):
+            if not changed:
+                yield {self.wall: gr.skip(), self.desk: gr.skip()}  # a closed page is noticed when it is sent something
+                continue
             with told():
                 ready = wall.complete and self.battles.ready(wall.token, rater)
             yield {self.wall: wall.value, self.desk: replace(desk, ready=ready, held=wall.held).value}
         yield {self.wall: gr.skip(), self.desk: gr.skip()}  # the last message repeats the one before it: make it short
 
-    def _drawn(self, rater: Rater, wall: Wall, jobs: Mapping[Slot, Job]) -> Iterator[None]:
-        for news in self.pace.watch(list(jobs), draw_each(self.hall.engine, jobs)):
-            for event in news:
-                with told():
-                    self._note(rater, wall, event)
-            yield
+    def _drawn(self, rater: Rater, wall: Wall, jobs: Mapping[Slot, Job]) -> Iterator[bool]:
+        """Draw; yields whether there is something new to see."""
+        with closing(draw_each(self.hall.engine, jobs, rater.id)) as drawings:
+            for news in self.pace.watch(list(jobs), drawings):
+                for event in news:
+                    with told():
+                        self._note(rater, wall, event)
+                yield bool(news)
 
-    def _hung(self, wall: Wall, kept: Mapping[Slot, bytes]) -> Iterator[None]:
+    def _hung(self, wall: Wall, kept: Mapping[Slot, bytes]) -> Iterator[bool]:
         for beats in self.pace.replay(list(kept)):
             for beat in beats:
-                if beat.share is None:
+                if beat.place:
+                    wall.queue(beat.place)
+                elif beat.share is None:
                     wall.show(beat.slot, kept[beat.slot])
                 else:
                     wall.progress(beat.slot, beat.share)
-            yield
+            yield True
 
     def _note(self, rater: Rater, wall: Wall, event: Event[Slot]) -> None:
         match event:
+            case Waiting(place=place):
+                wall.queue(place)
             case Progress(key=slot, share=share):
                 wall.progress(slot, share)
             case Failed(key=slot, error=error):
