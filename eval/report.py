@@ -21,12 +21,12 @@ from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.summary import Summary, summarise, to_json
 from hub.command import command
-from hub.engine.local import LocalEngine
+from hub.engine.open import open_engine
 from hub.errors import DataError
 from hub.generators import roster
 from hub.paths import cache_dir
 from hub.progress import console
-from hub.settings import Settings
+from hub.settings import EngineName, Settings
 from hub.votes import ReadVotes, read_votes, to_table
 
 
@@ -46,11 +46,12 @@ def read(votes: Path | None, form: Format, data: Path) -> ReadVotes:
     return ReadVotes(to_table([]), (), {}) if votes is None and not data.exists() else read_votes(votes or data)
 
 
-def measured(names: tuple[str, ...], device: str) -> Table:
+def measured(names: tuple[str, ...], settings: Settings) -> Table:
     """Metrics of the named generators, or of all that are not hidden, from samples in the user's cache."""
     generators = [generator.name for generator in roster(tuple(dict.fromkeys(names)))]
     cache = Cache(cache_dir() / "features", read_reference())
-    return measure(generators, LocalEngine(device), cache, cache_dir() / "samples")
+    engine = open_engine(settings.model_copy(update={"generators": tuple(generators)}))
+    return measure(generators, engine, cache, cache_dir() / "samples")
 
 
 def write(summary: Summary, out: Path) -> None:
@@ -66,7 +67,7 @@ def report(
     """Build, write and print the report."""
     found = read(votes, form, settings.data)
     names = tuple(name.strip() for name in generators.split(",") if name.strip()) or settings.generators
-    table = measured(names, settings.device) if metrics else None
+    table = measured(names, settings) if metrics else None
     summary = summarise(found, table)
     folder = out or settings.data / "report"
     write(summary, folder)
@@ -82,9 +83,11 @@ def main(
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when a line of the votes is no vote.")] = False,
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
     form: Annotated[Format, typer.Option("--format", help="fastchat: battles as JSON.")] = Format.hub,
+    engine: Annotated[EngineName, typer.Option(help="Where generators run.", envvar="HUB_ENGINE")] = EngineName.local,
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report."""
-    summary = report(votes, out, metrics, generators, Settings.from_env(os.environ), form)
+    settings = Settings.from_env({**os.environ, "HUB_ENGINE": engine})
+    summary = report(votes, out, metrics, generators, settings, form)
     if strict and summary.problems:
         raise typer.Exit(2)
 

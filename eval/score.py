@@ -14,13 +14,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from eval.cluster import encode_ahead
 from eval.encoders import ENCODERS
 from eval.features.store import Store
 from eval.scoring import Scorer, Scores, score
 from hub.command import command
 from hub.paths import cache_dir
 from hub.progress import console
-from hub.settings import Settings
+from hub.settings import EngineName, Settings
 
 
 def to_json(scores: Scores) -> str:
@@ -52,13 +53,17 @@ def main(
     reference: Annotated[str | None, typer.Option(help="The same, of the images to compare with.")] = None,
     encoders: Annotated[str, typer.Option(help="Names, comma-separated.")] = "efficientnet-lite2,judge",
     weights: Annotated[Path | None, typer.Option(help="Folder that holds the weights of an encoder.")] = None,
+    engine: Annotated[EngineName, typer.Option(help="Where encoders run.", envvar="HUB_ENGINE")] = EngineName.local,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and notes on standard error only.")] = False,
 ) -> None:
     """Measure images: distances to a reference, variety, and, where a manifest has the prompts, fit to them."""
     names = dict.fromkeys(name.strip() for name in encoders.split(",") if name.strip())
     store = Store(cache_dir() / "features.sqlite")
-    device = Settings.from_env(os.environ).device
-    scores = score(source, reference, [Scorer(ENCODERS[name], weights, device, store) for name in names])
+    settings = Settings.from_env(os.environ)
+    scorers = [Scorer(ENCODERS[name], weights, next(iter(settings.places), ""), store) for name in names]
+    if engine is EngineName.ray:
+        encode_ahead([source, reference] if reference else [source], scorers, store, settings)
+    scores = score(source, reference, scorers)
     if json_:
         typer.echo(to_json(scores))
     else:

@@ -19,7 +19,12 @@ class Drawn:
 
 
 class Engine(Protocol):
-    """Draws images by generator name; safe to call from several threads."""
+    """Draws images by generator name; safe to call from several threads.
+
+    ``here``: it draws in this process, whose memory is what drawing takes.
+    """
+
+    here: bool
 
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
         """Draw one image, blocking; progress is reported as a share.

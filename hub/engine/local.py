@@ -31,6 +31,8 @@ TOO_LARGE = "The generator ran out of memory, even alone on its device: give it 
 class LocalEngine:
     """Runs generators in this process, on the named devices, or on every CUDA device there is and else the CPU."""
 
+    here = True
+
     def __init__(
         self, devices: str | Sequence[str] = (), *, compile: bool = False, hardware: Hardware | None = None
     ) -> None:

@@ -53,7 +53,7 @@ def again(
     """Draw a receipt's pictures again: prints "identical", or what differs and ends with 1."""
     folder = _folder(data)
     read = _of(which, folder)
-    engine = LocalEngine(device or Settings.from_env(os.environ).device)
+    engine = LocalEngine(device or Settings.from_env(os.environ).places)
     found = replay(read, engine, Store(folder).image, track)
     for one in found:
         print(_line(one))
