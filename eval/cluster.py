@@ -1,7 +1,7 @@
 """Pictures to features by the workers of a Ray cluster, into the store from which :mod:`eval.scoring` takes them.
 
 Batches are those that :func:`eval.features.stream.encode` would make, so that the features are the same to the last
-bit: it finds all of them in the store. What is there already is not encoded, so that a run is taken up where it stopped.
+bit: it finds all of them in the store. What is there already is not encoded, so that a run goes on where it stopped.
 """
 
 import hashlib
@@ -97,8 +97,8 @@ def encode_ahead(sources: Sequence[str], scorers: Sequence[Scorer], store: Store
                 num_gpus=share,
                 num_cpus=0 if share else 1,
             )
-            coded = rows.iter_rows()
-            for row in map(lambda _: next(coded), track(batches, f"{scorer.encoder.title}: {source}")):
+            coded = iter(rows.iter_rows())
+            for row in (next(coded) for _ in track(batches, f"{scorer.encoder.title}: {source}")):
                 features = [np.frombuffer(one, "<f4") for one in row["features"]]
                 if np.isfinite(features).all():  # else whoever encodes for good tells of it
                     store.put(scorer.name, dict(zip(row["sha256"], features, strict=True)))

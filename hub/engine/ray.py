@@ -5,6 +5,7 @@ A worker that dies is started again by Ray, and what it was drawing is drawn aga
 
 import logging
 import secrets
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import wait
@@ -23,7 +24,8 @@ from hub.settings import Settings
 log = logging.getLogger(__name__)
 POLL = 0.1  # seconds between looks at how far a drawing is
 BLOCKS = 256  # of rows, so many that are drawn again where a worker of Ray Data dies
-RETRIES = 2  # of a drawing whose worker dies
+TRIES = 3  # of a drawing whose worker dies
+RESTART = 120.0  # seconds that a worker may take to start again
 DIED = "The worker that drew this died again and again: look at the cluster, then try again."
 TOO_FEW = "The {count} generators take {share:g} of a GPU each, and the cluster has {there:g}: lower HUB_RAY_GPUS."
 
@@ -130,21 +132,41 @@ class RayEngine:
             return self._painters[key]
 
     def _draw(self, ticket: Ticket, seat: int) -> Drawn:
-        """Draw on a worker, and tell how far it is; called by the clerk's threads."""
-        painter, id = self._painter(ticket.name, seat), secrets.token_hex(8)
-        drawn = painter.draw.options(max_task_retries=RETRIES).remote(id, ticket.prompt, ticket.seed)
-        try:
-            while not self._ray.wait([drawn], timeout=POLL)[0]:
-                self._look(painter, id, ticket)
-            return unpack(self._ray.get(drawn))
-        except self._ray.exceptions.RayTaskError as error:
-            if isinstance(error.cause, HubError):
-                raise type(error.cause)(str(error.cause)) from None
-            log.exception("generator %s failed on a worker", ticket.name)
-            raise GenerationError(FAILED) from None
-        except self._ray.exceptions.RayError as error:
-            log.warning("the worker of %s died: %s", ticket.name, error)
-            raise GenerationError(DIED) from None
+        """Draw on a worker, again where it dies; called by the clerk's threads."""
+        painter = self._painter(ticket.name, seat)
+        for _ in range(TRIES):
+            try:
+                return self._drawn(painter, ticket)
+            except self._ray.exceptions.RayTaskError as error:
+                if isinstance(error.cause, HubError):
+                    raise type(error.cause)(str(error.cause)) from None
+                log.exception("generator %s failed on a worker", ticket.name)
+                raise GenerationError(FAILED) from None
+            except self._ray.exceptions.RayError as error:
+                log.warning("the worker of %s died: %s", ticket.name, str(error).partition(". ")[0])
+                self._await(painter, ticket)
+        raise GenerationError(DIED)
+
+    def _drawn(self, painter: Any, ticket: Ticket) -> Drawn:
+        """Draw, and tell how far it is."""
+        id = secrets.token_hex(8)
+        drawn = painter.draw.remote(id, ticket.prompt, ticket.seed)
+        while not self._ray.wait([drawn], timeout=POLL)[0]:
+            self._look(painter, id, ticket)
+        return unpack(self._ray.get(drawn))
+
+    def _await(self, painter: Any, ticket: Ticket) -> None:
+        """Until Ray has started the worker again. Raises GenerationError after a while, and Cancelled."""
+        end = time.monotonic() + RESTART
+        while time.monotonic() < end:
+            ticket.check()
+            try:
+                self._ray.get(painter.look.remote("", False), timeout=1.0)
+            except (self._ray.exceptions.RayActorError, self._ray.exceptions.GetTimeoutError):
+                time.sleep(POLL)
+            else:
+                return
+        raise GenerationError(DIED)
 
     def _look(self, painter: Any, id: str, ticket: Ticket) -> None:
         """Pass on how far it is, and that nobody waits for it. Raises Cancelled where a worker can't be told."""
