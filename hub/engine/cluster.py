@@ -47,7 +47,7 @@ def load_data(settings: Settings) -> ModuleType:
     context.execution_options.preserve_order = True
     context.enable_progress_bars = context.print_on_execution_start = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)
-    return data
+    return data  # type: ignore[no-any-return]
 
 
 def gpus(settings: Settings) -> float:

@@ -43,7 +43,7 @@ class LocalEngine:
         self._loading: dict[str, threading.Lock] = defaultdict(threading.Lock)
         self._opening = threading.Lock()
         self._opened = False
-        self._rooms = LocalRooms(_lanes, self._sizes.__getitem__, lambda *key: self._loaded.pop(key, None))
+        self._rooms = LocalRooms(_lanes, self._sizes.__getitem__, self._let_go)
         self._clerk = Dispatcher(self._rooms, self._draw)
 
     def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Ticket:
@@ -192,6 +192,9 @@ class LocalEngine:
     def _measured(self, name: str, device: str, size: Size) -> None:
         self._sizes[name] = size
         self._rooms.measured(name, device, size)
+
+    def _let_go(self, name: str, device: str) -> None:
+        self._loaded.pop((name, device), None)
 
     def _lose(self, name: str, device: str) -> None:
         """A model that could not be loaded, or can't stay."""

@@ -158,25 +158,22 @@ class BattleTab:
     ) -> Iterator[Updates]:
         """Show what is drawn as it happens, and what was drawn before at the same pace."""
         yield {self.wall: wall.value, self.desk: gr.update(value=desk.value, trouble="")}
-        for changed in self._drawn(rater, wall, jobs) if jobs else self._hung(wall, kept or {}):
-            if not changed:
-                yield {self.wall: gr.skip(), self.desk: gr.skip()}  # a closed page is noticed when it is sent something
-                continue
+        for _ in self._drawn(rater, wall, jobs) if jobs else self._hung(wall, kept or {}):
             with told():
                 ready = wall.complete and self.battles.ready(wall.token, rater)
             yield {self.wall: wall.value, self.desk: replace(desk, ready=ready, held=wall.held).value}
         yield {self.wall: gr.skip(), self.desk: gr.skip()}  # the last message repeats the one before it: make it short
 
-    def _drawn(self, rater: Rater, wall: Wall, jobs: Mapping[Slot, Job]) -> Iterator[bool]:
-        """Draw; yields whether there is something new to see."""
+    def _drawn(self, rater: Rater, wall: Wall, jobs: Mapping[Slot, Job]) -> Iterator[None]:
+        """Draw; yields at times without news too: a closed page is noticed when it is sent something."""
         with closing(draw_each(self.hall.engine, jobs, rater.id)) as drawings:
             for news in self.pace.watch(list(jobs), drawings):
                 for event in news:
                     with told():
                         self._note(rater, wall, event)
-                yield bool(news)
+                yield
 
-    def _hung(self, wall: Wall, kept: Mapping[Slot, bytes]) -> Iterator[bool]:
+    def _hung(self, wall: Wall, kept: Mapping[Slot, bytes]) -> Iterator[None]:
         for beats in self.pace.replay(list(kept)):
             for beat in beats:
                 if beat.place:
@@ -185,7 +182,7 @@ class BattleTab:
                     wall.show(beat.slot, kept[beat.slot])
                 else:
                     wall.progress(beat.slot, beat.share)
-            yield True
+            yield
 
     def _note(self, rater: Rater, wall: Wall, event: Event[Slot]) -> None:
         match event:

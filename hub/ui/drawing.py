@@ -4,7 +4,7 @@ import logging
 import queue
 import secrets
 import time
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Generator, Hashable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -122,7 +122,7 @@ class _Drawings(Generic[K]):
             asked.cancel()
 
 
-def draw_each(engine: ServingEngine, jobs: Mapping[K, Job], owner: str) -> Iterator[list[Event[K]]]:
+def draw_each(engine: ServingEngine, jobs: Mapping[K, Job], owner: str) -> Generator[list[Event[K]], None, None]:
     """Draw every job for ``owner``, who takes turns with others, and yield what happened since the last time.
 
     Ends when each is done or failed. Progress that a slow reader missed is left out. At times there is nothing to tell.

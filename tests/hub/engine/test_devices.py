@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
@@ -12,6 +13,7 @@ import torch
 
 from hub.engine.hardware import Torch, estimated, is_out_of_memory
 from hub.engine.local import LocalEngine
+from hub.engine.placement import Device
 from hub.errors import Cancelled, GenerationError
 from hub.generators import GENERATORS
 from tests.hub.engine.mocks import MockHardware, MockModel, models
@@ -222,7 +224,7 @@ def test_what_waits_can_be_cancelled_and_what_draws_stops_at_its_next_step(
 def test_an_engine_that_does_not_load_leaves_the_seat(tmp_path: Path, hardware: MockHardware) -> None:
     with models(tmp_path, made("one", hardware, 400), made("two", hardware, 900)) as (one, _):
         working = one.load
-        one.load = lambda place: 1 // 0  # type: ignore[assignment,method-assign]
+        one.load = lambda place: 1 // 0  # type: ignore[assignment,method-assign,return-value]
         engine = LocalEngine(hardware=hardware)
         for _ in range(2):
             with pytest.raises(GenerationError):
@@ -272,8 +274,7 @@ def test_a_switch_of_models_frees_a_gpus_memory(cuda: str) -> None:
     class Narrow(Torch):
         """Room for the larger of the two models only."""
 
-        def devices(self, names: object) -> list[object]:  # type: ignore[override]
-
+        def devices(self, names: Sequence[str]) -> list[Device]:
             most = max(estimated(GENERATORS[name]).weights for name in ("galip", "diffusion"))
             return [replace(device, capacity=int(1.2 * most)) for device in super().devices([cuda])]
 

@@ -17,6 +17,8 @@ from tests.hub.ui.served import FAKES, Arena, Page, served
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """An arena of the two fakes, served."""
     with served(tmp_path_factory.mktemp("queue"), FAKES, fakes.NAMES) as arena:
+        with Page(arena.url) as page:
+            page.draw("a boat, when all are warm")
         yield arena
 
 
