@@ -27,12 +27,12 @@ from eval.render.terminal import show
 from eval.render.tidy import to_csv
 from eval.summary import Summary, summarise
 from hub.command import command, names_of
-from hub.engine.local import LocalEngine
+from hub.engine.open import open_engine
 from hub.errors import DataError
 from hub.generators import roster
 from hub.paths import cache_dir
 from hub.progress import console
-from hub.settings import Settings
+from hub.settings import EngineName, Settings
 from hub.votes import ReadVotes, read_votes, to_table
 
 
@@ -52,15 +52,15 @@ def read(votes: Path | None, form: Format, data: Path) -> ReadVotes:
     return ReadVotes(to_table([]), (), {}) if votes is None and not data.exists() else read_votes(votes or data)
 
 
-def measured(names: tuple[str, ...], device: str, votes: Path | None) -> tuple[Table, Evidence]:
+def measured(names: tuple[str, ...], settings: Settings, votes: Path | None) -> tuple[Table, Evidence]:
     """Metrics of the named generators, or of all that are not hidden, from samples in the user's cache.
 
     With them the pictures to join with votes: those samples, and the pictures of the votes at ``votes``.
     """
     generators = [generator.name for generator in roster(tuple(dict.fromkeys(names)))]
     reference, samples = read_reference(), cache_dir() / "samples"
-    spaces = reference.spaces(Store(cache_dir() / "features.sqlite"), device)
-    table = measure(generators, LocalEngine(device), reference, spaces, samples)
+    spaces = reference.spaces(Store(cache_dir() / "features.sqlite"), next(iter(settings.places), ""))
+    table = measure(generators, open_engine(settings), reference, spaces, samples)
     return table, open_evidence(votes, reference, spaces, generators, samples)
 
 
@@ -90,7 +90,7 @@ def report(
     found = read(votes, form, settings.data)
     names = names_of(generators) or settings.generators
     pictured = (votes or settings.data) if form is Format.hub else None
-    summary = summarise(found, *(measured(names, settings.device, pictured) if metrics else ()))
+    summary = summarise(found, *(measured(names, settings, pictured) if metrics else ()))
     folder = out or settings.data / "report"
     write(summary, folder, spoken)
     show(summary, Console(), spoken)
@@ -108,10 +108,11 @@ def main(
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
     form: Annotated[Format, typer.Option("--format", help="fastchat: battles as JSON.")] = Format.hub,
     code: Annotated[str, typer.Option("--language", help=f"Of the pages: {', '.join(languages())}.")] = ENGLISH.code,
+    engine: Annotated[EngineName, typer.Option(help="Where generators run.", envvar="HUB_ENGINE")] = EngineName.local,
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report."""
-    spoken = language(code)
-    summary = report(votes, out, metrics, generators, Settings.from_env(os.environ), form, spoken)
+    spoken, settings = language(code), Settings.from_env({**os.environ, "HUB_ENGINE": engine})
+    summary = report(votes, out, metrics, generators, settings, form, spoken)
     if strict and summary.problems:
         raise typer.Exit(2)
 

@@ -17,14 +17,14 @@ from eval.files import write_whole
 from eval.memory import peak_bytes, reset_peak
 from hub.command import command, names_of
 from hub.engine import Engine
-from hub.engine.local import LocalEngine
+from hub.engine.open import open_engine
 from hub.errors import DataError, GenerationError, PromptError, StorageError
 from hub.generators import GENERATORS, roster
 from hub.generators._facts import facts
 from hub.progress import console, track
 from hub.prompts import checked, held_out_captions
 from hub.schema import Sample
-from hub.settings import Settings
+from hub.settings import EngineName, Settings
 from hub.votes import Store
 
 MANIFEST = "manifest.jsonl"
@@ -93,13 +93,15 @@ def draw_jobs(engine: Engine, generator: str, jobs: Sequence[Job], folder: Path)
     if missing:
         _mend(folder / MANIFEST, entries)
         reset_peak()
+    drawings = engine.draw_all(generator, missing)
     for prompt, seed in track(missing, f"Sampling {generator}"):
         try:
-            drawn = engine.draw(generator, prompt, seed, lambda share: None)
+            drawn = next(drawings)
         except GenerationError as error:
             raise GenerationError(f"{generator} failed on {prompt!r} with seed {seed}: {error}") from error
         name = hashlib.sha256(f"{generator}\n{drawn.sample.revision}\n{seed}\n{prompt}".encode()).hexdigest()
-        entry = Entry(**drawn.sample.model_dump(), file=f"{name[:32]}.png", peak_bytes=peak_bytes())
+        peak = peak_bytes() if engine.here else None
+        entry = Entry(**drawn.sample.model_dump(), file=f"{name[:32]}.png", peak_bytes=peak)
         write_whole(folder / entry.file, drawn.png)
         Store(folder).write_setup(drawn.setup)
         _append(folder, entry)
@@ -147,6 +149,7 @@ def main(
     prompts: Annotated[str | None, typer.Option(help="test (held-out captions), or a file, one a line.")] = None,
     prompt: Annotated[list[str] | None, typer.Option(help="A prompt; may be given several times.")] = None,
     seeds: Annotated[str, typer.Option(help="START:STOP, without STOP, or one number.")] = "0",
+    engine: Annotated[EngineName, typer.Option(help="Where generators run.", envvar="HUB_ENGINE")] = EngineName.local,
 ) -> None:
     """Draw every prompt with every seed by every named generator; what is there already is not drawn again."""
     asked = names_of(generators)
@@ -157,9 +160,9 @@ def main(
     for name in names:
         facts(GENERATORS[name])
     jobs = [(text, seed) for text in gather_prompts(prompts, prompt or []) for seed in parse_seeds(seeds)]
-    engine = LocalEngine(Settings.from_env(os.environ).device)
+    drawing = open_engine(Settings.from_env({**os.environ, "HUB_GENERATORS": ",".join(names), "HUB_ENGINE": engine}))
     for name in names:
-        draw_jobs(engine, name, jobs, out)
+        draw_jobs(drawing, name, jobs, out)
     console.print(f"{len(names) * len(jobs)} images are in {out}", markup=False, soft_wrap=True)
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from eval.cluster import encode_ahead
 from eval.encoders import ENCODERS
 from eval.features.space import Space
 from eval.features.store import Store
@@ -22,7 +23,7 @@ from eval.scoring import Scores, score
 from hub.command import command, names_of
 from hub.paths import cache_dir
 from hub.progress import console
-from hub.settings import Settings
+from hub.settings import EngineName, Settings
 
 
 def to_json(scores: Scores) -> str:
@@ -60,11 +61,15 @@ def main(
     before: Annotated[str | None, typer.Option(help="Samples drawn before the model was trained further.")] = None,
     encoders: Annotated[str, typer.Option(help="Names, comma-separated.")] = "efficientnet-lite2,witness,judge",
     weights: Annotated[Path | None, typer.Option(help="Folder that holds the weights of an encoder.")] = None,
+    engine: Annotated[EngineName, typer.Option(help="Where encoders run.", envvar="HUB_ENGINE")] = EngineName.local,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and notes on standard error only.")] = False,
 ) -> None:
     """Measure images: distances to a reference, variety, and, where a manifest has the prompts, fit to them."""
-    store, device = Store(cache_dir() / "features.sqlite"), Settings.from_env(os.environ).device
+    store, settings = Store(cache_dir() / "features.sqlite"), Settings.from_env(os.environ)
+    device = next(iter(settings.places), "")
     spaces = [Space(ENCODERS[name], store, weights, device) for name in names_of(encoders)]
+    if engine is EngineName.ray:
+        encode_ahead([one for one in (source, reference, before) if one], spaces, store, settings)
     scores = score(source, reference, before, spaces)
     if json_:
         typer.echo(to_json(scores))

@@ -1,10 +1,18 @@
-"""Where models run."""
+"""Where models run, and how much memory is there."""
 
+import gc
+import os
 import platform
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import torch
 
 from hub.errors import HubError
+
+GPU_SHARE, HOST_SHARE = 0.9, 0.75  # of the memory that models may take; the rest is the driver's and the page's
+CGROUP = Path("/sys/fs/cgroup/memory.max")  # the limit of a container
 
 
 def pick(name: str = "") -> torch.device:
@@ -15,8 +23,64 @@ def pick(name: str = "") -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:  # torch built without CUDA raises AssertionError
-        raise HubError(f"The device {name!r} can't be used here; set HUB_DEVICE=cpu, or leave it unset.") from error
+        raise HubError(
+            f"The device {name!r} can't be used here; set HUB_DEVICES=cpu, or leave it and HUB_DEVICE unset."
+        ) from error
     return device
+
+
+def every(names: Sequence[str] = ()) -> list[str]:
+    """The named devices, each once and with its number, or every CUDA device there is and else the CPU.
+
+    Raises HubError for one that can't be used.
+    """
+    if not names:
+        return [f"cuda:{number}" for number in range(torch.cuda.device_count())] or ["cpu"]
+    picked = [pick(name) for name in names]
+    numbered = [
+        torch.device("cuda", torch.cuda.current_device()) if device == torch.device("cuda") else device
+        for device in picked
+    ]
+    return list(dict.fromkeys(str(device) for device in numbered))
+
+
+def room(name: str) -> int:
+    """Bytes that models may take on a device: most of what is free on a GPU, or of the host's memory."""
+    device = torch.device(name)
+    if device.type == "cuda":
+        return int(GPU_SHARE * torch.cuda.mem_get_info(device)[0])
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    with suppress(OSError, ValueError):  # no container, or one without a limit, which is the word "max"
+        limits.append(int(CGROUP.read_text(encoding="ascii")))
+    return int(HOST_SHARE * min(limits))
+
+
+def held(name: str) -> int | None:
+    """Bytes of a GPU that tensors hold now; None on the host, where models can't be told from the rest."""
+    device = torch.device(name)
+    return torch.cuda.memory_allocated(device) if device.type == "cuda" else None
+
+
+def watch(name: str) -> None:
+    """Begin to look for the peak of ``held``."""
+    device = torch.device(name)
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def peak(name: str) -> int | None:
+    """The most that ``held`` was since ``watch``."""
+    device = torch.device(name)
+    return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None
+
+
+def free(name: str) -> None:
+    """Give the memory back that no tensor holds any more."""
+    gc.collect()
+    device = torch.device(name)
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.empty_cache()
 
 
 def describe(device: torch.device) -> str:

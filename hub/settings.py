@@ -1,10 +1,11 @@
 """Settings from the environment, read once and handed to what needs them."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from hub.errors import HubError
 from hub.schema import SET_SIZES
@@ -19,6 +20,13 @@ def _names(value: Any) -> Any:
     return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
 
 
+class EngineName(StrEnum):
+    """Where generators run."""
+
+    local = "local"  # in this process
+    ray = "ray"  # by workers of a Ray cluster
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
@@ -31,6 +39,13 @@ class Settings(BaseModel):
     host: str = Field(default="127.0.0.1", validation_alias="GRADIO_SERVER_NAME")
     port: int = Field(default=7860, validation_alias="GRADIO_SERVER_PORT", gt=0, lt=65536)
     device: str = Field(default="", validation_alias="HUB_DEVICE")  # cpu, cuda, cuda:1; empty: CUDA where there is one
+    devices: Names = Field(default=(), validation_alias="HUB_DEVICES")  # several; instead of HUB_DEVICE
+    compile: bool = Field(default=False, validation_alias="HUB_COMPILE")  # models, by torch.compile
+    engine: EngineName = Field(default=EngineName.local, validation_alias="HUB_ENGINE")  # where generators run
+    ray_address: str = Field(  # host:port of a Ray cluster; empty: one of this machine alone
+        default="", validation_alias=AliasChoices("HUB_RAY_ADDRESS", "RAY_ADDRESS")
+    )
+    ray_gpus: float | None = Field(default=None, validation_alias="HUB_RAY_GPUS", ge=0)  # share of a GPU a generator
     generators: Names = Field(default=(), validation_alias="HUB_GENERATORS")  # empty: all that are not hidden
     consent: str = Field(default=CONSENT, validation_alias="HUB_CONSENT")
     # the battle
@@ -51,6 +66,11 @@ class Settings(BaseModel):
     publish_minutes: float = Field(default=5.0, validation_alias="HUB_PUBLISH_MINUTES", gt=0)
     token: SecretStr | None = Field(default=None, validation_alias="HF_TOKEN")
     space: str = Field(default="", validation_alias="SPACE_ID")  # set by Hugging Face inside a Space
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Names of the devices to draw on; none: every CUDA device there is, and else the CPU."""
+        return self.devices or ((self.device,) if self.device else ())
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":

@@ -1,4 +1,4 @@
-"""Shared by all tests: a browser test that is skipped fails in CI."""
+"""Shared by all tests: a test of a browser or a cluster that is skipped fails in CI."""
 
 import os
 from collections.abc import Generator
@@ -8,9 +8,10 @@ import pytest
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn the skip of a browser test into a failure where CI is set."""
+    """Turn the skip of a test that needs a browser or Ray into a failure where CI is set."""
     report = yield
-    if report.skipped and os.environ.get("CI") and item.get_closest_marker("browser"):
+    needs = [name for name in ("browser", "ray") if item.get_closest_marker(name)]
+    if report.skipped and os.environ.get("CI") and needs:
         report.outcome = "failed"
-        report.longrepr = f"skipped in CI, where a browser must be installed: {report.longrepr}"
+        report.longrepr = f"skipped in CI, where {needs[0]} must be installed: {report.longrepr}"
     return report

@@ -100,9 +100,10 @@ def test_functions_import_only_in_load(path: Path) -> None:
         ("from hub.generators import roster; roster()", ("torch", "gradio", "diffusers", "open_clip")),
         ("import hub.generators.__main__", ("torch", "gradio", "diffusers", "open_clip")),
         ("import hub.votes, hub.battle", ("torch", "gradio", "datasets")),
-        ("import eval.report, eval.sample", ("torch", "gradio")),
+        ("import eval.report, eval.sample", ("torch", "gradio", "ray")),
         ("import hub.receipt.__main__, hub.dataset.__main__", ("torch", "gradio", "datasets")),
-        ("import hub.engine.local", ("torch", "gradio")),
+        ("import hub.engine.open", ("torch", "gradio", "ray")),
+        ("import eval.score", ("ray",)),
     ],
 )
 def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) -> None:

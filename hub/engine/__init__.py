@@ -1,5 +1,7 @@
 """Engines run generators: one Protocol, so that the arena and the evaluation do not care where."""
 
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,11 +19,63 @@ class Drawn:
 
 
 class Engine(Protocol):
-    """Draws images by generator name; safe to call from several threads."""
+    """Draws images by generator name; safe to call from several threads.
+
+    ``here``: it draws in this process, whose memory is what drawing takes.
+    """
+
+    here: bool
 
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
         """Draw one image, blocking; progress is reported as a share.
 
-        Raises UnknownName, MissingFile (a checkpoint is not there), or GenerationError (the generator failed).
+        Raises UnknownName, MissingFile (a checkpoint is not there), GenerationError (the generator failed), or
+        Cancelled where ``on_progress`` does.
         """
+        ...
+
+    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[Drawn]:
+        """Draw (prompt, seed) pairs, as many at once as there are places, and yield them in their order.
+
+        Raises what ``draw`` raises, when all before it were yielded.
+        """
+        ...
+
+
+class Asked(Protocol):
+    """One drawing that was asked for."""
+
+    @property
+    def result(self) -> Future[Drawn]:
+        """Gets the drawing, or the HubError that says why there is none."""
+        ...
+
+    def cancel(self) -> None:
+        """Nobody waits for it: it leaves the queue, or stops at its next step. Harmless when it is done."""
+        ...
+
+
+class ServingEngine(Engine, Protocol):
+    """An engine that serves many at once: drawings wait for their turn, owners in turn, and can be cancelled."""
+
+    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Asked:
+        """Ask for a drawing and return at once. ``owner`` is whoever asks; ``party`` what it belongs to, e.g. a battle.
+
+        ``on_progress`` is called by another thread.
+        """
+        ...
+
+    def place(self, party: str) -> int:
+        """How many parties are drawn first, until one of this party's drawings has its turn: 1 for the next one.
+
+        It is counted over all generators, so that it tells nothing of them. 0 where none of the party's waits.
+        """
+        ...
+
+    def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Load generators and warm them up, as far as they fit beside one another; yields each that failed, and why."""
+        ...
+
+    def close(self) -> None:
+        """Cancel what waits and what is drawn, and give back what is held."""
         ...

@@ -1,68 +1,226 @@
-"""Generators in this process, each loaded on first use and drawing one image at a time."""
+"""Generators in this process: each loaded when it is asked for, kept while it fits, drawing one image at a time."""
 
 import hashlib
 import io
+import itertools
 import logging
 import threading
 import time
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+
+from PIL import Image
 
 from hub.engine import Drawn
+from hub.engine.dispatch import Again, Dispatcher
+from hub.engine.hardware import Hardware, Torch, estimated, is_out_of_memory
+from hub.engine.placement import NoRoom, Placement, Seat, Size
+from hub.engine.rooms import LANE, LocalRooms
 from hub.engine.setups import setup_of
+from hub.engine.tickets import Attempt, Ticket
 from hub.errors import GenerationError, HubError
-from hub.generators import GENERATORS, Draw, OnProgress, Place
-from hub.schema import Sample
+from hub.generators import GENERATORS, Draw, Generator, OnProgress, Place
+from hub.schema import Sample, Setup
 
 log = logging.getLogger(__name__)
+CALLS = 4  # of one remote generator at a time
+WARM_UP = ("a red apple", 0)
+TOO_LARGE = "The generator ran out of memory, even alone on its device: give it a larger one in HUB_DEVICES."
 
 
 class LocalEngine:
-    """Runs generators in this process. ``device`` empty means CUDA where there is one."""
+    """Runs generators in this process, on the named devices, or on every CUDA device there is and else the CPU."""
 
-    def __init__(self, device: str = "") -> None:
-        self.device = device
-        self._locks: dict[str, threading.Lock] = {}
-        self._loaded: dict[str, Draw] = {}
-        self._guard = threading.Lock()
+    here = True
 
-    def _lock(self, name: str) -> threading.Lock:
-        with self._guard:
-            return self._locks.setdefault(name, threading.Lock())
+    def __init__(
+        self, devices: str | Sequence[str] = (), *, compile: bool = False, hardware: Hardware | None = None
+    ) -> None:
+        self._names = ((devices,) if devices else ()) if isinstance(devices, str) else tuple(devices)
+        self._compile, self._hardware = compile, hardware or Torch()
+        self._sizes: dict[str, Size] = {}  # as measured, or as estimated until then
+        self._loaded: dict[tuple[str, str], Draw] = {}  # by name and device
+        self._loading: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._opening = threading.Lock()
+        self._opened = False
+        self._rooms = LocalRooms(_lanes, self._sizes.__getitem__, self._let_go)
+        self._clerk = Dispatcher(self._rooms, self._draw)
 
-    def prepare(self, name: str) -> None:
-        """Load a generator ahead of its first draw. Raises MissingFile, or UnknownName."""
-        with self._lock(name):
-            self._load(name)
-
-    def _load(self, name: str) -> Draw:
-        if name not in self._loaded:
-            self._loaded[name] = GENERATORS[name].load(Place(self.device))
-        return self._loaded[name]
+    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Ticket:
+        """See :class:`hub.engine.ServingEngine`. Raises UnknownName, and HubError for a device that can't be used."""
+        generator = GENERATORS[name]
+        if not _lanes(name):
+            self._open()
+            with self._clerk.lock:
+                self._sizes.setdefault(name, estimated(generator))
+        return self._clerk.submit(Ticket(name, prompt, seed, on_progress, owner, party))
 
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
         """See :class:`hub.engine.Engine`. ``seconds`` leaves out waiting and loading."""
-        with self._lock(name):
-            drawing = self._load(name)
-            setup = setup_of(GENERATORS[name], self.device)
-            start = time.perf_counter()
+        return self.ask(name, prompt, seed, on_progress, "", "").result.result()
+
+    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[Drawn]:
+        """See :class:`hub.engine.Engine`."""
+        ahead: deque[Ticket] = deque()
+        left = iter(jobs)
+        try:
+            ahead.extend(self._asked(name, itertools.islice(left, 1)))
+            while ahead:
+                ahead.extend(self._asked(name, itertools.islice(left, self._width(name) - len(ahead) + 1)))
+                yield ahead[0].result.result()
+                ahead.popleft()
+        finally:
+            for ticket in ahead:
+                ticket.cancel()
+
+    def _asked(self, name: str, jobs: Iterator[tuple[str, int]]) -> list[Ticket]:
+        return [self.ask(name, prompt, seed, lambda share: None, "", "") for prompt, seed in jobs]
+
+    def _width(self, name: str) -> int:
+        """How many drawings of one generator can go on at a time."""
+        return _lanes(name) or len(self._rooms.placement.devices)
+
+    def place(self, party: str) -> int:
+        """See :class:`hub.engine.ServingEngine`."""
+        return self._clerk.place(party)
+
+    def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """See :class:`hub.engine.ServingEngine`. What runs elsewhere is not called."""
+        for generator in (GENERATORS[name] for name in names):
             try:
-                image = drawing(prompt, seed, on_progress)
-            except HubError:
+                if not generator.remote and self._fits(generator):
+                    self.draw(generator.name, *WARM_UP, lambda share: None)
+            except HubError as error:
+                yield generator.name, str(error)
+
+    def _fits(self, generator: Generator) -> bool:
+        if _lanes(generator.name):
+            return True
+        self._open()
+        with self._clerk.lock:
+            self._sizes.setdefault(generator.name, estimated(generator))
+            return self._rooms.fits(generator.name)
+
+    def close(self) -> None:
+        """See :class:`hub.engine.ServingEngine`."""
+        self._clerk.cancel_all()
+
+    def _open(self) -> None:
+        """Look at the devices, once."""
+        with self._opening:
+            if not self._opened:
+                self._rooms.placement = Placement(self._hardware.devices(self._names))
+                self._opened = True
+
+    def _draw(self, ticket: Ticket, seat: Seat) -> Drawn:
+        """Load what is not loaded, and draw; called by the clerk's threads."""
+        try:
+            return self._drawn(ticket, seat)
+        except Exception as error:
+            if seat is LANE or not is_out_of_memory(error):
                 raise
-            except Exception as error:  # whatever a model's code raises becomes one sentence
-                log.exception("generator %s failed", name)
-                raise GenerationError("The generator failed on this prompt; try again or re-roll.") from error
-            seconds = time.perf_counter() - start
-        buffer = io.BytesIO()
-        image.convert("RGB").save(buffer, "png")
-        png = buffer.getvalue()
-        digest = hashlib.sha256(png).hexdigest()
-        sample = Sample(
-            generator=name,
-            revision=setup.revision,
-            prompt=prompt,
-            seed=seed,
-            sha256=digest,
-            seconds=round(seconds, 4),
-            setup=setup.digest,
-        )
-        return Drawn(sample, png, setup)
+        # past the handler, so that the frames that hold the memory are gone
+        log.warning("%s ran out of memory on %s (%s)", ticket.name, seat.device, ticket.attempt.name)
+        self._hardware.free(seat.device)
+        self._after_out_of_memory(ticket, seat)
+        raise Again
+
+    def _after_out_of_memory(self, ticket: Ticket, seat: Seat) -> None:
+        """Let the ticket try once more: alone, then on a larger device or in parts. Raises GenerationError after that.
+
+        One that ran out of memory alone needs more than its device has.
+        """
+        with self._clerk.lock:
+            if ticket.attempt is not Attempt.normal:
+                weights = self._sizes[ticket.name].weights
+                size = Size(weights, max(self._rooms.placement.devices[seat.device].capacity - weights, 0) + 1)
+                hopeless = isinstance(self._rooms.placement.decide(ticket.name, size, True), NoRoom)
+                if hopeless or ticket.attempt is Attempt.last:
+                    self._lose(ticket.name, seat.device)
+                    raise GenerationError(TOO_LARGE)
+                self._sizes[ticket.name] = size
+            ticket.attempt = Attempt(ticket.attempt + 1)
+
+    def _drawn(self, ticket: Ticket, seat: Seat) -> Drawn:
+        generator, device = GENERATORS[ticket.name], seat.device
+        drawing = self._load(generator, seat)
+        setup = setup_of(generator, self._where(seat), self._hardware.describe)
+        before = None if seat is LANE else self._watch(device)
+        start = time.perf_counter()
+        image = drawing(ticket.prompt, ticket.seed, ticket.progress)
+        seconds = time.perf_counter() - start
+        if before is not None and not seat.offload:
+            self._note_working(ticket.name, device, (self._hardware.peak(device) or 0) - before)
+        return _packed(image, ticket, setup, seconds)
+
+    def _load(self, generator: Generator, seat: Seat) -> Draw:
+        """What draws, loaded where it is not; what must leave for it has left the books, and leaves the device now."""
+        name, key = generator.name, (generator.name, seat.device)
+        if seat.evict:
+            self._hardware.free(seat.device)
+        with self._loading[name]:
+            if key in self._loaded:
+                return self._loaded[key]
+            before = None if seat is LANE or seat.offload else self._hardware.held(seat.device)
+            try:
+                drawing = generator.load(Place(self._where(seat), seat.offload, self._compile))
+            except BaseException:
+                self._lose(name, seat.device)
+                raise
+            with self._clerk.lock:
+                self._loaded[key] = drawing
+                if (
+                    before is not None
+                    and not seat.offload
+                    and (weights := (self._hardware.held(seat.device) or 0) - before) > 0
+                ):
+                    self._measured(name, seat.device, Size(weights, self._sizes[name].working))
+        return drawing
+
+    def _where(self, seat: Seat) -> str:
+        return seat.device or next(iter(self._names), "")
+
+    def _watch(self, device: str) -> int | None:
+        self._hardware.watch(device)
+        return self._hardware.held(device)
+
+    def _note_working(self, name: str, device: str, working: int) -> None:
+        with self._clerk.lock:
+            if working > self._sizes[name].working:
+                self._measured(name, device, Size(self._sizes[name].weights, working))
+
+    def _measured(self, name: str, device: str, size: Size) -> None:
+        self._sizes[name] = size
+        self._rooms.measured(name, device, size)
+
+    def _let_go(self, name: str, device: str) -> None:
+        self._loaded.pop((name, device), None)
+
+    def _lose(self, name: str, device: str) -> None:
+        """A model that could not be loaded, or can't stay."""
+        with self._clerk.lock:
+            self._loaded.pop((name, device), None)
+            if device:
+                self._rooms.lose(name, device)
+
+
+def _lanes(name: str) -> int:
+    """Drawings at a time of a generator that needs no device here; 0 for one that needs one."""
+    generator = GENERATORS[name]
+    return CALLS if generator.remote else int(not generator.weights)
+
+
+def _packed(image: Image.Image, ticket: Ticket, setup: Setup, seconds: float) -> Drawn:
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "png")
+    png = buffer.getvalue()
+    sample = Sample(
+        generator=ticket.name,
+        revision=setup.revision,
+        prompt=ticket.prompt,
+        seed=ticket.seed,
+        sha256=hashlib.sha256(png).hexdigest(),
+        seconds=round(seconds, 4),
+        setup=setup.digest,
+    )
+    return Drawn(sample, png, setup)

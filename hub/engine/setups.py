@@ -1,6 +1,7 @@
 """What a generator in this process draws with: the part of a receipt beside prompt and seed."""
 
 import platform
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 
@@ -43,10 +44,11 @@ def load_precision(device: str) -> str:
     return devices.precision("float16", devices.pick(device))
 
 
-def setup_of(generator: Generator, device: str) -> Setup:
+def setup_of(generator: Generator, device: str, describe: Callable[[str], str] = load_place) -> Setup:
     """The setup of a generator that was loaded to ``device``; one without weights runs the same anywhere.
 
-    Of a remote one it holds who was asked, for what: its device and dtype are not known.
+    ``describe`` gives the device in a receipt's words. Of a remote one it holds who was asked, for what: its device and
+    dtype are not known.
     """
     known, sampling = facts(generator), generator.sampling
     weights = bool(generator.weights)
@@ -55,7 +57,7 @@ def setup_of(generator: Generator, device: str) -> Setup:
         revision=known.revision,
         checkpoints=known.sha256,
         dtype=load_precision(device) if weights and sampling.dtype == "float16" else sampling.dtype,
-        device=load_place(device) if weights else "unknown" if generator.remote else "any",
+        device=describe(device) if weights else "unknown" if generator.remote else "any",
         scheduler=sampling.scheduler,
         steps=sampling.steps,
         guidance_scale=sampling.guidance_scale,

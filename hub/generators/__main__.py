@@ -62,14 +62,16 @@ def load_device(name: str) -> None:
     devices.pick(name)
 
 
-def unusable(device: str) -> list[str]:
-    """The sentence about a device that is asked for and can't be used here."""
-    try:
-        if device not in ("", "cpu"):
-            load_device(device)
-    except HubError as error:
-        return [str(error)]
-    return []
+def unusable(devices: Sequence[str]) -> list[str]:
+    """The sentences about devices that are asked for and can't be used here."""
+    found = []
+    for device in devices:
+        try:
+            if device != "cpu":
+                load_device(device)
+        except HubError as error:
+            found.append(str(error))
+    return found
 
 
 def main(
@@ -82,7 +84,7 @@ def main(
     """
     settings = Settings.from_env(os.environ)
     generators = roster(settings.generators)
-    broken = unusable(settings.device) + (fetched(generators) if fetch else [])
+    broken = unusable(settings.places) + (fetched(generators) if fetch else [])
     found = [known(generator) for generator in generators]
     usable = [entry for entry in found if isinstance(entry, Facts)]
     broken += [entry for entry in found if isinstance(entry, str) and entry not in broken]

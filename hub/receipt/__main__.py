@@ -57,7 +57,7 @@ def again(
     roster(Settings.from_env(os.environ).generators)  # registers those of the user's files
     folder = _folder(data)
     read = _of(which, folder)
-    engine = LocalEngine(device or Settings.from_env(os.environ).device)
+    engine = LocalEngine(device or Settings.from_env(os.environ).places)
     found = replay(read, engine, Store(folder).image, track)
     for one in found:
         print(_line(one))

@@ -6,6 +6,7 @@ What a page knows of a battle is its signed token, which comes back with every e
 import logging
 import random
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from hub.battle import Battles, Job, Slot
-from hub.engine import Engine
+from hub.engine import ServingEngine
 from hub.errors import BattleError, HubError, ModerationError, StorageError
 from hub.raters import Rater
 from hub.receipt import Receipt, receipt
@@ -23,7 +24,7 @@ from hub.schema import QUESTIONS, Criterion, Outcome, Side, Tag, Vote
 from hub.ui import markup
 from hub.ui.desk import TEMPLATE as DESK
 from hub.ui.desk import Desk, trouble
-from hub.ui.drawing import Done, Event, Failed, Progress, draw_each
+from hub.ui.drawing import Done, Event, Failed, Progress, Waiting, draw_each
 from hub.ui.pace import Pace
 from hub.ui.parts import DRAWINGS, Ask, Updates, checked_seed, random_seed, told
 from hub.ui.visitors import Visitors
@@ -41,7 +42,7 @@ class Hall:
     """What the tab works with."""
 
     battles: Battles
-    engine: Engine
+    engine: ServingEngine
     store: Store
     visitors: Visitors
     rng: random.Random
@@ -164,16 +165,20 @@ class BattleTab:
         yield {self.wall: gr.skip(), self.desk: gr.skip()}  # the last message repeats the one before it: make it short
 
     def _drawn(self, rater: Rater, wall: Wall, jobs: Mapping[Slot, Job]) -> Iterator[None]:
-        for news in self.pace.watch(list(jobs), draw_each(self.hall.engine, jobs)):
-            for event in news:
-                with told():
-                    self._note(rater, wall, event)
-            yield
+        """Draw; yields at times without news too: a closed page is noticed when it is sent something."""
+        with closing(draw_each(self.hall.engine, jobs, rater.id)) as drawings:
+            for news in self.pace.watch(list(jobs), drawings):
+                for event in news:
+                    with told():
+                        self._note(rater, wall, event)
+                yield
 
     def _hung(self, wall: Wall, kept: Mapping[Slot, bytes]) -> Iterator[None]:
         for beats in self.pace.replay(list(kept)):
             for beat in beats:
-                if beat.share is None:
+                if beat.place:
+                    wall.queue(beat.place)
+                elif beat.share is None:
                     wall.show(beat.slot, kept[beat.slot])
                 else:
                     wall.progress(beat.slot, beat.share)
@@ -181,6 +186,8 @@ class BattleTab:
 
     def _note(self, rater: Rater, wall: Wall, event: Event[Slot]) -> None:
         match event:
+            case Waiting(place=place):
+                wall.queue(place)
             case Progress(key=slot, share=share):
                 wall.progress(slot, share)
             case Failed(key=slot, error=error):

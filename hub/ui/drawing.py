@@ -1,22 +1,31 @@
-"""Several drawings at once, one thread a generator, told as they happen."""
+"""Several drawings at once, told as they happen."""
 
 import logging
 import queue
-import threading
+import secrets
 import time
-from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Generator, Hashable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from hub.battle import Job
-from hub.engine import Drawn, Engine
-from hub.errors import GenerationError, HubError
-from hub.generators import OnProgress
+from hub.engine import Asked, Drawn, ServingEngine
+from hub.errors import Cancelled, HubError
 
 log = logging.getLogger(__name__)
 K = TypeVar("K", bound=Hashable)
 MOMENT = 0.04  # seconds; too short to see, and one update of a page costs more than several events
+PULSE = 2.0  # seconds; how often those who wait hear of their place, and a closed page is noticed
+FIRST = 0.3  # seconds; when they hear of it first
+
+
+@dataclass(frozen=True)
+class Waiting(Generic[K]):
+    """A drawing that waits; so many others' battles come first, less one. It is the same for all of a battle."""
+
+    key: K
+    place: int
 
 
 @dataclass(frozen=True)
@@ -43,52 +52,90 @@ class Failed(Generic[K]):
     error: HubError
 
 
-Event = Progress[K] | Done[K] | Failed[K]
+Event = Waiting[K] | Progress[K] | Done[K] | Failed[K]
 
 
-def _teller(events: "queue.SimpleQueue[Event[K]]", key: K) -> OnProgress:
-    return lambda share: events.put(Progress(key, share))
+class _Drawings(Generic[K]):
+    """What was asked of the engine for one page."""
 
+    def __init__(self, engine: ServingEngine, owner: str) -> None:
+        self._engine, self._owner, self._party = engine, owner, secrets.token_hex(8)
+        self._events: queue.SimpleQueue[Event[K]] = queue.SimpleQueue()
+        self._asked: dict[K, Asked] = {}
+        self._waiting: dict[K, int] = {}  # the place that was told last
+        self._pulse = FIRST
 
-def _run(engine: Engine, jobs: Mapping[K, Job], events: "queue.SimpleQueue[Event[K]]") -> None:
-    for key, job in jobs.items():
+    def ask(self, key: K, job: Job) -> None:
+        """Ask for one drawing; it is told what comes of it."""
+        self._waiting[key] = 0
         try:
-            drawn = engine.draw(job.name, job.prompt, job.seed, _teller(events, key))
+            self._asked[key] = asked = self._engine.ask(
+                job.name,
+                job.prompt,
+                job.seed,
+                lambda share: self._events.put(Progress(key, share)),
+                self._owner,
+                self._party,
+            )
         except HubError as error:
             log.warning("%s could not draw: %s", job.name, error)
-            events.put(Failed(key, error))
-        except Exception:  # a thread's last resort: the page must hear of it
-            log.exception("%s could not draw", job.name)
-            events.put(Failed(key, GenerationError("The generator failed; try again.")))
+            self._events.put(Failed(key, error))
         else:
-            events.put(Done(key, drawn))
+            asked.result.add_done_callback(lambda result: self._done(key, job.name, result))
+
+    def _done(self, key: K, name: str, result: "Future[Drawn]") -> None:
+        error = result.exception()
+        if isinstance(error, HubError):
+            level = logging.INFO if isinstance(error, Cancelled) else logging.WARNING
+            log.log(level, "%s could not draw: %s", name, error)
+            self._events.put(Failed(key, error))
+        else:
+            self._events.put(Done(key, result.result()))
+
+    def news(self) -> list[Event[K]]:
+        """Wait for news, and a moment for more where a picture only goes on; of each drawing only the latest.
+
+        After a pulse without any it is the places of those that wait, or nothing.
+        """
+        latest: dict[K, Event[K]] = {}
+        end = time.monotonic() + self._pulse
+        while (left := end - time.monotonic()) > 0 or not self._events.empty():
+            try:
+                event = self._events.get(timeout=max(left, 0))
+            except queue.Empty:
+                break
+            end = min(end, time.monotonic() + (MOMENT if isinstance(event, Progress) else 0))
+            latest[event.key] = event
+            self._waiting.pop(event.key, None)
+        return list(latest.values()) or self._places()
+
+    def _places(self) -> list[Event[K]]:
+        self._pulse = PULSE
+        place = self._engine.place(self._party)
+        told = [key for key, last in self._waiting.items() if place not in {0, last}]
+        self._waiting.update(dict.fromkeys(told, place))
+        return [Waiting(key, place) for key in told]
+
+    def cancel(self) -> None:
+        """Nobody waits for any of them."""
+        for asked in self._asked.values():
+            asked.cancel()
 
 
-def _news(events: "queue.SimpleQueue[Event[K]]") -> list[Event[K]]:
-    """Wait for news, and a moment for more; of each drawing only the latest."""
-    event = events.get()
-    latest = {event.key: event}
-    time.sleep(MOMENT)
-    while not events.empty():
-        event = events.get()
-        latest[event.key] = event
-    return list(latest.values())
+def draw_each(engine: ServingEngine, jobs: Mapping[K, Job], owner: str) -> Generator[list[Event[K]], None, None]:
+    """Draw every job for ``owner``, who takes turns with others, and yield what happened since the last time.
 
-
-def draw_each(engine: Engine, jobs: Mapping[K, Job]) -> Iterator[list[Event[K]]]:
-    """Draw every job, each generator its own in their order, and yield what happened since the last time.
-
-    Ends when each is done or failed. Progress that a slow reader missed is left out. A reader that stops early
-    leaves the threads to finish alone.
+    Ends when each is done or failed. Progress that a slow reader missed is left out. At times there is nothing to tell.
+    A reader that stops early, as that of a closed page, cancels what is not drawn.
     """
-    events: queue.SimpleQueue[Event[K]] = queue.SimpleQueue()
-    by_generator: dict[str, dict[K, Job]] = defaultdict(dict)
-    for key, job in jobs.items():
-        by_generator[job.name][key] = job
-    for own in by_generator.values():
-        threading.Thread(target=_run, args=(engine, own, events), daemon=True).start()
-    left = len(jobs)
-    while left:
-        news = _news(events)
-        left -= sum(not isinstance(event, Progress) for event in news)
-        yield news
+    drawings: _Drawings[K] = _Drawings(engine, owner)
+    try:
+        for key, job in jobs.items():
+            drawings.ask(key, job)
+        left = len(jobs)
+        while left:
+            news = drawings.news()
+            left -= sum(isinstance(event, Done | Failed) for event in news)
+            yield news
+    finally:
+        drawings.cancel()

@@ -35,6 +35,11 @@ def status(heading: str, text: str, share: float = 0.0, tone: str = "") -> str:
     )
 
 
+def waiting(heading: str, place: int = 0) -> str:
+    """The status of a panel whose drawing waits; ``place`` 1 is the next one, 0 is not known."""
+    return status(heading, f"queued, place {place}" if place else "queued")
+
+
 def drawing(heading: str, share: float) -> str:
     """The status of a panel that is being drawn."""
     return status(heading, f"drawing {round(100 * share)} %", share)

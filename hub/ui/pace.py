@@ -11,18 +11,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hub.battle import Slot
-from hub.ui.drawing import Event, Failed, Progress
+from hub.ui.drawing import Event, Failed, Progress, Waiting
 
 KEPT = 64  # battles remembered, of one picture a side and of sets
 
 
 @dataclass(frozen=True)
 class Beat:
-    """What was seen of a slot, ``after`` so many seconds: a share of its drawing, or (None) the picture."""
+    """What was seen of a slot, ``after`` so many seconds: its place in the queue where that is not 0, else a share of
+    its drawing, or (None) the picture."""
 
     after: float
     slot: Slot
     share: float | None
+    place: int = 0
+
+
+def _beat(after: float, event: Event[Slot]) -> Beat:
+    share = event.share if isinstance(event, Progress) else None
+    return Beat(after, event.key, share, event.place if isinstance(event, Waiting) else 0)
 
 
 class Pace:
@@ -42,9 +49,8 @@ class Pace:
         for news in events:
             after = time.monotonic() - start
             failed |= any(isinstance(event, Failed) for event in news)
-            beats.append(
-                tuple(Beat(after, e.key, e.share if isinstance(e, Progress) else None) for e in news),
-            )
+            if news:
+                beats.append(tuple(_beat(after, event) for event in news))
             yield news
         if not failed:
             with self._lock:

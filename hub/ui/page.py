@@ -12,7 +12,7 @@ from gradio.oauth import OAUTH_CLIENT_ID
 
 from hub.battle import Battles, Tokens
 from hub.dataset import Publisher
-from hub.engine.local import LocalEngine
+from hub.engine.open import open_engine
 from hub.errors import DataError, HubError
 from hub.gates import from_settings
 from hub.generators import Generator, roster
@@ -97,7 +97,7 @@ def build_app(settings: Settings) -> Arena:
         repeats=settings.repeats,
         met=met_before(settings.data),
     )
-    engine, visitors = LocalEngine(settings.device), Visitors(secret, bool(settings.space))
+    engine, visitors = open_engine(settings), Visitors(secret, bool(settings.space))
     hall = Hall(battles, engine, store, visitors, rng)
     studio = Studio(engine, moderation, guard, visitors)
     blocks = _page(generators, hall, studio, settings)

@@ -15,7 +15,7 @@ from hub.prompts import random_prompt
 from hub.ui import markup
 
 MAX_SEED = 2**31 - 1
-DRAWINGS = 4  # pages that draw at a time; more wait in the queue, so that votes need not wait behind them
+DRAWINGS = 128  # pages whose drawings are followed at a time, a thread each; the engine's queue is the fair one
 Updates = dict[Any, Any]  # component -> its new value or gr.update(...)
 
 
@@ -106,7 +106,7 @@ class Panel:
 
     def waiting(self, heading: str) -> Updates:
         """An empty panel whose picture was asked for."""
-        return {self.status: markup.status(heading, "queued"), self.image: markup.frame(), self.card: ""}
+        return {self.status: markup.waiting(heading), self.image: markup.frame(), self.card: ""}
 
     def shown(self, heading: str, drawn: Drawn, alt: str) -> Updates:
         """A panel with its picture; ``alt`` is what a screen reader says of it."""

@@ -11,15 +11,17 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from hub.dataset import Publisher
-from hub.engine.local import LocalEngine
+from hub.engine import ServingEngine
 from hub.errors import HubError
 from hub.settings import Settings
 from hub.ui.cookies import RaterCookie
+from hub.ui.parts import DRAWINGS
 from hub.ui.theme import theme
 from hub.votes import VoteLog
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
+THREADS = 40  # for what is no drawing, so that votes need not wait behind them
 SESSIONS = 1000  # pages whose last view Gradio keeps in memory; none of a battle's record is in it
 
 
@@ -29,7 +31,7 @@ class Arena:
 
     blocks: gr.Blocks
     settings: Settings
-    engine: LocalEngine
+    engine: ServingEngine
     names: Sequence[str]
     secret: str
     votes: VoteLog
@@ -46,6 +48,7 @@ class Arena:
             stopped.wait()
             log.info("Stopping: the votes are sealed, then published.")
         finally:
+            self.engine.close()
             self.blocks.close(verbose=False)
             self.publisher.stop()
             self.votes.close()
@@ -64,6 +67,7 @@ class Arena:
                 run_history=False,
                 footer_links=[],
                 state_session_capacity=SESSIONS,
+                max_threads=DRAWINGS + THREADS,
                 theme=theme(),
                 css_paths=HERE / "style.css",
                 head=f"<script>{(HERE / 'keys.js').read_text(encoding='utf-8')}</script>",
@@ -74,9 +78,6 @@ class Arena:
         log.info("The arena is open at http://%s:%s", host, port)
 
     def _prepare(self) -> None:
-        """Load the generators one by one, so that the first voter need not wait; a page tells what can't be loaded."""
-        for name in self.names:
-            try:
-                self.engine.prepare(name)
-            except HubError as error:
-                log.warning("%s can't be loaded: %s", name, error)
+        """Warm the generators up one by one, so that the first voter need not wait; a page tells what fails."""
+        for name, why in self.engine.prepare(self.names):
+            log.warning("%s can't be loaded: %s", name, why)

@@ -1,19 +1,20 @@
 """Every generator of the roster on one prompt and seed, named."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import gradio as gr
 
 from hub.battle import Job
-from hub.engine import Drawn, Engine
+from hub.engine import Drawn, ServingEngine
 from hub.errors import ModerationError
 from hub.gates import Guard
 from hub.generators import Generator
 from hub.moderation import Moderation
 from hub.prompts import checked
 from hub.ui import markup
-from hub.ui.drawing import Done, Event, Failed, Progress, draw_each
+from hub.ui.drawing import Done, Event, Failed, Progress, Waiting, draw_each
 from hub.ui.parts import DRAWINGS, Ask, Panel, Updates, checked_seed, told
 from hub.ui.visitors import Visitors
 
@@ -22,7 +23,7 @@ from hub.ui.visitors import Visitors
 class Studio:
     """What the tab works with."""
 
-    engine: Engine
+    engine: ServingEngine
     moderation: Moderation
     guard: Guard
     visitors: Visitors
@@ -58,21 +59,26 @@ class SideTab:
         with told():
             prompt, seed = checked(prompt), checked_seed(seed)
             self.studio.moderation.check_prompt(prompt)
-            self.studio.guard.allow_battle(self.studio.visitors.rater(request, profile))
+            rater = self.studio.visitors.rater(request, profile)
+            self.studio.guard.allow_battle(rater)
         updates: Updates = {}
         for name, panel in self.panels.items():
             updates |= panel.waiting(self.titles[name])
         yield updates
-        for news in draw_each(self.studio.engine, {name: Job(name, prompt, seed) for name in self.titles}):
-            updates = {}
-            for event in news:
-                updates |= self._update(event)
-            yield updates
+        jobs = {name: Job(name, prompt, seed) for name in self.titles}
+        with closing(draw_each(self.studio.engine, jobs, rater.id)) as drawings:
+            for news in drawings:
+                updates = {}
+                for event in news:
+                    updates |= self._update(event)
+                yield updates or gr.skip()  # a closed page is noticed when it is sent something
         yield gr.skip()  # the last message repeats the one before it: make it short
 
     def _update(self, event: Event[str]) -> Updates:
         panel, title = self.panels[event.key], self.titles[event.key]
         match event:
+            case Waiting(place=place):
+                return {panel.status: markup.waiting(title, place)}
             case Progress(share=share):
                 return {panel.status: markup.drawing(title, share)}
             case Done(drawn=drawn):

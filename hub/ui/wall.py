@@ -35,6 +35,7 @@ class _Panel:
         self.cells = [markup.frame()] * count
         self.shares = [0.0] * count
         self.trouble = ""
+        self.place = 0  # in the queue
 
     def show(self, number: int, png: bytes) -> None:
         """Hang a picture."""
@@ -56,7 +57,7 @@ class _Panel:
         elif share == 1.0:
             status = markup.status(heading, "done", share, "done")
         elif not share:
-            status = markup.status(heading, "queued")
+            status = markup.waiting(heading, self.place)
         elif count == 1:
             status = markup.drawing(heading, share)
         else:
@@ -77,6 +78,11 @@ class Wall:
     def progress(self, slot: Slot, share: float) -> None:
         """A picture is being drawn; it is done only when it is shown."""
         self._panels[slot.side].shares[slot.number] = min(max(share, 0.01), 0.99)
+
+    def queue(self, place: int) -> None:
+        """What is not begun waits at this place, the same for both sides."""
+        for panel in self._panels.values():
+            panel.place = place
 
     def show(self, slot: Slot, png: bytes) -> None:
         """A picture is there."""

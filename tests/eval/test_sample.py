@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ app = command(sample.main, "")
 class Counting:
     """The local engine, counting what it draws."""
 
+    here = True
+
     def __init__(self) -> None:
         self.drawn: list[tuple[str, int]] = []
 
@@ -33,6 +36,10 @@ class Counting:
         """Draw and count."""
         self.drawn.append((prompt, seed))
         return LocalEngine().draw(name, prompt, seed, on_progress)
+
+    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[Drawn]:
+        """Draw one after another."""
+        yield from (self.draw(name, prompt, seed, lambda share: None) for prompt, seed in jobs)
 
 
 def test_images_and_manifest_say_the_same(tmp_path: Path) -> None:

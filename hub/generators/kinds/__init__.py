@@ -8,6 +8,7 @@ A TOML file holds one table an entry, by name; ``kind`` says which model of this
 import hashlib
 import json
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -85,14 +86,24 @@ def register_file(path: Path) -> list[str]:
     if not tables:
         raise DataError(f"The generators' file {path} holds no entry.")
     entries = [_entry(path, name, table) for name, table in tables.items()]
+    register_entries(entries, str(path))
+    return [entry.name for entry in entries]
+
+
+def register_entries(entries: Sequence[Entry], source: str) -> None:
+    """Register entries, those that are there already staying. Raises DataError for a name that is another's."""
     there = {generator.name: generator for generator in GENERATORS}
     for entry in entries:
         known = there.get(entry.name)
         if known is None:
             GENERATORS.add(entry)  # type: ignore[arg-type]  # each kind has what its base lacks; a test holds it to that
         elif not (isinstance(known, Entry) and known.model_dump() == entry.model_dump()):
-            raise DataError(f"{path}, entry {entry.name!r}: another generator has this name already; choose another.")
-    return [entry.name for entry in entries]
+            raise DataError(f"{source}, entry {entry.name!r}: another generator has this name already; choose another.")
+
+
+def registered_entries() -> tuple[Entry, ...]:
+    """The entries that were registered in this process, for another one to register."""
+    return tuple(generator for generator in GENERATORS if isinstance(generator, Entry))
 
 
 def _entry(path: Path, name: str, table: Any) -> Entry:

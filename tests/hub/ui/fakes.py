@@ -33,6 +33,7 @@ def _fresco(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
         time.sleep(0.05)
     while GATE.exists():
         time.sleep(0.02)
+        on_progress(0.8)
     if prompt.startswith(FAILS_ONCE) and prompt not in _failed:
         _failed.add(prompt)
         raise GenerationError("Fresco the Fake of hidden-method dropped the brush.")

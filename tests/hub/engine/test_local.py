@@ -14,7 +14,7 @@ from hub.generators import GENERATORS
 from hub.generators._facts import facts
 from hub.generators.mock import FAILS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def quiet(_: float) -> None:

@@ -1,0 +1,60 @@
+"""The connection to a Ray cluster: opened once, quiet, at loopback where it is of this machine alone."""
+
+import logging
+import os
+from types import ModuleType
+
+from hub.errors import HubError
+from hub.settings import Settings
+
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # nothing is reported to anyone
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # what Ray will do anyway, and warns of
+}
+LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # by its name for other systems; here it makes Ray use 127.0.0.1
+STORE = 256 * 2**20  # bytes for pictures under way, in a cluster of this machine alone
+
+
+def load_ray(settings: Settings) -> ModuleType:
+    """Ray, connected to the cluster of the settings, or to one of this machine alone that ends with this process.
+
+    Raises HubError where there is none at that address.
+    """
+    here = settings.ray_address.rpartition(":")[0] in {"", "127.0.0.1", "localhost"}
+    for name, value in (QUIET | (LOOPBACK if here else {})).items():
+        os.environ.setdefault(name, value)
+    import ray
+
+    if not ray.is_initialized():
+        own = {} if settings.ray_address else {"object_store_memory": STORE, "include_dashboard": False}
+        try:
+            address = settings.ray_address or "local"
+            ray.init(address, log_to_driver=False, logging_level=logging.WARNING, **own)
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            raise HubError(
+                f"There is no Ray cluster at {settings.ray_address or 'this machine'} ({error}): "
+                "start one with ray start --head, or mend HUB_RAY_ADDRESS."
+            ) from error
+    return ray  # type: ignore[no-any-return]
+
+
+def load_data(settings: Settings) -> ModuleType:
+    """Ray Data, which keeps the order of rows and says nothing. Raises as ``load_ray``."""
+    load_ray(settings)
+    from ray import data
+
+    context = data.DataContext.get_current()
+    context.execution_options.preserve_order = True
+    context.enable_progress_bars = context.print_on_execution_start = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    return data  # type: ignore[no-any-return]
+
+
+def gpus(settings: Settings) -> float:
+    """GPUs of the cluster."""
+    return float(load_ray(settings).cluster_resources().get("GPU", 0))
+
+
+def nodes(settings: Settings) -> int:
+    """Machines of the cluster."""
+    return sum(node["Alive"] for node in load_ray(settings).nodes())

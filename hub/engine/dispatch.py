@@ -1,0 +1,143 @@
+"""The engine's clerk: tickets wait in fair order, and are drawn by threads as soon as there is a place for them."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from hub.engine import Drawn
+from hub.engine.tickets import WITHDRAWN, FairQueue, Ticket
+from hub.errors import Cancelled, GenerationError, HubError
+
+log = logging.getLogger(__name__)
+S = TypeVar("S")
+FAILED = "The generator failed on this prompt; try again or re-roll."
+
+
+class Again(Exception):
+    """Raised by what draws: the ticket must wait for its turn again, as its changed ``attempt`` says."""
+
+
+@dataclass(frozen=True)
+class Admitted(Generic[S]):
+    """A ticket that can be drawn now, and where; or, without a seat, the error that says why it never can."""
+
+    ticket: Ticket
+    seat: S | None
+    error: HubError | None = None
+
+
+class Rooms(Protocol[S]):
+    """Where drawings can go on. Its methods are called by one thread at a time."""
+
+    def admit(self, waiting: Iterable[Ticket]) -> Admitted[S] | None:
+        """The first of those that wait, in their order, that can start; its seat is taken. None where none can."""
+        ...
+
+    def leave(self, ticket: Ticket, seat: S) -> None:
+        """What was drawn on this seat is done."""
+        ...
+
+
+class _Workers:
+    """Threads that live as long as the process, as many as ever worked at once; a daemon's end waits for none."""
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._idle = 0
+        self._lock = threading.Lock()
+
+    def run(self, job: Callable[[], None]) -> None:
+        """Run it soon, beside all others."""
+        with self._lock:
+            self._idle -= 1
+            if self._idle < 0:
+                self._idle = 0
+                threading.Thread(target=self._work, daemon=True).start()
+        self._jobs.put(job)
+
+    def _work(self) -> None:
+        while True:
+            self._jobs.get()()
+            with self._lock:
+                self._idle += 1
+
+
+class Dispatcher(Generic[S]):
+    """Hands tickets to ``draw`` as ``rooms`` admits them. Safe to call from several threads."""
+
+    def __init__(self, rooms: Rooms[S], draw: Callable[[Ticket, S], Drawn]) -> None:
+        self._rooms, self._draw = rooms, draw
+        self._queue, self._workers = FairQueue(), _Workers()
+        self._running: set[Ticket] = set()
+        self.lock = threading.RLock()
+
+    def submit(self, ticket: Ticket) -> Ticket:
+        """Let it wait for its turn."""
+        ticket.withdraw = self._withdraw
+        with self.lock:
+            self._queue.add(ticket)
+            self._start()
+        return ticket
+
+    def place(self, party: str) -> int:
+        """See :meth:`hub.engine.tickets.FairQueue.place`."""
+        with self.lock:
+            return self._queue.place(party)
+
+    def cancel_all(self) -> None:
+        """Nobody waits for anything any more."""
+        with self.lock:
+            tickets = [*self._queue, *self._running]
+        for ticket in tickets:
+            ticket.cancel()
+
+    def _withdraw(self, ticket: Ticket) -> None:
+        with self.lock:
+            waits = ticket in self._queue
+            if waits:
+                self._queue.drop(ticket)
+                self._start()  # it may have been what others waited for
+        if waits:
+            ticket.result.set_exception(Cancelled(WITHDRAWN))
+
+    def _start(self) -> None:
+        while (found := self._rooms.admit(self._queue)) is not None:
+            self._queue.take(found.ticket)
+            self._running.add(found.ticket)
+            self._workers.run(lambda found=found: self._serve(found))  # type: ignore[misc]
+
+    def _serve(self, admitted: Admitted[S]) -> None:
+        """Draw a ticket, then tell whoever waits. Its seat is free before anyone hears of it."""
+        ticket, seat = admitted.ticket, admitted.seat
+        result: Drawn | HubError | None = admitted.error
+        if seat is not None:
+            result = self._result(ticket, seat)
+        try:
+            with self.lock:
+                self._running.discard(ticket)
+                if seat is not None:
+                    self._rooms.leave(ticket, seat)
+                if result is None:
+                    self._queue.put_back(ticket)
+                self._start()
+        finally:
+            if isinstance(result, HubError):
+                ticket.result.set_exception(result)
+            elif result is not None:
+                ticket.result.set_result(result)
+
+    def _result(self, ticket: Ticket, seat: S) -> Drawn | HubError | None:
+        """What was drawn, or why not; None where it is to be tried again."""
+        try:
+            ticket.check()
+            return self._draw(ticket, seat)
+        except Again:
+            return None
+        except HubError as told:
+            return type(told)(str(told))  # without the frames of the original, which hold a model's memory
+        except Exception:  # whatever a model's code raises becomes one sentence
+            log.exception("generator %s failed", ticket.name)
+            return GenerationError(FAILED)

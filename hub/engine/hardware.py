@@ -1,0 +1,113 @@
+"""What the local engine asks of the machine; the one place of it that knows torch, which it imports when asked."""
+
+import math
+import sys
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol
+
+from safetensors import safe_open
+
+from hub.engine.placement import Device, Size
+from hub.engine.setups import load_place
+from hub.errors import GenerationError
+from hub.generators import Generator
+
+WIDTHS = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}  # bytes of a number
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "failed to allocate")  # in the words of other backends
+
+
+class Hardware(Protocol):
+    """The devices of a machine, and their memory."""
+
+    def devices(self, names: Sequence[str]) -> list[Device]:
+        """Those of these names, or the best there are. Raises HubError for one that can't be used."""
+        ...
+
+    def describe(self, device: str) -> str:
+        """A device in a receipt's words."""
+        ...
+
+    def held(self, device: str) -> int | None:
+        """Bytes that are held there now; None where that can't be told of one model."""
+        ...
+
+    def peak(self, device: str) -> int | None:
+        """The most bytes that were held there since the last call of ``watch``; None as for ``held``."""
+        ...
+
+    def watch(self, device: str) -> None:
+        """Begin to look for the peak."""
+        ...
+
+    def free(self, device: str) -> None:
+        """Give back what no model holds any more."""
+        ...
+
+
+class Torch:
+    """The devices as torch sees them."""
+
+    def devices(self, names: Sequence[str]) -> list[Device]:
+        """See :class:`Hardware`. Two sides of a battle draw at once on a CPU, one on a GPU."""
+        devices = load_devices()
+        gpus = {name: name.startswith("cuda") for name in devices.every(names)}
+        return [Device(name, devices.room(name), 1 if gpu else 2, offloads=gpu) for name, gpu in gpus.items()]
+
+    def describe(self, device: str) -> str:
+        """See :class:`Hardware`."""
+        return load_place(device)
+
+    def held(self, device: str) -> int | None:
+        """See :class:`Hardware`."""
+        return load_devices().held(device)  # type: ignore[no-any-return]
+
+    def peak(self, device: str) -> int | None:
+        """See :class:`Hardware`."""
+        return load_devices().peak(device)  # type: ignore[no-any-return]
+
+    def watch(self, device: str) -> None:
+        """See :class:`Hardware`."""
+        load_devices().watch(device)
+
+    def free(self, device: str) -> None:
+        """See :class:`Hardware`."""
+        load_devices().free(device)
+
+
+def load_devices() -> ModuleType:
+    """:mod:`hub.devices`, which imports torch."""
+    from hub import devices
+
+    return devices
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a device, or the host, had no memory left: torch's own error, or another backend's text."""
+    torch = sys.modules.get("torch")
+    if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(text in str(error).lower() for text in OUT_OF_MEMORY)
+
+
+@cache
+def _numbers(path: Path) -> int:
+    """How many numbers a safetensors file holds."""
+    with safe_open(path, "numpy") as file:
+        return sum(math.prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118 - not a mapping
+
+
+def estimated(generator: Generator) -> Size:
+    """A model's size before it was ever loaded: its weight files in the dtype it draws with.
+
+    Raises GenerationError for a dtype whose width is not known.
+    """
+    dtype = generator.sampling.dtype
+    if dtype not in WIDTHS:
+        raise GenerationError(f"{generator.title} draws with {dtype}, whose size is not known here: use another dtype.")
+    total = 0
+    for path in (path for path in generator.weights if path.exists()):
+        total += _numbers(path) * WIDTHS[dtype] if path.suffix == ".safetensors" else path.stat().st_size
+    return Size(total)

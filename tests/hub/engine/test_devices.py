@@ -1,0 +1,286 @@
+"""The local engine on mock devices: parallel on several, in turn on one, and out of memory harms nobody else."""
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+
+from hub.engine.hardware import Torch, estimated, is_out_of_memory
+from hub.engine.local import LocalEngine
+from hub.engine.placement import Device
+from hub.errors import Cancelled, GenerationError
+from hub.generators import GENERATORS
+from tests.hub.engine.mocks import MockHardware, MockModel, models
+
+NAMES = ("one", "two", "three")
+
+
+def quiet(_: float) -> None:
+    """Progress that nobody watches."""
+
+
+@pytest.fixture
+def hardware() -> MockHardware:
+    """One device of 1000 bytes."""
+    return MockHardware(1000)
+
+
+def made(name: str, hardware: MockHardware, size: int, working: int = 0, seconds: float = 0.0) -> partial[MockModel]:
+    """A model that gets its file later."""
+    return partial(MockModel, name, hardware, size=size, working=working, seconds=seconds)
+
+
+@pytest.mark.parametrize("devices", [1, 2, 3])
+def test_k_devices_draw_k_sides_in_the_time_of_the_slowest(tmp_path: Path, devices: int) -> None:
+    hardware = MockHardware(*[1000] * devices)
+    with models(tmp_path, *(made(name, hardware, 600, seconds=0.3) for name in NAMES[:devices])):
+        engine = LocalEngine(hardware=hardware)
+        list(engine.prepare(NAMES[:devices]))
+        start = time.monotonic()
+        asked = [engine.ask(name, "a cat", 0, quiet, "", "") for name in NAMES[:devices]]
+        wait([one.result for one in asked])
+        assert time.monotonic() - start < 0.3 * 1.6
+        assert {one.result.result().setup.device for one in asked} == {device.name for device in hardware.all}
+
+
+def test_one_device_draws_one_at_a_time(tmp_path: Path, hardware: MockHardware) -> None:
+    with models(tmp_path, *(made(name, hardware, 200, seconds=0.05) for name in NAMES)) as there:
+        engine = LocalEngine(hardware=hardware)
+        most = []
+
+        def watched(_: float) -> None:
+            most.append(sum(model.drawing["gpu0"] for model in there))
+
+        asked = [engine.ask(name, "a cat", seed, watched, "", "") for seed in range(3) for name in NAMES]
+        for one in asked:
+            one.result.result()
+        assert max(most) == 1
+
+
+def test_a_set_is_drawn_on_every_device_that_has_room(tmp_path: Path) -> None:
+    hardware = MockHardware(1000, 1000)
+    with models(tmp_path, made("one", hardware, 600, seconds=0.1)) as (model,):
+        engine = LocalEngine(hardware=hardware)
+        drawn = list(engine.draw_all("one", [("a cat", seed) for seed in range(8)]))
+        assert {one.setup.device for one in drawn} == {"gpu0", "gpu1"}
+        assert [one.sample.seed for one in drawn] == list(range(8))
+        assert len(model.loads) == 2
+        assert model.most == 1
+
+
+def test_the_same_bytes_whatever_the_devices(tmp_path: Path) -> None:
+    digests = []
+    for number, capacities in enumerate([(1000,), (700, 700), (5000, 5000, 5000)]):
+        hardware = MockHardware(*capacities)
+        with models(tmp_path / str(number), *(made(name, hardware, 600) for name in NAMES)):
+            engine = LocalEngine(hardware=hardware)
+            with ThreadPoolExecutor(8) as pool:
+                jobs = [(name, seed) for seed in range(4) for name in NAMES]
+                drawn = pool.map(lambda job, engine=engine: engine.draw(job[0], "a cat", job[1], quiet).png, jobs)
+                digests.append(list(drawn))
+    assert digests[0] == digests[1] == digests[2]
+
+
+def test_a_switch_of_models_frees_the_first_ones_memory(tmp_path: Path, hardware: MockHardware) -> None:
+    with models(tmp_path, *(made(name, hardware, 600) for name in NAMES[:2])) as (one, two):
+        engine = LocalEngine(hardware=hardware)
+        for name in ("one", "two", "one"):
+            engine.draw(name, "a cat", 0, quiet)
+            assert hardware.bytes["gpu0"] == 600
+        assert (len(one.loads), len(two.loads)) == (2, 1)
+
+
+def test_models_that_do_not_fit_together_do_not_take_turns_at_each_picture(
+    tmp_path: Path, hardware: MockHardware
+) -> None:
+    with models(tmp_path, *(made(name, hardware, 600, seconds=0.01) for name in NAMES[:2])) as (one, two):
+        engine = LocalEngine(hardware=hardware)
+        asked = [engine.ask(name, "a cat", seed, quiet, name, "") for seed in range(16) for name in NAMES[:2]]
+        for ticket in asked:
+            ticket.result.result()
+        assert len(one.loads) + len(two.loads) <= 6  # and not 32
+
+
+def test_one_that_waits_for_room_is_not_passed_over_for_ever(tmp_path: Path, hardware: MockHardware) -> None:
+    with models(tmp_path, *(made(name, hardware, 600, seconds=0.02) for name in NAMES[:2])):
+        engine = LocalEngine(hardware=hardware)
+        engine.draw("one", "a cat", 0, quiet)
+        stop, left = threading.Event(), threading.Semaphore(0)
+
+        def again(_: object = None) -> None:
+            if stop.is_set():
+                left.release()
+            else:
+                engine.ask("one", "a cat", 0, quiet, "greedy", "").result.add_done_callback(again)
+
+        for _ in range(4):
+            again()
+        engine.ask("two", "a cat", 0, quiet, "patient", "").result.result(timeout=20)
+        stop.set()
+        assert all(left.acquire(timeout=20) for _ in range(4))
+
+
+def test_out_of_memory_is_tried_once_more_alone(tmp_path: Path, hardware: MockHardware) -> None:
+    with models(
+        tmp_path, made("one", hardware, 300), made("two", hardware, 300, working=600), made("three", hardware, 100)
+    ) as (one, two, _):
+        engine = LocalEngine(hardware=hardware)
+        engine.draw("one", "a cat", 0, quiet)  # by its file two fits beside it; drawing, it does not
+        assert engine.draw("two", "a cat", 0, quiet).png
+        assert hardware.bytes["gpu0"] == 300
+        engine.draw("three", "a cat", 0, quiet)  # two is known to need 900 now, so that both may stay
+        engine.draw("two", "a cat", 1, quiet)
+        assert [place.offload for place in two.loads] == [False]
+        assert len(one.loads) == 1
+
+
+def test_what_is_too_large_even_alone_is_brought_in_parts(tmp_path: Path, hardware: MockHardware) -> None:
+    with models(tmp_path, made("one", hardware, 700, working=600), made("two", hardware, 300)) as (one, _):
+        engine = LocalEngine(hardware=hardware)
+        engine.draw("two", "a cat", 0, quiet)
+        assert engine.draw("one", "a cat", 0, quiet).png
+        assert [place.offload for place in one.loads] == [False, True]
+        engine.draw("two", "a cat", 0, quiet)
+        engine.draw("one", "a cat", 1, quiet)
+        assert [place.offload for place in one.loads] == [False, True, True]  # it is not tried whole again
+
+
+def test_what_runs_out_of_memory_in_parts_too_is_one_sentence_and_harms_nobody(
+    tmp_path: Path, hardware: MockHardware
+) -> None:
+    with models(tmp_path, made("one", hardware, 500, working=2000), made("two", hardware, 300, seconds=0.05)):
+        engine = LocalEngine(hardware=hardware)
+        asked = [engine.ask(name, "a cat", seed, quiet, name, "") for seed in range(3) for name in ("two", "one")]
+        for ticket in asked:
+            if ticket.name == "two":
+                assert ticket.result.result().png
+            else:
+                with pytest.raises(GenerationError, match="even alone"):
+                    ticket.result.result()
+        assert hardware.bytes["gpu0"] <= 300
+
+
+def test_a_larger_device_takes_what_the_smaller_ran_out_with(tmp_path: Path) -> None:
+    hardware = MockHardware(1000, 3000)
+    with models(tmp_path, made("one", hardware, 500, working=2000), made("two", hardware, 2900, seconds=0.1)) as (
+        one,
+        _,
+    ):
+        engine = LocalEngine(hardware=hardware)
+        beside = engine.ask("two", "a cat", 0, quiet, "", "")  # takes the larger one, for a while
+        drawn = engine.draw("one", "a cat", 0, quiet)
+        assert (drawn.setup.device, [place.device for place in one.loads]) == ("gpu1", ["gpu0", "gpu1"])
+        assert beside.result.result().png
+
+
+def test_one_that_fits_no_device_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    hardware = MockHardware(1000, offloads=False)
+    with models(tmp_path, made("one", hardware, 5000)) as (one,), pytest.raises(GenerationError, match="HUB_DEVICES"):
+        LocalEngine(hardware=hardware).draw("one", "a cat", 0, quiet)
+    assert one.loads == []
+
+
+def test_warming_up_loads_what_fits_and_evicts_nothing(tmp_path: Path, hardware: MockHardware) -> None:
+    with models(tmp_path, *(made(name, hardware, 400) for name in NAMES)) as there:
+        engine = LocalEngine(hardware=hardware, compile=True)
+        assert list(engine.prepare([*NAMES, "mock"])) == []
+        assert [len(model.loads) for model in there] == [1, 1, 0]
+        assert there[0].loads[0].compile
+
+
+def test_what_waits_can_be_cancelled_and_what_draws_stops_at_its_next_step(
+    tmp_path: Path, hardware: MockHardware
+) -> None:
+    with models(tmp_path, made("one", hardware, 400, seconds=3.0)) as (model,):
+        engine, begun = LocalEngine(hardware=hardware), threading.Event()
+        drawn = engine.ask("one", "a cat", 0, lambda share: begun.set() if share else None, "", "p")
+        waits = engine.ask("one", "a cat", 1, quiet, "", "q")
+        assert begun.wait(10)
+        assert (engine.place("p"), engine.place("q")) == (0, 1)
+        waits.cancel()
+        with pytest.raises(Cancelled):
+            waits.result.result(timeout=0.1)
+        start = time.monotonic()
+        drawn.cancel()
+        with pytest.raises(Cancelled):
+            drawn.result.result()
+        assert time.monotonic() - start < 1.0
+        assert model.drawing["gpu0"] == 0
+        drawn.cancel()  # harmless
+        begun.clear()
+        left = engine.ask("one", "a cat", 0, lambda share: begun.set() if share else None, "", "p")
+        assert begun.wait(10)
+        engine.close()
+        with pytest.raises(Cancelled):
+            left.result.result(timeout=1)
+
+
+def test_an_engine_that_does_not_load_leaves_the_seat(tmp_path: Path, hardware: MockHardware) -> None:
+    with models(tmp_path, made("one", hardware, 400), made("two", hardware, 900)) as (one, _):
+        working = one.load
+        one.load = lambda place: 1 // 0  # type: ignore[assignment,method-assign,return-value]
+        engine = LocalEngine(hardware=hardware)
+        for _ in range(2):
+            with pytest.raises(GenerationError):
+                engine.draw("one", "a cat", 0, quiet)
+        one.load = working  # type: ignore[method-assign]
+        assert engine.draw("two", "a cat", 0, quiet).png
+        assert engine.draw("one", "a cat", 0, quiet).png
+
+
+def test_sizes_are_told_by_the_files_in_the_dtype_that_draws() -> None:
+    size = estimated(GENERATORS["galip"])
+    stored = sum(path.stat().st_size for path in GENERATORS["galip"].weights)
+    assert 1.8 * stored < size.weights < 2.1 * stored  # half precision on disk, single precision in memory
+
+
+@pytest.mark.parametrize(
+    ("error", "is_one"),
+    [
+        (MemoryError(), True),
+        (RuntimeError("MPS backend out of memory (MPS allocated: 5 GB)"), True),
+        (RuntimeError("[enforce fail at alloc_cpu.cpp:75] DefaultCPUAllocator: can't allocate memory"), True),
+        (RuntimeError("shapes do not match"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_out_of_memory_is_known_by_its_words(error: Exception, is_one: bool) -> None:
+    assert is_out_of_memory(error) is is_one
+
+
+def test_torchs_own_error_is_out_of_memory() -> None:
+    assert is_out_of_memory(torch.OutOfMemoryError("CUDA"))
+
+
+@pytest.fixture
+def cuda() -> str:
+    """A CUDA device."""
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device is here")
+    return "cuda:0"
+
+
+def test_a_switch_of_models_frees_a_gpus_memory(cuda: str) -> None:
+    """Measured where a GPU is at hand: the second model's bytes take the place of the first one's."""
+
+    class Narrow(Torch):
+        """Room for the larger of the two models only."""
+
+        def devices(self, names: Sequence[str]) -> list[Device]:
+            most = max(estimated(GENERATORS[name]).weights for name in ("galip", "diffusion"))
+            return [replace(device, capacity=int(1.2 * most)) for device in super().devices([cuda])]
+
+    engine, held = LocalEngine(cuda, hardware=Narrow()), dict[str, list[int]]()
+    for name in ("galip", "diffusion", "galip"):
+        engine.draw(name, "a red apple", 0, quiet)
+        held.setdefault(name, []).append(Torch().held(cuda) or 0)
+    assert abs(held["galip"][0] - held["galip"][1]) < 2**20
+    assert max(held["galip"][1], held["diffusion"][0]) < sum((held["galip"][0], held["diffusion"][0])) * 0.9

@@ -1,0 +1,192 @@
+"""The Ray engine on a cluster of two nodes: the same bytes, and a killed worker costs nothing but time."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from eval.cluster import encode_ahead
+from eval.features.sources import load_pictures
+from eval.features.space import Space
+from eval.features.store import Store
+from eval.features.stream import encode
+from eval.sample import Entry, draw_jobs, read_manifest
+from hub.battle import Job
+from hub.engine import ServingEngine
+from hub.engine.local import LocalEngine
+from hub.engine.ray import RayEngine
+from hub.errors import Cancelled, GenerationError, UnknownName
+from hub.generators.mock import FAILS
+from hub.settings import EngineName, Settings
+from hub.ui.drawing import Done, Event, Progress, draw_each
+from tests.hub.engine import slow
+
+pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore")]  # Ray warns of what is its own
+STORE = 100 * 2**20
+ROOT = Path(__file__).parents[3]
+
+
+def quiet(_: float) -> None:
+    """Progress that nobody watches."""
+
+
+def until(there: Callable[[], Any], seconds: float = 60.0) -> Any:
+    """Wait for something to be there."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := there():
+            return found
+        time.sleep(0.02)
+    raise TimeoutError
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The gate's file: while it is there, what is slow does not finish. Beside it are the ids of those that worked."""
+    return tmp_path_factory.mktemp("ray") / "gate"
+
+
+@pytest.fixture(scope="module")
+def settings(held: Path) -> Iterator[Settings]:
+    """The settings of a cluster of two nodes, whose workers know what is slow."""
+    from hub.engine.cluster import LOOPBACK, QUIET
+
+    os.environ.update(QUIET | LOOPBACK | {"SLOW_GATE": str(held)})
+    import ray
+    from ray.cluster_utils import Cluster
+
+    node = {"num_cpus": 2, "object_store_memory": STORE}
+    cluster = Cluster(initialize_head=True, head_node_args={**node, "include_dashboard": False})
+    cluster.add_node(**node)
+    variables = {"SLOW_GATE": str(held), "PYTHONPATH": str(ROOT)}
+    runtime = {"env_vars": variables, "worker_process_setup_hook": "tests.hub.engine.slow.register"}
+    ray.init(cluster.address, log_to_driver=False, logging_level="ERROR", runtime_env=runtime)
+    slow.register()
+    yield Settings(engine=EngineName.ray, ray_address=cluster.address, generators=("mock", "slow-mock"))
+    ray.shutdown()
+    cluster.shutdown()
+
+
+@pytest.fixture(scope="module")
+def engine(settings: Settings) -> ServingEngine:
+    """The engine on it."""
+    return RayEngine(settings)
+
+
+@pytest.fixture
+def gate(held: Path) -> Iterator[Path]:
+    """The gate, closed, and nobody has worked yet."""
+    (held.parent / "pids").unlink(missing_ok=True)
+    held.touch()
+    yield held
+    held.unlink(missing_ok=True)
+
+
+def pids(gate: Path) -> list[int]:
+    """Processes that worked, in their order."""
+    path = gate.parent / "pids"
+    return [int(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_the_same_bytes_and_setup_as_the_local_engine(engine: ServingEngine) -> None:
+    there, here = (one.draw("galip", "a red apple", 5, quiet) for one in (engine, LocalEngine("cpu")))
+    assert there.png == here.png
+    assert there.setup == here.setup
+    assert there.sample.model_copy(update={"seconds": 0}) == here.sample.model_copy(update={"seconds": 0})
+
+
+def test_errors_are_the_hubs(engine: ServingEngine) -> None:
+    with pytest.raises(GenerationError, match="asked to fail"):
+        engine.draw("mock", FAILS, 0, quiet)
+    with pytest.raises(UnknownName):
+        engine.draw("nobody", "a cat", 0, quiet)
+
+
+def test_a_worker_killed_in_mid_battle_draws_the_side_again(engine: ServingEngine, gate: Path) -> None:
+    jobs = {"a": Job("mock", "a cat", 3), "b": Job("slow-mock", "a cat", 3)}
+    heard: list[Event[str]] = []
+    for news in draw_each(engine, jobs, "rater"):
+        heard += news
+        if gate.exists() and any(isinstance(event, Progress) and event.key == "b" for event in heard):
+            os.kill(pids(gate)[0], signal.SIGKILL)
+            gate.unlink()
+    done = {event.key: event.drawn for event in heard if isinstance(event, Done)}
+    assert set(done) == {"a", "b"}
+    assert len(set(pids(gate))) == 2
+    assert done["b"].png == LocalEngine().draw("slow-mock", "a cat", 3, quiet).png
+
+
+def test_a_closed_page_stops_its_drawing_on_the_worker(engine: ServingEngine, gate: Path) -> None:
+    drawings = draw_each(engine, {"b": Job("slow-mock", "a dog", 1)}, "rater")
+    next(news for news in drawings if news)
+    drawings.close()
+    asked = engine.ask("slow-mock", "a dog", 2, quiet, "rater", "")
+    until(lambda: len(pids(gate)) == 2)  # the worker is free, though the gate is closed
+    asked.cancel()
+    with pytest.raises(Cancelled):
+        asked.result.result(timeout=30)
+
+
+def plain(folder: Path) -> list[Entry]:
+    """A manifest without what is measured by the clock and the host."""
+    return [entry.model_copy(update={"seconds": 0, "peak_bytes": None}) for entry in read_manifest(folder)]
+
+
+def test_a_sample_run_is_that_of_the_local_engine_though_a_worker_dies(
+    engine: ServingEngine, gate: Path, tmp_path: Path
+) -> None:
+    jobs = [(prompt, seed) for prompt in ("a cat", "a dog") for seed in range(3)]
+
+    def kill() -> None:
+        os.kill(until(lambda: pids(gate))[0], signal.SIGKILL)
+        gate.unlink()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    draw_jobs(engine, "slow-mock", jobs, tmp_path / "there")
+    killer.join()
+    draw_jobs(LocalEngine(), "slow-mock", jobs, tmp_path / "here")
+    assert plain(tmp_path / "there") == plain(tmp_path / "here")
+    for entry in read_manifest(tmp_path / "here"):
+        assert (tmp_path / "there" / entry.file).read_bytes() == (tmp_path / "here" / entry.file).read_bytes()
+    with pytest.raises(GenerationError, match="asked to fail"):
+        draw_jobs(engine, "mock", [("a cat", 0), (FAILS, 0), ("a cat", 1)], tmp_path / "fails")
+    assert [(entry.prompt, entry.seed) for entry in read_manifest(tmp_path / "fails")] == [("a cat", 0)]
+
+
+def test_scores_are_those_of_one_process_though_a_worker_dies(settings: Settings, gate: Path, tmp_path: Path) -> None:
+    source, rng = tmp_path / "pictures", np.random.default_rng(0)
+    source.mkdir()
+    for number in range(150):
+        array = rng.integers(0, 256, (16, 16, 3), np.uint8) if number % 40 else np.zeros((16, 16, 3), np.uint8)
+        Image.fromarray(array).save(source / f"{number:03}.png")
+    (source / "010b.png").write_bytes(b"no picture")
+    stores = {place: Store(tmp_path / f"{place}.sqlite") for place in ("here", "there")}
+    space = Space(slow.SlowEncoder(), stores["there"], device="cpu")
+
+    def kill() -> None:
+        os.kill(until(lambda: pids(gate))[0], signal.SIGKILL)
+        gate.unlink()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    encode_ahead([str(source)], [space], stores["there"], settings)
+    killer.join()
+    done = len(pids(gate))
+    pictures = load_pictures(str(source))
+    found = {place: encode(pictures, slow.Network, space.name, store, "") for place, store in stores.items()}
+    assert found["there"].computed == 0
+    assert found["here"].computed == 147
+    assert found["there"].features.tobytes() == found["here"].features.tobytes()
+    assert [one.name for one in found["there"].broken] == ["010b.png"]
+    assert found["there"].sha256 == found["here"].sha256
+    assert done >= 4  # three batches, one of them twice
+    encode_ahead([str(source)], [space], stores["there"], settings)
+    assert len(pids(gate)) == done + 3  # nothing was encoded again; the three are those of this process

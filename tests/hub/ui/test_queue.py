@@ -1,0 +1,81 @@
+"""Waiting: one place for both sides, and a closed page that stops its drawing."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from hub.battle import Job
+from hub.engine.local import LocalEngine
+from hub.ui.drawing import Done, Failed, Waiting, draw_each
+from hub.votes import read_votes
+from tests.hub.ui import fakes
+from tests.hub.ui.served import FAKES, Arena, Page, served
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+    """An arena of the two fakes, served."""
+    with served(tmp_path_factory.mktemp("queue"), FAKES, fakes.NAMES) as arena:
+        with Page(arena.url) as page:
+            page.draw("a boat, when all are warm")
+        yield arena
+
+
+def first_with(messages: Iterator[str], text: str) -> str:
+    """The first message with this text."""
+    return next(message for message in messages if text in message)
+
+
+def test_who_waits_sees_one_place_for_both_sides(arena: Arena) -> None:
+    arena.gate.touch()
+    pages = [Page(arena.url) for _ in range(3)]
+    try:
+        streams = [page.send("draw", f"boat {number}", 7, "quality") for number, page in enumerate(pages)]
+        first_with(streams[0], "drawing ")
+        told = [first_with(stream, "queued, place ") for stream in streams[1:]]
+        for text, place in zip(told, (1, 2), strict=True):
+            assert f"queued, place {place}" in text
+            assert not [secret for secret in fakes.SECRETS if secret in text]
+        arena.gate.unlink()
+        for page, stream in zip(pages, streams, strict=True):
+            assert '"success":true' in list(stream)[-1]
+            assert "your vote is saved" in page.vote("tie")
+    finally:
+        arena.gate.unlink(missing_ok=True)
+        for page in pages:
+            page.http.close()
+
+
+def test_a_closed_page_stops_its_drawing_and_can_not_be_voted(arena: Arena) -> None:
+    arena.gate.touch()
+    before = arena.said.count("cancelled")
+    try:
+        with Page(arena.url) as page:
+            first_with(page.send("draw", "a boat that nobody waits for", 7, "quality"), "drawing ")
+        end = time.monotonic() + 30
+        while arena.said.count("cancelled") == before and time.monotonic() < end:
+            time.sleep(0.05)
+        assert arena.said.count("cancelled") == before + 1  # though the gate is closed still
+        with Page(arena.url) as other:
+            arena.gate.unlink()
+            assert '"success":true' in other.draw("another boat")
+            assert "your vote is saved" in other.vote("a")
+            other.token = page.token
+            assert "your vote is saved" not in other.vote("a")
+    finally:
+        arena.gate.unlink(missing_ok=True)
+    assert "a boat that nobody waits for" not in read_votes(arena.data).table["prompt"].to_pylist()
+    assert "Traceback" not in arena.said
+
+
+def test_a_set_of_one_rater_does_not_block_another() -> None:
+    engine = LocalEngine()
+    many = draw_each(engine, {number: Job("fresco-fake", "a set", number) for number in range(6)}, "one")
+    next(many)
+    start = time.monotonic()
+    other = [event for news in draw_each(engine, {0: Job("fresco-fake", "a boat", 0)}, "two") for event in news]
+    assert isinstance(other[-1], Done)
+    assert time.monotonic() - start < 5 * 0.2  # two drawings, and not six
+    left = [event for news in many for event in news if not isinstance(event, Waiting)]
+    assert not [event for event in left if isinstance(event, Failed)]
