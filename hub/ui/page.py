@@ -27,6 +27,7 @@ from hub.ui.serve import Arena
 from hub.ui.side_tab import SideTab, Studio
 from hub.ui.visitors import Visitors
 from hub.votes import Store, VoteLog, read_votes
+from hub.watch import Sources, Watch, WatchedBattles, WatchedEngine
 
 log = logging.getLogger(__name__)
 STATUS_SECONDS = 2.0  # how often those who wait for a drawing hear of their place
@@ -75,7 +76,8 @@ def build_app(settings: Settings) -> Arena:
     """
     generators, guard = roster(settings.generators), from_settings(settings)
     moderation, rng = Moderation(settings.filters), random.SystemRandom()
-    secret, votes, store = load_secret(settings), VoteLog(settings.data), Store(settings.data)
+    secret, store, watch = load_secret(settings), Store(settings.data), Watch()
+    votes, tokens = VoteLog(settings.data, written=watch.wrote), Tokens(secret, settings.battle_minutes)
     _noted(moderation, votes, settings)
     publisher = Publisher(settings, votes)
     publisher.start()
@@ -84,7 +86,7 @@ def build_app(settings: Settings) -> Arena:
         votes,
         store,
         rng,
-        Tokens(secret, settings.battle_minutes),
+        tokens,
         guard,
         moderation,
         variety_images=settings.variety_images,
@@ -92,10 +94,12 @@ def build_app(settings: Settings) -> Arena:
         met=met_before(settings.data),
     )
     engine, visitors = LocalEngine(settings.device), Visitors(secret, bool(settings.space))
-    hall = Hall(battles, engine, store, visitors, rng)
-    studio = Studio(engine, moderation, guard, visitors)
-    blocks = _page(generators, hall, studio, settings)
-    return Arena(blocks, settings, engine, [generator.name for generator in generators], secret, votes, publisher)
+    watched, names = WatchedEngine(engine, watch), [generator.name for generator in generators]
+    hall = Hall(WatchedBattles(battles, tokens, watch), watched, store, visitors, rng)
+    blocks = _page(generators, hall, Studio(watched, moderation, guard, visitors), settings)
+    sources = Sources(engine, lambda: len(blocks._queue), lambda: publisher.state, settings.dataset, settings.data)
+    watch.look_at(sources, names)
+    return Arena(blocks, settings, engine, names, secret, votes, publisher, watch)
 
 
 def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, settings: Settings) -> gr.Blocks:
