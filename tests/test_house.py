@@ -19,6 +19,8 @@ LAYERS = (  # lowest first; a module imports from its own layer or a lower one
     ("hub.generators",),
     ("hub.engine",),
     ("hub.battle", "hub.gates", "hub.moderation", "hub.raters", "hub.dataset", "hub.receipt"),
+    ("hub.watch",),
+    ("hub.space",),
     ("eval",),
     ("hub.ui",),
     ("app",),

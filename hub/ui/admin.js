@@ -10,8 +10,8 @@ function themed(layout) {
   const axis = { gridcolor: colour("--line"), linecolor: colour("--line"), zerolinecolor: colour("--line"), automargin: true };
   return {
     ...layout,
-    xaxis: { ...axis, ...layout.xaxis },
-    yaxis: { ...axis, ...layout.yaxis },
+    xaxis: { ...axis, nticks: 7, tickangle: 0, ...layout.xaxis, title: { ...layout.xaxis?.title, font: { size: 13 } } },
+    yaxis: { ...axis, ...layout.yaxis, title: { ...layout.yaxis?.title, font: { size: 13 } } },
     font: { color: colour("--ink"), family: getComputedStyle(document.body).fontFamily, size: 13 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",

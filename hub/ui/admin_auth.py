@@ -58,7 +58,7 @@ class Keeper:
                 return True
             self._limiter.hit(self._own, network)
             self._limiter.hit(self._all, "all")
-        log.warning("a wrong admin token at %s", request.url.path, extra={"event": "admin.refused"})
+        log.warning("a wrong admin token", extra={"event": "admin.refused"})
         return False
 
     def bearer(self, request: Request) -> bool:
@@ -101,7 +101,6 @@ def _digest(text: str) -> bytes:
 def _set(value: str, lasts: int, secure: bool) -> str:
     cookie: SimpleCookie = SimpleCookie()
     cookie[COOKIE] = value
-    cookie[COOKIE].update({"max-age": str(lasts), "path": "/admin", "httponly": True, "samesite": "Strict"})
-    if secure:
-        cookie[COOKIE]["secure"] = True
+    parts = {"max-age": str(lasts), "path": "/admin", "httponly": "yes", "samesite": "Strict"}
+    cookie[COOKIE].update(parts | ({"secure": "yes"} if secure else {}))
     return cookie[COOKIE].OutputString()

@@ -145,7 +145,11 @@ def _bytes(count: int | None) -> str:
 
 
 def _seconds(found: Quantiles) -> tuple[str, str]:
-    return (f"{found[0]:.2f} s", f"{found[1]:.2f} s") if found else (NOTHING, NOTHING)
+    return (_short(found[0]), _short(found[1])) if found else (NOTHING, NOTHING)
+
+
+def _short(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
 
 
 def _milliseconds(found: Quantiles) -> str:

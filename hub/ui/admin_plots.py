@@ -5,9 +5,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hub.watch import Snapshot
+from hub.watch.timeline import HOUR
 
 GIB = 2**30
 GOOD, BAD, ODD, CALM = "#3d8b7d", "#cc5a3c", "#d6a03f", "#6f8fb5"
+LEAST_HOURS = 12  # that the votes' plot spans
+WORDS = {
+    "cookies": "no cookies",
+    "foreign": "another browser's",
+    "forgotten": "not known any more",
+    "limit": "too many",
+    "storage": "disk",
+    "undrawn": "side missing",
+    "voted": "voted already",
+}  # kinds of refusals that are no words for a plot
 Figure = dict[str, Any]
 
 
@@ -83,19 +94,22 @@ def _memory(now: Snapshot) -> Figure:
 
 
 def _votes(now: Snapshot) -> Figure:
-    times = [_clock(hour + 1800) for hour, _ in now.hours]
+    times = [_clock(hour + HOUR / 2) for hour, _ in now.hours]
     kinds = (("accepted", GOOD), ("excluded", ODD), ("refused", BAD))
     bars = [
         {"type": "bar", "name": kind, "x": times, "y": [counts.get(kind, 0) for _, counts in now.hours]}
-        | {"marker": {"color": colour}, "width": 3_000_000}
+        | {"marker": {"color": colour}, "width": 0.8 * 1000 * HOUR}
         for kind, colour in kinds
     ]
-    return _figure(bars if any(counts for _, counts in now.hours) else [], "votes an hour", barmode="stack")
+    last = now.hours[-1][0] + HOUR
+    shown = [_clock(min(now.hours[0][0], last - LEAST_HOURS * HOUR)), _clock(last)]
+    some = any(counts for _, counts in now.hours)
+    return _figure(bars if some else [], "votes an hour", barmode="stack", xaxis={"range": shown})
 
 
 def _reasons(now: Snapshot) -> Figure:
-    gates = [f"gate {gate}" for gate in now.gates]
-    refused = [f"{what} {kind}" for what, kind in now.refused]
+    gates = [f"vote: gate {gate}" for gate in now.gates]
+    refused = [f"{what}: {WORDS.get(kind, kind)}" for what, kind in now.refused]
     bars = [_bar("excluded", list(now.gates.values()), gates, ODD)] if gates else []
     bars += [_bar("refused", list(now.refused.values()), refused, BAD)] if refused else []
     return _bars(bars, "since the start", barmode="stack")
