@@ -33,6 +33,10 @@ class Registry(Generic[T]):
         self._items[item.name] = item
         return cls
 
+    def replace(self, item: T) -> None:
+        """Put another thing in the place of the one with its name. Raises UnknownName where there is none."""
+        self._items[self[item.name].name] = item
+
     def discover(self) -> None:
         """Import every module of the package, once, so that each registers itself."""
         if not self._discovered:

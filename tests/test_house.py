@@ -122,6 +122,8 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
         "hub.dataset verify",
         "hub.dataset export",
         "hub.dataset import",
+        "hub.space check",
+        "hub.space push",
         "hub.receipt show",
         "hub.receipt replay",
         "hub.methods.data build",

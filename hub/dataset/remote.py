@@ -49,6 +49,11 @@ def prepare_client() -> None:
     disable_progress_bars()
 
 
+def endpoint() -> str:
+    """The Hub's address, which HF_ENDPOINT may change."""
+    return ENDPOINT
+
+
 def same_bytes(there: RepoFile, content: bytes) -> bool:
     """Whether a file on the Hub has this content."""
     if there.lfs is not None:
@@ -70,7 +75,7 @@ class Remote:
         self.settings = settings
         self.patience = patience
         self._token = settings.token.get_secret_value() if settings.token else None
-        self._api = HfApi(endpoint=ENDPOINT, token=self._token or False)
+        self._api = HfApi(endpoint=endpoint(), token=self._token or False)
 
     def persist(self, step: Callable[[], T]) -> T:
         """What a step gives, tried again while its errors are passing ones. Raises RemoteError or StorageError."""

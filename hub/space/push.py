@@ -1,6 +1,6 @@
 """From this repository to a Space, in one commit: what differs is sent, what is gone is deleted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
@@ -26,6 +26,35 @@ class Pushed:
     gone: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Push:
+    space: Space
+    tracked: Tracked
+    private: bool
+    report: Report
+    found: list[Pushed] = field(default_factory=list)  # by each attempt: after a commit whose answer got lost, nothing
+
+    def differs(self) -> Pushed:
+        """What would be sent now."""
+        new = self.space.info() is None
+        there = {} if new else self.space.listing()
+        files = self.tracked.files
+        sent = [name for name in files if name not in there or not same_bytes(there[name], files[name].read_bytes())]
+        gone = [name for name in there if name not in files and name not in KEPT]
+        return Pushed(self.space.url, new, tuple(sent), tuple(gone))
+
+    def step(self) -> None:
+        """Send what differs, in one commit; none is made where nothing does."""
+        found = self.differs()
+        self.found.append(found)
+        if found.new:
+            self.space.create(self.private)
+        if found.sent or found.gone:
+            message = f"Deploy {self.tracked.commit}{', changed since' if self.tracked.changed else ''}"
+            files = {name: self.tracked.files[name] for name in found.sent}
+            self.space.commit(files, found.gone, message, self.report)
+
+
 def push(
     name: str,
     tracked: Tracked,
@@ -42,33 +71,9 @@ def push(
     is not uploaded again. With ``dry_run`` nothing is sent. Raises RemoteError and StorageError.
     """
     space = Space(name, token, patience or Patience())
-    if not dry_run:
-        space.need_token("Writing to the Space")
-
-    def differs() -> Pushed:
-        new = space.info() is None
-        there = {} if new else space.listing()
-        sent = [
-            own
-            for own, path in tracked.files.items()
-            if own not in there or not same_bytes(there[own], path.read_bytes())
-        ]
-        gone = [own for own in there if own not in tracked.files and own not in KEPT]
-        return Pushed(space.url, new, tuple(sent), tuple(gone))
-
-    done: list[Pushed] = []
-
-    def step() -> None:
-        found = differs()
-        done.append(found)
-        if found.new:
-            space.create(private)
-        if not (found.sent or found.gone):
-            return
-        message = f"Deploy {tracked.commit}{', changed since' if tracked.changed else ''}"
-        space.commit({own: tracked.files[own] for own in found.sent}, found.gone, message, report)
-
+    work = _Push(space, tracked, private, report)
     if dry_run:
-        return space.persist(differs)
-    space.persist(step)
-    return done[0]
+        return space.persist(work.differs)
+    space.need_token("Writing to the Space")
+    space.persist(work.step)
+    return work.found[0]

@@ -9,8 +9,8 @@ from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile, SpaceInfo
 from pydantic import SecretStr
 
-from hub.dataset import Patience, remote
-from hub.dataset.remote import prepare_client
+from hub.dataset import Patience
+from hub.dataset.remote import endpoint, prepare_client
 from hub.dataset.retry import REFUSED, Asked, explained, persist, status
 from hub.errors import HubError, RemoteError
 
@@ -25,7 +25,7 @@ class Space:
         prepare_client()
         self.name, self.patience = name, patience
         self._token = token.get_secret_value() if token else None
-        self._api = HfApi(endpoint=remote.ENDPOINT, token=self._token or False)
+        self._api = HfApi(endpoint=endpoint(), token=self._token or False)
 
     @property
     def url(self) -> str:
@@ -91,5 +91,6 @@ class Space:
             chunk = adds[start : start + CHUNK]
             self._api.preupload_lfs_files(self.name, chunk, repo_type="space", free_memory=False, num_threads=1)
             report(min(start + CHUNK, len(adds)), len(adds))
-        operations = [*adds, *(CommitOperationDelete(name) for name in gone)]
+        operations: list[CommitOperationAdd | CommitOperationDelete] = [*adds]
+        operations += [CommitOperationDelete(name) for name in gone]
         self._api.create_commit(self.name, operations, commit_message=message, repo_type="space", num_threads=1)

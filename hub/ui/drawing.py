@@ -6,6 +6,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -86,7 +87,8 @@ def draw_each(engine: Engine, jobs: Mapping[K, Job]) -> Iterator[list[Event[K]]]
     for key, job in jobs.items():
         by_generator[job.name][key] = job
     for own in by_generator.values():
-        threading.Thread(target=_run, args=(engine, own, events), daemon=True).start()
+        context = copy_context()  # the event's request, by which ZeroGPU knows whose quota a drawing is of
+        threading.Thread(target=context.run, args=(_run, engine, own, events), daemon=True).start()
     left = len(jobs)
     while left:
         news = _news(events)

@@ -20,6 +20,7 @@ from hub.generators._facts import Facts, facts
 from hub.moderation import Moderation
 from hub.raters import load_secret
 from hub.settings import Settings
+from hub.space.zero import load_spaces, on_zero
 from hub.ui import markup
 from hub.ui.battle_tab import BattleTab, Hall
 from hub.ui.parts import Ask
@@ -74,7 +75,9 @@ def build_app(settings: Settings) -> Arena:
 
     Raises HubError for what can't be served; loads no generator.
     """
+    spaces = load_spaces()  # before anything imports torch
     generators, guard = roster(settings.generators), from_settings(settings)
+    lent = on_zero(spaces, generators, settings.device) if spaces else ()
     moderation, rng = Moderation(settings.filters), random.SystemRandom()
     secret, store, watch = load_secret(settings), Store(settings.data), Watch()
     votes, tokens = VoteLog(settings.data, written=watch.wrote), Tokens(secret, settings.battle_minutes)
@@ -99,7 +102,7 @@ def build_app(settings: Settings) -> Arena:
     blocks = _page(generators, hall, Studio(watched, moderation, guard, visitors), settings)
     sources = Sources(engine, lambda: len(blocks._queue), lambda: publisher.state, settings.dataset, settings.data)
     watch.look_at(sources, names)
-    return Arena(blocks, settings, engine, names, secret, votes, publisher, watch)
+    return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, lent)
 
 
 def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, settings: Settings) -> gr.Blocks:

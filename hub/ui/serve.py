@@ -15,6 +15,7 @@ from hub.engine.local import LocalEngine
 from hub.errors import HubError
 from hub.log import adopt
 from hub.settings import Settings
+from hub.space.zero import OnZero
 from hub.ui.admin import Admin, AdminDoor
 from hub.ui.admin_auth import Keeper
 from hub.ui.cookies import RaterCookie
@@ -40,6 +41,7 @@ class Arena:
     votes: VoteLog
     publisher: Publisher
     watch: Watch
+    lent: Sequence[OnZero] = ()  # generators whose GPU is lent for each drawing
 
     def launch(self) -> None:
         """Serve the page until Ctrl-C or SIGTERM, then seal the log. Raises HubError when the address can't be used."""
@@ -47,11 +49,14 @@ class Arena:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
         try:
+            if self.lent:
+                self._prepare()  # here and now: in another thread, or later, models can't get to a GPU that is lent
             self._serve()
             if self.settings.admin_token:
                 data, started = self.settings.data, self.watch.started
                 Sampler(self.watch.timeline, self.watch.sample, lambda: earlier(data, started)).start()
-            threading.Thread(target=self._prepare, daemon=True).start()
+            if not self.lent:
+                threading.Thread(target=self._prepare, daemon=True).start()
             stopped.wait()
             log.info("Stopping: the votes are sealed, then published.")
         finally:

@@ -34,7 +34,8 @@ short_description: Battles
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[SpaceHub]:
     """The Hub that the client talks to."""
     monkeypatch.setattr("tests.hub.dataset.server.ROUTES", ROUTES)
-    with SpaceHub() as server:
+    server = SpaceHub()
+    with server:
         monkeypatch.setattr("hub.dataset.remote.ENDPOINT", server.url)
         yield server
 

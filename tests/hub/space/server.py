@@ -10,10 +10,15 @@ from typing import Any
 from tests.hub.dataset import server
 from tests.hub.dataset.server import NAME, FakeHub, Refused
 
-HARDWARE = [
+HARDWARE: list[dict[str, Any]] = [
     {"name": "cpu-basic", "prettyName": "CPU basic", "cpu": "2 vCPU", "ram": "16 GB"},
-    {"name": "t4-small", "prettyName": "T4", "cpu": "4 vCPU", "ram": "15 GB"}
-    | {"accelerator": {"type": "gpu", "model": "T4", "quantity": "1", "vram": "16 GB", "manufacturer": "Nvidia"}},
+    {
+        "name": "t4-small",
+        "prettyName": "T4",
+        "cpu": "4 vCPU",
+        "ram": "15 GB",
+        "accelerator": {"type": "gpu", "model": "T4", "quantity": "1", "vram": "16 GB", "manufacturer": "Nvidia"},
+    },
 ]
 
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from hub.errors import GenerationError, HubError
+from hub.generators.mock import FAILS
 from hub.log import Json, Text, told
 from hub.settings import Settings
 from hub.ui.cookies import NAME
@@ -101,7 +102,8 @@ def test_a_session_leaves_no_prompt_cookie_or_address_in_the_log(tmp_path: Path)
             page.draw(prompt)
             page.vote("a")
             page.vote("a")
-        page.ask("side_by_side", f"{PROMPT} fail", 7)
+        page.ask("side_by_side", f"{fakes.FAILS_ONCE} and again, {PROMPT}", 7)
+        page.ask("side_by_side", FAILS, 7)
         page.ask("side_by_side", f"{PROMPT} " * 400, 7)
         httpx.post(f"{arena.url}/gradio_api/run/vote", json={"data": [PROMPT], "session_hash": PROMPT})
         cookie, rater_token = page.http.cookies[NAME], page.token
@@ -126,6 +128,7 @@ def test_a_bad_setting_is_one_sentence_and_no_secret(name: str, value: str) -> N
 
 
 def test_warnings_of_libraries_are_lines_too() -> None:
-    code = "from hub.log import setup; setup('json'); import warnings; warnings.warn('mind the gap')"
+    code = "from hub.generators.mock import FAILS
+from hub.log import setup; setup('json'); import warnings; warnings.warn('mind the gap')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment())
     assert "mind the gap" in json.loads(done.stderr)["message"]
