@@ -12,6 +12,7 @@ from tests.hub.space.server import ROUTES, SpaceHub
 
 __all__ = ["naps"]
 SPACE = "someone/arena"
+CLONE = pytest.mark.skipif(not (Path(__file__).parents[3] / ".git").exists(), reason="this is no clone of git")
 README = """---
 title: Arena
 emoji: 🖼️

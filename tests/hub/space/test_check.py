@@ -17,7 +17,7 @@ from hub.space.check_remote import remote
 from hub.space.files import tracked
 from hub.space.remote import Space
 from tests.hub.dataset.server import WRITER
-from tests.hub.space.conftest import README, SPACE
+from tests.hub.space.conftest import CLONE, README, SPACE
 from tests.hub.space.server import SpaceHub
 
 ROOT = Path(__file__).parents[3]
@@ -47,6 +47,7 @@ def test_a_whole_repository_lacks_nothing(repo: Path) -> None:
     assert states == {"requirements": State.ok, "front matter": State.ok, "files": State.ok}
 
 
+@CLONE
 def test_this_repository_lacks_nothing() -> None:
     assert here(ROOT) == []
 
@@ -198,6 +199,7 @@ def command(hub: SpaceHub, *arguments: str, token: str = WRITER) -> subprocess.C
     return subprocess.run(asked, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
+@CLONE
 def test_the_command_lists_and_ends_with_1_where_something_must_be_mended(hub: SpaceHub) -> None:
     state = hub.space(SPACE, secrets={"HUB_SECRET"}, variables=DATASET)
     done = command(hub, "--repo", SPACE)

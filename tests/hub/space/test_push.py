@@ -12,7 +12,7 @@ from hub.errors import HubError, RemoteError
 from hub.space.files import tracked
 from hub.space.push import Pushed, push
 from tests.hub.dataset.server import READER, WRITER
-from tests.hub.space.conftest import SPACE, git
+from tests.hub.space.conftest import CLONE, SPACE, git
 from tests.hub.space.server import SpaceHub
 
 ROOT = Path(__file__).parents[3]
@@ -125,6 +125,7 @@ def test_what_is_no_repository_or_not_whole_is_told(repo: Path, tmp_path: Path) 
         tracked(repo)
 
 
+@CLONE
 def test_the_command_of_this_repository(hub: SpaceHub) -> None:
     env = {"PATH": "/usr/bin:/bin", "HF_ENDPOINT": hub.url, "HF_TOKEN": WRITER, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "hub.space", "push", SPACE, "--dry-run"]

@@ -36,7 +36,6 @@ class Easel:
     def __init__(self) -> None:
         self.error: Exception | None = None
         self.took = 0.0
-        self.seen: Watch | None = None
 
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
         """See Engine."""
