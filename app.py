@@ -1,26 +1,26 @@
 """Serve the arena."""
 
-import logging
 import os
 from typing import Annotated
 
 import typer
 
 from hub.command import command
+from hub.log import setup
 from hub.settings import EngineName, Settings
 from hub.ui.page import build_app
 
 
 def main(
     port: Annotated[str, typer.Option(help="Port to serve at.", envvar="GRADIO_SERVER_PORT")] = str(Settings().port),
-    data: Annotated[str, typer.Option(help="Folder for votes and images.", envvar="HUB_DATA")] = str(Settings().data),
+    data: Annotated[str, typer.Option(help="Folder for votes and images [default: data].", envvar="HUB_DATA")] = "",
     engine: Annotated[EngineName, typer.Option(help="Where generators run.", envvar="HUB_ENGINE")] = EngineName.local,
 ) -> None:
     """Serve the arena at http://127.0.0.1:7860, or where GRADIO_SERVER_NAME says."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", datefmt="%Y-%m-%d %H:%M:%S")
-    logging.getLogger("hub").setLevel(logging.INFO)
     given = {"GRADIO_SERVER_PORT": port, "HUB_DATA": data, "HUB_ENGINE": engine}
-    build_app(Settings.from_env({**os.environ, **given})).launch()
+    settings = Settings.from_env({**os.environ, **given})
+    setup(settings.log)
+    build_app(settings).launch()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,12 @@ message or an exit code only at the edge (``hub.ui`` and the commands' ``main``)
 
 
 class HubError(Exception):
-    """Base of every error the hub raises on purpose; its text may be shown to a user as it is."""
+    """Base of every error the hub raises on purpose; its text may be shown to a user as it is.
+
+    ``kind`` is what it is counted as: one short word of few.
+    """
+
+    kind = "other"
 
     @property
     def sentence(self) -> str:
@@ -17,9 +22,13 @@ class HubError(Exception):
 class PromptError(HubError):
     """A prompt that can't be drawn: empty, too long, with characters that can't be seen, or refused by moderation."""
 
+    kind = "prompt"
+
 
 class ModerationError(HubError):
     """A picture that a filter holds back, or could not look at."""
+
+    kind = "held-back"
 
 
 class UnknownName(HubError):
@@ -29,26 +38,42 @@ class UnknownName(HubError):
 class MissingFile(HubError):
     """A checkpoint, package or data file that is needed and is not there, or is not the one expected."""
 
+    kind = "missing"
+
 
 class GenerationError(HubError):
     """A generator failed on one side of a battle."""
+
+    kind = "generation"
 
 
 class Cancelled(HubError):
     """A drawing that nobody waits for any more; what draws lets it through, so that it stops."""
 
+    kind = "cancelled"
+
 
 class BattleError(HubError):
     """A vote that can't be taken: unknown or expired battle, already voted, too many, or a side without an image."""
+
+    def __init__(self, message: str, kind: str = "other") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class StorageError(HubError):
     """Something could not be written to disk; nothing of it counts."""
 
+    kind = "storage"
+
 
 class DataError(HubError):
     """Input data that can't be used as it is: corrupt lines, no votes, no images."""
 
+    kind = "data"
+
 
 class RemoteError(HubError):
     """The Hugging Face Hub can't be reached, refuses, or gives an answer that makes no sense."""
+
+    kind = "remote"

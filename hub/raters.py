@@ -82,7 +82,9 @@ def identify(secret: str, *, cookie: str | None, page: str | None, login: str | 
     first 64 bits count, because one subscriber has all the others.
     """
     if not cookie and not page:
-        raise BattleError("This browser sends neither a cookie nor a page's number: allow cookies and reload the page.")
+        raise BattleError(
+            "This browser sends neither a cookie nor a page's number: allow cookies and reload the page.", "cookies"
+        )
     browser = f"cookie:{cookie}" if cookie else f"page:{page}"
     return Rater(
         id=_pseudonym(secret, f"hf:{login}" if login else browser),

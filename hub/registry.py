@@ -39,6 +39,10 @@ class Registry(Generic[T]):
             raise ValueError(f"two {self.kind}s are named {item.name!r}")
         self._items[item.name] = item
 
+    def replace(self, item: T) -> None:
+        """Put another thing in the place of the one with its name. Raises UnknownName where there is none."""
+        self._items[self[item.name].name] = item
+
     def discover(self) -> None:
         """Import every module of the package, once, so that each registers itself."""
         if not self._discovered:

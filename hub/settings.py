@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -18,6 +18,9 @@ CONSENT = (
 
 def _names(value: Any) -> Any:
     return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+
+STORAGE = Path("/data")  # where a Space's persistent storage is mounted
 
 
 class EngineName(StrEnum):
@@ -65,6 +68,9 @@ class Settings(BaseModel):
     private: bool = Field(default=False, validation_alias="HUB_DATASET_PRIVATE")
     publish_minutes: float = Field(default=5.0, validation_alias="HUB_PUBLISH_MINUTES", gt=0)
     token: SecretStr | None = Field(default=None, validation_alias="HF_TOKEN")
+    # whoever runs it
+    admin_token: SecretStr | None = Field(default=None, validation_alias="HUB_ADMIN_TOKEN", min_length=16)
+    log: Literal["text", "json"] = Field(default="text", validation_alias="HUB_LOG")
     space: str = Field(default="", validation_alias="SPACE_ID")  # set by Hugging Face inside a Space
 
     @property
@@ -74,10 +80,20 @@ class Settings(BaseModel):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Settings from ``environ``; what is not set, or empty, keeps its default. Raises HubError."""
+        """Settings from ``environ``; what is not set, or empty, keeps its default. Raises HubError.
+
+        On a Space with persistent storage, the data folder is on it unless HUB_DATA says another.
+        """
+        given = {key: value for key, value in environ.items() if value}
+        if "SPACE_ID" in given and STORAGE.is_mount():
+            given.setdefault("HUB_DATA", str(STORAGE / "vernissage"))
         try:
-            return cls.model_validate({key: value for key, value in environ.items() if value})
+            return cls.model_validate(given)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            shown = "what it is" if first["loc"][0] in {"HUB_SECRET", "HF_TOKEN"} else repr(first["input"])
+            shown = (
+                "what it is"
+                if first["loc"][0] in {"HUB_SECRET", "HUB_ADMIN_TOKEN", "HF_TOKEN"}
+                else repr(first["input"])
+            )
             raise HubError(f"{first['loc'][0]} can't be {shown}: {first['msg']}.") from None

@@ -168,7 +168,7 @@ class Battles:
     def _ballot(self, battle: Battle, rater: Rater, outcome: Outcome, tags: Sequence[Tag]) -> Vote:
         """The vote, if it can be taken now."""
         if battle.voted:
-            raise BattleError("This battle has its vote already: draw the next one.")
+            raise BattleError("This battle has its vote already: draw the next one.", "voted")
         a, b = (battle.samples(side) for side in Side)
         if not set(tags) <= set(TAGS[battle.criterion]):
             raise BattleError(f"These reasons are not for the question of {battle.criterion}: choose others, or none.")
@@ -190,7 +190,7 @@ class Battles:
         id = self._tokens.read(token, rater.session)
         with self._lock:
             if id not in self._battles:
-                raise BattleError("This battle is no longer known here: draw a new one.")
+                raise BattleError("This battle is no longer known here: draw a new one.", "forgotten")
             return self._battles[id]
 
     def _forget(self, now: float) -> None:
@@ -216,7 +216,8 @@ def _refusal_logged(what: str, rater: Rater) -> Iterator[None]:
     try:
         yield
     except HubError as error:
-        log.warning("a %s of rater %s was refused: %s", what, rater.id, error)
+        facts = {"event": f"{what}.refused", "rater": rater.id, "kind": error.kind}
+        log.warning("a %s of rater %s was refused: %s", what, rater.id, error, extra=facts)
         raise
 
 

@@ -73,10 +73,10 @@ class Battle:
         """All samples of a side, in the order of their seeds. Raises BattleError while one is missing."""
         corners = [corner for slot, corner in sorted(self.corners.items()) if slot.side is side]
         if any(corner.state is State.failed for corner in corners):
-            raise BattleError(f"Side {side.upper()} could not be drawn: try that side again, then vote.")
+            raise BattleError(f"Side {side.upper()} could not be drawn: try that side again, then vote.", "undrawn")
         drawn = tuple(corner.sample for corner in corners if corner.sample is not None)
         if len(drawn) < len(corners):
-            raise BattleError(f"Side {side.upper()} is still being drawn: vote when all pictures are there.")
+            raise BattleError(f"Side {side.upper()} is still being drawn: vote when all pictures are there.", "undrawn")
         return drawn
 
 

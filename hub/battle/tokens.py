@@ -32,9 +32,9 @@ class Tokens:
             read = self._serializer.loads(token, max_age=int(self.seconds))
             battle_id, owner = map(str, read)
         except SignatureExpired as error:
-            raise BattleError(EXPIRED) from error
+            raise BattleError(EXPIRED, "expired") from error
         except (BadData, UnicodeError, TypeError, ValueError) as error:  # the page can send anything
-            raise BattleError(FORGED) from error
+            raise BattleError(FORGED, "forged") from error
         if not hmac.compare_digest(owner.encode(), session.encode()):
-            raise BattleError(FOREIGN)
+            raise BattleError(FOREIGN, "foreign")
         return battle_id

@@ -3,7 +3,7 @@
 from hub.dataset.card import write_card
 from hub.dataset.exports import Exported, Format, export
 from hub.dataset.imports import Imported, import_
-from hub.dataset.publisher import Publisher
+from hub.dataset.publisher import Published, Publisher
 from hub.dataset.pull import Pulled, pull
 from hub.dataset.push import Pushed, push
 from hub.dataset.retry import Patience
@@ -14,6 +14,7 @@ __all__ = [
     "Format",
     "Imported",
     "Patience",
+    "Published",
     "Publisher",
     "Pulled",
     "Pushed",

@@ -2,8 +2,10 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from hub.dataset.card import write_card
 from hub.dataset.files import local_shards
@@ -20,6 +22,20 @@ FIRST_PULL = 60.0  # seconds that the start of the hub waits for it
 LAST_PUSH = 60.0  # seconds that the end of the hub waits for it
 
 
+@dataclass(frozen=True)
+class Published:
+    """How far publishing is: ``waiting`` are sealed shards that are not in the data set, None while that is unknown.
+
+    ``success`` is the time of the last round in which nothing failed, ``error`` the sentence about the latest failure
+    since, and ``failures`` counts them all.
+    """
+
+    success: float | None
+    failures: int
+    error: str
+    waiting: tuple[Path, ...] | None
+
+
 class Publisher:
     """Seals the log and pushes its shards every ``publish_minutes``, at the start, and once more at the end.
 
@@ -34,6 +50,8 @@ class Publisher:
         self._fetched = threading.Event()  # or given up for now
         self._complete = not settings.dataset  # all that was published before is here
         self._published: frozenset[str] | None = None
+        self._success: float | None = None
+        self._failures, self._error = 0, ""
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
 
     def start(self, seconds: float = FIRST_PULL) -> None:
@@ -49,12 +67,24 @@ class Publisher:
         if self._thread.is_alive():
             logger.warning("The last votes are not published yet; they are safe here, the next start publishes them.")
 
+    @property
+    def state(self) -> Published:
+        """How far publishing is now; with no data set named, nothing ever waits. Reads the names of the shards."""
+        waiting: tuple[Path, ...] | None = ()
+        if self.settings.dataset:
+            done = self._published
+            shards = local_shards(self.settings.data)
+            waiting = None if done is None else tuple(path for name, path in shards.items() if name not in done)
+        return Published(self._success, self._failures, self._error, waiting)
+
     def _run(self) -> None:
         while True:
-            last = self._patience.stopping.is_set()
+            last, before = self._patience.stopping.is_set(), self._failures
             for step in (self._fetch, self.log.seal, self._publish):
                 self._guarded(step)
                 self._fetched.set()
+            if self._failures == before:
+                self._success, self._error = time.time(), ""
             if last:
                 return
             self._patience.stopping.wait(self.settings.publish_minutes * 60)
@@ -63,8 +93,10 @@ class Publisher:
         try:
             step()
         except HubError as error:
+            self._failures, self._error = self._failures + 1, str(error)
             logger.error("%s", error)
-        except Exception:
+        except Exception as error:
+            self._failures, self._error = self._failures + 1, f"a fault of the hub: {type(error).__name__}"
             logger.exception("Publishing failed by a fault of the hub; it is tried again.")
 
     def _fetch(self) -> None:

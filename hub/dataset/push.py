@@ -1,15 +1,13 @@
 """From the data folder to the data set: what is missing there is added, nothing is ever changed or taken away."""
 
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from huggingface_hub.hf_api import RepoFile
-from huggingface_hub.utils.sha import git_hash
 
 from hub.dataset.card import write_card
 from hub.dataset.files import CARD, PUBLISHED, Report, digest_of, local_shards, quiet
-from hub.dataset.remote import Remote
+from hub.dataset.remote import Remote, same_bytes
 from hub.dataset.retry import Patience
 from hub.errors import RemoteError
 from hub.packaged import file_sha256
@@ -31,10 +29,7 @@ def same(there: RepoFile, name: str, path: Path) -> bool:
     """Whether the data set's file is the folder's."""
     if name != CARD and there.lfs is not None:
         return bool(there.lfs.sha256 == digest_of(name))
-    content = path.read_bytes()
-    if there.lfs is not None:
-        return bool(there.lfs.sha256 == hashlib.sha256(content).hexdigest())
-    return bool(there.blob_id == git_hash(content))
+    return same_bytes(there, path.read_bytes())
 
 
 @dataclass

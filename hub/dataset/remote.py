@@ -1,5 +1,6 @@
 """One data set on the Hugging Face Hub, through the Hub's own client."""
 
+import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -13,9 +14,10 @@ from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import logging as client_logging
 from huggingface_hub.utils._http import default_client_factory
+from huggingface_hub.utils.sha import git_hash
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
-from hub.dataset.retry import REFUSED, Patience, explained, persist, status
+from hub.dataset.retry import REFUSED, Asked, Patience, explained, persist, status
 from hub.errors import HubError, RemoteError
 from hub.settings import Settings
 
@@ -39,12 +41,24 @@ def _client() -> httpx2.Client:
 
 
 @cache
-def _prepare() -> None:
+def prepare_client() -> None:
     """Set the client up, once: time limits, no bars or warnings of its own, plain HTTP (Xet knows no time limits)."""
     set_client_factory(_client)
     constants.HF_HUB_DISABLE_XET = True
     client_logging.set_verbosity(logging.ERROR)
     disable_progress_bars()
+
+
+def endpoint() -> str:
+    """The Hub's address, which HF_ENDPOINT may change."""
+    return ENDPOINT
+
+
+def same_bytes(there: RepoFile, content: bytes) -> bool:
+    """Whether a file on the Hub has this content."""
+    if there.lfs is not None:
+        return bool(there.lfs.sha256 == hashlib.sha256(content).hexdigest())
+    return bool(there.blob_id == git_hash(content))
 
 
 class NoDataSet(RemoteError):
@@ -57,18 +71,18 @@ class Remote:
     def __init__(self, settings: Settings, patience: Patience) -> None:
         if not settings.dataset:
             raise HubError("There is no data set to talk to: set HUB_DATASET, as in HUB_DATASET=someone/votes.")
-        _prepare()
+        prepare_client()
         self.settings = settings
         self.patience = patience
         self._token = settings.token.get_secret_value() if settings.token else None
-        self._api = HfApi(endpoint=ENDPOINT, token=self._token or False)
+        self._api = HfApi(endpoint=endpoint(), token=self._token or False)
 
     def persist(self, step: Callable[[], T]) -> T:
         """What a step gives, tried again while its errors are passing ones. Raises RemoteError or StorageError."""
         return persist(step, self.patience, self._explained)
 
     def _explained(self, error: BaseException) -> HubError:
-        return explained(error, self.settings.dataset, self._api.endpoint, self._token)
+        return explained(error, Asked(self.settings.dataset, self._api.endpoint, self._token))
 
     def need_token(self) -> None:
         """Raise RemoteError where nothing can be written for want of a token."""

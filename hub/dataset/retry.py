@@ -109,31 +109,44 @@ def _asked(error: BaseException) -> float:
     return retry_after(answer.headers)
 
 
-def explained(error: BaseException, dataset: str, endpoint: str, token: str | None) -> HubError:
+@dataclass(frozen=True)
+class Asked:
+    """Whom the client talks to, in the words of a sentence; ``check`` is what says which one it is."""
+
+    name: str
+    endpoint: str
+    token: str | None
+    kind: str = "data set"
+    check: str = "HUB_DATASET"
+
+
+def explained(error: BaseException, asked: Asked) -> HubError:
     """The sentence about an error of the client: what is wrong, and how to mend it. It never holds the token."""
+    name, endpoint, token = asked.name, asked.endpoint, asked.token
     code = status(error)
     if code in REFUSED:
-        return RemoteError(_refused(code, dataset, endpoint, token))
+        return RemoteError(_refused(code, asked))
     if code == 404:
-        return RemoteError(f"{endpoint} has no data set {dataset}, or not the file asked for: check HUB_DATASET.")
+        return RemoteError(f"{endpoint} has no {asked.kind} {name}, or not the file asked for: check {asked.check}.")
     if code is not None and passing(error):
-        return RemoteError(f"{endpoint} could not serve {dataset} (HTTP {code}). Nothing is lost; try again later.")
+        return RemoteError(f"{endpoint} could not serve {name} (HTTP {code}). Nothing is lost; try again later.")
     if passing(error):
         silent = any(isinstance(e, httpx2.TimeoutException) for e in chain(error))
         reason = "no answer in time" if silent else type(list(chain(error))[-1]).__name__
         return RemoteError(f"{endpoint} could not be reached ({reason}). Nothing is lost; try again later.")
     if isinstance(error, OSError) and not isinstance(error, httpx2.HTTPError) and error.errno is not None:
-        return StorageError(f"A file of {dataset} can't be read or written here: {error.strerror}; mend that.")
+        return StorageError(f"A file of {name} can't be read or written here: {error.strerror}; mend that.")
     causes = list(chain(error))
     said = " ".join(str(next((e for e in causes if isinstance(e, HfHubHTTPError)), causes[-1])).split())
     said = said.replace(token, "***") if token else said
-    return RemoteError(f"{endpoint} did not take what was asked of {dataset}: {said[:500] or type(error).__name__}")
+    return RemoteError(f"{endpoint} did not take what was asked of {name}: {said[:500] or type(error).__name__}")
 
 
-def _refused(code: int | None, dataset: str, endpoint: str, token: str | None) -> str:
-    if token is None:
-        return f"{endpoint} shows no {dataset} without a token (HTTP {code}): set HF_TOKEN, or check HUB_DATASET."
+def _refused(code: int | None, asked: Asked) -> str:
+    name, endpoint = asked.name, asked.endpoint
+    if asked.token is None:
+        return f"{endpoint} shows no {name} without a token (HTTP {code}): set HF_TOKEN, or check {asked.check}."
     return (
-        f"{endpoint} refused the token for {dataset} (HTTP {code}). Set HF_TOKEN to a valid token with write access to"
-        " that data set (Settings, Access Tokens on the Hub), then try again."
+        f"{endpoint} refused the token for {name} (HTTP {code}). Set HF_TOKEN to a valid token with write access to"
+        f" that {asked.kind} (Settings, Access Tokens on the Hub), then try again."
     )

@@ -79,7 +79,7 @@ class Limits:
         self._outages.works("The rate limit")
         if full is not None:
             many = _counted(full[0].amount, what)
-            raise BattleError(f"{full[2]} {done} {many} within {span}, which is the most: {_again(wait)}.")
+            raise BattleError(f"{full[2]} {done} {many} within {span}, which is the most: {_again(wait)}.", "limit")
         return True
 
     def _tidy(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from hub.battle import Battles, Job, Slot
+from hub.battle import Job, Slot
 from hub.engine import ServingEngine
 from hub.errors import BattleError, HubError, ModerationError, StorageError
 from hub.raters import Rater
@@ -31,6 +31,7 @@ from hub.ui.visitors import Visitors
 from hub.ui.wall import HELD, NO_NAMES, UNDRAWN, Wall
 from hub.ui.wall import TEMPLATE as WALL
 from hub.votes import Store
+from hub.watch import WatchedBattles
 
 log = logging.getLogger(__name__)
 E = TypeVar("E", bound=StrEnum)
@@ -41,7 +42,7 @@ SCRIPT = (Path(__file__).parent / "battle.js").read_text(encoding="utf-8")
 class Hall:
     """What the tab works with."""
 
-    battles: Battles
+    battles: WatchedBattles
     engine: ServingEngine
     store: Store
     visitors: Visitors

@@ -12,10 +12,10 @@ NAME = "vernissage_rater"
 YEAR = 365 * 24 * 3600
 
 
-def told(header: str) -> str | None:
-    """The value of the rater's cookie in a ``Cookie`` header, whoever wrote it."""
+def told(header: str, name: str = NAME) -> str | None:
+    """The value of the cookie of this name, a rater's if none is given, in a ``Cookie`` header, whoever wrote it."""
     try:
-        morsel = SimpleCookie(header).get(NAME)
+        morsel = SimpleCookie(header).get(name)
     except CookieError:
         return None
     return morsel.value if morsel else None

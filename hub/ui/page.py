@@ -20,6 +20,7 @@ from hub.generators._facts import check, known
 from hub.moderation import Moderation
 from hub.raters import load_secret
 from hub.settings import Settings
+from hub.space.zero import load_spaces, on_zero
 from hub.ui import markup
 from hub.ui.battle_tab import BattleTab, Hall
 from hub.ui.parts import Ask
@@ -27,6 +28,7 @@ from hub.ui.serve import Arena
 from hub.ui.side_tab import SideTab, Studio
 from hub.ui.visitors import Visitors
 from hub.votes import Store, VoteLog, read_votes
+from hub.watch import Sources, Watch, WatchedBattles, WatchedEngine
 
 log = logging.getLogger(__name__)
 STATUS_SECONDS = 2.0  # how often those who wait for a drawing hear of their place
@@ -79,9 +81,12 @@ def build_app(settings: Settings) -> Arena:
 
     Raises HubError for what can't be served; loads no generator.
     """
+    spaces = load_spaces()  # before anything imports torch
     generators, guard = roster(settings.generators), from_settings(settings)
+    lent = on_zero(spaces, generators, settings.places) if spaces else ()
     moderation, rng = Moderation(settings.filters), random.SystemRandom()
-    secret, votes, store = load_secret(settings), VoteLog(settings.data), Store(settings.data)
+    secret, store, watch = load_secret(settings), Store(settings.data), Watch()
+    votes, tokens = VoteLog(settings.data, written=watch.wrote), Tokens(secret, settings.battle_minutes)
     _noted(moderation, votes, settings)
     publisher = Publisher(settings, votes)
     publisher.start()
@@ -90,18 +95,20 @@ def build_app(settings: Settings) -> Arena:
         votes,
         store,
         rng,
-        Tokens(secret, settings.battle_minutes),
+        tokens,
         guard,
         moderation,
         variety_images=settings.variety_images,
         repeats=settings.repeats,
         met=met_before(settings.data),
     )
-    engine, visitors = open_engine(settings), Visitors(secret, bool(settings.space))
-    hall = Hall(battles, engine, store, visitors, rng)
-    studio = Studio(engine, moderation, guard, visitors)
-    blocks = _page(generators, hall, studio, settings)
-    return Arena(blocks, settings, engine, [generator.name for generator in generators], secret, votes, publisher)
+    inside, visitors = open_engine(settings), Visitors(secret, bool(settings.space))
+    engine, names = WatchedEngine(inside, watch), [generator.name for generator in generators]
+    hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, visitors, rng)
+    blocks = _page(generators, hall, Studio(engine, moderation, guard, visitors), settings)
+    sources = Sources(inside, lambda: len(blocks._queue), lambda: publisher.state, settings.dataset, settings.data)
+    watch.look_at(sources, names)
+    return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, lent)
 
 
 def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, settings: Settings) -> gr.Blocks:

@@ -13,11 +13,17 @@ from starlette.middleware import Middleware
 from hub.dataset import Publisher
 from hub.engine import ServingEngine
 from hub.errors import HubError
+from hub.log import adopt
 from hub.settings import Settings
+from hub.space.zero import OnZero
+from hub.ui.admin import Admin, AdminDoor
+from hub.ui.admin_auth import Keeper
 from hub.ui.cookies import RaterCookie
 from hub.ui.parts import DRAWINGS
 from hub.ui.theme import theme
 from hub.votes import VoteLog
+from hub.watch import Sampler, Watch
+from hub.watch.sources import earlier
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
@@ -36,6 +42,8 @@ class Arena:
     secret: str
     votes: VoteLog
     publisher: Publisher
+    watch: Watch
+    lent: Sequence[OnZero] = ()  # generators whose GPU is lent for each drawing
 
     def launch(self) -> None:
         """Serve the page until Ctrl-C or SIGTERM, then seal the log. Raises HubError when the address can't be used."""
@@ -43,8 +51,14 @@ class Arena:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
         try:
+            if self.lent:
+                self._prepare()  # here and now: in another thread, or later, models can't get to a GPU that is lent
             self._serve()
-            threading.Thread(target=self._prepare, daemon=True).start()
+            if self.settings.admin_token:
+                data, started = self.settings.data, self.watch.started
+                Sampler(self.watch.timeline, self.watch.sample, lambda: earlier(data, started)).start()
+            if not self.lent:
+                threading.Thread(target=self._prepare, daemon=True).start()
             stopped.wait()
             log.info("Stopping: the votes are sealed, then published.")
         finally:
@@ -53,8 +67,16 @@ class Arena:
             self.publisher.stop()
             self.votes.close()
 
+    def _middleware(self) -> list[Middleware]:
+        space, token = bool(self.settings.space), self.settings.admin_token
+        own = [Middleware(RaterCookie, secret=self.secret, space=space)]
+        if token is None:
+            return own
+        keeper = Keeper(token.get_secret_value(), self.secret, space)
+        return [Middleware(AdminDoor, admin=Admin(self.watch, keeper, space).app()), *own]
+
     def _serve(self) -> None:
-        host, port, space = self.settings.host, self.settings.port, bool(self.settings.space)
+        host, port = self.settings.host, self.settings.port
         try:
             self.blocks.launch(
                 server_name=host,
@@ -71,10 +93,11 @@ class Arena:
                 theme=theme(),
                 css_paths=HERE / "style.css",
                 head=f"<script>{(HERE / 'keys.js').read_text(encoding='utf-8')}</script>",
-                app_kwargs={"middleware": [Middleware(RaterCookie, secret=self.secret, space=space)]},
+                app_kwargs={"middleware": self._middleware()},
             )
         except OSError as error:
             raise HubError(f"Nothing can be served at {host}:{port}: is the port taken? Choose another.") from error
+        adopt("uvicorn")
         log.info("The arena is open at http://%s:%s", host, port)
 
     def _prepare(self) -> None:

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 from hub.schema import Drawing, Vote
@@ -41,15 +42,23 @@ class VoteLog:
     """Appends votes and drawings to a segment of this process and seals segments into shards.
 
     Safe to call from several threads; a forked child gets a segment of its own. ``recovered`` says, a sentence each,
-    what dead processes had left behind.
+    what dead processes had left behind. ``written`` hears of each write to disk, fsync and all, and its seconds.
     """
 
     _waiting: _Batch | None
     _segment: Segment | None
     _compactor: Compactor
 
-    def __init__(self, data: Path, *, seal_rows: int = 5000, seal_seconds: float = 600) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        seal_rows: int = 5000,
+        seal_seconds: float = 600,
+        written: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
         self.data = data
+        self._written = written
         self.seal_rows = seal_rows
         self.seal_seconds = seal_seconds
         sweep(data)
@@ -112,8 +121,10 @@ class VoteLog:
             if self._segment is None:
                 self._segment = Segment.create(self.data)
                 self._compactor.start()
+            start = time.perf_counter()
             self._segment.append(b"".join(batch.lines), len(batch.lines))
             batch.error = None
+            self._written(time.perf_counter() - start)
         except OSError as error:
             batch.error = error
         if self._segment and (self._segment.spoilt or self._segment.entries >= self.seal_rows):

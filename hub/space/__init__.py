@@ -1,0 +1,1 @@
+"""A Hugging Face Space of this repository: what it still lacks, how it gets there, and its shared GPUs."""

@@ -1,0 +1,106 @@
+"""Who may see the admin page: whoever knows HUB_ADMIN_TOKEN, as a bearer or through a cookie got for it.
+
+The token is never in an address, a cookie or a line of the log. What is compared are digests, in constant time.
+"""
+
+import hashlib
+import hmac
+import logging
+import secrets
+import threading
+import time
+from http.cookies import SimpleCookie
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from starlette.requests import Request
+
+from hub.raters import SIGNING, identify
+from hub.ui.cookies import told
+from hub.ui.visitors import address
+
+log = logging.getLogger(__name__)
+COOKIE = "vernissage_admin"
+LASTS = 8 * 3600  # seconds that a login is good for
+WRONG = 5  # wrong tokens a minute from one network; then the right one is refused there, too
+WRONG_ALL = 100  # and from everywhere, so that many networks are not many tries
+
+
+class TooMany(Exception):
+    """Too many wrong tokens: ask again in a minute."""
+
+
+class Keeper:
+    """Knows the token and gives out cookies. Safe to use from several threads."""
+
+    def __init__(self, token: str, secret: str, space: bool) -> None:
+        """``secret``: the hub's; a cookie is bound to it and to the token, so a change of either ends all logins."""
+        self._token, self._secret, self._space = _digest(token), secret, space
+        key = hmac.new(secret.encode(), b"admin" + self._token, hashlib.sha256).hexdigest()
+        self._cookies = URLSafeTimedSerializer(key, salt="vernissage.admin", signer_kwargs=SIGNING)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._own, self._all = RateLimitItemPerMinute(WRONG), RateLimitItemPerMinute(WRONG_ALL)
+        self._ended: dict[str, float] = {}  # logins that were logged out of, and when they would have ended
+        self._lock = threading.Lock()
+
+    def knows(self, given: str, request: Request) -> bool:
+        """Whether this is the token. Raises TooMany, whatever was given, after too many wrong ones."""
+        network = identify(
+            self._secret, cookie=None, page="admin", login=None, address=address(request, self._space)
+        ).address
+        with self._lock:
+            if not (self._limiter.test(self._own, network) and self._limiter.test(self._all, "all")):
+                log.warning("too many wrong admin tokens", extra={"event": "admin.limited"})
+                raise TooMany
+            if hmac.compare_digest(_digest(given), self._token):
+                return True
+            self._limiter.hit(self._own, network)
+            self._limiter.hit(self._all, "all")
+        log.warning("a wrong admin token", extra={"event": "admin.refused"})
+        return False
+
+    def bearer(self, request: Request) -> bool:
+        """Whether a request has the token in its ``Authorization``. Raises TooMany."""
+        kind, _, given = request.headers.get("authorization", "").partition(" ")
+        return kind.lower() == "bearer" and self.knows(given.strip(), request)
+
+    def bake(self, secure: bool) -> str:
+        """A ``Set-Cookie`` header of a new login. ``secure``: the page is served over HTTPS."""
+        log.info("an admin logged in", extra={"event": "admin.login"})
+        return _set(str(self._cookies.dumps(secrets.token_urlsafe(16))), LASTS, secure)
+
+    def inside(self, request: Request) -> bool:
+        """Whether a request has the cookie of a login that is not over."""
+        return self._login(request) is not None
+
+    def end(self, request: Request, secure: bool) -> str:
+        """Forget the login of a request, and the ``Set-Cookie`` header that removes its cookie."""
+        now = time.time()
+        with self._lock:
+            self._ended = {login: end for login, end in self._ended.items() if end > now}
+        if login := self._login(request):
+            with self._lock:
+                self._ended[login] = now + LASTS
+        return _set("", 0, secure)
+
+    def _login(self, request: Request) -> str | None:
+        value = told(request.headers.get("cookie", ""), COOKIE)
+        try:
+            login = self._cookies.loads(value or "", max_age=LASTS)
+        except (BadData, UnicodeError):
+            return None
+        return login if isinstance(login, str) and login not in self._ended else None
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _set(value: str, lasts: int, secure: bool) -> str:
+    cookie: SimpleCookie = SimpleCookie()
+    cookie[COOKIE] = value
+    parts = {"max-age": str(lasts), "path": "/admin", "httponly": "yes", "samesite": "Strict"}
+    cookie[COOKIE].update(parts | ({"secure": "yes"} if secure else {}))
+    return cookie[COOKIE].OutputString()

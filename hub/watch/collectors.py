@@ -1,0 +1,47 @@
+"""Figures that nobody counts: they are looked up at each scrape."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from hub.watch.sources import Sources, devices, lag
+
+
+class LookedUp(Collector):
+    """Queues, device memory, free disk space and publishing. What is not known is left out, never made up."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+
+    def describe(self) -> list[Metric]:
+        """Nothing is looked up at registration."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures of now."""
+        queues = GaugeMetricFamily("vernissage_queue_length", "What waits for its turn", labels=["queue"])
+        for name, length in self._sources.queues().items():
+            queues.add_metric([name], length)
+        memory = GaugeMetricFamily("vernissage_device_memory_bytes", "Memory of a device", labels=["device", "part"])
+        for device in devices():
+            memory.add_metric([device.device, "used"], device.used)
+            memory.add_metric([device.device, "total"], device.total)
+        free = GaugeMetricFamily("vernissage_data_free_bytes", "Disk space free for the data folder")
+        free.add_metric([], self._sources.free())
+        yield from (queues, memory, free)
+        if self._sources.dataset:
+            yield from self._publishing()
+
+    def _publishing(self) -> Iterator[Metric]:
+        state = self._sources.publishing()
+        yield CounterMetricFamily("vernissage_publisher_failures", "Steps of publishing that failed", state.failures)
+        if state.success is not None:
+            name = "vernissage_publisher_last_success_timestamp_seconds"
+            yield GaugeMetricFamily(name, "When all of publishing last went well", state.success)
+        if state.waiting is not None:
+            name = "vernissage_publisher_unpublished_shards"
+            yield GaugeMetricFamily(name, "Sealed shards that are not in the data set", len(state.waiting))
+        if (seconds := lag(state)) is not None:
+            name = "vernissage_publisher_lag_seconds"
+            yield GaugeMetricFamily(name, "Age of the oldest sealed vote that is not published", seconds)

@@ -1,0 +1,67 @@
+"""An engine that is watched: it draws as the one inside does, and its seconds and failures are counted."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+
+from hub.engine import Asked, Drawn, ServingEngine
+from hub.errors import HubError
+from hub.generators import OnProgress
+from hub.watch.metrics import FAULT, Watch
+
+log = logging.getLogger(__name__)
+
+
+class WatchedEngine:
+    """Implements :class:`hub.engine.ServingEngine` round another one. Nothing it logs names a battle."""
+
+    def __init__(self, engine: ServingEngine, watch: Watch) -> None:
+        self._engine, self._watch = engine, watch
+        self.here, self.place, self.close = engine.here, engine.place, engine.close
+
+    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
+        """See :class:`hub.engine.Engine`."""
+        return self.ask(name, prompt, seed, on_progress, "", "").result.result()
+
+    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[Drawn]:
+        """See :class:`hub.engine.Engine`; only what a page asks for is counted."""
+        return self._engine.draw_all(name, jobs)
+
+    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Asked:
+        """See :class:`hub.engine.ServingEngine`."""
+        start = time.perf_counter()
+        try:
+            asked = self._engine.ask(name, prompt, seed, on_progress, owner, party)
+        except HubError as error:
+            self._failed(name, error.kind)
+            raise
+        self._watch.going.labels(name).inc()
+        asked.result.add_done_callback(lambda result: self._done(name, start, result))
+        return asked
+
+    def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """See :class:`hub.engine.ServingEngine`."""
+        failed = set()
+        for name, why in self._engine.prepare(names):
+            failed.add(name)
+            self._watch.prepared(name, why)
+            yield name, why
+        for name in names:
+            if name not in failed:
+                self._watch.prepared(name)
+
+    def _done(self, name: str, start: float, result: "Future[Drawn]") -> None:
+        self._watch.going.labels(name).dec()
+        if (error := result.exception()) is not None:
+            self._failed(name, error.kind if isinstance(error, HubError) else FAULT)
+            return
+        seconds = result.result().sample.seconds
+        waited = max(0.0, time.perf_counter() - start - seconds)
+        self._watch.drew(name, seconds, waited)
+        facts = {"event": "drawing.done", "generator": name, "seconds": seconds, "wait": round(waited, 4)}
+        log.info("a picture was drawn", extra=facts)
+
+    def _failed(self, name: str, kind: str) -> None:
+        self._watch.failed(name, kind)
+        log.warning("a drawing failed", extra={"event": "drawing.failed", "generator": name, "kind": kind})

@@ -1,0 +1,109 @@
+"""All that the admin page shows, at one moment, as plain values."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from prometheus_client.metrics import MetricWrapperBase
+
+from hub.dataset import Published
+from hub.errors import Cancelled
+from hub.watch.metrics import Entry, Watch
+from hub.watch.sources import Memory, devices, lag
+from hub.watch.timeline import Sampled
+
+Quantiles = tuple[float, float] | None  # p50 and p95 of the latest, in seconds
+
+
+@dataclass(frozen=True)
+class Line:
+    """One generator. ``waiting`` is None where the engine does not tell; ``failures`` are those by kind."""
+
+    name: str
+    entry: Entry
+    drawn: int
+    failures: Mapping[str, int]
+    seconds: Quantiles
+    waits: Quantiles
+    drawing: int
+    waiting: int | None
+
+    @property
+    def failure_rate(self) -> float | None:
+        """The share of drawings that gave no picture; None before the first. Cancelled ones are left out."""
+        failed = sum(count for kind, count in self.failures.items() if kind != Cancelled.kind)
+        asked = self.drawn + failed
+        return failed / asked if asked else None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Counts are since ``started``, but for ``hours``, which an earlier process's votes are part of."""
+
+    time: float
+    started: float
+    battles: int
+    accepted: int
+    excluded: int
+    gates: Mapping[str, int]
+    refused: Mapping[tuple[str, str], int]  # what, and the kind of error
+    lines: tuple[Line, ...]
+    pages: int  # events in the page's queue
+    resident: int | None
+    devices: tuple[Memory, ...]
+    free: int
+    disk: Quantiles
+    dataset: str
+    published: Published
+    lag: float | None
+    hours: tuple[tuple[float, Mapping[str, int]], ...]
+    samples: tuple[Sampled, ...]
+
+
+def values(metric: MetricWrapperBase, suffix: str = "_total") -> dict[tuple[str, ...], int]:
+    """A metric's values by its labels, in their order."""
+    samples = [sample for family in metric.collect() for sample in family.samples]
+    return {tuple(one.labels.values()): int(one.value) for one in samples if one.name.endswith(suffix)}
+
+
+def snapshot(watch: Watch) -> Snapshot:
+    """What the watch and its sources say now."""
+    sources, queues = watch.sources, watch.sources.queues()
+    votes, published = values(watch.votes), sources.publishing()
+    return Snapshot(
+        time=time.time(),
+        started=watch.started,
+        battles=sum(values(watch.battles).values()),
+        accepted=sum(count for (_, result), count in votes.items() if result == "accepted"),
+        excluded=sum(count for (_, result), count in votes.items() if result == "excluded"),
+        gates={gate: count for (gate,), count in values(watch.excluded).items()},
+        refused={(what, kind): count for (what, kind), count in values(watch.refused).items()},
+        lines=tuple(_line(watch, name, entry, queues) for name, entry in sorted(watch.roster.items())),
+        pages=queues["pages"],
+        resident=watch.resident(),
+        devices=tuple(devices()),
+        free=sources.free(),
+        disk=_quantiles(watch.disk.quantile("log", 0.5), watch.disk.quantile("log", 0.95)),
+        dataset=sources.dataset,
+        published=published,
+        lag=lag(published),
+        hours=tuple(watch.timeline.hours()),
+        samples=tuple(watch.timeline.samples),
+    )
+
+
+def _line(watch: Watch, name: str, entry: Entry, queues: Mapping[str, int]) -> Line:
+    return Line(
+        name=name,
+        entry=entry,
+        drawn=values(watch.drawing, "_count").get((name,), 0),
+        failures={kind: count for (own, kind), count in values(watch.failures).items() if own == name},
+        seconds=_quantiles(watch.seconds.quantile(name, 0.5), watch.seconds.quantile(name, 0.95)),
+        waits=_quantiles(watch.waits.quantile(name, 0.5), watch.waits.quantile(name, 0.95)),
+        drawing=values(watch.going, "").get((name,), 0),
+        waiting=queues.get(name),
+    )
+
+
+def _quantiles(p50: float | None, p95: float | None) -> Quantiles:
+    return (p50, p95) if p50 is not None and p95 is not None else None

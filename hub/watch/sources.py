@@ -1,0 +1,96 @@
+"""What is read when somebody looks: queues, memory, disk and publishing."""
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from hub.dataset import Published
+from hub.errors import DataError
+from hub.votes import read_votes
+from hub.votes.gently import gently
+from hub.votes.rows import OWN
+
+
+@runtime_checkable
+class Waiting(Protocol):
+    """An engine that can tell how many drawings of each generator wait for their turn."""
+
+    def waiting(self) -> Mapping[str, int]:
+        """Drawings that were asked for and not begun, by generator."""
+        ...
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes of one device, as the driver tells them: everybody's, not this process's alone."""
+
+    device: str
+    used: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where to look. ``pages`` tells how many events wait in the page's queue."""
+
+    engine: object
+    pages: Callable[[], int]
+    publishing: Callable[[], Published]
+    dataset: str
+    data: Path
+
+    def queues(self) -> dict[str, int]:
+        """What waits, by queue: ``pages``, and each generator where the engine tells."""
+        drawings = self.engine.waiting() if isinstance(self.engine, Waiting) else {}
+        return {"pages": self.pages(), **drawings}
+
+    def free(self) -> int:
+        """Bytes free for the data folder."""
+        folder = next(path for path in (self.data.absolute(), *self.data.absolute().parents) if path.exists())
+        return shutil.disk_usage(folder).free
+
+
+def devices() -> Iterator[Memory]:
+    """The memory of each CUDA device that torch, once somebody has loaded it, can see and has begun to use."""
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
+    if cuda is None or not cuda.is_initialized():
+        return
+    for number in range(cuda.device_count()):
+        free, total = cuda.mem_get_info(number)
+        yield Memory(f"cuda:{number}", total - free, total)
+
+
+def lag(published: Published) -> float | None:
+    """Seconds since the oldest vote that is sealed and not published; 0 without any, None while that is unknown."""
+    if published.waiting is None:
+        return None
+    times = [oldest(path) for path in published.waiting if path.parent.name == "votes"]
+    return max(0.0, time.time() - min(times)) if times else 0.0
+
+
+def earlier(data: Path, until: float) -> Iterator[tuple[float, str]]:
+    """Time of each vote given here before ``until``, and whether it was ``accepted`` or ``excluded``."""
+    try:
+        table = read_votes(data).table.select(["time", "excluded", "source"])
+    except DataError:  # nobody voted yet
+        return
+    own = pc.and_(pc.less(table["time"], until), pc.equal(table["source"], OWN))
+    for row in gently(table.filter(own).to_pylist()):
+        yield row["time"], "excluded" if row["excluded"] else "accepted"
+
+
+@lru_cache(maxsize=4096)
+def oldest(shard: Path) -> float:
+    """The time of the oldest row of a shard, from its footer; a shard never changes."""
+    facts = pq.read_metadata(shard)
+    groups = [facts.row_group(number) for number in range(facts.num_row_groups)]
+    columns = [group.column(number) for group in groups for number in range(group.num_columns)]
+    return min(float(column.statistics.min) for column in columns if column.path_in_schema == "time")

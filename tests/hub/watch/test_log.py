@@ -1,0 +1,133 @@
+"""The log: JSON or text, with facts, and without a word of a prompt, a cookie, a token or an address."""
+
+import ast
+import json
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hub.errors import GenerationError, HubError
+from hub.generators.mock import FAILS
+from hub.log import Json, Text, told
+from hub.settings import Settings
+from hub.ui.cookies import NAME
+from tests.hub.ui import fakes
+from tests.hub.ui.served import FAKES, Page, environment, served
+
+ROOT = Path(__file__).parents[3]
+PROMPT = "zeppelin over a marmalade harbour"
+TOLD_NOBODY = {"prompt", "token", "cookie", "address", "secret", "login", "password", "png", "text", "request"}
+
+
+def raised(error: Exception, cause: Exception | None = None) -> Exception:
+    """The error with a traceback."""
+    try:
+        raise error from cause
+    except Exception as caught:
+        return caught
+
+
+def record(**facts: object) -> logging.LogRecord:
+    """A record with facts."""
+    return logging.getLogger("hub.x").makeRecord("hub.x", logging.INFO, "x.py", 1, "said %s", ("so",), None, "f", facts)
+
+
+def test_json_is_an_object_a_line() -> None:
+    line = Json().format(record(event="vote.saved", battle="b1", seconds=0.5, generators=["ink", "öl"]))
+    assert "\n" not in line
+    said = json.loads(line)
+    assert said.pop("time").endswith("+00:00")
+    assert said == {
+        "level": "INFO",
+        "logger": "hub.x",
+        "event": "vote.saved",
+        "message": "said so",
+        "battle": "b1",
+        "seconds": 0.5,
+        "generators": ["ink", "öl"],
+    }
+    assert json.loads(Json().format(record()))["event"] == "hub.x"
+
+
+def test_text_has_the_facts_at_the_end() -> None:
+    formatter = Text("%(levelname)s %(name)s: %(message)s%(facts)s")
+    line = formatter.format(record(event="vote.saved", battle="b1"))
+    assert line == "INFO hub.x: said so event=vote.saved battle=b1"
+    assert formatter.format(record()) == "INFO hub.x: said so"
+
+
+def test_an_exceptions_own_words_are_left_out_unless_they_are_ours() -> None:
+    text = told(raised(GenerationError("failed; re-roll"), raised(KeyError(PROMPT), raised(ValueError(PROMPT)))))
+    assert PROMPT not in text
+    assert [word for word in ("ValueError", "KeyError", "GenerationError: failed; re-roll") if word not in text] == []
+    assert text.count("test_log.py") == 3
+    assert "No space left" in told(raised(OSError(28, "No space left on device")))
+    for formatter in (Json(), Text()):
+        failed = record()
+        error = raised(RuntimeError(PROMPT))
+        failed.exc_info = (type(error), error, error.__traceback__)
+        assert "RuntimeError" in formatter.format(failed)
+        assert PROMPT not in formatter.format(failed)
+
+
+def test_no_line_of_the_hub_is_given_what_nobody_may_read() -> None:
+    calls = 0
+    for path in (ROOT / "hub").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in {"debug", "info", "warning", "error", "exception"}
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id in {"log", "logger", "logging"}
+            ):
+                calls += 1
+                inside = [part for argument in (*node.args, *node.keywords) for part in ast.walk(argument)]
+                names = {part.id for part in inside if isinstance(part, ast.Name)}
+                names |= {part.attr for part in inside if isinstance(part, ast.Attribute)}
+                assert not names & TOLD_NOBODY, f"{path}:{node.lineno} logs {names & TOLD_NOBODY}"
+    assert calls > 20
+
+
+def test_a_session_leaves_no_prompt_cookie_or_address_in_the_log(tmp_path: Path) -> None:
+    with (
+        served(tmp_path, FAKES, (*fakes.NAMES, "mock"), HUB_LOG="json", HUB_VOTES_PER_HOUR="2") as arena,
+        Page(arena.url) as page,
+    ):
+        for prompt in (PROMPT, f"{fakes.FAILS_ONCE}, {PROMPT}", f"{PROMPT} and a fire"):
+            page.draw(prompt)
+            page.vote("a")
+            page.vote("a")
+        page.ask("side_by_side", f"{fakes.FAILS_ONCE} and again, {PROMPT}", 7)
+        page.ask("side_by_side", FAILS, 7)
+        page.ask("side_by_side", f"{PROMPT} " * 400, 7)
+        httpx.post(f"{arena.url}/gradio_api/run/vote", json={"data": [PROMPT], "session_hash": PROMPT})
+        cookie, rater_token = page.http.cookies[NAME], page.token
+    said = arena.said.replace("http://127.0.0.1:", "")
+    assert "vote.saved" in said
+    for hidden in (*PROMPT.split()[::3], cookie, cookie.split(".")[0], rater_token, "127.0.0.1"):
+        assert hidden not in said
+    assert "Traceback" not in said
+    lines = [json.loads(line) for line in said.splitlines()]
+    events = {line["event"] for line in lines}
+    assert {"battle.started", "drawing.done", "drawing.failed", "vote.saved", "vote.refused"} <= events
+    for line in lines:
+        assert {"time", "level", "logger", "message"} <= set(line)
+        assert not {"generator", "battle"} <= set(line), "a line tells who draws in a battle that is open"
+
+
+@pytest.mark.parametrize(("name", "value"), [("HUB_LOG", "xml"), ("HUB_ADMIN_TOKEN", "short")])
+def test_a_bad_setting_is_one_sentence_and_no_secret(name: str, value: str) -> None:
+    with pytest.raises(HubError, match=name) as caught:
+        Settings.from_env({name: value})
+    assert ("short" in str(caught.value)) is False
+
+
+def test_warnings_of_libraries_are_lines_too() -> None:
+    code = "from hub.log import setup; setup('json'); import warnings; warnings.warn('mind the gap')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment())
+    assert "mind the gap" in json.loads(done.stderr)["message"]

@@ -1,0 +1,311 @@
+"""Figures: what is counted of drawings, battles and votes, and what is looked up."""
+
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from hub.battle import Slot
+from hub.dataset import Published
+from hub.engine import Drawn
+from hub.errors import BattleError, Cancelled, GenerationError, HubError, ModerationError
+from hub.generators import OnProgress
+from hub.schema import Criterion, Outcome, Side
+from hub.votes import VoteLog
+from hub.watch import Sampler, Sources, Watch, WatchedBattles, WatchedEngine, snapshot
+from hub.watch.sources import devices, earlier, lag
+from hub.watch.timeline import HOUR, HOURS, Sampled, Timeline
+from hub.watch.window import Window
+from tests.hub.battle.fakes import ADA, Hall, drawn
+from tests.hub.dataset.made import fill
+from tests.hub.votes.made import sample, setup, vote
+
+NOTHING_YET = Published(None, 0, "", ())
+
+
+class Easel:
+    """An engine that draws at once, fails as it is told, and tells what waits."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.took = 0.0
+        self.here, self.pool = True, ThreadPoolExecutor()
+
+    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
+        """See Engine."""
+        time.sleep(self.took)
+        if self.error:
+            raise self.error
+        on_progress(1.0)
+        return Drawn(sample(name, seconds=self.took / 2), b"", setup())
+
+    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Any:
+        """See ServingEngine."""
+        return SimpleNamespace(result=self.pool.submit(self.draw, name, prompt, seed, on_progress))
+
+    def draw_all(self, name: str, jobs: Any) -> Any:
+        """Not asked for here."""
+
+    def place(self, party: str) -> int:
+        """Nobody waits."""
+        return 0
+
+    def prepare(self, names: Any) -> Any:
+        """One can't be loaded."""
+        yield "left", "no weights"
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def waiting(self) -> Mapping[str, int]:
+        """See Waiting."""
+        return {"left": 3}
+
+
+def watching(data: Path, engine: object = None, published: Published = NOTHING_YET, dataset: str = "") -> Watch:
+    """A watch that looks at these."""
+    watch = Watch()
+    watch.look_at(Sources(engine or Easel(), lambda: 2, lambda: published, dataset, data), ["left", "right"])
+    return watch
+
+
+def figure(watch: Watch, name: str, **labels: str) -> float | None:
+    """One figure, read as Prometheus does."""
+    for family in text_string_to_metric_families(generate_latest(watch.registry).decode()):
+        for one in family.samples:
+            if (one.name, one.labels) == (name, labels):
+                return float(one.value)
+    return None
+
+
+def test_two_watches_of_one_process_do_not_mix(tmp_path: Path) -> None:
+    one, two = watching(tmp_path), watching(tmp_path)
+    one.began(Criterion.quality)
+    assert figure(one, "vernissage_battles_total", criterion="quality") == 1
+    assert figure(two, "vernissage_battles_total", criterion="quality") is None
+
+
+def test_a_watched_engine_draws_as_the_one_inside_and_counts(tmp_path: Path) -> None:
+    easel = Easel()
+    watch = watching(tmp_path, easel)
+    engine, heard = WatchedEngine(easel, watch), list[float]()
+    assert figure(watch, "vernissage_drawing_seconds_count", generator="left") == 0
+    easel.took = 0.02
+    picture = engine.draw("left", "a cat", 7, heard.append)
+    assert (picture.sample.generator, heard) == ("left", [1.0])
+    assert figure(watch, "vernissage_drawing_seconds_count", generator="left") == 1
+    assert figure(watch, "vernissage_drawing_seconds_sum", generator="left") == pytest.approx(0.01)
+    waited = figure(watch, "vernissage_drawing_wait_seconds_sum", generator="left")
+    assert waited is not None
+    assert 0.01 <= waited < 1
+    assert figure(watch, "vernissage_drawings", generator="left") == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(GenerationError("no"), "generation"), (HubError("no"), "other"), (RuntimeError("no"), "fault")],
+)
+def test_failures_are_counted_by_kind_and_go_on(tmp_path: Path, error: Exception, kind: str) -> None:
+    easel = Easel()
+    easel.error = error
+    watch = watching(tmp_path, easel)
+    with pytest.raises(type(error)):
+        WatchedEngine(easel, watch).draw("left", "a cat", 7, lambda share: None)
+    assert figure(watch, "vernissage_drawing_failures_total", generator="left", kind=kind) == 1
+    assert figure(watch, "vernissage_drawings", generator="left") == 0
+    line = snapshot(watch).lines[0]
+    assert (line.name, line.failure_rate, line.entry.failure) == ("left", 1.0, kind)
+
+
+def test_a_cancelled_drawing_is_no_failure_of_its_generator(tmp_path: Path) -> None:
+    easel = Easel()
+    easel.error = Cancelled("nobody waits")
+    watch = watching(tmp_path, easel)
+    with pytest.raises(Cancelled):
+        WatchedEngine(easel, watch).draw("left", "a cat", 7, lambda share: None)
+    line = snapshot(watch).lines[0]
+    assert (line.failures, line.failure_rate, line.entry.failed) == ({"cancelled": 1}, None, None)
+
+
+def test_what_can_not_be_loaded_is_told(tmp_path: Path) -> None:
+    watch = watching(tmp_path)
+    assert list(WatchedEngine(Easel(), watch).prepare(["left", "right"])) == [("left", "no weights")]
+    assert [(line.entry.loaded, line.entry.problem) for line in snapshot(watch).lines] == [
+        (False, "no weights"),
+        (True, ""),
+    ]
+
+
+def test_a_drawing_that_goes_on_is_seen(tmp_path: Path) -> None:
+    easel = Easel()
+    easel.took = 0.5
+    watch = watching(tmp_path, easel)
+    thread = threading.Thread(target=WatchedEngine(easel, watch).draw, args=("right", "a cat", 7, lambda share: None))
+    thread.start()
+    time.sleep(0.1)
+    assert figure(watch, "vernissage_drawings", generator="right") == 1
+    assert watch.sample().drawing == 1
+    thread.join()
+    assert watch.sample().drawing == 0
+
+
+def test_battles_votes_and_refusals_are_counted(tmp_path: Path) -> None:
+    hall, watch = Hall(tmp_path), watching(tmp_path)
+    battles = WatchedBattles(hall.battles, hall.tokens, watch)
+    token = battles.start(ADA, "a cat", 7, Criterion.quality)
+    for slot, job in battles.jobs(token, ADA).items():
+        battles.record(token, ADA, slot, drawn(job))
+    assert battles.vote(token, ADA, Outcome.a).outcome is Outcome.a
+    with pytest.raises(BattleError):
+        battles.vote(token, ADA, Outcome.a)
+    with pytest.raises(BattleError):
+        battles.vote("forged", ADA, Outcome.a)
+    assert figure(watch, "vernissage_battles_total", criterion="quality") == 1
+    assert figure(watch, "vernissage_votes_total", criterion="quality", result="accepted") == 1
+    for kind in ("voted", "forged"):
+        assert figure(watch, "vernissage_refused_total", what="vote", kind=kind) == 1
+    (_, counts), *more = watch.timeline.hours()
+    assert sum(one.get("refused", 0) for one in (counts, *(found for _, found in more))) == 2
+
+
+def test_a_picture_that_is_held_back_is_a_failure(tmp_path: Path) -> None:
+    watch = watching(tmp_path)
+
+    def record(*_: object) -> None:
+        raise ModerationError("no")
+
+    inside = SimpleNamespace(record=record, jobs=0, shown=0, fail=0, redraw=0, ready=0)
+    battles = WatchedBattles(inside, None, watch)  # type: ignore[arg-type]
+    with pytest.raises(ModerationError):
+        battles.record("token", ADA, Slot(Side.a, 0), Drawn(sample("left"), b"", setup()))
+    assert figure(watch, "vernissage_drawing_failures_total", generator="left", kind="held-back") == 1
+
+
+def test_an_excluded_vote_is_counted_by_each_of_its_gates(tmp_path: Path) -> None:
+    watch = watching(tmp_path)
+    watch.voted(vote("one", excluded=("streaks", "velocity")))
+    assert figure(watch, "vernissage_votes_total", criterion="quality", result="excluded") == 1
+    for gate in ("streaks", "velocity"):
+        assert figure(watch, "vernissage_votes_excluded_total", gate=gate) == 1
+    now = snapshot(watch)
+    assert (now.accepted, now.excluded, now.gates) == (0, 1, {"streaks": 1, "velocity": 1})
+
+
+def test_the_log_tells_what_a_write_took(tmp_path: Path) -> None:
+    watch = watching(tmp_path)
+    log = VoteLog(tmp_path, written=watch.wrote)
+    log.append(vote("one"))
+    log.close()
+    assert figure(watch, "vernissage_log_write_seconds_count") == 1
+
+
+def test_what_waits_is_looked_up_where_the_engine_tells(tmp_path: Path) -> None:
+    watch = watching(tmp_path)
+    assert figure(watch, "vernissage_queue_length", queue="pages") == 2
+    assert figure(watch, "vernissage_queue_length", queue="left") == 3
+    silent = watching(tmp_path, object())
+    assert figure(silent, "vernissage_queue_length", queue="left") is None
+    assert [line.waiting for line in snapshot(silent).lines] == [None, None]
+
+
+def test_memory_and_disk_are_those_of_the_machine(tmp_path: Path) -> None:
+    watch = watching(tmp_path / "not" / "yet" / "there")
+    resident, free = watch.resident(), figure(watch, "vernissage_data_free_bytes")
+    assert resident is not None
+    assert free is not None
+    assert 10 * 2**20 < resident < 2**40
+    assert free > 0
+
+
+def test_device_memory_is_that_of_a_torch_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = [False]
+    cuda = SimpleNamespace(
+        is_initialized=lambda: ready[0], device_count=lambda: 2, mem_get_info=lambda number: (3 - number, 8)
+    )
+    monkeypatch.setitem(__import__("sys").modules, "torch", SimpleNamespace(cuda=cuda))
+    assert list(devices()) == []
+    ready[0] = True
+    assert [(one.device, one.used, one.total) for one in devices()] == [("cuda:0", 5, 8), ("cuda:1", 6, 8)]
+
+
+def test_the_lag_is_the_age_of_the_oldest_vote_that_waits(tmp_path: Path) -> None:
+    fill(tmp_path, "first", "second")  # given at 1e9 and a second later
+    shards = (*tmp_path.glob("data/votes/*.parquet"), *tmp_path.glob("data/samples/*.parquet"))
+    late = lag(Published(None, 0, "", shards))
+    assert late == pytest.approx(time.time() - 1e9, abs=5)
+    assert lag(Published(None, 0, "", ())) == 0.0
+    assert lag(Published(None, 0, "", None)) is None
+
+
+def test_what_is_not_known_of_publishing_is_left_out(tmp_path: Path) -> None:
+    unknown = watching(tmp_path, published=Published(None, 2, "no answer", None), dataset="someone/votes")
+    assert figure(unknown, "vernissage_publisher_failures_total") == 2
+    assert figure(unknown, "vernissage_publisher_lag_seconds") is None
+    assert figure(unknown, "vernissage_publisher_last_success_timestamp_seconds") is None
+    known = watching(tmp_path, published=Published(5.0, 2, "", ()), dataset="someone/votes")
+    assert figure(known, "vernissage_publisher_lag_seconds") == 0
+    assert figure(known, "vernissage_publisher_last_success_timestamp_seconds") == 5
+    assert figure(watching(tmp_path), "vernissage_publisher_failures_total") is None
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60), st.sampled_from((0.01, 0.5, 0.95, 1.0)))
+def test_a_quantile_is_the_least_value_that_has_its_share_below_or_at_it(values: list[float], share: float) -> None:
+    window = Window()
+    for value in values:
+        window.add("left", value)
+    found = window.quantile("left", share)
+    assert found in values
+    assert sum(value <= found for value in values) >= share * len(values)
+    assert sum(value < found for value in values) < share * len(values)
+
+
+def test_a_window_forgets_and_knows_nothing_of_strangers() -> None:
+    window = Window(latest=2)
+    for value in (100.0, 1.0, 2.0):
+        window.add("left", value)
+    assert (window.count("left"), window.quantile("left", 1.0), window.quantile("right", 0.5)) == (2, 2.0, None)
+    with pytest.raises(ValueError, match="above 0"):
+        window.quantile("left", 0)
+
+
+def test_hours_are_counted_quiet_ones_too_and_old_ones_forgotten() -> None:
+    timeline = Timeline()
+    assert [counts for _, counts in timeline.hours(10 * HOUR)] == [{}]
+    timeline.add("accepted", 10 * HOUR + 5)
+    timeline.add("accepted", 12 * HOUR)
+    assert timeline.hours(12 * HOUR + 9) == [
+        (10 * HOUR, {"accepted": 1}),
+        (11 * HOUR, {}),
+        (12 * HOUR, {"accepted": 1}),
+    ]
+    timeline.add("accepted", (11 + HOURS) * HOUR)
+    hours = timeline.hours((11 + HOURS) * HOUR)
+    assert (len(hours), hours[0], hours[-1][1]) == (HOURS, (12 * HOUR, {"accepted": 1}), {"accepted": 1})
+    timeline.add("accepted", (12 + HOURS) * HOUR)
+    assert timeline.hours((12 + HOURS) * HOUR) == [
+        ((11 + HOURS) * HOUR, {"accepted": 1}),
+        ((12 + HOURS) * HOUR, {"accepted": 1}),
+    ]
+
+
+def test_a_sampler_tells_what_was_before_and_looks(tmp_path: Path) -> None:
+    fill(tmp_path, "first", "second")
+    timeline = Timeline()
+    sampler = Sampler(timeline, lambda: Sampled(1.0, 2, 3, 4, None), lambda: earlier(tmp_path, 1e9 + 0.5))
+    sampler.start()
+    end = time.monotonic() + 20
+    while not timeline.samples and time.monotonic() < end:
+        time.sleep(0.01)
+    sampler.stop()
+    assert list(timeline.samples) == [Sampled(1.0, 2, 3, 4, None)]
+    assert [counts for _, counts in timeline.hours(1e9) if counts] == [{"accepted": 1}]
+    assert list(earlier(tmp_path / "nothing", 1e9)) == []
