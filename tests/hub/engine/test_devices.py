@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from hub.engine.hardware import Torch, estimated, is_out_of_memory
-from hub.engine.local import LocalEngine
+from hub.engine.local import CALLS, LocalEngine
 from hub.engine.placement import Device
 from hub.errors import Cancelled, GenerationError
 from hub.generators import GENERATORS
@@ -184,6 +184,21 @@ def test_one_that_fits_no_device_is_refused_with_a_sentence(tmp_path: Path) -> N
     with models(tmp_path, made("one", hardware, 5000)) as (one,), pytest.raises(GenerationError, match="HUB_DEVICES"):
         LocalEngine(hardware=hardware).draw("one", "a cat", 0, quiet)
     assert one.loads == []
+
+
+def test_what_runs_elsewhere_draws_several_at_a_time_and_needs_no_device(tmp_path: Path) -> None:
+    hardware = MockHardware(1000)
+    with models(tmp_path, made("one", hardware, 5000, seconds=0.2)) as (one,):
+        one.remote, one.size = True, 0  # type: ignore[misc]
+        busy: list[float] = []
+        engine = LocalEngine(hardware=hardware)
+        asked = [engine.ask("one", "a cat", seed, busy.append, str(seed), "") for seed in range(2 * CALLS)]
+        for ticket in asked:
+            ticket.result.result()
+        assert one.most == CALLS
+        assert len(one.loads) == 1
+        assert list(engine.prepare(["one"])) == []
+        assert one.most == CALLS
 
 
 def test_warming_up_loads_what_fits_and_evicts_nothing(tmp_path: Path, hardware: MockHardware) -> None:

@@ -126,7 +126,7 @@ def test_a_worker_killed_in_mid_battle_draws_the_side_again(engine: ServingEngin
 def test_a_closed_page_stops_its_drawing_on_the_worker(engine: ServingEngine, gate: Path) -> None:
     drawings = draw_each(engine, {"b": Job("slow-mock", "a dog", 1)}, "rater")
     next(news for news in drawings if news)
-    drawings.close()  # type: ignore[attr-defined]
+    drawings.close()
     asked = engine.ask("slow-mock", "a dog", 2, quiet, "rater", "")
     until(lambda: len(pids(gate)) == 2)  # the worker is free, though the gate is closed
     asked.cancel()

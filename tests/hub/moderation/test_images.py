@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from hub.errors import ModerationError
-from hub.generators import GENERATORS
+from hub.generators import GENERATORS, Place
 from hub.moderation import Moderation, images
 from hub.moderation.images import REASON, THRESHOLD
 
@@ -43,7 +43,7 @@ def test_faces_of_every_skin_pass(moderation: Moderation, skin: str) -> None:
 
 
 def test_pictures_of_the_arena_pass(moderation: Moderation) -> None:
-    draw = GENERATORS["mock"].load("cpu")
+    draw = GENERATORS["mock"].load(Place())
     for seed, prompt in enumerate(("red apple", "grinning face", "person in bed", "peach", "waving hand")):
         moderation.check_image(png(draw(prompt, seed, lambda share: None)))
 
