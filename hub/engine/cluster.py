@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from types import ModuleType
 
 from hub.errors import HubError
@@ -27,15 +28,23 @@ def load_ray(settings: Settings) -> ModuleType:
 
     if not ray.is_initialized():
         own = {} if settings.ray_address else {"object_store_memory": STORE, "include_dashboard": False}
+        address = settings.ray_address or "local"
         try:
-            address = settings.ray_address or "local"
+            _knock(settings.ray_address)
             ray.init(address, log_to_driver=False, logging_level=logging.WARNING, **own)
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise HubError(
                 f"There is no Ray cluster at {settings.ray_address or 'this machine'} ({error}): "
                 "start one with ray start --head, or mend HUB_RAY_ADDRESS."
             ) from error
     return ray  # type: ignore[no-any-return]
+
+
+def _knock(address: str) -> None:
+    """Raises OSError where nobody listens at host:port, which Ray itself finds out after minutes."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdigit() and "/" not in host:
+        socket.create_connection((host, int(port)), timeout=5).close()
 
 
 def load_data(settings: Settings) -> ModuleType:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ class MockHardware:
 
     def __init__(self, *capacities: int, offloads: bool = True, at_once: int = 1) -> None:
         self.all = [Device(f"gpu{number}", size, at_once, offloads) for number, size in enumerate(capacities)]
-        self.real = {device.name: device.capacity for device in self.all}  # what is truly there
+        self.real = {device.name: device.capacity for device in self.all} | {"": 2**40}  # what is truly there
         self.bytes: Counter[str] = Counter()
         self.most: Counter[str] = Counter()
         self.lock = threading.Lock()
@@ -75,11 +76,8 @@ class _Held:
     """A loaded model's bytes, given back when it is forgotten."""
 
     def __init__(self, hardware: MockHardware, device: str, count: int) -> None:
-        self.give: Callable[[], None] = lambda: hardware.give(device, count)
         hardware.take(device, count)
-
-    def __del__(self) -> None:
-        self.give()
+        weakref.finalize(self, hardware.give, device, count)
 
 
 class MockModel:

@@ -1,5 +1,6 @@
 """The local engine on mock devices: parallel on several, in turn on one, and out of memory harms nobody else."""
 
+import os
 import threading
 import time
 from collections.abc import Sequence
@@ -11,11 +12,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from hub import devices
 from hub.engine.hardware import Torch, estimated, is_out_of_memory
-from hub.engine.local import LocalEngine
+from hub.engine.local import CALLS, LocalEngine
+from hub.engine.open import open_engine
 from hub.engine.placement import Device
-from hub.errors import Cancelled, GenerationError
+from hub.errors import Cancelled, GenerationError, HubError
 from hub.generators import GENERATORS
+from hub.settings import EngineName, Settings
 from tests.hub.engine.mocks import MockHardware, MockModel, models
 
 NAMES = ("one", "two", "three")
@@ -36,14 +40,14 @@ def made(name: str, hardware: MockHardware, size: int, working: int = 0, seconds
     return partial(MockModel, name, hardware, size=size, working=working, seconds=seconds)
 
 
-@pytest.mark.parametrize("devices", [1, 2, 3])
-def test_k_devices_draw_k_sides_in_the_time_of_the_slowest(tmp_path: Path, devices: int) -> None:
-    hardware = MockHardware(*[1000] * devices)
-    with models(tmp_path, *(made(name, hardware, 600, seconds=0.3) for name in NAMES[:devices])):
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_k_devices_draw_k_sides_in_the_time_of_the_slowest(tmp_path: Path, count: int) -> None:
+    hardware = MockHardware(*[1000] * count)
+    with models(tmp_path, *(made(name, hardware, 600, seconds=0.3) for name in NAMES[:count])):
         engine = LocalEngine(hardware=hardware)
-        list(engine.prepare(NAMES[:devices]))
+        list(engine.prepare(NAMES[:count]))
         start = time.monotonic()
-        asked = [engine.ask(name, "a cat", 0, quiet, "", "") for name in NAMES[:devices]]
+        asked = [engine.ask(name, "a cat", 0, quiet, "", "") for name in NAMES[:count]]
         wait([one.result for one in asked])
         assert time.monotonic() - start < 0.3 * 1.6
         assert {one.result.result().setup.device for one in asked} == {device.name for device in hardware.all}
@@ -186,6 +190,21 @@ def test_one_that_fits_no_device_is_refused_with_a_sentence(tmp_path: Path) -> N
     assert one.loads == []
 
 
+def test_what_runs_elsewhere_draws_several_at_a_time_and_needs_no_device(tmp_path: Path) -> None:
+    hardware = MockHardware(1000)
+    with models(tmp_path, made("one", hardware, 5000, seconds=0.2)) as (one,):
+        one.remote, one.size = True, 0  # type: ignore[misc]
+        busy: list[float] = []
+        engine = LocalEngine(hardware=hardware)
+        asked = [engine.ask("one", "a cat", seed, busy.append, str(seed), "") for seed in range(2 * CALLS)]
+        for ticket in asked:
+            ticket.result.result()
+        assert one.most == CALLS
+        assert len(one.loads) == 1
+        assert list(engine.prepare(["one"])) == []
+        assert one.most == CALLS
+
+
 def test_warming_up_loads_what_fits_and_evicts_nothing(tmp_path: Path, hardware: MockHardware) -> None:
     with models(tmp_path, *(made(name, hardware, 400) for name in NAMES)) as there:
         engine = LocalEngine(hardware=hardware, compile=True)
@@ -284,3 +303,25 @@ def test_a_switch_of_models_frees_a_gpus_memory(cuda: str) -> None:
         held.setdefault(name, []).append(Torch().held(cuda) or 0)
     assert abs(held["galip"][0] - held["galip"][1]) < 2**20
     assert max(held["galip"][1], held["diffusion"][0]) < sum((held["galip"][0], held["diffusion"][0])) * 0.9
+
+
+def test_settings_name_the_devices_and_the_engine() -> None:
+    assert Settings.from_env({"HUB_DEVICES": "cuda:0, cuda:1", "HUB_DEVICE": "cpu"}).places == ("cuda:0", "cuda:1")
+    assert Settings.from_env({"HUB_DEVICE": "cpu"}).places == ("cpu",)
+    assert Settings.from_env({}).places == ()
+    assert isinstance(open_engine(Settings()), LocalEngine)
+    assert Settings.from_env({"RAY_ADDRESS": "10.0.0.1:6379"}).ray_address == "10.0.0.1:6379"
+    with pytest.raises(HubError, match="HUB_ENGINE can't be 'slurm'"):
+        Settings.from_env({"HUB_ENGINE": "slurm"})
+
+
+def test_devices_have_numbers_and_one_that_is_not_there_is_told() -> None:
+    assert devices.every(["cpu", "cpu"]) == ["cpu"]
+    assert 2**28 < devices.room("cpu") < os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with pytest.raises(HubError, match="HUB_DEVICES"):
+        devices.every(["cuda:97"])
+
+
+def test_a_cluster_that_is_not_there_is_told_at_once() -> None:
+    with pytest.raises(HubError, match=r"There is no Ray cluster at 127\.0\.0\.1:1 "):
+        open_engine(Settings(engine=EngineName.ray, ray_address="127.0.0.1:1"))
