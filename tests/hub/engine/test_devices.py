@@ -193,7 +193,7 @@ def test_one_that_fits_no_device_is_refused_with_a_sentence(tmp_path: Path) -> N
 def test_what_runs_elsewhere_draws_several_at_a_time_and_needs_no_device(tmp_path: Path) -> None:
     hardware = MockHardware(1000)
     with models(tmp_path, made("one", hardware, 5000, seconds=0.2)) as (one,):
-        one.remote, one.size = True, 0  # type: ignore[misc]
+        one.remote, one.size = True, 0
         busy: list[float] = []
         engine = LocalEngine(hardware=hardware)
         asked = [engine.ask("one", "a cat", seed, busy.append, str(seed), "") for seed in range(2 * CALLS)]

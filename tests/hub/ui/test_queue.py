@@ -18,7 +18,8 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """An arena of the two fakes, served."""
     with served(tmp_path_factory.mktemp("queue"), FAKES, fakes.NAMES) as arena:
         with Page(arena.url) as page:
-            page.draw("a boat, when all are warm")
+            for _ in range(2):  # the second one waits for all that warms up
+                page.draw("a boat, when all are warm")
         yield arena
 
 
