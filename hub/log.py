@@ -19,6 +19,7 @@ from hub.errors import HubError
 Kind = Literal["text", "json"]
 LIBRARIES = ("DIFFUSERS_VERBOSITY", "TRANSFORMERS_VERBOSITY")  # their warnings quote prompts that are too long
 SAFE = (HubError, OSError, MemoryError, ImportError)  # their words name files, ports and memory
+NO_FACTS = [*RESERVED_ATTRS, "_ray_timestamp_ns"]  # what logging, and Ray once it is imported, put on every record
 TIME = "%Y-%m-%d %H:%M:%S"
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -38,7 +39,7 @@ class Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as text."""
         record.facts = "".join(
-            f" {name}={value}" for name, value in vars(record).items() if name not in {*RESERVED_ATTRS, "facts"}
+            f" {name}={value}" for name, value in vars(record).items() if name not in {*NO_FACTS, "facts"}
         )
         return super().format(record)
 
@@ -57,6 +58,7 @@ class Json(JsonFormatter):
             defaults={"time": None},
             timestamp="time",
             json_ensure_ascii=False,
+            reserved_attrs=NO_FACTS,
         )
 
     def format(self, record: logging.LogRecord) -> str:

@@ -1,6 +1,6 @@
 """Engines run generators: one Protocol, so that the arena and the evaluation do not care where."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
@@ -70,6 +70,10 @@ class ServingEngine(Engine, Protocol):
 
         It is counted over all generators, so that it tells nothing of them. 0 where none of the party's waits.
         """
+        ...
+
+    def waiting(self) -> Mapping[str, int]:
+        """How many drawings wait for their turn, by generator; none of those without any. For whoever watches."""
         ...
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -86,6 +87,11 @@ class Dispatcher(Generic[S]):
         """See :meth:`hub.engine.tickets.FairQueue.place`."""
         with self.lock:
             return self._queue.place(party)
+
+    def waiting(self) -> Counter[str]:
+        """How many tickets wait, by generator."""
+        with self.lock:
+            return Counter(ticket.name for ticket in self._queue)
 
     def cancel_all(self) -> None:
         """Nobody waits for anything any more."""

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from PIL import Image
 
@@ -84,6 +84,10 @@ class LocalEngine:
         """See :class:`hub.engine.ServingEngine`."""
         return self._clerk.place(party)
 
+    def waiting(self) -> Mapping[str, int]:
+        """See :class:`hub.engine.ServingEngine`."""
+        return self._clerk.waiting()
+
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
         """See :class:`hub.engine.ServingEngine`. What runs elsewhere is not called."""
         for generator in (GENERATORS[name] for name in names):
@@ -147,7 +151,7 @@ class LocalEngine:
         setup = setup_of(generator, self._where(seat), self._hardware.describe)
         before = None if seat is LANE else self._watch(device)
         start = time.perf_counter()
-        image = drawing(ticket.prompt, ticket.seed, ticket.progress)
+        image = ticket.context.run(drawing, ticket.prompt, ticket.seed, ticket.progress)
         seconds = time.perf_counter() - start
         if before is not None and not seat.offload:
             self._note_working(ticket.name, device, (self._hardware.peak(device) or 0) - before)

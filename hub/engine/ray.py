@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import wait
 from typing import Any
 
@@ -83,6 +83,10 @@ class RayEngine:
     def place(self, party: str) -> int:
         """See :class:`hub.engine.ServingEngine`."""
         return self._clerk.place(party)
+
+    def waiting(self) -> Mapping[str, int]:
+        """See :class:`hub.engine.ServingEngine`."""
+        return self._clerk.waiting()
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
         """See :class:`hub.engine.ServingEngine`. Every worker is warmed up, all at once."""

@@ -5,6 +5,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -38,6 +39,7 @@ class Ticket:
     party: str = ""
     result: Future[Drawn] = field(default_factory=Future)
     attempt: Attempt = Attempt.normal
+    context: Context = field(default_factory=copy_context)  # the asker's, as ZeroGPU takes from it whose quota this is
     turn: tuple[int, int] = (0, 0)  # its place in the order, given by the queue
     overtaken: int = 0
     withdraw: Callable[["Ticket"], None] = lambda _: None

@@ -58,7 +58,7 @@ def tables(now: Snapshot) -> dict[str, str]:
 def _tiles(now: Snapshot) -> str:
     refused = sum(count for (what, _), count in now.refused.items() if what == "vote")
     drawn = sum(line.drawn for line in now.lines)
-    waiting = now.pages + sum(line.waiting or 0 for line in now.lines)
+    waiting = now.pages + sum(line.waiting for line in now.lines)
     tiles = [
         ("Battles", f"{now.battles:,}", f"up {_span(now.time - now.started)}"),
         ("Votes counted", f"{now.accepted:,}", f"{now.excluded:,} excluded, {refused:,} refused"),
@@ -86,8 +86,7 @@ def _generator(line: Line, time: float) -> str:
     failed = NOTHING if rate is None else f"{100 * rate:.1f} %"
     p50, p95 = _seconds(line.seconds)
     wait50, wait95 = _seconds(line.waits)
-    waiting = NOTHING if line.waiting is None else f"{line.waiting:,}"
-    cells = (f"{line.drawn:,}", failed, p50, p95, wait50, wait95, f"{line.drawing:,}", waiting)
+    cells = (f"{line.drawn:,}", failed, p50, p95, wait50, wait95, f"{line.drawing:,}", f"{line.waiting:,}")
     numbers = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     tone, state = _state(line, time)
     return f'<tr><th scope="row">{escape(line.name)}</th><td class="state {tone}">{escape(state)}</td>{numbers}</tr>'

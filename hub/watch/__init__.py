@@ -7,7 +7,7 @@ from hub.watch.battles import WatchedBattles
 from hub.watch.engine import WatchedEngine
 from hub.watch.metrics import Watch
 from hub.watch.snapshot import Snapshot, snapshot
-from hub.watch.sources import Sources, Waiting
+from hub.watch.sources import Sources
 from hub.watch.timeline import Sampler
 
-__all__ = ["Sampler", "Snapshot", "Sources", "Waiting", "Watch", "WatchedBattles", "WatchedEngine", "snapshot"]
+__all__ = ["Sampler", "Snapshot", "Sources", "Watch", "WatchedBattles", "WatchedEngine", "snapshot"]

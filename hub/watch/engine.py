@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 
 from hub.engine import Asked, Drawn, ServingEngine
-from hub.errors import HubError
+from hub.errors import Cancelled, HubError
 from hub.generators import OnProgress
 from hub.watch.metrics import FAULT, Watch
 
@@ -18,7 +18,7 @@ class WatchedEngine:
 
     def __init__(self, engine: ServingEngine, watch: Watch) -> None:
         self._engine, self._watch = engine, watch
-        self.here, self.place, self.close = engine.here, engine.place, engine.close
+        self.here, self.place, self.waiting, self.close = engine.here, engine.place, engine.waiting, engine.close
 
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
         """See :class:`hub.engine.Engine`."""
@@ -53,7 +53,11 @@ class WatchedEngine:
 
     def _done(self, name: str, start: float, result: "Future[Drawn]") -> None:
         self._watch.going.labels(name).dec()
-        if (error := result.exception()) is not None:
+        error = result.exception()
+        if isinstance(error, Cancelled):  # whoever asked has left: nobody's fault
+            self._watch.failed(name, error.kind)
+            return
+        if error is not None:
             self._failed(name, error.kind if isinstance(error, HubError) else FAULT)
             return
         seconds = result.result().sample.seconds

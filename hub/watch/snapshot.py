@@ -17,7 +17,7 @@ Quantiles = tuple[float, float] | None  # p50 and p95 of the latest, in seconds
 
 @dataclass(frozen=True)
 class Line:
-    """One generator. ``waiting`` is None where the engine does not tell; ``failures`` are those by kind."""
+    """One generator. ``failures`` are those by kind."""
 
     name: str
     entry: Entry
@@ -26,7 +26,7 @@ class Line:
     seconds: Quantiles
     waits: Quantiles
     drawing: int
-    waiting: int | None
+    waiting: int
 
     @property
     def failure_rate(self) -> float | None:
@@ -101,7 +101,7 @@ def _line(watch: Watch, name: str, entry: Entry, queues: Mapping[str, int]) -> L
         seconds=_quantiles(watch.seconds.quantile(name, 0.5), watch.seconds.quantile(name, 0.95)),
         waits=_quantiles(watch.waits.quantile(name, 0.5), watch.waits.quantile(name, 0.95)),
         drawing=values(watch.going, "").get((name,), 0),
-        waiting=queues.get(name),
+        waiting=queues.get(name, 0),
     )
 
 

@@ -3,29 +3,20 @@
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hub.dataset import Published
+from hub.engine import ServingEngine
 from hub.errors import DataError
 from hub.votes import read_votes
 from hub.votes.gently import gently
 from hub.votes.rows import OWN
-
-
-@runtime_checkable
-class Waiting(Protocol):
-    """An engine that can tell how many drawings of each generator wait for their turn."""
-
-    def waiting(self) -> Mapping[str, int]:
-        """Drawings that were asked for and not begun, by generator."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -41,16 +32,15 @@ class Memory:
 class Sources:
     """Where to look. ``pages`` tells how many events wait in the page's queue."""
 
-    engine: object
+    engine: ServingEngine
     pages: Callable[[], int]
     publishing: Callable[[], Published]
     dataset: str
     data: Path
 
     def queues(self) -> dict[str, int]:
-        """What waits, by queue: ``pages``, and each generator where the engine tells."""
-        drawings = self.engine.waiting() if isinstance(self.engine, Waiting) else {}
-        return {"pages": self.pages(), **drawings}
+        """What waits, by queue: ``pages``, and each generator that something waits for."""
+        return {"pages": self.pages(), **self.engine.waiting()}
 
     def free(self) -> int:
         """Bytes free for the data folder."""

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -65,6 +66,16 @@ def test_one_device_draws_one_at_a_time(tmp_path: Path, hardware: MockHardware) 
         for one in asked:
             one.result.result()
         assert max(most) == 1
+
+
+def test_a_drawing_has_the_context_of_whoever_asked(tmp_path: Path, hardware: MockHardware) -> None:
+    who, seen = ContextVar("who", default="nobody"), []
+    with models(tmp_path, made("one", hardware, 200)):
+        who.set("a visitor")
+        asked = LocalEngine(hardware=hardware).ask("one", "a cat", 0, lambda share: seen.append(who.get()), "", "")
+        who.set("the next one")
+        asked.result.result()
+    assert set(seen) == {"a visitor"}
 
 
 def test_a_set_is_drawn_on_every_device_that_has_room(tmp_path: Path) -> None:
@@ -222,6 +233,7 @@ def test_what_waits_can_be_cancelled_and_what_draws_stops_at_its_next_step(
         waits = engine.ask("one", "a cat", 1, quiet, "", "q")
         assert begun.wait(10)
         assert (engine.place("p"), engine.place("q")) == (0, 1)
+        assert engine.waiting() == {"one": 1}
         waits.cancel()
         with pytest.raises(Cancelled):
             waits.result.result(timeout=0.1)
