@@ -1,7 +1,10 @@
 """The edge of every command: its help has an example, and an error of the hub is one sentence and exit code 1."""
 
+import dataclasses
 import functools
+import inspect
 from collections.abc import Callable, Mapping
+from typing import Annotated, get_type_hints
 
 import typer
 
@@ -21,6 +24,30 @@ def _guarded(main: Main) -> Main:
             raise typer.Exit(1) from error
 
     return guarded
+
+
+def with_flags(config: type) -> Callable[[Main], Main]:
+    """Give ``main`` an option for each field of the dataclass ``config`` whose metadata has ``help``.
+
+    ``main`` takes them as ``**flags``. ``flag`` in the metadata names the option otherwise; a tuple's may be given again.
+    """
+    hints = get_type_hints(config)
+
+    def option(one: dataclasses.Field[object]) -> inspect.Parameter:
+        names = [one.metadata["flag"]] if one.metadata.get("flag") else []
+        several = isinstance(one.default, tuple)
+        kind = Annotated[list[str] if several else hints[one.name], typer.Option(*names, help=one.metadata["help"])]
+        default = list(one.default) if isinstance(one.default, tuple) else one.default
+        return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+    def decorate(main: Main) -> Main:
+        signature = inspect.signature(main)
+        own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        options = [option(one) for one in dataclasses.fields(config) if "help" in one.metadata]
+        main.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+        return main
+
+    return decorate
 
 
 def command(main: Main, example: str) -> typer.Typer:
