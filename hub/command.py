@@ -26,8 +26,8 @@ def _guarded(main: Main) -> Main:
     return guarded
 
 
-def with_flags(config: type) -> Callable[[Main], Main]:
-    """Give ``main`` an option for each field of the dataclass ``config`` whose metadata has ``help``.
+def with_flags(config: type, leave: tuple[str, ...] = ()) -> Callable[[Main], Main]:
+    """Give ``main`` an option for each field of the dataclass ``config`` whose metadata has ``help``, but for ``leave``.
 
     ``main`` takes them as ``**flags``. ``flag`` in the metadata names the option otherwise; a tuple's may be given again.
     """
@@ -43,7 +43,8 @@ def with_flags(config: type) -> Callable[[Main], Main]:
     def decorate(main: Main) -> Main:
         signature = inspect.signature(main)
         own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
-        options = [option(one) for one in dataclasses.fields(config) if "help" in one.metadata]
+        chosen = [one for one in dataclasses.fields(config) if "help" in one.metadata and one.name not in leave]
+        options = [option(one) for one in chosen]
         main.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
         return main
 
