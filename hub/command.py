@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Annotated, get_type_hints
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -27,18 +27,19 @@ def _guarded(main: Main) -> Main:
 
 
 def with_flags(config: type, leave: tuple[str, ...] = ()) -> Callable[[Main], Main]:
-    """Give ``main`` an option for each field of the dataclass ``config`` whose metadata has ``help``, but for ``leave``.
+    """Give ``main`` an option for each field of the dataclass ``config`` with ``help`` in its metadata; not ``leave``.
 
-    ``main`` takes them as ``**flags``. ``flag`` in the metadata names the option otherwise; a tuple's may be given again.
+    ``main`` takes them as ``**flags``. ``flag`` in the metadata names the option; a tuple's may be given again.
     """
     hints = get_type_hints(config)
 
     def option(one: dataclasses.Field[object]) -> inspect.Parameter:
         names = [one.metadata["flag"]] if one.metadata.get("flag") else []
         several = isinstance(one.default, tuple)
-        kind = Annotated[list[str] if several else hints[one.name], typer.Option(*names, help=one.metadata["help"])]
+        kind: Any = list[str] if several else hints[one.name]
+        said = Annotated[kind, typer.Option(*names, help=one.metadata["help"])]
         default = list(one.default) if isinstance(one.default, tuple) else one.default
-        return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=said)
 
     def decorate(main: Main) -> Main:
         signature = inspect.signature(main)

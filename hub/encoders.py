@@ -186,8 +186,8 @@ def build_image_text(config: dict[str, Any], text_tower: bool) -> Any:
 
 
 class HeadsAndTrunk(nn.Module):
-    """What a loss needs of an open_clip model of ours, under open_clip's names and without it: linear heads, a timm trunk
-    that pools for itself."""
+    """What a loss needs of an open_clip model of ours, under open_clip's names and without it: a timm trunk that pools
+    for itself, and linear heads."""
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__()

@@ -124,6 +124,8 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
         "hub.receipt replay",
         "hub.methods.data build",
         "hub.methods.scad",
+        "hub.methods.scad.large",
+        "hub.methods.scad.study",
         "hub.methods.diffusion",
         "hub.methods.encoder",
         "eval.sample",
@@ -131,6 +133,7 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
         "eval.ratings.simulate",
         "eval.report",
         "eval.reference",
+        "eval.studies.scad",
         "app",
     ],
 )

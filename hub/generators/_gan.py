@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image
@@ -15,8 +16,8 @@ from hub.generators._styles import styled
 from hub.methods.scad.model import Generator, GeneratorConfig
 
 
-def load_gan(path: Path, device: str) -> Callable[[str, int], Image.Image]:
-    """The generator of a checkpoint as a function of prompt and seed. Raises MissingFile."""
+def read_generator(path: Path) -> tuple[Generator, dict[str, Any]]:
+    """A checkpoint's generator, ready to draw on the CPU, and its training's facts. Raises MissingFile."""
     if not path.exists():
         raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
     with safe_open(path, "pt") as file:
@@ -25,8 +26,14 @@ def load_gan(path: Path, device: str) -> Callable[[str, int], Image.Image]:
     config, training = json.loads(metadata["config"]), json.loads(metadata["training"])
     model = Generator(GeneratorConfig(**{**config, "widths": tuple(config["widths"])}))
     model.load_state_dict(state)  # half precision becomes the model's single precision
+    return model.eval().requires_grad_(False), training
+
+
+def load_gan(path: Path, device: str) -> Callable[[str, int], Image.Image]:
+    """The generator of a checkpoint as a function of prompt and seed. Raises MissingFile."""
+    model, training = read_generator(path)
     place = devices.pick(device)
-    model.eval().requires_grad_(False).to(place)
+    model.to(place)
     encode, styles = text_encoder(), training["styles"]
 
     def sample(prompt: str, seed: int) -> Image.Image:

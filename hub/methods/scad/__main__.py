@@ -12,7 +12,14 @@ from hub.methods.scad.config import ARMS, GanConfig
 from hub.methods.scad.train import train
 from hub.progress import console
 
-Arm = StrEnum("Arm", {name: name for name in ARMS})
+
+class Arm(StrEnum):
+    """The arms by name."""
+
+    galip = "galip"
+    scad = "scad"
+    scad_mi = "scad-mi"
+    scad_dd = "scad-dd"
 
 
 @with_flags(GanConfig)

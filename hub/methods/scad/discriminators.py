@@ -4,6 +4,7 @@ Both see features at several depths through fixed random projections, one small 
 al. 2021, arXiv 2111.01007), spectrally normalised. Sizes are our instantiation.
 """
 
+import math
 from typing import Protocol
 
 import torch
@@ -16,7 +17,7 @@ from hub.methods.scad.loss import Split, gradient_penalty, hinge_discriminator, 
 
 def scaled(t: Tensor) -> Tensor:
     """Unit rows (N, D) with entries of about 1, the scale of everything else."""
-    return t * t.shape[1] ** 0.5
+    return t * math.sqrt(t.shape[1])
 
 
 class Depth(nn.Module):
@@ -96,7 +97,7 @@ class Direction(nn.Module):
         self.shape = (depths, width)
         self.raw = None if text else nn.Parameter(F.normalize(torch.randn(depths, width), dim=-1))
         self.embed = nn.Linear(text, depths * width) if text else None
-        self.log_scale = nn.Parameter(torch.full((depths,), 0.5 * torch.tensor(float(width)).log().item()))
+        self.log_scale = nn.Parameter(torch.full((depths,), 0.5 * math.log(width)))
 
     @property
     def scale(self) -> Tensor:

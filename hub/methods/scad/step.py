@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from hub.methods.scad.config import Expert, GanConfig
-from hub.methods.scad.discriminators import HingeDiscriminator, Recovery, SanDiscriminator
+from hub.methods.scad.discriminators import Discriminator, HingeDiscriminator, Recovery, SanDiscriminator
 from hub.methods.scad.loss import alignment, mutual_information
 from hub.methods.scad.model import Generator
 from hub.methods.training import Ema, Rng, average_gradients, blur, channels_last, cutout, shift_and_colour
@@ -51,6 +51,7 @@ class Step:
         texts = [config.generator.text if expert.text else 0 for expert in config.experts]
         made = [kind(net.channels, text, WIDTH) for net, text in zip(self.frozen, texts, strict=True)]
         self.d = nn.ModuleList(made).to(device)
+        self.experts: list[Discriminator] = made
         self.g = channels_last(Generator(config.generator).to(device))
         self.ema = Ema(self.g, config.ema)
         depths = sum(len(net.channels) for net in self.frozen)
@@ -103,26 +104,24 @@ class Step:
         loss, penalty = self._update_experts(real_seen, seen, t)
         return {"d": loss, "penalty": penalty, **self._update_generator(fake, seen, t, z)}
 
-    def _update_experts(
-        self, real: list[list[Tensor]], fake: list[list[Tensor]], t: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def _update_experts(self, real: list[list[Tensor]], fake: list[list[Tensor]], t: Tensor) -> tuple[Tensor, Tensor]:
         with parametrize.cached():
             both = [
                 expert.losses(r, [x.detach() for x in f], t, self.config.penalty)
-                for expert, r, f in zip(self.d, real, fake, strict=True)
+                for expert, r, f in zip(self.experts, real, fake, strict=True)
             ]
             loss, penalty = (torch.stack(parts).sum() for parts in zip(*both, strict=True))
             self.opt_d.zero_grad(set_to_none=True)
             (loss + penalty).backward(inputs=self.d_parameters)
         average_gradients(self.d_parameters)
         self.opt_d.step()
-        for expert in self.d:
+        for expert in self.experts:
             expert.renormalise()
         return loss.detach(), penalty.detach()
 
     def _update_generator(self, fake: Tensor, seen: list[list[Tensor]], t: Tensor, z: Tensor) -> dict[str, Tensor]:
         with parametrize.cached():
-            scores, h = zip(*(expert.score(f, t) for expert, f in zip(self.d, seen, strict=True)), strict=True)
+            scores, h = zip(*(expert.score(f, t) for expert, f in zip(self.experts, seen, strict=True)), strict=True)
             adversarial = -self.mean_by_kind(scores)
             with self.autocast():
                 images, texts = self.guide.pixels(fake), self.guide.sentences(t)

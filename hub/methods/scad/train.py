@@ -6,9 +6,10 @@ device but a log row.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -71,7 +72,7 @@ def train(config: GanConfig, pack_path: Path, out: Path) -> Path:
 
 
 def loop(
-    config: GanConfig, step: Step, batches: Callable[[int], Batch], shown: Tensor, out: Path, facts: dict[str, object]
+    config: GanConfig, step: Step, batches: Callable[[int], Batch], shown: Tensor, out: Path, facts: Mapping[str, Any]
 ) -> Path:
     """The training loop. ``batches`` gives a batch on the device, ``shown`` are the texts (rows, D) of the sample grid.
 

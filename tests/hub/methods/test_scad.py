@@ -10,14 +10,18 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
+from typer.testing import CliRunner
 
+from hub.command import command as edge
 from hub.encoders import LOSSES
 from hub.errors import DataError, UnknownName
 from hub.generators import _gan
-from hub.methods.scad import train as training
+from hub.methods.scad import __main__ as cli
+from hub.methods.scad.__main__ import main
 from hub.methods.scad.config import ARMS, GALIP, Expert, GanConfig
 from hub.methods.scad.features import frozen
 from hub.methods.scad.model import Affine, Generator, GeneratorConfig
+from hub.methods.scad.step import Step
 from hub.methods.scad.train import command, finite, train
 
 ROOT = Path(__file__).parents[3]
@@ -120,7 +124,7 @@ def test_a_run_that_breaks_down_says_so_and_writes_nothing(
     pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert finite({"d": 1.0}, 1) == {"d": 1.0}
-    monkeypatch.setattr(training.Step, "__call__", lambda *_: {"d": torch.tensor(float("nan"))})
+    monkeypatch.setattr(Step, "__call__", lambda *_: {"d": torch.tensor(float("nan"))})
     with pytest.raises(DataError, match="broke down by step 1: d is not finite"):
         train(small(GALIP), pack, tmp_path)
     assert not (tmp_path / "model.safetensors").exists()
@@ -147,8 +151,16 @@ def test_the_command_that_trains_is_kept_with_what_was_asked() -> None:
 
 
 def test_every_flag_of_the_config_is_an_option() -> None:
-    arguments = [sys.executable, "-m", "hub.methods.scad", "--help"]
-    shown = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    app = edge(main, "python -m hub.methods.scad galip")
+    shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).output
     for flag in ("--images", "--minutes", "--style", "--batch", "--lr-g", "--clip-weight", "--mi-weight", "--compile"):
         assert flag in shown
-    assert "Example" in shown
+
+
+def test_the_command_trains_what_was_asked(pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[GanConfig] = []
+    monkeypatch.setattr(cli, "train", lambda config, *_: asked.append(config) or tmp_path)
+    arguments = ["scad-mi", "--pack", str(pack), "--style", "noto", "--mi-weight", "10", "--seed", "3"]
+    done = CliRunner().invoke(edge(main, ""), arguments)
+    assert done.exit_code == 0, done.output
+    assert asked == [replace(ARMS["scad-mi"], styles=("noto",), mi_weight=10.0, seed=3)]
