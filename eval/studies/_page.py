@@ -81,7 +81,9 @@ def table(grid: Grid) -> Table | Text:
     """A grid for the terminal."""
     if not grid.rows:
         return Text(f"{grid.title}: {grid.empty}")
-    shown = Table(*(Text(name) for name in grid.head), title=Text(grid.title), title_justify="left")
+    shown = Table(title=Text(grid.title), title_justify="left")
+    for name in grid.head:
+        shown.add_column(Text(name))
     for row in grid.rows:
         shown.add_row(*map(Text, row))
     return shown

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eval.metrics import Array
+from eval.metrics import Array, Ints
 from eval.metrics._arrays import checked
 from hub.errors import DataError
 
@@ -23,7 +23,7 @@ def _ridge(x: Array, y: Array) -> Array:
     return np.asarray(vt.T @ (best[1][:, None] * along))
 
 
-def z_recovery(features: Array, z: Array, prompts: Array) -> float:
+def z_recovery(features: Array, z: Array, prompts: Ints) -> float:
     """Share of the noise's variance that a linear map of image features explains on images it was not fitted to.
 
     features (N, D), z (N, K), prompts (N,) numbers. What a prompt's images share is taken off both; of each prompt's

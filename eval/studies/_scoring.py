@@ -11,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from eval.features import Cache
 from eval.files import write_whole
 from eval.measure import concept_rows
-from eval.metrics import METRICS, Array, Features, Measured
+from eval.metrics import METRICS, Array, Features, Ints, Measured
 from eval.metrics.frechet import Frechet
 from eval.metrics.image_text import ImageText
 from eval.metrics.kid import Kernel
@@ -49,9 +50,9 @@ Figures = dict[str, Figure]
 class Plan:
     """What is drawn for every checkpoint: rows of the reference, seeds, and the captions' embeddings (N, D)."""
 
-    rows: Array
-    seeds: Array
-    several: Array  # bool: drawn for variety
+    rows: Ints
+    seeds: Ints
+    several: NDArray[np.bool_]  # drawn for variety
     texts: Tensor
 
 
@@ -67,7 +68,7 @@ def plan(captions: Sequence[str], concepts: Sequence[str]) -> Plan:
     return Plan(np.array(rows), np.array(seeds), several, embedded[torch.tensor(rows)])
 
 
-def noises(seeds: Array, size: int) -> Tensor:
+def noises(seeds: Ints, size: int) -> Tensor:
     """z (N, size), each row by its own seed, as the arena's generators draw it."""
     rows = [torch.randn(1, size, generator=torch.Generator().manual_seed(int(seed))) for seed in seeds]
     return torch.cat(rows)
@@ -137,11 +138,10 @@ def real_halves(reference: Features, concepts: Sequence[str]) -> Figures:
     With half the images; FD of unequal numbers is not comparable, KID is.
     """
     numbers = np.unique(concepts, return_inverse=True)[1]
-    halves = [replace(reference, **_rows(reference, numbers % 2 == half), free=True) for half in (0, 1)]
+    halves = [_part(reference, numbers % 2 == half) for half in (0, 1)]
     return measured(halves[0], halves[1], (FD, KID))
 
 
-def _rows(features: Features, kept: Array) -> dict[str, Array]:
-    names = ("images", "image_embeddings", "text_embeddings")
-    chosen = {name: np.asarray(getattr(features, name))[kept] for name in names}
-    return {"prompts": np.arange(int(kept.sum())), **chosen}
+def _part(whole: Features, kept: NDArray[np.bool_]) -> Features:
+    arrays = whole.images[kept], whole.image_embeddings[kept], whole.text_embeddings[kept]
+    return Features(np.arange(int(kept.sum())), *arrays, whole.image_encoder, whole.judge, free=True)

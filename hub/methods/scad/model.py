@@ -2,8 +2,9 @@
 
 After GALIP (Tao et al., CVPR 2023, arXiv 2301.12959): affine blocks driven by noise and sentence embedding. Our
 instantiation: the first 4x4 grid from noise and text (GALIP's is from noise alone), batch normalisation before each
-affine pair, a trunk that stops at half the side and ends in a pixel shuffle that starts from a white page, no tanh;
-in the embedded arms MiniLM's sentence embedding instead of CLIP's.
+affine pair, a trunk that stops at half the side and ends in a pixel shuffle that starts from a white page, the pixels
+of a cell alike (Aitken et al. 2017, arXiv 1707.02937), no tanh; in the embedded arms MiniLM's sentence embedding
+instead of CLIP's.
 """
 
 from dataclasses import dataclass
@@ -90,6 +91,8 @@ class Generator(nn.Module):
         self.last = AffinePair(cond, w[-1])
         self.to_rgb = nn.Conv2d(w[-1], 12, 3, padding=1)
         self.to_rgb.bias = nn.Parameter(torch.ones(12))  # a white page: Adam would take thousands of steps to get there
+        with torch.no_grad():  # the four pixels of a cell start alike, else they start as a checkerboard
+            self.to_rgb.weight.copy_(self.to_rgb.weight[::4].repeat_interleave(4, dim=0))
 
     def forward(self, z: Tensor, t: Tensor) -> Tensor:
         """z (N, noise) standard normal, t (N, text) unit embeddings -> image (N, 3, size, size), about [-1, 1].

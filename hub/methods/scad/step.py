@@ -51,7 +51,7 @@ class Step:
         texts = [config.generator.text if expert.text else 0 for expert in config.experts]
         made = [kind(net.channels, text, WIDTH) for net, text in zip(self.frozen, texts, strict=True)]
         self.d = nn.ModuleList(made).to(device)
-        self.experts: list[Discriminator] = made
+        self.experts: Sequence[Discriminator] = made
         self.g = channels_last(Generator(config.generator).to(device))
         self.ema = Ema(self.g, config.ema)
         depths = sum(len(net.channels) for net in self.frozen)
@@ -64,6 +64,9 @@ class Step:
         groups += [{"params": self.q_parameters, "lr": config.lr_d}] if self.q else []
         self.opt_g = torch.optim.Adam(groups, betas=config.betas, fused=fused)
         self.opt_d = torch.optim.Adam(self.d_parameters, lr=config.lr_d, betas=config.betas, fused=fused)
+        if device.type == "cuda":
+            torch.backends.cudnn.benchmark = True
+            torch.set_float32_matmul_precision("high")
         if config.compile:
             for module in (self.g, *self.frozen):
                 module.compile()

@@ -47,6 +47,13 @@ def test_the_generator_draws_64_pixels_that_follow_noise_and_text() -> None:
     assert not torch.allclose(out[0], model(z[1:], t[:1])[0], atol=1e-4)
 
 
+def test_the_first_pictures_have_no_checkerboard() -> None:
+    out = Generator(SMALL).eval()(torch.randn(2, 100), torch.randn(2, 384))
+    cells = torch.nn.functional.pixel_unshuffle(out, 2).view(2, 3, 4, 32, 32)
+    assert torch.allclose(cells, cells[:, :, :1].expand_as(cells), atol=1e-5)
+    assert cells.std() > 1e-3
+
+
 def test_an_image_does_not_depend_on_its_batch() -> None:
     model = Generator(SMALL).eval()
     z, t = torch.randn(3, 100), torch.randn(3, 384)
@@ -159,7 +166,12 @@ def test_every_flag_of_the_config_is_an_option() -> None:
 
 def test_the_command_trains_what_was_asked(pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[GanConfig] = []
-    monkeypatch.setattr(cli, "train", lambda config, *_: asked.append(config) or tmp_path)
+
+    def kept(config: GanConfig, *_: Path) -> Path:
+        asked.append(config)
+        return tmp_path
+
+    monkeypatch.setattr(cli, "train", kept)
     arguments = ["scad-mi", "--pack", str(pack), "--style", "noto", "--mi-weight", "10", "--seed", "3"]
     done = CliRunner().invoke(edge(main, ""), arguments)
     assert done.exit_code == 0, done.output

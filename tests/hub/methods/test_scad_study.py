@@ -8,8 +8,8 @@ import torch
 
 from hub.errors import DataError
 from hub.methods.scad import study
-from hub.methods.scad.config import GanConfig
-from hub.methods.scad.model import Generator, GeneratorConfig
+from hub.methods.scad.config import ARMS, GanConfig
+from hub.methods.scad.model import GeneratorConfig
 from hub.methods.scad.study import Part, Run, images_seen, plan, train_all
 from hub.methods.training import save_weights
 
@@ -66,9 +66,7 @@ def test_half_a_checkpoint_counts_as_none(tmp_path: Path) -> None:
 
 
 def test_the_study_trains_a_run_for_real(pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    arm = study.ARMS["galip"]
-    small = {**vars(arm), "generator": GeneratorConfig(cond=16, widths=(16, 16, 8, 8))}
-    monkeypatch.setitem(study.ARMS, "galip", GanConfig(**small))
+    small = {**vars(ARMS["galip"]), "generator": GeneratorConfig(cond=16, widths=(16, 16, 8, 8))}
+    monkeypatch.setitem(ARMS, "galip", GanConfig(**small))
     assert train_all({"images": 8, "batch": 4, "every": 1}, [Run("galip", 0.0, 1.0, 0)], pack, tmp_path) == 1
-    assert isinstance(Generator(small["generator"]), torch.nn.Module)
     assert images_seen(tmp_path / "galip-clip0-seed0") == 8
