@@ -127,12 +127,12 @@ def figures_grid(study: Study) -> Grid:
         cells = []
         for metric in metrics:
             over = over_seeds([figures[metric].value for figures in seeds.values()])
-            half = "" if over.half is None else f" ± {figure(over.half)}"
-            cells.append(f"{figure(over.mean)}{half} (gap {figure(over.gap)})")
+            spread = "" if over.half is None else f" ± {figure(over.half)} (gap {figure(over.gap)})"
+            cells.append(f"{figure(over.mean)}{spread}")
         rows.append((group, str(len(seeds)), *cells))
     for name, known in (("real images", study.real), ("real, half against half", study.halves)):
         rows.append((name, "-", *(figure(known[m].value) if m in known else "-" for m in metrics)))
-    head = ("Arm", "Seeds", *(f"{metric}, {BETTER[metric]} is better" for metric in metrics))
+    head = ("Arm", "Seeds", *(f"{metric} {'↑' if BETTER[metric] == 'higher' else '↓'}" for metric in metrics))
     return Grid(f"Figures after {study.budget:,} images", head, tuple(rows), "")
 
 
@@ -147,6 +147,7 @@ def verdicts_grid(study: Study) -> Grid:
 
 
 NOTES = (
+    "↑: higher is better, ↓: lower is better.",
     "± is a 95 % interval over seeds (Student's t); the gap is between the best and the worst seed.",
     "Held: in every seed and by more than the noise floor. Within noise: no larger than the floor, whichever way.",
     "PPD rises with noise too: read it beside FD. Real images: PPD is over the four styles of a concept.",

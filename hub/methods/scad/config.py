@@ -35,6 +35,7 @@ class GanConfig:
     batch: int = _flag(16, "Batch size of each process.")
     lr_g: float = _flag(4e-4, "Adam's learning rate of the generator.")
     lr_d: float = _flag(2e-4, "Adam's learning rate of the discriminators.")
+    lr_q: float = 1e-3  # of Q, which must keep up with the generator: InfoGAN's (arXiv 1606.03657, appendix C)
     betas: tuple[float, float] = (0.0, 0.99)
     clip_weight: float = _flag(4.0, "Weight of -cos(image, text) by the guide.")
     mi_weight: float = _flag(1.0, "Weight of the noise's recovery, in the arms that have it.")

@@ -161,11 +161,19 @@ class SanDiscriminator(nn.Module):
 
 
 class Recovery(nn.Module):
-    """Q: the noise, guessed from an expert's image features (InfoGAN's auxiliary head; sizes are our instantiation)."""
+    """Q: the noise, guessed from the experts' image features (InfoGAN's auxiliary head; sizes are our instantiation).
+
+    Features are standardised first: what one prompt's pictures differ in is a small part of their size. The first guess
+    is about 0, the best where nothing is known.
+    """
 
     def __init__(self, features: int, noise: int, width: int = 256) -> None:
         super().__init__()
-        self.net = nn.Sequential(nn.Linear(features, width), nn.LeakyReLU(0.2), nn.Linear(width, noise))
+        last = nn.Linear(width, noise)
+        nn.init.normal_(last.weight, std=0.01)
+        nn.init.zeros_(last.bias)
+        layers = (nn.BatchNorm1d(features, affine=False), nn.Linear(features, width), nn.LeakyReLU(0.2), last)
+        self.net = nn.Sequential(*layers)
 
     def forward(self, h: Tensor) -> Tensor:
         """h (N, features) -> (N, noise)."""

@@ -3,7 +3,8 @@
 L_D is the sum of the experts' losses, L_G = - mean D_q - mean D_t - clip_weight * cos + mi_weight * MI. All images are
 augmented inside the experts only (DiffAugment: colour, translation, cutout), with one draw for both updates, and seen
 blurred at first, as in StyleGAN-XL (Sauer et al. 2022, arXiv 2202.00273): while the generator can do no better than
-colours and layout, sharp edges would tell its images at once. The guide looks at the pictures as they are.
+colours and layout, sharp edges would tell its images at once. The guide looks through the same blur, not augmented:
+given details that no expert sees, the generator flattered the guide by a checkerboard.
 """
 
 from collections.abc import Callable, Sequence
@@ -61,7 +62,7 @@ class Step:
         self.d_parameters = [p for p in self.d.parameters() if p.requires_grad]
         fused = device.type == "cuda"
         groups = [{"params": self.g_parameters, "lr": config.lr_g}]
-        groups += [{"params": self.q_parameters, "lr": config.lr_d}] if self.q else []
+        groups += [{"params": self.q_parameters, "lr": config.lr_q}] if self.q else []
         self.opt_g = torch.optim.Adam(groups, betas=config.betas, fused=fused)
         self.opt_d = torch.optim.Adam(self.d_parameters, lr=config.lr_d, betas=config.betas, fused=fused)
         if device.type == "cuda":
@@ -105,7 +106,7 @@ class Step:
             real_seen = self.see(real, sigma)
         seen = self.see(fake, sigma)
         loss, penalty = self._update_experts(real_seen, seen, t)
-        return {"d": loss, "penalty": penalty, **self._update_generator(fake, seen, t, z)}
+        return {"d": loss, "penalty": penalty, **self._update_generator(blur(fake, sigma), seen, t, z)}
 
     def _update_experts(self, real: list[list[Tensor]], fake: list[list[Tensor]], t: Tensor) -> tuple[Tensor, Tensor]:
         with parametrize.cached():
@@ -122,12 +123,12 @@ class Step:
             expert.renormalise()
         return loss.detach(), penalty.detach()
 
-    def _update_generator(self, fake: Tensor, seen: list[list[Tensor]], t: Tensor, z: Tensor) -> dict[str, Tensor]:
+    def _update_generator(self, guided: Tensor, seen: list[list[Tensor]], t: Tensor, z: Tensor) -> dict[str, Tensor]:
         with parametrize.cached():
             scores, h = zip(*(expert.score(f, t) for expert, f in zip(self.experts, seen, strict=True)), strict=True)
             adversarial = -self.mean_by_kind(scores)
             with self.autocast():
-                images, texts = self.guide.pixels(fake), self.guide.sentences(t)
+                images, texts = self.guide.pixels(guided), self.guide.sentences(t)
             cosine = alignment(images.float(), texts.float())
             loss = adversarial + self.config.clip_weight * cosine
             got = {"g": adversarial.detach(), "cos": -cosine.detach()}
