@@ -229,9 +229,8 @@ def load(name: str) -> ImageTextEncoder:
     return ImageTextEncoder(name, *_read(name, partial(build_image_text, text_tower=True)))
 
 
-@cache
 def load_for_loss(name: str) -> LossEncoder:
-    """The same without its text tower and without open_clip, which training on a pack does not need.
+    """The same without its text tower and without open_clip, which training on a pack does not need; each call's own.
 
     Raises as :func:`load` does, and UnknownName for an encoder that scores: what scores is never a loss.
     """

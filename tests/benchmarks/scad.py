@@ -28,7 +28,7 @@ class Counter(TorchDispatchMode):
     """Counts operations, and floating-point ones of convolutions and products (a multiply-add is two)."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.operations = self.flops = 0
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
