@@ -37,8 +37,9 @@ def collapse_plot(curves: Mapping[str, Curve], real: float) -> go.Figure:
         figure.add_scatter(x=x, y=y, mode="markers", marker={"color": colour, "size": 8}, showlegend=False)
     figure.add_hline(y=real, line_dash="dot", line_color="#888", annotation_text="real images")
     clear = "rgba(0,0,0,0)"
-    figure.update_layout(template="none", height=420, paper_bgcolor=clear, plot_bgcolor=clear)
-    figure.update_xaxes(title="CLIP weight", type="category", fixedrange=True)
+    figure.update_layout(template="none", height=420, paper_bgcolor=clear, plot_bgcolor=clear, margin={"t": 20})
+    order = [f"{weight:g}" for weight in sorted({weight for curve in curves.values() for weight in curve})]
+    figure.update_xaxes(title="CLIP weight", type="category", categoryarray=order, fixedrange=True)
     figure.update_yaxes(title="PPD (EfficientNet-Lite2)", rangemode="tozero", fixedrange=True)
     return figure
 
