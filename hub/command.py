@@ -1,7 +1,10 @@
 """The edge of every command: its help has an example, and an error of the hub is one sentence and exit code 1."""
 
+import dataclasses
 import functools
+import inspect
 from collections.abc import Callable, Mapping
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -26,6 +29,32 @@ def _guarded(main: Main) -> Main:
             raise typer.Exit(1) from error
 
     return guarded
+
+
+def with_flags(config: type, leave: tuple[str, ...] = ()) -> Callable[[Main], Main]:
+    """Give ``main`` an option for each field of the dataclass ``config`` with ``help`` in its metadata; not ``leave``.
+
+    ``main`` takes them as ``**flags``. ``flag`` in the metadata names the option; a tuple's may be given again.
+    """
+    hints = get_type_hints(config)
+
+    def option(one: dataclasses.Field[object]) -> inspect.Parameter:
+        names = [one.metadata["flag"]] if one.metadata.get("flag") else []
+        several = isinstance(one.default, tuple)
+        kind: Any = list[str] if several else hints[one.name]
+        said = Annotated[kind, typer.Option(*names, help=one.metadata["help"])]
+        default = list(one.default) if isinstance(one.default, tuple) else one.default
+        return inspect.Parameter(one.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=said)
+
+    def decorate(main: Main) -> Main:
+        signature = inspect.signature(main)
+        own = [p for p in signature.parameters.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+        chosen = [one for one in dataclasses.fields(config) if "help" in one.metadata and one.name not in leave]
+        options = [option(one) for one in chosen]
+        main.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+        return main
+
+    return decorate
 
 
 def command(main: Main, example: str) -> typer.Typer:

@@ -12,9 +12,9 @@ packages, each checked by SHA-256 before it is read. Names:
 import json
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,11 @@ from hub.errors import MissingFile, UnknownName
 from hub.packaged import WEIGHTS, packaged
 
 torchvision_ops.ensure()
-import open_clip  # noqa: E402 - it and the others need torchvision, mended above
-import timm  # noqa: E402
-from open_clip.tokenizer import HFTokenizer  # noqa: E402
+import timm  # noqa: E402 - it and the next need torchvision, mended above
 from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig  # noqa: E402
 
 SCORING = ("judge", "efficientnet-lite2", "witness")  # may score, never be a loss
-LOSSES = ("guide", "efficientnet-lite0")  # may be a loss, never score
+LOSSES = ("guide", "efficientnet-lite0", "efficientnet-lite1")  # may be a loss, never score
 TRAINED = ("guide", "judge", "witness")  # here
 
 
@@ -74,7 +72,7 @@ def text_encoder() -> TextEncoder:
 
 
 def efficientnet_lite(name: str) -> nn.Module:
-    """Frozen ImageNet EfficientNet-Lite (``efficientnet-lite0`` or ``-lite2``) as timm's network, no classifier.
+    """Frozen ImageNet EfficientNet-Lite (``efficientnet-lite0``, ``-lite1``, ``-lite2``) as timm's, no classifier.
 
     The package's keys are another naming of the same layers in the same order; shapes are checked one by one.
     """
@@ -106,8 +104,15 @@ def to_image(x: Tensor) -> Image.Image:
     return Image.fromarray(bytes_.permute(1, 2, 0).numpy())
 
 
+def load_open_clip() -> Any:
+    """open_clip, which whole encoders need; losses are trained where it may not be installed."""
+    import open_clip
+
+    return open_clip
+
+
 class LossEncoder:
-    """An open_clip model as a loss needs it: pixels and MiniLM embeddings to one space of unit vectors."""
+    """An image-text model as a loss needs it: pixels and MiniLM embeddings to one space of unit vectors."""
 
     def __init__(self, name: str, model: Any, size: int) -> None:
         self.name, self.model, self.size = name, model, size
@@ -128,7 +133,7 @@ class ImageTextEncoder(LossEncoder):
 
     def __init__(self, name: str, model: Any, size: int) -> None:
         super().__init__(name, model, size)
-        self.tokenizer = HFTokenizer(str(packaged("minilm").parent), context_length=64)
+        self.tokenizer = load_open_clip().tokenizer.HFTokenizer(str(packaged("minilm").parent), context_length=64)
 
     @torch.no_grad()
     def images(self, images: Sequence[Image.Image]) -> Tensor:
@@ -172,7 +177,7 @@ def build_image_text(config: dict[str, Any], text_tower: bool) -> Any:
         filled = {"model_cfg": {**config, "text_cfg": text}, "preprocess_cfg": {}}
         Path(place, "open_clip_config.json").write_text(json.dumps(filled), encoding="utf-8")
         with _unwarned():
-            model = open_clip.create_model(f"local-dir:{place}", load_weights=False, pretrained_text=False)
+            model = load_open_clip().create_model(f"local-dir:{place}", load_weights=False, pretrained_text=False)
     if text_tower:
         model.text.transformer.load_state_dict(minilm_state())
     if config["vision_cfg"]["timm_model_name"] == "tf_efficientnet_lite2":
@@ -182,8 +187,26 @@ def build_image_text(config: dict[str, Any], text_tower: bool) -> Any:
     return model.eval()
 
 
-def _read(name: str, text_tower: bool) -> tuple[Any, int]:
-    """The model of a checkpoint of ours, frozen, and the side of its images in pixels."""
+class HeadsAndTrunk(nn.Module):
+    """What a loss needs of an open_clip model of ours, under open_clip's names and without it: a timm trunk that pools
+    for itself, and linear heads."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__()
+        trunk = timm.create_model(config["vision_cfg"]["timm_model_name"], num_classes=0)
+        head = nn.Linear(trunk.num_features, config["embed_dim"], bias=False)
+        self.logit_scale = nn.Parameter(torch.zeros(()))
+        self.visual = nn.ModuleDict({"trunk": trunk, "head": nn.ModuleDict({"proj": head})})
+        self.text = nn.ModuleDict({"proj": nn.Linear(384, config["embed_dim"], bias=False)})
+
+    def encode_image(self, x: Tensor, normalize: bool = False) -> Tensor:
+        """Embeddings (N, D) of pixels (N, 3, H, W)."""
+        out: Tensor = self.visual.head.proj(self.visual.trunk(x))  # type: ignore[union-attr, operator]
+        return F.normalize(out, dim=-1) if normalize else out
+
+
+def _read(name: str, build: Callable[[dict[str, Any]], Any]) -> tuple[Any, int]:
+    """The model of a checkpoint of ours, frozen, and the side of its images in pixels; ``build`` takes its config."""
     path = WEIGHTS / name / "model.safetensors"
     if name not in TRAINED:
         raise UnknownName(f"There is no image-text encoder {name!r}; there are {', '.join(TRAINED)}.")
@@ -192,11 +215,11 @@ def _read(name: str, text_tower: bool) -> tuple[Any, int]:
     with safe_open(path, "pt") as file:
         config = json.loads(file.metadata()["config"])
         trained = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
-    model = build_image_text(config["model"], text_tower)
+    model = build(config["model"])
     missing, unexpected = model.load_state_dict(trained, strict=False)
     if unexpected or any(not key.startswith(tuple(config["frozen"])) for key in missing):
         raise MissingFile(f"{path} does not fit its own config: {sorted(unexpected) or sorted(missing)[:3]}")
-    return model.requires_grad_(False), config["model"]["vision_cfg"]["image_size"]
+    return model.eval().requires_grad_(False), config["model"]["vision_cfg"]["image_size"]
 
 
 @cache
@@ -205,7 +228,7 @@ def load(name: str) -> ImageTextEncoder:
 
     Raises UnknownName for a name that is none, MissingFile when its checkpoint or a package is missing.
     """
-    return ImageTextEncoder(name, *_read(name, text_tower=True))
+    return ImageTextEncoder(name, *_read(name, partial(build_image_text, text_tower=True)))
 
 
 @cache
@@ -214,16 +237,15 @@ def load_trunk(name: str) -> tuple[nn.Module, int]:
 
     Raises as :func:`load` does.
     """
-    model, size = _read(name, text_tower=False)
+    model, size = _read(name, HeadsAndTrunk)
     return model.visual.trunk, size
 
 
-@cache
 def load_for_loss(name: str) -> LossEncoder:
-    """The same without its text tower, which training on a pack does not need.
+    """The same without its text tower and without open_clip, which training on a pack does not need; each call's own.
 
     Raises as :func:`load` does, and UnknownName for an encoder that scores: what scores is never a loss.
     """
     if name not in LOSSES:
         raise UnknownName(f"The encoder {name!r} is not for losses; those are {', '.join(LOSSES)}.")
-    return LossEncoder(name, *_read(name, text_tower=False))
+    return LossEncoder(name, *_read(name, HeadsAndTrunk))

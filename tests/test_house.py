@@ -129,6 +129,8 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
         "hub.receipt replay",
         "hub.methods.data build",
         "hub.methods.scad",
+        "hub.methods.scad.large",
+        "hub.methods.scad.study",
         "hub.methods.diffusion",
         "hub.methods.encoder",
         "eval.sample",
@@ -137,6 +139,7 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
         "eval.ratings.simulate",
         "eval.report",
         "eval.reference",
+        "eval.studies.scad",
         "app",
     ],
 )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling
+from hub.generators import GENERATORS, Draw, Place, Sampling
 from hub.packaged import WEIGHTS
 
 
@@ -21,15 +21,6 @@ class Galip:
 
     def load(self, place: Place) -> Draw:
         """Read the generator and the text encoder."""
-        from PIL import Image
-
         from hub.generators._gan import load_gan
 
-        sample = load_gan(self.weights[0], place.device)
-
-        def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
-            image = sample(prompt, seed)
-            on_progress(1.0)
-            return image
-
-        return draw
+        return load_gan(self.weights[0], place.device)

@@ -1,4 +1,4 @@
-"""What every training loop shares: seeds, EMA, checkpoints with their config, the log, augmentation.
+"""What every training loop shares: random numbers, EMA, checkpoints with their config, the log, augmentation.
 
 The loops themselves stay visible, one in each method's ``train.py``.
 """
@@ -7,15 +7,18 @@ import copy
 import csv
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 from PIL import Image
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from hub.errors import DataError
 
@@ -39,8 +42,7 @@ class Ema(Generic[M]):
         """One step; the decay warms up as (1 + n) / (10 + n), so that an early average is not the initial model."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for mean, now in zip(self.model.parameters(), model.parameters(), strict=True):
-            mean.data.lerp_(now.detach(), 1 - decay)
+        get_ema_multi_avg_fn(decay)(list(self.model.parameters()), [p.detach() for p in model.parameters()], None)
         for kept, buffer in zip(self.model.buffers(), model.buffers(), strict=True):
             kept.copy_(buffer)
 
@@ -54,30 +56,55 @@ class Ema(Generic[M]):
         self.steps = state["steps"]
 
 
+class Rng:
+    """Random numbers drawn on a device, part of a resume point: a stopped run goes on with the next ones."""
+
+    def __init__(self, device: torch.device, seed: int) -> None:
+        self.generator = torch.Generator(device).manual_seed(seed)
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The generator's state."""
+        return {"state": self.generator.get_state()}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from a resume point. Raises RuntimeError for one of another kind of device."""
+        self.generator.set_state(state["state"].cpu())
+
+
 def shift_and_colour(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """DiffAugment's colour and translation (Zhao et al. 2020, arXiv 2006.10738) of (N, 3, H, W) in [-1, 1].
 
     Brightness, saturation and contrast, then a shift of up to an eighth of the side, filled with white: the
-    pictures' page.
+    pictures' page. Numbers are drawn on the generator's device, without one on that of the pictures.
     """
-    n, _, h, w = x.shape
-
-    def uniform() -> Tensor:
-        return torch.rand(n, 1, 1, 1, generator=generator).to(x)
-
-    x = x + 0.4 * (uniform() - 0.5)
+    n, c, h, w = x.shape
+    device = generator.device if generator else x.device
+    bright, grey, flat = torch.rand(3, n, 1, 1, 1, generator=generator, device=device).to(x)
+    x = x + 0.4 * (bright - 0.5)
     mean = x.mean(1, keepdim=True)
-    x = mean + (x - mean) * (0.5 + uniform())
+    x = mean + (x - mean) * (0.5 + grey)
     mean = x.mean((1, 2, 3), keepdim=True)
-    x = mean + (x - mean) * (0.75 + 0.5 * uniform())
+    x = mean + (x - mean) * (0.75 + 0.5 * flat)
     reach = h // 8
-    dy, dx = (torch.randint(0, 2 * reach + 1, (2, n), generator=generator)).to(x.device)
+    dy, dx = torch.randint(0, 2 * reach + 1, (2, n), generator=generator, device=device).to(x.device)
     padded = F.pad(x, [reach] * 4, value=1.0)
     rows = (dy[:, None] + torch.arange(h, device=x.device))[:, None, :, None]
     cols = (dx[:, None] + torch.arange(w, device=x.device))[:, None, None, :]
-    batch = torch.arange(n, device=x.device)[:, None, None, None]
-    channel = torch.arange(3, device=x.device)[None, :, None, None]
-    return padded[batch, channel, rows, cols]
+    return padded.gather(2, rows.expand(n, c, h, padded.shape[3])).gather(3, cols.expand(n, c, h, w))
+
+
+def cutout(x: Tensor, generator: torch.Generator | None = None, ratio: float = 0.5) -> Tensor:
+    """DiffAugment's cutout (arXiv 2006.10738): a square of ``ratio`` of the side, its centre anywhere in the picture,
+    becomes white in each of (N, C, H, W). White, the pictures' page, where the paper has grey: our instantiation."""
+    n, _, h, w = x.shape
+    device = generator.device if generator else x.device
+    centre = torch.rand(2, n, 1, generator=generator, device=device).to(x)
+    inside = [
+        (torch.arange(side, device=x.device) - (at * side).floor()).abs() * 2 < side * ratio
+        for at, side in zip(centre, (h, w), strict=True)
+    ]  # (N, H) and (N, W)
+    hole = (inside[0][:, :, None] & inside[1][:, None, :]).unsqueeze(1)
+    return x.masked_fill(hole, 1.0)
 
 
 def blur(x: Tensor, sigma: float) -> Tensor:
@@ -91,6 +118,22 @@ def blur(x: Tensor, sigma: float) -> Tensor:
     x = F.conv2d(F.pad(x, [reach, reach, 0, 0], mode="replicate"), kernel, groups=x.shape[1])
     padded = F.pad(x, [0, 0, reach, reach], mode="replicate")
     return F.conv2d(padded, kernel.transpose(2, 3), groups=x.shape[1])
+
+
+def average_gradients(parameters: Sequence[nn.Parameter]) -> None:
+    """Replace each gradient by its mean over all processes of a distributed run; nothing in a single process.
+
+    Plain all-reduce, not DistributedDataParallel: a step takes several passes and gradients of gradients, which its
+    hooks do not follow.
+    """
+    if not dist.is_initialized() or dist.get_world_size() == 1:
+        return
+    grads = [p.grad for p in parameters if p.grad is not None]
+    flat = torch.cat([g.flatten() for g in grads])
+    dist.all_reduce(flat)
+    flat /= dist.get_world_size()
+    for grad, part in zip(grads, flat.split([g.numel() for g in grads]), strict=True):
+        grad.copy_(part.view_as(grad))
 
 
 class Log:

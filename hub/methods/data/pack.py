@@ -94,7 +94,7 @@ class Pack:
         """Indices of one wording each of ``rows``, drawn at random from the caption and its paraphrases."""
         start = self.text_offsets[rows]
         count = self.text_offsets[rows + 1] - start
-        return start + (torch.rand(len(rows), generator=generator) * count).long()
+        return start + (torch.rand(len(rows), generator=generator, device=rows.device) * count).long()
 
 
 def _decode(blob: bytes) -> Tensor:

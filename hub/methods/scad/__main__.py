@@ -1,31 +1,38 @@
-"""``python -m hub.methods.scad``: train an arm of the CLIP-aided GANs on the pack."""
+"""``python -m hub.methods.scad ARM``: train an arm of the CLIP-aided GANs on the pack."""
 
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from hub.command import command
-from hub.methods.scad.train import GanConfig, train
+from hub.command import command, with_flags
+from hub.methods.scad.config import ARMS, GanConfig
+from hub.methods.scad.train import train
 from hub.progress import console
 
-DEFAULT = GanConfig()
+
+class Arm(StrEnum):
+    """The arms by name."""
+
+    galip = "galip"
+    scad = "scad"
+    scad_mi = "scad-mi"
+    scad_dd = "scad-dd"
 
 
+@with_flags(GanConfig)
 def main(
+    arm: Annotated[Arm, typer.Argument(help="The arm to train.")],
     pack: Annotated[Path, typer.Option(help="The file written by hub.methods.data build --pack.")],
-    out: Annotated[Path, typer.Option(help="Folder for weights, log, grids and the resume point.")] = Path(
-        "runs/galip"
-    ),
-    images: Annotated[int, typer.Option(help="How many real images to see.")] = DEFAULT.images,
-    style: Annotated[list[str] | None, typer.Option(help="Only this style (may be given again).")] = None,
-    batch: Annotated[int, typer.Option(help="Batch size.")] = DEFAULT.batch,
-    seed: Annotated[int, typer.Option(help="Seed of weights and batches.")] = DEFAULT.seed,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to (default runs/ARM).")] = None,
+    **flags: Any,
 ) -> None:
-    """Train the generator; run again with the same --out to go on after a stop."""
-    config = GanConfig(images=images, styles=tuple(style or ()), batch=batch, seed=seed)
-    console.print(f"Wrote {train(config, pack, out)}", markup=False, soft_wrap=True)
+    """Train a generator; run again with the same --out to go on after a stop."""
+    config = replace(ARMS[arm], **{**flags, "styles": tuple(flags["styles"])})
+    console.print(f"Wrote {train(config, pack, out or Path('runs') / arm)}", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":
-    command(main, "python -m hub.methods.scad --pack emoji.safetensors --style twemoji")()
+    command(main, "python -m hub.methods.scad scad-mi --pack emoji.safetensors --images 2000000 --batch 128")()

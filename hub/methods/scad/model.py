@@ -1,11 +1,10 @@
-"""The one-step text-to-image GAN: one generator shared by every arm, and the frozen-feature discriminator.
+"""The one-step text-to-image generator, shared by every arm, so that differences are the method's.
 
-After GALIP (Tao et al., CVPR 2023, arXiv 2301.12959): affine blocks driven by noise and sentence embedding, and a
-discriminator on frozen features. Our instantiation for 64 px: the first 4x4 grid from noise and text (GALIP's is
-from noise alone), batch normalisation before each affine pair, a trunk
-that stops at 32x32 and ends in a pixel shuffle that starts from a white page, no tanh; MiniLM's sentence embedding
-instead of CLIP's; features of EfficientNet-Lite0 at four depths through fixed random projections, with a small head
-and a hinge loss each (Projected GAN, Sauer et al. 2021, arXiv 2111.01007).
+After GALIP (Tao et al., CVPR 2023, arXiv 2301.12959): affine blocks driven by noise and sentence embedding. Our
+instantiation: the first 4x4 grid from noise and text (GALIP's is from noise alone), batch normalisation before each
+affine pair, a trunk that stops at half the side and ends in a pixel shuffle that starts from a white page, the pixels
+of a cell alike (Aitken et al. 2017, arXiv 1707.02937), no tanh; in the embedded arms MiniLM's sentence embedding
+instead of CLIP's.
 """
 
 from dataclasses import dataclass
@@ -14,12 +13,13 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.parametrizations import spectral_norm
+
+from hub.errors import DataError
 
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """Sizes of the generator. ``widths`` are the channels at 4x4, 8x8, 16x16 and 32x32."""
+    """Sizes of the generator. ``widths`` are the channels at 4x4, 8x8, ... up to half of ``size``."""
 
     noise: int = 100
     text: int = 384
@@ -81,6 +81,8 @@ class Generator(nn.Module):
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
+        if config.size != 4 * 2 ** len(config.widths):
+            raise DataError(f"{len(config.widths)} widths make {4 * 2 ** len(config.widths)} px, not {config.size}.")
         self.config = config
         w, cond = config.widths, config.cond
         self.mix = nn.Sequential(nn.Linear(config.noise + config.text, cond), nn.LeakyReLU(0.2), nn.Linear(cond, cond))
@@ -89,69 +91,18 @@ class Generator(nn.Module):
         self.last = AffinePair(cond, w[-1])
         self.to_rgb = nn.Conv2d(w[-1], 12, 3, padding=1)
         self.to_rgb.bias = nn.Parameter(torch.ones(12))  # a white page: Adam would take thousands of steps to get there
+        with torch.no_grad():  # the four pixels of a cell start alike, else they start as a checkerboard
+            self.to_rgb.weight.copy_(self.to_rgb.weight[::4].repeat_interleave(4, dim=0))
 
     def forward(self, z: Tensor, t: Tensor) -> Tensor:
-        """z (N, noise) standard normal, t (N, text) unit embeddings -> image (N, 3, 64, 64), about [-1, 1]."""
+        """z (N, noise) standard normal, t (N, text) unit embeddings -> image (N, 3, size, size), about [-1, 1].
+
+        The last layer is computed in single precision: bfloat16 near 1 has steps of 1/128, as coarse as 8-bit pixels.
+        """
         # MiniLM's unit rows have entries of about 0.05: bring them to the noise's scale
         c = self.mix(torch.cat([z, t * t.shape[1] ** 0.5], dim=1))  # (N, cond)
         x = self.start(c).view(len(z), -1, 4, 4)
         for block in self.blocks:
             x = block(x, c)
-        return F.pixel_shuffle(self.to_rgb(self.last(x, c)), 2)
-
-
-class Head(nn.Module):
-    """Text-conditional logits on one depth of the frozen features, spectrally normalised."""
-
-    def __init__(self, channels: int, text: int, width: int, strided: bool) -> None:
-        super().__init__()
-        self.project = nn.Conv2d(channels, width, 1, bias=False).requires_grad_(False)  # fixed, random
-        nn.init.kaiming_normal_(self.project.weight, nonlinearity="linear")
-        self.conv1 = spectral_norm(nn.Conv2d(width, width, 3, stride=2 if strided else 1, padding=1))
-        self.text = nn.Linear(text, width)
-        self.conv2 = spectral_norm(nn.Conv2d(2 * width, width, 3, padding=1))
-        self.logit = spectral_norm(nn.Conv2d(width, 1, 1))
-
-    def forward(self, f: Tensor, t: Tensor) -> Tensor:
-        """f (N, C, h, w), t (N, text) -> mean logit (N,)."""
-        h = F.leaky_relu(self.conv1(self.project(f)), 0.2)
-        tiled = self.text(t)[:, :, None, None].expand(-1, -1, *h.shape[2:])
-        h = F.leaky_relu(self.conv2(torch.cat([h, tiled], dim=1)), 0.2)
-        logits: Tensor = self.logit(h)
-        return logits.mean((1, 2, 3))
-
-
-class FrozenFeatures(nn.Module):
-    """A frozen timm network's features at the given stages of images in [-1, 1], resized to ``size``."""
-
-    def __init__(self, net: nn.Module, stages: tuple[int, ...], size: int) -> None:
-        super().__init__()
-        self.net = net.eval().requires_grad_(False)
-        self.stages, self.size = stages, size
-
-    def train(self, mode: bool = True) -> "FrozenFeatures":
-        """Never leaves evaluation mode."""
-        return super().train(False)
-
-    def forward(self, x: Tensor) -> list[Tensor]:
-        """x (N, 3, H, W) in [-1, 1] -> one (N, C_i, h_i, w_i) a stage. The networks' own mean and std are 0.5, so
-        [-1, 1] is what they expect."""
-        x = F.interpolate(x, size=self.size, mode="bilinear", align_corners=False)
-        features: list[Tensor] = self.net.forward_intermediates(  # type: ignore[operator]
-            x, indices=list(self.stages), intermediates_only=True
-        )
-        return features
-
-
-class Discriminator(nn.Module):
-    """Text-conditional heads on frozen features, each with its own logits."""
-
-    def __init__(self, channels: list[int], text: int = 384, width: int = 64) -> None:
-        super().__init__()
-        self.heads = nn.ModuleList(Head(c, text, width, strided=i == 0) for i, c in enumerate(channels))
-
-    def forward(self, features: list[Tensor], t: Tensor) -> Tensor:
-        """Features from :class:`FrozenFeatures`, t (N, text) -> logits (N, heads)."""
-        scaled = t * t.shape[1] ** 0.5
-        logits = [head(f, scaled) for head, f in zip(self.heads, features, strict=True)]
-        return torch.stack(logits, dim=1)
+        with torch.autocast(x.device.type, enabled=False):
+            return F.pixel_shuffle(self.to_rgb(self.last(x.float(), c.float())), 2)

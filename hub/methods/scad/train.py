@@ -1,165 +1,158 @@
-"""Training of the CLIP-aided GANs on the pack: ``galip``, the baseline.
+"""Training of an arm on the pack: ``galip``, the baseline, ``scad``, ``scad-mi`` or ``scad-dd``.
 
-Hinge and matching-aware loss on frozen EfficientNet-Lite0 features, MA-GP, and -4 cos of the guide's embeddings
-(methods of GALIP; the networks are our instantiation, see ``model.py``). One batch of fakes serves both updates.
+The whole split is on the device as bytes; batches, noise and augmentation are drawn there, and nothing waits for the
+device but a log row.
 """
 
+import math
 import time
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch import Tensor
 
 from hub import devices
-from hub.encoders import efficientnet_lite, load_for_loss
+from hub.encoders import load_for_loss
+from hub.errors import DataError
 from hub.methods.data.pack import Pack, read_pack
-from hub.methods.scad.loss import alignment, hinge_discriminator, matching_aware_penalty
-from hub.methods.scad.model import Discriminator, FrozenFeatures, Generator, GeneratorConfig
-from hub.methods.training import (
-    Ema,
-    Log,
-    Resume,
-    blur,
-    channels_last,
-    save_grid,
-    save_weights,
-    shift_and_colour,
-)
+from hub.methods.scad.config import ARMS, GanConfig
+from hub.methods.scad.features import frozen
+from hub.methods.scad.model import Generator
+from hub.methods.scad.step import Step
+from hub.methods.training import Log, Resume, Rng, save_grid, save_weights
 from hub.progress import bar
 
-
-@dataclass(frozen=True)
-class GanConfig:
-    """One arm and its budget. ``images`` is how many real images are seen."""
-
-    name: str = "galip"
-    images: int = 200_000
-    styles: tuple[str, ...] = ()
-    batch: int = 16
-    lr_g: float = 4e-4
-    lr_d: float = 2e-4
-    betas: tuple[float, float] = (0.0, 0.99)
-    clip_weight: float = 4.0
-    penalty: float = 2.0
-    ema: float = 0.999
-    feature_size: int = 96
-    blur: float = 4.0  # pixels, at the start
-    blur_images: int = 24_000  # until the blur is gone
-    every: int = 250  # steps between log rows, grids and resume points
-    seed: int = 0
-    generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+Batch = tuple[Tensor, Tensor]  # images (N, 3, H, W) in [-1, 1], texts (N, D) unit rows
 
 
-class Step:
-    """The networks, optimisers and one update of both players."""
+class PackBatches:
+    """Batches of a pack that lies on the device whole, pictures and one wording of each drawn there."""
 
-    def __init__(self, config: GanConfig, device: torch.device) -> None:
-        self.config, self.device = config, device
-        lite0 = efficientnet_lite("efficientnet-lite0")
-        channels = [info["num_chs"] for info in lite0.feature_info]  # type: ignore[union-attr]
-        stages = tuple(range(1, len(channels)))
-        self.features = FrozenFeatures(lite0, stages, config.feature_size).to(device)
-        self.d = Discriminator([channels[i] for i in stages], config.generator.text).to(device)
-        self.g = channels_last(Generator(config.generator).to(device))
-        self.guide = load_for_loss("guide")
-        self.guide.model.to(device)
-        self.ema = Ema(self.g, config.ema)
-        self.opt_g = torch.optim.Adam(self.g.parameters(), lr=config.lr_g, betas=config.betas)
-        trained = [p for p in self.d.parameters() if p.requires_grad]
-        self.opt_d = torch.optim.Adam(trained, lr=config.lr_d, betas=config.betas)
+    def __init__(self, pack: Pack, device: torch.device, rng: Rng) -> None:
+        moved = {name: getattr(pack, name).to(device) for name in ("images", "texts", "text_offsets")}
+        self.pack, self.rng = replace(pack, **moved), rng
 
-    def __call__(self, real: Tensor, t: Tensor, sigma: float) -> dict[str, float]:
-        """One update on real images (N, 3, H, W) in [-1, 1] and their texts (N, D).
-
-        The discriminator sees all images blurred by ``sigma`` pixels, as in StyleGAN-XL (arXiv 2202.00273): while the
-        generator can do no better than colours and layout, sharp edges would tell its images at once.
-        """
-        real, t = real.to(self.device), t.to(self.device)
-        fake = self.g(torch.randn(len(t), self.config.generator.noise, device=self.device), t)
-        with torch.no_grad():
-            real_f = self.features(blur(shift_and_colour(real), sigma))
-        seen = self.features(blur(shift_and_colour(fake), sigma))  # one augmentation for both updates
-        f = [x.detach().requires_grad_(True) for x in real_f]
-        t_leaf = t.detach().requires_grad_(True)
-        real_logit = self.d(f, t_leaf)
-        mismatched = self.d(real_f, t.roll(1, 0))
-        loss_d = hinge_discriminator(real_logit, self.d([x.detach() for x in seen], t), mismatched)
-        penalty = matching_aware_penalty(real_logit.mean(1), [*f, t_leaf], self.config.penalty)
-        self.opt_d.zero_grad(set_to_none=True)
-        (loss_d + penalty).backward()
-        self.opt_d.step()
-        adversarial = -self.d(seen, t).mean()
-        cosine = alignment(self.guide.pixels(shift_and_colour(fake)), self.guide.sentences(t))
-        self.opt_g.zero_grad(set_to_none=True)
-        (adversarial + self.config.clip_weight * cosine).backward()
-        self.opt_g.step()
-        self.ema.update(self.g)
-        return {"d": loss_d.item(), "penalty": penalty.item(), "g": adversarial.item(), "cos": -cosine.item()}
-
-    @property
-    def parts(self) -> dict[str, Any]:
-        """What a resume point holds."""
-        return {"g": self.g, "d": self.d, "ema": self.ema, "opt_g": self.opt_g, "opt_d": self.opt_d}
+    def __call__(self, n: int) -> Batch:
+        """``n`` different pictures, or as many as there are."""
+        rows = torch.randperm(len(self.pack), generator=self.rng.generator, device=self.pack.images.device)[:n]
+        images = self.pack.images[rows].float() / 127.5 - 1
+        return images, self.pack.texts[self.pack.text_rows(rows, self.rng.generator)]
 
 
-def sample_grid(model: Generator, pack: Pack, path: Path, rows: int = 8, columns: int = 8) -> None:
-    """Write a sheet: a caption a row, a seed a column, the same captions and noise each time."""
+def sample_grid(model: Generator, t: Tensor, path: Path, columns: int = 8) -> None:
+    """Write a sheet: a text of ``t`` (rows, D) a row, a seed a column, the same noise each time."""
     device = next(model.parameters()).device
     z = torch.randn(columns, model.config.noise, generator=torch.Generator().manual_seed(0))
-    picked = torch.linspace(0, len(pack) - 1, rows).long()
-    t = pack.first[picked].repeat_interleave(columns, 0)
     with torch.no_grad():
-        save_grid(model(z.repeat(rows, 1).to(device), t.to(device)), path, columns)
+        drawn = model(z.repeat(len(t), 1).to(device), t.repeat_interleave(columns, 0).to(device))
+        save_grid(drawn, path, columns)
 
 
 def train(config: GanConfig, pack_path: Path, out: Path) -> Path:
     """Train one arm until ``config.images`` images are seen; go on from ``out/resume.pt`` when it is there.
 
-    Writes ``out/model.safetensors`` (the EMA generator), ``log.csv`` and sample grids.
+    Writes ``out/model.safetensors`` (the EMA generator), ``log.csv`` and sample grids, with a row for each of eight
+    validation captions. Raises DataError, MissingFile, and DataError where the losses are no longer finite.
     """
     torch.manual_seed(config.seed)
     device = devices.pick()
     pack = read_pack(pack_path, "train", config.styles)
     held = read_pack(pack_path, "validation", config.styles)
-    step = Step(config, device)
+    guide = load_for_loss(config.guide)
+    guide.model.to(device)
+    step = Step(config, device, frozen, guide)
+    shown = held.first[torch.linspace(0, len(held) - 1, 8).long()]
+    losses = [config.guide, *(expert.features for expert in config.experts)]
+    facts = {"command": command(config, "python -m hub.methods.scad", "--pack emoji.safetensors"), "losses": losses}
+    return loop(config, step, PackBatches(pack, device, step.rng), shown, out, facts)
+
+
+def loop(
+    config: GanConfig, step: Step, batches: Callable[[int], Batch], shown: Tensor, out: Path, facts: Mapping[str, Any]
+) -> Path:
+    """The training loop. ``batches`` gives a batch on the device, ``shown`` are the texts (rows, D) of the sample grid.
+
+    In a distributed run every process has a batch of its own, and the first writes. Raises DataError.
+    """
+    rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     out.mkdir(parents=True, exist_ok=True)
     log, resume = Log(out / "log.csv"), Resume(out / "resume.pt", step.parts)
     done, before = resume.load()
-    total, start = config.images // config.batch, time.monotonic()
-    rng = torch.Generator().manual_seed(config.seed + done)
+    if rank:
+        step.rng.generator.manual_seed(config.seed + 1_000_003 * rank + done)
+    batch, start, sums, logged = config.batch * world, time.monotonic(), dict[str, Tensor](), done
+    total = config.images // batch
     with bar() as progress:
-        task = progress.add_task(f"Training {config.name}", total=total, completed=done, note="")
+        task = progress.add_task(f"Training {config.name}", total=total, completed=done, note="", visible=not rank)
         for n in range(done, total):
-            rows = torch.randperm(len(pack), generator=rng)[: config.batch]
-            real = pack.images[rows].float() / 127.5 - 1
-            sigma = config.blur * max(0.0, 1 - n * config.batch / config.blur_images)
-            got = step(real, pack.texts[pack.text_rows(rows, rng)], sigma)
+            sigma = config.blur * max(0.0, 1 - n * batch / config.blur_images)
+            for name, value in step(*batches(config.batch), sigma).items():
+                sums[name] = sums[name] + value if name in sums else value  # on the device, read once a row
             progress.advance(task)
-            if (n + 1) % config.every == 0 or n + 1 == total:
-                seconds = before + time.monotonic() - start
-                log.write(step=n + 1, images=(n + 1) * config.batch, **got)
-                sample_grid(step.ema.model, held, out / "grid.png")
-                resume.save(n + 1, seconds)
-                save_model(config, step, out, n + 1, seconds)
-                rate = (n + 1 - done) * config.batch / (time.monotonic() - start)
+            over = stop(config.minutes, start, step.device)
+            if (n + 1) % config.every == 0 or n + 1 == total or over:
+                scores = finite({name: value.item() / (n + 1 - logged) for name, value in sums.items()}, n + 1)
+                seconds = time.monotonic() - start
+                rate = (n + 1 - done) * batch / seconds
+                if not rank:
+                    log.write(step=n + 1, images=(n + 1) * batch, rate=round(rate, 1), **scores)
+                    sample_grid(step.ema.model, shown, out / "grid.png")
+                    resume.save(n + 1, before + seconds)
+                    save_model(config, step, out, {**facts, "images_seen": (n + 1) * batch}, before + seconds)
                 progress.update(task, note=f"{rate:.0f} images/s")
+                sums, logged = {}, n + 1
+            if over:
+                break
     return out / "model.safetensors"
 
 
-def save_model(config: GanConfig, step: Step, out: Path, steps: int, seconds: float) -> None:
+def finite(scores: dict[str, float], step: int) -> dict[str, float]:
+    """The scores. Raises DataError where one is NaN or infinite, before anything of it is written."""
+    if broken := [name for name, value in scores.items() if not math.isfinite(value)]:
+        raise DataError(
+            f"Training broke down by step {step}: {', '.join(broken)} is not finite. The last resume point is kept; "
+            "go on from it with lower learning rates."
+        )
+    return scores
+
+
+def stop(minutes: float, start: float, device: torch.device) -> bool:
+    """Whether the time is up, in any process of a distributed run."""
+    over = bool(minutes) and time.monotonic() - start >= 60 * minutes
+    if minutes and dist.is_initialized():
+        flag = torch.tensor(float(over), device=device)
+        dist.all_reduce(flag, dist.ReduceOp.MAX)
+        over = bool(flag.item())
+    return over
+
+
+def command(config: GanConfig, program: str, data: str) -> str:
+    """The command that trains this: the flags that differ from the arm's own."""
+    said, arm = [program, config.name, data], ARMS[config.name]
+    for one in fields(config):
+        value = getattr(config, one.name)
+        if "help" in one.metadata and one.name != "minutes" and value != getattr(arm, one.name):
+            flag = one.metadata["flag"] or f"--{one.name.replace('_', '-')}"
+            if isinstance(value, bool):
+                said.append(flag)
+            else:
+                said += [f"{flag} {part}" for part in (value if isinstance(value, tuple) else (value,))]
+    return " ".join(said)
+
+
+def save_model(config: GanConfig, step: Step, out: Path, facts: dict[str, object], seconds: float) -> None:
     """Write the EMA generator in half precision with its config and its training's facts."""
-    styles = "".join(f" --style {style}" for style in config.styles)
     facts = {
+        **facts,
         "device": devices.describe(step.device),
         "minutes": round(seconds / 60, 2),
-        "images_seen": steps * config.batch,
         "seed": config.seed,
         "split": "train",
         "styles": list(config.styles),
-        "command": f"python -m hub.methods.scad --pack emoji.safetensors --images {steps * config.batch}{styles}",
         "arm": asdict(config),
-        "losses": ["guide", "efficientnet-lite0"],
     }
     save_weights(out / "model.safetensors", step.ema.model.state_dict(), config.generator, facts)

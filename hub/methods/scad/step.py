@@ -1,0 +1,153 @@
+"""One update of both players, the same for every arm: experts, then generator, on one batch of fakes.
+
+L_D is the sum of the experts' losses, L_G = - mean D_q - mean D_t - clip_weight * cos + mi_weight * MI. All images are
+augmented inside the experts only (DiffAugment: colour, translation, cutout), with one draw for both updates, and seen
+blurred at first, as in StyleGAN-XL (Sauer et al. 2022, arXiv 2202.00273): while the generator can do no better than
+colours and layout, sharp edges would tell its images at once. The guide looks through the same blur, not augmented:
+given details that no expert sees, the generator flattered the guide by a checkerboard.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+from hub.methods.scad.config import Expert, GanConfig
+from hub.methods.scad.discriminators import Discriminator, HingeDiscriminator, Recovery, SanDiscriminator
+from hub.methods.scad.loss import alignment, mutual_information
+from hub.methods.scad.model import Generator
+from hub.methods.training import Ema, Rng, average_gradients, blur, channels_last, cutout, shift_and_colour
+
+WIDTH = 64  # of an expert's heads
+
+
+class Frozen(Protocol):
+    """A frozen network: images (N, 3, H, W) in [-1, 1] to features at depths of these ``channels``."""
+
+    channels: list[int]
+
+    def __call__(self, x: Tensor) -> list[Tensor]: ...
+
+
+class Guide(Protocol):
+    """Images in [-1, 1] and the batch's text embeddings to one space of unit rows."""
+
+    def pixels(self, x: Tensor) -> Tensor: ...
+
+    def sentences(self, embedded: Tensor) -> Tensor: ...
+
+
+class Step:
+    """The networks, optimisers and one update of both players. ``frozen`` gives the network of an expert."""
+
+    def __init__(
+        self, config: GanConfig, device: torch.device, frozen: Callable[[Expert], nn.Module], guide: Guide
+    ) -> None:
+        self.config, self.device, self.guide = config, device, guide
+        self.rng = Rng(device, config.seed)
+        self.frozen: list[Any] = [channels_last(frozen(expert).to(device)) for expert in config.experts]
+        kind = SanDiscriminator if config.san else HingeDiscriminator
+        texts = [config.generator.text if expert.text else 0 for expert in config.experts]
+        made = [kind(net.channels, text, WIDTH) for net, text in zip(self.frozen, texts, strict=True)]
+        self.d = nn.ModuleList(made).to(device)
+        self.experts: Sequence[Discriminator] = made
+        self.g = channels_last(Generator(config.generator).to(device))
+        self.ema = Ema(self.g, config.ema)
+        depths = sum(len(net.channels) for net in self.frozen)
+        self.q = Recovery(depths * WIDTH, config.generator.noise).to(device) if config.mi else None
+        self.g_parameters = list(self.g.parameters())
+        self.q_parameters = list(self.q.parameters()) if self.q else []
+        self.d_parameters = [p for p in self.d.parameters() if p.requires_grad]
+        fused = device.type == "cuda"
+        groups = [{"params": self.g_parameters, "lr": config.lr_g}]
+        groups += [{"params": self.q_parameters, "lr": config.lr_q}] if self.q else []
+        self.opt_g = torch.optim.Adam(groups, betas=config.betas, fused=fused)
+        self.opt_d = torch.optim.Adam(self.d_parameters, lr=config.lr_d, betas=config.betas, fused=fused)
+        if device.type == "cuda":
+            torch.backends.cudnn.benchmark = True
+            torch.set_float32_matmul_precision("high")
+        if config.compile:
+            for module in (self.g, *self.frozen):
+                module.compile()
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What a resume point holds."""
+        parts = {"g": self.g, "d": self.d, "ema": self.ema, "opt_g": self.opt_g, "opt_d": self.opt_d, "rng": self.rng}
+        return {**parts, "q": self.q} if self.q else parts
+
+    def autocast(self) -> torch.autocast:
+        """bfloat16 for the generator and the frozen networks on CUDA. The heads stay in single precision: SAN divides
+        by norms, and the penalty is a sixth power."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+
+    def noise(self, n: int) -> Tensor:
+        """z (n, noise), standard normal."""
+        return torch.randn(n, self.config.generator.noise, generator=self.rng.generator, device=self.device)
+
+    def see(self, x: Tensor, sigma: float) -> list[list[Tensor]]:
+        """What each expert sees of images (N, 3, H, W): augmented, blurred by ``sigma`` pixels, as frozen features."""
+        x = cutout(shift_and_colour(x, self.rng.generator), self.rng.generator)
+        x = blur(x, sigma).contiguous(memory_format=torch.channels_last)
+        with self.autocast():
+            return [[f.float() for f in net(x)] for net in self.frozen]
+
+    def __call__(self, real: Tensor, t: Tensor, sigma: float) -> dict[str, Tensor]:
+        """One update on real images (N, 3, H, W) in [-1, 1] and their texts (N, D), unit rows, on the device.
+
+        Returns scores as tensors on the device, so that nothing waits for it.
+        """
+        z = self.noise(len(t))
+        with self.autocast():
+            fake = self.g(z, t)
+        with torch.no_grad():
+            real_seen = self.see(real, sigma)
+        seen = self.see(fake, sigma)
+        loss, penalty = self._update_experts(real_seen, seen, t)
+        return {"d": loss, "penalty": penalty, **self._update_generator(blur(fake, sigma), seen, t, z)}
+
+    def _update_experts(self, real: list[list[Tensor]], fake: list[list[Tensor]], t: Tensor) -> tuple[Tensor, Tensor]:
+        with parametrize.cached():
+            both = [
+                expert.losses(r, [x.detach() for x in f], t, self.config.penalty)
+                for expert, r, f in zip(self.experts, real, fake, strict=True)
+            ]
+            loss, penalty = (torch.stack(parts).sum() for parts in zip(*both, strict=True))
+            self.opt_d.zero_grad(set_to_none=True)
+            (loss + penalty).backward(inputs=self.d_parameters)
+        average_gradients(self.d_parameters)
+        self.opt_d.step()
+        for expert in self.experts:
+            expert.renormalise()
+        return loss.detach(), penalty.detach()
+
+    def _update_generator(self, guided: Tensor, seen: list[list[Tensor]], t: Tensor, z: Tensor) -> dict[str, Tensor]:
+        with parametrize.cached():
+            scores, h = zip(*(expert.score(f, t) for expert, f in zip(self.experts, seen, strict=True)), strict=True)
+            adversarial = -self.mean_by_kind(scores)
+            with self.autocast():
+                images, texts = self.guide.pixels(guided), self.guide.sentences(t)
+            cosine = alignment(images.float(), texts.float())
+            loss = adversarial + self.config.clip_weight * cosine
+            got = {"g": adversarial.detach(), "cos": -cosine.detach()}
+            if self.q is not None:
+                recovered = mutual_information(self.q(torch.cat([x.flatten(1) for x in h], dim=1)), z)
+                loss = loss + self.config.mi_weight * recovered
+                got["mi"] = recovered.detach()
+            self.opt_g.zero_grad(set_to_none=True)
+            loss.backward(inputs=[*self.g_parameters, *self.q_parameters])
+        average_gradients([*self.g_parameters, *self.q_parameters])
+        self.opt_g.step()
+        self.ema.update(self.g)
+        return got
+
+    def mean_by_kind(self, scores: Sequence[Tensor]) -> Tensor:
+        """mean D_q + mean D_t of the experts' scores (N, depths): two unconditional experts weigh as much as one, so
+        that ``scad-dd`` does not also shift the balance between realism and text (our instantiation)."""
+        total = torch.zeros((), device=self.device)
+        for text in {expert.text for expert in self.config.experts}:
+            kind = [s.mean() for s, expert in zip(scores, self.config.experts, strict=True) if expert.text == text]
+            total = total + torch.stack(kind).mean()
+        return total
