@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scorio.rank
 from scipy.optimize import minimize
 
 from eval.ratings.battles import BOTH_BAD, TIE, A, B, Counts, count, counts_of, tally
@@ -31,6 +32,22 @@ def test_davidson_published_estimates() -> None:
     stopped = [0.1388005, 0.1729985, 0.1617420, 0.1653930, 0.1586805, 0.2023855]
     assert strengths == pytest.approx(stopped, abs=3e-5)
     assert fitted.tie == pytest.approx(0.7468147, abs=1e-5)
+
+
+def test_tie_models_agree_with_scorio() -> None:
+    """scorio takes Rao and Kupper's kappa as given: at our estimate its strengths must be ours."""
+    solved = (np.random.default_rng(3).random((5, 60, 4)) < np.array([0.3, 0.45, 0.5, 0.6, 0.75])[:, None, None]) + 0
+    wins = np.array([[(a > b).sum() for b in solved] for a in solved], dtype=float)
+    ties = np.array([[(a == b).sum() * (i != j) for j, b in enumerate(solved)] for i, a in enumerate(solved)]) * 1.0
+    counts = counts_of("12345", wins, ties)
+    kupper, davidson = fit(counts, TieRule.rao_kupper), fit(counts, TieRule.davidson)
+    theirs = (
+        (kupper, scorio.rank.rao_kupper(solved, tie_strength=kupper.tie, return_scores=True)[1]),
+        (davidson, scorio.rank.bradley_terry_davidson(solved, return_scores=True)[1]),
+    )
+    for ours, strengths in theirs:
+        theta = np.log(strengths)
+        assert ours.theta == pytest.approx(theta - theta.mean(), abs=1e-4)
 
 
 def test_two_generators_in_closed_form_with_ties() -> None:
