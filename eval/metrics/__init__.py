@@ -136,4 +136,4 @@ def figures(
         try:
             yield replace(metric(generated, reference or generated), metric=name)
         except DataError as error:
-            yield Unmeasured(name, str(error))
+            yield Unmeasured(name, error.sentence)

@@ -6,7 +6,7 @@ code, with named fields: ``language.gettext("{n:,} votes", n=n)``, ``ngettext`` 
 language. Then bring the catalogues up to date and translate what is empty in them (``tests/eval/test_language.py``
 fails until it is done)::
 
-    pybabel extract -k Sentence -k ngettext:1,2 --no-location -o messages.pot eval hub
+    pybabel extract -k Sentence -k ngettext:1,2 --no-location --sort-output -o messages.pot eval hub
     pybabel update -i messages.pot -d eval/render/locale -N --ignore-obsolete --no-wrap
 
 A new language begins with ``pybabel init -i messages.pot -d eval/render/locale -l LANGUAGE``; it is a choice of

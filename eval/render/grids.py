@@ -163,7 +163,7 @@ def metrics_grid(table: Table, language: Language) -> Grid:
             figure(m.value),
             interval(figure(m.low), figure(m.high), language),
             f"{m.n:,}",
-            printable(m.encoder),
+            language.tell(m.encoder),
         )
         for row in sorted(table.rows, key=lambda row: row.measured.metric)
         for m in [row.measured]

@@ -34,8 +34,16 @@ def _said(one: Measured, language: Language) -> str:
     return language.gettext("{value} ({low} to {high})", **figures)
 
 
+def _set(words: tuple[str, ...], language: Language) -> str:
+    """Names of figures, two or all three."""
+    if words == WORDS:
+        return language.gettext("all three")
+    one, other = words
+    return language.pgettext("a pair", "{one} and {other}", one=one, other=other)
+
+
 def _unbeaten(point: Point, language: Language) -> str:
-    sets = [language.gettext("all three") if words == WORDS else language.listed(words) for words in point.unbeaten]
+    sets = [_set(words, language) for words in point.unbeaten]
     return language.pgettext("between items", "; ").join(sets) or "-"
 
 
