@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from eval.agreement import plain, space
 from eval.join import ByModel, ByVote, Join
 from eval.render import Grid, figure
 from eval.render.language import Language
-from eval.render.names import asked, interval, metric_name, word
+from eval.render.names import asked, interval, metric_name, named
 from eval.render.plots import Interval, intervals, label, laid_out, written
 from hub.sentences import Sentence
 
@@ -17,6 +16,7 @@ VOTES = Sentence("Metrics against votes, one by one")
 MODELS = Sentence("Metrics against ratings, by generator")
 NO_VOTES = Sentence("Nobody has voted on a question that a metric claims to answer.")
 NO_METRICS = Sentence("No metric that claims to answer a question was measured, or nobody has voted on one.")
+UNTOLD = Sentence("No metric's agreement with ratings can be told; the notes say why.")
 ACCURACY = Sentence(
     "Accuracy is over all votes: a metric says tie where its two figures differ by at most a threshold, the least that "
     "makes most votes right (Deutsch and others, Ties Matter, EMNLP 2023), as GenAI-Bench counts; a vote that calls "
@@ -75,16 +75,16 @@ def by_vote_grid(join: Join, language: Language) -> Grid:
 
 def _model_row(one: ByModel, language: Language) -> tuple[str, ...]:
     metric, found = metric_name(one.metric, language), one.found
-    named = (asked(one.criterion, one.source, language), f"{metric} *" if one.paired else metric)
+    of = (asked(one.criterion, one.source, language), f"{metric} *" if one.paired else metric)
     if found is None:
-        return (*named, *("-" for _ in range(7)))
+        return (*of, *("-" for _ in range(7)))
     tau = (f"{found.tau:.2f}", interval(f"{found.tau_low:.2f}", f"{found.tau_high:.2f}", language), figure(found.tau_p))
     rho = (f"{found.rho:.2f}", interval(f"{found.rho_low:.2f}", f"{found.rho_high:.2f}", language), figure(found.rho_p))
-    return (*named, f"{found.generators:,}", *tau, *rho)
+    return (*of, f"{found.generators:,}", *tau, *rho)
 
 
 def by_model_grid(join: Join, language: Language) -> Grid:
-    """Kendall's tau and Spearman's rho of each metric with the ratings of its question."""
+    """Kendall's tau and Spearman's rho of each metric with the ratings of its question; no rows where none can be told."""
     head = (
         language.gettext("Question"),
         language.gettext("Metric"),
@@ -96,8 +96,10 @@ def by_model_grid(join: Join, language: Language) -> Grid:
         language.gettext("95 % interval of rho"),
         language.gettext("p of rho"),
     )
-    rows = tuple(_model_row(one, language) for one in join.by_model)
-    return Grid(language.tell(MODELS), head, rows, language.tell(NO_METRICS), tuple(range(2, len(head))))
+    told = any(one.found for one in join.by_model)
+    rows = tuple(_model_row(one, language) for one in join.by_model) if told else ()
+    empty = language.tell(UNTOLD if join.by_model else NO_METRICS)
+    return Grid(language.tell(MODELS), head, rows, empty, tuple(range(2, len(head))))
 
 
 def _partial(one: ByVote, language: Language) -> str:
@@ -128,16 +130,6 @@ def by_vote_notes(join: Join, language: Language) -> list[str]:
     ]  # fmt: skip
 
 
-def _named(metrics: Sequence[str], language: Language) -> str:
-    """Metrics in a sentence, each space told once."""
-    spaces = dict.fromkeys(map(space, metrics))
-    told = []
-    for one in spaces:
-        names = [metric_name(plain(metric), language) for metric in metrics if space(metric) == one]
-        told.append(f"{language.listed(names)} ({word(one, language)})" if one else language.listed(names))
-    return language.listed(told)
-
-
 def by_model_notes(join: Join, language: Language) -> list[str]:
     """What to know of the agreement by generator; metrics that lack it for one reason are named together."""
     reasons: dict[tuple[str, str], list[str]] = {}
@@ -149,7 +141,7 @@ def by_model_notes(join: Join, language: Language) -> list[str]:
     return told + [
         language.gettext(
             "{question}, no agreement by generator of {metrics}: {reason}",
-            question=name, metrics=_named(metrics, language), reason=reason,
+            question=name, metrics=named(metrics, language), reason=reason,
         )
         for (name, reason), metrics in reasons.items()
     ]  # fmt: skip

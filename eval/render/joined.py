@@ -90,5 +90,5 @@ def joined_grids(join: Join | None, language: Language) -> list[Grid]:
 
 
 def joined_notes(join: Join | None, language: Language) -> list[str]:
-    """Every sentence of the sections."""
-    return [note for one in joined_sections(join, language) for note in one.notes] if join else []
+    """Every sentence of the sections, once."""
+    return list(dict.fromkeys(note for one in joined_sections(join, language) for note in one.notes)) if join else []

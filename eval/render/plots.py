@@ -102,4 +102,6 @@ def metric_plot(rows: Sequence[Row], language: Language) -> go.Figure:
         name, m = generator(row.generator, language), row.measured
         said = written(name, figure(m.value), figure(m.low), figure(m.high), language)
         points.append(Interval(name, m.value, m.low, m.high, said))
-    return laid_out(intervals(points), 60 + 36 * len(points))
+    drawn = intervals(points)
+    drawn.update_xaxes(exponentformat="SI")  # billions of bytes are G, not B
+    return laid_out(drawn, 60 + 36 * len(points))

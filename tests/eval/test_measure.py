@@ -88,7 +88,7 @@ def test_pictures_that_cant_be_read_are_listed_and_counted(
     table = measure(["mock"], Torn(), reference, spaces, tmp_path / "samples")  # type: ignore[arg-type]
     pictures = [one for one in table.missing if one.metric.startswith("the picture ")]
     assert len(pictures) == 1
-    assert "identify image" in pictures[0].reason
+    assert pictures[0].reason == "it can't be read (this is no picture, or a damaged one)."
     reasons = {one.metric: one.reason for one in table.missing}
     assert "each of the 48 reference prompts" in reasons["FD (witness)"]
     assert "PPD (witness)" in {row.measured.metric for row in table.rows}
