@@ -94,7 +94,7 @@ def _question(question: Question, number: int, language: Language) -> Section:
 
 def _joined(one: Joined) -> Section:
     """A section of the joined part."""
-    plots = [plot(drawn.figure, drawn.key, drawn.label) for drawn in one.plots]
+    plots = [plot(drawn.figure, drawn.key, drawn.label, drawn.caption) for drawn in one.plots]
     tables = [] if one.markup else map(table, one.grids)
     return Section(one.key, one.title, [*plots, one.markup, *tables, notes(one.notes)])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from eval.agreement import KIN, PAIRS
 from eval.measure import Missing, Row, Table
 from eval.metrics import Takes, metric_of, plain
-from eval.render import Grid, figure
+from eval.render import Grid, begun, figure
 from eval.render.language import Language
 from eval.render.names import CRITERIA, generator, interval, metric_name, named
 from hub.sentences import Sentence
@@ -85,7 +85,7 @@ def notes_of(table: Table, language: Language) -> list[str]:
             if row.measured.note:
                 noted.setdefault(language.tell(row.measured.note), []).append(row.measured.metric)
     return [
-        language.gettext("{metric}: {note}.", metric=named(metrics, language), note=note)
+        language.gettext("{metric}: {note}.", metric=begun(named(metrics, language)), note=note)
         for note, metrics in noted.items()
     ]
 

@@ -99,7 +99,7 @@ def _hover(point: Point, language: Language) -> str:
         language.gettext("{title}: {said}", title=metric_name(one.metric, language), said=_said(one, language))
         for one in point.figures
     ]
-    return "<br>".join(map(label, (point.generator, *lines)))
+    return label(point.generator, *lines)
 
 
 def _marks(front: Front, language: Language) -> go.Scatter:
