@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from safetensors.numpy import save_file
 
 from eval.encoders import Checkpoint
 from eval.features.pixels import Array32, resized
+from hub.engine import Drawn
+from hub.engine.local import LocalEngine
+from hub.generators import OnProgress
 from hub.schema import Criterion, Outcome, Sample, Vote
 from hub.votes import ReadVotes, to_table
 
@@ -47,6 +51,22 @@ def read(made: Sequence[Vote], problems: Sequence[str] = (), left_out: dict[str,
 def table(rows: Sequence[tuple[str, str, str]]) -> pa.Table:
     """A table of votes from (left, right, outcome)."""
     return to_table(votes(rows))
+
+
+class Torn(LocalEngine):
+    """An engine whose pictures of one prompt are no PNG."""
+
+    def __init__(self, prompt: str) -> None:
+        super().__init__()
+        self.prompt = prompt
+
+    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
+        """As the local engine draws, but for that prompt."""
+        drawn = super().draw(name, prompt, seed, on_progress)
+        if prompt != self.prompt:
+            return drawn
+        sample = drawn.sample.model_copy(update={"sha256": hashlib.sha256(b"torn").hexdigest()})
+        return replace(drawn, png=b"torn", sample=sample)
 
 
 class Pixels:

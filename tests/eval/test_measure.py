@@ -1,6 +1,5 @@
 """Measuring: what is drawn, what is kept, in which spaces, and what is said when it can't be done."""
 
-import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from hub.engine.local import LocalEngine
 from hub.errors import DataError, MissingFile
 from hub.generators import GENERATORS
 from hub.generators.mock import Mock
-from tests.eval.made import CONCEPTS, Pixels, reference_file
+from tests.eval.made import CONCEPTS, Pixels, Torn, reference_file
 
 test_jobs.__test__ = False  # type: ignore[attr-defined]
 WORDINGS = CONCEPTS // 2  # paraphrases beside the captions
@@ -68,24 +67,9 @@ def test_a_new_encoder_needs_no_list(tmp_path: Path, reference: Reference, encod
     assert {"FD (Third)", "FD (witness)", "PPD (Third)"} <= found
 
 
-def test_pictures_that_cant_be_read_are_listed_and_counted(
-    reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Torn:
-        """An engine whose pictures of one prompt are no PNG."""
-
-        def draw(self, *job: object) -> object:
-            drawn = LocalEngine().draw(*job)  # type: ignore[arg-type]
-            if job[1] != reference.captions[3]:
-                return drawn
-            return replace(
-                drawn,
-                png=b"torn",
-                sample=drawn.sample.model_copy(update={"sha256": hashlib.sha256(b"torn").hexdigest()}),
-            )
-
+def test_pictures_that_cant_be_read_are_listed_and_counted(reference: Reference, tmp_path: Path) -> None:
     spaces = reference.spaces(Store(tmp_path / "features.sqlite"))
-    table = measure(["mock"], Torn(), reference, spaces, tmp_path / "samples")  # type: ignore[arg-type]
+    table = measure(["mock"], Torn(reference.captions[3]), reference, spaces, tmp_path / "samples")
     pictures = [one for one in table.missing if one.metric.startswith("the picture ")]
     assert len(pictures) == 1
     assert pictures[0].reason == "it can't be read (this is no picture, or a damaged one)."
