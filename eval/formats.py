@@ -19,6 +19,6 @@ def read(votes: Path | None, form: Format, data: Path) -> ReadVotes:
     """The votes. Where nobody voted yet the default folder ``data`` need not be there. Raises DataError."""
     if form is Format.fastchat:
         if votes is None:
-            raise DataError("Name the battle FILE: --format fastchat has no default.")
+            raise DataError("Name the battle file (of a report: --votes FILE): --format fastchat has no default.")
         return read_fastchat(votes)
     return ReadVotes(to_table([]), (), {}) if votes is None and not data.exists() else read_votes(votes or data)

@@ -21,7 +21,7 @@ from eval.ratings.board import BothBad, Intervals, Rule
 from eval.ratings.models import TieRule
 from eval.render import Grid, firmness, printable
 from eval.render.grids import heading, ratings_grid, wins_grid
-from eval.render.json import fields_of, left_side, rounded
+from eval.render.json import fields_of, left_side, rounded, votes_of
 from eval.render.language import ENGLISH
 from eval.render.terminal import as_table
 from eval.render.tidy import csv_of
@@ -55,7 +55,7 @@ def _one(rated: Rated) -> dict[str, Any]:
     about = {
         "source": question.source,
         "criterion": question.criterion,
-        "votes": {"total": question.total, "used": question.used, "excluded": question.excluded},
+        "votes": votes_of(question),
         "unrated": question.unrated,
     }
     if board is None:

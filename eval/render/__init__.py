@@ -39,8 +39,9 @@ def printable(text: str) -> str:
 
 def figure(value: float) -> str:
     """A metric's figure with four significant digits; of small ones below 0.0001 three, and an exponent."""
-    if abs(value) >= 1e4:
-        return f"{float(f'{value:.4g}'):,.0f}"
+    four = float(f"{value:.4g}")
+    if abs(four) >= 1e4:
+        return f"{four:,.0f}"
     return f"{value:#.4g}".rstrip(".") if abs(value) >= 1e-4 or value == 0 else f"{value:.2e}"
 
 

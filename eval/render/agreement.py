@@ -155,7 +155,7 @@ def _point(one: ByVote | ByModel, value: float, low: float, high: float, spec: s
     """A figure with its interval, written by ``spec``; a label that leaves room on a narrow page."""
     name, metric = asked(one.criterion, one.source, language), metric_name(one.metric, language)
     whole = language.gettext("{question}: {metric}", question=name, metric=metric)
-    said = written(whole, *(format(figure, spec) for figure in (value, low, high)), language)
+    said = written(whole, format(value, spec), format(low, spec), format(high, spec), language)
     lines = (name, metric_name(plain(one.metric), language), word(space(one.metric), language))
     return Interval(label(*filter(None, lines)), value, low, high, said)
 

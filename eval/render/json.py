@@ -35,12 +35,17 @@ def left_side(position: tuple[float, float, float] | None) -> dict[str, float] |
     return dict(zip(("points", "low", "high"), map(rounded, position), strict=True)) if position else None
 
 
+def votes_of(question: Question) -> dict[str, Any]:
+    """What became of a question's votes."""
+    return {"total": question.total, "used": question.used, "excluded": question.excluded}
+
+
 def _question(question: Question) -> dict[str, Any]:
     counts = question.counts
     return {
         "criterion": question.criterion,
         "source": question.source,
-        "votes": {"total": question.total, "used": question.used, "excluded": question.excluded},
+        "votes": votes_of(question),
         "ratings": [_figures(rating) for rating in question.ratings],
         "prior": question.prior,
         "unrated": question.unrated,
