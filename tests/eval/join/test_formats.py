@@ -9,6 +9,7 @@ from eval import report
 from eval.features.reference import Reference
 from eval.features.store import Store as Features
 from eval.join import Evidence, Strips, open_evidence
+from eval.join.strips import chosen_jobs
 from eval.join.voted import Voted
 from eval.measure import Missing, Table, measure
 from eval.render.language import language
@@ -53,12 +54,14 @@ def test_a_japanese_report_with_all_there_is_says_no_english_sentence(tmp_path: 
     """Metrics, agreement, fronts, pictures, and figures that are missing for a torn picture and for few votes."""
     arena(tmp_path / "data")
     samples, spaces = tmp_path / "samples", reference.spaces(Features(tmp_path / "features.sqlite"))
-    torn = measure(["mock"], made.Torn(reference.captions[3]), reference, spaces, samples)
+    torn = measure(["mock"], made.Torn(next(iter(chosen_jobs(reference)))), reference, spaces, samples)
     table = Table((*torn.rows, *fronts((COST, KID, PPD), FOUR).rows[:-1]), torn.missing)
     evidence = open_evidence(tmp_path / "data", reference, spaces, ["mock"], samples)
     whole = summarise(read_votes(tmp_path / "data"), table, evidence)
     assert len(torn.missing) > 10
     assert whole.join
+    assert whole.join.strips
+    assert whole.join.strips.left_out
     assert all((whole.join.by_vote, whole.join.by_model, whole.join.fronts))
     for of in (whole, by_model()):
         assert untranslated(of) == set()
