@@ -19,6 +19,7 @@ from eval.sample import Entry, Job, draw_jobs
 from hub.engine import Engine
 from hub.generators import GENERATORS
 from hub.generators._facts import facts
+from hub.sentences import Sentence
 
 REAL = "real images"
 EXTRA_SEEDS = 3
@@ -145,7 +146,8 @@ def _of_generator(
     counted = Features(np.array(prompts), np.empty((len(jobs), 0)), name, cost=cost_of(name, made.entries))
     yield from figures(counted, None, name, (Takes.cost,))
     for file, reason in (made.broken | worded.broken).items():
-        yield Unmeasured(f"the picture {file}", reason)
+        told = Sentence("it can't be read ({why}).", why=reason)
+        yield Unmeasured(Sentence("the picture {file}", file=file), told)
 
 
 def _of_real(reference: Reference, places: Sequence[_Place]) -> Iterator[Measured | Unmeasured]:

@@ -4,8 +4,6 @@ Exit codes: 0 every question is rated, 1 nothing could be rated, 2 a question co
 what it was is said on standard error.
 """
 
-import csv
-import io
 import json
 import math
 import os
@@ -16,23 +14,22 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from eval.formats import Format, read
 from eval.rating import Cluster, Control, Rated, Wanted, rate_questions
 from eval.ratings.board import BothBad, Intervals, Rule
 from eval.ratings.models import TieRule
-from eval.render import Grid, printable
+from eval.render import Grid, firmness, printable
 from eval.render.grids import heading, ratings_grid, wins_grid
-from eval.render.json import rounded
+from eval.render.json import fields_of, left_side, rounded, votes_of
 from eval.render.language import ENGLISH
-from eval.report import Format, read
+from eval.render.terminal import as_table
+from eval.render.tidy import csv_of
 from hub.command import command
 from hub.errors import DataError
 from hub.progress import console
 from hub.schema import Criterion
 from hub.settings import Settings
-from hub.spreadsheet import harmless
 from hub.votes import ReadVotes
 
 EXAMPLE = "python -m eval.rate battles.json --format fastchat --ties davidson --cluster rater --json"
@@ -53,25 +50,20 @@ def read_anchor(text: str) -> tuple[str, float] | None:
     return name, value
 
 
-def _plain(item: Any) -> dict[str, Any]:
-    return {key: rounded(value) if isinstance(value, float) else value for key, value in asdict(item).items()}
-
-
 def _one(rated: Rated) -> dict[str, Any]:
     question, board = rated.question, rated.board
     about = {
         "source": question.source,
         "criterion": question.criterion,
-        "votes": {"total": question.total, "used": question.used, "excluded": question.excluded},
+        "votes": votes_of(question),
         "unrated": question.unrated,
     }
     if board is None:
         return about
-    names = ("points", "low", "high")
     return about | {
-        "ratings": [_plain(row) for row in board.ratings],
-        "left_side": dict(zip(names, map(rounded, board.position), strict=True)) if board.position else None,
-        "kinds": [_plain(kind) for kind in board.kinds],
+        "ratings": [fields_of(row) for row in board.ratings],
+        "left_side": left_side(board.position),
+        "kinds": [fields_of(kind) for kind in board.kinds],
         "generators": list(board.counts.names),
         "wins": board.counts.wins.astype(int).tolist(),
         "ties": board.counts.ties.astype(int).tolist(),
@@ -89,15 +81,14 @@ def to_json(found: Sequence[Rated], wanted: Wanted, problems: Sequence[str]) -> 
 
 def to_csv(found: Sequence[Rated]) -> str:
     """One row for each generator of each question, for spreadsheets."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("source", "criterion", "rank", "generator", "rating", "low", "high", "win_rate", "votes"))
-    for one in found:
-        for r in one.question.ratings:
-            figures = (rounded(value) for value in (r.rating, r.low, r.high, r.win_rate))
-            row = (one.question.source, one.question.criterion or "", r.rank, r.generator, *figures, r.battles)
-            writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
-    return text.getvalue()
+    head = ("source", "criterion", "rank", "generator", "rating", "low", "high", "win_rate", "votes")
+    return csv_of(
+        head,
+        (
+            (q.source, q.criterion, r.rank, r.generator, r.rating, r.low, r.high, r.win_rate, r.battles)
+            for q in (one.question for one in found) for r in q.ratings
+        ),
+    )  # fmt: skip
 
 
 def predicted_grid(rated: Rated) -> Grid:
@@ -111,17 +102,8 @@ def predicted_grid(rated: Rated) -> Grid:
         ("", *(names[j] for j in order)),
         rows,
         "",
+        tuple(range(1, len(order) + 1)),
     )
-
-
-def to_table(grid: Grid) -> Table:
-    """A grid, for a terminal."""
-    table = Table(title=Text(grid.title), title_justify="left")
-    for name in grid.head:
-        table.add_column(Text(name), overflow="fold")
-    for row in grid.rows:
-        table.add_row(*map(Text, row))
-    return table
 
 
 def notes(rated: Rated) -> list[str]:
@@ -135,8 +117,7 @@ def notes(rated: Rated) -> list[str]:
         f"{name}: {question.used:,} of {question.total:,} votes are counted; left out {', '.join(left) or 'none'}."
     ]
     if board.position:
-        points, low, high = board.position
-        lines.append(f"{name}: standing on the left is worth {points:.0f} points ({low:.0f} to {high:.0f}).")
+        lines.append(f"{name}: {firmness.left_side(board.position, ENGLISH)}")
     lines += [f"{name}: too few votes for an estimate from them alone; a prior is in use: {kind.prior}"
               f"{f' ({kind.name})' if kind.name else ''}." for kind in board.kinds if kind.prior]  # fmt: skip
     return lines
@@ -144,6 +125,7 @@ def notes(rated: Rated) -> list[str]:
 
 def show(found: Sequence[Rated], wins: bool) -> None:
     """Print the tables."""
+    terminal = Console()
     for one in found:
         if one.board:
             grids = [
@@ -151,15 +133,13 @@ def show(found: Sequence[Rated], wins: bool) -> None:
                 *([wins_grid(one.question, ENGLISH), predicted_grid(one)] if wins else []),
             ]
             for grid in grids:
-                Console().print(to_table(grid))
+                terminal.print(as_table(grid, terminal.width))
 
 
-def rated(
+def rate_votes(
     votes: Path | None, form: Format, wanted: Wanted, criterion: Criterion | None
 ) -> tuple[ReadVotes, list[Rated]]:
     """The votes and their ratings. Raises DataError, with the reasons, where nothing could be rated."""
-    if form is Format.fastchat and votes is None:
-        raise DataError("Name the battle file: python -m eval.rate FILE --format fastchat.")
     given = read(votes, form, Settings.from_env(os.environ).data)
     found = rate_questions(given.table, wanted, criterion)
     if not any(one.board for one in found):
@@ -197,7 +177,7 @@ def main(
     wanted = Wanted(
         Rule(ties, both_bad, position, intervals), cluster, tuple(dict.fromkeys(control or ())), read_anchor(anchor)
     )
-    given, found = rated(votes, form, wanted, criterion)
+    given, found = rate_votes(votes, form, wanted, criterion)
     if as_json:
         typer.echo(to_json(found, wanted, given.problems))
     elif as_csv:

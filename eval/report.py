@@ -6,7 +6,6 @@ GenAI-Arena. The pages are in English, or another ``--language``; what is for pr
 """
 
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,9 +15,9 @@ from rich.console import Console
 from eval.features.reference import read_reference
 from eval.features.store import Store
 from eval.files import write_whole
+from eval.formats import Format, read
 from eval.join import Evidence, open_evidence
 from eval.measure import Table, measure
-from eval.ratings.fastchat import read_fastchat
 from eval.render.html import to_html
 from eval.render.json import to_json
 from eval.render.language import ENGLISH, Language, language, languages
@@ -28,28 +27,10 @@ from eval.render.tidy import to_csv
 from eval.summary import Summary, summarise
 from hub.command import command, names_of
 from hub.engine.open import open_engine
-from hub.errors import DataError
 from hub.generators import roster
 from hub.paths import cache_dir
 from hub.progress import console
 from hub.settings import EngineName, Settings
-from hub.votes import ReadVotes, read_votes, to_table
-
-
-class Format(StrEnum):
-    """What the votes are written in."""
-
-    hub = "hub"  # a data folder, a .jsonl of its log or a .parquet shard
-    fastchat = "fastchat"  # battles as JSON
-
-
-def read(votes: Path | None, form: Format, data: Path) -> ReadVotes:
-    """The votes. Where nobody voted yet the default folder ``data`` need not be there. Raises DataError."""
-    if form is Format.fastchat:
-        if votes is None:
-            raise DataError("Name the battle file with --votes.")
-        return read_fastchat(votes)
-    return ReadVotes(to_table([]), (), {}) if votes is None and not data.exists() else read_votes(votes or data)
 
 
 def measured(names: tuple[str, ...], settings: Settings, votes: Path | None) -> tuple[Table, Evidence]:

@@ -22,9 +22,7 @@ __all__ = [
     "metric_draws",
     "model_agreement",
     "pareto",
-    "plain",
     "sign",
-    "space",
     "vote_accuracy",
     "witness",
 ]
@@ -40,16 +38,6 @@ KIN: dict[Criterion, tuple[str, ...]] = {  # others of their kind, which do not 
     Criterion.variety: ("Vendi", "recall", "coverage"),
 }
 DIRECTIONS = {"higher": 1.0, "lower": -1.0}
-
-
-def plain(metric: str) -> str:
-    """A metric's name without the space it is measured in: ``FD`` of ``FD (EfficientNet-Lite2)``."""
-    return metric.partition(" (")[0]
-
-
-def space(metric: str) -> str:
-    """The space a metric is measured in, from its full name; empty where it has none."""
-    return metric.partition(" (")[2].removesuffix(")")
 
 
 def better(metric: str) -> str:

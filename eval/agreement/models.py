@@ -105,7 +105,7 @@ def model_agreement(scores: Array, ratings: Array, rating_draws: Array, score_dr
     if not draws or {scores.shape, ratings.shape} != {(n,)} or {rating_draws.shape, score_draws.shape} != {(draws, n)}:
         raise DataError("A metric's figures and the ratings, and their draws, must be of the same generators.")
     if not all(np.isfinite(item).all() for item in (scores, ratings, rating_draws, score_draws)):
-        raise DataError("A figure of the metric or a rating is not finite: measure or rate again.")
+        raise DataError(Sentence("A figure of the metric or a rating is not finite: measure or rate again."))
     x, y = _order(scores), _order(ratings)
     value = _coefficients(x, y)
     drawn = [_coefficients(_order(score_draws[rows]), _order(rating_draws[rows])) for rows in batches(draws, n * n)]

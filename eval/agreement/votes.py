@@ -54,7 +54,8 @@ def _checked(difference: Array, outcome: Coded, raters: Coded | None) -> tuple[A
         raise DataError(Sentence("Too few votes, {n}: {fewest} or more tell how well a metric foresees them.",
                                  n=len(d), fewest=FEWEST_VOTES))  # fmt: skip
     if not np.isfinite(d).all():
-        raise DataError(f"{int((~np.isfinite(d)).sum())} differences of the metric are not finite: measure them again.")
+        raise DataError(Sentence("{n} differences of the metric are not finite: measure them again.",
+                                 n=(~np.isfinite(d)).sum()))  # fmt: skip
     if given.min() < A or given.max() > BOTH_BAD:
         raise DataError(f"An outcome's code is not in {A} to {BOTH_BAD}: encode them again, leaving out unknown ones.")
     if raters is None:

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from hub.sentences import Sentence
+
 WHITE = (255, 255, 255, 255)
 Array32 = NDArray[np.float32]
 
@@ -15,7 +17,7 @@ def rgb(image: Image.Image) -> Image.Image:
     if image.mode == "RGB":
         return image
     if image.mode == "F":
-        raise ValueError("floating-point pixels have no known white")
+        raise ValueError(Sentence("floating-point pixels have no known white"))
     if image.mode.startswith("I"):
         grey = np.asarray(image).astype(np.int64)
         return Image.fromarray((grey.clip(0, 65535) / 257).round().astype(np.uint8)).convert("RGB")

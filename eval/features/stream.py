@@ -15,7 +15,7 @@ from functools import partial
 from threading import Lock
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from eval.encoders import Network
 from eval.features.pixels import Array32, rgb
@@ -23,10 +23,12 @@ from eval.features.sources import Picture
 from eval.features.store import Store
 from hub.errors import DataError
 from hub.progress import bar
+from hub.sentences import Sentence
 
 BATCH = 64
 AHEAD = 4 * BATCH  # pictures read before the network asks for them
 WORKERS = min(8, os.cpu_count() or 1)
+NO_PICTURE = Sentence("this is no picture, or a damaged one")
 BROKEN = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 
 
@@ -72,6 +74,14 @@ class _Lazy:
             return self._network
 
 
+def _reason(error: Exception) -> str:
+    """Why a picture can't be read; what PIL says of what is no picture has an address of memory in it."""
+    if isinstance(error, UnidentifiedImageError):
+        return NO_PICTURE
+    told = error.args[0] if error.args else None
+    return told if isinstance(told, Sentence) else str(error) or type(error).__name__
+
+
 def _read(picture: Picture, known: set[str], network: Callable[[], Network]) -> _Read | Broken:
     try:
         content = picture.read()
@@ -81,7 +91,7 @@ def _read(picture: Picture, known: set[str], network: Callable[[], Network]) -> 
         with Image.open(io.BytesIO(content)) as image:
             drawn = rgb(image)
     except BROKEN as error:
-        return Broken(picture.name, str(error) or type(error).__name__)
+        return Broken(picture.name, _reason(error))
     return _Read(picture.name, digest, network().prepare(drawn))
 
 
@@ -103,7 +113,7 @@ def _ahead(pictures: Sequence[Picture], read: Callable[[Picture], _Read | Broken
 def finite(features: Array32, encoder: str) -> Array32:
     """The features. Raises DataError for NaN or infinity."""
     if not np.isfinite(features).all():
-        raise DataError(f"{encoder} gave features that are not finite: check its checkpoint.")
+        raise DataError(Sentence("{encoder} gave features that are not finite: check its checkpoint.", encoder=encoder))
     return features
 
 
@@ -157,5 +167,7 @@ def encode(pictures: Sequence[Picture], load: Callable[[], Network], encoder: st
                 batches.add(done.sha256, done.pixels)
         batches.flush()
     if not names:
-        raise DataError(f"None of the {len(broken)} pictures can be read; the first: {broken[0].reason}.")
+        raise DataError(
+            Sentence("None of the {n} pictures can be read; the first: {why}.", n=len(broken), why=broken[0].reason)
+        )
     return Encoded(tuple(names), tuple(digests), store.get(encoder, digests), tuple(broken), batches.computed)

@@ -6,9 +6,9 @@ from itertools import combinations
 
 import numpy as np
 
-from eval.agreement import beaten, better, metric_draws, pareto, plain, space
+from eval.agreement import beaten, better, metric_draws, pareto
 from eval.measure import REAL, Table
-from eval.metrics import Array, Measured
+from eval.metrics import Array, Measured, plain, space
 from hub.sentences import Sentence
 
 COST, QUALITY, VARIETY = "seconds an image", ("KID", "FD"), "PPD"

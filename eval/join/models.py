@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.agreement import KIN, PAIRS, ModelAgreement, metric_draws, model_agreement, plain, sign
+from eval.agreement import KIN, PAIRS, ModelAgreement, metric_draws, model_agreement, sign
 from eval.join.asked import Asked
 from eval.measure import Table
-from eval.metrics import Measured
+from eval.metrics import Measured, plain
 from eval.metrics._bootstrap import DRAWS, SEED
 from eval.ratings.bradley_terry import Fit, fit
 from eval.ratings.draws import normal

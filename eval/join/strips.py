@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eval.features.reference import Reference
-from eval.join.thumbnails import shrink
+from eval.join.thumbnails import readable, shrink
 from eval.measure import concept_rows, test_jobs
 from eval.sample import Entry, Job, read_manifest
 from hub.errors import DataError
@@ -96,7 +96,7 @@ def _read(there: dict[Job, Entry], job: Job, samples: Path) -> tuple[Entry, byte
     except OSError as error:
         raise DataError(Sentence("the picture of {prompt!r} with seed {seed} can't be read ({why}).",
                                  prompt=prompt, seed=seed, why=error.strerror)) from error  # fmt: skip
-    if hashlib.sha256(content).hexdigest() != entry.sha256:
+    if hashlib.sha256(content).hexdigest() != entry.sha256 or not readable(content):
         raise DataError(Sentence("the picture of {prompt!r} with seed {seed} is damaged.", prompt=prompt, seed=seed))
     return entry, content
 

@@ -21,11 +21,20 @@ def thumbnail(content: bytes, size: int) -> bytes:
         with Image.open(io.BytesIO(content)) as image:
             drawn = rgb(image)
     except BROKEN as error:
-        raise DataError(f"a picture can't be read ({error})") from error
+        raise DataError("A picture can't be read.") from error
     drawn.thumbnail((size, size), Image.Resampling.LANCZOS)
     written = io.BytesIO()
     drawn.save(written, "WEBP", lossless=True, quality=100, method=4)
     return written.getvalue()
+
+
+def readable(content: bytes) -> bool:
+    """Whether a thumbnail can be made of a file."""
+    try:
+        thumbnail(content, SIZES[-1])
+    except DataError:
+        return False
+    return True
 
 
 def shrink(rows: Sequence[Sequence[bytes]], budget: int) -> list[list[bytes]]:

@@ -11,6 +11,7 @@ from eval.features.sources import Picture
 from eval.features.space import Space
 from eval.metrics import Array
 from hub.errors import MissingFile
+from hub.sentences import Sentence
 from hub.votes import Pictures
 from hub.votes.pictures import Sides
 
@@ -55,7 +56,11 @@ def _read(pictures: Pictures, digest: str) -> bytes:
     try:
         return pictures.read(digest)
     except MissingFile as error:
-        raise FileNotFoundError(str(error).rstrip(".")) from error
+        told = Sentence(
+            "picture {digest} is missing or damaged; where it was published, python -m hub.dataset pull brings it back",
+            digest=digest,
+        )
+        raise FileNotFoundError(told) from error
 
 
 @dataclass(frozen=True)

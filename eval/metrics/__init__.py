@@ -112,9 +112,19 @@ def figure_name(metric: Metric, title: str) -> str:
     return metric.name if metric.takes is Takes.cost else f"{metric.name} ({title})"
 
 
+def plain(metric: str) -> str:
+    """A metric's name without the space it is measured in: ``FD`` of ``FD (EfficientNet-Lite2)``."""
+    return metric.partition(" (")[0]
+
+
+def space(metric: str) -> str:
+    """The space a metric is measured in, from its full name; empty where it has none."""
+    return metric.partition(" (")[2].removesuffix(")")
+
+
 def metric_of(figure: str) -> Metric:
     """The metric of a figure by its full or plain name. Raises UnknownName."""
-    return METRICS[figure.partition(" (")[0]]
+    return METRICS[plain(figure)]
 
 
 def measurable(generated: Features, reference: Features | None) -> list[Metric]:
@@ -136,4 +146,4 @@ def figures(
         try:
             yield replace(metric(generated, reference or generated), metric=name)
         except DataError as error:
-            yield Unmeasured(name, str(error))
+            yield Unmeasured(name, error.sentence)

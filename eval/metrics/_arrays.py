@@ -4,6 +4,7 @@ import numpy as np
 
 from eval.metrics import Array
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 NAMED = 5  # rows that a message names
 
@@ -12,13 +13,22 @@ def checked(features: Array, least: int = 1) -> Array:
     """Features (N, D) in float64. Raises DataError for another shape, fewer than ``least`` rows, NaN or infinity."""
     x = np.asarray(features, dtype=np.float64)
     if x.ndim != 2 or x.shape[1] == 0:
-        raise DataError(f"Features must be a table of images by dimensions (N, D), not of shape {x.shape}.")
+        raise DataError(
+            Sentence("Features must be a table of images by dimensions (N, D), not of shape {shape}.", shape=x.shape)
+        )
     if len(x) < least:
-        raise DataError(f"There are {len(x)} images where {least} or more are needed: draw more.")
+        raise DataError(
+            Sentence("There are {n} images where {least} or more are needed: draw more.", n=len(x), least=least)
+        )
     broken = np.flatnonzero(~np.isfinite(x).all(1))
     if len(broken):
         rows = ", ".join(map(str, broken[:NAMED])) + (", ..." if len(broken) > NAMED else "")
-        raise DataError(f"{len(broken)} of {len(x)} rows of features are not finite (rows {rows}): encode them again.")
+        raise DataError(
+            Sentence(
+                "{broken} of {n} rows of features are not finite (rows {rows}): encode them again.",
+                broken=len(broken), n=len(x), rows=rows,
+            )
+        )  # fmt: skip
     return x
 
 
@@ -26,7 +36,12 @@ def checked_pair(generated: Array, reference: Array, least: int = 1) -> tuple[Ar
     """Both sets in float64. Raises DataError as :func:`checked` does, and where they have unequal dimensions."""
     x, y = checked(generated, least), checked(reference, least)
     if x.shape[1] != y.shape[1]:
-        raise DataError(f"Features of {x.shape[1]} and {y.shape[1]} dimensions: encode both sides with one encoder.")
+        raise DataError(
+            Sentence(
+                "Features of {one} and {other} dimensions: encode both sides with one encoder.",
+                one=x.shape[1], other=y.shape[1],
+            )
+        )  # fmt: skip
     return x, y
 
 
@@ -34,5 +49,5 @@ def unit_rows(features: Array) -> Array:
     """Rows of length 1. Raises DataError where one has length 0."""
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
     if (lengths == 0).any():
-        raise DataError("An image has features of length 0; check the encoder's checkpoint.")
+        raise DataError(Sentence("An image has features of length 0; check the encoder's checkpoint."))
     return np.asarray(features / lengths)

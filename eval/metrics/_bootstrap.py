@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from eval.metrics import Array, Features
 from eval.metrics._arrays import checked_pair
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 FEWEST = 10  # prompts; with fewer an interval means little, and a resample may hold one prompt alone
 Z95 = 1.959963984540054  # 97.5 % point of the normal distribution
@@ -18,7 +19,11 @@ DRAWS = 1000
 def enough(n: int) -> None:
     """Raises DataError with too few prompts for an interval."""
     if n < FEWEST:
-        raise DataError(f"Too few prompts for an interval, {n}: draw images of {FEWEST} prompts or more.")
+        raise DataError(
+            Sentence(
+                "Too few prompts for an interval, {n}: draw images of {fewest} prompts or more.", n=n, fewest=FEWEST
+            )
+        )
 
 
 def resamples(n: int, draws: int, seed: int = SEED) -> NDArray[np.int64]:
@@ -49,7 +54,11 @@ def sides(generated: Features, reference: Features) -> Sides:
         generated = generated.first()
         wanted = len(reference.images)
         if not np.array_equal(generated.prompts, np.arange(wanted)):
-            raise DataError(f"A distance needs an image of each of the {wanted} reference prompts: draw those missing.")
+            raise DataError(
+                Sentence(
+                    "A distance needs an image of each of the {n} reference prompts: draw those missing.", n=wanted
+                )
+            )
     enough(min(len(generated.images), len(reference.images)))
     return Sides(*checked_pair(generated.images, reference.images), together=not reference.free)
 

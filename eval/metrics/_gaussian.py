@@ -19,6 +19,7 @@ from eval.metrics import Array
 from eval.metrics._arrays import checked
 from eval.metrics._threads import one_thread
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 BLOCK = 256  # columns; the blocks of one product stay in a core's cache
 ROWS = 8192  # that are turned to float64 at once
@@ -100,7 +101,9 @@ class Moments:
     def gaussian(self) -> Gaussian:
         """What was taken so far, unbiased. Raises DataError with fewer than two rows."""
         if self.n < 2:
-            raise DataError(f"There are {self.n} images where 2 or more are needed: draw more.")
+            raise DataError(
+                Sentence("There are {n} images where {least} or more are needed: draw more.", n=self.n, least=2)
+            )
         return Gaussian(self.n, self.mean, covariance=self.scatter / (self.n - 1))
 
 

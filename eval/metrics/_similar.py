@@ -5,6 +5,7 @@ import numpy as np
 from eval.metrics import Array, Features, Ints
 from eval.metrics._arrays import checked_pair, unit_rows
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 
 def prompt_similarities(x: Array, y: Array, x_prompts: Ints, y_prompts: Ints) -> Array:
@@ -17,7 +18,13 @@ def prompt_similarities(x: Array, y: Array, x_prompts: Ints, y_prompts: Ints) ->
     prompts, rows = np.unique(x_prompts, return_inverse=True)
     lacking = np.setdiff1d(prompts, y_prompts)
     if len(lacking):
-        raise DataError(f"{len(lacking)} prompts have no reference image (the first is {lacking[0]}): add them.")
+        raise DataError(
+            Sentence(
+                "{n} prompts have no reference image (the first is {first}): add them.",
+                n=len(lacking),
+                first=lacking[0],
+            )
+        )
     same = np.isin(y_prompts, prompts)
     others = np.searchsorted(prompts, y_prompts[same])
     return np.asarray(
@@ -38,5 +45,5 @@ def reference_similarities(generated: Features, reference: Features) -> Array:
     Raises DataError for a reference whose rows are no prompts' images.
     """
     if reference.free:
-        raise DataError("Similarity needs reference images of the same prompts: name a folder of them.")
+        raise DataError(Sentence("Similarity needs reference images of the same prompts: name a folder of them."))
     return prompt_similarities(generated.images, reference.images, generated.prompts, reference.prompts)

@@ -7,6 +7,9 @@ from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
 from eval.metrics._arrays import checked, unit_rows
 from eval.metrics._bootstrap import mean_interval
 from hub.errors import DataError
+from hub.sentences import Sentence
+
+NOTE = Sentence("over meanings; a model that draws one image for every prompt has 1, so read it beside PPD")
 
 
 def consistencies(features: Array, meanings: Ints, seeds: Ints) -> Array:
@@ -20,7 +23,9 @@ def consistencies(features: Array, meanings: Ints, seeds: Ints) -> Array:
     np.add.at(sums, rows.ravel(), e)
     several = counts > 1
     if not several.any():
-        raise DataError("Consistency needs a meaning in two wordings drawn with one seed: draw its paraphrases.")
+        raise DataError(
+            Sentence("Consistency needs a meaning in two wordings drawn with one seed: draw its paraphrases.")
+        )
     n = counts[several]
     values = ((sums[several] ** 2).sum(1) - n) / (n * (n - 1))
     groups = np.unique(cells[several, 0], return_inverse=True)[1]
@@ -42,5 +47,4 @@ class Consistency:
         drawn = generated.wordings
         assert drawn is not None and drawn.seeds is not None
         values = consistencies(drawn.images, drawn.prompts, drawn.seeds)
-        note = "over meanings; a model that draws one image for every prompt has 1, so read it beside PPD"
-        return Measured(self.name, *mean_interval(values, -1, 1), len(values), generated.encoder, note)
+        return Measured(self.name, *mean_interval(values, -1, 1), len(values), generated.encoder, NOTE)

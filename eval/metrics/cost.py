@@ -8,6 +8,9 @@ import numpy as np
 from eval.metrics import METRICS, Array, Cost, Features, Measured, Takes
 from eval.metrics._bootstrap import jackknife_error, mean_interval, normal_interval
 from hub.errors import DataError
+from hub.sentences import Sentence
+
+CLOCK = Sentence("wall clock")
 
 
 def _cost(features: Features) -> Cost:
@@ -19,7 +22,7 @@ def _by_prompt(features: Features) -> Array:
     """Mean seconds an image of each prompt, (P,)."""
     seconds = _cost(features).seconds
     if not (np.isfinite(seconds).all() and (seconds >= 0).all()):
-        raise DataError("An image has no time it took; draw it again.")
+        raise DataError(Sentence("An image has no time it took; draw it again."))
     rows = np.unique(features.prompts, return_inverse=True)[1]
     return np.asarray(np.bincount(rows, seconds) / np.bincount(rows))
 
@@ -42,7 +45,7 @@ class Seconds:
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """Wall-clock time of the machine that drew; the reference is not looked at."""
         means = _by_prompt(generated)
-        return Measured(self.name, *mean_interval(means, 0, np.inf), len(means), "wall clock")
+        return Measured(self.name, *mean_interval(means, 0, np.inf), len(means), CLOCK)
 
 
 @METRICS.register
@@ -60,9 +63,9 @@ class Rate:
         means = _by_prompt(generated)
         mean = float(means.mean())
         if mean == 0:
-            raise DataError("Every image took less time than can be told.")
+            raise DataError(Sentence("Every image took less time than can be told."))
         error = jackknife_error(means - mean) / mean**2  # the derivative of one over the mean
-        return Measured(self.name, 1 / mean, *normal_interval(1 / mean, error, least=0), len(means), "wall clock")
+        return Measured(self.name, 1 / mean, *normal_interval(1 / mean, error, least=0), len(means), CLOCK)
 
 
 @METRICS.register
@@ -79,8 +82,8 @@ class Parameters:
         """A number of weights; the reference is not looked at. Raises DataError where nobody here knows it."""
         count = _cost(generated).parameters
         if count is None:
-            raise DataError("The model is drawn with elsewhere: its size can't be known here.")
-        return _counted(self.name, generated, float(count), "checkpoints")
+            raise DataError(Sentence("The model is drawn with elsewhere: its size can't be known here."))
+        return _counted(self.name, generated, float(count), Sentence("checkpoints"))
 
 
 @METRICS.register
@@ -97,7 +100,7 @@ class DeviceHours:
         """Hours, and the device's name; the reference is not looked at. Raises DataError where nobody here knows."""
         cost = _cost(generated)
         if cost.device_hours is None:
-            raise DataError("The model was trained elsewhere: how long can't be known here.")
+            raise DataError(Sentence("The model was trained elsewhere: how long can't be known here."))
         return _counted(self.name, generated, cost.device_hours, cost.device)
 
 
@@ -115,5 +118,7 @@ class PeakMemory:
         """Bytes; the reference is not looked at. Raises DataError where the machine that drew could not say."""
         peak = _cost(generated).peak_bytes
         if peak is None:
-            raise DataError("Peak memory was not measured when these images were drawn: draw them anew on Linux.")
-        return _counted(self.name, generated, float(peak), "process")
+            raise DataError(
+                Sentence("Peak memory was not measured when these images were drawn: draw them anew on Linux.")
+            )
+        return _counted(self.name, generated, float(peak), Sentence("process"))

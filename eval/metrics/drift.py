@@ -7,6 +7,7 @@ from eval.metrics import METRICS, Features, Measured, Takes
 from eval.metrics._bootstrap import enough, normal_interval
 from eval.metrics.kid import kernel_distance
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 
 @METRICS.register
@@ -26,7 +27,9 @@ class Drift:
         assert before is not None
         pairs = ((generated.prompts, before.prompts), (generated.seeds, before.seeds))
         if not all(np.array_equal(np.asarray(one), np.asarray(other)) for one, other in pairs):
-            raise DataError("Drift compares images of the same prompts and seeds, row by row: draw those lacking.")
+            raise DataError(
+                Sentence("Drift compares images of the same prompts and seeds, row by row: draw those lacking.")
+            )
         after, before = generated.first(), before.first()
         enough(len(after.prompts))
         made = kernel_distance(after.images, before.images, together=True)

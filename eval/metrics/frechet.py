@@ -12,6 +12,7 @@ from eval.metrics._bootstrap import SEED, Sides, jackknife_error, normal_interva
 from eval.metrics._gaussian import Gaussian, gaussian, kept_gaussian
 from eval.metrics._threads import one_thread
 from hub.paths import cache_dir
+from hub.sentences import Sentence
 
 DRAWS = 50
 FAR = 1e-8  # of the largest eigenvalue: a root above it is exact to 1e-8
@@ -103,10 +104,14 @@ class Estimate:
     dimensions: int
 
     @property
-    def note(self) -> str | None:
+    def note(self) -> Sentence | None:
         """A warning where there are fewer images than dimensions."""
-        text = f"N = {self.n} < {self.dimensions} dimensions: biased upward, compare only figures of equal N"
-        return text if self.n < self.dimensions else None
+        if self.n >= self.dimensions:
+            return None
+        return Sentence(
+            "N = {n} < {dimensions} dimensions: biased upward, compare only figures of equal N",
+            n=self.n, dimensions=self.dimensions,
+        )  # fmt: skip
 
 
 @lru_cache(maxsize=4)

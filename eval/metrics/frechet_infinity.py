@@ -14,10 +14,11 @@ from eval.metrics._bootstrap import SEED, normal_interval, sides
 from eval.metrics._gaussian import Gaussian, gaussian
 from eval.metrics.frechet import estimate, frechet, reference_gaussian
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 POINTS = 8  # sizes, evenly from a quarter of the images to all
 LEAST = 16  # images to extrapolate from
-NOTE = "N without end, extrapolated; the reference images stay as many as they are"
+NOTE = Sentence("N without end, extrapolated; the reference images stay as many as they are")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,9 @@ def frechet_infinity(generated: Array, reference: Gaussian, seed: int = SEED) ->
     ``infinity`` may be negative for a set as good as the reference. Raises DataError with fewer than ``LEAST`` images.
     """
     if len(generated) < LEAST:
-        raise DataError(f"Extrapolating needs {LEAST} images or more, not {len(generated)}: draw more.")
+        raise DataError(
+            Sentence("Extrapolating needs {least} images or more, not {n}: draw more.", least=LEAST, n=len(generated))
+        )
     rng = np.random.default_rng(seed)
     sizes = np.linspace(len(generated) // 4, len(generated), POINTS).astype(int)
     parts = (rng.choice(len(generated), size, replace=False) for size in sizes)

@@ -6,6 +6,7 @@ from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import mean_interval
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 
 def image_text_scores(images: Array, texts: Array) -> Array:
@@ -13,7 +14,7 @@ def image_text_scores(images: Array, texts: Array) -> Array:
     images, texts = checked_pair(images, texts)
     lengths = np.linalg.norm(images, axis=1) * np.linalg.norm(texts, axis=1)
     if (lengths == 0).any():
-        raise DataError("An image or a text has an embedding of length 0; check the encoder's checkpoint.")
+        raise DataError(Sentence("An image or a text has an embedding of length 0; check the encoder's checkpoint."))
     return np.asarray((images * texts).sum(1) / lengths)
 
 

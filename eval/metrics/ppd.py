@@ -6,6 +6,7 @@ from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked, unit_rows
 from eval.metrics._bootstrap import mean_interval
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 
 def diversity(features: Array) -> float:
@@ -15,7 +16,7 @@ def diversity(features: Array) -> float:
     """
     n = len(features)
     if n < 2:
-        raise DataError("Diversity needs two images or more of a prompt: draw more seeds.")
+        raise DataError(Sentence("Diversity needs two images or more of a prompt: draw more seeds."))
     e = unit_rows(checked(features))
     return float(1 - ((e.sum(0) ** 2).sum() - n) / (n * (n - 1)))
 
@@ -35,9 +36,9 @@ class PerPromptDiversity:
         prompts, counts = np.unique(generated.prompts, return_counts=True)
         several = prompts[counts > 1]
         if len(several) == 0:
-            raise DataError("Diversity needs prompts with two images or more each: draw more seeds.")
+            raise DataError(Sentence("Diversity needs prompts with two images or more each: draw more seeds."))
         values = np.array([diversity(generated.images[generated.prompts == prompt]) for prompt in several])
         fewest, most = counts[counts > 1].min(), counts.max()
-        images = str(fewest) if fewest == most else f"{fewest} to {most}"
-        note = f"{images} images a prompt; noise raises it too, so read it beside FD"
+        images = fewest if fewest == most else Sentence("{low} to {high}", low=fewest, high=most)
+        note = Sentence("{images} images a prompt; noise raises it too, so read it beside FD", images=images)
         return Measured(self.name, *mean_interval(values, 0, 2), len(several), generated.encoder, note)

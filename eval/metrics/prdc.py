@@ -19,11 +19,12 @@ from eval.metrics._bootstrap import mean_interval, sides
 from eval.metrics._threads import one_thread
 from eval.metrics.recall import wilson
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 T = TypeVar("T")
 BLOCK = 512  # rows and columns of a block: 2 MiB
 K = 5
-NOTE = f"k = {K}; the interval holds the manifolds fixed"
+NOTE = Sentence("k = {k}; the interval holds the manifolds fixed", k=K)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,9 @@ def manifolds(generated: Array, reference: Array, k: int = K) -> Manifolds:
     """
     x, y = checked_pair(generated, reference, least=2)
     if min(len(x), len(y)) <= k:
-        raise DataError(f"Precision and recall with k = {k} need more than {k} images on each side: draw more.")
+        raise DataError(
+            Sentence("Precision and recall with k = {k} need more than {k} images on each side: draw more.", k=k)
+        )
     drawn, real = _Cloud(x, y.mean(0)), _Cloud(y, y.mean(0))
     x_radii, y_radii = _radii(drawn, k), _radii(real, k)
 

@@ -8,6 +8,7 @@ from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import FEWEST, Z95
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 
 def recalled(images: Array, texts: Array) -> Array:
@@ -40,6 +41,9 @@ class Recall:
         n = len(one.prompts)
         assert one.texts is not None
         if n < FEWEST:
-            raise DataError(f"Too few prompts for R@1, {n}: draw images of {FEWEST} prompts or more.")
+            raise DataError(
+                Sentence("Too few prompts for R@1, {n}: draw images of {fewest} prompts or more.", n=n, fewest=FEWEST)
+            )
         share = float(recalled(one.images, one.texts).mean())
-        return Measured(self.name, share, *wilson(share, n), n, one.encoder, f"chance is {1 / n:.2%}")
+        note = Sentence("chance is {chance:.2%}", chance=1 / n)
+        return Measured(self.name, share, *wilson(share, n), n, one.encoder, note)

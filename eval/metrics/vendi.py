@@ -7,9 +7,11 @@ from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked, unit_rows
 from eval.metrics._bootstrap import jackknife_error, normal_interval
 from eval.metrics._threads import one_thread
+from hub.sentences import Sentence
 
 ORDER = 1.0
 RANK_TOLERANCE = 1e-12  # of the largest eigenvalue; what is below is rounding
+NOTE = Sentence("order {order:g}, of one image a prompt: grows with their number, and noise raises it too", order=ORDER)
 
 
 def vendi_of_shares(shares: Array, q: float) -> float:
@@ -71,5 +73,4 @@ class Vendi:
         one = generated.first()
         value, n = vendi_score(one.images), len(one.prompts)
         between = normal_interval(value, jackknife_error(vendi_influences(one.images)), 1, n)
-        note = f"order {ORDER:g}, of one image a prompt: grows with their number, and noise raises it too"
-        return Measured(self.name, value, *between, n, one.encoder, note)
+        return Measured(self.name, value, *between, n, one.encoder, NOTE)

@@ -10,6 +10,7 @@ from eval.ratings.battles import BOTH_BAD, TIE, Matrix, Votes
 from eval.ratings.bradley_terry import Fit
 from eval.ratings.newton import Vector
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 CELLS = 1 << 22  # of scores by group that are held at a time: 32 MiB
 SLOTS = 1 << 20
@@ -172,7 +173,7 @@ def meat_of(scored: Scores, keys: Sequence[Codes]) -> Matrix:
     grouped = [number(np.asarray(key)) for key in keys]
     for group in grouped:
         if not len(group) or group.max() == 0:
-            raise DataError("All votes are of one group, so nothing is known of how groups differ.")
+            raise DataError(Sentence("All votes are of one group, so nothing is known of how groups differ."))
     meat = sum((_grouped(scored, group) for group in grouped), np.zeros(()))
     if len(grouped) == 2:
         first, second = grouped

@@ -6,7 +6,7 @@ code, with named fields: ``language.gettext("{n:,} votes", n=n)``, ``ngettext`` 
 language. Then bring the catalogues up to date and translate what is empty in them (``tests/eval/test_language.py``
 fails until it is done)::
 
-    pybabel extract -k Sentence -k ngettext:1,2 --no-location -o messages.pot eval hub
+    pybabel extract -k Sentence -k ngettext:1,2 --no-location --sort-output -o messages.pot eval hub
     pybabel update -i messages.pot -d eval/render/locale -N --ignore-obsolete --no-wrap
 
 A new language begins with ``pybabel init -i messages.pot -d eval/render/locale -l LANGUAGE``; it is a choice of
@@ -38,7 +38,10 @@ def printable(text: str) -> str:
 
 
 def figure(value: float) -> str:
-    """A metric's figure with four significant digits, never in exponents above 0.00001."""
+    """A metric's figure with four significant digits; of small ones below 0.0001 three, and an exponent."""
+    four = float(f"{value:.4g}")
+    if abs(four) >= 1e4:
+        return f"{four:,.0f}"
     return f"{value:#.4g}".rstrip(".") if abs(value) >= 1e-4 or value == 0 else f"{value:.2e}"
 
 

@@ -4,19 +4,23 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from eval.agreement import plain, space
 from eval.join import ByModel, ByVote, Join
+from eval.metrics import plain, space
 from eval.render import Grid, figure
 from eval.render.language import Language
-from eval.render.names import asked, interval, metric_name, word
+from eval.render.names import asked, interval, metric_name, named, word
 from eval.render.plots import Interval, intervals, label, laid_out, written
 from hub.sentences import Sentence
 
 CHANCE = "#8b949e"
+LINES = 64  # pixels of a label of three lines
+SHARE = Sentence("Share of votes answered as the raters did")
+TAU = Sentence("Kendall's tau with the ratings")
 VOTES = Sentence("Metrics against votes, one by one")
 MODELS = Sentence("Metrics against ratings, by generator")
 NO_VOTES = Sentence("Nobody has voted on a question that a metric claims to answer.")
 NO_METRICS = Sentence("No metric that claims to answer a question was measured, or nobody has voted on one.")
+UNTOLD = Sentence("No metric's agreement with ratings can be told; the notes say why.")
 ACCURACY = Sentence(
     "Accuracy is over all votes: a metric says tie where its two figures differ by at most a threshold, the least that "
     "makes most votes right (Deutsch and others, Ties Matter, EMNLP 2023), as GenAI-Bench counts; a vote that calls "
@@ -75,16 +79,16 @@ def by_vote_grid(join: Join, language: Language) -> Grid:
 
 def _model_row(one: ByModel, language: Language) -> tuple[str, ...]:
     metric, found = metric_name(one.metric, language), one.found
-    named = (asked(one.criterion, one.source, language), f"{metric} *" if one.paired else metric)
+    of = (asked(one.criterion, one.source, language), f"{metric} *" if one.paired else metric)
     if found is None:
-        return (*named, *("-" for _ in range(7)))
+        return (*of, *("-" for _ in range(7)))
     tau = (f"{found.tau:.2f}", interval(f"{found.tau_low:.2f}", f"{found.tau_high:.2f}", language), figure(found.tau_p))
     rho = (f"{found.rho:.2f}", interval(f"{found.rho_low:.2f}", f"{found.rho_high:.2f}", language), figure(found.rho_p))
-    return (*named, f"{found.generators:,}", *tau, *rho)
+    return (*of, f"{found.generators:,}", *tau, *rho)
 
 
 def by_model_grid(join: Join, language: Language) -> Grid:
-    """Kendall's tau and Spearman's rho of each metric with the ratings of its question."""
+    """Kendall's tau and Spearman's rho of each metric with the ratings of its question; none, no rows."""
     head = (
         language.gettext("Question"),
         language.gettext("Metric"),
@@ -96,8 +100,10 @@ def by_model_grid(join: Join, language: Language) -> Grid:
         language.gettext("95 % interval of rho"),
         language.gettext("p of rho"),
     )
-    rows = tuple(_model_row(one, language) for one in join.by_model)
-    return Grid(language.tell(MODELS), head, rows, language.tell(NO_METRICS), tuple(range(2, len(head))))
+    told = any(one.found for one in join.by_model)
+    rows = tuple(_model_row(one, language) for one in join.by_model) if told else ()
+    empty = language.tell(UNTOLD if join.by_model else NO_METRICS)
+    return Grid(language.tell(MODELS), head, rows, empty, tuple(range(2, len(head))))
 
 
 def _partial(one: ByVote, language: Language) -> str:
@@ -128,16 +134,6 @@ def by_vote_notes(join: Join, language: Language) -> list[str]:
     ]  # fmt: skip
 
 
-def _named(metrics: Sequence[str], language: Language) -> str:
-    """Metrics in a sentence, each space told once."""
-    spaces = dict.fromkeys(map(space, metrics))
-    told = []
-    for one in spaces:
-        names = [metric_name(plain(metric), language) for metric in metrics if space(metric) == one]
-        told.append(f"{language.listed(names)} ({word(one, language)})" if one else language.listed(names))
-    return language.listed(told)
-
-
 def by_model_notes(join: Join, language: Language) -> list[str]:
     """What to know of the agreement by generator; metrics that lack it for one reason are named together."""
     reasons: dict[tuple[str, str], list[str]] = {}
@@ -149,38 +145,36 @@ def by_model_notes(join: Join, language: Language) -> list[str]:
     return told + [
         language.gettext(
             "{question}, no agreement by generator of {metrics}: {reason}",
-            question=name, metrics=_named(metrics, language), reason=reason,
+            question=name, metrics=named(metrics, language), reason=reason,
         )
         for (name, reason), metrics in reasons.items()
     ]  # fmt: skip
 
 
-def _of(one: ByVote | ByModel, language: Language) -> str:
-    """A question and a metric, as the plots name them."""
+def _point(one: ByVote | ByModel, value: float, low: float, high: float, spec: str, language: Language) -> Interval:
+    """A figure with its interval, written by ``spec``; a label that leaves room on a narrow page."""
     name, metric = asked(one.criterion, one.source, language), metric_name(one.metric, language)
-    return language.gettext("{question}: {metric}", question=name, metric=metric)
+    whole = language.gettext("{question}: {metric}", question=name, metric=metric)
+    said = written(whole, format(value, spec), format(low, spec), format(high, spec), language)
+    lines = (name, metric_name(plain(one.metric), language), word(space(one.metric), language))
+    return Interval(label(*filter(None, lines)), value, low, high, said)
 
 
-def _forest(points: Sequence[Interval], title: str) -> go.Figure:
+def _forest(points: Sequence[Interval]) -> go.Figure:
     """Figures with their intervals, from the top down."""
-    drawn = intervals(points)
-    drawn.update_xaxes(title=title)
-    return laid_out(drawn, 110 + 36 * len(points))
+    return laid_out(intervals(points), 80 + LINES * len(points))
 
 
 def by_vote_plot(join: Join, language: Language) -> go.Figure | None:
     """Accuracy of each metric with its interval, and what chance reaches; None where there is none."""
-    found = [(_of(one, language), one.found) for one in join.by_vote if one.found]
+    found = [(one, one.found) for one in join.by_vote if one.found]
     if not found:
         return None
-    points = []
-    for name, one in found:
-        said = written(name, _share(one.accuracy), _share(one.low), _share(one.high), language)
-        points.append(Interval(name, one.accuracy, one.low, one.high, said))
-    drawn = _forest(points, language.gettext("Share of votes answered as the raters did"))
+    points = [_point(one, it.accuracy, it.low, it.high, ".1%", language) for one, it in found]
+    drawn = _forest(points)
     drawn.update_traces(name=language.gettext("metric"), showlegend=True)
     tick = {"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": CHANCE}}
-    by_chance = {"x": [one.chance for _, one in found], "y": [label(name) for name, _ in found]}
+    by_chance = {"x": [it.chance for _, it in found], "y": [point.label for point in points]}
     drawn.add_scatter(**by_chance, mode="markers", marker=tick, name=language.gettext("by chance"))
     drawn.update_xaxes(tickformat=".0%", range=[0, 1])
     drawn.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, margin={"t": 40})
@@ -189,13 +183,14 @@ def by_vote_plot(join: Join, language: Language) -> go.Figure | None:
 
 def by_model_plot(join: Join, language: Language) -> go.Figure | None:
     """Kendall's tau of each metric with its interval; None where there is none."""
-    found = [(_of(one, language), one.found) for one in join.by_model if one.found]
-    if not found:
+    points = [
+        _point(one, it.tau, it.tau_low, it.tau_high, ".2f", language)
+        for one in join.by_model
+        for it in [one.found]
+        if it
+    ]
+    if not points:
         return None
-    points = []
-    for name, one in found:
-        said = written(name, f"{one.tau:.2f}", f"{one.tau_low:.2f}", f"{one.tau_high:.2f}", language)
-        points.append(Interval(name, one.tau, one.tau_low, one.tau_high, said))
-    drawn = _forest(points, language.gettext("Kendall's tau with the ratings"))
+    drawn = _forest(points)
     drawn.update_xaxes(range=[-1.05, 1.05])
     return drawn

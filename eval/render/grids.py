@@ -1,14 +1,14 @@
 """The report's tables."""
 
-from eval.measure import Table
 from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
 from eval.raters.alpha import Agreement
 from eval.raters.shares import Share
 from eval.ratings.study import Study
-from eval.render import Grid, begun, figure, printable
+from eval.render import Grid, begun, printable
 from eval.render.joined import joined_grids
 from eval.render.language import Language
-from eval.render.names import asked, generator, interval, metric_name
+from eval.render.measured import kinds, metrics_grid
+from eval.render.names import asked, interval
 from eval.summary import Question, Summary
 from hub.sentences import Sentence
 
@@ -154,35 +154,9 @@ def raters_grid(raters: Raters, language: Language) -> Grid:
     return Grid(language.gettext("Raters"), head, rows if raters.raters else (), empty, (1, 2))
 
 
-def metrics_grid(table: Table, language: Language) -> Grid:
-    """Metrics, those of one kind together."""
-    rows = tuple(
-        (
-            metric_name(m.metric, language),
-            generator(row.generator, language),
-            figure(m.value),
-            interval(figure(m.low), figure(m.high), language),
-            f"{m.n:,}",
-            printable(m.encoder),
-        )
-        for row in sorted(table.rows, key=lambda row: row.measured.metric)
-        for m in [row.measured]
-    )
-    head = (
-        language.gettext("Metric"),
-        language.gettext("Generator"),
-        language.gettext("Value"),
-        language.gettext("95 % interval"),
-        language.gettext("Prompts"),
-        language.gettext("Encoder"),
-    )
-    empty = language.gettext("No metric could be computed.")
-    return Grid(language.gettext("Metrics"), head, rows, empty, (2, 3, 4), wide=5)
-
-
 def grids(summary: Summary, language: Language) -> list[Grid]:
     """Every table of the report, in the order of the page."""
     questions = [grid for question in summary.answered for grid in question_grids(question, language)]
-    metrics = [metrics_grid(summary.table, language)] if summary.table else []
+    metrics = [metrics_grid(kinds(summary.table), language)] if summary.table else []
     joined = joined_grids(summary.join, language)
     return [*questions, votes_grid(summary, language), raters_grid(summary.raters, language), *metrics, *joined]

@@ -2,7 +2,6 @@
 
 from html import escape
 
-from eval.measure import Table
 from eval.metrics import metric_of
 from eval.render import begun
 from eval.render.grids import (
@@ -11,7 +10,6 @@ from eval.render.grids import (
     WINS,
     categories_grid,
     heading,
-    metrics_grid,
     raters_grid,
     ratings_grid,
     rules_grid,
@@ -20,6 +18,7 @@ from eval.render.grids import (
 )
 from eval.render.joined import Joined, joined_sections
 from eval.render.language import ENGLISH, Language
+from eval.render.measured import Kind, kinds, metrics_grid
 from eval.render.names import metric_name
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
 from eval.render.page import Section, notes, page, paragraph, plot, table
@@ -31,18 +30,31 @@ from hub.sentences import Sentence
 UNSAID = Sentence("Their file does not say what was asked.")
 
 
-def _metric_plots(measured: Table, language: Language) -> list[str]:
-    """A plot for every metric that was measured."""
-    parts = []
-    for number, full in enumerate(sorted({row.measured.metric for row in measured.rows})):
-        rows = [row for row in measured.rows if row.measured.metric == full]
-        name = metric_name(full, language)
-        lower = language.gettext("{metric}: lower is better", metric=name)
-        higher = language.gettext("{metric}: higher is better", metric=name)
-        title = begun(lower if metric_of(full).better == "lower" else higher)
-        label = language.gettext("{title}. Figures with 95 % intervals; the table below says the same", title=title)
-        parts.append(plot(metric_plot(rows, language), f"metric-{number}", label, title))
-    return [f'<div class="plots">{"".join(parts)}</div>'] if parts else []
+def _metric_plot(kind: Kind, full: str, key: str, language: Language) -> str:
+    """One metric in one space."""
+    rows = [row for row in kind.rows if row.measured.metric == full]
+    name = metric_name(full, language)
+    lower = language.gettext("{metric}: lower is better", metric=name)
+    higher = language.gettext("{metric}: higher is better", metric=name)
+    title = begun(lower if metric_of(full).better == "lower" else higher)
+    label = language.gettext("{title}. Figures with 95 % intervals; the table below says the same", title=title)
+    return plot(metric_plot(rows, language), key, label, title)
+
+
+def _kind(kind: Kind, language: Language) -> Section:
+    """A plot for every metric of a kind, and their figures."""
+    key = f"metrics-{kind.key}"
+    drawn = "".join(_metric_plot(kind, full, f"{key}-{number}", language) for number, full in enumerate(kind.metrics))
+    parts = [f'<div class="plots">{drawn}</div>', table(metrics_grid([kind], language))]
+    return Section(key, begun(language.tell(kind.title)), parts)
+
+
+def _metrics(summary: Summary, language: Language) -> Section:
+    """The metrics, kind by kind."""
+    found = kinds(summary.table) if summary.table else []
+    empty = [] if found or not summary.table else [table(metrics_grid([], language))]
+    parts, under = [*empty, notes(metrics_notes(summary, language))], [_kind(kind, language) for kind in found]
+    return Section("metrics", language.gettext("Metrics"), parts, under)
 
 
 def _wins(question: Question, key: str, number: int, language: Language) -> list[Section]:
@@ -82,7 +94,7 @@ def _question(question: Question, number: int, language: Language) -> Section:
 
 def _joined(one: Joined) -> Section:
     """A section of the joined part."""
-    plots = [plot(drawn.figure, drawn.key, drawn.label) for drawn in one.plots]
+    plots = [plot(drawn.figure, drawn.key, drawn.label, drawn.caption) for drawn in one.plots]
     tables = [] if one.markup else map(table, one.grids)
     return Section(one.key, one.title, [*plots, one.markup, *tables, notes(one.notes)])
 
@@ -91,15 +103,12 @@ def _sections(summary: Summary, language: Language) -> list[Section]:
     questions = [_question(question, number, language) for number, question in enumerate(summary.answered)]
     votes = [table(votes_grid(summary, language)), notes(votes_notes(summary, language))]
     raters = [table(raters_grid(summary.raters, language)), notes(raters_notes(summary.raters, language))]
-    metrics = []
-    if summary.table:
-        metrics = [*_metric_plots(summary.table, language), table(metrics_grid(summary.table, language))]
     joined = joined_sections(summary.join, language) if summary.join else []
     return [
         *questions,
         Section("votes", language.gettext("Votes"), votes),
         Section("raters", language.gettext("Raters"), raters),
-        Section("metrics", language.gettext("Metrics"), [*metrics, notes(metrics_notes(summary, language))]),
+        _metrics(summary, language),
         *map(_joined, joined),
     ]
 

@@ -22,11 +22,12 @@ from eval.render.strips import (
 
 @dataclass(frozen=True)
 class Drawn:
-    """A plot with its key in the page and what is said to those who can't see it."""
+    """A plot with its key in the page, what is said to those who can't see it, and what its axis is."""
 
     figure: go.Figure
     key: str
     label: str
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,21 +42,21 @@ class Joined:
     notes: tuple[str, ...] = ()
 
 
-def _drawn(figure: go.Figure | None, key: str, title: str, language: Language) -> tuple[Drawn, ...]:
+def _drawn(figure: go.Figure | None, key: str, title: str, language: Language, caption: str = "") -> tuple[Drawn, ...]:
     label = language.gettext("{title}, with 95 % intervals; the table below says the same", title=title)
-    return (Drawn(figure, key, label),) if figure else ()
+    return (Drawn(figure, key, label, language.tell(caption)),) if figure else ()
 
 
 def _by_vote(join: Join, language: Language) -> Joined:
     title = language.tell(agree.VOTES)
-    drawn = _drawn(agree.by_vote_plot(join, language), "by-vote", title, language)
+    drawn = _drawn(agree.by_vote_plot(join, language), "by-vote", title, language, agree.SHARE)
     grid, told = agree.by_vote_grid(join, language), agree.by_vote_notes(join, language)
     return Joined("votes-foreseen", title, drawn, (grid,), notes=tuple(told))
 
 
 def _by_model(join: Join, language: Language) -> Joined:
     title = language.tell(agree.MODELS)
-    drawn = _drawn(agree.by_model_plot(join, language), "by-model", title, language)
+    drawn = _drawn(agree.by_model_plot(join, language), "by-model", title, language, agree.TAU)
     grid, told = agree.by_model_grid(join, language), agree.by_model_notes(join, language)
     return Joined("ratings-foreseen", title, drawn, (grid,), notes=tuple(told))
 
@@ -90,5 +91,5 @@ def joined_grids(join: Join | None, language: Language) -> list[Grid]:
 
 
 def joined_notes(join: Join | None, language: Language) -> list[str]:
-    """Every sentence of the sections."""
-    return [note for one in joined_sections(join, language) for note in one.notes] if join else []
+    """Every sentence of the sections, once."""
+    return list(dict.fromkeys(note for one in joined_sections(join, language) for note in one.notes)) if join else []

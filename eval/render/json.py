@@ -20,10 +20,24 @@ def rounded(value: float) -> float:
     return float(f"{value:.6g}")
 
 
+def fields_of(item: Any) -> dict[str, Any]:
+    """A record's fields, floats rounded."""
+    return {key: rounded(value) if isinstance(value, float) else value for key, value in asdict(item).items()}
+
+
 def _figures(item: Any) -> dict[str, Any]:
     """A record's fields, floats rounded, those that are None left out."""
-    fields = {key: rounded(value) if isinstance(value, float) else value for key, value in asdict(item).items()}
-    return {key: value for key, value in fields.items() if value is not None}
+    return {key: value for key, value in fields_of(item).items() if value is not None}
+
+
+def left_side(position: tuple[float, float, float] | None) -> dict[str, float] | None:
+    """What standing on the left is worth, with its interval."""
+    return dict(zip(("points", "low", "high"), map(rounded, position), strict=True)) if position else None
+
+
+def votes_of(question: Question) -> dict[str, Any]:
+    """What became of a question's votes."""
+    return {"total": question.total, "used": question.used, "excluded": question.excluded}
 
 
 def _question(question: Question) -> dict[str, Any]:
@@ -31,7 +45,7 @@ def _question(question: Question) -> dict[str, Any]:
     return {
         "criterion": question.criterion,
         "source": question.source,
-        "votes": {"total": question.total, "used": question.used, "excluded": question.excluded},
+        "votes": votes_of(question),
         "ratings": [_figures(rating) for rating in question.ratings],
         "prior": question.prior,
         "unrated": question.unrated,
@@ -45,15 +59,13 @@ def _question(question: Question) -> dict[str, Any]:
 
 
 def _study(studied: Study) -> dict[str, Any]:
-    names = ("points", "low", "high")
-    position = studied.position and dict(zip(names, map(rounded, studied.position), strict=True))
     return {
         "otherwise": [
             {"rule": one.rule, "prior": one.prior, "missing": one.missing}
             | {"ratings": {name: rounded(points) for name, points in one.ratings.items()}}
             for one in studied.otherwise
         ],
-        "left_side": position,
+        "left_side": left_side(studied.position),
         "clustered_widening": {by: rounded(times) for by, times in studied.widening.items()},
         "fragility": {
             "votes": asdict(studied.votes) if studied.votes else None,

@@ -1,7 +1,10 @@
 """What the report calls questions, generators and metrics."""
 
+from collections.abc import Sequence
+
 from eval.join.votes import ANY
 from eval.measure import REAL
+from eval.metrics import plain, space
 from eval.render import begun, printable
 from eval.render.language import Language
 from hub.schema import Criterion
@@ -56,10 +59,26 @@ def word(name: str, language: Language) -> str:
 
 
 def metric_name(name: str, language: Language) -> str:
-    """A metric's name, with the title of the encoder in brackets where it has one."""
-    metric, bracket, encoder = name.partition(" (")
-    said = word(metric, language)
-    return f"{said} ({word(encoder.removesuffix(')'), language)})" if bracket else said
+    """A metric's name, with the title of the encoder in brackets where it has one; a sentence is told as it is."""
+    if isinstance(name, Sentence):
+        return language.tell(name)
+    said, where = word(plain(name), language), space(name)
+    return f"{said} ({word(where, language)})" if where else said
+
+
+def named(metrics: Sequence[str], language: Language) -> str:
+    """Metrics in a sentence; those of the same spaces stand together, and the spaces are told once."""
+    spaces: dict[str, list[str]] = {}
+    for metric in metrics:
+        spaces.setdefault(plain(metric), []).append(metric)
+    together: dict[tuple[str, ...], list[str]] = {}
+    for those in spaces.values():
+        together.setdefault(tuple(dict.fromkeys(map(space, those))), []).append(those[0])
+    told = []
+    for where, those in together.items():
+        names = language.listed([metric_name(plain(metric), language) for metric in those])
+        told.append(f"{names} ({language.listed([word(one, language) for one in where])})" if any(where) else names)
+    return language.listed(told)
 
 
 def interval(low: str, high: str, language: Language) -> str:

@@ -9,7 +9,8 @@ from eval.render.firmness import study_notes
 from eval.render.grids import heading
 from eval.render.joined import joined_notes
 from eval.render.language import Language
-from eval.render.names import CRITERIA, generator, metric_name
+from eval.render.measured import missing_notes, notes_of
+from eval.render.names import CRITERIA
 from eval.summary import CAVEAT, Question, Summary
 from hub.sentences import Sentence
 
@@ -103,21 +104,9 @@ def metrics_notes(summary: Summary, language: Language) -> list[str]:
     """What to know of the metrics: the notes of the figures, the missing ones with the reason."""
     if not summary.table:
         return [language.gettext("Metrics were not asked for.")]
-    measured = [row.measured for row in summary.table.rows]
-    notes = [
-        language.gettext("{metric}: {note}.", metric=metric_name(one.metric, language), note=one.note)
-        for one in measured
-        if one.note
-    ]
     grouped = [language.tell(GROUPED)] if any(row.generator == REAL for row in summary.table.rows) else []
-    missing = [
-        language.gettext(
-            "{metric} of {generator} is missing: {reason}",
-            metric=metric_name(one.metric, language), generator=generator(one.generator, language), reason=one.reason,
-        )
-        for one in summary.table.missing
-    ]  # fmt: skip
-    return [language.tell(CAVEAT), *grouped, *dict.fromkeys(notes), *missing]
+    told = [*notes_of(summary.table, language), *missing_notes(summary.table.missing, language)]
+    return [language.tell(CAVEAT), *grouped, *told]
 
 
 def notes(summary: Summary, language: Language) -> list[str]:

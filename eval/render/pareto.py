@@ -15,6 +15,7 @@ from hub.sentences import Sentence
 
 SCALE = [[0, "#d9822b"], [0.5, "#a56aa6"], [1, "#2f81c4"]]  # of variety; each can be seen on white and on black
 LINE = "#8b949e"
+WHOLE = 2.5  # powers of ten on an axis that has room for no ticks between them
 COST = Sentence("Cost, quality and variety")
 ALONE = Sentence("There is one generator, so there is nothing to compare it with: measure another.")
 NOBODY = Sentence("No generator has figures of cost, quality and variety: nothing to compare.")
@@ -34,8 +35,16 @@ def _said(one: Measured, language: Language) -> str:
     return language.gettext("{value} ({low} to {high})", **figures)
 
 
+def _set(words: tuple[str, ...], language: Language) -> str:
+    """Names of figures, two or all three."""
+    if words == WORDS:
+        return language.gettext("all three")
+    one, other = words
+    return language.pgettext("a pair", "{one} and {other}", one=one, other=other)
+
+
 def _unbeaten(point: Point, language: Language) -> str:
-    sets = [language.gettext("all three") if words == WORDS else language.listed(words) for words in point.unbeaten]
+    sets = [_set(words, language) for words in point.unbeaten]
     return language.pgettext("between items", "; ").join(sets) or "-"
 
 
@@ -90,7 +99,7 @@ def _hover(point: Point, language: Language) -> str:
         language.gettext("{title}: {said}", title=metric_name(one.metric, language), said=_said(one, language))
         for one in point.figures
     ]
-    return "<br>".join(map(label, (point.generator, *lines)))
+    return label(point.generator, *lines)
 
 
 def _marks(front: Front, language: Language) -> go.Scatter:
@@ -137,8 +146,9 @@ def pareto_plot(front: Front, language: Language) -> go.Figure | None:
         drawn.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=marker)
     cost, quality, _ = (begun(metric_name(name, language)) for name in front.metrics)
     drawn.update_xaxes(type="log", title=language.gettext("{metric} (logarithmic)", metric=cost))
-    drawn.update_xaxes(range=_ends(front.points), dtick=1, tickformat="~g")
-    drawn.update_yaxes(title=language.gettext("{metric} (lower is better)", metric=quality))
+    first, last = _ends(front.points)
+    drawn.update_xaxes(range=(first, last), dtick=1 if last - first > WHOLE else "D2", tickformat="~g")
+    drawn.update_yaxes(title=language.gettext("{metric} (lower is better)", metric=quality), title_standoff=16)
     laid_out(drawn, 460)
     legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
     return drawn.update_layout(legend=legend, margin={"t": 40, "r": 60})

@@ -20,18 +20,18 @@ CONFIG = {"displayModeBar": False, "responsive": True}
 
 @dataclass(frozen=True)
 class Interval:
-    """One figure with its interval, and how all three are written."""
+    """One figure with its interval: its :func:`label`, and how all three are written."""
 
-    name: str
+    label: str
     value: float
     low: float
     high: float
     said: str
 
 
-def label(name: str) -> str:
-    """A name as plotly shows it, which reads tags in labels."""
-    return html.escape(printable(name))
+def label(*lines: str) -> str:
+    """Lines of text as plotly shows them, which reads tags in labels."""
+    return "<br>".join(html.escape(printable(line)) for line in lines)
 
 
 def intervals(points: Sequence[Interval]) -> go.Figure:
@@ -45,7 +45,7 @@ def intervals(points: Sequence[Interval]) -> go.Figure:
         "color": COLOUR,
     }
     marker = {"size": 10, "color": COLOUR}
-    labels = [label(point.name) for point in points]
+    labels = [point.label for point in points]
     scatter = go.Scatter(x=[point.value for point in points], y=labels, error_x=error, mode="markers", marker=marker)
     scatter.update(showlegend=False, hovertext=[label(point.said) for point in points], hoverinfo="text")
     drawn = go.Figure(scatter)
@@ -74,7 +74,7 @@ def ratings_plot(question: Question, language: Language) -> go.Figure:
     points = []
     for r in question.ratings:
         said = written(r.generator, f"{r.rating:.0f}", f"{r.low:.0f}", f"{r.high:.0f}", language)
-        points.append(Interval(r.generator, r.rating, r.low, r.high, said))
+        points.append(Interval(label(r.generator), r.rating, r.low, r.high, said))
     return laid_out(intervals(points), 60 + 36 * len(points))
 
 
@@ -101,5 +101,7 @@ def metric_plot(rows: Sequence[Row], language: Language) -> go.Figure:
     for row in rows:
         name, m = generator(row.generator, language), row.measured
         said = written(name, figure(m.value), figure(m.low), figure(m.high), language)
-        points.append(Interval(name, m.value, m.low, m.high, said))
-    return laid_out(intervals(points), 60 + 36 * len(points))
+        points.append(Interval(label(name), m.value, m.low, m.high, said))
+    drawn = intervals(points)
+    drawn.update_xaxes(exponentformat="SI")  # billions of bytes are G, not B
+    return laid_out(drawn, 60 + 36 * len(points))

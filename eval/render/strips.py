@@ -18,7 +18,7 @@ DISPUTED = Sentence("Battles that raters were divided on")
 NO_PICTURES = Sentence("No pictures of the test captions are there.")
 NO_DISPUTES = Sentence("No battle has votes for both of its sides.")
 NEITHER = Sentence("neither")
-WIDE = 2  # columns of pictures that have room for four in a row
+WIDE = 2  # generators whose pictures have room for four in a row
 SEEDS = Sentence(
     "Each row is the caption of a real test picture; each cell has what a generator drew of it, a picture a seed."
 )
@@ -36,11 +36,11 @@ def _cell(pictures: Sequence[Seen], prompt: str, language: Language) -> str:
     return f'<td><div class="seeds">{"".join(_image(one, prompt, language) for one in pictures)}</div></td>'
 
 
-def _table(head: Sequence[str], rows: Sequence[str], columns: int) -> str:
-    """``columns`` hold pictures; a few of them have room for four in a row."""
+def _table(head: Sequence[str], rows: Sequence[str], wide: bool = False) -> str:
+    """Cells of pictures with two in a row, or where it is ``wide``, four."""
     cells = "".join(f'<th scope="col">{escape(printable(cell))}</th>' for cell in head)
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
-    kind = "pictures wide" if columns <= WIDE else "pictures"
+    kind = "pictures wide" if wide else "pictures"
     start = f'<div class="scroll"><table class="{kind}"><thead><tr>{cells}</tr></thead>'
     return f"{start}\n<tbody>\n{body}\n</tbody></table></div>"
 
@@ -53,7 +53,7 @@ def strips_markup(strips: Strips, language: Language) -> str:
     for strip in strips.strips:
         cells = "".join(_cell(cell, strip.caption, language) for cell in strip.cells)
         rows.append(f'<th scope="row">{escape(printable(strip.caption))}</th>{cells}')
-    return _table((language.gettext("Caption"), *strips.generators), rows, len(strips.generators))
+    return _table((language.gettext("Caption"), *strips.generators), rows, len(strips.generators) <= WIDE)
 
 
 def strips_notes(strips: Strips, language: Language) -> list[str]:
@@ -106,7 +106,7 @@ def disputed_markup(disputed: Disputed, language: Language) -> str:
         language.gettext("Second"),
         language.pgettext("number", "Votes"),
     )
-    return _table(head, rows, 2) if rows else ""
+    return _table(head, rows) if rows else ""
 
 
 def disputed_notes(disputed: Disputed, language: Language) -> list[str]:

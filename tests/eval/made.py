@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from safetensors.numpy import save_file
 
 from eval.encoders import Checkpoint
 from eval.features.pixels import Array32, resized
+from hub.engine import Drawn
+from hub.engine.local import LocalEngine
 from hub.schema import Criterion, Outcome, Sample, Vote
 from hub.votes import ReadVotes, to_table
 
@@ -47,6 +50,23 @@ def read(made: Sequence[Vote], problems: Sequence[str] = (), left_out: dict[str,
 def table(rows: Sequence[tuple[str, str, str]]) -> pa.Table:
     """A table of votes from (left, right, outcome)."""
     return to_table(votes(rows))
+
+
+class Torn(LocalEngine):
+    """An engine whose pictures of one prompt are no PNG."""
+
+    def __init__(self, prompt: str) -> None:
+        super().__init__()
+        self.prompt = prompt
+
+    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[Drawn]:
+        """As the local engine draws, but for that prompt."""
+        for drawn in super().draw_all(name, jobs):
+            if drawn.sample.prompt == self.prompt:
+                sample = drawn.sample.model_copy(update={"sha256": hashlib.sha256(b"torn").hexdigest()})
+                yield replace(drawn, png=b"torn", sample=sample)
+            else:
+                yield drawn
 
 
 class Pixels:

@@ -17,14 +17,12 @@ from eval.agreement import (
     metric_draws,
     model_agreement,
     pareto,
-    plain,
     sign,
-    space,
     vote_accuracy,
     witness,
 )
 from eval.agreement.votes import FEWEST_RATERS, FEWEST_VOTES, THRESHOLDS
-from eval.metrics import METRICS
+from eval.metrics import METRICS, plain, space
 from eval.metrics._bootstrap import DRAWS
 from eval.metrics.kid import kernel_distance
 from eval.raters.shares import wilson

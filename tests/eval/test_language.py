@@ -1,10 +1,11 @@
 """Reports in every language: whole catalogues, no English left over, and one language that never disturbs another."""
 
+import ast
 import copy
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from functools import cache
 from gettext import NullTranslations
 from pathlib import Path
@@ -34,6 +35,7 @@ from tests.eval.test_report import FLOOD, RATERS, REPEATS, ROOT, VOTES
 
 TRANSLATED = languages()[1:]
 JAPANESE = language("ja")
+PROSE = {"alarms", "excluded", "missing", "note", "prior", "problems", "reason", "unrated", "why"}  # fields of reports
 KEYWORDS = {**DEFAULT_KEYWORDS, "Sentence": None}
 Key = tuple[str | None, str | tuple[str, ...]]
 
@@ -150,6 +152,32 @@ def test_translated_words_are_those_of_metrics_and_encoders() -> None:
     assert metric_name("tie (quality)", JAPANESE) == "tie (quality)"
 
 
+def told(item: object, field: str = "") -> Iterator[tuple[str, str]]:
+    """Every text inside, with the name of the field that holds it; of sentences also what they are filled with."""
+    if isinstance(item, str):
+        yield field, item
+    if isinstance(item, Sentence):
+        inside: object = item.fields
+    else:
+        inside = vars(item) if is_dataclass(item) else item
+    if isinstance(inside, dict):
+        for name, value in inside.items():
+            yield from told(value, name if is_dataclass(item) else field)
+        if inside is item:
+            yield from told(list(inside), field)
+    elif isinstance(inside, list | tuple):
+        for value in inside:
+            yield from told(value, field)
+
+
+def untranslated(of: Summary) -> set[str]:
+    """Prose in a report that is no sentence, or one that the Japanese catalogue lacks."""
+    known = {one for message in messages(catalogue("ja")) for one in [ids(message)] if isinstance(one, str)}
+    texts = list(told(of))
+    plain = {text for field, text in texts if field in PROSE and not isinstance(text, Sentence)}
+    return plain | {text for _, text in texts if isinstance(text, Sentence) and text.template not in known}
+
+
 def lacking(of: Summary) -> set[str]:
     """Messages that a Japanese report on it looks up in vain."""
     untold, translations = Untold(), copy.copy(JAPANESE.translations)
@@ -166,6 +194,19 @@ def test_no_english_is_left_in_a_japanese_report() -> None:
             labels = re.findall(r'aria-label="([^"]*)"', page)
             assert not [found for part in (text, *labels) for found in english.findall(part)]
     assert english.search(to_markdown(empty()))
+
+
+def test_every_reason_that_a_metric_gives_is_a_sentence() -> None:
+    """What can't be measured is a note of the report; a plain string there could be said in English only."""
+    raised = [
+        (path.name, node.lineno, node.args[0])
+        for path in (ROOT / "eval" / "metrics").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "DataError"
+    ]
+    assert len(raised) > 10
+    said = [(name, line) for name, line, text in raised if not ast.unparse(text).startswith("Sentence(")]
+    assert not said
 
 
 def test_a_japanese_page_says_so() -> None:

@@ -277,8 +277,8 @@ def test_the_caveat_is_in_every_report(reference: Reference) -> None:
 
 
 def test_figures_are_short_and_plain() -> None:
-    shown = [figure(x) for x in (0.0, 12.34567, 0.0012345, 0.00001234, 323.0215, 1234.5, -0.5)]
-    assert shown == ["0.000", "12.35", "0.001234", "1.23e-05", "323.0", "1234", "-0.5000"]
+    shown = [figure(x) for x in (0.0, 12.34567, 0.0012345, 0.00001234, 323.0215, 1234.5, -0.5, 9999.9, 2315123)]
+    assert shown == ["0.000", "12.35", "0.001234", "1.23e-05", "323.0", "1234", "-0.5000", "10,000", "2,315,000"]
 
 
 def test_rating_alone_imports_neither_torch_nor_gradio(data: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from eval.metrics import (
 )
 from eval.metrics._bootstrap import FEWEST, interval, resamples
 from hub.errors import DataError
+from hub.sentences import Sentence
 from tests.eval.metrics.made import bundle, normal
 
 COUNTS = ("parameters", "training device-hours", "peak memory in bytes")
@@ -37,6 +38,7 @@ def test_contract(metric: Metric) -> None:
     assert measured.n == (10 if metric.name.startswith("consistency") else 20)
     assert measured.encoder in ("trunk@1", "wall clock", "checkpoints", "CPU", "process")
     assert metric.better in ("lower", "higher")
+    assert measured.note is None or isinstance(measured.note, Sentence)
 
 
 @pytest.mark.parametrize("metric", list(METRICS), ids=lambda metric: metric.name)
@@ -44,8 +46,9 @@ def test_too_few_prompts_is_said_for_every_metric(metric: Metric) -> None:
     few = bundle(prompts=FEWEST - 1)
     if metric.name in COUNTS:
         pytest.skip("a count needs no interval")
-    with pytest.raises(DataError, match=f"{FEWEST - 1}|{(FEWEST - 1) // 2}"):
+    with pytest.raises(DataError, match=f"{FEWEST - 1}|{(FEWEST - 1) // 2}") as caught:
         metric(few, bundle(prompts=FEWEST - 1, seeds=1))
+    assert isinstance(caught.value.sentence, Sentence)
 
 
 @pytest.mark.parametrize("name", ["FD", "FD-infinity", "KID", "precision", "recall", "density", "coverage"])

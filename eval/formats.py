@@ -1,0 +1,24 @@
+"""What votes are written in, and reading them."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from eval.ratings.fastchat import read_fastchat
+from hub.errors import DataError
+from hub.votes import ReadVotes, read_votes, to_table
+
+
+class Format(StrEnum):
+    """What the votes are written in."""
+
+    hub = "hub"  # a data folder, a .jsonl of its log or a .parquet shard
+    fastchat = "fastchat"  # battles as JSON
+
+
+def read(votes: Path | None, form: Format, data: Path) -> ReadVotes:
+    """The votes. Where nobody voted yet the default folder ``data`` need not be there. Raises DataError."""
+    if form is Format.fastchat:
+        if votes is None:
+            raise DataError("Name the battle file (of a report: --votes FILE): --format fastchat has no default.")
+        return read_fastchat(votes)
+    return ReadVotes(to_table([]), (), {}) if votes is None and not data.exists() else read_votes(votes or data)

@@ -1,0 +1,66 @@
+"""Metrics in the report: kinds in the order of the questions, and metrics named together."""
+
+import re
+
+from eval.measure import REAL, Missing, Row, Table
+from eval.metrics import METRICS, Measured, Takes, figure_name
+from eval.render.html import to_html
+from eval.render.language import ENGLISH, language
+from eval.render.measured import kinds, metrics_grid, missing_notes, notes_of
+from eval.render.names import named
+from eval.summary import summarise
+from hub.sentences import Sentence
+from tests.eval import made
+
+NOTE = Sentence("chance is {chance:.2%}", chance=0.01)
+
+
+def table(low: float = 1.0, note: str | None = None) -> Table:
+    """Every metric in every space it stands in, of two generators."""
+    spaces = {Takes.images: ("one", "two"), Takes.embeddings: ("judge",), Takes.cost: ("",)}
+    names = [figure_name(metric, space) for metric in METRICS for space in spaces[metric.takes]]
+    return Table(
+        tuple(Row(name, Measured(full, 2.0, low, 2.0, 20, "t@1", note)) for full in names for name in ("a", REAL))
+    )
+
+
+def test_metrics_stand_by_kind_and_those_that_claim_to_answer_come_first() -> None:
+    found = kinds(table())
+    assert [kind.key for kind in found] == ["quality", "alignment", "variety", "others", "cost"]
+    assert found[0].metrics[:4] == ["FD (one)", "FD (two)", "KID (one)", "KID (two)"]
+    assert found[1].metrics[0] == "image-text score (judge)"
+    assert found[2].metrics[:2] == ["PPD (one)", "PPD (two)"]
+    assert found[3].metrics[-1] == "consistency (judge)"  # alone in its row, after the pairs
+    assert sorted(row.measured.metric for kind in found for row in kind.rows) == sorted(
+        row.measured.metric for row in table().rows
+    )
+
+
+def test_the_page_has_a_part_for_each_kind_with_a_plot_a_metric() -> None:
+    page = to_html(summarise(made.read([]), table())).split("</script>\n</head>")[1]
+    parts = re.findall(r'<section id="metrics-(\w+)">', page)
+    assert parts == ["quality", "alignment", "variety", "others", "cost"]
+    plots = sum(len(kind.metrics) for kind in kinds(table()))
+    assert len(set(re.findall(r'id="(metrics-\w+-\d+)"', page))) == plots
+
+
+def test_a_known_figure_has_no_interval() -> None:
+    assert {row[3] for row in metrics_grid(kinds(table(low=2.0)), ENGLISH).rows} == {"-"}
+    assert {row[3] for row in metrics_grid(kinds(table()), ENGLISH).rows} == {"1.000 to 2.000"}
+
+
+def test_metrics_that_share_a_note_or_a_reason_are_named_together() -> None:
+    (note,) = notes_of(table(note=NOTE), ENGLISH)
+    assert note.startswith("FD, KID, FD-infinity, precision, density, ")
+    assert note.endswith(": chance is 1.00%.")
+    lacking = [Missing("a", f"{name} ({space})", "too few.") for space in ("one", "two") for name in ("FD", "KID")]
+    lacking += [
+        Missing("b", "R@1 (judge)", "too few."),
+        Missing("b", Sentence("the picture {file}", file="x (1)"), "?"),
+    ]
+    assert missing_notes(lacking, ENGLISH) == [
+        "FD and KID (one and two) of a are missing: too few.",
+        "R@1 (judge) of b is missing: too few.",
+        "the picture x (1) of b is missing: ?",
+    ]
+    assert named(["FD (one)", "FD (two)", "R@1 (judge)"], language("ja")) == "FD (one、two)、R@1 (judge)"
