@@ -29,7 +29,7 @@ def _image(one: Seen, prompt: str, language: Language) -> str:
         "{prompt}, drawn by {generator} with seed {seed}", prompt=prompt, generator=one.generator, seed=one.seed
     )
     coded, text = base64.b64encode(one.thumbnail).decode("ascii"), escape(alt)
-    return f'<img src="data:image/webp;base64,{coded}" alt="{text}" title="{text}" loading="lazy">'
+    return f'<img src="data:image/webp;base64,{coded}" alt="{text}" title="{text}">'
 
 
 def _cell(pictures: Sequence[Seen], prompt: str, language: Language) -> str:
