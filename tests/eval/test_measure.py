@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from eval.encoders import ENCODERS
 from eval.features.reference import Reference, read_reference
 from eval.features.store import Store
 from eval.measure import REAL, Table, concept_rows, measure, test_jobs, wording_jobs
+from eval.sample import Job
+from hub.engine import Drawn
 from hub.engine.local import LocalEngine
 from hub.errors import DataError, MissingFile
 from hub.generators import GENERATORS
@@ -71,21 +74,18 @@ def test_a_new_encoder_needs_no_list(tmp_path: Path, reference: Reference, encod
 def test_pictures_that_cant_be_read_are_listed_and_counted(
     reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Torn:
+    class Torn(LocalEngine):
         """An engine whose pictures of one prompt are no PNG."""
 
-        def draw(self, *job: object) -> object:
-            drawn = LocalEngine().draw(*job)  # type: ignore[arg-type]
-            if job[1] != reference.captions[3]:
-                return drawn
-            return replace(
-                drawn,
-                png=b"torn",
-                sample=drawn.sample.model_copy(update={"sha256": hashlib.sha256(b"torn").hexdigest()}),
-            )
+        def draw_all(self, name: str, jobs: Sequence[Job]) -> Iterator[Drawn]:
+            torn = hashlib.sha256(b"torn").hexdigest()
+            for drawn in super().draw_all(name, jobs):
+                hit = drawn.sample.prompt == reference.captions[3]
+                sample = drawn.sample.model_copy(update={"sha256": torn})
+                yield replace(drawn, png=b"torn", sample=sample) if hit else drawn
 
     spaces = reference.spaces(Store(tmp_path / "features.sqlite"))
-    table = measure(["mock"], Torn(), reference, spaces, tmp_path / "samples")  # type: ignore[arg-type]
+    table = measure(["mock"], Torn(), reference, spaces, tmp_path / "samples")
     pictures = [one for one in table.missing if one.metric.startswith("the picture ")]
     assert len(pictures) == 1
     assert "identify image" in pictures[0].reason
