@@ -65,12 +65,12 @@ def concept_rows(concepts: Sequence[str]) -> list[list[int]]:
     return list(rows.values())
 
 
-def test_jobs(reference: Reference) -> tuple[list[Job], list[int]]:
+def test_jobs(reference: Reference, extra_seeds: int = EXTRA_SEEDS) -> tuple[list[Job], list[int]]:
     """Prompts and seeds to draw, with the reference row of each: one a caption, then the seeds for diversity."""
     size = len(reference.captions)
     picked = [rows[k % len(rows)] for k, rows in enumerate(concept_rows(reference.concepts)[::2])]
     drawn = [(row, row) for row in range(size)]
-    drawn += [(row, row + extra * size) for extra in range(1, EXTRA_SEEDS + 1) for row in picked]
+    drawn += [(row, row + extra * size) for extra in range(1, extra_seeds + 1) for row in picked]
     return [(reference.captions[row], seed) for row, seed in drawn], [row for row, _ in drawn]
 
 
@@ -109,7 +109,7 @@ class _Sheet:
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """A space with the real images in it."""
 
     space: Space
@@ -121,14 +121,15 @@ class _Place:
         return Takes.embeddings if self.space.encoder.reads_text else Takes.images
 
 
-def _place(space: Space, reference: Reference) -> _Place:
+def placed(space: Space, reference: Reference) -> Place:
+    """The space with the real images in it, row i for caption i. Raises DataError, StorageError."""
     texts = space.texts(reference.captions) if space.encoder.reads_text else None
     images = reference.encoded(space).astype(np.float64)
-    return _Place(space, Features(np.arange(len(images)), images, space.name, texts))
+    return Place(space, Features(np.arange(len(images)), images, space.name, texts))
 
 
 def _of_generator(
-    name: str, engine: Engine, reference: Reference, places: Sequence[_Place], samples: Path
+    name: str, engine: Engine, reference: Reference, places: Sequence[Place], samples: Path
 ) -> Iterator[Measured | Unmeasured]:
     """Every figure of a generator, and every picture of it that can't be read."""
     jobs, prompts = test_jobs(reference)
@@ -150,7 +151,7 @@ def _of_generator(
         yield Unmeasured(Sentence("the picture {file}", file=file), told)
 
 
-def _of_real(reference: Reference, places: Sequence[_Place]) -> Iterator[Measured | Unmeasured]:
+def of_real(reference: Reference, places: Sequence[Place]) -> Iterator[Measured | Unmeasured]:
     """Real images by concept: their diversity is that of one concept's styles."""
     concepts = np.unique(reference.concepts, return_inverse=True)[1]
     for place in places:
@@ -166,9 +167,9 @@ def measure(
     Raises what sampling and encoding raise; a metric that can't be computed becomes a missing figure with its reason,
     and so does a picture that can't be read.
     """
-    places = [_place(space, reference) for space in spaces]
+    places = [placed(space, reference) for space in spaces]
     found = [(name, one) for name in generators for one in _of_generator(name, engine, reference, places, samples)]
-    found += [(REAL, one) for one in _of_real(reference, places)]
+    found += [(REAL, one) for one in of_real(reference, places)]
     rows = tuple(Row(name, one) for name, one in found if isinstance(one, Measured))
     missing = tuple(Missing(name, one.metric, one.reason) for name, one in found if isinstance(one, Unmeasured))
     return Table(rows, missing)

@@ -15,11 +15,14 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]|#~])", r"\\\1", html.escape(text, quote=False))
 
 
-def _table(grid: Grid) -> list[str]:
+def table(grid: Grid) -> str:
+    """A table, or what is said when it has no rows."""
     if not grid.rows:
-        return [escape(grid.empty)]
+        return escape(grid.empty)
     lines = [grid.head, tuple("---" for _ in grid.head), *grid.rows]
-    return ["| " + " | ".join(cell if line is lines[1] else escape(cell) for cell in line) + " |" for line in lines]
+    return "\n".join(
+        "| " + " | ".join(cell if line is lines[1] else escape(cell) for cell in line) + " |" for line in lines
+    )
 
 
 def to_markdown(summary: Summary, language: Language = ENGLISH) -> str:
@@ -28,7 +31,7 @@ def to_markdown(summary: Summary, language: Language = ENGLISH) -> str:
     parts = [f"# {escape(title)}"]
     parts += [f"> **{alarm}** {escape(language.tell(sentence))}" for sentence in summary.alarms]
     for grid in grids(summary, language):
-        parts += [f"## {escape(grid.title)}", "\n".join(_table(grid))]
+        parts += [f"## {escape(grid.title)}", table(grid)]
     title, found = language.gettext("Notes"), notes(summary, language)
     parts += [f"## {escape(title)}", "\n".join(f"- {escape(note)}" for note in found)]
     return "\n\n".join(parts) + "\n"

@@ -13,8 +13,10 @@ from eval.summary import Summary
 WIDE = 120  # columns of a terminal that has room for the encoders' hashes
 
 
-def as_table(grid: Grid, width: int) -> Table:
-    """A grid with rows, for a terminal of so many columns."""
+def as_table(grid: Grid, width: int, language: Language = ENGLISH) -> Table | Text:
+    """A table for a terminal of so many columns, or what is said when it has no rows."""
+    if not grid.rows:
+        return Text(language.gettext("{title}: {said}", title=grid.title, said=grid.empty))
     shown = Table(title=Text(grid.title), title_justify="left")
     columns = [i for i in range(len(grid.head)) if i != grid.wide or width >= WIDE]
     for i in columns:
@@ -27,8 +29,7 @@ def as_table(grid: Grid, width: int) -> Table:
 def show(summary: Summary, console: Console, language: Language = ENGLISH) -> None:
     """Print the report's tables, the alarms in red, and the notes."""
     for grid in grids(summary, language):
-        empty = Text(language.gettext("{title}: {said}", title=grid.title, said=grid.empty))
-        console.print(as_table(grid, console.width) if grid.rows else empty)
+        console.print(as_table(grid, console.width, language))
     for alarm in summary.alarms:
         console.print(Text(f"{language.gettext('Alarm:')} {language.tell(alarm)}", style="bold red"))
     for note in notes(summary, language):

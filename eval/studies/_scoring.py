@@ -1,71 +1,74 @@
-"""One checkpoint of a one-step generator scored: drawn, encoded by what no loss has seen, measured.
+"""One checkpoint of a one-step generator scored: drawn as the report draws, encoded and measured in the same spaces.
 
-Caption i is drawn with seed i for FD, KID and the image-text score; one caption of every second concept with ``SEEDS``
-more for PPD and the noise's recovery.
+One caption of every second concept is drawn with ``SEEDS`` more seeds, for PPD and the noise's recovery.
 """
 
+import hashlib
+import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
-from eval.features import Cache
+from eval.features.reference import Reference
+from eval.features.sources import Picture
 from eval.files import write_whole
-from eval.measure import concept_rows
-from eval.metrics import METRICS, Array, Features, Ints, Measured
+from eval.measure import Place, of_real, test_jobs
+from eval.metrics import Array, Features, Ints, Measured, Takes, Unmeasured, figures, metric_of
 from eval.metrics.frechet import Frechet
 from eval.metrics.image_text import ImageText
 from eval.metrics.kid import Kernel
 from eval.metrics.ppd import PerPromptDiversity
-from eval.studies._recovery import z_recovery
+from eval.metrics.recall import Recall
+from eval.studies._recovery import RECOVERY, z_recovery
+from hub import devices
 from hub.encoders import text_encoder, to_image
+from hub.errors import DataError
 from hub.generators._gan import read_generator
 from hub.packaged import file_sha256
 from hub.progress import track
 
 SEEDS = 12
 BATCH = 64
-FD, KID, TEXT, PPD, RECOVERY = Frechet.name, Kernel.name, ImageText.name, PerPromptDiversity.name, "z-recovery"
-BETTER = {FD: "lower", KID: "lower", TEXT: "higher", PPD: "higher", RECOVERY: "higher"}
+FD, KID, PPD = Frechet.name, Kernel.name, PerPromptDiversity.name
+TEXT, RECALL = ImageText.name, Recall.name
+SHOWN = (FD, KID, PPD, RECOVERY, TEXT, RECALL)  # without which no study is whole; others are kept too
+Figures = dict[str, Measured]  # by full name, such as ``PPD (witness)``
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A figure of one checkpoint; the interval over prompts is missing where the metric has none."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
+def plain(figure: str) -> str:
+    """A figure's metric, without the encoder."""
+    return figure.partition(" (")[0]
 
 
-Figures = dict[str, Figure]
+def better(figure: str) -> str:
+    """``lower`` or ``higher``."""
+    return "higher" if plain(figure) == RECOVERY else metric_of(figure).better
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What is drawn for every checkpoint: rows of the reference, seeds, and the captions' embeddings (N, D)."""
+    """What is drawn for every checkpoint: rows of the reference (N,), seeds (N,), the captions' embeddings (N, D)."""
 
     rows: Ints
     seeds: Ints
-    several: NDArray[np.bool_]  # drawn for variety
     texts: Tensor
 
 
-def plan(captions: Sequence[str], concepts: Sequence[str]) -> Plan:
+def plan(reference: Reference) -> Plan:
     """The same prompts and seeds for every run."""
-    picked = [rows[k % len(rows)] for k, rows in enumerate(concept_rows(concepts)[::2])]
-    size = len(captions)
-    rows = [*range(size), *(row for row in picked for _ in range(SEEDS))]
-    seeds = [*range(size), *(size + k for k in range(len(picked) * SEEDS))]
-    batches = [captions[i : i + BATCH] for i in range(0, size, BATCH)]
+    jobs, rows = test_jobs(reference, SEEDS)
+    captions = reference.captions
+    batches = [captions[i : i + BATCH] for i in range(0, len(captions), BATCH)]
     embedded = torch.cat([text_encoder()(batch) for batch in track(batches, "Embedding captions")])
-    several = np.arange(len(rows)) >= size
-    return Plan(np.array(rows), np.array(seeds), several, embedded[torch.tensor(rows)])
+    return Plan(np.array(rows), np.array([seed for _, seed in jobs]), embedded[torch.tensor(rows)])
 
 
 def noises(seeds: Ints, size: int) -> Tensor:
@@ -74,74 +77,95 @@ def noises(seeds: Ints, size: int) -> Tensor:
     return torch.cat(rows)
 
 
-def encoded(checkpoint: Path, drawn: Plan, cache: Cache) -> tuple[Array, Array, Array]:
-    """Pooled features (N, F), unit embeddings (N, E) and noises (N, K) of a checkpoint's images."""
+def _png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+def draw(checkpoint: Path, planned: Plan) -> tuple[list[Picture], Array]:
+    """A checkpoint's pictures and their noises (N, K)."""
     model, _ = read_generator(checkpoint)
-    z = noises(drawn.seeds, model.config.noise)
-
-    def parts() -> Iterator[tuple[Array, Array]]:
-        for start in track(range(0, len(z), BATCH), f"Drawing and encoding {checkpoint.parent.name}"):
-            with torch.no_grad():
-                images = model(z[start : start + BATCH], drawn.texts[start : start + BATCH])
-            features = cache.encoder.features([to_image(image) for image in images])
-            yield features.astype(np.float64), cache.encoder.head(features).astype(np.float64)
-
-    features, embeddings = (np.concatenate(column) for column in zip(*parts(), strict=True))
-    return features, embeddings, np.asarray(z, dtype=np.float64)
-
-
-def reference_features(cache: Cache) -> Features:
-    """The real test images, row i for caption i."""
-    known = cache.reference
-    texts = cache.texts(known.captions).astype(np.float64)
-    images, embeddings = known.features.astype(np.float64), cache.real().astype(np.float64)
-    return Features(np.arange(len(images)), images, embeddings, texts, known.encoder, cache.judge)
+    device = devices.pick()
+    model.to(device)
+    z = noises(planned.seeds, model.config.noise)
+    contents: list[bytes] = []
+    for start in track(range(0, len(z), BATCH), f"Drawing {checkpoint.parent.name}"):
+        part = slice(start, start + BATCH)
+        with torch.no_grad():
+            contents += [_png(to_image(image)) for image in model(z[part].to(device), planned.texts[part].to(device))]
+    pictures = [Picture(f"row {row}", partial(bytes, content)) for row, content in enumerate(contents)]
+    return pictures, np.asarray(z, dtype=np.float64)
 
 
-def _figure(measured: Measured) -> Figure:
-    return Figure(measured.value, measured.low, measured.high)
+def measured(found: Iterable[Measured | Unmeasured], wanted: Sequence[str]) -> Figures:
+    """The figures by name. Raises DataError where one of a wanted metric could not be had."""
+    made: Figures = {}
+    for one in found:
+        if isinstance(one, Measured):
+            made[one.metric] = one
+        elif plain(one.metric) in wanted:
+            raise DataError(f"No {one.metric}: {one.reason}")
+    return made
 
 
-def measured(generated: Features, reference: Features, names: Sequence[str]) -> Figures:
-    """These metrics of the registry."""
-    return {name: _figure(METRICS[name](generated, reference)) for name in names}
+def in_place(place: Place, pictures: Sequence[Picture], z: Array, planned: Plan, title: str) -> Figures:
+    """Every figure of the pictures in one space. Raises DataError, StorageError."""
+    encoder = place.space.encoder
+    images = place.space.pictures(pictures, f"{encoder.title}: {title}").features.astype(np.float64)
+    texts = None if place.real.texts is None else place.real.texts[planned.rows]
+    drawn = Features(planned.rows, images, place.space.name, texts, planned.seeds)
+    made = measured(figures(drawn, place.real, encoder.title, (place.takes,)), SHOWN)
+    if place.takes is Takes.images:
+        name = f"{RECOVERY} ({encoder.title})"
+        made[name] = replace(z_recovery(drawn, z), metric=name)
+    return made
 
 
-def scores(checkpoint: Path, drawn: Plan, cache: Cache, reference: Features) -> Figures:
-    """Every figure of a checkpoint, kept in ``figures.json`` beside it for this checkpoint, judge and reference."""
-    kept = checkpoint.with_name("figures.json")
-    key = f"{file_sha256(checkpoint)} {cache.judge} {cache.reference.sha256} {SEEDS}"
+def _key(checkpoint: Path, places: Sequence[Place]) -> str:
+    """Of all that a checkpoint's figures rest on."""
+    digest = hashlib.sha256(f"{file_sha256(checkpoint)} {SEEDS} {SHOWN}".encode())
+    for place in places:
+        digest.update(place.space.name.encode())
+        digest.update(place.real.images.tobytes())
+        digest.update(b"" if place.real.texts is None else place.real.texts.tobytes())
+    return digest.hexdigest()
+
+
+def scores(checkpoint: Path, planned: Plan, places: Sequence[Place]) -> Figures:
+    """Every figure of a checkpoint, kept in ``figures.json`` beside it for these encoders and this reference."""
+    kept, key = checkpoint.with_name("figures.json"), _key(checkpoint, places)
     if kept.exists():
         found = json.loads(kept.read_text(encoding="utf-8"))
         if found["key"] == key:
-            return {name: Figure(**figure) for name, figure in found["figures"].items()}
-    features, embeddings, z = encoded(checkpoint, drawn, cache)
-    texts = reference.text_embeddings[drawn.rows]
-    generated = Features(drawn.rows, features, embeddings, texts, reference.image_encoder, reference.judge)
-    figures = measured(generated, reference, (FD, KID, TEXT, PPD))
-    some = drawn.several
-    figures[RECOVERY] = Figure(z_recovery(features[some], z[some], drawn.rows[some]))
-    content = {"key": key, "figures": {name: asdict(figure) for name, figure in figures.items()}}
-    write_whole(kept, json.dumps(content, indent=1).encode())
-    return figures
+            return {name: Measured(**figure) for name, figure in found["figures"].items()}
+    pictures, z = draw(checkpoint, planned)
+    made: Figures = {}
+    for place in places:
+        made |= in_place(place, pictures, z, planned, checkpoint.parent.name)
+    content = {"key": key, "figures": {name: asdict(figure) for name, figure in made.items()}}
+    write_whole(kept, json.dumps(content, indent=1, allow_nan=False).encode())
+    return made
 
 
-def real_row(reference: Features, concepts: Sequence[str]) -> Figures:
-    """What real images score: PPD over the styles of a concept, and the image-text score."""
-    grouped = replace(reference, prompts=np.unique(concepts, return_inverse=True)[1])
-    return measured(grouped, reference, (TEXT, PPD))
+def real_row(reference: Reference, places: Sequence[Place]) -> Figures:
+    """What real images score: the diversity of a concept's styles, and the image-text score."""
+    return measured(of_real(reference, places), (PPD, TEXT))
 
 
-def real_halves(reference: Features, concepts: Sequence[str]) -> Figures:
+def real_halves(reference: Reference, places: Sequence[Place]) -> Figures:
     """FD and KID of one half of the concepts' real images from the other: what two perfect samples would score.
 
     With half the images; FD of unequal numbers is not comparable, KID is.
     """
-    numbers = np.unique(concepts, return_inverse=True)[1]
-    halves = [_part(reference, numbers % 2 == half) for half in (0, 1)]
-    return measured(halves[0], halves[1], (FD, KID))
+    numbers = np.unique(reference.concepts, return_inverse=True)[1]
+    made: Figures = {}
+    for place in places:
+        if place.takes is Takes.images:
+            one, other = (_part(place.real, numbers % 2 == half) for half in (0, 1))
+            made |= measured(figures(one, other, place.space.encoder.title, (place.takes,)), (FD, KID))
+    return {name: figure for name, figure in made.items() if plain(name) in (FD, KID)}
 
 
 def _part(whole: Features, kept: NDArray[np.bool_]) -> Features:
-    arrays = whole.images[kept], whole.image_embeddings[kept], whole.text_embeddings[kept]
-    return Features(np.arange(int(kept.sum())), *arrays, whole.image_encoder, whole.judge, free=True)
+    return Features(np.arange(int(kept.sum())), whole.images[kept], whole.encoder, free=True)

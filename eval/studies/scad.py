@@ -1,33 +1,43 @@
 """``python -m eval.studies.scad``: the runs of ``hub.methods.scad.study`` measured, and SCAD's orderings tested.
 
-Writes ``study.json``, ``study.md`` and ``study.html``. Images are scored by EfficientNet-Lite2 and the embedded judge,
-which no loss has seen. An ordering that fails is reported as failing.
+Writes ``study.json``, ``study.md`` and ``study.html``. Images are scored by the report's encoders, which no loss has
+seen: EfficientNet-Lite2, the witness and the embedded judge. An ordering is tested by every encoder that measures it;
+one that fails is reported as failing.
 """
 
 import json
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
+import plotly.graph_objects as go
 import typer
 from rich.console import Console
 
-from eval.features import Cache, read_reference
+from eval.features.reference import Reference, read_reference
+from eval.features.store import Store
 from eval.files import write_whole
+from eval.measure import REAL, Place, placed
+from eval.metrics import Measured
 from eval.render import Grid, figure
-from eval.studies._page import collapse_plot, markdown, page, table
+from eval.render.language import ENGLISH
+from eval.render.names import interval
+from eval.render.terminal import as_table
+from eval.studies._page import collapse_plot, html, markdown
+from eval.studies._recovery import RECOVERY
 from eval.studies._scoring import (
-    BETTER,
     PPD,
-    RECOVERY,
+    SHOWN,
     TEXT,
     Figures,
+    better,
+    plain,
     plan,
     real_halves,
     real_row,
-    reference_features,
     scores,
 )
 from eval.studies._verdicts import Verdict, over_seeds, verdict
@@ -80,60 +90,84 @@ def curve(groups: Groups, arm: str) -> dict[float, dict[int, Figures]]:
     return {**found, **({GALIP.clip_weight: groups[arm]} if arm in groups else {})}
 
 
-def _pair(claim: str, metric: str, higher: dict[int, Figures], lower: dict[int, Figures]) -> list[Verdict]:
+def _pair(claim: str, name: str, higher: dict[int, Figures], lower: dict[int, Figures]) -> list[Verdict]:
     seeds = sorted(set(higher) & set(lower))
     if len(seeds) < 2:
         return []
-    return [verdict(claim, [higher[s][metric].value for s in seeds], [lower[s][metric].value for s in seeds])]
+    return [verdict(claim, [higher[s][name].value for s in seeds], [lower[s][name].value for s in seeds])]
+
+
+def figures_of(groups: Groups, metric: str) -> list[str]:
+    """The full names of a metric's figures, one an encoder."""
+    names = {name for seeds in groups.values() for figures in seeds.values() for name in figures}
+    return sorted(name for name in names if plain(name) == metric)
 
 
 def orderings(groups: Groups) -> tuple[Verdict, ...]:
-    """Every expected ordering that these runs can speak to, on the seeds that both sides have."""
+    """Every expected ordering that these runs can speak to, by every encoder, on the seeds that both sides have."""
     made = []
     for arm in ("galip", "scad"):
         by_weight = curve(groups, arm)
         if len(by_weight) > 1:
             least, most = min(by_weight), max(by_weight)
             said = f"{arm}, CLIP weight {least:g} to {most:g}"
-            made += _pair(f"{said}: image-text score up", TEXT, by_weight[most], by_weight[least])
-            made += _pair(f"{said}: PPD down", PPD, by_weight[least], by_weight[most])
-    for arm in FAMILY:
-        if {arm, "galip"} <= set(groups):
-            made += _pair(f"PPD: {arm} above galip", PPD, groups[arm], groups["galip"])
+            for name in figures_of(groups, TEXT):
+                made += _pair(f"{said}: {name} up", name, by_weight[most], by_weight[least])
+            for name in figures_of(groups, PPD):
+                made += _pair(f"{said}: {name} down", name, by_weight[least], by_weight[most])
+    for name in figures_of(groups, PPD):
+        for arm in FAMILY:
+            if {arm, "galip"} <= set(groups):
+                made += _pair(f"{name}: {arm} above galip", name, groups[arm], groups["galip"])
     if {"scad", "scad-mi"} <= set(groups):
-        made += _pair("PPD: scad-mi above scad (a hope)", PPD, groups["scad-mi"], groups["scad"])
-        made += _pair("z-recovery: scad-mi above scad", RECOVERY, groups["scad-mi"], groups["scad"])
+        for metric, hope in ((PPD, " (a hope)"), (RECOVERY, "")):
+            for name in figures_of(groups, metric):
+                made += _pair(f"{name}: scad-mi above scad{hope}", name, groups["scad-mi"], groups["scad"])
     return tuple(made)
 
 
-def measure(runs: Path, cache: Cache) -> Study:
-    """Score every run, the real images and their halves. Raises DataError, MissingFile."""
+def measure(runs: Path, reference: Reference, places: Sequence[Place]) -> Study:
+    """Score every run, the real images and their halves. Raises DataError, MissingFile, StorageError."""
     found, budget = checkpoints(runs)
-    reference, known = reference_features(cache), cache.reference
-    drawn = plan(known.captions, known.concepts)
+    planned = plan(reference)
     groups: Groups = {
-        group: {seed: scores(path, drawn, cache, reference) for seed, path in sorted(seeds.items())}
+        group: {seed: scores(path, planned, places) for seed, path in sorted(seeds.items())}
         for group, seeds in found.items()
     }
-    real, halves = real_row(reference, known.concepts), real_halves(reference, known.concepts)
+    real, halves = real_row(reference, places), real_halves(reference, places)
     return Study(budget, groups, real, halves, orderings(groups))
 
 
-def figures_grid(study: Study) -> Grid:
-    """Every group's means over seeds with their intervals, the gap between seeds, and the real images."""
-    metrics = list(BETTER)
-    rows = []
-    for group, seeds in study.groups.items():
-        cells = []
-        for metric in metrics:
-            over = over_seeds([figures[metric].value for figures in seeds.values()])
-            spread = "" if over.half is None else f" ± {figure(over.half)} (gap {figure(over.gap)})"
-            cells.append(f"{figure(over.mean)}{spread}")
-        rows.append((group, str(len(seeds)), *cells))
-    for name, known in (("real images", study.real), ("real, half against half", study.halves)):
-        rows.append((name, "-", *(figure(known[m].value) if m in known else "-" for m in metrics)))
-    head = ("Arm", "Seeds", *(f"{metric} {'↑' if BETTER[metric] == 'higher' else '↓'}" for metric in metrics))
-    return Grid(f"Figures after {study.budget:,} images", head, tuple(rows), "")
+def _said(one: Measured | None) -> str:
+    return f"{figure(one.value)} ({interval(figure(one.low), figure(one.high), ENGLISH)})" if one else "-"
+
+
+def _over(found: Sequence[Measured]) -> str:
+    over = over_seeds([one.value for one in found])
+    if over.half is None:
+        return _said(found[0])
+    return f"{figure(over.mean)} ± {figure(over.half)} (gap {figure(over.gap)})"
+
+
+def _encoder_grid(study: Study, title: str, names: Sequence[str]) -> Grid:
+    rows = [
+        (group, str(len(seeds)), *(_over([figures[name] for figures in seeds.values()]) for name in names))
+        for group, seeds in study.groups.items()
+    ]
+    for group, known in ((REAL, study.real), ("real, half against half", study.halves)):
+        if any(name in known for name in names):
+            rows.append((group, "-", *(_said(known.get(name)) for name in names)))
+    head = ("Arm", "Seeds", *(f"{plain(name)} {'↑' if better(name) == 'higher' else '↓'}" for name in names))
+    return Grid(f"By {title}, after {study.budget:,} images", head, tuple(rows), "", tuple(range(1, len(head))))
+
+
+def figures_grids(study: Study) -> list[Grid]:
+    """A table an encoder: every group's means over seeds with intervals, the gap between seeds, and the real images."""
+    by_title: dict[str, list[str]] = defaultdict(list)
+    for metric in SHOWN:
+        for name in figures_of(study.groups, metric):
+            by_title[name.partition(" (")[2].removesuffix(")")].append(name)
+    return [_encoder_grid(study, title, names) for title, names in by_title.items()]
 
 
 def verdicts_grid(study: Study) -> Grid:
@@ -143,29 +177,41 @@ def verdicts_grid(study: Study) -> Grid:
         for one in study.verdicts
     )
     head = ("Expected", "Outcome", "Seeds that hold", "Mean difference", "Noise floor (largest gap of two seeds)")
-    return Grid("Orderings", head, rows, "No ordering has two seeds on both sides.")
+    return Grid("Orderings", head, rows, "No ordering has two seeds on both sides.", (2, 3, 4))
 
 
 NOTES = (
     "↑: higher is better, ↓: lower is better.",
-    "± is a 95 % interval over seeds (Student's t); the gap is between the best and the worst seed.",
+    "± is a 95 % interval over seeds (Student's t); the gap is between the best and the worst seed. Where there is one "
+    "seed, and of real images, the interval is over prompts.",
     "Held: in every seed and by more than the noise floor. Within noise: no larger than the floor, whichever way.",
+    "An ordering that only one of two encoders shows may be that encoder's alone.",
     "PPD rises with noise too: read it beside FD. Real images: PPD is over the four styles of a concept.",
     "Half against half has half the images, so its FD is not comparable with the others; its KID is.",
 )
 
 
+def collapse_plots(study: Study) -> dict[str, go.Figure]:
+    """PPD against the CLIP weight by the figure's name, of the arms that were trained with several weights."""
+    curves = {arm: found for arm in ("galip", "scad") if len(found := curve(study.groups, arm)) > 1}
+    return {
+        name: collapse_plot(
+            name,
+            {
+                arm: {weight: [figures[name].value for figures in seeds.values()] for weight, seeds in found.items()}
+                for arm, found in curves.items()
+            },
+            study.real[name],
+        )
+        for name in (figures_of(study.groups, PPD) if curves else ())
+    }
+
+
 def write(study: Study, out: Path) -> None:
     """Write the study's three files."""
-    grids = (figures_grid(study), verdicts_grid(study))
-    curves = {
-        arm: {weight: [f[PPD].value for f in seeds.values()] for weight, seeds in found.items()}
-        for arm in ("galip", "scad")
-        if len(found := curve(study.groups, arm)) > 1
-    }
-    plot = collapse_plot(curves, study.real[PPD].value) if curves else None
+    grids = (*figures_grids(study), verdicts_grid(study))
     write_whole(out / "study.md", markdown(grids, NOTES).encode())
-    write_whole(out / "study.html", page("SCAD: the study", grids, NOTES, plot).encode())
+    write_whole(out / "study.html", html("SCAD: the study", grids, NOTES, collapse_plots(study)).encode())
     write_whole(out / "study.json", json.dumps(asdict(study), indent=1, allow_nan=False).encode())
 
 
@@ -174,11 +220,13 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Folder to write to (default: that of the runs).")] = None,
 ) -> None:
     """Measure the study's runs and test the expected orderings. What was measured before is kept."""
-    study = measure(runs, Cache(cache_dir() / "features", read_reference()))
+    reference = read_reference()
+    spaces = reference.spaces(Store(cache_dir() / "features.sqlite"))
+    study = measure(runs, reference, [placed(space, reference) for space in spaces])
     write(study, out or runs)
     shown = Console()
-    for grid in (figures_grid(study), verdicts_grid(study)):
-        shown.print(table(grid))
+    for grid in (*figures_grids(study), verdicts_grid(study)):
+        shown.print(as_table(grid, shown.width))
     console.print(f"Wrote {out or runs}/study.md, .json and .html", markup=False)
 
 

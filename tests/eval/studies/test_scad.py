@@ -1,53 +1,80 @@
 """SCAD's study: the noise's recovery, the verdicts, and the whole way from checkpoints to the page."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from eval.features import Cache, Reference
+from eval.features.reference import Reference
+from eval.features.store import Store
+from eval.measure import Place, placed
+from eval.metrics import Array, Features, Ints, Measured
 from eval.studies import _scoring
 from eval.studies._page import collapse_plot, markdown
-from eval.studies._recovery import z_recovery
-from eval.studies._scoring import BETTER, FD, KID, PPD, RECOVERY, TEXT, Figure, Figures
+from eval.studies._recovery import RECOVERY, z_recovery
+from eval.studies._scoring import FD, KID, PPD, RECALL, SEEDS, SHOWN, TEXT, Figures, plain, real_halves
 from eval.studies._verdicts import over_seeds, verdict
-from eval.studies.scad import Study, checkpoints, curve, figures_grid, measure, orderings, verdicts_grid, write
+from eval.studies.scad import Study, checkpoints, curve, figures_grids, measure, orderings, verdicts_grid, write
 from hub.errors import DataError
 from hub.methods.scad.model import Affine, Generator, GeneratorConfig
 from hub.methods.training import save_weights
+from tests.eval.made import Pixels
 
 SMALL = GeneratorConfig(noise=4, cond=16, widths=(16, 16, 8, 8))
 
 
-def noises(prompts: int = 30, seeds: int = 9, size: int = 5) -> tuple[np.ndarray, np.ndarray, np.random.Generator]:
+IMAGES = ("EfficientNet-Lite2", "witness")
+
+
+def noises(prompts: int = 30, seeds: int = 9, size: int = 5) -> tuple[Array, Ints, np.random.Generator]:
     rng = np.random.default_rng(0)
     return rng.normal(size=(prompts * seeds, size)), np.repeat(np.arange(prompts), seeds), rng
+
+
+def recovered(features: Array, z: Array, prompts: Ints) -> Measured:
+    return z_recovery(Features(prompts, features, "e@1"), z)
 
 
 def test_recovery_is_1_where_features_are_a_map_of_the_noise_and_the_prompt() -> None:
     z, prompts, rng = noises()
     features = z @ rng.normal(size=(5, 40)) + 10 * rng.normal(size=(30, 40))[prompts]
-    assert z_recovery(features, z, prompts) > 0.999
+    found = recovered(features, z, prompts)
+    assert 0.999 < found.value <= found.high <= 1
+    assert (found.n, found.encoder) == (30, "e@1")
     shuffled = rng.permutation(len(z))
-    assert z_recovery(features, z[shuffled], prompts) < 0.1
+    assert recovered(features, z[shuffled], prompts).value < 0.1
 
 
 def test_recovery_of_nothing_is_about_0_and_of_a_part_between() -> None:
     z, prompts, rng = noises()
     for dimensions in (40, 600):  # fewer and more than there are images to fit
-        assert abs(z_recovery(rng.normal(size=(len(z), dimensions)), z, prompts)) < 0.05
+        assert abs(recovered(rng.normal(size=(len(z), dimensions)), z, prompts).value) < 0.05
     half = z[:, :2] @ rng.normal(size=(2, 40)) + 0.01 * rng.normal(size=(len(z), 40))
-    assert 0.3 < z_recovery(half, z, prompts) < 0.5
+    found = recovered(half, z, prompts)
+    assert 0.3 < found.value < 0.5
+    assert found.low < 2 / 5 < found.high
+
+
+def test_recovery_leaves_out_prompts_with_too_few_images() -> None:
+    z, prompts, rng = noises()
+    features = z @ rng.normal(size=(5, 40))
+    alone = np.r_[np.arange(30, 90), prompts]
+    assert recovered(np.r_[rng.normal(size=(60, 40)), features], np.r_[z[:60], z], alone) == recovered(
+        features, z, prompts
+    )
 
 
 def test_recovery_says_what_it_lacks() -> None:
-    z, prompts, _ = noises(seeds=2)
-    with pytest.raises(DataError, match="4 prompts and three images or more of each"):
-        z_recovery(z, z, prompts)
+    for prompts, seeds in ((30, 2), (9, 9)):
+        z, numbers, _ = noises(prompts, seeds)
+        with pytest.raises(DataError, match="10 prompts with three images or more each"):
+            recovered(z, z, numbers)
     with pytest.raises(DataError, match="one of each a row"):
-        z_recovery(z[:-1], z, prompts)
+        recovered(z[:-1], z, numbers)
 
 
 def test_figures_over_seeds_have_students_interval() -> None:
@@ -83,13 +110,22 @@ def test_an_ordering_needs_two_seeds_of_both_sides() -> None:
             verdict("claim", *sides)
 
 
-def figures(text: float, ppd: float, recovery: float = 0.1) -> Figures:
-    values = {FD: 100.0, KID: 0.1, TEXT: text, PPD: ppd, RECOVERY: recovery}
-    return {name: Figure(value) for name, value in values.items()}
+def one(name: str, value: float) -> Measured:
+    return Measured(name, value, value - 0.01, value + 0.01, 20, "e@1")
+
+
+def figures(text: float, ppd: float, recovery: float = 0.1, other_ppd: float | None = None) -> Figures:
+    """By both image encoders and the judge; ``other_ppd`` is the witness's where it has its own view."""
+    values = {f"{name} ({title})": 1.0 for name in (FD, KID) for title in IMAGES}
+    values |= {f"{RECOVERY} ({title})": recovery for title in IMAGES}
+    values |= {f"{PPD} ({IMAGES[0]})": ppd, f"{PPD} ({IMAGES[1]})": ppd if other_ppd is None else other_ppd}
+    values |= {f"{TEXT} (embedded judge)": text, f"{RECALL} (embedded judge)": text / 2}
+    return {name: one(name, value) for name, value in values.items()}
 
 
 def made_up() -> dict[str, dict[int, Figures]]:
-    """Three seeds of some groups: the curve holds for galip, scad-mi has more recovery and no more variety."""
+    """Three seeds of some groups: the curve holds for galip, scad-mi has more recovery and no more variety, scad-dd
+    less variety than galip by one encoder and more by the other."""
     spread = (0.0, 0.01, 0.02)
     return {
         "galip": {s: figures(0.3, 0.2 + d) for s, d in enumerate(spread)},
@@ -97,47 +133,73 @@ def made_up() -> dict[str, dict[int, Figures]]:
         "galip-clip16": {s: figures(0.5, 0.1 + d) for s, d in enumerate(spread)},
         "scad": {s: figures(0.3, 0.3 + d, 0.1 + d) for s, d in enumerate(spread)},
         "scad-mi": {s: figures(0.3, 0.305 - d, 0.5) for s, d in enumerate(spread)},
-        "scad-dd": {s: figures(0.3, 0.1 + d / 2) for s, d in enumerate(spread)},
+        "scad-dd": {s: figures(0.3, 0.1 + d / 2, other_ppd=0.3 + d) for s, d in enumerate(spread)},
     }
 
 
-def test_orderings_are_read_off_the_figures() -> None:
+def of_real() -> tuple[Figures, Figures]:
+    """Figures of the real images and of their halves."""
+    known = figures(0.35, 0.41)
+    return tuple({n: f for n, f in known.items() if plain(n) in kept} for kept in ((PPD, TEXT), (FD, KID)))  # type: ignore[return-value]
+
+
+def test_orderings_are_read_off_the_figures_of_every_encoder() -> None:
     outcomes = {one.claim: one.outcome for one in orderings(made_up())}
+    lite2, witness = (f"PPD ({title})" for title in IMAGES)
     assert outcomes == {
-        "galip, CLIP weight 0 to 16: image-text score up": "held",
-        "galip, CLIP weight 0 to 16: PPD down": "held",
-        "PPD: scad above galip": "held",
-        "PPD: scad-mi above galip": "held",
-        "PPD: scad-dd above galip": "failed",
-        "PPD: scad-mi above scad (a hope)": "within noise",
-        "z-recovery: scad-mi above scad": "held",
+        "galip, CLIP weight 0 to 16: image-text score (embedded judge) up": "held",
+        f"galip, CLIP weight 0 to 16: {lite2} down": "held",
+        f"galip, CLIP weight 0 to 16: {witness} down": "held",
+        f"{lite2}: scad above galip": "held",
+        f"{witness}: scad above galip": "held",
+        f"{lite2}: scad-mi above galip": "held",
+        f"{witness}: scad-mi above galip": "held",
+        f"{lite2}: scad-dd above galip": "failed",
+        f"{witness}: scad-dd above galip": "held",
+        f"{lite2}: scad-mi above scad (a hope)": "within noise",
+        f"{witness}: scad-mi above scad (a hope)": "within noise",
+        "z-recovery (EfficientNet-Lite2): scad-mi above scad": "held",
+        "z-recovery (witness): scad-mi above scad": "held",
     }
     assert list(curve(made_up(), "galip")) == [0.0, 16.0, 4.0]
     assert orderings({"galip": {0: figures(0.1, 0.1)}, "scad": {0: figures(0.1, 0.1)}}) == ()
 
 
-def test_the_study_is_written_as_tables_plot_and_json(tmp_path: Path) -> None:
-    groups, real = made_up(), {TEXT: Figure(0.35), PPD: Figure(0.41)}
-    study = Study(1000, groups, real, {FD: Figure(50.0), KID: Figure(0.001)}, orderings(groups))
+def test_the_study_is_written_as_tables_plots_and_json(tmp_path: Path) -> None:
+    groups = made_up()
+    study = Study(1000, groups, *of_real(), orderings(groups))
     write(study, tmp_path)
     text = (tmp_path / "study.md").read_text()
-    assert "| PPD: scad-dd above galip | failed | 0 of 3 |" in text
+    assert "| PPD (EfficientNet-Lite2): scad-dd above galip | failed | 0 of 3 |" in text
     assert "| galip-clip16 | 3 |" in text
+    assert "0.1100 ± 0.02484 (gap 0.02000)" in text
     page = (tmp_path / "study.html").read_text()
     assert "The collapse curve" in page
+    assert page.count('role="img"') == 2  # one plot an image encoder
     assert "failed" in page
-    assert json.loads((tmp_path / "study.json").read_text())["budget"] == 1000
-    assert figures_grid(study).rows[-2][0] == "real images"
-    plot = collapse_plot({"galip": {0.0: [0.4, 0.5], 4.0: [0.2]}}, 0.41)
+    kept = json.loads((tmp_path / "study.json").read_text())
+    assert kept["budget"] == 1000
+    assert kept["groups"]["galip"]["0"]["PPD (witness)"]["low"] == pytest.approx(0.19)
+    by_lite2, by_witness, by_judge = figures_grids(study)
+    assert by_witness.head == ("Arm", "Seeds", "FD ↓", "KID ↓", "PPD ↑", "z-recovery ↑")
+    assert by_judge.head == ("Arm", "Seeds", "image-text score ↑", "R@1 ↑")
+    assert by_lite2.rows[-2] == ("real images", "-", "-", "-", "0.4100 (0.4000 to 0.4200)", "-")
+    assert by_lite2.rows[-1][:3] == ("real, half against half", "-", "1.000 (0.9900 to 1.010)")
+    assert by_judge.rows[-1][0] == "real images"
+
+
+def test_the_collapse_curve_goes_through_the_means() -> None:
+    plot = collapse_plot("PPD (witness)", {"galip": {0.0: [0.4, 0.5], 4.0: [0.2]}}, one(PPD, 0.41))
     assert list(plot.data[0].y) == [0.45, 0.2]
     assert list(plot.data[1].x) == ["0", "0", "4"]
 
 
 def test_a_study_without_orderings_says_so(tmp_path: Path) -> None:
-    study = Study(8, {"galip": {0: figures(0.1, 0.1)}}, figures(0.1, 0.1), figures(0.1, 0.1), ())
+    study = Study(8, {"galip": {0: figures(0.1, 0.1)}}, *of_real(), ())
     assert "No ordering has two seeds" in markdown([verdicts_grid(study)], [])
     write(study, tmp_path)
-    assert "<script" not in (tmp_path / "study.html").read_text()
+    assert "The collapse curve" not in (tmp_path / "study.html").read_text()
+    assert figures_grids(study)[0].rows[0][4] == "0.1000 (0.09000 to 0.1100)"  # one seed: over prompts
 
 
 def run(folder: Path, name: str, seed: int, images: int = 8) -> None:
@@ -150,33 +212,64 @@ def run(folder: Path, name: str, seed: int, images: int = 8) -> None:
     save_weights(path, model.state_dict(), SMALL, {"images_seen": images})
 
 
-def test_checkpoints_are_measured_once_and_kept(
-    reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def embed(texts: list[str]) -> torch.Tensor:
-        return torch.nn.functional.normalize(torch.randn(len(texts), 384), dim=1)
+@pytest.fixture
+def places(reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Place]:
+    """Spaces with the real images in them, and a text encoder that needs no weights."""
+
+    def embed(texts: Sequence[str]) -> torch.Tensor:
+        drawn = torch.randn(len(texts), 384, generator=torch.Generator().manual_seed(len(texts[0])))
+        return torch.nn.functional.normalize(drawn, dim=1)
 
     monkeypatch.setattr(_scoring, "text_encoder", lambda: embed)
-    runs, cache = tmp_path / "runs", Cache(tmp_path / "cache", reference)
+    return [placed(space, reference) for space in reference.spaces(Store(tmp_path / "features.sqlite"))]
+
+
+def test_checkpoints_are_measured_once_and_kept(
+    reference: Reference, places: list[Place], tmp_path: Path, encoders: dict[str, Pixels]
+) -> None:
+    runs = tmp_path / "runs"
     for seed in range(2):
         run(runs, "galip", seed)
         run(runs, "scad", seed)
-    study = measure(runs, cache)
+    study = measure(runs, reference, places)
     assert {name: list(seeds) for name, seeds in study.groups.items()} == {"galip": [0, 1], "scad": [0, 1]}
+    expected = {f"{name} ({title})" for name in (FD, KID, PPD, RECOVERY) for title in IMAGES}
+    expected |= {f"{name} (embedded judge)" for name in (TEXT, RECALL)}
     for seeds in study.groups.values():
         for found in seeds.values():
-            assert list(found) == list(BETTER)
-            assert all(np.isfinite(one.value) for one in found.values())
-            assert found[FD].low is not None
-    assert set(study.real) == {TEXT, PPD}
-    assert set(study.halves) == {FD, KID}
-    assert [one.claim for one in study.verdicts] == ["PPD: scad above galip"]
-    again = Cache(tmp_path / "cache", reference)
-    assert measure(runs, again) == study
-    assert "encoder" not in vars(again)  # nothing was encoded anew
+            assert {name for name in found if plain(name) in SHOWN} == expected
+            assert all(one.low <= one.value <= one.high for one in found.values())
+            assert (found["FD (witness)"].n, found["PPD (witness)"].n, found["z-recovery (witness)"].n) == (48, 12, 12)
+            assert found["PPD (witness)"].encoder == "witness@111111111111"
+    assert {name for name in study.real if plain(name) in SHOWN} == {
+        "PPD (EfficientNet-Lite2)", "PPD (witness)", "image-text score (embedded judge)"
+    }  # fmt: skip
+    assert set(study.halves) == {f"{name} ({title})" for name in (FD, KID) for title in IMAGES}
+    assert [one.claim for one in study.verdicts] == [f"PPD ({title}): scad above galip" for title in IMAGES]
+    seen = [one.seen for one in encoders.values()]
+    assert seen[0] == 2 * (48 + 12 * SEEDS)  # both arms' networks are alike, their pictures go through once
+    assert measure(runs, reference, places) == study
+    assert [one.seen for one in encoders.values()] == seen  # nothing was encoded anew
     run(runs, "scad", 1, images=16)
     with pytest.raises(DataError, match="Not all runs have seen 16 images: galip-seed0"):
-        measure(runs, again)
+        measure(runs, reference, places)
+
+
+def test_figures_of_another_reference_are_measured_anew(
+    reference: Reference, places: list[Place], tmp_path: Path
+) -> None:
+    run(tmp_path / "runs", "galip", 0)
+    first = measure(tmp_path / "runs", reference, places).groups["galip"][0]
+    moved = [replace(place, real=replace(place.real, images=place.real.images + 1)) for place in places[1:]]
+    again = measure(tmp_path / "runs", reference, [*places[:1], *moved]).groups["galip"][0]
+    assert again["FD (witness)"].value > first["FD (witness)"].value
+    assert again["PPD (witness)"] == first["PPD (witness)"]
+
+
+def test_a_figure_that_can_not_be_had_is_no_study(reference: Reference, places: list[Place], tmp_path: Path) -> None:
+    few = [replace(place, real=replace(place.real, images=place.real.images[:9])) for place in places]
+    with pytest.raises(DataError, match=r"No FD \(EfficientNet-Lite2\): Too few prompts"):
+        real_halves(replace(reference, concepts=reference.concepts[:9]), few)
 
 
 def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
