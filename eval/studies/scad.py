@@ -176,7 +176,7 @@ def verdicts_grid(study: Study) -> Grid:
         (one.claim, one.outcome, f"{one.held} of {one.seeds}", figure(one.difference), figure(one.floor))
         for one in study.verdicts
     )
-    head = ("Expected", "Outcome", "Seeds that hold", "Mean difference", "Noise floor (largest gap of two seeds)")
+    head = ("Expected", "Outcome", "Seeds that hold", "Mean difference", "Noise floor")
     return Grid("Orderings", head, rows, "No ordering has two seeds on both sides.", (2, 3, 4))
 
 
@@ -184,7 +184,8 @@ NOTES = (
     "↑: higher is better, ↓: lower is better.",
     "± is a 95 % interval over seeds (Student's t); the gap is between the best and the worst seed. Where there is one "
     "seed, and of real images, the interval is over prompts.",
-    "Held: in every seed and by more than the noise floor. Within noise: no larger than the floor, whichever way.",
+    "Noise floor: the largest gap of two seeds of one side. Held: in every seed and by more than the floor on average. "
+    "Within noise: no larger than the floor, whichever way. Failed: larger, the other way. Mixed: the rest.",
     "An ordering that only one of two encoders shows may be that encoder's alone.",
     "PPD rises with noise too: read it beside FD. Real images: PPD is over the four styles of a concept.",
     "Half against half has half the images, so its FD is not comparable with the others; its KID is.",
