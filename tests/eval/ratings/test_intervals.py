@@ -176,3 +176,13 @@ def test_places_and_chances_to_be_first() -> None:
     theta = np.array([[3.0, 2.0, 1.0]] * 90 + [[2.0, 3.0, 1.0]] * 10)
     assert rank_intervals(theta).tolist() == [[1, 2], [1, 2], [3, 3]]
     assert first_chances(theta) == pytest.approx([0.9, 0.1, 0])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_generator_that_a_bootstrap_leaves_out_breaks_nothing(rule: TieRule) -> None:
+    """C has two votes, so that one draw in seven has none of its."""
+    rows = np.array([(0, 1, 0)] * 7 + [(0, 1, 1)] * 5 + [(2, 0, 0), (2, 1, 1), (3, 0, 0), (3, 1, 1)])
+    fitted = fit(Votes(("A", "B", "C", "D"), *rows.T, np.arange(len(rows))).counts, rule)
+    assert fitted.prior is None
+    drawn = bootstrap(fitted, 1000, 0)
+    assert drawn.std(axis=0) == pytest.approx(errors(fitted.covariance)[:4], rel=0.1)
