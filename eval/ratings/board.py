@@ -16,7 +16,7 @@ import numpy as np
 from eval.columns import Codes
 from eval.ratings.battles import BOTH_BAD, Counts, Matrix, Votes
 from eval.ratings.bradley_terry import CENTRE, SCALE, TIE_RULE, Z95, Fit, Rating, fit, mean_wins, ranked
-from eval.ratings.clusters import Scores, meat_of, scores, spread, stacked
+from eval.ratings.clusters import Scores, diagonal, meat_of, of_prior, scores, spread, stacked
 from eval.ratings.draws import bootstrap, grouped_bootstrap, intervals
 from eval.ratings.models import TieRule
 from eval.ratings.newton import Vector
@@ -113,7 +113,8 @@ class _Estimate:
     def covariance(self) -> Matrix:
         """(q, q)."""
         if self.keys:
-            return spread(self.inverse, meat_of(self.scored, self.keys))
+            added = diagonal([of_prior(one) for one in self.fits])
+            return spread(self.inverse, meat_of(self.scored, self.keys) + added)
         own = (share**2 * one.covariance[: self.q, : self.q] for share, one in zip(self.shares, self.fits, strict=True))
         return np.asarray(sum(own))
 
@@ -136,7 +137,7 @@ def make_board(
     """Rate the votes. Their groups for intervals are none, or one or two as :func:`meat_of` takes them.
 
     ``kind`` is each vote's place in ``names``, the kinds to be held fixed; -1 leaves a vote out. Raises DataError where
-    the votes, or those of one kind, can't be rated, and for a bootstrap by two groupings.
+    the votes, or those of one kind, can't be rated, and for a bootstrap by two groupings, or of ratings with a prior.
     """
     kind = np.zeros(len(votes.left), dtype=np.int64) if kind is None else kind
     if rule.both_bad is BothBad.dropped:
@@ -146,6 +147,8 @@ def make_board(
     parts = _kinds(votes, kind, names) or [("", np.arange(0))]
     apart = [votes.where(rows) for _, rows in parts]
     fits = [_fitted(name, one, rule) for (name, _), one in zip(parts, apart, strict=True)]
+    if rule.intervals is Intervals.bootstrap and any(one.prior for one in fits):
+        raise DataError("Too few votes for a bootstrap, for a prior is in use that no draw varies: take the sandwich.")
     shares = [len(rows) / max(1, sum(len(rows) for _, rows in parts)) for _, rows in parts]
     grouped = [np.concatenate([np.asarray(key)[rows] for _, rows in parts]) for key in keys]
     estimate = _Estimate(fits, apart, shares, grouped, len(votes.names) + rule.position)

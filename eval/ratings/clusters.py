@@ -110,20 +110,33 @@ def scores(fitted: Fit, votes: Votes) -> Scores:
     return Scores(form.size, tuple(columns), tuple(values), form.meat(fitted.judged, terms))
 
 
+def diagonal(parts: Sequence[Matrix]) -> Matrix:
+    """Square matrices along the diagonal of one, which is 0 elsewhere."""
+    ends = np.cumsum([len(part) for part in parts]).tolist()
+    whole = np.zeros((ends[-1], ends[-1]))
+    for end, part in zip(ends, parts, strict=True):
+        own = slice(end - len(part), end)
+        whole[own, own] = part
+    return whole
+
+
+def of_prior(fitted: Fit) -> Matrix:
+    """What a prior adds to the meat, its votes being by nobody, as in the fit's own sandwich; (p, p)."""
+    return fitted.form.meat(fitted.added, fitted.form.terms(fitted.at))
+
+
 def stacked(parts: Sequence[Scores]) -> Scores:
     """The scores of several fits' votes, one after the other, as of one model that has all their parameters."""
     size, starts = sum(part.size for part in parts), np.cumsum([0, *(part.size for part in parts)])
-    plain, most = np.zeros((size, size)), max(len(part.columns) for part in parts)
+    most = max(len(part.columns) for part in parts)
     columns, values = [], []
     for part, start in zip(parts, starts[:-1].tolist(), strict=True):
-        own = slice(start, start + part.size)
-        plain[own, own] = part.plain
         lacking = most - len(part.columns)  # where one has no ties, it has no parameter of them
         columns.append([*part.columns, *[np.zeros(part.votes, dtype=np.int64)] * lacking])
         columns[-1] = [column + start for column in columns[-1]]
         values.append([*part.values, *[np.zeros(part.votes)] * lacking])
     joined = [tuple(map(np.concatenate, zip(*lists, strict=True))) for lists in (columns, values)]
-    return Scores(size, joined[0], joined[1], plain)
+    return Scores(size, joined[0], joined[1], diagonal([part.plain for part in parts]))
 
 
 def _meat(scored: Scores, group: Codes, groups: int) -> Matrix:
@@ -194,6 +207,6 @@ def spread(inverse: Matrix, meat: Matrix) -> Matrix:
 def clustered(fitted: Fit, votes: Votes, keys: Sequence[Codes]) -> Matrix:
     """Cluster-robust sandwich covariance of the parameters, (p, p), by one or two groupings (:func:`meat_of`).
 
-    A prior adds its votes' curvature but no score. Raises DataError for a grouping with a single group.
+    A prior adds its votes to both matrices (:func:`of_prior`). Raises DataError for a grouping with a single group.
     """
-    return spread(fitted.form.inverse(fitted.information), meat_of(scores(fitted, votes), keys))
+    return spread(fitted.form.inverse(fitted.information), meat_of(scores(fitted, votes), keys) + of_prior(fitted))

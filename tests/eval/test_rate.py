@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from eval import rate as module
 from eval.rate import to_json
 from eval.rating import Cluster, Control, Wanted, rate_questions
+from eval.ratings.battles import Votes
 from eval.ratings.board import BothBad, Intervals, Rule, make_board
 from eval.ratings.bradley_terry import fit
 from eval.ratings.bradley_terry import rate as rate_fit
@@ -26,6 +27,7 @@ from eval.ratings.models import TieRule
 from eval.summary import summarise
 from hub.command import command
 from hub.dataset.exports import WINNERS
+from hub.errors import DataError
 from hub.schema import Criterion, Outcome
 from hub.votes import to_table
 from tests.eval.made import read, vote, votes
@@ -288,3 +290,14 @@ def test_what_is_printed_does_not_depend_on_order_names_or_sides(
     assert alike(told, output([(new[a], new[b], o) for a, b, o in rows], rule, position), new)
     swapped = [(b, a, SWAPPED[o]) for a, b, o in rows]
     assert alike(told, output(swapped, rule, position), same, turned=-1)
+
+
+@pytest.mark.parametrize("keys", [[], [np.arange(12) % 6]])
+def test_no_bootstrap_of_ratings_with_a_prior(keys: list[np.ndarray]) -> None:
+    """Whoever won every vote wins it in every draw: the interval would have no width, or miss the rating."""
+    rows = np.array([(0, 1, 0)] * 12)
+    made = Votes(("A", "B"), *rows.T, np.arange(12))
+    with pytest.raises(DataError, match="Too few votes for a bootstrap"):
+        make_board(made, Rule(intervals=Intervals.bootstrap), keys)
+    best, worst = make_board(made, Rule(), keys).ratings
+    assert best.low < best.rating < best.high and worst.rank in {1, 2}

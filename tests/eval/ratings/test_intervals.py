@@ -186,3 +186,17 @@ def test_a_generator_that_a_bootstrap_leaves_out_breaks_nothing(rule: TieRule) -
     assert fitted.prior is None
     drawn = bootstrap(fitted, 1000, 0)
     assert drawn.std(axis=0) == pytest.approx(errors(fitted.covariance)[:4], rel=0.1)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_prior_widens_clustered_intervals_as_it_does_others(rule: TieRule) -> None:
+    """A always wins."""
+    rows = np.array([(0, 1, 0)] * 7 + [(2, 0, 1), (1, 2, 1), (2, 1, 1), (1, 2, 2)])
+    votes = Votes(("A", "B", "C"), *rows.T, np.arange(len(rows)))
+    fitted = fit(votes.counts, rule)
+    assert fitted.prior
+    apart = by(fitted, votes, np.arange(len(rows)))
+    own = np.linalg.pinv(fitted.information)
+    prior = own @ fitted.form.meat(fitted.added, fitted.form.terms(fitted.at)) @ own
+    assert apart - prior == pytest.approx((fitted.covariance - prior) * len(rows) / (len(rows) - 1), rel=1e-6)
+    assert (errors(apart)[:3] >= errors(fitted.covariance)[:3]).all()
