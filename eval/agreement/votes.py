@@ -10,7 +10,7 @@ from eval.metrics import Array
 from eval.metrics._bootstrap import DRAWS, SEED, Z95
 from eval.raters.shares import wilson
 from eval.ratings.battles import BOTH_BAD, TIE, A, Coded
-from eval.ratings.clusters import number
+from eval.ratings.clusters import number, t95
 from hub.errors import DataError
 from hub.sentences import Sentence
 
@@ -114,11 +114,6 @@ def _accuracies(sums: Array) -> Array:
     return np.asarray((sums[:, [RIGHT]] + np.cumsum(sums[:, GAINS:], axis=1)) / sums[:, [VOTES]])
 
 
-def _t95(freedom: int) -> float:
-    """97.5 % point of Student's t, to 0.3 % from 9 degrees of freedom (Abramowitz and Stegun 26.7.5)."""
-    return Z95 + (Z95**3 + Z95) / (4 * freedom) + (5 * Z95**5 + 16 * Z95**3 + 3 * Z95) / (96 * freedom**2)
-
-
 def _interval(value: float, draws: Array, groups: int, votes: int) -> tuple[float, float]:
     """Wilson's interval at the number of independent votes that would spread as the draws do, at most ``votes``.
 
@@ -127,7 +122,7 @@ def _interval(value: float, draws: Array, groups: int, votes: int) -> tuple[floa
     """
     variance = float(draws.var(ddof=1)) * groups / (groups - 1)
     independent = min(votes, value * (1 - value) / variance) if variance > 1e-15 else groups
-    low, high = wilson(value, independent * (Z95 / _t95(groups - 1)) ** 2)
+    low, high = wilson(value, independent * (Z95 / t95(groups - 1)) ** 2)
     return low, max(value, high)  # at 1, rounding leaves the upper end below
 
 

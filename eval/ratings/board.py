@@ -16,7 +16,7 @@ import numpy as np
 from eval.columns import Codes
 from eval.ratings.battles import BOTH_BAD, Counts, Matrix, Votes
 from eval.ratings.bradley_terry import CENTRE, SCALE, TIE_RULE, Z95, Fit, Rating, fit, mean_wins, ranked
-from eval.ratings.clusters import Scores, diagonal, meat_of, of_prior, scores, spread, stacked
+from eval.ratings.clusters import Scores, diagonal, meat_of, number, of_prior, scores, spread, stacked, t95
 from eval.ratings.draws import bootstrap, grouped_bootstrap, intervals
 from eval.ratings.models import TieRule
 from eval.ratings.newton import Vector
@@ -118,6 +118,12 @@ class _Estimate:
         own = (share**2 * one.covariance[: self.q, : self.q] for share, one in zip(self.shares, self.fits, strict=True))
         return np.asarray(sum(own))
 
+    @property
+    def width(self) -> float:
+        """Standard errors on either side of the estimate: Student's t of one degree fewer than there are groups, of two
+        groupings the one with fewer (Cameron and Miller, Journal of Human Resources 50, 2015, section VI)."""
+        return t95(min(int(number(key).max()) for key in self.keys)) if self.keys else Z95
+
     def drawn(self) -> Matrix:
         """Bootstrap draws of theta, (DRAWS, n); of whole groups where there are any."""
         n = self.fits[0].form.n
@@ -159,9 +165,9 @@ def make_board(
 
 def _board(estimate: _Estimate, rule: Rule, kinds: tuple[Kind, ...]) -> Board:
     names, at = estimate.fits[0].names, estimate.at
-    n, errors = len(names), SCALE * np.sqrt(np.diag(estimate.covariance))
+    n, halves = len(names), estimate.width * SCALE * np.sqrt(np.diag(estimate.covariance))
     rating = SCALE * at[:n] + CENTRE
-    low, high = rating - Z95 * errors[:n], rating + Z95 * errors[:n]
+    low, high = rating - halves[:n], rating + halves[:n]
     if rule.intervals is Intervals.bootstrap:
         low, high = intervals(estimate.drawn()).T
     counts = Counts(names, np.asarray(sum(one.counts.cells for one in estimate.votes)))
@@ -169,6 +175,6 @@ def _board(estimate: _Estimate, rule: Rule, kinds: tuple[Kind, ...]) -> Board:
     rows = ranked(names, rating, low, high, counts.battles.sum(axis=1), mean_wins(predicted))
     position = None
     if rule.position:
-        left, error = float(SCALE * at[n]), float(errors[n])
-        position = left, left - Z95 * error, left + Z95 * error
+        left, half = float(SCALE * at[n]), float(halves[n])
+        position = left, left - half, left + half
     return Board(tuple(rows), counts, predicted, position, kinds)

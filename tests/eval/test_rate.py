@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
@@ -22,7 +23,7 @@ from eval.ratings.board import BothBad, Intervals, Rule, make_board
 from eval.ratings.bradley_terry import fit
 from eval.ratings.bradley_terry import rate as rate_fit
 from eval.ratings.categories import LENGTH_NAMES
-from eval.ratings.clusters import clustered
+from eval.ratings.clusters import clustered, t95
 from eval.ratings.models import TieRule
 from eval.summary import summarise
 from hub.command import command
@@ -179,7 +180,8 @@ def test_a_board_of_one_kind_is_the_fit(rule: TieRule, position: bool) -> None:
     rater = np.arange(600) % 20
     wide = make_board(made, Rule(rule, position=position), [rater])
     for found, row in zip(wide.ratings, rate_fit(fitted, clustered(fitted, made, [rater])), strict=True):
-        assert (found.low, found.high) == pytest.approx((row.low, row.high))
+        half = (row.high - row.low) / 2 * 2.0930 / 1.95996  # Student's t of 19 degrees of freedom
+        assert (found.low, found.high) == pytest.approx((row.rating - half, row.rating + half), rel=1e-4)
 
 
 def test_both_bad_left_out_and_bootstraps() -> None:
@@ -226,7 +228,7 @@ def test_votes_of_their_own_groups_widen_nothing_with_kinds_held_fixed() -> None
     plain = make_board(made, Rule(TieRule.davidson, position=True), (), kind, names)
     alone = make_board(made, Rule(TieRule.davidson, position=True), [np.full(900, -1)], kind, names)
     for one, other in zip(plain.ratings, alone.ratings, strict=True):
-        assert other.high - other.low == pytest.approx((one.high - one.low) * np.sqrt(900 / 899))
+        assert other.high - other.low == pytest.approx((one.high - one.low) * np.sqrt(900 / 899), rel=2e-3)
 
 
 def test_all_questions_as_one_mix() -> None:
@@ -301,3 +303,20 @@ def test_no_bootstrap_of_ratings_with_a_prior(keys: list[np.ndarray]) -> None:
         make_board(made, Rule(intervals=Intervals.bootstrap), keys)
     best, worst = make_board(made, Rule(), keys).ratings
     assert best.low < best.rating < best.high and worst.rank in {1, 2}
+
+
+def test_intervals_by_few_raters_hold_the_truth() -> None:
+    """Raters of tastes of their own, and of all of them together none: 95 of 100 intervals hold that."""
+    rng, held, raters = np.random.default_rng(0), 0, np.repeat(np.arange(5), 20)
+    sides = np.zeros(100, dtype=int)
+    for _ in range(200):
+        chance = 1 / (1 + np.exp(-rng.normal(0, 0.8, 5)))
+        outcome = (rng.random(100) > chance[raters]).astype(int)
+        row = make_board(Votes(("A", "B"), sides, sides + 1, outcome, np.arange(100)), Rule(), [raters]).ratings[0]
+        held += row.low <= 1000 <= row.high
+    assert held >= 185
+
+
+@pytest.mark.parametrize("freedom", [1, 5, 8, 9, 30, 1000])
+def test_students_t(freedom: int) -> None:
+    assert t95(freedom) == pytest.approx(scipy.stats.t.ppf(0.975, freedom), rel=3e-3)
