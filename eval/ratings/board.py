@@ -150,7 +150,9 @@ def make_board(
         kind = np.where(votes.outcome == BOTH_BAD, -1, kind)
     if rule.intervals is Intervals.bootstrap and len(keys) > 1:
         raise DataError("No bootstrap draws raters and prompts at once: take sandwich intervals, or one of the two.")
-    parts = _kinds(votes, kind, names) or [("", np.arange(0))]
+    parts = _kinds(votes, kind, names)
+    if not parts:
+        raise DataError("No vote is left to rate: each is both bad, which the rule drops, or of no known kind.")
     apart = [votes.where(rows) for _, rows in parts]
     fits = [_fitted(name, one, rule) for (name, _), one in zip(parts, apart, strict=True)]
     if rule.intervals is Intervals.bootstrap and any(one.prior for one in fits):

@@ -320,3 +320,10 @@ def test_intervals_by_few_raters_hold_the_truth() -> None:
 @pytest.mark.parametrize("freedom", [1, 5, 8, 9, 30, 1000])
 def test_students_t(freedom: int) -> None:
     assert t95(freedom) == pytest.approx(scipy.stats.t.ppf(0.975, freedom), rel=3e-3)
+
+
+def test_no_vote_left_is_said() -> None:
+    made = [vote(i, "A", "B", "both_bad") for i in range(3)]
+    (found,) = rate_questions(to_table(made), Wanted(Rule(both_bad=BothBad.dropped), Cluster.none, (), None))
+    assert found.board is None
+    assert "each is both bad" in str(found.question.unrated)
