@@ -297,8 +297,8 @@ def test_what_is_printed_does_not_depend_on_order_names_or_sides(
 @pytest.mark.parametrize("keys", [[], [np.arange(12) % 6]])
 def test_no_bootstrap_of_ratings_with_a_prior(keys: list[np.ndarray]) -> None:
     """Whoever won every vote wins it in every draw: the interval would have no width, or miss the rating."""
-    rows = np.array([(0, 1, 0)] * 12)
-    made = Votes(("A", "B"), *rows.T, np.arange(12))
+    none = np.zeros(12, dtype=int)
+    made = Votes(("A", "B"), none, none + 1, none, np.arange(12))
     with pytest.raises(DataError, match="Too few votes for a bootstrap"):
         make_board(made, Rule(intervals=Intervals.bootstrap), keys)
     best, worst = make_board(made, Rule(), keys).ratings
