@@ -32,7 +32,7 @@ def number(keys: Codes) -> Codes:
         found = np.unique(keys, return_inverse=True)[1]
         return number(np.where(alone, -1, found))
     place = np.cumsum(np.bincount(keys[~alone] if alone.any() else keys, minlength=top) > 0) - 1
-    found = np.append(place, 0)[keys]
+    found = np.append(place, 0)[np.where(alone, -1, keys) if alone.any() else keys]
     if alone.any():
         found[alone] = (int(place[-1]) + 1 if top else 0) + np.arange(np.count_nonzero(alone))
     return np.asarray(found, dtype=np.int64)

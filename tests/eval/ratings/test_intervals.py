@@ -205,3 +205,8 @@ def test_a_prior_widens_clustered_intervals_as_it_does_others(rule: TieRule) -> 
     prior = own @ fitted.form.meat(fitted.added, fitted.form.terms(fitted.at)) @ own
     assert apart - prior == pytest.approx((fitted.covariance - prior) * len(rows) / (len(rows) - 1), rel=1e-6)
     assert (errors(apart)[:3] >= errors(fitted.covariance)[:3]).all()
+
+
+def test_any_negative_key_is_of_no_group() -> None:
+    assert number(np.array([-5, 3, -1, 3, 0])).tolist() == [2, 1, 3, 1, 0]
+    assert number(np.array([-(10**12), -7])).tolist() == [0, 1]
