@@ -156,7 +156,7 @@ def make_board(
     apart = [votes.where(rows) for _, rows in parts]
     fits = [_fitted(name, one, rule) for (name, _), one in zip(parts, apart, strict=True)]
     if rule.intervals is Intervals.bootstrap and any(one.prior for one in fits):
-        raise DataError("Too few votes for a bootstrap, for a prior is in use that no draw varies: take the sandwich.")
+        raise DataError("Too few votes for a bootstrap, as no draw varies the prior in use: take sandwich intervals.")
     shares = [len(rows) / max(1, sum(len(rows) for _, rows in parts)) for _, rows in parts]
     grouped = [np.concatenate([np.asarray(key)[rows] for _, rows in parts]) for key in keys]
     estimate = _Estimate(fits, apart, shares, grouped, len(votes.names) + rule.position)
