@@ -1,5 +1,6 @@
 """A metric against the votes one by one: how often it answers as the raters did."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,11 @@ from eval.metrics import Array
 from eval.metrics._bootstrap import DRAWS, SEED, Z95
 from eval.raters.shares import wilson
 from eval.ratings.battles import BOTH_BAD, TIE, A, Coded
-from eval.ratings.clusters import number
+from eval.ratings.clusters import number, t95
 from hub.errors import DataError
 from hub.sentences import Sentence
 
-FEWEST_VOTES, FEWEST_RATERS = 30, 10
+FEWEST_VOTES, FEWEST_RATERS, FEWEST_PROMPTS = 30, 10, 10
 THRESHOLDS = 200  # thresholds that a draw chooses among, where the votes have more
 VOTES, DECIDED, CREDIT, RIGHT, GAINS = range(5)  # columns of what is summed over votes; gains go on to the end
 
@@ -114,44 +115,63 @@ def _accuracies(sums: Array) -> Array:
     return np.asarray((sums[:, [RIGHT]] + np.cumsum(sums[:, GAINS:], axis=1)) / sums[:, [VOTES]])
 
 
-def _t95(freedom: int) -> float:
-    """97.5 % point of Student's t, to 0.3 % from 9 degrees of freedom (Abramowitz and Stegun 26.7.5)."""
-    return Z95 + (Z95**3 + Z95) / (4 * freedom) + (5 * Z95**5 + 16 * Z95**3 + 3 * Z95) / (96 * freedom**2)
-
-
-def _interval(value: float, draws: Array, groups: int, votes: int) -> tuple[float, float]:
+def _interval(value: float, draws: Sequence[Array], sizes: Sequence[int], votes: int) -> tuple[float, float]:
     """Wilson's interval at the number of independent votes that would spread as the draws do, at most ``votes``.
 
-    It stays within 0 and 1, and is as wide as ``groups`` votes make it where the draws do not vary at all. The number
-    shrinks by (z / t)^2, as few groups tell the spread poorly (Korn and Graubard, Survey Methodology 24, 1998).
+    ``draws`` are of one grouping of the votes, or of two and of single votes, ``sizes`` how many were drawn of each.
+    The variance of two is the sum of theirs less that of single votes (Cameron, Gelbach and Miller, JBES 29, 2011), and
+    never below either. The interval stays within 0 and 1, and is as wide as ``groups`` votes make it where the draws do
+    not vary at all, groups being those of the smaller grouping. The number shrinks by (z / t)^2, as few groups tell the
+    spread poorly (Korn and Graubard, Survey Methodology 24, 1998).
     """
-    variance = float(draws.var(ddof=1)) * groups / (groups - 1)
+    each = [float(one.var(ddof=1)) * size / (size - 1) for one, size in zip(draws, sizes, strict=True)]
+    variance = max(*each[:2], each[0] + each[1] - each[2]) if len(each) > 1 else each[0]
+    groups = min(sizes)
     independent = min(votes, value * (1 - value) / variance) if variance > 1e-15 else groups
-    low, high = wilson(value, independent * (Z95 / _t95(groups - 1)) ** 2)
+    low, high = wilson(value, independent * (Z95 / t95(groups - 1)) ** 2)
     return low, max(value, high)  # at 1, rounding leaves the upper end below
 
 
-def _decided(sums: Array, drawn: Array, groups: int) -> tuple[float | None, float | None, float | None]:
+def _decided(
+    sums: Array, drawn: Sequence[Array], sizes: Sequence[int]
+) -> tuple[float | None, float | None, float | None]:
     """Accuracy over the votes for a side with its interval; None three times with too few."""
     decided, credit = sums[:, DECIDED].sum(), sums[:, CREDIT].sum()
     if decided < FEWEST_VOTES:
         return None, None, None
-    some = drawn[drawn[:, DECIDED] > 0]
-    value = float(credit / decided)
-    return value, *_interval(value, some[:, CREDIT] / some[:, DECIDED], min(groups, int(decided)), int(decided))
+    some = [one[one[:, DECIDED] > 0] for one in drawn]
+    value, most = float(credit / decided), [min(size, int(decided)) for size in sizes]
+    return value, *_interval(value, [one[:, CREDIT] / one[:, DECIDED] for one in some], most, int(decided))
 
 
-def vote_accuracy(difference: Array, outcome: Coded, raters: Coded | None = None) -> VoteAccuracy:
+def _groupings(group: Codes | None, prompts: Coded | None) -> list[Codes | None]:
+    """By what votes are drawn: raters, or None for single votes; and where votes share prompts, those, and singly."""
+    if prompts is None:
+        return [group]
+    numbered = number(np.asarray(prompts, dtype=np.int64))
+    count = int(numbered.max()) + 1
+    if count == len(numbered):
+        return [group]
+    if count < FEWEST_PROMPTS:
+        raise DataError(Sentence("Too few prompts, {n}: {fewest} or more tell how prompts differ.",
+                                 n=count, fewest=FEWEST_PROMPTS))  # fmt: skip
+    return [group, numbered, None]
+
+
+def vote_accuracy(
+    difference: Array, outcome: Coded, raters: Coded | None = None, prompts: Coded | None = None
+) -> VoteAccuracy:
     """Accuracy of a metric vote by vote over the answers left, right and neither, with tie calibration.
 
     Deutsch, Foster and Freitag, "Ties Matter" (EMNLP 2023, arXiv 2305.14324), as GenAI-Bench counts: the metric says
     tie where |difference| <= epsilon. ``difference``: the metric's a less its b, higher being better, (N,);
     ``outcome``: codes of :mod:`eval.ratings.battles`, (N,), both bad being a tie; ``raters``: a number a rater, (N,),
-    negative for a vote by nobody known. Intervals by bootstrap over raters, or over votes; epsilon is chosen anew in
-    each draw, among :data:`THRESHOLDS` where there are more. Among ``decided`` a difference of 0 is half right.
-    Optimism: Efron and Tibshirani, An Introduction to the Bootstrap, chapter 17.
+    negative for a vote by nobody known; ``prompts`` likewise. Intervals by bootstrap over raters, or over votes, and
+    where votes share prompts over these too; epsilon is chosen anew in each draw, among :data:`THRESHOLDS` where there
+    are more. Among ``decided`` a difference of 0 is half right. Optimism, that of the grouping which shows most:
+    Efron and Tibshirani, An Introduction to the Bootstrap, chapter 17.
 
-    Raises DataError with too few votes or raters, figures that are not finite, or unknown outcomes.
+    Raises DataError with too few votes, raters or prompts, figures that are not finite, or unknown outcomes.
     """
     d, given, group = _checked(difference, outcome, raters)
     tie, right = given >= TIE, (given < TIE) & (np.sign(d) == np.where(given == A, 1, -1))
@@ -160,15 +180,17 @@ def vote_accuracy(difference: Array, outcome: Coded, raters: Coded | None = None
     correct = right.sum() + np.cumsum(np.bincount(place, tie.astype(float) - right, len(levels)))
     best, n, ties = int(correct.argmax()), len(d), int(tie.sum())
     chosen = _bins(place)
-    cells = _cells(chosen, tie, right) if group is None else group
-    sums = _sums(cells, chosen, tie, right)
-    drawn = _resampled(sums, np.bincount(cells) if group is None else None)
-    accuracies, groups = _accuracies(drawn), n if group is None else len(sums)
-    reached, whole = accuracies.max(1), _accuracies(sums.sum(0, keepdims=True))[0]
-    optimism = float((reached - whole[accuracies.argmax(1)]).mean())
+    drawn, sizes = [], []
+    for grouping in _groupings(group, prompts):
+        cells = _cells(chosen, tie, right) if grouping is None else grouping
+        sums = _sums(cells, chosen, tie, right)
+        drawn.append(_resampled(sums, np.bincount(cells) if grouping is None else None))
+        sizes.append(n if grouping is None else len(sums))
+    accuracies, whole = [_accuracies(one) for one in drawn], _accuracies(sums.sum(0, keepdims=True))[0]
+    optimism = max(float((each.max(1) - whole[each.argmax(1)]).mean()) for each in accuracies)
     accuracy = float(correct[best] / n)
-    low, high = _interval(min(1.0, max(0.0, accuracy - optimism)), reached, groups, n)
+    low, high = _interval(min(1.0, max(0.0, accuracy - optimism)), [each.max(1) for each in accuracies], sizes, n)
     calibrated = accuracy, low, max(accuracy, high), float(levels[best]), optimism
     baselines = max(ties, (n - ties) / 2) / n, max(ties, *np.bincount(given, minlength=TIE)[:TIE].tolist()) / n
-    found = _decided(sums, drawn, groups)
-    return VoteAccuracy(n, None if group is None else groups, *calibrated, *baselines, n - ties, *found)
+    found = _decided(sums, drawn, sizes)
+    return VoteAccuracy(n, None if group is None else sizes[0], *calibrated, *baselines, n - ties, *found)

@@ -89,17 +89,17 @@ def _metrics(criterion: Criterion, voted: Voted, prompts: Sequence[str]) -> list
 
 
 def _against(
-    metric: _Metric, unknown: ByVote, voted: Voted, sides: Sequence[Sides | None], outcome: Codes, raters: Codes
+    metric: _Metric, unknown: ByVote, voted: Voted, sides: Sequence[Sides | None], outcome: Codes, who: Sequence[Codes]
 ) -> ByVote:
-    """One metric against the votes, all lists one a vote."""
+    """One metric against the votes, all lists one a vote; ``who``: the votes' raters and prompts."""
     found = replace(unknown, metric=metric.name, encoder=metric.space.name, missing=None)
     try:
         judged = voted.encoded(sides, metric.space, f"Encoding voted pictures: {unknown.criterion}")
         found = replace(found, judged=len(judged.rows), lost=judged.lost, why=judged.why)
         if not judged.rows:
             raise DataError(NOT_WHOLE)
-        known = raters[judged.rows]
-        accuracy = vote_accuracy(metric.difference(judged), outcome[judged.rows], known if (known >= 0).any() else None)
+        raters, prompts = (one[judged.rows] if (one[judged.rows] >= 0).any() else None for one in who)
+        accuracy = vote_accuracy(metric.difference(judged), outcome[judged.rows], raters, prompts)
     except DataError as error:
         return replace(found, missing=error.sentence)
     return replace(found, found=accuracy)
@@ -119,8 +119,8 @@ def foresee(votes: pa.Table, asked: Asked, voted: Voted | None) -> list[ByVote]:
     unknown = ByVote(asked.criterion, asked.source, ANY, "", len(sides), missing=NO_PICTURES)
     if voted is None or not any(sides):
         return [unknown]
-    raters, outcome = keys(rows["rater"]), asked.votes.outcome
+    who, outcome = [keys(rows[name]) for name in ("rater", "prompt")], asked.votes.outcome
     metrics = _metrics(asked.criterion, voted, rows["prompt"].to_pylist())
-    found = [_against(metric, unknown, voted, sides, outcome, raters) for metric in metrics]
+    found = [_against(metric, unknown, voted, sides, outcome, who) for metric in metrics]
     fd = replace(unknown, metric="FD", missing=NO_FD)
     return [*found, fd] if asked.criterion is Criterion.quality else found

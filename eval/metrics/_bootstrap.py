@@ -88,6 +88,7 @@ def jackknife_error(influences: Array) -> float:
 
 
 def mean_interval(values: Array, least: float, most: float) -> tuple[float, float, float]:
-    """Mean of one value a prompt, (P,), each from ``least`` to ``most``, with its interval."""
-    mean = float(values.mean())
+    """Mean of one value a prompt, (P,), each from ``least`` to ``most`` but for rounding, with its interval."""
+    values = values.clip(least, most)
+    mean = float(values.mean().clip(least, most))
     return mean, *interval(mean, resamples(len(values), DRAWS) @ values / len(values), least, most)

@@ -1,11 +1,14 @@
 """Drift: kernel distance between what a model drew before and after more training, same prompts and seeds (after
-arXiv 2505.19519; the kernel distance, because its bias does not grow as images get fewer)."""
+arXiv 2505.19519; the kernel distance, because it can be had without bias, however few the images).
+
+Our instantiation: the U-statistic of the pairs. KID's own value also has the two images of one prompt and seed, which
+are most alike where a model hardly drifted: it would be below 0 there."""
 
 import numpy as np
 
 from eval.metrics import METRICS, Features, Measured, Takes
 from eval.metrics._bootstrap import enough, normal_interval
-from eval.metrics.kid import kernel_distance
+from eval.metrics.kid import paired_distance
 from hub.errors import DataError
 from hub.sentences import Sentence
 
@@ -21,8 +24,8 @@ class Drift:
     needs = ("before",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """The reference is not looked at. Rows of both must have the same prompts; of one model both ways it is the
-        floor that a drift is to be held against."""
+        """The reference is not looked at. Rows of both must have the same prompts and seeds; the drift of a model from
+        itself is 0."""
         before = generated.before
         assert before is not None
         pairs = ((generated.prompts, before.prompts), (generated.seeds, before.seeds))
@@ -32,6 +35,6 @@ class Drift:
             )
         after, before = generated.first(), before.first()
         enough(len(after.prompts))
-        made = kernel_distance(after.images, before.images, together=True)
+        made = paired_distance(after.images, before.images, matched=False)
         between = normal_interval(made.value, made.error)
         return Measured(self.name, made.value, *between, len(after.prompts), generated.encoder)

@@ -108,17 +108,19 @@ def _paired_error(h: Sums) -> float:
     return math.sqrt((4 * (n - 2) * max(chained - mean, 0.0) + 2 * max(square - mean, 0.0)) / pairs)
 
 
-def paired_distance(x: Array, y: Array) -> KernelDistance:
+def paired_distance(x: Array, y: Array, matched: bool = True) -> KernelDistance:
     """The distance of two sets (N, D) whose rows i belong to one prompt, prompts being what varies.
 
     The U-statistic of the pairs has the kernel h_ij = k(x_i, x_j) + k(y_i, y_j) - k(x_i, y_j) - k(x_j, y_i) (Gretton et
-    al., JMLR 13, 2012, lemma 6), and is unbiased. It leaves out k(x_i, y_i), which the value has, as any KID. Where the
-    two sides of a prompt are alike that biases the value downward, by 2 / N times their excess over k(x_i, y_j). The
-    error is the root of the statistic's variance and the bias squared, so that intervals hold the true distance
-    (``python -m tests.benchmarks.coverage``).
+    al., JMLR 13, 2012, lemma 6), and is unbiased: without ``matched`` it is the value. It leaves out k(x_i, y_i), which
+    any KID has, and so has the value with ``matched``. Where the two sides of a prompt are alike that biases the value
+    downward, by 2 / N times their excess over k(x_i, y_j). Its error is the root of the statistic's variance and the
+    bias squared, so that intervals hold the true distance (``python -m tests.benchmarks.coverage``). Raises DataError
+    with fewer than four rows, NaN, or unequal dimensions.
     """
+    x, y = checked_pair(x, y, least=4)
     n = len(x)
-    rows, squares, across, matched = np.zeros(n), 0.0, 0.0, 0.0
+    rows, squares, across, same = np.zeros(n), 0.0, 0.0, 0.0
     for i in range(0, n, BLOCK):
         for j in range(i, n, BLOCK):
             a, b = slice(i, i + BLOCK), slice(j, j + BLOCK)
@@ -127,14 +129,14 @@ def paired_distance(x: Array, y: Array) -> KernelDistance:
             h = cubic_block(x[a], x[b]) + cubic_block(y[a], y[b]) - cross - turned
             across += float(cross.sum()) + (0.0 if i == j else float(turned.sum()))
             if i == j:
-                matched += float(cross.trace())
+                same += float(cross.trace())
                 np.fill_diagonal(h, 0)
             else:
                 rows[b] += h.sum(0)
             rows[a] += h.sum(1)
             squares += float(np.vdot(h, h)) * (1 if i == j else 2)
     pairs = n * (n - 1)
-    bias = 2 * (across - matched) / pairs - 2 * across / n**2
+    bias = 2 * (across - same) / pairs - 2 * across / n**2 if matched else 0.0
     error = math.hypot(_paired_error(Sums(rows, rows, squares)), bias)
     return KernelDistance(float(rows.sum()) / pairs + bias, error)
 
@@ -145,9 +147,9 @@ def kernel_distance(generated: Array, reference: Array, together: bool = False) 
     ``together``: row i of both sides belongs to one prompt, and prompts are what varies. Raises DataError with fewer
     than two rows (four together), NaN, or unequal dimensions.
     """
-    x, y = checked_pair(generated, reference, least=4 if together else 2)
     if together:
-        return paired_distance(x, y)
+        return paired_distance(generated, reference)
+    x, y = checked_pair(generated, reference, least=2)
     xx, xy, yy = within_sums(x), across_sums(x, y), within_sums(y)
     n, m = len(x), len(y)
     value = xx.rows.sum() / (n * (n - 1)) + yy.rows.sum() / (m * (m - 1)) - 2 * xy.rows.sum() / (n * m)

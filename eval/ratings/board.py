@@ -16,7 +16,7 @@ import numpy as np
 from eval.columns import Codes
 from eval.ratings.battles import BOTH_BAD, Counts, Matrix, Votes
 from eval.ratings.bradley_terry import CENTRE, SCALE, TIE_RULE, Z95, Fit, Rating, fit, mean_wins, ranked
-from eval.ratings.clusters import Scores, meat_of, scores, spread, stacked
+from eval.ratings.clusters import Scores, diagonal, meat_of, number, of_prior, scores, spread, stacked, t95
 from eval.ratings.draws import bootstrap, grouped_bootstrap, intervals
 from eval.ratings.models import TieRule
 from eval.ratings.newton import Vector
@@ -113,9 +113,16 @@ class _Estimate:
     def covariance(self) -> Matrix:
         """(q, q)."""
         if self.keys:
-            return spread(self.inverse, meat_of(self.scored, self.keys))
+            added = diagonal([of_prior(one) for one in self.fits])
+            return spread(self.inverse, meat_of(self.scored, self.keys) + added)
         own = (share**2 * one.covariance[: self.q, : self.q] for share, one in zip(self.shares, self.fits, strict=True))
         return np.asarray(sum(own))
+
+    @property
+    def width(self) -> float:
+        """Standard errors on either side of the estimate: Student's t of one degree fewer than there are groups, of two
+        groupings the one with fewer (Cameron and Miller, Journal of Human Resources 50, 2015, section VI)."""
+        return t95(min(int(number(key).max()) for key in self.keys)) if self.keys else Z95
 
     def drawn(self) -> Matrix:
         """Bootstrap draws of theta, (DRAWS, n); of whole groups where there are any."""
@@ -136,16 +143,20 @@ def make_board(
     """Rate the votes. Their groups for intervals are none, or one or two as :func:`meat_of` takes them.
 
     ``kind`` is each vote's place in ``names``, the kinds to be held fixed; -1 leaves a vote out. Raises DataError where
-    the votes, or those of one kind, can't be rated, and for a bootstrap by two groupings.
+    the votes, or those of one kind, can't be rated, and for a bootstrap by two groupings, or of ratings with a prior.
     """
     kind = np.zeros(len(votes.left), dtype=np.int64) if kind is None else kind
     if rule.both_bad is BothBad.dropped:
         kind = np.where(votes.outcome == BOTH_BAD, -1, kind)
     if rule.intervals is Intervals.bootstrap and len(keys) > 1:
         raise DataError("No bootstrap draws raters and prompts at once: take sandwich intervals, or one of the two.")
-    parts = _kinds(votes, kind, names) or [("", np.arange(0))]
+    parts = _kinds(votes, kind, names)
+    if not parts:
+        raise DataError("No vote is left to rate: each is both bad, which the rule drops, or of no known kind.")
     apart = [votes.where(rows) for _, rows in parts]
     fits = [_fitted(name, one, rule) for (name, _), one in zip(parts, apart, strict=True)]
+    if rule.intervals is Intervals.bootstrap and any(one.prior for one in fits):
+        raise DataError("Too few votes for a bootstrap, as no draw varies the prior in use: take sandwich intervals.")
     shares = [len(rows) / max(1, sum(len(rows) for _, rows in parts)) for _, rows in parts]
     grouped = [np.concatenate([np.asarray(key)[rows] for _, rows in parts]) for key in keys]
     estimate = _Estimate(fits, apart, shares, grouped, len(votes.names) + rule.position)
@@ -156,9 +167,9 @@ def make_board(
 
 def _board(estimate: _Estimate, rule: Rule, kinds: tuple[Kind, ...]) -> Board:
     names, at = estimate.fits[0].names, estimate.at
-    n, errors = len(names), SCALE * np.sqrt(np.diag(estimate.covariance))
+    n, halves = len(names), estimate.width * SCALE * np.sqrt(np.diag(estimate.covariance))
     rating = SCALE * at[:n] + CENTRE
-    low, high = rating - Z95 * errors[:n], rating + Z95 * errors[:n]
+    low, high = rating - halves[:n], rating + halves[:n]
     if rule.intervals is Intervals.bootstrap:
         low, high = intervals(estimate.drawn()).T
     counts = Counts(names, np.asarray(sum(one.counts.cells for one in estimate.votes)))
@@ -166,6 +177,6 @@ def _board(estimate: _Estimate, rule: Rule, kinds: tuple[Kind, ...]) -> Board:
     rows = ranked(names, rating, low, high, counts.battles.sum(axis=1), mean_wins(predicted))
     position = None
     if rule.position:
-        left, error = float(SCALE * at[n]), float(errors[n])
-        position = left, left - Z95 * error, left + Z95 * error
+        left, half = float(SCALE * at[n]), float(halves[n])
+        position = left, left - half, left + half
     return Board(tuple(rows), counts, predicted, position, kinds)

@@ -106,8 +106,10 @@ class Rating:
 
 
 def _check_joined(counts: Counts, judged: Matrix, rule: TieRule) -> None:
-    """Raises DataError without votes, or where the votes that the rule uses join no single group."""
+    """Raises DataError without votes, or where the votes that the rule uses are none or join no single group."""
     each = (judged[..., :2] if rule is TieRule.dropped else judged).sum(axis=-1)
+    if not each.any() and counts.names:
+        raise DataError(Sentence("No vote prefers a side, and this rule leaves all others out."))
     if not each.any():
         raise DataError(Sentence("There are no votes yet: vote in the arena, or name other votes with --votes."))
     parts = components(each + each.T > 0)

@@ -7,13 +7,21 @@ import numpy as np
 
 from eval.columns import Codes, Mask
 from eval.ratings.battles import BOTH_BAD, TIE, Matrix, Votes
-from eval.ratings.bradley_terry import Fit
+from eval.ratings.bradley_terry import Z95, Fit
 from eval.ratings.newton import Vector
 from hub.errors import DataError
 from hub.sentences import Sentence
 
 CELLS = 1 << 22  # of scores by group that are held at a time: 32 MiB
 SLOTS = 1 << 20
+T95 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004)  # of 1 to 8 degrees
+
+
+def t95(freedom: int) -> float:
+    """97.5 % point of Student's t, to 0.3 % (from 9 degrees of freedom on by Abramowitz and Stegun 26.7.5)."""
+    if freedom <= len(T95):
+        return T95[freedom - 1]
+    return Z95 + (Z95**3 + Z95) / (4 * freedom) + (5 * Z95**5 + 16 * Z95**3 + 3 * Z95) / (96 * freedom**2)
 
 
 def number(keys: Codes) -> Codes:
@@ -24,7 +32,7 @@ def number(keys: Codes) -> Codes:
         found = np.unique(keys, return_inverse=True)[1]
         return number(np.where(alone, -1, found))
     place = np.cumsum(np.bincount(keys[~alone] if alone.any() else keys, minlength=top) > 0) - 1
-    found = np.append(place, 0)[keys]
+    found = np.append(place, 0)[np.where(alone, -1, keys) if alone.any() else keys]
     if alone.any():
         found[alone] = (int(place[-1]) + 1 if top else 0) + np.arange(np.count_nonzero(alone))
     return np.asarray(found, dtype=np.int64)
@@ -110,20 +118,33 @@ def scores(fitted: Fit, votes: Votes) -> Scores:
     return Scores(form.size, tuple(columns), tuple(values), form.meat(fitted.judged, terms))
 
 
+def diagonal(parts: Sequence[Matrix]) -> Matrix:
+    """Square matrices along the diagonal of one, which is 0 elsewhere."""
+    ends = np.cumsum([len(part) for part in parts]).tolist()
+    whole = np.zeros((ends[-1], ends[-1]))
+    for end, part in zip(ends, parts, strict=True):
+        own = slice(end - len(part), end)
+        whole[own, own] = part
+    return whole
+
+
+def of_prior(fitted: Fit) -> Matrix:
+    """What a prior adds to the meat, its votes being by nobody, as in the fit's own sandwich; (p, p)."""
+    return fitted.form.meat(fitted.added, fitted.form.terms(fitted.at))
+
+
 def stacked(parts: Sequence[Scores]) -> Scores:
     """The scores of several fits' votes, one after the other, as of one model that has all their parameters."""
     size, starts = sum(part.size for part in parts), np.cumsum([0, *(part.size for part in parts)])
-    plain, most = np.zeros((size, size)), max(len(part.columns) for part in parts)
+    most = max(len(part.columns) for part in parts)
     columns, values = [], []
     for part, start in zip(parts, starts[:-1].tolist(), strict=True):
-        own = slice(start, start + part.size)
-        plain[own, own] = part.plain
         lacking = most - len(part.columns)  # where one has no ties, it has no parameter of them
         columns.append([*part.columns, *[np.zeros(part.votes, dtype=np.int64)] * lacking])
         columns[-1] = [column + start for column in columns[-1]]
         values.append([*part.values, *[np.zeros(part.votes)] * lacking])
     joined = [tuple(map(np.concatenate, zip(*lists, strict=True))) for lists in (columns, values)]
-    return Scores(size, joined[0], joined[1], plain)
+    return Scores(size, joined[0], joined[1], diagonal([part.plain for part in parts]))
 
 
 def _meat(scored: Scores, group: Codes, groups: int) -> Matrix:
@@ -194,6 +215,6 @@ def spread(inverse: Matrix, meat: Matrix) -> Matrix:
 def clustered(fitted: Fit, votes: Votes, keys: Sequence[Codes]) -> Matrix:
     """Cluster-robust sandwich covariance of the parameters, (p, p), by one or two groupings (:func:`meat_of`).
 
-    A prior adds its votes' curvature but no score. Raises DataError for a grouping with a single group.
+    A prior adds its votes to both matrices (:func:`of_prior`). Raises DataError for a grouping with a single group.
     """
-    return spread(fitted.form.inverse(fitted.information), meat_of(scores(fitted, votes), keys))
+    return spread(fitted.form.inverse(fitted.information), meat_of(scores(fitted, votes), keys) + of_prior(fitted))

@@ -29,17 +29,16 @@ def normal(fitted: Fit, draws: int, seed: int, covariance: Matrix | None = None)
 
 
 def _steps(fitted: Fit, batches: Iterator[Matrix]) -> Matrix:
-    """Theta after one Newton step from the estimate for each batch's counts (draws, cells), (all draws, n).
+    """Theta after one step from the estimate for each batch's counts (draws, cells), (all draws, n).
 
-    One step from a root-n estimate has the distribution of the full refit to first order (Bickel, JASA 70, 1975).
+    One step from a root-n estimate has the distribution of the full refit to first order (Bickel, JASA 70, 1975). The
+    information is the estimate's: that of a draw is singular where a generator has no votes in it.
     """
     form, n = fitted.form, fitted.form.n
-    terms, found = form.terms(fitted.at), []
+    terms, inverse, found = form.terms(fitted.at), form.inverse(fitted.information), []
     for counts in batches:
-        used = counts.reshape(-1, n, n, 3) + fitted.added
-        scores = form.score(used, terms)[..., None]
-        step = np.linalg.solve(form.information(used, terms) + form.centre(), scores)[..., 0]
-        found.append(form.centred(fitted.at + step)[:, :n])
+        scores = form.score(counts.reshape(-1, n, n, 3) + fitted.added, terms)
+        found.append((fitted.at + scores @ inverse)[:, :n])
     return np.concatenate(found)
 
 
@@ -58,7 +57,7 @@ def _folded(fitted: Fit) -> Matrix:
 
 
 def bootstrap(fitted: Fit, draws: int, seed: int) -> Matrix:
-    """Theta of votes drawn with replacement, (draws, n): multinomial counts, one Newton step each."""
+    """Theta of votes drawn with replacement, (draws, n): multinomial counts, one step each."""
     rng, cells = np.random.default_rng(seed), _folded(fitted).ravel()
     seen, total = np.flatnonzero(cells), int(cells.sum())
     share = cells[seen] / cells.sum()

@@ -27,7 +27,9 @@ ACCURACY = Sentence(
     "both bad is a tie. The interval is of the accuracy on new votes. By chance: what a metric that knows nothing "
     "reaches. Votes for a side are those without ties, where chance is one half."
 )
-CLUSTERED = Sentence("Intervals of accuracies are clustered by rater where raters are known.")
+CLUSTERED = Sentence(
+    "Intervals of accuracies are clustered by rater where raters are known, and by prompt where votes share prompts."
+)
 WITNESS = Sentence(
     "MMD witness: a picture's mean kernel with the real pictures less that with the other voted ones, by KID's cubic "
     "kernel; higher is more like real pictures."

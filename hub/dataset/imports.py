@@ -99,7 +99,8 @@ def read_battles(file: Path) -> list[Battle]:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         row, *where = first["loc"]
-        what = f"{'.'.join(map(str, where))}: {first['msg']}" if where else first["msg"]
+        told = first["msg"].removeprefix("Value error, ")
+        what = f"{'.'.join(map(str, where))}: {told}" if where else told
         raise DataError(f"{file}, row {int(row) + 1}: {what}. Nothing was read; mend that row.") from None
 
 

@@ -22,7 +22,7 @@ from eval.agreement import (
     witness,
 )
 from eval.agreement.votes import FEWEST_RATERS, FEWEST_VOTES, THRESHOLDS
-from eval.metrics import METRICS, plain, space
+from eval.metrics import METRICS, Array, plain, space
 from eval.metrics._bootstrap import DRAWS
 from eval.metrics.kid import kernel_distance
 from eval.raters.shares import wilson
@@ -423,3 +423,26 @@ def test_the_witness_tells_pictures_like_real_ones_and_refuses_what_it_cannot_te
     for broken in (real[:1], real[:, :3], real * np.nan):
         with pytest.raises(DataError):
             witness(broken, real)
+
+
+def test_intervals_hold_for_other_prompts_where_many_rate_the_same() -> None:
+    """Twenty prompts that forty raters answer each: the truth is that of prompts without end."""
+    rng, raters, prompts = np.random.default_rng(0), np.repeat(np.arange(40), 20), np.tile(np.arange(20), 40)
+
+    def drawn(n: int) -> tuple[Array, Array]:
+        lead = rng.normal(size=n)
+        return 0.5 * lead + rng.normal(size=n), 1 / (1 + np.exp(-2 * lead))
+
+    difference, chance = drawn(400_000)
+    truth, held = np.where(difference > 0, chance, 1 - chance).mean(), 0
+    for _ in range(40):
+        difference, chance = drawn(20)
+        outcome = np.where(rng.random(800) < chance[prompts], A, B)
+        found = vote_accuracy(difference[prompts], outcome, raters, prompts)
+        assert found.decided_low is not None and found.decided_high is not None
+        held += found.decided_low <= truth <= found.decided_high
+    assert held >= 36
+    with pytest.raises(DataError, match="Too few prompts, 9"):
+        vote_accuracy(difference[prompts], outcome, raters, prompts % 9)
+    alone = vote_accuracy(difference[prompts], outcome, raters, np.arange(800))
+    assert alone == vote_accuracy(difference[prompts], outcome, raters)

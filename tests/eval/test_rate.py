@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
@@ -17,15 +18,17 @@ from typer.testing import CliRunner, Result
 from eval import rate as module
 from eval.rate import to_json
 from eval.rating import Cluster, Control, Wanted, rate_questions
+from eval.ratings.battles import Votes
 from eval.ratings.board import BothBad, Intervals, Rule, make_board
 from eval.ratings.bradley_terry import fit
 from eval.ratings.bradley_terry import rate as rate_fit
 from eval.ratings.categories import LENGTH_NAMES
-from eval.ratings.clusters import clustered
+from eval.ratings.clusters import clustered, t95
 from eval.ratings.models import TieRule
 from eval.summary import summarise
 from hub.command import command
 from hub.dataset.exports import WINNERS
+from hub.errors import DataError
 from hub.schema import Criterion, Outcome
 from hub.votes import to_table
 from tests.eval.made import read, vote, votes
@@ -177,7 +180,8 @@ def test_a_board_of_one_kind_is_the_fit(rule: TieRule, position: bool) -> None:
     rater = np.arange(600) % 20
     wide = make_board(made, Rule(rule, position=position), [rater])
     for found, row in zip(wide.ratings, rate_fit(fitted, clustered(fitted, made, [rater])), strict=True):
-        assert (found.low, found.high) == pytest.approx((row.low, row.high))
+        half = (row.high - row.low) / 2 * 2.0930 / 1.95996  # Student's t of 19 degrees of freedom
+        assert (found.low, found.high) == pytest.approx((row.rating - half, row.rating + half), rel=1e-4)
 
 
 def test_both_bad_left_out_and_bootstraps() -> None:
@@ -224,7 +228,7 @@ def test_votes_of_their_own_groups_widen_nothing_with_kinds_held_fixed() -> None
     plain = make_board(made, Rule(TieRule.davidson, position=True), (), kind, names)
     alone = make_board(made, Rule(TieRule.davidson, position=True), [np.full(900, -1)], kind, names)
     for one, other in zip(plain.ratings, alone.ratings, strict=True):
-        assert other.high - other.low == pytest.approx((one.high - one.low) * np.sqrt(900 / 899))
+        assert other.high - other.low == pytest.approx((one.high - one.low) * np.sqrt(900 / 899), rel=2e-3)
 
 
 def test_all_questions_as_one_mix() -> None:
@@ -288,3 +292,38 @@ def test_what_is_printed_does_not_depend_on_order_names_or_sides(
     assert alike(told, output([(new[a], new[b], o) for a, b, o in rows], rule, position), new)
     swapped = [(b, a, SWAPPED[o]) for a, b, o in rows]
     assert alike(told, output(swapped, rule, position), same, turned=-1)
+
+
+@pytest.mark.parametrize("keys", [[], [np.arange(12) % 6]])
+def test_no_bootstrap_of_ratings_with_a_prior(keys: list[np.ndarray]) -> None:
+    """Whoever won every vote wins it in every draw: the interval would have no width, or miss the rating."""
+    none = np.zeros(12, dtype=int)
+    made = Votes(("A", "B"), none, none + 1, none, np.arange(12))
+    with pytest.raises(DataError, match="Too few votes for a bootstrap"):
+        make_board(made, Rule(intervals=Intervals.bootstrap), keys)
+    best, worst = make_board(made, Rule(), keys).ratings
+    assert best.low < best.rating < best.high and worst.rank in {1, 2}
+
+
+def test_intervals_by_few_raters_hold_the_truth() -> None:
+    """Raters of tastes of their own, and of all of them together none: 95 of 100 intervals hold that."""
+    rng, held, raters = np.random.default_rng(0), 0, np.repeat(np.arange(5), 20)
+    sides = np.zeros(100, dtype=int)
+    for _ in range(200):
+        chance = 1 / (1 + np.exp(-rng.normal(0, 0.8, 5)))
+        outcome = (rng.random(100) > chance[raters]).astype(int)
+        row = make_board(Votes(("A", "B"), sides, sides + 1, outcome, np.arange(100)), Rule(), [raters]).ratings[0]
+        held += row.low <= 1000 <= row.high
+    assert held >= 185
+
+
+@pytest.mark.parametrize("freedom", [1, 5, 8, 9, 30, 1000])
+def test_students_t(freedom: int) -> None:
+    assert t95(freedom) == pytest.approx(scipy.stats.t.ppf(0.975, freedom), rel=3e-3)
+
+
+def test_no_vote_left_is_said() -> None:
+    made = [vote(i, "A", "B", "both_bad") for i in range(3)]
+    (found,) = rate_questions(to_table(made), Wanted(Rule(both_bad=BothBad.dropped), Cluster.none, (), None))
+    assert found.board is None
+    assert "each is both bad" in str(found.question.unrated)

@@ -100,11 +100,33 @@ def test_kernel_distance_is_invariant_to_order_and_rotation() -> None:
         assert (made.value, made.error) == pytest.approx((expected.value, expected.error), rel=1e-9)
 
 
-def test_drift_is_the_kernel_distance_from_before() -> None:
+def test_drift_is_the_unbiased_distance_of_pairs() -> None:
+    """By plain loops; its intervals hold the true distance where pairs are alike; that of a model from itself is 0."""
+    x, y, n = normal(9, 5), normal(9, 5, 1) + 0.5, 9
+
+    def k(a: Array, b: Array) -> float:
+        return float((a @ b / 5 + 1) ** 3)
+
+    pairs = list(itertools.permutations(range(n), 2))
+    h = [k(x[i], x[j]) + k(y[i], y[j]) - k(x[i], y[j]) - k(x[j], y[i]) for i, j in pairs]
+    assert paired_distance(x, y, matched=False).value == pytest.approx(statistics.fmean(h), rel=1e-12)
+    assert (paired_distance(x, x, matched=False).value, paired_distance(x, x, matched=False).error) == (0, 0)
+    rng = np.random.default_rng(0)
+    made = [paired_distance(*drawn(rng, 100, 0.4, 0.95), matched=False) for _ in range(300)]
+    values, errors = np.array([one.value for one in made]), np.array([one.error for one in made])
+    assert abs(values.mean() - true_distance(0.4)) < 3 * values.std() / math.sqrt(300)
+    assert np.mean(np.abs(values - true_distance(0.4)) <= 1.96 * errors) > 0.92
+
+
+def test_drift_is_measured_from_before() -> None:
     after = bundle()
     assert after.before is not None
     measured = METRICS["drift"](after, bundle(seeds=1))
-    assert measured.value == pytest.approx(kernel_distance(after.first().images, after.before.first().images).value)
+    expected = paired_distance(after.first().images, after.before.first().images, matched=False)
+    assert measured.value == expected.value
+    assert measured.low == pytest.approx(expected.value - 1.959964 * expected.error)
+    itself = METRICS["drift"](replace(after, before=replace(after, before=None)), bundle(seeds=1))
+    assert (itself.value, itself.low, itself.high) == (0, 0, 0)
     with pytest.raises(DataError, match="same prompts"):
         other = replace(after.before, prompts=after.before.prompts[::-1])
         METRICS["drift"](replace(after, before=other), bundle(seeds=1))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.metrics import METRICS
+from eval.metrics import METRICS, Features
 from eval.metrics._bootstrap import jackknife_error
 from eval.metrics._similar import prompt_similarities
 from eval.metrics.consistency import consistencies
@@ -99,3 +99,13 @@ def test_cost_counts_prompts_alike() -> None:
         METRICS["images a second"](replace(made, cost=replace(made.cost, seconds=seconds * 0)), made)
     with pytest.raises(DataError, match="no time"):
         METRICS["seconds an image"](replace(made, cost=replace(made.cost, seconds=seconds * np.nan)), made)
+
+
+def test_one_picture_for_every_seed_is_no_variety_at_all() -> None:
+    """Rounding takes the mean cosine of equal pictures above 1."""
+    prompts = np.repeat(np.arange(12), 4)
+    made = Features(prompts, np.repeat(normal(12, 37), 4, axis=0), "e", seeds=np.zeros(48, dtype=int))
+    none = METRICS["PPD"](made, made)
+    assert 0 <= none.low <= none.value <= none.high < 1e-12
+    same = METRICS["consistency"](replace(made, wordings=made), made)
+    assert 1 - 1e-12 < same.low <= same.value <= same.high <= 1

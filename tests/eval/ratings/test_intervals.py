@@ -39,6 +39,11 @@ def groups_drawn(fitted: Fit, votes: Votes, keys: np.ndarray, draws: int) -> np.
     return grouped_bootstrap(fitted.at, inverse, scores(fitted, votes), keys, draws, 11)
 
 
+def coded(names: tuple[str, ...], rows: np.ndarray) -> Votes:
+    """Votes from rows of left, right and outcome."""
+    return Votes(names, rows[:, 0], rows[:, 1], rows[:, 2], np.arange(len(rows)))
+
+
 def repeated(votes: Votes, times: np.ndarray) -> Votes:
     """The votes, each so many times."""
     left, right, outcome = (np.repeat(codes, times) for codes in (votes.left, votes.right, votes.outcome))
@@ -176,3 +181,32 @@ def test_places_and_chances_to_be_first() -> None:
     theta = np.array([[3.0, 2.0, 1.0]] * 90 + [[2.0, 3.0, 1.0]] * 10)
     assert rank_intervals(theta).tolist() == [[1, 2], [1, 2], [3, 3]]
     assert first_chances(theta) == pytest.approx([0.9, 0.1, 0])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_generator_that_a_bootstrap_leaves_out_breaks_nothing(rule: TieRule) -> None:
+    """C has two votes, so that one draw in seven has none of its."""
+    rows = np.array([(0, 1, 0)] * 7 + [(0, 1, 1)] * 5 + [(2, 0, 0), (2, 1, 1), (3, 0, 0), (3, 1, 1)])
+    fitted = fit(coded(("A", "B", "C", "D"), rows).counts, rule)
+    assert fitted.prior is None
+    drawn = bootstrap(fitted, 1000, 0)
+    assert drawn.std(axis=0) == pytest.approx(errors(fitted.covariance)[:4], rel=0.1)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_prior_widens_clustered_intervals_as_it_does_others(rule: TieRule) -> None:
+    """A always wins."""
+    rows = np.array([(0, 1, 0)] * 7 + [(2, 0, 1), (1, 2, 1), (2, 1, 1), (1, 2, 2)])
+    votes = coded(("A", "B", "C"), rows)
+    fitted = fit(votes.counts, rule)
+    assert fitted.prior
+    apart = by(fitted, votes, np.arange(len(rows)))
+    own = np.linalg.pinv(fitted.information)
+    prior = own @ fitted.form.meat(fitted.added, fitted.form.terms(fitted.at)) @ own
+    assert apart - prior == pytest.approx((fitted.covariance - prior) * len(rows) / (len(rows) - 1), rel=1e-6)
+    assert (errors(apart)[:3] >= errors(fitted.covariance)[:3]).all()
+
+
+def test_any_negative_key_is_of_no_group() -> None:
+    assert number(np.array([-5, 3, -1, 3, 0])).tolist() == [2, 1, 3, 1, 0]
+    assert number(np.array([-(10**12), -7])).tolist() == [0, 1]

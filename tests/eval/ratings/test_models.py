@@ -189,7 +189,7 @@ def test_ties_that_join_nothing_without_them() -> None:
     with pytest.raises(DataError, match="A, B; C, D"):
         fit(counts, TieRule.dropped)
     assert fit(counts).prior == PRIOR
-    with pytest.raises(DataError, match="no votes yet"):
+    with pytest.raises(DataError, match="No vote prefers a side"):
         fit(count(table([("A", "B", "tie")])), TieRule.dropped)
 
 

@@ -77,7 +77,7 @@ def test_importing_again_changes_nothing_and_more_rows_are_added(tmp_path: Path)
 
 
 BAD = {
-    "unknown winner": ({"winner": "left"}, "row 2: winner: .*'left' is no winner; known are model_a, model_b, tie"),
+    "unknown winner": ({"winner": "left"}, "row 2: winner: 'left' is no winner; known are model_a, model_b, tie"),
     "no winner": ({"winner": None}, "row 2: winner"),
     "no model": ({"model_a": ""}, "row 2: model_a"),
     "control characters": ({"model_b": "a\x1b[31m"}, "row 2: model_b: .*can't be seen"),
