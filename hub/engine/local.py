@@ -89,13 +89,19 @@ class LocalEngine:
         return self._clerk.waiting()
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """See :class:`hub.engine.ServingEngine`. What runs elsewhere is not called."""
+        """See :class:`hub.engine.ServingEngine`. What runs elsewhere is connected to, and asked for no picture."""
         for generator in (GENERATORS[name] for name in names):
             try:
-                if not generator.remote and self._fits(generator):
+                if generator.remote:
+                    self._load(generator, LANE)
+                elif self._fits(generator):
                     self.draw(generator.name, *WARM_UP, lambda share: None)
+                else:
+                    continue
             except HubError as error:
                 yield generator.name, str(error)
+            else:
+                yield generator.name, ""
 
     def _fits(self, generator: Generator) -> bool:
         if _lanes(generator.name):

@@ -97,7 +97,8 @@ class RayEngine:
             for _ in range(self._workers)
         ]
         wait([ticket.result for ticket in asked])
-        yield from {one.name: str(error) for one in asked if (error := one.result.exception())}.items()
+        failed = {one.name: str(error) for one in asked if (error := one.result.exception())}
+        yield from (dict.fromkeys((one.name for one in asked), "") | failed).items()
 
     def close(self) -> None:
         """See :class:`hub.engine.ServingEngine`."""

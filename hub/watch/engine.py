@@ -42,14 +42,9 @@ class WatchedEngine:
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
         """See :class:`hub.engine.ServingEngine`."""
-        failed = set()
         for name, why in self._engine.prepare(names):
-            failed.add(name)
             self._watch.prepared(name, why)
             yield name, why
-        for name in names:
-            if name not in failed:
-                self._watch.prepared(name)
 
     def _done(self, name: str, start: float, result: "Future[Drawn]") -> None:
         self._watch.going.labels(name).dec()

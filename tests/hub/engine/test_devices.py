@@ -18,8 +18,8 @@ from hub.engine.hardware import Torch, estimated, is_out_of_memory
 from hub.engine.local import CALLS, LocalEngine
 from hub.engine.open import open_engine
 from hub.engine.placement import Device
-from hub.errors import Cancelled, GenerationError, HubError
-from hub.generators import GENERATORS
+from hub.errors import Cancelled, GenerationError, HubError, RemoteError
+from hub.generators import GENERATORS, Draw, Place
 from hub.settings import EngineName, Settings
 from tests.hub.engine.mocks import MockHardware, MockModel, models
 
@@ -212,14 +212,28 @@ def test_what_runs_elsewhere_draws_several_at_a_time_and_needs_no_device(tmp_pat
             ticket.result.result()
         assert one.most == CALLS
         assert len(one.loads) == 1
-        assert list(engine.prepare(["one"])) == []
+        assert list(engine.prepare(["one"])) == [("one", "")]
         assert one.most == CALLS
+
+
+def test_what_runs_elsewhere_is_connected_to_before_anybody_asks(
+    tmp_path: Path, hardware: MockHardware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(place: Place) -> Draw:
+        raise RemoteError("There is no such Space.")
+
+    with models(tmp_path, *(made(name, hardware, 1) for name in NAMES[:2])) as (good, bad):
+        good.remote = bad.remote = True
+        monkeypatch.setattr(bad, "load", load)
+        engine = LocalEngine(hardware=hardware)
+        assert list(engine.prepare(NAMES[:2])) == [(NAMES[0], ""), (NAMES[1], "There is no such Space.")]
+        assert (len(good.loads), good.most) == (1, 0)
 
 
 def test_warming_up_loads_what_fits_and_evicts_nothing(tmp_path: Path, hardware: MockHardware) -> None:
     with models(tmp_path, *(made(name, hardware, 400) for name in NAMES)) as there:
         engine = LocalEngine(hardware=hardware, compile=True)
-        assert list(engine.prepare([*NAMES, "mock"])) == []
+        assert list(engine.prepare([*NAMES, "mock"])) == [(NAMES[0], ""), (NAMES[1], ""), ("mock", "")]
         assert [len(model.loads) for model in there] == [1, 1, 0]
         assert there[0].loads[0].compile
 
