@@ -35,8 +35,8 @@ class Battles:
     """Every battle that can still be voted on, in memory; expired ones, and the oldest beyond ``limit``, are forgotten.
 
     Pairs that met least often come first, beginning with ``met``; who is ``absent`` now meets nobody; sides are tossed
-    for each battle. Safe to call from several threads. Every method that takes a token raises BattleError for one that is forged, expired, another
-    session's, or of a battle that is forgotten.
+    for each battle. Safe to call from several threads. Every method that takes a token raises BattleError for one that
+    is forged, expired, another session's, or of a battle that is forgotten.
     """
 
     def __init__(

@@ -53,7 +53,7 @@ class Arena:
             signal.signal(number, lambda *_: stopped.set())
         try:
             if self.lent:
-                self._prepare(self.names)  # here and now: in another thread, or later, models can't get to a GPU that is lent
+                self._prepare(self.names)  # here, now: in another thread, or later, no model gets to a GPU that is lent
             self._serve()
             if self.settings.admin_token:
                 data, started = self.settings.data, self.watch.started
