@@ -173,22 +173,25 @@ class LocalEngine:
                 return self._loaded[key]
             before = None if seat is LANE or seat.offload else self._hardware.held(seat.device)
             try:
-                drawing = generator.load(Place(self._where(seat), seat.offload, self._compile))
+                drawing = generator.load(self._where(seat))
             except BaseException:
                 self._lose(name, seat.device)
                 raise
             with self._clerk.lock:
                 self._loaded[key] = drawing
-                if (
-                    before is not None
-                    and not seat.offload
-                    and (weights := (self._hardware.held(seat.device) or 0) - before) > 0
-                ):
-                    self._measured(name, seat.device, Size(weights, self._sizes[name].working))
+                if seat is not LANE and not seat.offload:
+                    self._note_weights(generator, seat.device, before)
         return drawing
 
-    def _where(self, seat: Seat) -> str:
-        return seat.device or next(iter(self._names), "")
+    def _note_weights(self, generator: Generator, device: str, before: int | None) -> None:
+        """Take what a loaded model holds, by its files where that can't be told: they may have come by loading it."""
+        size = self._sizes[generator.name]
+        held = estimated(generator).weights if before is None else (self._hardware.held(device) or 0) - before
+        if held > 0 and held != size.weights:
+            self._measured(generator.name, device, Size(held, size.working))
+
+    def _where(self, seat: Seat) -> Place:
+        return Place(seat.device or next(iter(self._names), ""), seat.offload, self._compile)
 
     def _watch(self, device: str) -> int | None:
         self._hardware.watch(device)

@@ -18,7 +18,7 @@ from hub.engine.hardware import Torch, estimated, is_out_of_memory
 from hub.engine.local import CALLS, LocalEngine
 from hub.engine.open import open_engine
 from hub.engine.placement import Device
-from hub.errors import Cancelled, GenerationError, HubError, RemoteError
+from hub.errors import Cancelled, GenerationError, HubError, MissingFile, RemoteError
 from hub.generators import GENERATORS, Draw, Place
 from hub.settings import EngineName, Settings
 from tests.hub.engine.mocks import MockHardware, MockModel, models
@@ -277,6 +277,57 @@ def test_an_engine_that_does_not_load_leaves_the_seat(tmp_path: Path, hardware: 
         one.load = working  # type: ignore[method-assign]
         assert engine.draw("two", "a cat", 0, quiet).png
         assert engine.draw("one", "a cat", 0, quiet).png
+
+
+def test_what_even_ends_its_thread_leaves_the_seat_and_is_told(tmp_path: Path, hardware: MockHardware) -> None:
+    class Panic(BaseException):
+        """As what Rust's code raises, of tokenizers for one."""
+
+    def panic(place: Place) -> Draw:
+        raise Panic
+
+    with models(tmp_path, made("one", hardware, 400), made("two", hardware, 900)) as (one, _):
+        one.load = panic  # type: ignore[method-assign]
+        engine = LocalEngine(hardware=hardware)
+        with pytest.raises(GenerationError):
+            engine.ask("one", "a cat", 0, quiet, "", "").result.result(timeout=10)
+        assert engine.ask("two", "a cat", 0, quiet, "", "").result.result(timeout=10).png
+
+
+def test_a_receipt_tells_what_was_compiled_or_brought_in_parts(tmp_path: Path, hardware: MockHardware) -> None:
+    with models(tmp_path, made("one", hardware, 400), made("two", hardware, 5000)):
+        for compile in (False, True):
+            engine = LocalEngine(hardware=hardware, compile=compile)
+            one, two, mock = (engine.draw(name, "a cat", 0, quiet).setup for name in ("one", "two", "mock"))
+            asked = {"compile": True} if compile else {}
+            assert (one.parameters, two.parameters, mock.parameters) == (asked, {**asked, "offload": True}, {})
+
+
+def test_what_came_by_loading_it_counts_where_memory_can_not_be_told(
+    tmp_path: Path, hardware: MockHardware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "held", lambda device: None)
+    with models(tmp_path, made("one", hardware, 600), made("two", hardware, 600)) as (one, two):
+        there, one.weights = one.weights, (tmp_path / "not fetched yet",)
+        load = one.load
+
+        def fetch(place: Place) -> Draw:
+            one.weights = there
+            return load(place)
+
+        one.load = fetch  # type: ignore[method-assign]
+        engine = LocalEngine(hardware=hardware)
+        engine.draw("one", "a cat", 0, quiet)
+        engine.draw("two", "a cat", 0, quiet)  # 1,200 bytes do not fit into 1,000: the first one leaves
+        assert len(two.loads) == 1
+        assert hardware.bytes["gpu0"] == 600
+
+
+def test_a_damaged_file_is_one_sentence(tmp_path: Path, hardware: MockHardware) -> None:
+    with models(tmp_path, made("one", hardware, 600)) as (one,):
+        one.weights[0].write_bytes(b"cut off")
+        with pytest.raises(MissingFile, match="weights.safetensors is damaged"):
+            LocalEngine(hardware=hardware).draw("one", "a cat", 0, quiet)
 
 
 def test_sizes_are_told_by_the_files_in_the_dtype_that_draws() -> None:
