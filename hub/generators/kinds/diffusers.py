@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
+from huggingface_hub.utils import validate_repo_id
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from hub.errors import MissingFile
@@ -50,6 +51,7 @@ class Diffusers(Entry):
         owner, slash, name = value.partition("/")
         if not (slash and owner and name) or "/" in name or any(c.isspace() for c in value):
             raise ValueError(f"{value!r} is neither a hub id (owner/name) nor a folder (beginning with / or ./)")
+        validate_repo_id(value)
         return value
 
     @property

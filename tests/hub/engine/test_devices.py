@@ -326,7 +326,7 @@ def test_what_came_by_loading_it_counts_where_memory_can_not_be_told(
 def test_a_damaged_file_is_one_sentence(tmp_path: Path, hardware: MockHardware) -> None:
     with models(tmp_path, made("one", hardware, 600)) as (one,):
         one.weights[0].write_bytes(b"cut off")
-        with pytest.raises(MissingFile, match="weights.safetensors is damaged"):
+        with pytest.raises(MissingFile, match=r"weights\.safetensors is damaged"):
             LocalEngine(hardware=hardware).draw("one", "a cat", 0, quiet)
 
 
