@@ -224,8 +224,9 @@ def _lanes(name: str) -> int:
 
 
 def _packed(image: Image.Image, ticket: Ticket, setup: Setup, seconds: float) -> Drawn:
-    buffer = io.BytesIO()
-    image.convert("RGB").save(buffer, "png")
+    buffer, plain = io.BytesIO(), image.convert("RGB")
+    plain.info = {}  # pixels only: a colour profile or a note would tell who drew it
+    plain.save(buffer, "png")
     png = buffer.getvalue()
     sample = Sample(
         generator=ticket.name,

@@ -1,5 +1,6 @@
 """The local engine on mock devices: parallel on several, in turn on one, and out of memory harms nobody else."""
 
+import io
 import os
 import threading
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from hub import devices
 from hub.engine.hardware import Torch, estimated, is_out_of_memory
@@ -321,6 +323,16 @@ def test_what_came_by_loading_it_counts_where_memory_can_not_be_told(
         engine.draw("two", "a cat", 0, quiet)  # 1,200 bytes do not fit into 1,000: the first one leaves
         assert len(two.loads) == 1
         assert hardware.bytes["gpu0"] == 600
+
+
+def test_a_picture_is_its_pixels_only(tmp_path: Path, hardware: MockHardware) -> None:
+    image = Image.new("RGB", (8, 8))
+    image.info = {"icc_profile": b"of a provider's own", "transparency": (0, 0, 0), "comment": "by one"}
+    with models(tmp_path, made("one", hardware, 400)) as (one,):
+        one.load = lambda place: lambda prompt, seed, on_progress: image  # type: ignore[method-assign]
+        png = LocalEngine(hardware=hardware).draw("one", "a cat", 0, quiet).png
+    assert Image.open(io.BytesIO(png)).info == {}
+    assert image.info
 
 
 def test_a_damaged_file_is_one_sentence(tmp_path: Path, hardware: MockHardware) -> None:
