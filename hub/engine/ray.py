@@ -77,8 +77,13 @@ class RayEngine:
             compute=data.ActorPoolStrategy(min_size=1, max_size=size),
             num_gpus=share,
             num_cpus=0 if share else 1,
+            max_task_retries=TRIES - 1,  # else Ray draws what kills its worker again for ever
         )
-        yield from map(unpack, drawn.iter_rows())
+        try:
+            yield from map(unpack, drawn.iter_rows())
+        except self._ray.exceptions.RayError as error:
+            log.warning("drawing with %s ended: %s", name, str(error).partition(". ")[0])
+            raise GenerationError(DIED) from None
 
     def place(self, party: str) -> int:
         """See :class:`hub.engine.ServingEngine`."""
