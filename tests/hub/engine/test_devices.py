@@ -395,7 +395,7 @@ def test_a_switch_of_models_frees_a_gpus_memory(cuda: str) -> None:
 
 
 def test_settings_name_the_devices_and_the_engine() -> None:
-    assert Settings.from_env({"HUB_DEVICES": "cuda:0, cuda:1", "HUB_DEVICE": "cpu"}).places == ("cuda:0", "cuda:1")
+    assert Settings.from_env({"HUB_DEVICES": "cuda:0, cuda:1"}).places == ("cuda:0", "cuda:1")
     assert Settings.from_env({"HUB_DEVICE": "cpu"}).places == ("cpu",)
     assert Settings.from_env({}).places == ()
     assert isinstance(open_engine(Settings()), LocalEngine)
