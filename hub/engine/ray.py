@@ -95,6 +95,7 @@ class RayEngine:
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
         """See :class:`hub.engine.ServingEngine`. Every worker is warmed up, all at once."""
+        connecting = {name: self._painter(name, 0).prepare.remote() for name in names if GENERATORS[name].remote}
         asked = [
             self.ask(name, *WARM_UP, lambda share: None, "", "")
             for name in names
@@ -104,6 +105,12 @@ class RayEngine:
         wait([ticket.result for ticket in asked])
         failed = {one.name: str(error) for one in asked if (error := one.result.exception())}
         yield from (dict.fromkeys((one.name for one in asked), "") | failed).items()
+        for name, why in connecting.items():
+            try:
+                yield name, self._ray.get(why)
+            except self._ray.exceptions.RayError as error:
+                log.warning("the worker of %s died: %s", name, str(error).partition(". ")[0])
+                yield name, DIED
 
     def close(self) -> None:
         """See :class:`hub.engine.ServingEngine`."""

@@ -28,7 +28,7 @@ from hub.watch.sources import earlier
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 THREADS = 40  # for what is no drawing, so that votes need not wait behind them
-AGAIN = 600.0  # seconds until what could not be loaded is tried again
+AGAIN = 300.0  # seconds until what could not be loaded is tried again
 SESSIONS = 1000  # pages whose last view Gradio keeps in memory; none of a battle's record is in it
 
 
@@ -101,20 +101,17 @@ class Arena:
         adopt("uvicorn")
         log.info("The arena is open at http://%s:%s", host, port)
 
-    def _prepare(self, names: Sequence[str]) -> list[str]:
-        """Warm generators up one by one, so that the first voter need not wait; gives those that failed.
+    def _prepare(self, names: Sequence[str]) -> None:
+        """Warm generators up one by one, so that the first voter need not wait.
 
-        They meet nobody until they are loaded; a page tells why.
+        What fails meets nobody until it is loaded; a page tells why.
         """
-        failed = []
         for name, why in self.engine.prepare(names):
             if why:
                 log.warning("%s can't be loaded: %s", name, why)
-                failed.append(name)
-        return failed
 
     def _keep_trying(self, stopped: threading.Event) -> None:
-        """Warm all generators up, and again those that failed: somebody may mend them, or the network, meanwhile."""
-        failed = self._prepare(self.names)
-        while failed and not stopped.wait(AGAIN):
-            failed = self._prepare(failed)
+        """Warm all generators up, and again what can't be loaded: somebody may mend it, or the network, meanwhile."""
+        self._prepare(self.names)
+        while not stopped.wait(AGAIN):
+            self._prepare(sorted(self.watch.unloadable()))

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from hub.battle import Slot
 from hub.dataset import Published
 from hub.engine import Drawn
-from hub.errors import BattleError, Cancelled, GenerationError, HubError, ModerationError
+from hub.errors import BattleError, Cancelled, GenerationError, HubError, MissingFile, ModerationError, RemoteError
 from hub.generators import OnProgress
 from hub.schema import Criterion, Outcome, Side
 from hub.votes import VoteLog
@@ -147,6 +147,22 @@ def test_what_can_not_be_loaded_is_told(tmp_path: Path) -> None:
     ]
     assert watch.unloadable() == {"left"}
     engine.draw("left", "a cat", 7, lambda share: None)
+    assert watch.unloadable() == set()
+
+
+@pytest.mark.parametrize(
+    ("error", "is_out"), [(MissingFile("gone"), True), (RemoteError("gated"), True), (GenerationError("no"), False)]
+)
+def test_one_that_can_not_be_loaded_in_the_midst_is_out_until_it_draws(
+    error: HubError, is_out: bool, tmp_path: Path
+) -> None:
+    easel = Easel()
+    easel.error, watch = error, watching(tmp_path, easel)
+    with pytest.raises(type(error)):
+        WatchedEngine(easel, watch).draw("left", "a cat", 7, lambda share: None)
+    assert watch.unloadable() == ({"left"} if is_out else set())
+    easel.error = None
+    WatchedEngine(easel, watch).draw("left", "a cat", 7, lambda share: None)
     assert watch.unloadable() == set()
 
 
