@@ -127,7 +127,7 @@ def test_its_facts_are_those_of_the_one_inside_by_every_python(tmp_path: Path) -
     inside = GENERATORS[name]
     try:
         made = OnZero(inside, Forking())
-        assert facts(made) == facts(inside)  # type: ignore[arg-type]
+        assert facts(made) == facts(inside)
         for member in ("facts", "check"):  # Python 3.12 looks for a protocol's members past __getattr__
             assert inspect.getattr_static(made, member)
     finally:
