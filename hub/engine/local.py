@@ -38,21 +38,18 @@ class LocalEngine:
     ) -> None:
         self._names = ((devices,) if devices else ()) if isinstance(devices, str) else tuple(devices)
         self._compile, self._hardware = compile, hardware or Torch()
+        self._lanes: dict[str, int] = {}
         self._sizes: dict[str, Size] = {}  # as measured, or as estimated until then
         self._loaded: dict[tuple[str, str], Draw] = {}  # by name and device
         self._loading: dict[str, threading.Lock] = defaultdict(threading.Lock)
         self._opening = threading.Lock()
         self._opened = False
-        self._rooms = LocalRooms(_lanes, self._sizes.__getitem__, self._let_go)
+        self._rooms = LocalRooms(self._lanes.__getitem__, self._sizes.__getitem__, self._let_go)
         self._clerk = Dispatcher(self._rooms, self._draw)
 
     def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Ticket:
         """See :class:`hub.engine.ServingEngine`. Raises UnknownName, and HubError for a device that can't be used."""
-        generator = GENERATORS[name]
-        if not _lanes(name):
-            self._open()
-            with self._clerk.lock:
-                self._sizes.setdefault(name, estimated(generator))
+        self._know(GENERATORS[name])
         return self._clerk.submit(Ticket(name, prompt, seed, on_progress, owner, party))
 
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
@@ -78,7 +75,7 @@ class LocalEngine:
 
     def _width(self, name: str) -> int:
         """How many drawings of one generator can go on at a time."""
-        return _lanes(name) or len(self._rooms.placement.devices)
+        return self._lanes[name] or len(self._rooms.placement.devices)
 
     def place(self, party: str) -> int:
         """See :class:`hub.engine.ServingEngine`."""
@@ -104,12 +101,18 @@ class LocalEngine:
                 yield generator.name, ""
 
     def _fits(self, generator: Generator) -> bool:
-        if _lanes(generator.name):
-            return True
-        self._open()
+        self._know(generator)
         with self._clerk.lock:
-            self._sizes.setdefault(generator.name, estimated(generator))
-            return self._rooms.fits(generator.name)
+            return bool(self._lanes[generator.name]) or self._rooms.fits(generator.name)
+
+    def _know(self, generator: Generator) -> None:
+        """Note what the rooms will ask of it at each turn: once, as it takes looks at files."""
+        name = generator.name
+        if name not in self._lanes:
+            if not (lanes := _lanes(generator)):
+                self._open()
+                self._sizes.setdefault(name, estimated(generator))
+            self._lanes[name] = lanes
 
     def close(self) -> None:
         """See :class:`hub.engine.ServingEngine`."""
@@ -217,9 +220,8 @@ class LocalEngine:
                 self._rooms.lose(name, device)
 
 
-def _lanes(name: str) -> int:
+def _lanes(generator: Generator) -> int:
     """Drawings at a time of a generator that needs no device here; 0 for one that needs one."""
-    generator = GENERATORS[name]
     return CALLS if generator.remote else int(not generator.weights)
 
 

@@ -19,9 +19,9 @@ from hub import devices
 from hub.engine.hardware import Torch, estimated, is_out_of_memory
 from hub.engine.local import CALLS, LocalEngine
 from hub.engine.open import open_engine
-from hub.engine.placement import Device
+from hub.engine.placement import Device, Size
 from hub.errors import Cancelled, GenerationError, HubError, MissingFile, RemoteError
-from hub.generators import GENERATORS, Draw, Place
+from hub.generators import GENERATORS, Draw, Generator, Place
 from hub.settings import EngineName, Settings
 from tests.hub.engine.mocks import MockHardware, MockModel, models
 
@@ -333,6 +333,23 @@ def test_a_picture_is_its_pixels_only(tmp_path: Path, hardware: MockHardware) ->
         png = LocalEngine(hardware=hardware).draw("one", "a cat", 0, quiet).png
     assert Image.open(io.BytesIO(png)).info == {}
     assert image.info
+
+
+def test_files_are_looked_at_once_however_many_wait(
+    tmp_path: Path, hardware: MockHardware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+
+    def looking(generator: Generator) -> Size:
+        looks.append(generator.name)
+        return estimated(generator)
+
+    monkeypatch.setattr("hub.engine.local.estimated", looking)
+    with models(tmp_path, made("one", hardware, 400)):
+        engine = LocalEngine(hardware=hardware)
+        asked = [engine.ask("one", "a cat", seed, quiet, str(seed), "") for seed in range(9)]
+        assert all(ticket.result.result().png for ticket in asked)
+    assert looks == ["one"]
 
 
 def test_a_damaged_file_is_one_sentence(tmp_path: Path, hardware: MockHardware) -> None:
