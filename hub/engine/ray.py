@@ -33,15 +33,16 @@ TOO_FEW = "The {count} generators take {share:g} of a GPU each, and the cluster 
 class RayEngine:
     """Runs generators in the workers of the settings' cluster, which is looked for now. Raises HubError without it.
 
-    Each generator takes a share of a GPU (HUB_RAY_GPUS; by itself: all get the same, at most one), and has as many
-    workers as there is room for; where the cluster has no GPU, it has one.
+    Each generator, but for those that run elsewhere, takes a share of a GPU (HUB_RAY_GPUS; by itself: all get the same,
+    at most one), and has as many workers as there is room for; where the cluster has no GPU, it has one.
     """
 
     here = False
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._ray = settings, load_ray(settings)
-        self._there, count = gpus(settings), len(roster(settings.generators))
+        self._there = gpus(settings)
+        count = max(1, sum(not generator.remote for generator in roster(settings.generators)))
         share = settings.ray_gpus
         if share is None:
             share = min(1.0, int(1e4 * self._there / count) / 1e4)  # Ray counts in 1/10,000 of a GPU

@@ -20,6 +20,7 @@ from hub.engine.hardware import Torch, estimated, is_out_of_memory
 from hub.engine.local import CALLS, LocalEngine
 from hub.engine.open import open_engine
 from hub.engine.placement import Device, Size
+from hub.engine.ray import RayEngine
 from hub.errors import Cancelled, GenerationError, HubError, MissingFile, RemoteError
 from hub.generators import GENERATORS, Draw, Generator, Place
 from hub.settings import EngineName, Settings
@@ -431,3 +432,17 @@ def test_devices_have_numbers_and_one_that_is_not_there_is_told() -> None:
 def test_a_cluster_that_is_not_there_is_told_at_once() -> None:
     with pytest.raises(HubError, match=r"There is no Ray cluster at 127\.0\.0\.1:1 "):
         open_engine(Settings(engine=EngineName.ray, ray_address="127.0.0.1:1"))
+
+
+def test_shares_of_a_clusters_gpus_are_for_what_draws_on_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.engine.ray.load_ray", lambda settings: None)
+    monkeypatch.setattr("hub.engine.ray.gpus", lambda settings: 1.0)
+    file = tmp_path / "models.toml"
+    file.write_text('elsewhere = { kind = "space", space = "a/b", api_name = "/x", licence = "MIT" }')
+    try:
+        alone = RayEngine(Settings(generators=("galip", str(file)), ray_gpus=1.0))
+        assert (alone._share, alone._workers) == (1.0, 1)
+        with pytest.raises(HubError, match="2 generators take 1 of a GPU each, and the cluster has 1"):
+            RayEngine(Settings(generators=("galip", "diffusion", str(file)), ray_gpus=1.0))
+    finally:
+        del GENERATORS._items["elsewhere"]
