@@ -85,6 +85,8 @@ class Settings(BaseModel):
         On a Space with persistent storage, the data folder is on it unless HUB_DATA says another.
         """
         given = {key: value for key, value in environ.items() if value}
+        if {"HUB_DEVICE", "HUB_DEVICES"} <= given.keys():
+            raise HubError("HUB_DEVICE and HUB_DEVICES are both set: keep the one that you mean.")
         if "SPACE_ID" in given and STORAGE.is_mount():
             given.setdefault("HUB_DATA", str(STORAGE / "vernissage"))
         try:

@@ -9,7 +9,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from hub.battle._choice import Pairs, Repeats
@@ -34,9 +34,9 @@ UNKNOWN = "unknown"  # revision of a generator whose files can't be read
 class Battles:
     """Every battle that can still be voted on, in memory; expired ones, and the oldest beyond ``limit``, are forgotten.
 
-    Pairs that met least often come first, beginning with ``met``; sides are tossed for each battle. Safe to call from
-    several threads. Every method that takes a token raises BattleError for one that is forged, expired, another
-    session's, or of a battle that is forgotten.
+    Pairs that met least often come first, beginning with ``met``; who is ``absent`` now meets nobody; sides are tossed
+    for each battle. Safe to call from several threads. Every method that takes a token raises BattleError for one that
+    is forged, expired, another session's, or of a battle that is forgotten.
     """
 
     def __init__(
@@ -53,12 +53,13 @@ class Battles:
         repeats: float = 0.0,
         limit: int = 10_000,
         met: Mapping[tuple[str, str], int] | None = None,
+        absent: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._pairs = Pairs(names, rng, met or {})
         self._repeats = Repeats(repeats, rng, store)
         self._log, self._store, self._tokens = log, store, tokens
         self._guard, self._moderation = guard, moderation
-        self._variety_images, self._limit = variety_images, limit
+        self._variety_images, self._limit, self._absent = variety_images, limit, absent
         self._battles: dict[str, Battle] = {}
         self._lock = threading.Lock()
 
@@ -79,7 +80,7 @@ class Battles:
             if vote:
                 self._battles[id] = shown_again(id, now, vote)
             else:
-                self._battles[id] = fresh(id, now, criterion, self._pairs.next(), prompt, seed, images)
+                self._battles[id] = fresh(id, now, criterion, self._pairs.next(self._absent()), prompt, seed, images)
             self._forget(now)
         return self._tokens.sign(id, rater.session)
 

@@ -3,7 +3,7 @@
 import itertools
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from hub.errors import BattleError
 from hub.gates import Recent
@@ -28,10 +28,16 @@ class Pairs:
             if pair in self._met:  # the log may know generators that are gone
                 self._met[pair] += count
 
-    def next(self) -> Sequence[str]:
-        """The left and the right name of a battle; who is left is tossed."""
-        fewest = min(self._met.values())
-        pair = self._rng.choice([pair for pair, count in self._met.items() if count == fewest])
+    def next(self, absent: Collection[str] = ()) -> Sequence[str]:
+        """The left and the right name of a battle, none of them absent; who is left is tossed.
+
+        Raises BattleError where fewer than two are there.
+        """
+        there = {pair: count for pair, count in self._met.items() if not set(pair) & set(absent)}
+        if not there:
+            raise BattleError("Fewer than two generators can be loaded now: try again in some minutes.")
+        fewest = min(there.values())
+        pair = self._rng.choice([pair for pair, count in there.items() if count == fewest])
         self._met[pair] += 1
         return self._rng.sample(pair, 2)
 

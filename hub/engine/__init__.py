@@ -77,7 +77,10 @@ class ServingEngine(Engine, Protocol):
         ...
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Load generators and warm them up, as far as they fit beside one another; yields each that failed, and why."""
+        """Load generators and warm them up, as far as they fit beside one another.
+
+        Yields each that was tried, and why it failed, an empty text where it did not.
+        """
         ...
 
     def close(self) -> None:

@@ -144,6 +144,6 @@ class Dispatcher(Generic[S]):
             return None
         except HubError as told:
             return type(told)(str(told))  # without the frames of the original, which hold a model's memory
-        except Exception:  # whatever a model's code raises becomes one sentence
+        except BaseException:  # whatever a model's code raises, a panic of Rust's or an exit too, becomes one sentence
             log.exception("generator %s failed", ticket.name)
             return GenerationError(FAILED)

@@ -8,11 +8,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
 from hub.engine.placement import Device, Size
 from hub.engine.setups import load_place
-from hub.errors import GenerationError
+from hub.errors import GenerationError, MissingFile
 from hub.generators import Generator
 
 WIDTHS = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}  # bytes of a number
@@ -94,15 +94,18 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 @cache
 def _numbers(path: Path) -> int:
-    """How many numbers a safetensors file holds."""
-    with safe_open(path, "numpy") as file:
-        return sum(math.prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118 - not a mapping
+    """How many numbers a safetensors file holds. Raises MissingFile for one that is damaged."""
+    try:
+        with safe_open(path, "numpy") as file:
+            return sum(math.prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118 - not a mapping
+    except SafetensorError as error:
+        raise MissingFile(f"The checkpoint {path} is damaged ({error}); fetch it again.") from error
 
 
 def estimated(generator: Generator) -> Size:
     """A model's size before it was ever loaded: its weight files in the dtype it draws with.
 
-    Raises GenerationError for a dtype whose width is not known.
+    Raises GenerationError for a dtype whose width is not known, and MissingFile for a file that is damaged.
     """
     dtype = generator.sampling.dtype
     if dtype not in WIDTHS:

@@ -38,21 +38,18 @@ class LocalEngine:
     ) -> None:
         self._names = ((devices,) if devices else ()) if isinstance(devices, str) else tuple(devices)
         self._compile, self._hardware = compile, hardware or Torch()
+        self._lanes: dict[str, int] = {}
         self._sizes: dict[str, Size] = {}  # as measured, or as estimated until then
         self._loaded: dict[tuple[str, str], Draw] = {}  # by name and device
         self._loading: dict[str, threading.Lock] = defaultdict(threading.Lock)
         self._opening = threading.Lock()
         self._opened = False
-        self._rooms = LocalRooms(_lanes, self._sizes.__getitem__, self._let_go)
+        self._rooms = LocalRooms(self._lanes.__getitem__, self._sizes.__getitem__, self._let_go)
         self._clerk = Dispatcher(self._rooms, self._draw)
 
     def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Ticket:
         """See :class:`hub.engine.ServingEngine`. Raises UnknownName, and HubError for a device that can't be used."""
-        generator = GENERATORS[name]
-        if not _lanes(name):
-            self._open()
-            with self._clerk.lock:
-                self._sizes.setdefault(name, estimated(generator))
+        self._know(GENERATORS[name])
         return self._clerk.submit(Ticket(name, prompt, seed, on_progress, owner, party))
 
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
@@ -78,7 +75,7 @@ class LocalEngine:
 
     def _width(self, name: str) -> int:
         """How many drawings of one generator can go on at a time."""
-        return _lanes(name) or len(self._rooms.placement.devices)
+        return self._lanes[name] or len(self._rooms.placement.devices)
 
     def place(self, party: str) -> int:
         """See :class:`hub.engine.ServingEngine`."""
@@ -89,21 +86,33 @@ class LocalEngine:
         return self._clerk.waiting()
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """See :class:`hub.engine.ServingEngine`. What runs elsewhere is not called."""
+        """See :class:`hub.engine.ServingEngine`. What runs elsewhere is connected to, and asked for no picture."""
         for generator in (GENERATORS[name] for name in names):
             try:
-                if not generator.remote and self._fits(generator):
+                if generator.remote:
+                    self._load(generator, LANE)
+                elif self._fits(generator):
                     self.draw(generator.name, *WARM_UP, lambda share: None)
+                else:
+                    continue
             except HubError as error:
                 yield generator.name, str(error)
+            else:
+                yield generator.name, ""
 
     def _fits(self, generator: Generator) -> bool:
-        if _lanes(generator.name):
-            return True
-        self._open()
+        self._know(generator)
         with self._clerk.lock:
-            self._sizes.setdefault(generator.name, estimated(generator))
-            return self._rooms.fits(generator.name)
+            return bool(self._lanes[generator.name]) or self._rooms.fits(generator.name)
+
+    def _know(self, generator: Generator) -> None:
+        """Note what the rooms will ask of it at each turn: once, as it takes looks at files."""
+        name = generator.name
+        if name not in self._lanes:
+            if not (lanes := _lanes(generator)):
+                self._open()
+                self._sizes.setdefault(name, estimated(generator))
+            self._lanes[name] = lanes
 
     def close(self) -> None:
         """See :class:`hub.engine.ServingEngine`."""
@@ -167,22 +176,25 @@ class LocalEngine:
                 return self._loaded[key]
             before = None if seat is LANE or seat.offload else self._hardware.held(seat.device)
             try:
-                drawing = generator.load(Place(self._where(seat), seat.offload, self._compile))
+                drawing = generator.load(self._where(seat))
             except BaseException:
                 self._lose(name, seat.device)
                 raise
             with self._clerk.lock:
                 self._loaded[key] = drawing
-                if (
-                    before is not None
-                    and not seat.offload
-                    and (weights := (self._hardware.held(seat.device) or 0) - before) > 0
-                ):
-                    self._measured(name, seat.device, Size(weights, self._sizes[name].working))
+                if seat is not LANE and not seat.offload:
+                    self._note_weights(generator, seat.device, before)
         return drawing
 
-    def _where(self, seat: Seat) -> str:
-        return seat.device or next(iter(self._names), "")
+    def _note_weights(self, generator: Generator, device: str, before: int | None) -> None:
+        """Take what a loaded model holds, by its files where that can't be told: they may have come by loading it."""
+        size = self._sizes[generator.name]
+        held = estimated(generator).weights if before is None else (self._hardware.held(device) or 0) - before
+        if held > 0 and held != size.weights:
+            self._measured(generator.name, device, Size(held, size.working))
+
+    def _where(self, seat: Seat) -> Place:
+        return Place(seat.device or next(iter(self._names), ""), seat.offload, self._compile)
 
     def _watch(self, device: str) -> int | None:
         self._hardware.watch(device)
@@ -208,15 +220,15 @@ class LocalEngine:
                 self._rooms.lose(name, device)
 
 
-def _lanes(name: str) -> int:
+def _lanes(generator: Generator) -> int:
     """Drawings at a time of a generator that needs no device here; 0 for one that needs one."""
-    generator = GENERATORS[name]
     return CALLS if generator.remote else int(not generator.weights)
 
 
 def _packed(image: Image.Image, ticket: Ticket, setup: Setup, seconds: float) -> Drawn:
-    buffer = io.BytesIO()
-    image.convert("RGB").save(buffer, "png")
+    buffer, plain = io.BytesIO(), image.convert("RGB")
+    plain.info = {}  # pixels only: a colour profile or a note would tell who drew it
+    plain.save(buffer, "png")
     png = buffer.getvalue()
     sample = Sample(
         generator=ticket.name,

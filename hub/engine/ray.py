@@ -33,15 +33,16 @@ TOO_FEW = "The {count} generators take {share:g} of a GPU each, and the cluster 
 class RayEngine:
     """Runs generators in the workers of the settings' cluster, which is looked for now. Raises HubError without it.
 
-    Each generator takes a share of a GPU (HUB_RAY_GPUS; by itself: all get the same, at most one), and has as many
-    workers as there is room for; where the cluster has no GPU, it has one.
+    Each generator, but for those that run elsewhere, takes a share of a GPU (HUB_RAY_GPUS; by itself: all get the same,
+    at most one), and has as many workers as there is room for; where the cluster has no GPU, it has one.
     """
 
     here = False
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._ray = settings, load_ray(settings)
-        self._there, count = gpus(settings), len(roster(settings.generators))
+        self._there = gpus(settings)
+        count = max(1, sum(not generator.remote for generator in roster(settings.generators)))
         share = settings.ray_gpus
         if share is None:
             share = min(1.0, int(1e4 * self._there / count) / 1e4)  # Ray counts in 1/10,000 of a GPU
@@ -77,8 +78,13 @@ class RayEngine:
             compute=data.ActorPoolStrategy(min_size=1, max_size=size),
             num_gpus=share,
             num_cpus=0 if share else 1,
+            max_task_retries=TRIES - 1,  # else Ray draws what kills its worker again for ever
         )
-        yield from map(unpack, drawn.iter_rows())
+        try:
+            yield from map(unpack, drawn.iter_rows())
+        except self._ray.exceptions.RayError as error:
+            log.warning("drawing with %s ended: %s", name, str(error).partition(". ")[0])
+            raise GenerationError(DIED) from None
 
     def place(self, party: str) -> int:
         """See :class:`hub.engine.ServingEngine`."""
@@ -90,6 +96,7 @@ class RayEngine:
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
         """See :class:`hub.engine.ServingEngine`. Every worker is warmed up, all at once."""
+        connecting = {name: self._painter(name, 0).prepare.remote() for name in names if GENERATORS[name].remote}
         asked = [
             self.ask(name, *WARM_UP, lambda share: None, "", "")
             for name in names
@@ -97,7 +104,14 @@ class RayEngine:
             for _ in range(self._workers)
         ]
         wait([ticket.result for ticket in asked])
-        yield from {one.name: str(error) for one in asked if (error := one.result.exception())}.items()
+        failed = {one.name: str(error) for one in asked if (error := one.result.exception())}
+        yield from (dict.fromkeys((one.name for one in asked), "") | failed).items()
+        for name, why in connecting.items():
+            try:
+                yield name, self._ray.get(why)
+            except self._ray.exceptions.RayError as error:
+                log.warning("the worker of %s died: %s", name, str(error).partition(". ")[0])
+                yield name, DIED
 
     def close(self) -> None:
         """See :class:`hub.engine.ServingEngine`."""

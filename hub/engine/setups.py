@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 
-from hub.generators import Generator
+from hub.generators import Generator, Place
 from hub.generators._facts import facts
 from hub.schema import Setup
 
@@ -44,14 +44,15 @@ def load_precision(device: str) -> str:
     return devices.precision("float16", devices.pick(device))
 
 
-def setup_of(generator: Generator, device: str, describe: Callable[[str], str] = load_place) -> Setup:
-    """The setup of a generator that was loaded to ``device``; one without weights runs the same anywhere.
+def setup_of(generator: Generator, place: Place, describe: Callable[[str], str] = load_place) -> Setup:
+    """The setup of a generator that was loaded to ``place``; one without weights runs the same anywhere.
 
-    ``describe`` gives the device in a receipt's words. Of a remote one it holds who was asked, for what: its device and
-    dtype are not known.
+    ``describe`` gives the device in a receipt's words. Whether it was asked to be compiled or brought in parts is among
+    the parameters where it was. Of a remote one it holds who was asked, for what: its device and dtype are not known.
     """
     known, sampling = facts(generator), generator.sampling
-    weights = bool(generator.weights)
+    weights, device = bool(generator.weights), place.device
+    asked = {"compile": place.compile, "offload": place.offload} if weights else {}
     return Setup(
         generator=generator.name,
         revision=known.revision,
@@ -62,6 +63,6 @@ def setup_of(generator: Generator, device: str, describe: Callable[[str], str] =
         steps=sampling.steps,
         guidance_scale=sampling.guidance_scale,
         libraries=_libraries(LIBRARIES if weights else REMOTE if generator.remote else ()),
-        parameters=dict(sampling.parameters),
+        parameters={**sampling.parameters, **{name: True for name, is_asked in asked.items() if is_asked}},
         endpoint=sampling.endpoint,
     )

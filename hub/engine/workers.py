@@ -52,6 +52,10 @@ class Painter:
         self._shares: dict[str, float] = {}
         self._stopped: set[str] = set()
 
+    def prepare(self) -> str:
+        """Load it, or connect to it; why it failed, or an empty text."""
+        return dict(self._engine.prepare([self._name])).get(self._name, "")
+
     def draw(self, id: str, prompt: str, seed: int) -> dict[str, Any]:
         """A picture, as :func:`unpack` takes it; ``id`` is for looking at it meanwhile. Raises as the local engine."""
         self._shares[id] = 0.0

@@ -10,7 +10,7 @@ from PIL import Image
 
 from hub.errors import GenerationError
 from hub.generators._contract import Draw, OnProgress
-from hub.generators._remote import Busy, decoded, patiently, waited
+from hub.generators._remote import Busy, cleaned, decoded, patiently, waited
 from hub.waiting import retry_after
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def asker(entry: "Inference", token: str | None) -> Draw:
         except httpx2.HTTPError as error:
             raise GenerationError(f"{entry.endpoint} could not be reached ({type(error).__name__}).") from error
         except (ValueError, KeyError, TypeError) as error:  # a model the provider lacks, an answer that makes no sense
-            raise GenerationError(f"{entry.endpoint} did not draw: {_clean(str(error), token)}") from error
+            said = cleaned(error, entry.url, token)
+            raise GenerationError(f"{entry.endpoint} did not draw: {said}.") from error
 
     def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
         image = patiently(lambda: waited(partial(once, prompt, seed), on_progress), on_progress)
@@ -50,11 +51,6 @@ def asker(entry: "Inference", token: str | None) -> Draw:
         return image
 
     return draw
-
-
-def _clean(said: str, token: str | None) -> str:
-    said = " ".join(said.split())[:300]
-    return said.replace(token, "***") if token else said
 
 
 def _explained(error: HfHubHTTPError, entry: "Inference") -> Exception:

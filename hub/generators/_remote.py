@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from threading import Thread
 from typing import TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from PIL import Image, UnidentifiedImageError
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
@@ -31,10 +31,19 @@ class Busy(Exception):
 
 
 def shown(url: str) -> str:
-    """An address without what may be secret in it: user, password and query."""
+    """An address without what may be secret in it: user, password and query. Raises ValueError for one that is none."""
     parts = urlsplit(url)
     port = f":{parts.port}" if parts.port else ""
     return urlunsplit((parts.scheme, f"{parts.hostname or ''}{port}", parts.path, "", ""))
+
+
+def cleaned(said: object, url: str | None, token: str | None) -> str:
+    """What a client or server said, as one short line without the token, and without what ``shown`` leaves out."""
+    parts, line = urlsplit(url or ""), " ".join(str(said).split()).rstrip(".")
+    values = [value for _, value in parse_qsl(parts.query)]
+    for secret in (token, parts.query, parts.netloc.rpartition("@")[0], parts.password, *values):
+        line = line.replace(secret, "***") if secret else line
+    return line[:300] or type(said).__name__
 
 
 def waited(call: Callable[[], T], on_progress: OnProgress) -> T:

@@ -62,6 +62,10 @@ def checkpoints(folder: Path, variant: str | None) -> tuple[Path, ...]:
             and len(value) == 2
             and all(isinstance(part, str) for part in value)
         ):
+            if Path(name).name != name:
+                raise MissingFile(
+                    f"The folder {folder} is no diffusers pipeline: its {INDEX} names a part outside of it."
+                )
             if not (folder / name).is_dir():
                 raise NotWhole(f"The pipeline in {folder} lacks its {name}.")
             if not value[1].endswith(LIGHT):
@@ -88,7 +92,10 @@ def _shards(component: Path, variant: str | None) -> Iterator[str]:
     """Names of the shards that the component's index lists, if it has one."""
     for path in component.glob("*.safetensors.index*.json"):
         if path.name.endswith(f".index.{variant}.json" if variant else ".index.json"):
-            yield from sorted(set(json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()))
+            try:
+                yield from sorted(set(json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()))
+            except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+                raise NotWhole(f"The pipeline's {path} can't be read: fetch it again.") from error
 
 
 def cached(model: str, revision: str) -> Path | None:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from hub.errors import GenerationError, HubError, RemoteError
 from hub.generators._contract import OnProgress
-from hub.generators._remote import LOOK, MAX_BYTES, Busy, opened, patiently
+from hub.generators._remote import LOOK, MAX_BYTES, Busy, cleaned, opened, patiently
 
 if TYPE_CHECKING:
     from gradio_client.client import Job
@@ -52,19 +52,19 @@ class SpaceDraw:
             )
             functions = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
         except FAILURES as error:
-            raise RemoteError(f"{self.entry.space} can't be used as a Space: {self._clean(error)}.") from error
+            raise RemoteError(f"{self.entry.address} can't be used as a Space: {self._clean(error)}.") from error
         self._check(functions)
         return client
 
     def _clean(self, error: Exception) -> str:
-        said = " ".join(str(error).split()).rstrip(".")[:300] or type(error).__name__
-        return said.replace(self._token, "***") if self._token else said
+        return cleaned(error, self.entry.space if self.entry.url else None, self._token or None)
 
     def _check(self, functions: dict[str, Any]) -> None:
         """Raise HubError where the Space's function is another than the entry says."""
         entry = self.entry
         if entry.api_name not in functions:
-            raise HubError(f"{entry.space} has no function {entry.api_name}; it has {', '.join(functions) or 'none'}.")
+            there = ", ".join(functions) or "none"
+            raise HubError(f"{entry.address} has no function {entry.api_name}; it has {there}.")
         takes = {one["parameter_name"]: one for one in functions[entry.api_name]["parameters"]}
         given = {entry.prompt, entry.seed, *entry.inputs}
         if unknown := sorted(given - takes.keys()):

@@ -51,13 +51,14 @@ def _line(one: Replayed) -> str:
 def again(
     which: Annotated[str, typer.Argument(metavar="RECEIPT", help="A receipt's file, or a vote's id.")],
     data: Data = None,
-    device: Annotated[str, typer.Option(help="Where to draw (default HUB_DEVICE).")] = "",
+    device: Annotated[str, typer.Option(help="Where to draw (default HUB_DEVICES).")] = "",
 ) -> None:
     """Draw a receipt's pictures again: prints "identical", or ends with 1 and what differs or can't be replayed."""
-    roster(Settings.from_env(os.environ).generators)  # registers those of the user's files
-    folder = _folder(data)
+    settings = Settings.from_env(os.environ)
+    roster(settings.generators)  # registers those of the user's files
+    folder = data or settings.data
     read = _of(which, folder)
-    engine = LocalEngine(device or Settings.from_env(os.environ).places)
+    engine = LocalEngine(device or settings.places, compile=settings.compile)
     found = replay(read, engine, Store(folder).image, track)
     for one in found:
         print(_line(one))

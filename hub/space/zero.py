@@ -24,6 +24,7 @@ from PIL import Image
 
 from hub.errors import Cancelled, GenerationError, HubError
 from hub.generators import GENERATORS, Draw, Generator, OnProgress, Place
+from hub.generators._facts import Facts, check, facts
 from hub.watch.window import Window
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,14 @@ class OnZero:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._generator, name)
+
+    def facts(self) -> Facts:
+        """Its facts, whichever way the one inside tells them."""
+        return facts(self._generator)
+
+    def check(self) -> None:
+        """Raise HubError where something is missing."""
+        check(self._generator)
 
     def duration(self, prompt: str, seed: int) -> int:
         """Seconds to ask for: the p95 of the generator's drawings with a margin, so that little is reserved in vain."""

@@ -101,6 +101,7 @@ def build_app(settings: Settings) -> Arena:
         variety_images=settings.variety_images,
         repeats=settings.repeats,
         met=met_before(settings.data),
+        absent=watch.unloadable,
     )
     inside, visitors = open_engine(settings), Visitors(secret, bool(settings.space))
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in generators]

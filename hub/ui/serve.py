@@ -28,6 +28,7 @@ from hub.watch.sources import earlier
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 THREADS = 40  # for what is no drawing, so that votes need not wait behind them
+AGAIN = 300.0  # seconds until what could not be loaded is tried again
 SESSIONS = 1000  # pages whose last view Gradio keeps in memory; none of a battle's record is in it
 
 
@@ -52,13 +53,13 @@ class Arena:
             signal.signal(number, lambda *_: stopped.set())
         try:
             if self.lent:
-                self._prepare()  # here and now: in another thread, or later, models can't get to a GPU that is lent
+                self._prepare(self.names)  # here, now: in another thread, or later, no model gets to a GPU that is lent
             self._serve()
             if self.settings.admin_token:
                 data, started = self.settings.data, self.watch.started
                 Sampler(self.watch.timeline, self.watch.sample, lambda: earlier(data, started)).start()
             if not self.lent:
-                threading.Thread(target=self._prepare, daemon=True).start()
+                threading.Thread(target=self._keep_trying, args=(stopped,), daemon=True).start()
             stopped.wait()
             log.info("Stopping: the votes are sealed, then published.")
         finally:
@@ -100,7 +101,17 @@ class Arena:
         adopt("uvicorn")
         log.info("The arena is open at http://%s:%s", host, port)
 
-    def _prepare(self) -> None:
-        """Warm the generators up one by one, so that the first voter need not wait; a page tells what fails."""
-        for name, why in self.engine.prepare(self.names):
-            log.warning("%s can't be loaded: %s", name, why)
+    def _prepare(self, names: Sequence[str]) -> None:
+        """Warm generators up one by one, so that the first voter need not wait.
+
+        What fails meets nobody until it is loaded; a page tells why.
+        """
+        for name, why in self.engine.prepare(names):
+            if why:
+                log.warning("%s can't be loaded: %s", name, why)
+
+    def _keep_trying(self, stopped: threading.Event) -> None:
+        """Warm all generators up, and again what can't be loaded: somebody may mend it, or the network, meanwhile."""
+        self._prepare(self.names)
+        while not stopped.wait(AGAIN):
+            self._prepare(sorted(self.watch.unloadable()))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 
 from hub.engine import Asked, Drawn, ServingEngine
-from hub.errors import Cancelled, HubError
+from hub.errors import Cancelled, HubError, MissingFile, RemoteError
 from hub.generators import OnProgress
 from hub.watch.metrics import FAULT, Watch
 
@@ -34,7 +34,7 @@ class WatchedEngine:
         try:
             asked = self._engine.ask(name, prompt, seed, on_progress, owner, party)
         except HubError as error:
-            self._failed(name, error.kind)
+            self._failed(name, error)
             raise
         self._watch.going.labels(name).inc()
         asked.result.add_done_callback(lambda result: self._done(name, start, result))
@@ -42,14 +42,9 @@ class WatchedEngine:
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
         """See :class:`hub.engine.ServingEngine`."""
-        failed = set()
         for name, why in self._engine.prepare(names):
-            failed.add(name)
             self._watch.prepared(name, why)
             yield name, why
-        for name in names:
-            if name not in failed:
-                self._watch.prepared(name)
 
     def _done(self, name: str, start: float, result: "Future[Drawn]") -> None:
         self._watch.going.labels(name).dec()
@@ -58,7 +53,7 @@ class WatchedEngine:
             self._watch.failed(name, error.kind)
             return
         if error is not None:
-            self._failed(name, error.kind if isinstance(error, HubError) else FAULT)
+            self._failed(name, error)
             return
         seconds = result.result().sample.seconds
         waited = max(0.0, time.perf_counter() - start - seconds)
@@ -66,6 +61,9 @@ class WatchedEngine:
         facts = {"event": "drawing.done", "generator": name, "seconds": seconds, "wait": round(waited, 4)}
         log.info("a picture was drawn", extra=facts)
 
-    def _failed(self, name: str, kind: str) -> None:
+    def _failed(self, name: str, error: BaseException) -> None:
+        kind = error.kind if isinstance(error, HubError) else FAULT
         self._watch.failed(name, kind)
+        if isinstance(error, MissingFile | RemoteError):  # it is not this prompt's fault: it could not be loaded
+            self._watch.prepared(name, str(error))
         log.warning("a drawing failed", extra={"event": "drawing.failed", "generator": name, "kind": kind})

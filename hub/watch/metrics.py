@@ -126,6 +126,10 @@ class Watch:
         entry = self._entry(name)
         entry.loaded, entry.problem = not problem, problem
 
+    def unloadable(self) -> set[str]:
+        """Those that can't be loaded, as far as is known: until they are, or draw."""
+        return {name for name, entry in self.roster.copy().items() if entry.problem}
+
     def wrote(self, seconds: float) -> None:
         """The log wrote to disk."""
         self.writing.observe(seconds)

@@ -53,6 +53,8 @@ def test_settings_come_from_the_environment() -> None:
     assert Settings.from_env({}) == Settings()
     assert Settings().host == "127.0.0.1"
     assert Settings.from_env({"HUB_DATA": "", "HF_TOKEN": ""}) == Settings()
+    with pytest.raises(HubError, match="HUB_DEVICE and HUB_DEVICES are both set"):
+        Settings.from_env({"HUB_DEVICE": "cpu", "HUB_DEVICES": "cuda:0,cuda:1"})
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # it is documented
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from hub.errors import MissingFile
@@ -50,6 +51,7 @@ class Diffusers(Entry):
         owner, slash, name = value.partition("/")
         if not (slash and owner and name) or "/" in name or any(c.isspace() for c in value):
             raise ValueError(f"{value!r} is neither a hub id (owner/name) nor a folder (beginning with / or ./)")
+        validate_repo_id(value)
         return value
 
     @property
@@ -104,7 +106,10 @@ class Diffusers(Entry):
 
     def _own_scheduler(self) -> str | None:
         path = self.folder / "scheduler" / "scheduler_config.json" if self.folder else None
-        return str(json.loads(path.read_text(encoding="utf-8"))["_class_name"]) if path and path.exists() else None
+        try:
+            return str(json.loads(path.read_text(encoding="utf-8"))["_class_name"]) if path and path.exists() else None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise MissingFile(f"The pipeline's {path} can't be read: fetch it again.") from error
 
     def check(self) -> None:
         """Raise MissingFile for a folder that is no pipeline, or a model that may not be fetched."""

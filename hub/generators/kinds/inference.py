@@ -39,6 +39,7 @@ class Inference(Remote):
     def _one_source(self) -> "Inference":
         if (self.url is None) == (self.model is None) or (self.model is None) != (self.provider is None):
             raise ValueError("name either a model and its provider, or a url")
+        shown(self.url or "")  # which raises ValueError for what is no address
         return self
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from hub.generators._contract import Draw, Place, Sampling
 from hub.generators._facts import UNKNOWN
@@ -32,10 +32,21 @@ class Space(Remote):
         """Whether it is an address, and no Space by name."""
         return "://" in self.space
 
+    @field_validator("space")
+    @classmethod
+    def _name_or_address(cls, value: str) -> str:
+        shown(value)  # which raises ValueError for what is no address
+        return value
+
+    @property
+    def address(self) -> str:
+        """The Space, without secrets."""
+        return shown(self.space) if self.url else self.space
+
     @property
     def endpoint(self) -> str:
         """The Space and its function."""
-        return f"{shown(self.space) if self.url else self.space} {self.api_name}"
+        return f"{self.address} {self.api_name}"
 
     @property
     def sent(self) -> Mapping[str, Value]:

@@ -175,6 +175,22 @@ def test_a_battle_needs_two_generators(tmp_path: Path, names: tuple[str, ...]) -
         Hall(tmp_path, names)
 
 
+def test_who_is_absent_meets_nobody_until_back(tmp_path: Path) -> None:
+    absent = {"wax"}
+    hall = Hall(tmp_path, absent=lambda: absent)
+
+    def meet() -> set[str]:
+        return {job.name for job in hall.battles.jobs(hall.start(), ADA).values()}
+
+    assert [meet() for _ in range(4)] == [{"ink", "oil"}] * 4
+    absent.add("oil")
+    with pytest.raises(BattleError, match="Fewer than two generators can be loaded now"):
+        hall.start()
+    absent.clear()
+    assert all("wax" in meet() for _ in range(4))  # as it met least
+    hall.log.close()
+
+
 def test_a_prompt_that_cannot_be_drawn_starts_nothing_and_costs_nothing(tmp_path: Path) -> None:
     hall = Hall(tmp_path, guard=guard(battles_per_minute=1))
     with pytest.raises(PromptError, match="empty"):

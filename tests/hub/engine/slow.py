@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -13,6 +14,9 @@ from eval.encoders import ENCODERS, Checkpoint
 from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling, mock
 
 Array32 = NDArray[np.float32]
+
+
+KILLS = "a prompt that kills whoever draws it"
 
 
 def gate() -> Path:
@@ -47,6 +51,8 @@ class Slow:
             with (gate().parent / "pids").open("a") as file:
                 file.write(f"{os.getpid()}\n")
             on_progress(0.25)
+            if prompt == KILLS:
+                os.kill(os.getpid(), signal.SIGKILL)
             while gate().exists():
                 time.sleep(0.02)
                 on_progress(0.5)

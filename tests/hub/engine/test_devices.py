@@ -1,5 +1,6 @@
 """The local engine on mock devices: parallel on several, in turn on one, and out of memory harms nobody else."""
 
+import io
 import os
 import threading
 import time
@@ -12,14 +13,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from hub import devices
 from hub.engine.hardware import Torch, estimated, is_out_of_memory
 from hub.engine.local import CALLS, LocalEngine
 from hub.engine.open import open_engine
-from hub.engine.placement import Device
-from hub.errors import Cancelled, GenerationError, HubError
-from hub.generators import GENERATORS
+from hub.engine.placement import Device, Size
+from hub.engine.ray import RayEngine
+from hub.errors import Cancelled, GenerationError, HubError, MissingFile, RemoteError
+from hub.generators import GENERATORS, Draw, Generator, Place
 from hub.settings import EngineName, Settings
 from tests.hub.engine.mocks import MockHardware, MockModel, models
 
@@ -212,14 +215,28 @@ def test_what_runs_elsewhere_draws_several_at_a_time_and_needs_no_device(tmp_pat
             ticket.result.result()
         assert one.most == CALLS
         assert len(one.loads) == 1
-        assert list(engine.prepare(["one"])) == []
+        assert list(engine.prepare(["one"])) == [("one", "")]
         assert one.most == CALLS
+
+
+def test_what_runs_elsewhere_is_connected_to_before_anybody_asks(
+    tmp_path: Path, hardware: MockHardware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(place: Place) -> Draw:
+        raise RemoteError("There is no such Space.")
+
+    with models(tmp_path, *(made(name, hardware, 1) for name in NAMES[:2])) as (good, bad):
+        good.remote = bad.remote = True
+        monkeypatch.setattr(bad, "load", load)
+        engine = LocalEngine(hardware=hardware)
+        assert list(engine.prepare(NAMES[:2])) == [(NAMES[0], ""), (NAMES[1], "There is no such Space.")]
+        assert (len(good.loads), good.most) == (1, 0)
 
 
 def test_warming_up_loads_what_fits_and_evicts_nothing(tmp_path: Path, hardware: MockHardware) -> None:
     with models(tmp_path, *(made(name, hardware, 400) for name in NAMES)) as there:
         engine = LocalEngine(hardware=hardware, compile=True)
-        assert list(engine.prepare([*NAMES, "mock"])) == []
+        assert list(engine.prepare([*NAMES, "mock"])) == [(NAMES[0], ""), (NAMES[1], ""), ("mock", "")]
         assert [len(model.loads) for model in there] == [1, 1, 0]
         assert there[0].loads[0].compile
 
@@ -263,6 +280,84 @@ def test_an_engine_that_does_not_load_leaves_the_seat(tmp_path: Path, hardware: 
         one.load = working  # type: ignore[method-assign]
         assert engine.draw("two", "a cat", 0, quiet).png
         assert engine.draw("one", "a cat", 0, quiet).png
+
+
+def test_what_even_ends_its_thread_leaves_the_seat_and_is_told(tmp_path: Path, hardware: MockHardware) -> None:
+    class Panic(BaseException):
+        """As what Rust's code raises, of tokenizers for one."""
+
+    def panic(place: Place) -> Draw:
+        raise Panic
+
+    with models(tmp_path, made("one", hardware, 400), made("two", hardware, 900)) as (one, _):
+        one.load = panic  # type: ignore[method-assign]
+        engine = LocalEngine(hardware=hardware)
+        with pytest.raises(GenerationError):
+            engine.ask("one", "a cat", 0, quiet, "", "").result.result(timeout=10)
+        assert engine.ask("two", "a cat", 0, quiet, "", "").result.result(timeout=10).png
+
+
+def test_a_receipt_tells_what_was_compiled_or_brought_in_parts(tmp_path: Path, hardware: MockHardware) -> None:
+    with models(tmp_path, made("one", hardware, 400), made("two", hardware, 5000)):
+        for compile in (False, True):
+            engine = LocalEngine(hardware=hardware, compile=compile)
+            one, two, mock = (engine.draw(name, "a cat", 0, quiet).setup for name in ("one", "two", "mock"))
+            asked = {"compile": True} if compile else {}
+            assert (one.parameters, two.parameters, mock.parameters) == (asked, {**asked, "offload": True}, {})
+
+
+def test_what_came_by_loading_it_counts_where_memory_can_not_be_told(
+    tmp_path: Path, hardware: MockHardware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hardware, "held", lambda device: None)
+    with models(tmp_path, made("one", hardware, 600), made("two", hardware, 600)) as (one, two):
+        there, one.weights = one.weights, (tmp_path / "not fetched yet",)
+        load = one.load
+
+        def fetch(place: Place) -> Draw:
+            one.weights = there
+            return load(place)
+
+        one.load = fetch  # type: ignore[method-assign]
+        engine = LocalEngine(hardware=hardware)
+        engine.draw("one", "a cat", 0, quiet)
+        engine.draw("two", "a cat", 0, quiet)  # 1,200 bytes do not fit into 1,000: the first one leaves
+        assert len(two.loads) == 1
+        assert hardware.bytes["gpu0"] == 600
+
+
+def test_a_picture_is_its_pixels_only(tmp_path: Path, hardware: MockHardware) -> None:
+    image = Image.new("RGB", (8, 8))
+    image.info = {"icc_profile": b"of a provider's own", "transparency": (0, 0, 0), "comment": "by one"}
+    with models(tmp_path, made("one", hardware, 400)) as (one,):
+        one.load = lambda place: lambda prompt, seed, on_progress: image  # type: ignore[method-assign]
+        png = LocalEngine(hardware=hardware).draw("one", "a cat", 0, quiet).png
+    assert Image.open(io.BytesIO(png)).info == {}
+    assert image.info
+
+
+def test_files_are_looked_at_once_however_many_wait(
+    tmp_path: Path, hardware: MockHardware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[str] = []
+
+    def looking(generator: Generator) -> Size:
+        looks.append(generator.name)
+        return estimated(generator)
+
+    monkeypatch.setattr("hub.engine.local.estimated", looking)
+    with models(tmp_path, made("one", hardware, 400)):
+        engine = LocalEngine(hardware=hardware)
+        asked = [engine.ask("one", "a cat", seed, quiet, str(seed), "") for seed in range(9)]
+        assert all(ticket.result.result().png for ticket in asked)
+    assert looks == ["one"]
+
+
+def test_a_damaged_file_is_one_sentence(tmp_path: Path, hardware: MockHardware) -> None:
+    with models(tmp_path, made("one", hardware, 600)) as (one,):
+        one.weights[0].write_bytes(b"cut off")
+        with pytest.raises(MissingFile, match=r"weights\.safetensors is damaged"):
+            LocalEngine(hardware=hardware).draw("one", "a cat", 0, quiet)
 
 
 def test_sizes_are_told_by_the_files_in_the_dtype_that_draws() -> None:
@@ -318,7 +413,7 @@ def test_a_switch_of_models_frees_a_gpus_memory(cuda: str) -> None:
 
 
 def test_settings_name_the_devices_and_the_engine() -> None:
-    assert Settings.from_env({"HUB_DEVICES": "cuda:0, cuda:1", "HUB_DEVICE": "cpu"}).places == ("cuda:0", "cuda:1")
+    assert Settings.from_env({"HUB_DEVICES": "cuda:0, cuda:1"}).places == ("cuda:0", "cuda:1")
     assert Settings.from_env({"HUB_DEVICE": "cpu"}).places == ("cpu",)
     assert Settings.from_env({}).places == ()
     assert isinstance(open_engine(Settings()), LocalEngine)
@@ -337,3 +432,17 @@ def test_devices_have_numbers_and_one_that_is_not_there_is_told() -> None:
 def test_a_cluster_that_is_not_there_is_told_at_once() -> None:
     with pytest.raises(HubError, match=r"There is no Ray cluster at 127\.0\.0\.1:1 "):
         open_engine(Settings(engine=EngineName.ray, ray_address="127.0.0.1:1"))
+
+
+def test_shares_of_a_clusters_gpus_are_for_what_draws_on_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.engine.ray.load_ray", lambda settings: None)
+    monkeypatch.setattr("hub.engine.ray.gpus", lambda settings: 1.0)
+    file = tmp_path / "models.toml"
+    file.write_text('elsewhere = { kind = "space", space = "a/b", api_name = "/x", licence = "MIT" }')
+    try:
+        alone = RayEngine(Settings(generators=("galip", str(file)), ray_gpus=1.0))
+        assert (alone._share, alone._workers) == (1.0, 1)
+        with pytest.raises(HubError, match="2 generators take 1 of a GPU each, and the cluster has 1"):
+            RayEngine(Settings(generators=("galip", "diffusion", str(file)), ray_gpus=1.0))
+    finally:
+        del GENERATORS._items["elsewhere"]

@@ -10,7 +10,7 @@ import pytest
 from hub.engine.local import LocalEngine
 from hub.engine.setups import setup_of
 from hub.errors import GenerationError
-from hub.generators import GENERATORS
+from hub.generators import GENERATORS, Place
 from hub.generators._facts import facts
 from hub.generators.mock import FAILS
 
@@ -31,7 +31,7 @@ def test_the_engine_draws_the_same_bytes_for_the_same_prompt_and_seed() -> None:
 
 
 def test_a_setup_says_what_decides_the_pixels() -> None:
-    setup = setup_of(GENERATORS["diffusion"], "cpu")
+    setup = setup_of(GENERATORS["diffusion"], Place("cpu"))
     assert (setup.scheduler, setup.steps, setup.guidance_scale) == ("DPMSolverMultistepScheduler", 20, 3.0)
     assert (setup.dtype, setup.device.startswith("CPU")) == ("float32", True)
     assert {"torch", "diffusers", "numpy", "pillow", "python"} <= set(setup.libraries)

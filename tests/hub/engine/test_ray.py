@@ -21,8 +21,9 @@ from eval.sample import Entry, draw_jobs, read_manifest
 from hub.battle import Job
 from hub.engine import ServingEngine
 from hub.engine.local import LocalEngine
-from hub.engine.ray import RayEngine
+from hub.engine.ray import TRIES, RayEngine
 from hub.errors import Cancelled, GenerationError, UnknownName
+from hub.generators import GENERATORS, register_file
 from hub.generators.mock import FAILS
 from hub.settings import EngineName, Settings
 from hub.ui.drawing import Done, Event, Progress, draw_each
@@ -159,6 +160,29 @@ def test_a_sample_run_is_that_of_the_local_engine_though_a_worker_dies(
     with pytest.raises(GenerationError, match="asked to fail"):
         draw_jobs(engine, "mock", [("a cat", 0), (FAILS, 0), ("a cat", 1)], tmp_path / "fails")
     assert [(entry.prompt, entry.seed) for entry in read_manifest(tmp_path / "fails")] == [("a cat", 0)]
+
+
+def test_what_runs_elsewhere_is_connected_to_by_its_worker(engine: ServingEngine, tmp_path: Path) -> None:
+    file = tmp_path / "models.toml"
+    file.write_text('gone = { kind = "space", space = "http://127.0.0.1:9", api_name = "/x", licence = "MIT" }')
+    (name,) = register_file(file)
+    try:
+        found = dict(engine.prepare(["mock", name]))
+    finally:
+        del GENERATORS._items[name]
+    assert found["mock"] == ""
+    assert found[name].startswith("http://127.0.0.1:9 can't be used as a Space")
+
+
+def test_what_kills_each_worker_ends_after_some_tries(engine: ServingEngine, gate: Path) -> None:
+    gate.unlink()
+    with pytest.raises(GenerationError, match="died again and again"):
+        list(engine.draw_all("slow-mock", [(slow.KILLS, 0)]))
+    assert len(pids(gate)) == TRIES
+    with pytest.raises(GenerationError, match="died again and again"):
+        engine.draw("slow-mock", slow.KILLS, 0, quiet)
+    assert len(pids(gate)) == 2 * TRIES
+    assert engine.draw("slow-mock", "a cat", 0, quiet).png
 
 
 def test_scores_are_those_of_one_process_though_a_worker_dies(settings: Settings, gate: Path, tmp_path: Path) -> None:

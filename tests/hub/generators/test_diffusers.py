@@ -190,6 +190,28 @@ def test_a_part_that_is_missing_damaged_or_a_pickle_is_told(pipeline: Pipeline, 
         entry.load(CPU)
 
 
+def test_a_json_that_is_damaged_is_told(pipeline: Pipeline, tmp_path: Path, add: Add) -> None:
+    folder = copied(pipeline("sd"), tmp_path / "config")
+    (folder / "scheduler" / "scheduler_config.json").write_text("[]")
+    entry = add(line(folder, LINES["sd"], "config"))
+    with pytest.raises(MissingFile, match=r"scheduler_config\.json can't be read"):
+        _ = entry.sampling
+    folder = copied(pipeline("sd"), tmp_path / "shards")
+    (folder / "unet" / "diffusion_pytorch_model.safetensors.index.json").write_text("{")
+    with pytest.raises(MissingFile, match=r"index\.json can't be read"):
+        check(add(line(folder, LINES["sd"], "shards")))
+
+
+def test_a_component_is_looked_for_in_the_pipelines_folder_only(pipeline: Pipeline, tmp_path: Path, add: Add) -> None:
+    outside = copied(pipeline("sd"), tmp_path / "outside")
+    folder = copied(pipeline("sd"), tmp_path / "inside")
+    index = json.loads((folder / "model_index.json").read_text())
+    for name in ("../outside/unet", str(outside / "vae")):
+        (folder / "model_index.json").write_text(json.dumps({**index, name: ["diffusers", "UNet2DConditionModel"]}))
+        with pytest.raises(MissingFile, match="names a part outside of it"):
+            facts(add(line(folder, LINES["sd"], f"inside-{len(name)}")))
+
+
 def test_code_beside_a_model_is_not_run(pipeline: Pipeline, tmp_path: Path, add: Add) -> None:
     folder = copied(pipeline("sd"), tmp_path / "coded")
     index = json.loads((folder / "model_index.json").read_text())

@@ -113,6 +113,13 @@ def changed(old: str, new: str) -> str:
         ('x = { kind = "inference", url = "ftp://x", licence = "MIT" }', "field url: "),
         ('x = { kind = "inference", model = "a/b", provider = "me", licence = "MIT" }', "field provider: "),
         ('x = { kind = "space", space = "b", api_name = "/x", licence = "MIT" }', "field space: "),
+        (
+            'x = { kind = "space", space = "http://a:99999", api_name = "/x", licence = "MIT" }',
+            "field space: Port out of",
+        ),
+        ('x = { kind = "inference", url = "http://a:99999", licence = "MIT" }', "Port out of range"),
+        (changed("a/b", "a/.."), "field model: "),
+        (changed("a/b", "a$/b"), "field model: Repo id must use"),
     ],
 )
 def test_an_error_names_file_entry_and_field(text: str, says: str, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hub.engine.local import LocalEngine
 from hub.errors import Cancelled, GenerationError, HubError, RemoteError
 from hub.generators import Place
 from hub.generators._facts import facts
+from hub.generators._remote import cleaned
 from tests.hub.generators.conftest import Add
 
 APP = Path(__file__).with_name("space_app.py")
@@ -130,3 +131,23 @@ def test_a_slow_app_is_given_up(space: str, add: Add) -> None:
 def test_an_app_that_is_not_there_is_one_sentence(add: Add) -> None:
     with pytest.raises(RemoteError, match=r"http://127\.0\.0\.1:9 can't be used as a Space"):
         add(LINE.format(url="http://127.0.0.1:9", api="/x", more="")).load(Place())
+
+
+def test_what_is_secret_in_an_address_is_in_no_sentence(add: Add) -> None:
+    entry = add(LINE.format(url="http://ada:pass-word@127.0.0.1:9/a?key=to-ken", api="/x", more=""))
+    with pytest.raises(RemoteError, match=r"http://127\.0\.0\.1:9/a can't be used") as caught:
+        entry.load(Place())
+    assert not any(secret in f"{caught.value} {facts(entry)}" for secret in ("pass-word", "to-ken", "ada"))
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("'401' for url 'http://ada:pass@h/a?key=to-ken'.", "'401' for url 'http://***@h/a?***'"),
+        ("the key to-ken\nis wrong", "the key *** is wrong"),
+        ("x" * 295 + "hf_abcdef", "x" * 295 + "***"),  # not cut in its middle
+        ("", "str"),
+    ],
+)
+def test_what_others_say_is_cleaned(said: str, shown: str) -> None:
+    assert cleaned(said, "http://ada:pass@h/a?key=to-ken", "hf_abcdef") == shown

@@ -1,5 +1,6 @@
 """ZeroGPU: with a stand-in for the ``spaces`` package, which forks as it does, and pickles what comes back."""
 
+import inspect
 import json
 import multiprocessing
 import subprocess
@@ -13,7 +14,8 @@ import pytest
 from PIL import Image
 
 from hub.errors import Cancelled, GenerationError, ModerationError, UnknownName
-from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling
+from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling, register_file
+from hub.generators._facts import facts
 from hub.registry import Registry
 from hub.space import zero
 from hub.space.zero import FIRST, LONGEST, MEASURED, MOVING, OnZero, load_spaces, on_zero
@@ -118,6 +120,24 @@ def test_a_picture_and_its_progress_come_back_from_the_fork() -> None:
     assert (image.getpixel((0, 0)), heard) == ((7, 0, 0), [0.5, 1.0])
     assert spaces.asked == [FIRST]
     assert made.title == "Sketch"
+
+
+def test_its_facts_are_those_of_the_one_inside_by_every_python(tmp_path: Path) -> None:
+    (name,) = register_file(_entry(tmp_path))
+    inside = GENERATORS[name]
+    try:
+        made = OnZero(inside, Forking())
+        assert facts(made) == facts(inside)
+        for member in ("facts", "check"):  # Python 3.12 looks for a protocol's members past __getattr__
+            assert inspect.getattr_static(made, member)
+    finally:
+        del GENERATORS._items[name]
+
+
+def _entry(folder: Path) -> Path:
+    file = folder / "models.toml"
+    file.write_text('lent = { kind = "diffusers", model = "a/b", steps = 1, guidance_scale = 0.0, licence = "MIT" }')
+    return file
 
 
 def test_a_model_is_loaded_once_and_not_compiled() -> None:

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from hub.battle import Slot
 from hub.dataset import Published
 from hub.engine import Drawn
-from hub.errors import BattleError, Cancelled, GenerationError, HubError, ModerationError
+from hub.errors import BattleError, Cancelled, GenerationError, HubError, MissingFile, ModerationError, RemoteError
 from hub.generators import OnProgress
 from hub.schema import Criterion, Outcome, Side
 from hub.votes import VoteLog
@@ -60,8 +60,9 @@ class Easel:
         return 0
 
     def prepare(self, names: Any) -> Any:
-        """One can't be loaded."""
+        """One can't be loaded, one is, and of others nothing is known."""
         yield "left", "no weights"
+        yield "right", ""
 
     def close(self) -> None:
         """Nothing is held."""
@@ -138,11 +139,31 @@ def test_a_cancelled_drawing_is_no_failure_of_its_generator(tmp_path: Path) -> N
 
 def test_what_can_not_be_loaded_is_told(tmp_path: Path) -> None:
     watch = watching(tmp_path)
-    assert list(WatchedEngine(Easel(), watch).prepare(["left", "right"])) == [("left", "no weights")]
+    engine = WatchedEngine(Easel(), watch)
+    assert list(engine.prepare(["left", "right"])) == [("left", "no weights"), ("right", "")]
     assert [(line.entry.loaded, line.entry.problem) for line in snapshot(watch).lines] == [
         (False, "no weights"),
         (True, ""),
     ]
+    assert watch.unloadable() == {"left"}
+    engine.draw("left", "a cat", 7, lambda share: None)
+    assert watch.unloadable() == set()
+
+
+@pytest.mark.parametrize(
+    ("error", "is_out"), [(MissingFile("gone"), True), (RemoteError("gated"), True), (GenerationError("no"), False)]
+)
+def test_one_that_can_not_be_loaded_in_the_midst_is_out_until_it_draws(
+    error: HubError, is_out: bool, tmp_path: Path
+) -> None:
+    easel = Easel()
+    easel.error, watch = error, watching(tmp_path, easel)
+    with pytest.raises(type(error)):
+        WatchedEngine(easel, watch).draw("left", "a cat", 7, lambda share: None)
+    assert watch.unloadable() == ({"left"} if is_out else set())
+    easel.error = None
+    WatchedEngine(easel, watch).draw("left", "a cat", 7, lambda share: None)
+    assert watch.unloadable() == set()
 
 
 def test_a_drawing_that_goes_on_is_seen(tmp_path: Path) -> None:
