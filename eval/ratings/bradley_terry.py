@@ -173,9 +173,9 @@ def ranked(
     return sorted(rows, key=lambda row: (-round(row.rating, 6), row.generator))
 
 
-def rate(fitted: Fit, covariance: Matrix | None = None) -> list[Rating]:
-    """The fit's ratings (:func:`ranked`). ``covariance``, (p, p), stands in for its own, as one clustered by rater."""
-    spread = np.diag(fitted.covariance if covariance is None else covariance)[: fitted.form.n]
+def rate(fitted: Fit) -> list[Rating]:
+    """The fit's ratings (:func:`ranked`)."""
+    spread = np.diag(fitted.covariance)[: fitted.form.n]
     rating = SCALE * fitted.theta + CENTRE
     half = Z95 * SCALE * np.sqrt(spread)
     return ranked(fitted.names, rating, rating - half, rating + half, fitted.battles, fitted.win_rates)

@@ -55,6 +55,11 @@ class Failed(Generic[K]):
 Event = Waiting[K] | Progress[K] | Done[K] | Failed[K]
 
 
+def _unquoted(error: HubError, job: Job) -> str:
+    """An error's words without the prompt, which whoever draws elsewhere may quote: no log holds one."""
+    return str(error).replace(job.prompt, "(the prompt)")
+
+
 class _Drawings(Generic[K]):
     """What was asked of the engine for one page."""
 
@@ -78,16 +83,16 @@ class _Drawings(Generic[K]):
                 self._party,
             )
         except HubError as error:
-            log.warning("%s could not draw: %s", job.name, error)
+            log.warning("%s could not draw: %s", job.name, _unquoted(error, job))
             self._events.put(Failed(key, error))
         else:
-            asked.result.add_done_callback(lambda result: self._done(key, job.name, result))
+            asked.result.add_done_callback(lambda result: self._done(key, job, result))
 
-    def _done(self, key: K, name: str, result: "Future[Drawn]") -> None:
+    def _done(self, key: K, job: Job, result: "Future[Drawn]") -> None:
         error = result.exception()
         if isinstance(error, HubError):
             level = logging.INFO if isinstance(error, Cancelled) else logging.WARNING
-            log.log(level, "%s could not draw: %s", name, error)
+            log.log(level, "%s could not draw: %s", job.name, _unquoted(error, job))
             self._events.put(Failed(key, error))
         else:
             self._events.put(Done(key, result.result()))

@@ -103,7 +103,8 @@ def build_app(settings: Settings) -> Arena:
         met=met_before(settings.data),
         absent=watch.unloadable,
     )
-    inside, visitors = open_engine(settings), Visitors(secret, bool(settings.space))
+    engine_settings = settings.model_copy(update={"compile": False}) if lent else settings  # no compiled model forks
+    inside, visitors = open_engine(engine_settings), Visitors(secret, bool(settings.space))
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in generators]
     hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, visitors, rng)
     blocks = _page(generators, hall, Studio(engine, moderation, guard, visitors), settings)

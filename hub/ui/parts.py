@@ -15,7 +15,7 @@ from hub.prompts import random_prompt
 from hub.ui import markup
 
 MAX_SEED = 2**31 - 1
-DRAWINGS = 128  # pages whose drawings are followed at a time, a thread each; the engine's queue is the fair one
+DRAWINGS = 32  # pages whose drawings are followed at a time, a thread each: more of them, and a vote waits for its turn
 Updates = dict[Any, Any]  # component -> its new value or gr.update(...)
 
 

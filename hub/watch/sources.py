@@ -62,7 +62,8 @@ def lag(published: Published) -> float | None:
     """Seconds since the oldest vote that is sealed and not published; 0 without any, None while that is unknown."""
     if published.waiting is None:
         return None
-    times = [oldest(path) for path in published.waiting if path.parent.name == "votes"]
+    found = [oldest(path) for path in published.waiting if path.parent.name == "votes"]
+    times = [at for at in found if at is not None]
     return max(0.0, time.time() - min(times)) if times else 0.0
 
 
@@ -78,9 +79,12 @@ def earlier(data: Path, until: float) -> Iterator[tuple[float, str]]:
 
 
 @lru_cache(maxsize=4096)
-def oldest(shard: Path) -> float:
-    """The time of the oldest row of a shard, from its footer; a shard never changes."""
-    facts = pq.read_metadata(shard)
+def oldest(shard: Path) -> float | None:
+    """The time of the oldest row of a shard, from its footer; a shard never changes. None where it is gone by now."""
+    try:
+        facts = pq.read_metadata(shard)
+    except FileNotFoundError:
+        return None
     groups = [facts.row_group(number) for number in range(facts.num_row_groups)]
     columns = [group.column(number) for group in groups for number in range(group.num_columns)]
     return min(float(column.statistics.min) for column in columns if column.path_in_schema == "time")

@@ -20,7 +20,7 @@ from eval.rate import to_json
 from eval.rating import Cluster, Control, Wanted, rate_questions
 from eval.ratings.battles import Votes
 from eval.ratings.board import BothBad, Intervals, Rule, make_board
-from eval.ratings.bradley_terry import fit
+from eval.ratings.bradley_terry import SCALE, fit
 from eval.ratings.bradley_terry import rate as rate_fit
 from eval.ratings.categories import LENGTH_NAMES
 from eval.ratings.clusters import clustered, t95
@@ -179,8 +179,9 @@ def test_a_board_of_one_kind_is_the_fit(rule: TieRule, position: bool) -> None:
     assert (board.position is None) != position
     rater = np.arange(600) % 20
     wide = make_board(made, Rule(rule, position=position), [rater])
-    for found, row in zip(wide.ratings, rate_fit(fitted, clustered(fitted, made, [rater])), strict=True):
-        half = (row.high - row.low) / 2 * 2.0930 / 1.95996  # Student's t of 19 degrees of freedom
+    errors = dict(zip(made.names, np.sqrt(np.diag(clustered(fitted, made, [rater]))), strict=False))
+    for found, row in zip(wide.ratings, rate_fit(fitted), strict=True):
+        half = SCALE * errors[row.generator] * 2.0930  # Student's t of 19 degrees of freedom
         assert (found.low, found.high) == pytest.approx((row.rating - half, row.rating + half), rel=1e-4)
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from hub.battle import Job
 from hub.engine.local import LocalEngine
+from hub.errors import GenerationError
+from hub.generators import mock
 from hub.ui.drawing import Done, Failed, Waiting, draw_each
 from hub.votes import read_votes
 from tests.hub.ui import fakes
@@ -68,6 +70,20 @@ def test_a_closed_page_stops_its_drawing_and_can_not_be_voted(arena: Arena) -> N
         arena.gate.unlink(missing_ok=True)
     assert "a boat that nobody waits for" not in read_votes(arena.data).table["prompt"].to_pylist()
     assert "Traceback" not in arena.said
+
+
+def test_no_line_of_the_log_has_a_prompt_that_an_error_quotes(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(prompt: str, seed: int, on_progress: object) -> None:
+        raise GenerationError(f"The model elsewhere does not like {prompt!r}.")
+
+    monkeypatch.setattr(mock, "draw", refuse)
+    jobs = {0: Job("mock", "a secret boat", 0)}
+    events = [event for news in draw_each(LocalEngine(), jobs, "one") for event in news]
+    assert isinstance(events[-1], Failed)
+    assert "a secret boat" in str(events[-1].error)
+    assert "mock could not draw: The model elsewhere does not like '(the prompt)'." in caplog.text
 
 
 def test_a_set_of_one_rater_does_not_block_another() -> None:

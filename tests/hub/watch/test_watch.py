@@ -263,6 +263,8 @@ def test_the_lag_is_the_age_of_the_oldest_vote_that_waits(tmp_path: Path) -> Non
     late = lag(Published(None, 0, "", shards))
     assert late == pytest.approx(time.time() - 1e9, abs=5)
     assert lag(Published(None, 0, "", ())) == 0.0
+    gone = (tmp_path / "votes" / "gone.parquet",)
+    assert lag(Published(None, 0, "", gone)) == 0.0  # published since it was listed
     assert lag(Published(None, 0, "", None)) is None
 
 
