@@ -4,7 +4,7 @@ import logging
 import os
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -37,8 +37,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 
-def _about(generators: Sequence[Generator]) -> str:
-    return markup.roster_table([known(generator) for generator in generators])
+def about(generators: Sequence[Generator], unloadable: Mapping[str, str]) -> str:
+    """The list of generators; what can't be used, or be loaded, says why."""
+    told = {generator.name: f"{generator.title}: {unloadable.get(generator.name, '')}" for generator in generators}
+    return markup.roster_table([told[one.name] if one.name in unloadable else known(one) for one in generators])
 
 
 def usable(generators: Sequence[Generator]) -> list[Generator]:
@@ -107,13 +109,13 @@ def build_app(settings: Settings) -> Arena:
     inside, visitors = open_engine(engine_settings), Visitors(secret, bool(settings.space))
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in generators]
     hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, visitors, rng)
-    blocks = _page(generators, hall, Studio(engine, moderation, guard, visitors), settings)
+    blocks = _page(generators, hall, Studio(engine, moderation, guard, visitors), watch, settings)
     sources = Sources(inside, lambda: len(blocks._queue), lambda: publisher.state, settings.dataset, settings.data)
     watch.look_at(sources, names)
     return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, lent)
 
 
-def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, settings: Settings) -> gr.Blocks:
+def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, watch: Watch, settings: Settings) -> gr.Blocks:
     blocks = gr.Blocks(title="Vernissage", analytics_enabled=False)
     with blocks:
         gr.HTML(markup.HEADER)
@@ -124,10 +126,11 @@ def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, settings:
                 BattleTab(hall)
             with gr.Tab("Side by side", id="side"):
                 SideTab(generators, studio, Ask.build(hall.rng, "side"))
-            with gr.Tab("About", id="about") as about:
+            with gr.Tab("About", id="about") as tab:
                 gr.HTML(markup.ABOUT)
                 table = gr.HTML("", elem_id="roster")
-        about.select(lambda: _about(generators), None, table, show_progress="hidden", api_visibility="private")
+        looked_at = {"show_progress": "hidden", "api_visibility": "private"}
+        tab.select(lambda: about(generators, watch.unloadable()), None, table, **looked_at)
         gr.HTML(markup.consent(settings.consent))
     blocks.queue(status_update_rate=STATUS_SECONDS)
     return blocks

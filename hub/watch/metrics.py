@@ -126,9 +126,9 @@ class Watch:
         entry = self._entry(name)
         entry.loaded, entry.problem = not problem, problem
 
-    def unloadable(self) -> set[str]:
-        """Those that can't be loaded, as far as is known: until they are, or draw."""
-        return {name for name, entry in self.roster.copy().items() if entry.problem}
+    def unloadable(self) -> dict[str, str]:
+        """Those that can't be loaded, as far as is known, and why: until they are, or draw."""
+        return {name: entry.problem for name, entry in self.roster.copy().items() if entry.problem}
 
     def wrote(self, seconds: float) -> None:
         """The log wrote to disk."""

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hub.generators import roster
 from hub.ui.markup import status
-from hub.ui.page import met_before
+from hub.ui.page import about, met_before
 from hub.votes import read_votes
 from tests.hub.ui.fakes import NAMES
 from tests.hub.ui.served import APP, FAKES, ROOT, Page, environment, served
@@ -84,3 +85,10 @@ def test_a_space_without_a_secret_and_a_missing_filter_are_said_at_start(tmp_pat
     with served(tmp_path, FAKES, NAMES, SPACE_ID="someone/arena", HUB_FILTERS="fake-missing") as arena:
         assert "There is no HUB_SECRET on this Space" in arena.said
         assert "The filter fake-missing is not used" in arena.said
+
+
+def test_the_list_of_generators_says_why_one_can_not_be_loaded() -> None:
+    text = about(roster(("galip", "mock")), {"mock": "its model is <gated>; name a token."})
+    assert "Mock: its model is &lt;gated&gt;; name a token." in text
+    assert "GALIP-style GAN" in text
+    assert "hash of the prompt" not in text

@@ -37,4 +37,4 @@ def test_what_failed_is_tried_again_and_no_other(monkeypatch: pytest.MonkeyPatch
     arena._prepare = lambda names: serve.Arena._prepare(arena, names)
     serve.Arena._keep_trying(arena, inside.stopped)
     assert inside.asked == [("good", "bad"), ("bad",), ("bad",), ()]
-    assert watch.unloadable() == set()
+    assert watch.unloadable() == {}
