@@ -7,12 +7,10 @@ page, with mock generators of 200 ms. Exit code 1 where a target is missed.
 import asyncio
 import ssl
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,7 +26,7 @@ from hub.generators import GENERATORS, OnProgress
 from hub.ui.drawing import Done, draw_each
 from tests.benchmarks import instant
 from tests.benchmarks.raters import Heard, Rater
-from tests.benchmarks.speed import ROOT, free_port
+from tests.benchmarks.serving import serving
 from tests.hub.engine.mocks import MockHardware, MockModel, models
 
 SECONDS = 0.2  # of a mock's drawing
@@ -90,24 +88,11 @@ def parallel(count: int, folder: Path) -> float:
         return (time.perf_counter() - start) / slowest
 
 
-@contextmanager
-def serving(data: Path) -> Iterator[str]:
+def arena(data: Path) -> AbstractContextManager[str]:
     """An arena of the two that wait."""
-    url = f"http://127.0.0.1:{(port := free_port())}"
     code = "import tests.benchmarks.overhead, runpy; runpy.run_path('app.py', run_name='__main__')"
-    command = [sys.executable, "-c", code, "--port", str(port), "--data", str(data)]
-    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HUB_GENERATORS": ",".join(NAMES), "HUB_FILTERS": "none"}
-    with subprocess.Popen(command, cwd=ROOT, env=env | {"HUB_GATES": "none"}) as app:
-        try:
-            for _ in range(600):
-                try:
-                    httpx.get(url, timeout=5)
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.1)
-            yield url
-        finally:
-            app.terminate()
+    env = {"PATH": "/usr/bin:/bin", "HUB_GENERATORS": ",".join(NAMES), "HUB_FILTERS": "none", "HUB_GATES": "none"}
+    return serving([sys.executable, "-c", code], data, env)
 
 
 async def crowd(url: str) -> Heard:
@@ -139,7 +124,7 @@ def main() -> None:
             ratio = parallel(count, Path(folder))
         met.append(ratio < 1.2)
         table.add_row(f"{count} sides on {count} mock devices", f"{ratio:.2f} x the slowest", "1.2 x", str(met[-1]))
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as url:
+    with tempfile.TemporaryDirectory() as folder, arena(Path(folder)) as url:
         heard = asyncio.run(crowd(url))
     for error in sorted(set(heard.errors)):
         Console().print(error, style="red", markup=False)

@@ -11,12 +11,10 @@ import random
 import re
 import ssl
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ from rich.table import Table
 
 from hub.votes import read_votes
 from tests.benchmarks.instant import NAMES
-from tests.benchmarks.speed import ROOT, free_port
+from tests.benchmarks.serving import serving
 
 RATERS = 200
 BATTLES = 5  # each
@@ -137,30 +135,11 @@ async def crowd(url: str, think: tuple[float, float]) -> Heard:
     return heard
 
 
-@contextmanager
-def serving(data: Path) -> Iterator[str]:
-    """An arena of its own process; it ends as an operator ends it."""
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "tests/benchmarks/instant.py", "--port", str(port), "--data", str(data)]
-    env = {**SETTINGS, **os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, cwd=ROOT, env=env) as app:
-        try:
-            for _ in range(600):
-                try:
-                    httpx.get(url, timeout=5)
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.1)
-            yield url
-        finally:
-            app.terminate()
-
-
 def run(title: str, think: tuple[float, float], table: Table) -> bool:
     """One crowd on a fresh arena; whether all went well."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        with serving(data) as url:
+        with serving([sys.executable, "tests/benchmarks/instant.py"], data, {**SETTINGS, **os.environ}) as url:
             heard = asyncio.run(crowd(url, think))
         there = set(read_votes(data).table["id"].to_pylist())
     lost = heard.saved - there

@@ -8,6 +8,7 @@ A TOML file holds one table an entry, by name; ``kind`` says which model of this
 import hashlib
 import json
 import tomllib
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +56,9 @@ class Entry(BaseModel):
         self._trouble = ""
         return draw
 
+    @abstractmethod
     def load_draw(self, place: Place) -> Draw:
         """What draws, brought to its place. Raises HubError."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Base of the kinds that draw elsewhere."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,9 +28,9 @@ class Remote(Entry):
         return ()
 
     @property
+    @abstractmethod
     def endpoint(self) -> str:
         """Who is asked, without secrets."""
-        raise NotImplementedError
 
     @property
     def method(self) -> str:
@@ -37,9 +38,9 @@ class Remote(Entry):
         return f"remote: {self.endpoint}"
 
     @property
+    @abstractmethod
     def sent(self) -> Mapping[str, Value]:
         """What is asked for beside prompt and seed."""
-        raise NotImplementedError
 
     def check(self) -> None:
         """Raise HubError for what is missing here; asks nobody."""
