@@ -2,7 +2,6 @@
 
 import io
 import time
-import warnings
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from threading import Thread
@@ -107,9 +106,7 @@ def opened(data: bytes, source: str) -> Image.Image:
 def decoded(read: Callable[[], Image.Image], source: str) -> Image.Image:
     """The picture that ``read`` opens, checked. Raises GenerationError for what is none, or a bomb."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = read()
+        image = read()
     except UnidentifiedImageError as error:
         raise GenerationError(f"{source} gave something that is no picture ({', '.join(FORMATS)} are read).") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

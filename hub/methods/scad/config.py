@@ -42,7 +42,7 @@ class GanConfig:
     penalty: float = _flag(2.0, "Weight of the gradient penalty.")
     ema: float = 0.999
     blur: float = 4.0  # pixels, at the start
-    blur_images: int = 24_000  # until the blur is gone
+    blur_images: int = _flag(24_000, "Images until the blur of the discriminators' inputs is gone.")
     every: int = _flag(250, "Steps between log rows, grids and resume points.")
     compile: bool = _flag(False, "Compile generator and frozen networks (minutes at the start).")
     seed: int = _flag(0, "Seed of weights, batches and noise.")
