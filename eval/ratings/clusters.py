@@ -9,6 +9,7 @@ from operator import call
 import numpy as np
 
 from eval.columns import Codes, Mask
+from eval.metrics._threads import one_thread
 from eval.ratings.battles import BOTH_BAD, TIE, Matrix, Votes
 from eval.ratings.bradley_terry import Z95, Fit
 from hub.errors import DataError
@@ -200,7 +201,7 @@ def meat_of(scored: Scores, keys: Sequence[Codes]) -> Matrix:
     if len(grouped) == 2:
         first, second = grouped
         jobs.append(partial(_crossed, scored, first * (int(second.max()) + 1) + second))
-    with ThreadPoolExecutor(len(jobs)) as pool:  # numpy counts and multiplies without Python's lock
+    with one_thread(), ThreadPoolExecutor(len(jobs)) as pool:  # numpy holds no lock of Python's as it counts
         found, *more = pool.map(call, jobs)
     return found + more[0] - more[1] if more else found
 
