@@ -16,7 +16,7 @@ import numpy as np
 from eval.columns import Codes
 from eval.ratings.battles import BOTH_BAD, Counts, Matrix, Votes
 from eval.ratings.bradley_terry import CENTRE, SCALE, TIE_RULE, Z95, Fit, Rating, fit, mean_wins, ranked
-from eval.ratings.clusters import Scores, diagonal, meat_of, number, of_prior, scores, spread, stacked, t95
+from eval.ratings.clusters import Scores, diagonal, freedom, meat_of, of_prior, scores, spread, stacked, t95
 from eval.ratings.draws import bootstrap, grouped_bootstrap, intervals
 from eval.ratings.models import TieRule
 from eval.ratings.newton import Vector
@@ -120,9 +120,8 @@ class _Estimate:
 
     @property
     def width(self) -> float:
-        """Standard errors on either side of the estimate: Student's t of one degree fewer than there are groups, of two
-        groupings the one with fewer (Cameron and Miller, Journal of Human Resources 50, 2015, section VI)."""
-        return t95(min(int(number(key).max()) for key in self.keys)) if self.keys else Z95
+        """Standard errors on either side of the estimate, by Student's t where there are groups."""
+        return t95(freedom(self.keys)) if self.keys else Z95
 
     def drawn(self) -> Matrix:
         """Bootstrap draws of theta, (DRAWS, n); of whole groups where there are any."""

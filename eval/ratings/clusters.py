@@ -41,6 +41,12 @@ def number(keys: Codes) -> Codes:
     return np.asarray(found, dtype=np.int64)
 
 
+def freedom(keys: Sequence[Codes]) -> int:
+    """Degrees of freedom of Student's t for intervals by groupings, (votes,) each: one fewer than there are groups, of
+    two groupings in the one with fewer (Cameron and Miller, Journal of Human Resources 50, 2015, section VI)."""
+    return min(int(number(key).max()) for key in keys)
+
+
 def _shared(keys: Codes) -> Mask:
     """Which votes have the key, 0 or more, of another vote too, (votes,); also a few that have not."""
     placed = np.sort(keys)

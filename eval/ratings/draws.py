@@ -15,17 +15,23 @@ BLOCK = 1 << 10  # groups whose weights are held at a time
 LOW, HIGH = 0.025, 0.975
 
 
-def normal(fitted: Fit, draws: int, seed: int, covariance: Matrix | None = None) -> Matrix:
+def normal(fitted: Fit, draws: int, seed: int, covariance: Matrix | None = None, freedom: int | None = None) -> Matrix:
     """Draws of theta from N(estimate, sandwich), (draws, n).
 
     The covariance is singular, so draws go through its eigenvectors. ``covariance``, (p, p), stands in for the fit's.
+    With degrees of ``freedom``, as of few groups (:func:`eval.ratings.clusters.freedom`), they are of the multivariate
+    Student's t that has the covariance for its scale.
     """
     n = fitted.form.n
     spread = (fitted.covariance if covariance is None else covariance)[:n, :n]
     values, vectors = np.linalg.eigh(spread)
     root = vectors * np.sqrt(np.maximum(values, 0))
     root -= root.mean(axis=0)  # a root magnifies rounding
-    return np.asarray(fitted.theta + np.random.default_rng(seed).standard_normal((draws, n)) @ root.T)
+    rng = np.random.default_rng(seed)
+    moved = rng.standard_normal((draws, n)) @ root.T
+    if freedom:
+        moved *= np.sqrt(freedom / rng.chisquare(freedom, (draws, 1)))
+    return np.asarray(fitted.theta + moved)
 
 
 def _steps(fitted: Fit, batches: Iterator[Matrix]) -> Matrix:
