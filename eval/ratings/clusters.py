@@ -44,7 +44,7 @@ def number(keys: Codes) -> Codes:
 def freedom(keys: Sequence[Codes]) -> int:
     """Degrees of freedom of Student's t for intervals by groupings, (votes,) each: one fewer than there are groups, of
     two groupings in the one with fewer (Cameron and Miller, Journal of Human Resources 50, 2015, section VI)."""
-    return min(int(number(key).max()) for key in keys)
+    return int(min(number(key).max() for key in keys))
 
 
 def _shared(keys: Codes) -> Mask:
@@ -71,7 +71,7 @@ class Scores:
     @property
     def votes(self) -> int:
         """How many there are."""
-        return self.columns.shape[1]
+        return int(self.columns.shape[1])
 
     def summed(self, group: Codes, groups: int) -> Matrix:
         """Sum of the scores by group, (groups, size); ``group`` numbers them from 0, (votes,)."""
@@ -209,7 +209,7 @@ def meat_of(scored: Scores, keys: Sequence[Codes]) -> Matrix:
         jobs.append(partial(_crossed, scored, first * (int(second.max()) + 1) + second))
     with one_thread(), ThreadPoolExecutor(len(jobs)) as pool:  # numpy holds no lock of Python's as it counts
         found, *more = pool.map(call, jobs)
-    return found + more[0] - more[1] if more else found
+    return np.asarray(found + more[0] - more[1] if more else found)
 
 
 def spread(inverse: Matrix, meat: Matrix) -> Matrix:

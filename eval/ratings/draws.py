@@ -35,7 +35,8 @@ def normal(fitted: Fit, draws: int, seed: int, covariance: Matrix | None = None,
 
 
 def _steps(fitted: Fit, batches: Iterator[Matrix]) -> Matrix:
-    """Theta after one step from the estimate for each batch's counts (draws, cells), (all draws, n).
+    """Theta, and the position term if there is one, after one step from the estimate for each batch's counts (draws,
+    cells); (all draws, n) or (all draws, n + 1).
 
     One step from a root-n estimate has the distribution of the full refit to first order (Bickel, JASA 70, 1975). The
     information is the estimate's: that of a draw is singular where a generator has no votes in it.
@@ -44,7 +45,7 @@ def _steps(fitted: Fit, batches: Iterator[Matrix]) -> Matrix:
     terms, inverse, found = form.terms(fitted.at), form.inverse(fitted.information), []
     for counts in batches:
         scores = form.score(counts.reshape(-1, n, n, 3) + fitted.added, terms)
-        found.append((fitted.at + scores @ inverse)[:, :n])
+        found.append((fitted.at + scores @ inverse)[:, : n + form.position])
     return np.concatenate(found)
 
 
@@ -63,7 +64,10 @@ def _folded(fitted: Fit) -> Matrix:
 
 
 def bootstrap(fitted: Fit, draws: int, seed: int) -> Matrix:
-    """Theta of votes drawn with replacement, (draws, n): multinomial counts, one step each."""
+    """Theta, and the position term if there is one, of votes drawn with replacement: multinomial counts, one step each.
+
+    (draws, n) or (draws, n + 1).
+    """
     rng, cells = np.random.default_rng(seed), _folded(fitted).ravel()
     seen, total = np.flatnonzero(cells), int(cells.sum())
     share = cells[seen] / cells.sum()

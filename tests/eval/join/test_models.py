@@ -11,7 +11,7 @@ from eval.join import Asked
 from eval.join.models import NONE_MEASURED, ByModel, compare
 from eval.measure import REAL, Row, Table
 from eval.metrics import Measured
-from eval.ratings.battles import Votes, code
+from eval.ratings.battles import Counts, Votes, code, tally
 from eval.ratings.bradley_terry import fit
 from eval.ratings.clusters import clustered
 from eval.ratings.draws import normal
@@ -115,7 +115,8 @@ SWAPPED = table(**{"KID (one)": [2.0, 1, 3, 5, 4]})  # two of ten pairs of the t
 def between(rows: np.ndarray, rater: np.ndarray | None, prompt: np.ndarray) -> ModelAgreement:
     """Of KID with votes (number, 3) of left, right and outcome, by these raters, or unknown ones, on these prompts."""
     who = pa.nulls(len(rows), pa.string()) if rater is None else [f"rater {i}" for i in rater]
-    votes = Votes(NAMES, *rows.T, np.arange(len(rows)))
+    left, right, outcome = rows.T
+    votes = Votes(NAMES, left, right, outcome, np.arange(len(rows)))
     whose = pa.table({"rater": who, "prompt": [f"prompt {i}" for i in prompt]})
     (found,) = compare(whose, Asked(Criterion.quality, "arena", votes), SWAPPED)
     assert found.found
@@ -146,7 +147,8 @@ def test_votes_that_a_rater_or_a_prompt_repeats_tell_no_more(by: str) -> None:
 
 def test_votes_by_nobody_known_are_taken_one_by_one() -> None:
     rows, alone = cast(0, np.arange(400), 0.0), np.arange(400)
-    fitted = fit(Votes(NAMES, *rows.T, alone).counts)
+    left, right, outcome = rows.T
+    fitted = fit(Counts(NAMES, tally(left, right, outcome, len(NAMES))))
     value = np.array([2.0, 1, 3, 5, 4])
     draws = metric_draws(value, value - 0.1, value + 0.1)
     expected = model_agreement(-value, fitted.theta, normal(fitted, 1000, 0), -draws)
