@@ -4,7 +4,7 @@ vote held fixed.
 What differs between votes but not between the sides of one (the question, the prompt's length, the seconds to decide)
 cancels in a vote's odds. So it is controlled for by rating its kinds apart, each generator having a strength of its own
 in each (Dittrich, Hatzinger and Katzenbeisser, JRSS C 47, 1998), and taking the mean of these strengths by the kinds'
-shares of all votes: the ratings as if each generator had been judged on the same mix.
+shares of the votes that the rule keeps: the ratings as if each generator had been judged on the same mix.
 """
 
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of votes, its share of all, and its fit's tie parameter and prior; the one kind there is has no name."""
+    """One kind of votes, its share of those kept, and its fit's tie parameter and prior; the one kind there is has no name."""
 
     name: str
     votes: int
