@@ -51,7 +51,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of votes, its share of those kept, and its fit's tie parameter and prior; the one kind there is has no name."""
+    """One kind of votes, its share of those kept, its fit's tie parameter and prior; the one there is has no name."""
 
     name: str
     votes: int

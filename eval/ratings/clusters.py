@@ -16,7 +16,7 @@ from hub.errors import DataError
 from hub.sentences import Sentence
 
 CELLS = 1 << 22  # of scores by group that are held at a time: 32 MiB
-SLOTS = 1 << 20
+SLOTS = 1 << 20  # a power of 2
 T95 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004)  # of 1 to 8 degrees
 
 
@@ -52,8 +52,8 @@ def _shared(keys: Codes) -> Mask:
     placed = np.sort(keys)
     again = placed[1:][placed[1:] == placed[:-1]]
     seen = np.zeros(SLOTS, dtype=bool)
-    seen[again % SLOTS] = True
-    return np.asarray(seen[keys % SLOTS])
+    seen[again & (SLOTS - 1)] = True
+    return np.asarray(seen[keys & (SLOTS - 1)])
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ class Scores:
 
     def where(self, kept: Mask) -> "Scores":
         """Those of the votes for which ``kept``, (votes,), is true."""
-        columns, values = self.columns[:, kept], self.values[:, kept]
+        rows = np.flatnonzero(kept)
+        columns, values = self.columns[:, rows], self.values[:, rows]
         return Scores(self.size, columns, values, _outer(self.size, columns, values))
 
     def blocks(self, group: Codes, groups: int) -> Iterator[Matrix]:
@@ -111,15 +112,15 @@ def scores(fitted: Fit, votes: Votes) -> Scores:
     """The scores of the votes that a fit rests on; what a prior added has none."""
     form, terms = fitted.form, fitted.form.terms(fitted.at)
     place = (votes.left * form.n + votes.right) * 3 + np.where(votes.outcome == BOTH_BAD, TIE, votes.outcome)
-    by_d = terms.by_d.ravel()[place]
-    columns, values = [votes.left, votes.right], [by_d, -by_d]
+    columns, parts = [votes.left, votes.right], [terms.by_d, -terms.by_d]
     if form.position:
         columns.append(np.full_like(place, form.n))
-        values.append(by_d)
+        parts.append(terms.by_d)
     if form.rule.modelled:
         columns.append(np.full_like(place, form.size - 1))
-        values.append(terms.by_tie.ravel()[place])
-    return Scores(form.size, np.stack(columns), np.stack(values), form.meat(fitted.judged, terms))
+        parts.append(terms.by_tie)
+    values = np.stack(parts).reshape(len(parts), -1).take(place, axis=1)
+    return Scores(form.size, np.stack(columns), values, form.meat(fitted.judged, terms))
 
 
 def diagonal(parts: Sequence[Matrix]) -> Matrix:
