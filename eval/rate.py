@@ -34,10 +34,11 @@ from hub.votes import ReadVotes
 
 EXAMPLE = "python -m eval.rate battles.json --format fastchat --ties davidson --cluster rater --json"
 ANCHOR = "NAME=1000"
+FARTHEST = 1_000_000  # points that an anchor may be from 0: beyond, intervals would drown in rounding
 
 
 def read_anchor(text: str) -> tuple[str, float] | None:
-    """The anchor's name and rating. Raises DataError."""
+    """The anchor's name and rating. Raises DataError for no name, or no number that ratings can be read by."""
     if not text:
         return None
     name, _, points = text.rpartition("=")
@@ -45,8 +46,10 @@ def read_anchor(text: str) -> tuple[str, float] | None:
         value = float(points)
     except ValueError:
         value = math.nan
-    if not (name and math.isfinite(value)):
-        raise DataError(f"{text!r} names no anchor: give a generator and its rating as {ANCHOR}.")
+    if not (name and abs(value) <= FARTHEST):
+        raise DataError(
+            f"{text!r} is no anchor: give a generator and its rating, from {-FARTHEST:,} to {FARTHEST:,}, as {ANCHOR}."
+        )
     return name, value
 
 

@@ -16,7 +16,7 @@ from eval.summary import Question
 from hub.errors import DataError
 from hub.schema import Criterion
 
-BY_RULE = "the rule: both bad, or of no known kind"
+BY_RULE = "the rule: a tie, both bad, or of no known kind"
 
 
 class Cluster(StrEnum):

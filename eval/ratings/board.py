@@ -4,7 +4,7 @@ vote held fixed.
 What differs between votes but not between the sides of one (the question, the prompt's length, the seconds to decide)
 cancels in a vote's odds. So it is controlled for by rating its kinds apart, each generator having a strength of its own
 in each (Dittrich, Hatzinger and Katzenbeisser, JRSS C 47, 1998), and taking the mean of these strengths by the kinds'
-shares of all votes: the ratings as if each generator had been judged on the same mix.
+shares of the votes that the rule keeps: the ratings as if each generator had been judged on the same mix.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from eval.columns import Codes
-from eval.ratings.battles import BOTH_BAD, Counts, Matrix, Votes
+from eval.columns import Codes, Mask
+from eval.ratings.battles import BOTH_BAD, TIE, Counts, Matrix, Votes
 from eval.ratings.bradley_terry import CENTRE, SCALE, TIE_RULE, Z95, Fit, Rating, fit, mean_wins, ranked
-from eval.ratings.clusters import Scores, diagonal, meat_of, number, of_prior, scores, spread, stacked, t95
+from eval.ratings.clusters import Scores, diagonal, freedom, meat_of, of_prior, scores, spread, stacked, t95
 from eval.ratings.draws import bootstrap, grouped_bootstrap, intervals
 from eval.ratings.models import TieRule
 from eval.ratings.newton import Vector
@@ -51,7 +51,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of votes, its share of all, and its fit's tie parameter and prior; the one kind there is has no name."""
+    """One kind of votes, its share of those kept, its fit's tie parameter and prior; the one there is has no name."""
 
     name: str
     votes: int
@@ -120,16 +120,21 @@ class _Estimate:
 
     @property
     def width(self) -> float:
-        """Standard errors on either side of the estimate: Student's t of one degree fewer than there are groups, of two
-        groupings the one with fewer (Cameron and Miller, Journal of Human Resources 50, 2015, section VI)."""
-        return t95(min(int(number(key).max()) for key in self.keys)) if self.keys else Z95
+        """Standard errors on either side of the estimate, by Student's t where there are groups."""
+        return t95(freedom(self.keys)) if self.keys else Z95
 
     def drawn(self) -> Matrix:
-        """Bootstrap draws of theta, (DRAWS, n); of whole groups where there are any."""
-        n = self.fits[0].form.n
+        """Bootstrap draws of the estimate, (DRAWS, q); of whole groups where there are any."""
         if self.keys:
-            return grouped_bootstrap(self.at, self.inverse, self.scored, self.keys[0], DRAWS, SEED)[:, :n]
+            return grouped_bootstrap(self.at, self.inverse, self.scored, self.keys[0], DRAWS, SEED)
         return self.mean([bootstrap(one, DRAWS, SEED + i) for i, one in enumerate(self.fits)])
+
+
+def _dropped(outcome: Codes, rule: Rule) -> Mask:
+    """Which votes the rule leaves out, (votes,); those that call both bad are ties unless they are dropped apart."""
+    ties = rule.ties is TieRule.dropped
+    bad = ties or rule.both_bad is BothBad.dropped
+    return np.asarray(((outcome == TIE) & ties) | ((outcome == BOTH_BAD) & bad))
 
 
 def _kinds(votes: Votes, kind: Codes, names: Sequence[str]) -> list[tuple[str, Codes]]:
@@ -146,13 +151,15 @@ def make_board(
     the votes, or those of one kind, can't be rated, and for a bootstrap by two groupings, or of ratings with a prior.
     """
     kind = np.zeros(len(votes.left), dtype=np.int64) if kind is None else kind
-    if rule.both_bad is BothBad.dropped:
-        kind = np.where(votes.outcome == BOTH_BAD, -1, kind)
+    kind = np.where(_dropped(votes.outcome, rule), -1, kind)
     if rule.intervals is Intervals.bootstrap and len(keys) > 1:
         raise DataError("No bootstrap draws raters and prompts at once: take sandwich intervals, or one of the two.")
     parts = _kinds(votes, kind, names)
     if not parts:
-        raise DataError("No vote is left to rate: each is both bad, which the rule drops, or of no known kind.")
+        raise DataError(
+            "No vote is left to rate: each is a tie or both bad, which this rule drops, or of no known kind. "
+            "Take another rule, or hold less fixed."
+        )
     apart = [votes.where(rows) for _, rows in parts]
     fits = [_fitted(name, one, rule) for (name, _), one in zip(parts, apart, strict=True)]
     if rule.intervals is Intervals.bootstrap and any(one.prior for one in fits):
@@ -166,17 +173,17 @@ def make_board(
 
 
 def _board(estimate: _Estimate, rule: Rule, kinds: tuple[Kind, ...]) -> Board:
-    names, at = estimate.fits[0].names, estimate.at
-    n, halves = len(names), estimate.width * SCALE * np.sqrt(np.diag(estimate.covariance))
-    rating = SCALE * at[:n] + CENTRE
-    low, high = rating - halves[:n], rating + halves[:n]
+    names, points = estimate.fits[0].names, SCALE * estimate.at + CENTRE
+    n = len(names)
     if rule.intervals is Intervals.bootstrap:
         low, high = intervals(estimate.drawn()).T
+    else:
+        half = estimate.width * SCALE * np.sqrt(np.diag(estimate.covariance))
+        low, high = points - half, points + half
     counts = Counts(names, np.asarray(sum(one.counts.cells for one in estimate.votes)))
     predicted = estimate.mean([one.predicted for one in estimate.fits])
-    rows = ranked(names, rating, low, high, counts.battles.sum(axis=1), mean_wins(predicted))
+    rows = ranked(names, points[:n], low[:n], high[:n], counts.battles.sum(axis=1), mean_wins(predicted))
     position = None
     if rule.position:
-        left, half = float(SCALE * at[n]), float(halves[n])
-        position = left, left - half, left + half
+        position = float(points[n] - CENTRE), float(low[n] - CENTRE), float(high[n] - CENTRE)
     return Board(tuple(rows), counts, predicted, position, kinds)

@@ -1,19 +1,22 @@
 """Sandwich covariances where votes come in groups: by rater, by prompt, or both at once."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from operator import call
 
 import numpy as np
 
 from eval.columns import Codes, Mask
+from eval.metrics._threads import one_thread
 from eval.ratings.battles import BOTH_BAD, TIE, Matrix, Votes
 from eval.ratings.bradley_terry import Z95, Fit
-from eval.ratings.newton import Vector
 from hub.errors import DataError
 from hub.sentences import Sentence
 
 CELLS = 1 << 22  # of scores by group that are held at a time: 32 MiB
-SLOTS = 1 << 20
+SLOTS = 1 << 20  # a power of 2
 T95 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004)  # of 1 to 8 degrees
 
 
@@ -38,45 +41,48 @@ def number(keys: Codes) -> Codes:
     return np.asarray(found, dtype=np.int64)
 
 
+def freedom(keys: Sequence[Codes]) -> int:
+    """Degrees of freedom of Student's t for intervals by groupings, (votes,) each: one fewer than there are groups, of
+    two groupings in the one with fewer (Cameron and Miller, Journal of Human Resources 50, 2015, section VI)."""
+    return int(min(number(key).max() for key in keys))
+
+
 def _shared(keys: Codes) -> Mask:
     """Which votes have the key, 0 or more, of another vote too, (votes,); also a few that have not."""
     placed = np.sort(keys)
     again = placed[1:][placed[1:] == placed[:-1]]
     seen = np.zeros(SLOTS, dtype=bool)
-    seen[again % SLOTS] = True
-    return np.asarray(seen[keys % SLOTS])
+    seen[again & (SLOTS - 1)] = True
+    return np.asarray(seen[keys & (SLOTS - 1)])
 
 
 @dataclass(frozen=True)
 class Scores:
     """Each vote's score (its gradient of the log-likelihood), of ``size`` parameters of which it touches few.
 
-    Vote v has ``values[k][v]`` at parameter ``columns[k][v]``.
+    Vote v has ``values[k, v]`` at parameter ``columns[k, v]``.
     """
 
     size: int
-    columns: tuple[Codes, ...]  # (votes,) each
-    values: tuple[Vector, ...]  # (votes,) each
+    columns: Codes  # (k, votes)
+    values: Matrix  # (k, votes)
     plain: Matrix  # (size, size), the sum over votes of score times score^T
 
     @property
     def votes(self) -> int:
         """How many there are."""
-        return len(self.columns[0])
+        return int(self.columns.shape[1])
 
     def summed(self, group: Codes, groups: int) -> Matrix:
         """Sum of the scores by group, (groups, size); ``group`` numbers them from 0, (votes,)."""
-        base, cells = group * self.size, groups * self.size
-        place = base + self.columns[0]
-        found = np.asarray(np.bincount(place, self.values[0], cells), dtype=np.float64)
-        for column, value in zip(self.columns[1:], self.values[1:], strict=True):
-            np.add(base, column, out=place)
-            found += np.bincount(place, value, cells)
-        return found.reshape(groups, self.size)
+        place = (group * self.size + self.columns).ravel()
+        found = np.bincount(place, self.values.ravel(), groups * self.size)
+        return np.asarray(found, dtype=np.float64).reshape(groups, self.size)
 
     def where(self, kept: Mask) -> "Scores":
         """Those of the votes for which ``kept``, (votes,), is true."""
-        columns, values = tuple(part[kept] for part in self.columns), tuple(part[kept] for part in self.values)
+        rows = np.flatnonzero(kept)
+        columns, values = self.columns[:, rows], self.values[:, rows]
         return Scores(self.size, columns, values, _outer(self.size, columns, values))
 
     def blocks(self, group: Codes, groups: int) -> Iterator[Matrix]:
@@ -88,12 +94,11 @@ class Scores:
         order = np.argsort(group)
         starts = range(0, groups, step)
         for start, rows in zip(starts, np.split(order, np.searchsorted(group[order], starts)[1:]), strict=True):
-            columns, values = tuple(part[rows] for part in self.columns), tuple(part[rows] for part in self.values)
-            these = Scores(self.size, columns, values, self.plain)
+            these = Scores(self.size, self.columns[:, rows], self.values[:, rows], self.plain)
             yield these.summed(group[rows] - start, min(step, groups - start))
 
 
-def _outer(size: int, columns: Sequence[Codes], values: Sequence[Vector]) -> Matrix:
+def _outer(size: int, columns: Codes, values: Matrix) -> Matrix:
     """Sum over votes of score times score^T, (size, size)."""
     found, parts = np.zeros(size * size), list(zip(columns, values, strict=True))
     for i, (row, a) in enumerate(parts):
@@ -107,15 +112,15 @@ def scores(fitted: Fit, votes: Votes) -> Scores:
     """The scores of the votes that a fit rests on; what a prior added has none."""
     form, terms = fitted.form, fitted.form.terms(fitted.at)
     place = (votes.left * form.n + votes.right) * 3 + np.where(votes.outcome == BOTH_BAD, TIE, votes.outcome)
-    by_d = terms.by_d.ravel()[place]
-    columns, values = [votes.left, votes.right], [by_d, -by_d]
+    columns, parts = [votes.left, votes.right], [terms.by_d, -terms.by_d]
     if form.position:
         columns.append(np.full_like(place, form.n))
-        values.append(by_d)
+        parts.append(terms.by_d)
     if form.rule.modelled:
         columns.append(np.full_like(place, form.size - 1))
-        values.append(terms.by_tie.ravel()[place])
-    return Scores(form.size, tuple(columns), tuple(values), form.meat(fitted.judged, terms))
+        parts.append(terms.by_tie)
+    values = np.stack(parts).reshape(len(parts), -1).take(place, axis=1)
+    return Scores(form.size, np.stack(columns), values, form.meat(fitted.judged, terms))
 
 
 def diagonal(parts: Sequence[Matrix]) -> Matrix:
@@ -139,12 +144,11 @@ def stacked(parts: Sequence[Scores]) -> Scores:
     most = max(len(part.columns) for part in parts)
     columns, values = [], []
     for part, start in zip(parts, starts[:-1].tolist(), strict=True):
-        lacking = most - len(part.columns)  # where one has no ties, it has no parameter of them
-        columns.append([*part.columns, *[np.zeros(part.votes, dtype=np.int64)] * lacking])
-        columns[-1] = [column + start for column in columns[-1]]
-        values.append([*part.values, *[np.zeros(part.votes)] * lacking])
-    joined = [tuple(map(np.concatenate, zip(*lists, strict=True))) for lists in (columns, values)]
-    return Scores(size, joined[0], joined[1], diagonal([part.plain for part in parts]))
+        lacking = ((0, most - len(part.columns)), (0, 0))  # where one has no ties, it has no parameter of them
+        columns.append(np.pad(part.columns, lacking) + start)
+        values.append(np.pad(part.values, lacking))
+    joined = np.concatenate(columns, axis=1), np.concatenate(values, axis=1)
+    return Scores(size, *joined, diagonal([part.plain for part in parts]))
 
 
 def _meat(scored: Scores, group: Codes, groups: int) -> Matrix:
@@ -183,6 +187,11 @@ def _grouped(scored: Scores, group: Codes) -> Matrix:
     return _some_alone(scored, group, several[group])
 
 
+def _crossed(scored: Scores, keys: Codes) -> Matrix:
+    """As :func:`_grouped`, by the intersection of two groupings, in which few votes share a group."""
+    return _some_alone(scored, keys, _shared(keys))
+
+
 def meat_of(scored: Scores, keys: Sequence[Codes]) -> Matrix:
     """What stands between the two inverses of the cluster-robust sandwich; (size, size).
 
@@ -195,12 +204,13 @@ def meat_of(scored: Scores, keys: Sequence[Codes]) -> Matrix:
     for group in grouped:
         if not len(group) or group.max() == 0:
             raise DataError(Sentence("All votes are of one group, so nothing is known of how groups differ."))
-    meat = sum((_grouped(scored, group) for group in grouped), np.zeros(()))
+    jobs = [partial(_grouped, scored, group) for group in grouped]
     if len(grouped) == 2:
         first, second = grouped
-        both = first * (int(second.max()) + 1) + second
-        meat = meat - _some_alone(scored, both, _shared(both))
-    return meat
+        jobs.append(partial(_crossed, scored, first * (int(second.max()) + 1) + second))
+    with one_thread(), ThreadPoolExecutor(len(jobs)) as pool:  # numpy holds no lock of Python's as it counts
+        found, *more = pool.map(call, jobs)
+    return np.asarray(found + more[0] - more[1] if more else found)
 
 
 def spread(inverse: Matrix, meat: Matrix) -> Matrix:

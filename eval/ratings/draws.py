@@ -15,21 +15,28 @@ BLOCK = 1 << 10  # groups whose weights are held at a time
 LOW, HIGH = 0.025, 0.975
 
 
-def normal(fitted: Fit, draws: int, seed: int, covariance: Matrix | None = None) -> Matrix:
+def normal(fitted: Fit, draws: int, seed: int, covariance: Matrix | None = None, freedom: int | None = None) -> Matrix:
     """Draws of theta from N(estimate, sandwich), (draws, n).
 
     The covariance is singular, so draws go through its eigenvectors. ``covariance``, (p, p), stands in for the fit's.
+    With degrees of ``freedom``, as of few groups (:func:`eval.ratings.clusters.freedom`), they are of the multivariate
+    Student's t that has the covariance for its scale.
     """
     n = fitted.form.n
     spread = (fitted.covariance if covariance is None else covariance)[:n, :n]
     values, vectors = np.linalg.eigh(spread)
     root = vectors * np.sqrt(np.maximum(values, 0))
     root -= root.mean(axis=0)  # a root magnifies rounding
-    return np.asarray(fitted.theta + np.random.default_rng(seed).standard_normal((draws, n)) @ root.T)
+    rng = np.random.default_rng(seed)
+    moved = rng.standard_normal((draws, n)) @ root.T
+    if freedom:
+        moved *= np.sqrt(freedom / rng.chisquare(freedom, (draws, 1)))
+    return np.asarray(fitted.theta + moved)
 
 
 def _steps(fitted: Fit, batches: Iterator[Matrix]) -> Matrix:
-    """Theta after one step from the estimate for each batch's counts (draws, cells), (all draws, n).
+    """Theta, and the position term if there is one, after one step from the estimate for each batch's counts (draws,
+    cells); (all draws, n) or (all draws, n + 1).
 
     One step from a root-n estimate has the distribution of the full refit to first order (Bickel, JASA 70, 1975). The
     information is the estimate's: that of a draw is singular where a generator has no votes in it.
@@ -38,7 +45,7 @@ def _steps(fitted: Fit, batches: Iterator[Matrix]) -> Matrix:
     terms, inverse, found = form.terms(fitted.at), form.inverse(fitted.information), []
     for counts in batches:
         scores = form.score(counts.reshape(-1, n, n, 3) + fitted.added, terms)
-        found.append((fitted.at + scores @ inverse)[:, :n])
+        found.append((fitted.at + scores @ inverse)[:, : n + form.position])
     return np.concatenate(found)
 
 
@@ -57,7 +64,10 @@ def _folded(fitted: Fit) -> Matrix:
 
 
 def bootstrap(fitted: Fit, draws: int, seed: int) -> Matrix:
-    """Theta of votes drawn with replacement, (draws, n): multinomial counts, one step each."""
+    """Theta, and the position term if there is one, of votes drawn with replacement: multinomial counts, one step each.
+
+    (draws, n) or (draws, n + 1).
+    """
     rng, cells = np.random.default_rng(seed), _folded(fitted).ravel()
     seen, total = np.flatnonzero(cells), int(cells.sum())
     share = cells[seen] / cells.sum()

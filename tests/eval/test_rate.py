@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from eval import rate as module
 from eval.rate import to_json
-from eval.rating import Cluster, Control, Wanted, rate_questions
+from eval.rating import BY_RULE, Cluster, Control, Wanted, rate_questions
 from eval.ratings.battles import Votes
 from eval.ratings.board import BothBad, Intervals, Rule, make_board
 from eval.ratings.bradley_terry import SCALE, fit
@@ -69,7 +69,8 @@ def test_every_tie_rule_has_the_gap_that_is_published(name: str) -> None:
     gap = question["ratings"][0]["rating"] - question["ratings"][-1]["rating"]
     if name != "rao-kupper":
         assert round(gap) == gaps[{"dropped": "no_ties"}.get(name, name)]
-    assert question["votes"]["used"] == 1451
+    counted, left_out = question["votes"]["used"], question["votes"]["excluded"].get(BY_RULE, 0)
+    assert (counted + left_out, left_out > 0) == (1451, name == "dropped")
 
 
 def test_the_report_says_the_same() -> None:
@@ -114,6 +115,8 @@ def test_an_anchor_moves_the_scale_and_nothing_else(tmp_path: Path) -> None:
     [
         (["--anchor", "B"], "NAME=1000"),
         (["--anchor", "B=nan"], "NAME=1000"),
+        (["--anchor", "B=inf"], "from -1,000,000 to 1,000,000"),
+        (["--anchor", "B=-1e308"], "from -1,000,000 to 1,000,000"),
         (["--anchor", "X=1000"], "rated are A, B, C"),
         (["--json", "--csv"], "both"),
         (["--criterion", "quality"], "no votes to rate"),
@@ -170,7 +173,8 @@ def test_a_log_with_a_line_that_is_no_vote_is_2(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rule", list(TieRule))
 def test_a_board_of_one_kind_is_the_fit(rule: TieRule, position: bool) -> None:
     made = voted(np.array([0.5, 0.0, -0.5]), 600, 0)
-    fitted = fit(made.counts, rule, position=position)
+    used = made.where(made.outcome < 2) if rule is TieRule.dropped else made
+    fitted = fit(used.counts, rule, position=position)
     board = make_board(made, Rule(rule, position=position))
     for found, row in zip(board.ratings, rate_fit(fitted), strict=True):
         assert found.generator == row.generator
@@ -179,7 +183,7 @@ def test_a_board_of_one_kind_is_the_fit(rule: TieRule, position: bool) -> None:
     assert (board.position is None) != position
     rater = np.arange(600) % 20
     wide = make_board(made, Rule(rule, position=position), [rater])
-    errors = dict(zip(made.names, np.sqrt(np.diag(clustered(fitted, made, [rater]))), strict=False))
+    errors = dict(zip(made.names, np.sqrt(np.diag(clustered(fitted, used, [rater[used.rows]]))), strict=False))
     for found, row in zip(wide.ratings, rate_fit(fitted), strict=True):
         half = SCALE * errors[row.generator] * 2.0930  # Student's t of 19 degrees of freedom
         assert (found.low, found.high) == pytest.approx((row.rating - half, row.rating + half), rel=1e-4)
@@ -197,6 +201,39 @@ def test_both_bad_left_out_and_bootstraps() -> None:
         for one, other in zip(plain, drawn, strict=True):
             assert other.high - other.low == pytest.approx(one.high - one.low, rel=0.15)
             assert other.rating == one.rating
+
+
+def test_ties_that_are_dropped_count_nowhere() -> None:
+    """Not in a kind's share, nor among the votes, nor in what was won."""
+    times = {("a", 0): 30, ("b", 0): 20, ("a", 2): 4, ("b", 2): 6, ("tie", 2): 85, ("both_bad", 2): 5}
+    rows = [row for row, number in times.items() for _ in range(number)]
+    made = [vote(i, "A", "B", o, prompt=f"{LENGTHS[kind]}{i}") for i, (o, kind) in enumerate(rows)]
+    wanted = Wanted(Rule(TieRule.dropped), Cluster.none, (Control.length,), None)
+    (found,) = rate_questions(to_table(made), wanted)
+    assert found.board is not None
+    assert [(kind.votes, kind.share) for kind in found.board.kinds] == [(50, 5 / 6), (10, 1 / 6)]
+    assert (found.question.used, found.question.excluded) == (60, {BY_RULE: 90})
+    assert found.question.counts.halved.tolist() == [[0, 34], [26, 0]]
+    assert [row.battles for row in found.board.ratings] == [60, 60]
+    gap = found.board.ratings[0].rating - found.board.ratings[1].rating
+    assert gap == pytest.approx(400 * (5 / 6 * np.log10(3 / 2) + 1 / 6 * np.log10(2 / 3)))
+    for only in ("tie", "both_bad"):
+        (none,) = rate_questions(to_table([vote(0, "A", "B", only)]), wanted)
+        assert "which this rule drops" in str(none.question.unrated)
+
+
+@pytest.mark.parametrize("groups", [0, 150])
+@pytest.mark.parametrize("rule", list(TieRule))
+def test_the_left_sides_lead_has_a_bootstraps_interval_where_ratings_have(rule: TieRule, groups: int) -> None:
+    made = voted(np.array([0.5, 0.0, -0.5]), 900, 0, position=0.3)
+    keys = [np.arange(900) % groups] if groups else []
+    kind, names = np.arange(900) % 2, ("one", "other")
+    plain, drawn = (make_board(made, Rule(rule, position=True, intervals=how), keys, kind, names).position
+                    for how in (Intervals.sandwich, Intervals.bootstrap))  # fmt: skip
+    assert plain and drawn
+    assert drawn[0] == plain[0]
+    assert drawn[2] - drawn[1] == pytest.approx(plain[2] - plain[1], rel=0.15)
+    assert drawn[0] - drawn[1] != pytest.approx(drawn[2] - drawn[0], rel=1e-6)  # a sandwich's is as long on each side
 
 
 def test_kinds_held_fixed_are_as_if_all_had_the_same_mix() -> None:
@@ -327,4 +364,4 @@ def test_no_vote_left_is_said() -> None:
     made = [vote(i, "A", "B", "both_bad") for i in range(3)]
     (found,) = rate_questions(to_table(made), Wanted(Rule(both_bad=BothBad.dropped), Cluster.none, (), None))
     assert found.board is None
-    assert "each is both bad" in str(found.question.unrated)
+    assert "each is a tie or both bad" in str(found.question.unrated)

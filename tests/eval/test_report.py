@@ -210,7 +210,8 @@ def test_pages_are_the_golden_ones() -> None:
         for metric, x in zip(("KID (t)", "PPD (t)", "seconds an image"), xs, strict=False)
     ]
     table = Table((fd, *rows))
-    read = made.read(WHOLE, ["votes, line 9: torn"], {"a line that is no vote": 1})
+    several = [one.model_copy(update={"rater": f"rater {10 + i % 6}"}) for i, one in enumerate(VOTES)]
+    read = made.read([*several, *WHOLE[len(VOTES) :]], ["votes, line 9: torn"], {"a line that is no vote": 1})
     text = to_markdown(summarise(read, table)) + to_json(summarise(read, table))
     golden = Path(__file__).with_name("golden_report.txt")
     assert text == golden.read_text(encoding="utf-8")

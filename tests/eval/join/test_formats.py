@@ -21,20 +21,17 @@ from hub.votes import Store, read_votes
 from tests.eval import made
 from tests.eval.join.test_fronts import COST, FOUR, KID, PPD
 from tests.eval.join.test_fronts import table as fronts
-from tests.eval.join.test_models import LOWER, asked
+from tests.eval.join.test_models import LOWER, ballots
 from tests.eval.join.test_models import table as figures
 from tests.eval.join.test_page import arena
-from tests.eval.made import votes
 from tests.eval.test_language import lacking, untranslated
 from tests.eval.test_tidy import check_all
 
 
 def by_model() -> Summary:
     """A report on five generators by three metrics, and the front of four others."""
-    sides = zip(asked().votes.left, asked().votes.right, asked().votes.outcome, strict=True)
-    rows = [(asked().votes.names[a], asked().votes.names[b], "ab"[outcome]) for a, b, outcome in sides]
     table = Table((*figures(**LOWER).rows, *fronts((COST, KID, PPD), FOUR).rows[:-1]))
-    return summarise(made.read(votes(rows)), table)
+    return summarise(made.read(ballots()), table)
 
 
 def test_all_that_joins_votes_and_metrics_is_in_the_catalogue(

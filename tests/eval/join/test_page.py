@@ -26,7 +26,7 @@ from hub.votes import Store, read_votes
 from tests.eval import made as plain_votes
 from tests.eval.join.made import png, side, vote, write
 from tests.eval.join.test_fronts import COST, FOUR, KID, PPD, table
-from tests.eval.join.test_models import LOWER, asked
+from tests.eval.join.test_models import LOWER, ballots
 from tests.eval.join.test_models import table as figures
 from tests.eval.test_report import HOSTILE, read, run
 
@@ -124,15 +124,12 @@ def test_what_can_not_be_judged_is_said_in_words(tmp_path: Path, judged: Callabl
 
 
 def test_agreement_by_generator_is_in_every_format() -> None:
-    votes = asked().votes
-    sides = zip(votes.left, votes.right, votes.outcome, strict=True)
-    worded = [(votes.names[a], votes.names[b], tuple(Outcome)[outcome]) for a, b, outcome in sides]
-    summary = summarise(plain_votes.read(plain_votes.votes(worded)), figures(**LOWER))
+    summary = summarise(plain_votes.read(ballots()), figures(**LOWER))
     for name, text in texts(summary).items():
         assert "FD (witness)" in text, name
         assert "-1.00" in text or '"tau": -1.0' in text, name
     assert 'id="by-model"' in texts(summary)["html"]
-    few = summarise(plain_votes.read(plain_votes.votes([("first", "second", "a")] * 9)), figures(**LOWER))
+    few = summarise(plain_votes.read(ballots(("first", "second"))), figures(**LOWER))
     for text in texts(few).values():
         assert "Too few generators, 2" in text
 

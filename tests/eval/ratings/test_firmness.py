@@ -1,12 +1,11 @@
-"""Online Elo, fragility, categories, covariates and the study of a question."""
+"""Online Elo, fragility, categories and the study of a question."""
 
 import numpy as np
 import pytest
 
-from eval.ratings.battles import Counts, Votes, code, tally
+from eval.ratings.battles import Counts, Votes, code
 from eval.ratings.bradley_terry import SCALE, fit
 from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, by_category
-from eval.ratings.covariates import control
 from eval.ratings.elo import online_elo
 from eval.ratings.fastchat import read_fastchat
 from eval.ratings.fragility import fewest_raters, fewest_votes
@@ -104,44 +103,6 @@ def test_online_elo_moves_two_points_on_the_first_vote_and_none_on_a_tie() -> No
         return list(online_elo(np.array([0]), np.array([1]), np.array([outcome]), 2))
 
     assert [moved(outcome) for outcome in range(4)] == [[1002, 998], [998, 1002], [1000, 1000], [1000, 1000]]
-
-
-def test_a_covariate_of_the_sides_takes_what_is_its_own() -> None:
-    rng, number = np.random.default_rng(0), 20_000
-    theta = np.array([0.5, 0.0, -0.5])
-    left = rng.integers(0, 3, number)
-    right = (left + rng.integers(1, 3, number)) % 3
-    bright = rng.normal(0, 1, (number, 2)) + np.stack((theta[left], theta[right]), axis=1)  # the better are brighter
-    z = (bright[:, 0] - bright[:, 1])[:, None]
-    p = 1 / (1 + np.exp(theta[right] - theta[left] - 0.6 * z[:, 0]))
-    outcome = (rng.random(number) > p).astype(np.int64)
-    found = control(left, right, outcome, z, 3)
-    assert found.theta == pytest.approx(theta, abs=0.05)
-    assert found.coefficients[0] / z.std() == pytest.approx(0.6, abs=0.03)
-    plain = fit(Counts(("A", "B", "C"), tally(left, right, outcome, 3)))
-    assert np.ptp(plain.theta) > np.ptp(found.theta) + 0.3
-    assert found.coefficients[0] > 10 * np.sqrt(found.covariance[3, 3])
-    design = np.concatenate((np.eye(3)[left] - np.eye(3)[right], z / z.std()), axis=1)
-    p = 1 / (1 + np.exp(-design @ np.concatenate((found.theta, found.coefficients))))
-    bread = np.linalg.pinv((design.T * (p * (1 - p))) @ design)
-    meat = (design.T * ((outcome == 0) - p) ** 2) @ design
-    assert found.covariance == pytest.approx(bread @ meat @ bread, rel=1e-6, abs=1e-12)
-
-
-def test_a_covariate_of_nothing_leaves_the_fit_as_it_is() -> None:
-    votes, rng = voted(np.array([0.5, 0.0, -0.5]), 5_000, 0), np.random.default_rng(1)
-    found = control(votes.left, votes.right, votes.outcome, rng.normal(size=(5_000, 1)), 3)
-    plain = fit(votes.counts)
-    assert found.theta == pytest.approx(plain.theta, abs=0.01)
-    assert found.covariance[:3, :3] == pytest.approx(plain.covariance, rel=0.05, abs=1e-5)
-    assert abs(found.coefficients[0]) < 4 * np.sqrt(found.covariance[3, 3])
-
-
-@pytest.mark.parametrize("z", [np.zeros(40), np.full(40, np.nan), np.where(np.arange(40) % 2, 1.0, -1.0)])
-def test_covariates_of_no_use_are_refused(z: np.ndarray) -> None:
-    left, right, outcome = np.zeros(40, np.int64), np.ones(40, np.int64), (np.arange(40) + 1) % 2
-    with pytest.raises(DataError):
-        control(left, right, outcome, z[:, None], 2)
 
 
 def long_and_short() -> list[tuple[str, float]]:

@@ -6,7 +6,7 @@ import pytest
 from eval.ratings import clusters
 from eval.ratings.battles import Counts, Votes
 from eval.ratings.bradley_terry import Fit, fit, rate
-from eval.ratings.clusters import clustered, number, scores
+from eval.ratings.clusters import clustered, freedom, number, scores
 from eval.ratings.draws import (
     bootstrap,
     first_chances,
@@ -121,6 +121,17 @@ def test_normal_draws_have_the_covariance() -> None:
     assert (normal(fitted, 5, 7) == normal(fitted, 5, 7)).all()
     ratings = {row.generator: (row.low, row.high) for row in rate(fitted)}
     assert intervals(drawn) == pytest.approx(np.array([ratings[name] for name in fitted.names]), abs=2)
+
+
+def test_draws_of_few_groups_are_students() -> None:
+    votes, rater = opinionated(4, 2000)
+    fitted = fit(votes.counts)
+    wide = by(fitted, votes, rater)
+    drawn = normal(fitted, 100_000, 0, wide, freedom([rater]))
+    ends = np.quantile(drawn, (0.025, 0.975), axis=0) - fitted.theta
+    assert ends == pytest.approx(np.outer((-1, 1), 3.182446 * errors(wide)), rel=0.03)
+    assert drawn.sum(axis=1) == pytest.approx(np.zeros(100_000), abs=1e-9)
+    assert freedom([rater, np.arange(2000) % 3]) == 2
 
 
 @pytest.mark.parametrize("position", [False, True])
