@@ -61,8 +61,8 @@ class Rounded:
 
 @dataclass(frozen=True)
 class Cloud:
-    """Rows (N, D) about a centre, which changes no distance but keeps errors small. All clouds at hand share the centre
-    and the scale, a power of two that brings every value into [-1, 1]."""
+    """Rows (N, D) about a centre, which changes no distance but keeps errors small where it is near them. Clouds whose
+    distances are sought have one centre and one scale, see :func:`common_scale`; squared distances are scaled too."""
 
     rows: Array
     centre: Array
@@ -95,8 +95,7 @@ class Cloud:
         pairs, either way round, equal sums."""
         sums = np.empty(len(mine))
         for some in blocks(len(mine), PAIRS):
-            gap = self.rows[mine[some]]
-            gap -= other.rows[theirs[some]]
+            gap = np.subtract(self.rows[mine[some]], other.rows[theirs[some]], order="C")  # one order of summation
             gap *= self.scale
             np.einsum("ij,ij->i", gap, gap, out=sums[some])
         return sums
@@ -131,11 +130,10 @@ class Block:
         return inside
 
 
-def clouds(x: Array, y: Array) -> tuple[Cloud, Cloud]:
-    """Two sets about the second's mean."""
+def common_scale(x: Array, y: Array) -> float:
+    """The power of two that brings every value of two sets into [-1, 1]: squares neither overflow nor vanish."""
     most = max(float(extreme) for f in (x, y) for extreme in (f.max(), -f.min()))
-    scale, centre = float(np.ldexp(1.0, min(-int(np.frexp(most)[1]), 1023))), y.mean(0)
-    return Cloud(x, centre, scale), Cloud(y, centre, scale)
+    return float(np.ldexp(1.0, min(-int(np.frexp(most)[1]), 1023)))
 
 
 def blocks(rows: int, size: int) -> list[slice]:

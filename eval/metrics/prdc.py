@@ -13,7 +13,7 @@ import numpy as np
 from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import mean_interval, sides
-from eval.metrics._distances import Block, by_cores, clouds
+from eval.metrics._distances import Block, Cloud, by_cores, common_scale
 from eval.metrics._nearest import squared_radii
 from eval.metrics.recall import wilson
 from hub.errors import DataError
@@ -43,8 +43,10 @@ def manifolds(generated: Array, reference: Array, k: int = K) -> Manifolds:
         raise DataError(
             Sentence("Precision and recall with k = {k} need more than {k} images on each side: draw more.", k=k)
         )
-    drawn, real = clouds(x, y)
-    x_radii, y_radii = squared_radii(drawn, k), squared_radii(real, k)
+    scale = common_scale(x, y)
+    x_radii = squared_radii(Cloud(x, x.mean(0), scale), k)
+    real = Cloud(y, y.mean(0), scale)
+    y_radii, drawn = squared_radii(real, k), Cloud(x, real.centre, scale)
 
     def row_of_blocks(mine: slice) -> tuple[Array, Array, Array]:
         balls, recalled, covered = np.zeros(len(x)), np.zeros(len(y[mine]), bool), np.zeros(len(y[mine]), bool)
