@@ -95,7 +95,8 @@ class Cloud:
         pairs, either way round, equal sums."""
         sums = np.empty(len(mine))
         for some in blocks(len(mine), PAIRS):
-            gap = np.subtract(self.rows[mine[some]], other.rows[theirs[some]], order="C")  # one order of summation
+            gap = self.rows[mine[some]]
+            gap -= other.rows[theirs[some]]
             gap *= self.scale
             np.einsum("ij,ij->i", gap, gap, out=sums[some])
         return sums
@@ -120,9 +121,9 @@ class Block:
 
     def within(self, radii: Array) -> Flags:
         """Which squared distances are below squared radii (n, 1) or (m,): (n, m)."""
-        inside, open_ = _compared(self._single, radii)
+        inside, open_ = compared(self._single, radii)
         if len(open_) > OPEN * inside.size:
-            inside, open_ = _compared(self._double, radii)
+            inside, open_ = compared(self._double, radii)
         if len(open_):
             i, j = np.divmod(open_, inside.shape[1])
             d = self.one.exact(i + self.mine.start, self.other, j + self.theirs.start)
@@ -155,7 +156,7 @@ def bounds(one: Rounded, other: Rounded) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _compared(bounds: tuple[Floats, Floats], radii: Array) -> tuple[Flags, Indices]:
+def compared(bounds: tuple[Floats, Floats], radii: Array) -> tuple[Flags, Indices]:
     """Which values may be below the radii, and the flat places of those that may also be not. None is below 0."""
     low, high = bounds
     near = np.where(radii > 0, radii, -np.inf).astype(low.dtype)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.metrics import Array, _distances, _nearest
-from eval.metrics._distances import DOUBLE, SINGLE, Cloud, bounds, common_scale
+from eval.metrics._distances import DOUBLE, SINGLE, Cloud, Flags, Indices, bounds, common_scale, compared
 from eval.metrics._nearest import squared_radii
 from eval.metrics.prdc import manifolds
 from tests.eval.metrics.made import normal, unit
@@ -25,12 +25,13 @@ def squared(x: Array, y: Array) -> Array:
     return np.stack([np.einsum("ij,ij->i", row - y, row - y) for row in x])
 
 
-def plain(x: Array, y: Array, k: int = K) -> tuple[Array, ...]:
+def plain(x: Array, y: Array, k: int = K) -> tuple[Array | Flags, ...]:
     """Both sets' radii and what each row says of precision, density, recall, coverage: all pairs in float64."""
     x_radii, y_radii = (np.sort(squared(f, f), axis=1)[:, k] for f in (x, y))
     d = squared(y, x)
-    inside = d < y_radii[:, None]
-    return x_radii, y_radii, inside.any(0), inside.sum(0) / k, (d < x_radii).any(1), inside.any(1)
+    inside: Flags = d < y_radii[:, None]
+    recalled: Flags = d < x_radii
+    return x_radii, y_radii, inside.any(0), inside.sum(0) / k, recalled.any(1), inside.any(1)
 
 
 def ours(x: Array, y: Array, k: int = K) -> tuple[Array, ...]:
@@ -60,6 +61,14 @@ def clusters(spread: float) -> Pair:
     return x, y
 
 
+def repeated_among_close() -> Pair:
+    """Rows of which many are close to a point and some are it."""
+    x, y = normal(N, D), normal(M, D, 1)
+    x[:60] = 3 + x[:60] * 1e-12
+    x[:60:9] = 3
+    return x, y
+
+
 def changed(change: Callable[[Array], Array]) -> Pair:
     """Normal rows, both sides changed."""
     return change(normal(N, D)), change(normal(M, D, 1))
@@ -79,6 +88,7 @@ CLOUDS: dict[str, Callable[[], Pair]] = {
     "a grid": lambda: changed(np.round),
     "a grid of thirds": lambda: changed(lambda x: np.round(x) / 3),
     "unit rows": lambda: changed(unit),
+    "repeated among close": repeated_among_close,
     "all equal": lambda: changed(np.ones_like),
     "one image drawn": lambda: (chosen(normal(N, D), 1), normal(M, D, 1)),
     "a reference image drawn": lambda: (np.repeat(normal(1, D), N, 0), normal(M, D)),
@@ -162,12 +172,24 @@ def test_bounds_hold(name: str, dtype: np.dtype[np.float64]) -> None:
         assert Fraction(float(low[i, j])) <= exact <= Fraction(float(high[i, j]))
 
 
+@settings(deadline=None, max_examples=50)
+@given(st.floats(1e-3, 1e3), st.integers(-3, 3))
+def test_radii_are_rounded_away_from_certainty(radius: float, steps: int) -> None:
+    value = np.float32(radius)
+    for _ in range(abs(steps)):
+        value = np.nextafter(value, np.float32(np.sign(steps) * np.inf))
+    bound = np.array([[value]])
+    inside, unsure = compared((bound, bound), np.array([radius]))
+    assert len(unsure) or bool(inside) == (float(value) < radius)
+    assert len(unsure) <= (abs(steps) < 2)
+
+
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """How many pairs are summed and how many rows rounded in float64, as it goes."""
     counts: Counter[str] = Counter()
     exact, rounded = Cloud.exact, Cloud.rounded
 
-    def sums(cloud: Cloud, mine: Array, other: Cloud, theirs: Array) -> Array:
+    def sums(cloud: Cloud, mine: Indices, other: Cloud, theirs: Indices) -> Array:
         counts["pairs"] += len(mine)
         return exact(cloud, mine, other, theirs)
 
@@ -196,3 +218,10 @@ def test_a_product_in_float64_spares_pairs(monkeypatch: pytest.MonkeyPatch) -> N
     manifolds(x, y)
     assert counts["rows"] > 0
     assert counts["pairs"] < (600 * 500) / 10
+
+
+def test_repeated_images_are_not_summed(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = counted(monkeypatch)
+    x, y = chosen(normal(600, D), 2), chosen(normal(500, D), 2, 1)
+    assert not manifolds(x, y).covered.any()
+    assert counts["pairs"] < 20 * (600 + 500)
