@@ -59,25 +59,20 @@ class Rounded:
         return d
 
 
-@dataclass(frozen=True)
 class Cloud:
     """Rows (N, D) about a centre, which changes no distance but keeps errors small where it is near them. Clouds whose
     distances are sought have one centre and one scale, see :func:`common_scale`; squared distances are scaled too."""
 
-    rows: Array
-    centre: Array
-    scale: float
+    def __init__(self, rows: Array, centre: Array, scale: float) -> None:
+        self.rows, self.centre, self.scale = rows, centre, scale
+        parts = list(by_cores(lambda block: self.rounded(block, SINGLE), self.blocks))
+        joined = (np.concatenate([getattr(part, name) for part in parts]) for name in ("rows", "low", "error"))
+        self.single = Rounded(*joined)  # all rows in float32
 
     @property
     def blocks(self) -> list[slice]:
         """Slices of ``BLOCK`` rows."""
         return blocks(len(self.rows), BLOCK)
-
-    @cached_property
-    def single(self) -> Rounded:
-        """All rows in float32."""
-        parts = list(by_cores(lambda block: self.rounded(block, SINGLE), self.blocks))
-        return Rounded(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("rows", "low", "error")))
 
     def rounded(self, some: slice | Indices, dtype: np.dtype[Any]) -> Rounded:
         """Some of the rows in a precision."""

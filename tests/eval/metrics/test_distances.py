@@ -29,9 +29,8 @@ def plain(x: Array, y: Array, k: int = K) -> tuple[Array | Flags, ...]:
     """Both sets' radii and what each row says of precision, density, recall, coverage: all pairs in float64."""
     x_radii, y_radii = (np.sort(squared(f, f), axis=1)[:, k] for f in (x, y))
     d = squared(y, x)
-    inside: Flags = d < y_radii[:, None]
-    recalled: Flags = d < x_radii
-    return x_radii, y_radii, inside.any(0), inside.sum(0) / k, recalled.any(1), inside.any(1)
+    balls, inside, about = (d < y_radii[:, None]).sum(0), (d < y_radii[:, None]).sum(1), (d < x_radii).sum(1)
+    return x_radii, y_radii, balls > 0, balls / k, about > 0, inside > 0
 
 
 def ours(x: Array, y: Array, k: int = K) -> tuple[Array, ...]:
