@@ -4,25 +4,21 @@ A set's manifold is the union of the balls about its images that reach to the k-
 Distances are visited in blocks: memory grows with the number of images, not with its square.
 """
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
 
 import numpy as np
 
 from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import mean_interval, sides
-from eval.metrics._threads import one_thread
+from eval.metrics._distances import Block, Cloud, by_cores, common_scale
+from eval.metrics._nearest import squared_radii
 from eval.metrics.recall import wilson
 from hub.errors import DataError
 from hub.sentences import Sentence
 
-T = TypeVar("T")
-BLOCK = 512  # rows and columns of a block: 2 MiB
 K = 5
 NOTE = Sentence("k = {k}; the interval holds the manifolds fixed", k=K)
 
@@ -37,60 +33,6 @@ class Manifolds:
     covered: Array  # (M,), 1 where a reference image's ball holds a generated image
 
 
-@dataclass(frozen=True)
-class _Cloud:
-    """Rows (N, D) about a centre, which changes no distance but keeps their rounding small."""
-
-    rows: Array
-    centre: Array
-
-    @property
-    def blocks(self) -> list[slice]:
-        """Slices of ``BLOCK`` rows."""
-        return [slice(i, i + BLOCK) for i in range(0, len(self.rows), BLOCK)]
-
-    def squared(self, mine: slice, other: "_Cloud", theirs: slice) -> Array:
-        """Squared distances of a block of these rows to one of another cloud's: (n, m)."""
-        x, y = self.rows[mine] - self.centre, other.rows[theirs] - other.centre
-        d = x @ y.T
-        d *= -2
-        d += np.einsum("ij,ij->i", x, x)[:, None]
-        d += np.einsum("ij,ij->i", y, y)
-        return d
-
-
-def _least(d: Array, k: int) -> Array:
-    """The k least of each row of (n, m), or all where there are no more: (n, k)."""
-    return np.partition(d, k - 1, axis=1)[:, :k] if d.shape[1] > k else d
-
-
-def _by_cores(work: Callable[[slice], T], blocks: list[slice]) -> Iterator[T]:
-    """Work on each block, one at a time on every core."""
-    with one_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(work, blocks)
-
-
-def _radii(cloud: _Cloud, k: int) -> Array:
-    """Squared distance of each row to its k-th nearest other row, (N,); every pair of blocks is visited once."""
-
-    def row_of_blocks(mine: slice) -> list[tuple[slice, Array]]:
-        found = []
-        for theirs in (block for block in cloud.blocks if block.start >= mine.start):
-            d = cloud.squared(mine, cloud, theirs)
-            if theirs == mine:
-                np.fill_diagonal(d, np.inf)
-            else:
-                found.append((theirs, _least(np.ascontiguousarray(d.T), k)))
-            found.append((mine, _least(d, k)))
-        return found
-
-    nearest = np.full((len(cloud.rows), k), np.inf)
-    for found in _by_cores(row_of_blocks, cloud.blocks):
-        for rows, least in found:
-            nearest[rows] = _least(np.concatenate([nearest[rows], least], axis=1), k)
-    return np.asarray(nearest.max(1).clip(min=0))
-
-
 def manifolds(generated: Array, reference: Array, k: int = K) -> Manifolds:
     """What each row of (N, D) and (M, D) says of precision, density, recall and coverage.
 
@@ -101,20 +43,22 @@ def manifolds(generated: Array, reference: Array, k: int = K) -> Manifolds:
         raise DataError(
             Sentence("Precision and recall with k = {k} need more than {k} images on each side: draw more.", k=k)
         )
-    drawn, real = _Cloud(x, y.mean(0)), _Cloud(y, y.mean(0))
-    x_radii, y_radii = _radii(drawn, k), _radii(real, k)
+    scale = common_scale(x, y)
+    x_radii = squared_radii(Cloud(x, x.mean(0), scale), k)
+    real = Cloud(y, y.mean(0), scale)
+    y_radii, drawn = squared_radii(real, k), Cloud(x, real.centre, scale)
 
     def row_of_blocks(mine: slice) -> tuple[Array, Array, Array]:
         balls, recalled, covered = np.zeros(len(x)), np.zeros(len(y[mine]), bool), np.zeros(len(y[mine]), bool)
         for theirs in drawn.blocks:
-            d = real.squared(mine, drawn, theirs)
-            inside = d < y_radii[mine, None]
-            balls[theirs] = inside.sum(0)
+            block = Block(real, mine, drawn, theirs)
+            inside = block.within(y_radii[mine, None])
+            balls[theirs] = np.count_nonzero(inside, axis=0)
             covered |= inside.any(1)
-            recalled |= (d < x_radii[theirs]).any(1)
+            recalled |= block.within(x_radii[theirs]).any(1)
         return balls, recalled.astype(np.float64), covered.astype(np.float64)
 
-    balls, recalled, covered = zip(*_by_cores(row_of_blocks, real.blocks), strict=True)
+    balls, recalled, covered = zip(*by_cores(row_of_blocks, real.blocks), strict=True)
     within = np.sum(balls, axis=0)
     return Manifolds((within > 0).astype(np.float64), within / k, np.concatenate(recalled), np.concatenate(covered))
 
