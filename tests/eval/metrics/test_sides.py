@@ -16,6 +16,7 @@ from eval.metrics.frechet import estimate, frechet_distance, frechet_thin, influ
 from eval.metrics.kid import KernelDistance, kernel_distance, sides_distance
 from eval.metrics.prdc import manifolds
 from eval.metrics.recall import independent, wilson
+from hub.errors import DataError
 from tests.benchmarks.coverage import D, true_distance
 from tests.eval.metrics.made import bundle, normal
 
@@ -136,9 +137,10 @@ def test_two_images_of_one_prompt_are_no_pair(start: int, monkeypatch: pytest.Mo
     assert both.together == (start == 0)
     whole = sides_distance(both)
     assert whole.value == pytest.approx(loops(drawn, real), rel=1e-9)
-    monkeypatch.setattr(kid_module, "BLOCK", 3)
-    parts = sides_distance(both)
-    assert (parts.value, parts.error) == pytest.approx((whole.value, whole.error), rel=1e-9)
+    for block in (3, 7):  # parts of a prompt, and of two
+        monkeypatch.setattr(kid_module, "BLOCK", block)
+        parts = sides_distance(both)
+        assert (parts.value, parts.error) == pytest.approx((whole.value, whole.error), rel=1e-9)
 
 
 def test_copies_of_every_image_change_nothing() -> None:
@@ -189,7 +191,8 @@ def test_both_ways_to_an_interval_agree_over_prompts(each: int | Sequence[int]) 
     assert estimate(drawn, free(real)).error == pytest.approx(spread, rel=0.15)
 
 
-def test_few_prompts_of_many_images_are_marked_and_drawn_by_prompt() -> None:
+def test_few_prompts_of_many_images_are_marked_and_drawn_by_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("eval.metrics.frechet._jackknifed", None)
     rng, d = np.random.default_rng(0), 12
     drawn, real = images(rng, rng.standard_normal((20, d)), 6, 0.3), free(images(rng, rng.standard_normal((30, d)), 1))
     wide, narrow = estimate(drawn, real), estimate(drawn.first(), real)
@@ -198,6 +201,17 @@ def test_few_prompts_of_many_images_are_marked_and_drawn_by_prompt() -> None:
     few = estimate(images(rng, rng.standard_normal((11, d)), 2), real)
     assert str(few.note).endswith("N = 11 < 12 dimensions: compare only figures of equal N and as many images")
     assert narrow.note is None
+    shared = rng.standard_normal((20, d))
+    drawn, like = images(rng, shared, 3, 0.3), images(rng, shared, 2)
+    assert estimate(drawn, free(like, 0)).error < 0.7 * estimate(drawn, free(like)).error
+
+
+@pytest.mark.parametrize("name", ["FD", "KID", "precision", "coverage"])
+def test_an_interval_wants_enough_prompts_not_images(name: str) -> None:
+    few, many = bundle(prompts=9, seeds=8, whole=False), bundle(prompts=30, seeds=2, whole=False)
+    for generated, reference in ((few, many), (many, few)):
+        with pytest.raises(DataError, match="Too few prompts for an interval, 9"):
+            METRICS[name](generated, free(reference))
 
 
 def rows_of(side: Side) -> list[tuple[int, float]]:
