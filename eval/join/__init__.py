@@ -60,6 +60,6 @@ def join(votes: pa.Table, asked: Sequence[Asked], table: Table, evidence: Eviden
     """Join each question's votes with the metrics' figures, and with the pictures where there are some."""
     voted = evidence.voted if evidence else None
     by_vote = [found for one in asked for found in foresee(votes, one, voted)]
-    by_model = [found for one in asked for found in compare(one, table)]
+    by_model = [found for one in asked for found in compare(votes, one, table)]
     disputed = find_disputed(votes, asked, voted.pictures) if voted else None
     return Join(tuple(by_vote), tuple(by_model), find_fronts(table), evidence.strips if evidence else None, disputed)

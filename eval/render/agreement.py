@@ -36,8 +36,9 @@ WITNESS = Sentence(
 )
 ORDERS = Sentence(
     "Tau and rho turn a metric's sign where lower is better, so that 1 is the votes' own order. Their intervals are "
-    "over the errors of the ratings and of the metric, for these generators; p is the share of all orders that agree "
-    "as well or better. A star marks the metrics that claim to answer the question."
+    "over the errors of the ratings, clustered by rater and by prompt where there are ten or more, and of the metric, "
+    "for these generators; p is the share of all orders that agree as well or better. A star marks the metrics that "
+    "claim to answer the question."
 )
 
 

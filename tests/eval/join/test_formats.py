@@ -31,8 +31,8 @@ from tests.eval.test_tidy import check_all
 
 def by_model() -> Summary:
     """A report on five generators by three metrics, and the front of four others."""
-    sides = zip(asked().votes.left, asked().votes.right, asked().votes.outcome, strict=True)
-    rows = [(asked().votes.names[a], asked().votes.names[b], "ab"[outcome]) for a, b, outcome in sides]
+    sides = zip(asked()[1].votes.left, asked()[1].votes.right, asked()[1].votes.outcome, strict=True)
+    rows = [(asked()[1].votes.names[a], asked()[1].votes.names[b], "ab"[outcome]) for a, b, outcome in sides]
     table = Table((*figures(**LOWER).rows, *fronts((COST, KID, PPD), FOUR).rows[:-1]))
     return summarise(made.read(votes(rows)), table)
 

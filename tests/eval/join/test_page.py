@@ -124,7 +124,7 @@ def test_what_can_not_be_judged_is_said_in_words(tmp_path: Path, judged: Callabl
 
 
 def test_agreement_by_generator_is_in_every_format() -> None:
-    votes = asked().votes
+    votes = asked()[1].votes
     sides = zip(votes.left, votes.right, votes.outcome, strict=True)
     worded = [(votes.names[a], votes.names[b], tuple(Outcome)[outcome]) for a, b, outcome in sides]
     summary = summarise(plain_votes.read(plain_votes.votes(worded)), figures(**LOWER))
