@@ -79,7 +79,7 @@ def test_votes_that_are_alike_are_not_taken_for_independent(by: str) -> None:
     """Twelve raters, or prompts, each with one answer to every pair: the ratings are no firmer than by twelve votes."""
     pairs = [(a, b) for i, a in enumerate(NAMES) for b in NAMES[i + 1 :]]
     measured, widths = table(**{"KID (one)": [1.0, 2, 3, 4, 5]}), []
-    for groups in (12, 2):  # of two, nothing is known of how they differ
+    for groups in (12, 2, 1):  # of two, nothing is known of how they differ
         own = [(a, b, "ab"[group % 3 == 0], group % groups) for group in range(12) for a, b in pairs * 4]
         votes = to_table([
             made.vote(i, a, b, outcome, **{"rater": f"rater {i}", "prompt": f"prompt {i}", by: f"{by} {group}"})
@@ -89,6 +89,7 @@ def test_votes_that_are_alike_are_not_taken_for_independent(by: str) -> None:
         assert found.found is not None
         widths.append(found.found.tau_high - found.found.tau_low)
     assert widths[0] > 2 * widths[1]
+    assert widths[1] == widths[2]
 
 
 def test_why_there_is_no_agreement_is_said() -> None:
