@@ -146,7 +146,7 @@ def _of_generator(
         yield from figures(drawn, place.real, place.space.encoder.title, (place.takes,))
     counted = Features(np.array(prompts), np.empty((len(jobs), 0)), name, cost=cost_of(name, made.entries))
     yield from figures(counted, None, name, (Takes.cost,))
-    for file, reason in (made.broken | worded.broken).items():
+    for file, reason in (made.broken | worded.broken | (base.broken if base else {})).items():
         told = Sentence("it can't be read ({why}).", why=reason)
         yield Unmeasured(Sentence("the picture {file}", file=file), told)
 

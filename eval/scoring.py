@@ -1,7 +1,7 @@
 """A set of pictures scored against another by any encoders: what ``python -m eval.score`` does."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,15 +48,19 @@ def _read(space: Space, source: str) -> _Set:
     return _Set(encoded, tuple(entries[name] for name in encoded.names))
 
 
-def _features(space: Space, made: _Set, prompts: Sequence[str] | None, free: bool) -> Features:
-    """Features of a side, its rows numbered by ``prompts``; without them every row is a prompt of its own."""
-    images = made.encoded.features.astype(np.float64)
-    if prompts is None or made.jobs is None or made.texts is None:
-        return Features(np.arange(len(images)), images, space.name, free=free)
-    numbers = {text: number for number, text in enumerate(prompts)}
-    rows, seeds = np.array([numbers[text] for text in made.texts]), np.array([seed for _, seed in made.jobs])
-    texts = space.texts(made.texts) if space.encoder.reads_text else None
-    return Features(rows, images, space.name, texts, seeds, free=free)
+def _numbers(first: _Set | None, *others: _Set | None) -> dict[str, int]:
+    """A number for every prompt of some sides, those of the first from 0."""
+    texts = (text for side in (first, *others) if side for text in side.texts or ())
+    return {text: number for number, text in enumerate(dict.fromkeys(texts))}
+
+
+def _features(space: Space, side: _Set, numbers: Mapping[str, int], own: int) -> Features:
+    """Features of a side; without a manifest every row is a prompt of its own, numbered from ``own`` on."""
+    images = side.encoded.features.astype(np.float64)
+    if side.jobs is None:
+        return Features(own + np.arange(len(images)), images, space.name)
+    prompts = np.array([numbers[text] for text, _ in side.jobs], dtype=np.int64)
+    return Features(prompts, images, space.name, seeds=np.array([seed for _, seed in side.jobs], dtype=np.int64))
 
 
 def _pairs(generated: _Set, reference: _Set | None) -> bool:
@@ -89,24 +93,17 @@ def check_before(after: str, before: str) -> None:
         )
 
 
-def _before(space: Space, old: _Set, jobs: Sequence[Job], drawn: Features) -> Features:
-    """The pictures from before, row by row as those of ``jobs``, the generated ones, as far as they can be read."""
-    at = {job: row for row, job in enumerate(old.jobs or ())}
-    kept = [row for row, job in enumerate(jobs) if job in at]
-    images = old.encoded.features[[at[jobs[row]] for row in kept]].astype(np.float64)
-    return Features(drawn.prompts[kept], images, space.name, seeds=np.array([jobs[row][1] for row in kept]))
-
-
 def _in_space(space: Space, source: str, reference: str | None, before: str | None) -> Scores:
     """Every figure by one encoder."""
     made, other, old = (_read(space, one) if one else None for one in (source, reference, before))
     assert made is not None
     together = _pairs(made, other)
-    prompts = (other.texts if together and other else None) or (made.texts and tuple(dict.fromkeys(made.texts)))
-    drawn = _features(space, made, prompts, free=False)
-    real = _features(space, other, prompts if together else None, free=not together) if other else None
-    if old and made.jobs:
-        drawn = replace(drawn, before=_before(space, old, made.jobs, drawn))
+    numbers = _numbers(*((other, made) if together else (made, other)), old)
+    drawn = _features(space, made, numbers, len(numbers))
+    own = len(numbers) + len(drawn.prompts)
+    texts = space.texts(made.texts) if made.texts and space.encoder.reads_text else None
+    drawn = replace(drawn, texts=texts, before=_features(space, old, numbers, own) if old else None)
+    real = replace(_features(space, other, numbers, own), free=not together) if other else None
     takes = tuple(Takes) if space.encoder.reads_text else (Takes.images,)
     found = list(figures(drawn, real, space.encoder.title, takes))
     return Scores(

@@ -5,6 +5,7 @@ import numpy as np
 from eval.metrics import Array
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import SEED
+from eval.metrics._sides import Side
 from eval.metrics.kid import across_sums, cubic_block, within_sums
 
 POOL = 10_000  # pictures that each is held against where there are more: their number times the time of one
@@ -20,16 +21,16 @@ def witness(pictures: Array, real: Array, pool: int = POOL) -> Array:
     once for all with a fixed seed. Raises DataError with fewer than two pictures, NaN, or unequal dimensions.
     """
     x, y = checked_pair(pictures, real, least=2)
-    return np.asarray(across_sums(x, y).rows / len(y) - _others(x, pool))
+    return np.asarray(across_sums(Side.of(x), Side.of(y)).rows / len(y) - _others(x, pool))
 
 
 def _others(x: Array, pool: int) -> Array:
     """Mean kernel of each row (n, D) with the others, or with those drawn, (n,)."""
     n = len(x)
     if n <= pool:
-        return np.asarray(within_sums(x).rows / (n - 1))
+        return np.asarray(within_sums(Side.of(x)).rows / (n - 1))
     drawn = np.sort(np.random.default_rng(SEED).choice(n, pool, replace=False))
-    sums, others = across_sums(x, x[drawn]).rows, np.full(n, pool)
+    sums, others = across_sums(Side.of(x), Side.of(x[drawn])).rows, np.full(n, pool)
     sums[drawn] -= [cubic_block(row[None], row[None])[0, 0] for row in x[drawn]]
     others[drawn] -= 1
     return np.asarray(sums / others)

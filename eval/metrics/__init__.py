@@ -42,8 +42,9 @@ class Cost:
 class Features:
     """N images encoded by one encoder, row by row, with their prompts; two are equal where they are the same object.
 
-    ``prompts`` says what each image was drawn for: i is the prompt of the reference's row i. What only some metrics
-    need may be missing.
+    ``prompts`` says what each image was drawn for: i is the prompt of the reference's row i, unless the reference is
+    ``free``; then a number is a prompt that may have several images there too. What only some metrics need may be
+    missing.
     """
 
     prompts: Ints  # (N,)
@@ -52,14 +53,18 @@ class Features:
     texts: Array | None = None  # (N, D), unit embeddings of each row's prompt
     seeds: Ints | None = None  # (N,), the noise each image was drawn from
     wordings: "Features | None" = None  # images of paraphrases; ``prompts`` number their meanings
-    before: "Features | None" = None  # the same prompts and seeds, drawn before the model was trained further
+    before: "Features | None" = None  # of the same prompts and seeds, drawn before the model was trained further
     cost: Cost | None = None
     free: bool = False  # of a reference: its rows are a set of their own, not one a prompt
 
+    def at(self, rows: Ints) -> "Features":
+        """The images of these rows, with their texts."""
+        texts = None if self.texts is None else self.texts[rows]
+        return Features(self.prompts[rows], self.images[rows], self.encoder, texts)
+
     def first(self) -> "Features":
         """The first image of every prompt, by prompt, with its text."""
-        prompts, rows = np.unique(self.prompts, return_index=True)
-        return Features(prompts, self.images[rows], self.encoder, None if self.texts is None else self.texts[rows])
+        return self.at(np.unique(self.prompts, return_index=True)[1])
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,9 @@
 """95 % intervals by bootstrap over prompts (Efron and Tibshirani, An Introduction to the Bootstrap, chapter 6)."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.metrics import Array, Features
-from eval.metrics._arrays import checked_pair
+from eval.metrics import Array
 from hub.errors import DataError
 from hub.sentences import Sentence
 
@@ -33,34 +30,6 @@ def resamples(n: int, draws: int, seed: int = SEED) -> NDArray[np.int64]:
     """
     enough(n)
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Features to compare, (N, D) and (M, D); ``together``: row i of both is of one prompt, and prompts vary."""
-
-    generated: Array
-    reference: Array
-    together: bool
-
-
-def sides(generated: Features, reference: Features) -> Sides:
-    """One image of every prompt, row by row as the reference, or of a free reference, all images.
-
-    Raises DataError where a prompt of the reference has none, since distances of unequal numbers are not comparable;
-    for too few rows, NaN, or unequal dimensions.
-    """
-    if not reference.free:
-        generated = generated.first()
-        wanted = len(reference.images)
-        if not np.array_equal(generated.prompts, np.arange(wanted)):
-            raise DataError(
-                Sentence(
-                    "A distance needs an image of each of the {n} reference prompts: draw those missing.", n=wanted
-                )
-            )
-    enough(min(len(generated.images), len(reference.images)))
-    return Sides(*checked_pair(generated.images, reference.images), together=not reference.free)
 
 
 def normal_interval(value: float, error: float, least: float = -np.inf, most: float = np.inf) -> tuple[float, float]:

@@ -120,6 +120,20 @@ def gaussian(features: Array) -> Gaussian:
     return moments.gaussian()
 
 
+def weighted_gaussian(features: Array, weights: Array) -> Gaussian:
+    """Moments of features (N, D), each row counted ``weights`` times, (N,); rows without weight go."""
+    x, weights = features[weights > 0], weights[weights > 0]
+    mean = weights @ x / weights.sum()
+    rows = np.sqrt(weights / (weights.sum() - 1))[:, None] * (x - mean)
+    return Gaussian(len(x), mean, rows=rows)
+
+
+def dense(thin: Gaussian) -> Gaussian:
+    """The same by its covariance: cheaper where there are far more rows than dimensions."""
+    rows = np.asarray(thin.rows)
+    return Gaussian(thin.n, thin.mean, covariance=rows.T @ rows)
+
+
 def kept_gaussian(features: Array, folder: Path) -> Gaussian:
     """The same with its factor, from ``folder`` where features of this very content were summed up before; those of no
     more rows than dimensions are their own factor, and are not kept.

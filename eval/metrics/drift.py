@@ -6,11 +6,27 @@ are most alike where a model hardly drifted: it would be below 0 there."""
 
 import numpy as np
 
-from eval.metrics import METRICS, Features, Measured, Takes
+from eval.metrics import METRICS, Features, Ints, Measured, Takes
 from eval.metrics._bootstrap import enough, normal_interval
 from eval.metrics.kid import paired_distance
 from hub.errors import DataError
 from hub.sentences import Sentence
+
+
+def _jobs(features: Features) -> list[tuple[int, int]]:
+    """Prompt and seed of every row; none where seeds are not known."""
+    seeds = [] if features.seeds is None else features.seeds.tolist()
+    return list(zip(features.prompts.tolist(), seeds, strict=False))
+
+
+def common_rows(after: Features, before: Features) -> tuple[Ints, Ints]:
+    """Rows of both with the same prompt and seed, in the order of the first. Raises DataError where there are none."""
+    at = {job: row for row, job in enumerate(_jobs(before))}
+    rows = [(row, at[job]) for row, job in enumerate(_jobs(after)) if job in at]
+    if not rows:
+        raise DataError(Sentence("Drift compares images of the same prompts and seeds: draw those lacking."))
+    mine, theirs = np.array(rows).T
+    return mine, theirs
 
 
 @METRICS.register
@@ -24,17 +40,15 @@ class Drift:
     needs = ("before",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """The reference is not looked at. Rows of both must have the same prompts and seeds; the drift of a model from
-        itself is 0."""
+        """The reference is not looked at. What only one side has, as where a picture can't be read, is left out; the
+        drift of a model from itself is 0."""
         before = generated.before
         assert before is not None
-        pairs = ((generated.prompts, before.prompts), (generated.seeds, before.seeds))
-        if not all(np.array_equal(np.asarray(one), np.asarray(other)) for one, other in pairs):
-            raise DataError(
-                Sentence("Drift compares images of the same prompts and seeds, row by row: draw those lacking.")
-            )
-        after, before = generated.first(), before.first()
-        enough(len(after.prompts))
-        made = paired_distance(after.images, before.images, matched=False)
+        mine, theirs = common_rows(generated, before)
+        lacking = len(generated.prompts) + len(before.prompts) - 2 * len(mine)
+        one, other = generated.at(mine).first(), before.at(theirs).first()
+        enough(len(one.prompts))
+        made = paired_distance(one.images, other.images, matched=False)
         between = normal_interval(made.value, made.error)
-        return Measured(self.name, made.value, *between, len(after.prompts), generated.encoder)
+        note = Sentence("left out: {lacking} images that only one side has", lacking=lacking) if lacking else None
+        return Measured(self.name, made.value, *between, len(one.prompts), generated.encoder, note)

@@ -8,8 +8,9 @@ import numpy as np
 
 from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked_pair
-from eval.metrics._bootstrap import SEED, Sides, jackknife_error, normal_interval, resamples, sides
-from eval.metrics._gaussian import Gaussian, gaussian, kept_gaussian
+from eval.metrics._bootstrap import SEED, jackknife_error, normal_interval, resamples
+from eval.metrics._gaussian import Gaussian, dense, gaussian, kept_gaussian, weighted_gaussian
+from eval.metrics._sides import Side, Sides, own_prompts, sides
 from eval.metrics._threads import one_thread
 from hub.paths import cache_dir
 from hub.sentences import Sentence
@@ -56,84 +57,108 @@ def frechet_distance(generated: Array, reference: Array) -> float:
     return frechet(gaussian(y), gaussian(x))
 
 
-def _centred(x: Array, weights: Array) -> tuple[Array, Array]:
-    """Weighted mean (D,) and factor A (N, D) with A^T A the weighted, unbiased covariance; rows without weight go."""
-    x, weights = x[weights > 0], weights[weights > 0]
-    mean = weights @ x / weights.sum()
-    return mean, np.sqrt(weights / (weights.sum() - 1))[:, None] * (x - mean)
-
-
 @one_thread()
 def frechet_thin(x: Array, y: Array, x_weights: Array, y_weights: Array) -> float:
-    """The same distance from rows (N, D) and (M, D), each counted ``weights`` times; no covariance is formed."""
-    (m1, a), (m2, b) = _centred(x, x_weights), _centred(y, y_weights)
-    return frechet(Gaussian(len(b), m2, rows=b), Gaussian(len(a), m1, rows=a))
+    """The same distance from rows (N, D) and (M, D), each counted ``weights`` times; no covariance is formed, unless
+    there are more than two rows a dimension on both sides."""
+    first, second = weighted_gaussian(x, x_weights), weighted_gaussian(y, y_weights)
+    if min(first.n, second.n) > 2 * x.shape[1]:
+        first, second = dense(first), dense(second)
+    return frechet(second, first)
+
+
+def _moments(x: Array, weights: Array | None) -> tuple[Array, Array, Array]:
+    """Mean (D,), centred rows (N, D) and covariance (D, D) of rows that count ``weights`` times, (N,), or once."""
+    if weights is None:
+        mean = x.mean(0)
+        rows = x - mean
+        return mean, rows, rows.T @ rows / (len(rows) - 1)
+    mean = weights @ x / weights.sum()
+    rows = x - mean
+    return mean, rows, (weights[:, None] * rows).T @ rows / (weights.sum() - 1)
 
 
 @one_thread()
-def influences(x: Array, y: Array) -> tuple[Array, Array]:
-    """How much each row moves the distance of (N, D) and (M, D), both of more rows than dimensions: (N,) and (M,), of
-    mean 0.
+def influences(generated: Side, reference: Side) -> tuple[Array, Array]:
+    """How much each prompt moves the distance of images (N, D) and (M, D), both of more prompts than dimensions, by
+    prompt, each of mean 0: the mean of what its images move it.
 
     The derivative of the squared 2-Wasserstein distance of normals: with T = S1^(-1/2) (S1^(1/2) S2 S1^(1/2))^(1/2)
     S1^(-1/2), the optimal transport map (Peyre and Cuturi, Computational Optimal Transport, equation 2.40), a row z of
     the first set weighs 2 (m1 - m2) z + z^T (I - T) z, one of the second with T^-1. In a basis V of L^T S2 L = V Q V^T,
     S1 = L L^T, both are diagonal.
     """
-    m1, m2 = x.mean(0), y.mean(0)
-    a, b = x - m1, y - m2
-    factor = Gaussian(len(x), m1, covariance=a.T @ a / (len(a) - 1)).factor
-    values, vectors = np.linalg.eigh(factor.T @ (b.T @ b / (len(b) - 1)) @ factor)
+    (m1, a, s1), (m2, b, s2) = (_moments(side.images, side.weights) for side in (generated, reference))
+    factor = Gaussian(len(a), m1, covariance=s1).factor
+    values, vectors = np.linalg.eigh(factor.T @ s2 @ factor)
     whole = factor.shape[0] == factor.shape[1]  # else its columns are orthogonal, and what lies beside them is constant
     whitening = np.linalg.solve(factor.T, vectors) if whole else (factor / (factor**2).sum(0)) @ vectors
     roots = np.sqrt(values.clip(min=np.finfo(np.float64).eps * values[-1]))
     along = (a @ whitening) ** 2 @ roots
     back = (b @ (factor @ vectors)) ** 2 @ (1 / roots)
-    first = 2 * a @ (m1 - m2) + (a**2).sum(1) - along
-    second = (b**2).sum(1) - back - 2 * b @ (m1 - m2)
+    first = generated.means(2 * a @ (m1 - m2) + (a**2).sum(1) - along)
+    second = reference.means((b**2).sum(1) - back - 2 * b @ (m1 - m2))
     return first - first.mean(), second - second.mean()
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """The distance of the generated from the reference images, and its standard error."""
+    """The distance of the generated from the reference images, its standard error, and the generated sides' size."""
 
     value: float
     error: float
-    n: int
+    n: int  # prompts
+    images: int
     dimensions: int
 
     @property
     def note(self) -> Sentence | None:
-        """A warning where there are fewer images than dimensions."""
-        if self.n >= self.dimensions:
-            return None
-        return Sentence(
-            "N = {n} < {dimensions} dimensions: biased upward, compare only figures of equal N",
-            n=self.n, dimensions=self.dimensions,
-        )  # fmt: skip
+        """A warning where there are fewer prompts than dimensions, and what several images of a prompt mean."""
+        few, sizes = self.n < self.dimensions, {"n": self.n, "dimensions": self.dimensions}
+        if self.images > self.n:
+            said = Sentence("{images} images of {n} prompts, which count alike: the bias upward falls with prompts "
+                            "more than with images", images=self.images, n=self.n)  # fmt: skip
+            return Sentence("{said}; N = {n} < {dimensions} dimensions: compare only figures of equal N and as many "
+                            "images", said=said, **sizes) if few else said  # fmt: skip
+        return Sentence("N = {n} < {dimensions} dimensions: biased upward, compare only figures of equal N",
+                        **sizes) if few else None  # fmt: skip
 
 
 @lru_cache(maxsize=4)
 def reference_gaussian(reference: Features) -> Gaussian:
     """The reference summed up; once for all runs, by each encoder, in the user's cache."""
-    return kept_gaussian(reference.images, cache_dir() / "gaussians")
+    side = Side.of(reference.images, own_prompts(reference))
+    return kept_gaussian(reference.images, cache_dir() / "gaussians") if side.weights is None else summed_up(side)
+
+
+def summed_up(side: Side) -> Gaussian:
+    """A side as a normal distribution, every prompt counting alike."""
+    if side.weights is None:
+        return gaussian(side.images)
+    thin = weighted_gaussian(side.images, side.weights)
+    return dense(thin) if thin.n > len(thin.mean) else thin
 
 
 @lru_cache(maxsize=1)
 def estimate(generated: Features, reference: Features) -> Estimate:
     """Prompts vary with their generated and their reference images together, or the two sets apart: by bootstrap where
-    there are few images for the dimensions, else by infinitesimal jackknife, which costs no more than the distance.
+    there are few prompts for the dimensions, else by infinitesimal jackknife, which costs no more than the distance.
+
+    All images of a prompt are in, and it moves the distance as one. The value's own bias upward, which the interval
+    does not hold, falls with the number of prompts: further images of a prompt lessen only the part of it that they do
+    not share, and so help less the more they are alike.
     """
     both = sides(generated, reference)
     x, y = both.generated, both.reference
-    value = frechet(reference_gaussian(reference), gaussian(x))
-    if min(len(x), len(y)) > 2 * x.shape[1]:
-        return Estimate(value, _jackknifed(both), *x.shape)
-    x_counts = resamples(len(x), DRAWS).astype(np.float64)
-    y_counts = x_counts if both.together else resamples(len(y), DRAWS, SEED + 1).astype(np.float64)
-    draws = np.array([frechet_thin(x, y, *counts) for counts in zip(x_counts, y_counts, strict=True)])
-    return Estimate(value, float(draws.std(ddof=1)), *x.shape)
+    value = frechet(reference_gaussian(reference), summed_up(x))
+    size = len(x.prompts), *x.images.shape
+    if min(len(x.prompts), len(y.prompts)) > 2 * x.images.shape[1]:
+        return Estimate(value, _jackknifed(both), *size)
+    x_times = resamples(len(x.prompts), DRAWS).astype(np.float64)
+    y_times = x_times if both.together else resamples(len(y.prompts), DRAWS, SEED + 1).astype(np.float64)
+    counts = ((x.counted(one), y.counted(other)) for one, other in zip(x_times, y_times, strict=True))
+    draws = np.array([frechet_thin(x.images, y.images, *each) for each in counts])
+    return Estimate(value, float(draws.std(ddof=1)), *size)
 
 
 def _jackknifed(both: Sides) -> float:

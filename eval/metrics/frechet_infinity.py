@@ -1,7 +1,7 @@
 """Frechet distance of endlessly many generated images, extrapolated (Chong and Forsyth, CVPR 2020, arXiv 1911.07023).
 
-The distance of N images is too high by about slope / N. It is measured for several N, and the line over 1 / N is read
-at 0. The reference stays whole, so its own finite number still counts.
+The distance of images of N prompts is too high by about slope / N. It is measured for several N, and the line over
+1 / N is read at 0. The reference stays whole, so its own finite number still counts.
 """
 
 import math
@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured, Takes
-from eval.metrics._bootstrap import SEED, normal_interval, sides
-from eval.metrics._gaussian import Gaussian, gaussian
-from eval.metrics.frechet import estimate, frechet, reference_gaussian
+from eval.metrics import METRICS, Features, Measured, Takes
+from eval.metrics._bootstrap import SEED, normal_interval
+from eval.metrics._gaussian import Gaussian
+from eval.metrics._sides import Side, sides
+from eval.metrics.frechet import estimate, frechet, reference_gaussian, summed_up
 from hub.errors import DataError
 from hub.sentences import Sentence
 
 POINTS = 8  # sizes, evenly from a quarter of the images to all
-LEAST = 16  # images to extrapolate from
+LEAST = 16  # prompts to extrapolate from
 NOTE = Sentence("N without end, extrapolated; the reference images stay as many as they are")
 
 
@@ -30,19 +31,21 @@ class Line:
     slope: float
 
 
-def frechet_infinity(generated: Array, reference: Gaussian, seed: int = SEED) -> Line:
-    """Line through the distances of random parts of the features (N, D), each part drawn anew with this seed.
+def frechet_infinity(generated: Side, reference: Gaussian, seed: int = SEED) -> Line:
+    """Line through the distances of random parts of the N prompts, each part drawn anew with this seed.
 
-    ``infinity`` may be negative for a set as good as the reference. Raises DataError with fewer than ``LEAST`` images.
+    Prompts are drawn with all their images: it is over their number that the bias falls as 1 / N. ``infinity`` may be
+    negative for a set as good as the reference. Raises DataError with fewer than ``LEAST`` prompts.
     """
-    if len(generated) < LEAST:
+    n = len(generated.prompts)
+    if n < LEAST:
         raise DataError(
-            Sentence("Extrapolating needs {least} images or more, not {n}: draw more.", least=LEAST, n=len(generated))
+            Sentence("Extrapolating needs images of {least} prompts or more, not of {n}: draw more.", least=LEAST, n=n)
         )
     rng = np.random.default_rng(seed)
-    sizes = np.linspace(len(generated) // 4, len(generated), POINTS).astype(int)
-    parts = (rng.choice(len(generated), size, replace=False) for size in sizes)
-    distances = np.array([frechet(reference, gaussian(generated[part])) for part in parts])
+    sizes = np.linspace(n // 4, n, POINTS).astype(int)
+    parts = (generated.part(rng.choice(n, size, replace=False)) for size in sizes)
+    distances = np.array([frechet(reference, summed_up(part)) for part in parts])
     design = np.stack([np.ones(POINTS), 1 / sizes], axis=1)
     (infinity, slope), *_ = np.linalg.lstsq(design, distances)
     residual = ((distances - design @ (infinity, slope)) ** 2).sum() / (POINTS - 2)
@@ -52,7 +55,7 @@ def frechet_infinity(generated: Array, reference: Gaussian, seed: int = SEED) ->
 
 @METRICS.register
 class FrechetInfinity:
-    """The extrapolated distance of one image a prompt from the reference images."""
+    """The extrapolated distance of one image a prompt, or of all, from the reference images."""
 
     name = "FD-infinity"
     takes = Takes.images

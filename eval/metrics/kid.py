@@ -1,27 +1,36 @@
 """Kernel distance: unbiased squared MMD with a cubic kernel (Binkowski et al., arXiv 1801.01401, equation 4).
 
 All pairs count, none is drawn at random; they are visited in blocks, so that memory does not grow with their number.
+
+A distribution of images is: a prompt, then an image of it. What is unbiased for its distance is an average over pairs
+of independent draws. Two images of one prompt are no such pair: they are more alike, and counting them would raise the
+distance, of two sets that are equal too, by their share of the pairs times their excess. So they are left out, as KID
+leaves out an image and itself; the mean kernel of two prompts then stands where that of two images stood, every prompt
+counts alike, and the errors are those of prompts. Of one image a prompt it is KID to the last digit.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured, Takes
+from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
 from eval.metrics._arrays import checked_pair
-from eval.metrics._bootstrap import normal_interval, sides
+from eval.metrics._bootstrap import normal_interval
+from eval.metrics._sides import NONE, Side, Sides, sides
+from hub.sentences import Sentence
 
 BLOCK = 1024  # rows and columns of a block: 8 MiB
 
 
 @dataclass(frozen=True)
 class Sums:
-    """Of a kernel matrix: the sum of each row and of each column, and of all squares; without the diagonal where both
-    sides are one."""
+    """Of the matrix of two sides' mean kernels by prompt: the sum of each row and of each column, and of all squares;
+    without the diagonal where both sides are one."""
 
-    rows: Array  # (N,)
-    columns: Array  # (M,)
+    rows: Array  # (G,)
+    columns: Array  # (H,)
     squares: float
 
 
@@ -35,29 +44,68 @@ def cubic_block(x: Array, y: Array) -> Array:
     return cubed
 
 
-def across_sums(x: Array, y: Array) -> Sums:
-    """Sums of the kernel matrix of two sets (N, D) and (M, D)."""
-    rows, columns, squares = np.zeros(len(x)), np.zeros(len(y)), 0.0
-    for i in range(0, len(x), BLOCK):
-        for j in range(0, len(y), BLOCK):
-            k = cubic_block(x[i : i + BLOCK], y[j : j + BLOCK])
-            rows[i : i + BLOCK] += k.sum(1)
-            columns[j : j + BLOCK] += k.sum(0)
+def _blocks(side: Side) -> list[slice]:
+    """The places of the prompts in blocks of about ``BLOCK`` images."""
+    n = len(side.prompts)
+    step = max(1, BLOCK * n // len(side.images))
+    return [slice(start, min(start + step, n)) for start in range(0, n, step)]
+
+
+def _parts(side: Side, prompts: slice) -> Iterator[tuple[Array, Ints, slice]]:
+    """Images of a block of prompts, at most ``BLOCK`` at once: with each prompt's first row there, and its prompts."""
+    ends = np.append(side.starts, len(side.images))
+    for start in range(ends[prompts.start], ends[prompts.stop], BLOCK):
+        rows = slice(start, min(start + BLOCK, ends[prompts.stop]))
+        places = side.groups[rows] - prompts.start
+        yield side.images[rows], np.flatnonzero(np.diff(places, prepend=-1)), slice(places[0], places[-1] + 1)
+
+
+def _block(x: Side, i: slice, y: Side, j: slice) -> Array:
+    """Mean kernel of each prompt of a block of one side with each of a block of the other: (n, m)."""
+    if not (x.several or y.several):
+        return cubic_block(x.images[i], y.images[j])
+    sizes = x.sizes[i, None] * y.sizes[j]
+    sums = np.zeros(sizes.shape)
+    for a, firsts, rows in _parts(x, i):
+        for b, seconds, columns in _parts(y, j):
+            k = np.add.reduceat(cubic_block(a, b), seconds, axis=1)
+            sums[rows, columns] += np.add.reduceat(k, firsts, axis=0)
+    return np.asarray(sums / sizes)
+
+
+def across_sums(x: Side, y: Side, common: tuple[Ints, Ints] = (NONE, NONE)) -> Sums:
+    """Sums of the matrix of two sides of G and H prompts; in place of ``common`` ones' own kernel, at these places of
+    each side, the mean of the others in that row or column."""
+    n, m = len(x.prompts), len(y.prompts)
+    rows, columns, squares = np.zeros(n), np.zeros(m), 0.0
+    for i in _blocks(x):
+        for j in _blocks(y):
+            k = _block(x, i, y, j)
+            own, other = common[0] - i.start, common[1] - j.start
+            here = (own >= 0) & (own < k.shape[0]) & (other >= 0) & (other < k.shape[1])
+            k[own[here], other[here]] = 0
+            rows[i] += k.sum(1)
+            columns[j] += k.sum(0)
             squares += float(np.vdot(k, k))
+    if len(common[0]):
+        rows[common[0]] *= m / (m - 1)
+        columns[common[1]] *= n / (n - 1)
+        squares *= n * m / (n * m - len(common[0]))
     return Sums(rows, columns, squares)
 
 
-def within_sums(x: Array) -> Sums:
-    """Sums of the kernel matrix of one set (N, D) without its diagonal; every block is visited once."""
-    rows, squares = np.zeros(len(x)), 0.0
-    for i in range(0, len(x), BLOCK):
-        for j in range(i, len(x), BLOCK):
-            k = cubic_block(x[i : i + BLOCK], x[j : j + BLOCK])
+def within_sums(x: Side) -> Sums:
+    """Sums of the matrix of one side of G prompts without its diagonal; every block is visited once."""
+    blocks = _blocks(x)
+    rows, squares = np.zeros(len(x.prompts)), 0.0
+    for place, i in enumerate(blocks):
+        for j in blocks[place:]:
+            k = _block(x, i, x, j)
             if i == j:
                 np.fill_diagonal(k, 0)
             else:
-                rows[j : j + BLOCK] += k.sum(0)
-            rows[i : i + BLOCK] += k.sum(1)
+                rows[j] += k.sum(0)
+            rows[i] += k.sum(1)
             squares += float(np.vdot(k, k)) * (1 if i == j else 2)
     return Sums(rows, rows, squares)
 
@@ -108,6 +156,29 @@ def _paired_error(h: Sums) -> float:
     return math.sqrt((4 * (n - 2) * max(chained - mean, 0.0) + 2 * max(square - mean, 0.0)) / pairs)
 
 
+def _paired(x: Side, y: Side, matched: bool) -> KernelDistance:
+    """See :func:`paired_distance`; of two sides of the same prompts."""
+    n, blocks = len(x.prompts), _blocks(x)
+    rows, squares, across, same = np.zeros(n), 0.0, 0.0, 0.0
+    for place, i in enumerate(blocks):
+        for j in blocks[place:]:
+            cross = _block(x, i, y, j)
+            turned = cross.T if i == j else _block(y, i, x, j)
+            h = _block(x, i, x, j) + _block(y, i, y, j) - cross - turned
+            across += float(cross.sum()) + (0.0 if i == j else float(turned.sum()))
+            if i == j:
+                same += float(cross.trace())
+                np.fill_diagonal(h, 0)
+            else:
+                rows[j] += h.sum(0)
+            rows[i] += h.sum(1)
+            squares += float(np.vdot(h, h)) * (1 if i == j else 2)
+    pairs = n * (n - 1)
+    bias = 2 * (across - same) / pairs - 2 * across / n**2 if matched else 0.0
+    error = math.hypot(_paired_error(Sums(rows, rows, squares)), bias)
+    return KernelDistance(float(rows.sum()) / pairs + bias, error)
+
+
 def paired_distance(x: Array, y: Array, matched: bool = True) -> KernelDistance:
     """The distance of two sets (N, D) whose rows i belong to one prompt, prompts being what varies.
 
@@ -119,46 +190,36 @@ def paired_distance(x: Array, y: Array, matched: bool = True) -> KernelDistance:
     with fewer than four rows, NaN, or unequal dimensions.
     """
     x, y = checked_pair(x, y, least=4)
-    n = len(x)
-    rows, squares, across, same = np.zeros(n), 0.0, 0.0, 0.0
-    for i in range(0, n, BLOCK):
-        for j in range(i, n, BLOCK):
-            a, b = slice(i, i + BLOCK), slice(j, j + BLOCK)
-            cross = cubic_block(x[a], y[b])
-            turned = cross.T if i == j else cubic_block(y[a], x[b])
-            h = cubic_block(x[a], x[b]) + cubic_block(y[a], y[b]) - cross - turned
-            across += float(cross.sum()) + (0.0 if i == j else float(turned.sum()))
-            if i == j:
-                same += float(cross.trace())
-                np.fill_diagonal(h, 0)
-            else:
-                rows[b] += h.sum(0)
-            rows[a] += h.sum(1)
-            squares += float(np.vdot(h, h)) * (1 if i == j else 2)
-    pairs = n * (n - 1)
-    bias = 2 * (across - same) / pairs - 2 * across / n**2 if matched else 0.0
-    error = math.hypot(_paired_error(Sums(rows, rows, squares)), bias)
-    return KernelDistance(float(rows.sum()) / pairs + bias, error)
+    return _paired(Side.of(x), Side.of(y), matched)
 
 
-def kernel_distance(generated: Array, reference: Array, together: bool = False) -> KernelDistance:
-    """Unbiased squared MMD of features (N, D) and (M, D) over all pairs, with its standard error.
+def sides_distance(both: Sides) -> KernelDistance:
+    """Unbiased squared MMD of two sides over all pairs of different prompts, with its standard error.
 
-    ``together``: row i of both sides belongs to one prompt, and prompts are what varies. Raises DataError with fewer
-    than two rows (four together), NaN, or unequal dimensions.
+    Of sides of the same prompts, one image each, also of each prompt with itself, as any KID has it.
     """
-    if together:
-        return paired_distance(generated, reference)
-    x, y = checked_pair(generated, reference, least=2)
-    xx, xy, yy = within_sums(x), across_sums(x, y), within_sums(y)
-    n, m = len(x), len(y)
+    x, y = both.generated, both.reference
+    if both.together:
+        return _paired(x, y, matched=not both.several)
+    xx, xy, yy = within_sums(x), across_sums(x, y, both.common), within_sums(y)
+    n, m = len(x.prompts), len(y.prompts)
     value = xx.rows.sum() / (n * (n - 1)) + yy.rows.sum() / (m * (m - 1)) - 2 * xy.rows.sum() / (n * m)
     return KernelDistance(float(value), _error(xx, xy, yy))
 
 
+def kernel_distance(generated: Array, reference: Array, together: bool = False) -> KernelDistance:
+    """Unbiased squared MMD of features (N, D) and (M, D), one image a prompt, with its standard error.
+
+    ``together``: row i of both sides belongs to one prompt, and prompts are what varies. Raises DataError with fewer
+    than two rows (four together), NaN, or unequal dimensions.
+    """
+    x, y = checked_pair(generated, reference, least=4 if together else 2)
+    return sides_distance(Sides(Side.of(x), Side.of(y), together))
+
+
 @METRICS.register
 class Kernel:
-    """Kernel distance of one image a prompt from the reference images."""
+    """Kernel distance of one image a prompt, or of all, from the reference images."""
 
     name = "KID"
     takes = Takes.images
@@ -169,6 +230,8 @@ class Kernel:
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """Prompts vary with their generated and their reference images together, or the two sets apart."""
         both = sides(generated, reference)
-        made = kernel_distance(both.generated, both.reference, both.together)
+        made, n, images = sides_distance(both), len(both.generated.prompts), len(both.generated.images)
+        note = Sentence("{images} images of {n} prompts, which count alike; two of one prompt are not compared",
+                        images=images, n=n) if both.generated.several else None  # fmt: skip
         between = normal_interval(made.value, made.error)
-        return Measured(self.name, made.value, *between, len(both.generated), generated.encoder)
+        return Measured(self.name, made.value, *between, n, generated.encoder, note)

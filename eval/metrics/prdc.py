@@ -12,10 +12,11 @@ import numpy as np
 
 from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked_pair
-from eval.metrics._bootstrap import mean_interval, sides
+from eval.metrics._bootstrap import mean_interval
 from eval.metrics._distances import Block, Cloud, by_cores, common_scale
 from eval.metrics._nearest import squared_radii
-from eval.metrics.recall import wilson
+from eval.metrics._sides import Side, Sides, sides
+from eval.metrics.recall import independent, wilson
 from hub.errors import DataError
 from hub.sentences import Sentence
 
@@ -64,21 +65,22 @@ def manifolds(generated: Array, reference: Array, k: int = K) -> Manifolds:
 
 
 @lru_cache(maxsize=1)
-def _manifolds(generated: Features, reference: Features) -> Manifolds:
-    """The manifolds of one image a prompt and the reference images, computed once for the four figures."""
+def _manifolds(generated: Features, reference: Features) -> tuple[Manifolds, Sides]:
+    """The manifolds of both sides, computed once for the four figures, and the sides."""
     both = sides(generated, reference)
-    return manifolds(both.generated, both.reference)
+    return manifolds(both.generated.images, both.reference.images), both
 
 
-def _share(values: Array) -> tuple[float, float, float]:
+def _share(values: Array, side: Side) -> tuple[float, float, float]:
     """A share with Wilson's interval; a bootstrap of a share of 0 or 1 has no width."""
-    share = float(values.mean())
-    return share, *wilson(share, len(values))
+    by_prompt = side.means(values)
+    share = float(by_prompt.mean())
+    return share, *wilson(share, independent(by_prompt, len(values)))
 
 
-def _count(values: Array) -> tuple[float, float, float]:
+def _count(values: Array, side: Side) -> tuple[float, float, float]:
     """A mean number of balls with its bootstrap interval."""
-    return mean_interval(values, 0, np.inf)
+    return mean_interval(side.means(values), 0, np.inf)
 
 
 class _Figure:
@@ -87,12 +89,16 @@ class _Figure:
     needs = ("reference",)
     takes = Takes.images
     name: str
-    of: Callable[[Manifolds], tuple[float, float, float]]
+    of: Callable[[Manifolds, Sides], tuple[float, float, float]]
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """Of one image a prompt and the reference images."""
-        made = _manifolds(generated, reference)
-        return Measured(self.name, *type(self).of(made), len(made.precise), generated.encoder, NOTE)
+        """Of one image a prompt, or of all, and the reference images; means of prompts, which vary."""
+        made, both = _manifolds(generated, reference)
+        n, images, note = len(both.generated.prompts), len(both.generated.images), NOTE
+        if both.generated.several:
+            note = Sentence("{note}; {images} images of {n} prompts, which count alike; the balls shrink where images "
+                            "of one prompt are alike", note=NOTE, images=images, n=n)  # fmt: skip
+        return Measured(self.name, *type(self).of(made, both), n, generated.encoder, note)
 
 
 @METRICS.register
@@ -100,7 +106,7 @@ class Precision(_Figure):
     """The share of generated images in the reference's manifold: how many look real."""
 
     name = "precision"
-    of = staticmethod(lambda made: _share(made.precise))
+    of = staticmethod(lambda made, both: _share(made.precise, both.generated))
 
 
 @METRICS.register
@@ -108,7 +114,7 @@ class ManifoldRecall(_Figure):
     """The share of reference images in the generated manifold: how much of what is real can be drawn."""
 
     name = "recall"
-    of = staticmethod(lambda made: _share(made.recalled))
+    of = staticmethod(lambda made, both: _share(made.recalled, both.reference))
 
 
 @METRICS.register
@@ -116,7 +122,7 @@ class Density(_Figure):
     """The mean number of reference balls about a generated image, by k; above 1 where images crowd together."""
 
     name = "density"
-    of = staticmethod(lambda made: _count(made.dense))
+    of = staticmethod(lambda made, both: _count(made.dense, both.generated))
 
 
 @METRICS.register
@@ -124,4 +130,4 @@ class Coverage(_Figure):
     """The share of reference images that have a generated one in their ball."""
 
     name = "coverage"
-    of = staticmethod(lambda made: _share(made.covered))
+    of = staticmethod(lambda made, both: _share(made.covered, both.reference))

@@ -18,8 +18,24 @@ def recalled(images: Array, texts: Array) -> Array:
     return np.asarray((np.diag(cosines) >= cosines.max(axis=1)).astype(np.float64))
 
 
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """Wilson's 95 % score interval of a share of n (JASA 22, 1927). A bootstrap of a share of 0 or 1 has no width."""
+def independent(shares: Array, images: int) -> float:
+    """How many independent images would tell their share as well as these prompts' shares, (P,), of ``images`` in all.
+
+    p (1 - p) by the variance of the mean of the prompts' shares (Kish, Survey Sampling, chapter 5), the one more that
+    makes it P of one image a prompt; P where all have 0 or all 1, and never more than there are.
+    """
+    prompts, share = len(shares), float(shares.mean())
+    if images == prompts or share in {0.0, 1.0}:
+        return prompts
+    variance = float(shares.var(ddof=1)) / prompts
+    return float(images) if variance == 0 else min(float(images), 1 + share * (1 - share) / variance)
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """Wilson's 95 % score interval of a share of n (JASA 22, 1927), which may be an effective number.
+
+    A bootstrap of a share of 0 or 1 has no width.
+    """
     centre, spread = share + Z95**2 / (2 * n), Z95 * math.sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n))
     low, high = (centre - spread) / (1 + Z95**2 / n), (centre + spread) / (1 + Z95**2 / n)
     return max(0.0, min(low, share)), min(1.0, max(high, share))  # at 0 and 1 but for rounding

@@ -168,4 +168,4 @@ def real_halves(reference: Reference, places: Sequence[Place]) -> Figures:
 
 
 def _part(whole: Features, kept: NDArray[np.bool_]) -> Features:
-    return Features(np.arange(int(kept.sum())), whole.images[kept], whole.encoder, free=True)
+    return Features(np.flatnonzero(kept), whole.images[kept], whole.encoder, free=True)

@@ -1,6 +1,7 @@
 """Measuring: what is drawn, what is kept, in which spaces, and what is said when it can't be done."""
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from eval.encoders import ENCODERS
 from eval.features.reference import Reference, read_reference
 from eval.features.store import Store
 from eval.measure import REAL, Table, concept_rows, measure, test_jobs, wording_jobs
+from eval.sample import Job
+from hub.engine import Drawn
 from hub.engine.local import LocalEngine
 from hub.errors import DataError, MissingFile
 from hub.generators import GENERATORS
@@ -89,6 +92,26 @@ def test_drift_from_the_entry_a_generator_is_based_on(
     assert named["drift (witness)"].value == 0  # the same pictures
     assert not {m for m in named if m.startswith("drift")} - {"drift (EfficientNet-Lite2)", "drift (witness)"}
     assert not [row for row in run(reference, tmp_path).rows if row.measured.metric.startswith("drift")]
+
+
+def test_a_torn_picture_of_the_entry_before_leaves_the_drift_of_the_others(
+    reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OnlyBefore(Torn):
+        def draw_all(self, name: str, jobs: Sequence[Job]) -> Iterator[Drawn]:
+            return super().draw_all(name, jobs) if name == "mock" else LocalEngine.draw_all(self, name, jobs)
+
+    tuned = Mock()
+    tuned.name, tuned.base = "tuned", "mock"  # type: ignore[attr-defined]
+    monkeypatch.setitem(GENERATORS._items, "tuned", tuned)
+    spaces = reference.spaces(Store(tmp_path / "features.sqlite"))
+    texts = [text for text, _ in test_jobs(reference)[0]]
+    lone = next(text for text in texts if texts.count(text) == 1)
+    table = measure(["tuned"], OnlyBefore(lone), reference, spaces, tmp_path / "samples")
+    named = {row.measured.metric: row.measured for row in table.rows}
+    assert (named["drift (witness)"].n, named["FD (witness)"].n) == (47, 48)
+    assert named["drift (witness)"].note == "left out: 1 images that only one side has"
+    assert [one.metric.startswith("the picture ") for one in table.missing] == [True]
 
 
 def test_another_checkpoint_than_the_references_is_refused(reference: Reference, tmp_path: Path) -> None:

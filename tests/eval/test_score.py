@@ -111,7 +111,9 @@ def test_a_folder_of_samples_is_scored_by_its_prompts(tmp_path: Path, encoders: 
     assert encoders["reader"].loaded == 1
     same = figures(tmp_path / "x", "--reference", tmp_path / "x", "--encoders", "reader")
     assert "CLIP-I (Reader)" not in same
-    assert same["FD (Reader)"]["n"] == 24
+    assert {one["n"] for one in same.values()} == {12}
+    ends = [same["KID (Reader)"][end] for end in ("low", "value", "high")]
+    assert ends == pytest.approx([0, 0, 0], abs=1e-12)  # both sides are of the same prompts, 2 images each
 
 
 def test_a_table_and_notes_for_people(tmp_path: Path) -> None:
@@ -204,16 +206,59 @@ def test_drift_of_other_prompts_or_seeds_is_one_sentence(tmp_path: Path) -> None
         assert "Traceback" not in err
 
 
-def test_a_broken_picture_before_leaves_drift_out_with_its_reason(tmp_path: Path) -> None:
-    after, before = samples(tmp_path / "after", 0), samples(tmp_path / "before", 1)
-    next(before.glob("*.png")).write_bytes(b"torn")
-    code, out, err = run(after, "--before", before, "--encoders", "coarse", "--json")
-    assert code == 2
+@pytest.mark.parametrize(("side", "told"), [("before", "images before"), ("after", "images")])
+def test_a_torn_picture_on_a_side_leaves_the_drift_of_the_others(tmp_path: Path, side: str, told: str) -> None:
+    """The lone picture of one prompt is torn: the other twelve are compared as if they alone had been drawn."""
+    given = ["--encoders", "coarse", "--json"]
+    folders = {name: samples(tmp_path / name, seed, 13, 1) for seed, name in enumerate(("after", "before"))}
+    lines = (folders[side] / "manifest.jsonl").read_text().splitlines()
+    (folders[side] / json.loads(lines[4])["file"]).write_bytes(b"torn")
+    code, out, err = run(folders["after"], "--before", folders["before"], *given)
     content = json.loads(out)
-    assert [one["metric"] for one in content["missing"]] == ["drift (Coarse)"]
-    assert len(content["broken_before"]) == 1
-    assert "1 images before can't be read and are left out:" in err
+    (drift,) = (one for one in content["figures"] if one["metric"] == "drift (Coarse)")
+    assert (code, drift["n"], drift["note"]) == (2, 12, "left out: 1 images that only one side has")
+    assert "drift (Coarse)" not in {one["metric"] for one in content["missing"]}
+    broken = {"before": "broken_before", "after": "broken"}[side]
+    assert [one["name"] for one in content[broken]] == [json.loads(lines[4])["file"]]
+    assert f"1 {told} can't be read and are left out:\n  {json.loads(lines[4])['file']}: " in err
+    for folder in folders.values():
+        manifest = (folder / "manifest.jsonl").read_text().splitlines()
+        (folder / json.loads(manifest.pop(4))["file"]).unlink()
+        (folder / "manifest.jsonl").write_text("".join(f"{line}\n" for line in manifest))
+    fewer = figures(folders["after"], "--before", folders["before"], "--encoders", "coarse")["drift (Coarse)"]
+    assert {**fewer, "note": None} == {**drift, "note": None}
+
+
+def test_drift_of_too_few_pictures_that_can_be_read_is_missing_with_its_reason(tmp_path: Path) -> None:
+    after, before = samples(tmp_path / "after", 0, 11, 1), samples(tmp_path / "before", 1, 11, 1)
+    for path in sorted(before.glob("*.png"))[:2]:
+        path.write_bytes(b"torn")
+    code, out, err = run(after, "--before", before, "--encoders", "coarse", "--json")
+    content = json.loads(out)
+    assert (code, len(content["broken_before"])) == (2, 2)
+    (missing,) = (one for one in content["missing"] if one["metric"] == "drift (Coarse)")
+    assert missing["reason"].startswith("Too few prompts for an interval, 9: ")
+    assert "2 images before can't be read and are left out:" in err
     assert "Vendi (Coarse)" in {one["metric"] for one in content["figures"]}
+
+
+def test_folders_without_manifests_are_no_pairs_even_of_equal_size(tmp_path: Path) -> None:
+    x, y = noise(tmp_path / "x", 30, 0), noise(tmp_path / "y", 30, 1)
+    (tmp_path / "turned").mkdir()
+    for i in range(30):
+        (tmp_path / "turned" / f"{(i + 7) % 30}.png").write_bytes((y / f"{i}.png").read_bytes())
+    one, other = (figures(x, "--reference", tmp_path / name, "--encoders", "coarse") for name in ("y", "turned"))
+    ends = [[made["KID (Coarse)"][end] for end in ("low", "value", "high")] for made in (one, other)]
+    assert ends[0] == pytest.approx(ends[1], rel=1e-9)
+
+
+def test_a_folder_of_samples_against_other_pictures_counts_prompts(tmp_path: Path) -> None:
+    x, y = samples(tmp_path / "x", 2, 12, 3), noise(tmp_path / "y", 40, 1)
+    made = figures(x, "--reference", y, "--encoders", "coarse")
+    of_one = ("FD", "KID", "precision", "recall", "density", "coverage")
+    assert {made[f"{name} (Coarse)"]["n"] for name in of_one} == {12}
+    assert all("36 images of 12 prompts" in made[f"{name} (Coarse)"]["note"] for name in of_one)
+    assert "FD-infinity (Coarse)" not in made  # which wants 16 prompts
 
 
 def test_a_second_run_does_no_forward_pass(tmp_path: Path, encoders: dict[str, Coarse]) -> None:

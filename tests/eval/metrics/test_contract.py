@@ -143,6 +143,29 @@ def test_drift_wants_the_same_prompts_and_seeds() -> None:
     made = bundle()
     assert made.before is not None and made.before.seeds is not None
     assert METRICS["drift"](made, made).n == 20
-    for before in (bundle(prompts=19, whole=False), replace(made.before, seeds=made.before.seeds + 1)):
+    for before in (replace(made.before, seeds=made.before.seeds + 10), replace(made.before, seeds=None)):
         with pytest.raises(DataError, match="same prompts and seeds"):
             METRICS["drift"](replace(made, before=before), made)
+
+
+def test_drift_is_that_of_what_both_sides_have_in_any_order() -> None:
+    made = bundle(prompts=13)
+    assert made.before is not None
+    whole = METRICS["drift"](made, made)
+    assert whole.note is None
+    rows = np.random.default_rng(0).permutation(26)
+    turned = replace(made.before.at(rows), seeds=np.asarray(made.before.seeds)[rows])
+    assert METRICS["drift"](replace(made, before=turned), made) == whole
+    for torn in (0, 17):  # the first and the second picture of a prompt: another seed stands in, or is not looked at
+        kept = np.delete(np.arange(26), torn)
+        after = replace(made.at(kept), seeds=np.asarray(made.seeds)[kept])
+        before = replace(made.before.at(kept), seeds=np.asarray(made.before.seeds)[kept])
+        fewer = [METRICS["drift"](replace(one, before=other), made)
+                 for one, other in ((made, before), (after, made.before), (after, before))]  # fmt: skip
+        assert len({(one.value, one.low, one.high, one.n) for one in fewer}) == 1
+        assert (fewer[0].value == whole.value, fewer[0].n) == (torn == 17, 13)
+        assert [one.note for one in fewer] == ["left out: 1 images that only one side has"] * 2 + [None]
+    few = np.flatnonzero(made.prompts < FEWEST - 1)
+    lost = replace(made.before.at(few), seeds=np.asarray(made.before.seeds)[few])
+    with pytest.raises(DataError, match="Too few prompts for an interval, 9"):
+        METRICS["drift"](replace(made, before=lost), made)

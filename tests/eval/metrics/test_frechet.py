@@ -12,6 +12,7 @@ from scipy import linalg
 from eval.metrics import Array
 from eval.metrics._bootstrap import jackknife_error, resamples
 from eval.metrics._gaussian import Gaussian, Moments, _lower_congruence, gaussian, kept_gaussian
+from eval.metrics._sides import Side
 from eval.metrics.frechet import (
     estimate,
     frechet,
@@ -96,7 +97,7 @@ def test_the_influences_give_the_spread_over_fresh_samples() -> None:
         return x, 0.5 * x + normal(400, 6, seed + 10_000)
 
     spread = np.std([frechet_distance(*pair(seed)) for seed in range(300)])
-    first, second = influences(*pair(999))
+    first, second = influences(*map(Side.of, pair(999)))
     assert jackknife_error(first + second) == pytest.approx(spread, rel=0.15)
 
 
@@ -126,14 +127,14 @@ def test_the_reference_is_summed_up_once(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_extrapolation_is_near_the_truth_where_the_distance_is_not() -> None:
     reference = gaussian(normal(20_000, 32, 5))
     generated = normal(600, 32, 6) + 0.2
-    line = frechet_infinity(generated, reference)
+    line = frechet_infinity(Side.of(generated), reference)
     truth = 32 * 0.04
     assert frechet(reference, gaussian(generated)) > truth + 0.4
     assert line.infinity == pytest.approx(truth, abs=0.3)
     assert line.slope > 0 and line.error > 0
-    assert frechet_infinity(generated, reference) == line
-    with pytest.raises(DataError, match="16 images"):
-        frechet_infinity(normal(15, 4), reference)
+    assert frechet_infinity(Side.of(generated), reference) == line
+    with pytest.raises(DataError, match="16 prompts"):
+        frechet_infinity(Side.of(normal(15, 4)), reference)
 
 
 def test_bad_features_are_said() -> None:
@@ -175,7 +176,8 @@ def test_a_free_reference_is_a_set_of_its_own(sizes: tuple[int, int]) -> None:
 def test_dead_features_change_neither_distance_nor_error() -> None:
     x, y = normal(300, 6) * 1.5, normal(200, 6, 1) + 0.2
     dead = np.zeros((300, 2))
-    plain, padded = influences(x, y), influences(np.hstack([x, dead]), np.hstack([y, dead[:200]]))
+    plain = influences(Side.of(x), Side.of(y))
+    padded = influences(Side.of(np.hstack([x, dead])), Side.of(np.hstack([y, dead[:200]])))
     for one, other in zip(plain, padded, strict=True):
         assert other == pytest.approx(one, rel=1e-6, abs=1e-6)
     assert frechet_distance(np.hstack([x, dead]), np.hstack([y, dead[:200]])) == pytest.approx(frechet_distance(x, y))
