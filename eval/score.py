@@ -1,6 +1,6 @@
 """``python -m eval.score``: figures of a folder or data set of images, against another, by any encoders.
 
-Exit codes: 0 all images were read, 1 nothing could be measured, 2 some images can't be read; they are listed.
+Exit codes: 0 all images were used, 1 nothing could be measured, 2 some images can't be used; they are listed.
 With ``--before`` the drift of a model is measured: two sample folders of the same prompts and seeds.
 """
 
@@ -41,7 +41,7 @@ def to_table(scores: Scores) -> Table:
 
 
 def notes(scores: Scores) -> list[str]:
-    """What to know of the figures: their notes, those that are missing, and pictures that can't be read."""
+    """What to know of the figures: their notes, those that are missing, and pictures that can't be used."""
     lines = [f"{one.metric}: {one.note}." for one in scores.figures if one.note]
     lines += [f"No {one.metric}: {one.reason}" for one in scores.missing]
     sides = {
@@ -50,7 +50,7 @@ def notes(scores: Scores) -> list[str]:
         "images before": scores.broken_before,
     }
     for side, broken in sides.items():
-        lines += [f"{len(broken)} {side} can't be read and are left out:"] if broken else []
+        lines += [f"{len(broken)} {side} can't be used and are left out:"] if broken else []
         lines += [f"  {one.name}: {one.reason}" for one in broken]
     return lines
 

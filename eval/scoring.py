@@ -17,7 +17,7 @@ from hub.errors import DataError
 
 @dataclass(frozen=True)
 class Scores:
-    """All figures, those that could not be had, and the pictures of each side that can't be read."""
+    """All figures, those that could not be had, and the pictures of each side that can't be used."""
 
     figures: tuple[Measured, ...]
     missing: tuple[Unmeasured, ...]
@@ -40,12 +40,19 @@ class _Set:
 
 
 def _read(space: Space, source: str) -> _Set:
-    """The pictures of a source with the prompts of its manifest, if it has one of them all."""
+    """The pictures of a source with the prompts of its manifest, if it has one of them.
+
+    Pictures beside a manifest that it does not name, as a killed run may leave, have no prompt: they are listed too.
+    """
     encoded = space.pictures(load_pictures(source), f"{space.encoder.title}: {source}")
     entries = {entry.file: (entry.prompt, entry.seed) for entry in read_manifest(Path(source))}
-    if not all(name in entries for name in encoded.names):
+    known = [row for row, name in enumerate(encoded.names) if name in entries]
+    if not known:
         return _Set(encoded, None)
-    return _Set(encoded, tuple(entries[name] for name in encoded.names))
+    strays = tuple(Broken(name, f"{MANIFEST} does not name it") for name in encoded.names if name not in entries)
+    names, hashes = (tuple(part[row] for row in known) for part in (encoded.names, encoded.sha256))
+    kept = replace(encoded, names=names, sha256=hashes, features=encoded.features[known])
+    return _Set(replace(kept, broken=(*encoded.broken, *strays)), tuple(entries[name] for name in names))
 
 
 def _numbers(first: _Set | None, *others: _Set | None) -> dict[str, int]:

@@ -130,7 +130,7 @@ def test_pictures_that_cant_be_read_are_listed_with_exit_code_2(tmp_path: Path) 
     (folder / "torn.png").write_bytes(b"torn")
     code, out, err = run(folder, "--encoders", "coarse", "--json")
     assert code == 2
-    assert "1 images can't be read and are left out:\n  torn.png: " in err
+    assert "1 images can't be used and are left out:\n  torn.png: " in err
     assert json.loads(out)["broken"][0]["name"] == "torn.png"
 
 
@@ -220,13 +220,25 @@ def test_a_torn_picture_on_a_side_leaves_the_drift_of_the_others(tmp_path: Path,
     assert "drift (Coarse)" not in {one["metric"] for one in content["missing"]}
     broken = {"before": "broken_before", "after": "broken"}[side]
     assert [one["name"] for one in content[broken]] == [json.loads(lines[4])["file"]]
-    assert f"1 {told} can't be read and are left out:\n  {json.loads(lines[4])['file']}: " in err
+    assert f"1 {told} can't be used and are left out:\n  {json.loads(lines[4])['file']}: " in err
     for folder in folders.values():
         manifest = (folder / "manifest.jsonl").read_text().splitlines()
         (folder / json.loads(manifest.pop(4))["file"]).unlink()
         (folder / "manifest.jsonl").write_text("".join(f"{line}\n" for line in manifest))
     fewer = figures(folders["after"], "--before", folders["before"], "--encoders", "coarse")["drift (Coarse)"]
     assert {**fewer, "note": None} == {**drift, "note": None}
+
+
+def test_a_stray_picture_beside_a_manifest_is_listed_and_changes_nothing(tmp_path: Path) -> None:
+    x, y = samples(tmp_path / "x", 0, 12, 3), noise(tmp_path / "y", 40, 1)
+    whole = figures(x, "--reference", y, "--encoders", "coarse")
+    (x / "stray.png").write_bytes((y / "0.png").read_bytes())
+    code, out, err = run(x, "--reference", y, "--encoders", "coarse", "--json")
+    content = json.loads(out)
+    assert code == 2
+    assert {one["metric"]: one for one in content["figures"]} == whole
+    assert content["broken"] == [{"name": "stray.png", "reason": "manifest.jsonl does not name it"}]
+    assert "1 images can't be used and are left out:\n  stray.png: " in err
 
 
 def test_drift_of_too_few_pictures_that_can_be_read_is_missing_with_its_reason(tmp_path: Path) -> None:
@@ -238,7 +250,7 @@ def test_drift_of_too_few_pictures_that_can_be_read_is_missing_with_its_reason(t
     assert (code, len(content["broken_before"])) == (2, 2)
     (missing,) = (one for one in content["missing"] if one["metric"] == "drift (Coarse)")
     assert missing["reason"].startswith("Too few prompts for an interval, 9: ")
-    assert "2 images before can't be read and are left out:" in err
+    assert "2 images before can't be used and are left out:" in err
     assert "Vendi (Coarse)" in {one["metric"] for one in content["figures"]}
 
 
