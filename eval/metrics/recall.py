@@ -41,6 +41,14 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     return max(0.0, min(low, share)), min(1.0, max(high, share))  # at 0 and 1 but for rounding
 
 
+def _one_a_text(features: Features) -> Features:
+    """The first image of every text of a prompt; of real images a prompt, being a concept, has several texts."""
+    assert features.texts is not None
+    text = np.unique(features.texts, axis=0, return_inverse=True)[1]
+    _, rows = np.unique(np.stack([features.prompts, text]), axis=1, return_index=True)
+    return features.at(rows)
+
+
 @METRICS.register
 class Recall:
     """R@1 of one image a prompt among all prompts."""
@@ -48,18 +56,19 @@ class Recall:
     name = "R@1"
     takes = Takes.embeddings
     better = "higher"
-    of_real = False
+    of_real = True
     needs = ("texts",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at."""
-        one = generated.first()
-        n = len(one.prompts)
-        assert one.texts is not None
+        one = _one_a_text(generated)
+        prompts, rows = np.unique(one.prompts, return_inverse=True)
+        n, texts = len(prompts), one.texts
+        assert texts is not None
         if n < FEWEST:
             raise DataError(
                 Sentence("Too few prompts for R@1, {n}: draw images of {fewest} prompts or more.", n=n, fewest=FEWEST)
             )
-        share = float(recalled(one.images, one.texts).mean())
-        note = Sentence("chance is {chance:.2%}", chance=1 / n)
-        return Measured(self.name, share, *wilson(share, n), n, one.encoder, note)
+        shares = np.bincount(rows, recalled(one.images, texts)) / np.bincount(rows)
+        share, note = float(shares.mean()), Sentence("chance is {chance:.2%}", chance=1 / len(texts))
+        return Measured(self.name, share, *wilson(share, independent(shares, len(texts))), n, one.encoder, note)

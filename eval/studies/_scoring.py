@@ -149,8 +149,8 @@ def scores(checkpoint: Path, planned: Plan, places: Sequence[Place]) -> Figures:
 
 
 def real_row(reference: Reference, places: Sequence[Place]) -> Figures:
-    """What real images score: the diversity of a concept's styles, and the image-text score."""
-    return measured(of_real(reference, places), (PPD, TEXT))
+    """What real images score: the diversity of a concept's styles, the image-text score and R@1."""
+    return measured(of_real(reference, places), (PPD, TEXT, RECALL))
 
 
 def real_halves(reference: Reference, places: Sequence[Place]) -> Figures:

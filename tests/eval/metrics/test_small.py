@@ -2,15 +2,17 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eval.metrics import Features
 from eval.metrics.image_text import image_text_scores
 from eval.metrics.ppd import diversity
-from eval.metrics.recall import recalled, wilson
+from eval.metrics.recall import Recall, recalled, wilson
 from hub.errors import DataError
 from tests.eval.metrics.made import normal, unit
 
@@ -25,6 +27,21 @@ def test_image_text_score_of_known_angles() -> None:
 def test_recall_of_known_order() -> None:
     texts = np.eye(3)
     assert recalled(texts[[0, 2, 2]], texts).tolist() == [1, 0, 1]
+
+
+def test_recall_is_of_one_image_a_text_and_a_prompt_may_have_several_texts() -> None:
+    """Twelve concepts of two captions, all found but both of the first and one of the second; then more seeds."""
+    texts, images = np.eye(24), np.eye(24)
+    images[[0, 1, 2]] = texts[[5, 5, 5]]
+    concepts = Features(np.arange(24) // 2, images, "e", texts)
+    found = Recall()(concepts, concepts)
+    assert (found.value, found.n, found.note) == (pytest.approx(21 / 24), 12, "chance is 4.17%")
+    alone = Recall()(replace(concepts, prompts=np.arange(24)), concepts)
+    assert (alone.value, alone.n) == (pytest.approx(21 / 24), 24)
+    assert found.low < alone.low  # captions of one concept fail together
+    seeds = Features(*(np.concatenate(two) for two in ((np.arange(24), np.arange(24)), (images, -texts))), "e",
+                     np.concatenate((texts, texts)))  # fmt: skip
+    assert Recall()(seeds, concepts) == alone
 
 
 def test_wilson_interval() -> None:

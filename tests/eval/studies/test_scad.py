@@ -242,7 +242,7 @@ def test_checkpoints_are_measured_once_and_kept(
             assert (found["FD (witness)"].n, found["PPD (witness)"].n, found["z-recovery (witness)"].n) == (48, 12, 12)
             assert found["PPD (witness)"].encoder == "witness@111111111111"
     assert {name for name in study.real if plain(name) in SHOWN} == {
-        "PPD (EfficientNet-Lite2)", "PPD (witness)", "image-text score (embedded judge)"
+        "PPD (EfficientNet-Lite2)", "PPD (witness)", "image-text score (embedded judge)", "R@1 (embedded judge)"
     }  # fmt: skip
     assert set(study.halves) == {f"{name} ({title})" for name in (FD, KID) for title in IMAGES}
     assert [one.claim for one in study.verdicts] == [f"PPD ({title}): scad above galip" for title in IMAGES]
