@@ -1,6 +1,7 @@
 """The embedded checkpoints: half precision, small, and cards that say what their metadata says."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ from safetensors import safe_open
 
 from hub.generators import roster
 from hub.generators._facts import facts
+from hub.methods.scad.config import ARMS
 
 ROOT = Path(__file__).parent.parent
 WEIGHTS = ROOT / "hub" / "weights"
 CARDS = sorted(path.parent for path in WEIGHTS.glob("*/README.md"))
+BUDGET = {"images", "minutes", "batch", "every", "compile"}  # what one may set without changing the recipe
 FILES = sorted(WEIGHTS.rglob("*.safetensors"))
 
 
@@ -27,8 +30,19 @@ def training(folder: Path) -> dict[str, Any]:
 
 
 def test_every_checkpoint_has_a_card() -> None:
-    assert {path.name for path in CARDS} == {"galip", "diffusion", "judge", "guide", "witness"}
+    assert {path.name for path in CARDS} == {*ARMS, "diffusion", "judge", "guide", "witness"}
     assert {generator.name for generator in roster()} <= {path.name for path in CARDS}
+
+
+def test_the_arms_were_trained_with_one_budget_seed_and_machine() -> None:
+    """So that they differ in the method alone."""
+    facts = [training(WEIGHTS / arm) for arm in ARMS]
+    assert [one["arm"]["name"] for one in facts] == list(ARMS)
+    for name in ("images_seen", "seed", "device", "split", "styles"):
+        assert len({str(one[name]) for one in facts}) == 1, name
+    for arm, one in zip(ARMS, facts, strict=True):
+        for name, value in json.loads(json.dumps(asdict(ARMS[arm]))).items():
+            assert name in BUDGET or one["arm"][name] == value, (arm, name)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(WEIGHTS)))
@@ -59,7 +73,7 @@ def test_a_generators_card_names_size_and_licence(generator: Any) -> None:
 def test_checkpoints_fit_their_limits() -> None:
     sizes = {folder.name: sum(f.stat().st_size for f in folder.rglob("*.safetensors")) for folder in CARDS}
     assert sizes["witness"] <= 3 * 2**20
-    assert sizes["galip"] <= 5_000_000
+    assert max(sizes[arm] for arm in ARMS) <= 5_000_000
     assert sizes["diffusion"] <= 10_000_000
     assert sum(path.stat().st_size for path in FILES) <= 45_000_000
 

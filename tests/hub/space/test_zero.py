@@ -271,7 +271,7 @@ def test_the_package_is_imported_before_torch(package: Path, tmp_path: Path) -> 
     )
     env = environment(SPACES_LOG=str(tmp_path / "log"), PYTHONPATH=f"{ROOT}:{package}")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env, cwd=ROOT)
-    assert done.stdout.strip() == "['diffusion', 'galip'] False"
+    assert done.stdout.strip() == "['diffusion', 'galip', 'scad', 'scad-dd', 'scad-mi'] False"
     events = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     assert [(one["event"], one.get("name")) for one in events] == [
         ("imported", None),
