@@ -277,6 +277,9 @@ def test_the_package_is_imported_before_torch(package: Path, tmp_path: Path) -> 
         ("imported", None),
         ("decorated", "diffusion"),
         ("decorated", "galip"),
+        ("decorated", "scad"),
+        ("decorated", "scad-dd"),
+        ("decorated", "scad-mi"),
     ]
 
 
