@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -97,28 +96,27 @@ class Cloud:
         return sums
 
 
-@dataclass(frozen=True)
 class Block:
-    """Distances of a block of one cloud's rows to a block of another's."""
+    """Distances of a block of one cloud's rows to a block of another's.
 
-    one: Cloud
-    mine: slice
-    other: Cloud
-    theirs: slice
+    Python 3.11's ``cached_property`` has one lock for all instances, under which the cores would take turns.
+    """
 
-    @cached_property
-    def _single(self) -> tuple[Floats, Floats]:
-        return bounds(self.one.single[self.mine], self.other.single[self.theirs])
+    def __init__(self, one: Cloud, mine: slice, other: Cloud, theirs: slice) -> None:
+        self.one, self.mine, self.other, self.theirs = one, mine, other, theirs
+        self._single = bounds(one.single[mine], other.single[theirs])
+        self._double: tuple[Floats, Floats] | None = None  # made where it is needed
 
-    @cached_property
-    def _double(self) -> tuple[Floats, Floats]:
-        return bounds(self.one.rounded(self.mine, DOUBLE), self.other.rounded(self.theirs, DOUBLE))
+    def _narrow(self) -> tuple[Floats, Floats]:
+        if self._double is None:
+            self._double = bounds(self.one.rounded(self.mine, DOUBLE), self.other.rounded(self.theirs, DOUBLE))
+        return self._double
 
     def within(self, radii: Array) -> Flags:
         """Which squared distances are below squared radii (n, 1) or (m,): (n, m)."""
         inside, open_ = compared(self._single, radii)
         if len(open_) > OPEN * inside.size:
-            inside, open_ = compared(self._double, radii)
+            inside, open_ = compared(self._narrow(), radii)
         if len(open_):
             i, j = np.divmod(open_, inside.shape[1])
             d = self.one.exact(i + self.mine.start, self.other, j + self.theirs.start)
