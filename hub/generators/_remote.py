@@ -109,6 +109,6 @@ def decoded(read: Callable[[], Image.Image], source: str) -> Image.Image:
         image = read()
     except UnidentifiedImageError as error:
         raise GenerationError(f"{source} gave something that is no picture ({', '.join(FORMATS)} are read).") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise GenerationError(f"{source} gave a picture that is too large.") from error
     return checked(image, source)

@@ -175,10 +175,12 @@ BOMB = png(0, 5000, mode="1")  # small to send, large to hold
         ((200, {}, png(1, form="GIF", mode="RGB")), "gave a picture in the format GIF"),
         ((200, {}, png(1)[:-40]), "gave a damaged picture"),
         ((200, {}, BOMB), "gave a picture of 5000x5000 pixels, which is too large"),
-        ((200, {}, png(0, 10_000, mode="1")), "gave a picture that is too large"),
+        ((200, {}, png(0, 10_000, mode="1")), "gave a picture of 10000x10000 pixels, which is too large"),
+        ((200, {}, png(0, 14_000, mode="1")), "gave a picture that is too large"),
         (1.5, "gave no picture within 0.5 s"),
     ],
 )
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # what the size refuses anyway
 def test_what_goes_wrong_is_one_sentence(
     answer: Any, says: str, endpoint: Endpoint, add: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
