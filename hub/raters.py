@@ -1,7 +1,6 @@
 """Raters: pseudonyms that can be kept and published, made with a secret that can't.
 
-A cookie, a login or a network address never leaves this module in the clear: what others get is its HMAC, and that of
-an address is for rate limits in memory only.
+A cookie, a login or a network address never leaves this module in the clear: what others get is its HMAC.
 """
 
 import hashlib
@@ -24,11 +23,11 @@ SHORTEST = 16  # characters of a secret; as in Settings
 
 @dataclass(frozen=True)
 class Rater:
-    """Who votes. ``id`` is stored, ``session`` binds battles to one browser, ``address`` is for rate limits."""
+    """Who votes. ``id`` and ``network`` are stored, ``session`` binds battles to one browser."""
 
     id: str
     session: str
-    address: str = ""  # empty: unknown
+    network: str = ""  # of the address; empty: unknown
 
 
 def load_secret(settings: Settings) -> str:
@@ -89,7 +88,7 @@ def identify(secret: str, *, cookie: str | None, page: str | None, login: str | 
     return Rater(
         id=_pseudonym(secret, f"hf:{login}" if login else browser),
         session=_pseudonym(secret, f"session:{browser}"),
-        address=_pseudonym(secret, f"address:{_network(address)}") if address else "",
+        network=_pseudonym(secret, f"address:{_network(address)}") if address else "",
     )
 
 

@@ -156,6 +156,7 @@ class Vote(Record):
 
     ``seconds`` is the time from the last picture to the vote. ``excluded`` names the gates by which the vote is kept
     but not counted, ``risk`` what each gate said (0 harmless, 1 certain), ``unchecked`` the gates that could not run.
+    ``network`` is a pseudonym of the network the vote came from; empty: unknown, as in votes of before.
     """
 
     kind: Literal["vote"] = "vote"
@@ -168,6 +169,7 @@ class Vote(Record):
     a: tuple[Sample, ...] = Field(min_length=1, max_length=SET_SIZES[-1])
     b: tuple[Sample, ...] = Field(min_length=1, max_length=SET_SIZES[-1])
     rater: str = Field(min_length=1)
+    network: str = ""
     seconds: float = Field(ge=0)
     repeat_of: str | None = None  # id of the vote whose battle this one shows again, sides swapped
     risk: dict[str, float] = Field(default_factory=dict)

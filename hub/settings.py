@@ -11,7 +11,8 @@ from hub.errors import HubError
 from hub.schema import SET_SIZES
 
 CONSENT = (
-    "Votes, prompts, pictures and a pseudonym for each rater are stored and may be published as an open data set. "
+    "Votes, prompts, pictures, and a pseudonym for each rater and for each network, are stored and may be published as "
+    "an open data set. No network address is stored. "
     "Write nothing personal into a prompt."
 )
 

@@ -182,6 +182,7 @@ class Battles:
             a=a,
             b=b,
             rater=rater.id,
+            network=rater.network,
             seconds=round(time.monotonic() - battle.complete, 3),
             repeat_of=battle.repeat_of,
             unchecked=self._guard.allow_vote(rater),

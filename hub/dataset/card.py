@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -51,8 +50,8 @@ def write_card(data: Path, settings: Settings) -> str:
 
 def card_text(settings: Settings, rows: int, sizes: Mapping[str, int] | None = None) -> str:
     """The card of a data set with this many votes, and these bytes a config: YAML for the Hub, text for people."""
-    infos = [{"config_name": name, "download_size": size} for name, size in (sizes or {}).items()]
-    known: dict[str, Any] = {"dataset_info": infos} if infos else {}
+    sized = {name: {"download_size": size} for name, size in (sizes or {}).items()}
+    infos = [{"config_name": name, "features": _features(KINDS[name].schema)} | sized.get(name, {}) for name in CONFIGS]
     facts = DatasetCardData(
         license="cc-by-4.0",
         task_categories=["text-to-image"],
@@ -64,7 +63,7 @@ def card_text(settings: Settings, rows: int, sizes: Mapping[str, int] | None = N
             {"config_name": name, "data_files": f"data/{name}/*.parquet", "default": name == CONFIGS[0]}
             for name in CONFIGS
         ],
-        **known,
+        dataset_info=infos,
     )
     consent = "\n".join(f"> {line}" for line in settings.consent.splitlines())
     body = BODY.format(
@@ -74,6 +73,18 @@ def card_text(settings: Settings, rows: int, sizes: Mapping[str, int] | None = N
         samples=_columns(SAMPLES.schema, ABOUT["samples"]),
     )
     return str(DatasetCard(f"---\n{facts.to_yaml()}\n---\n\n{body}").content)
+
+
+def _features(schema: pa.Schema) -> list[dict[str, str]]:
+    """The columns in the words of the ``datasets`` library, which fills with null those that older shards lack."""
+    words = {pa.float64(): "float64", IMAGE: "image"}
+
+    def feature(field: pa.Field) -> dict[str, str]:
+        several = pa.types.is_list(field.type)
+        kind = field.type.value_type if several else field.type
+        return {"name": field.name, "list" if several else "dtype": words.get(kind, str(kind))}
+
+    return [feature(field) for field in schema]
 
 
 def _columns(schema: pa.Schema, meanings: dict[str, str]) -> str:

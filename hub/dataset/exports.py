@@ -110,4 +110,4 @@ def _battle(row: Row) -> Row:
         "anony": row["excluded"] is None,
         "tstamp": row["time"],
     }
-    return battle | ({"criterion": row["criterion"]} if row["criterion"] else {})
+    return battle | {name: row[name] for name in ("criterion", "network") if row[name]}

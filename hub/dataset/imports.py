@@ -53,6 +53,7 @@ class Battle(BaseModel):
     judge: str | None = None
     question_id: Name | None = None
     criterion: Annotated[Criterion | None, Field(strict=False)] = None
+    network: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _ids(battles: Sequence[Battle]) -> list[str]:
     for number, battle in enumerate(battles, 1):
         id = battle.question_id
         if id is None:
-            facts = battle.model_dump_json(exclude={"judge", "question_id"})
+            facts = battle.model_dump_json(exclude={"judge", "network", "question_id"})
             equal[facts] += 1
             id = f"import-{hashlib.sha256(f'{facts} {equal[facts]}'.encode()).hexdigest()[:32]}"
         if id in ids:
@@ -129,6 +130,7 @@ def _row(battle: Battle, id: str, source: str, secret: str) -> dict[str, Any]:
         "generator_a": battle.model_a,
         "generator_b": battle.model_b,
         "rater": _pseudonym(battle.judge, source, secret),
+        "network": _pseudonym(battle.network, source, secret),
         "excluded": [] if battle.anony else [NOT_BLIND],
         "unchecked": [],
         "source": source,
@@ -137,7 +139,7 @@ def _row(battle: Battle, id: str, source: str, secret: str) -> dict[str, Any]:
 
 
 def _pseudonym(judge: str | None, source: str, secret: str) -> str | None:
-    """What is a pseudonym of a hub already stays as it is."""
+    """Of a judge or a network; what is a pseudonym of a hub already stays as it is."""
     if judge is None or _PSEUDONYM.fullmatch(judge):
         return judge
     text = f"judge:{source}:{judge}".encode("utf-8", "surrogatepass")

@@ -21,6 +21,7 @@ ABOUT = {
         "prompt": "what both sides were asked for",
         "seeds": "the seeds that both sides were drawn with: one, or several for `variety`",
         "rater": "pseudonym of the rater",
+        "network": "pseudonym of the network the vote came from; null where it is not known",
         "seconds": "from the last picture to the vote",
         "repeat_of": "id of an earlier vote whose battle was shown again to the same rater, sides swapped",
         "risk": "JSON: what each gate said, 0 harmless to 1 certain",
@@ -86,8 +87,11 @@ has `not-blind` there. A gate that was out of order lets the vote count and is n
 ## Raters
 
 `rater` is the first 16 digits of an HMAC-SHA256 of the rater's login or browser cookie with a secret that is not
-published: votes of one rater can be put together, and nobody can be found out from it. Network addresses are not
-stored. A judge's name in an imported file is treated the same.
+published: votes of one rater can be put together, and nobody can be found out from it. `network` is made the same way
+from the network address (the first 64 bits of an IPv6 one), so that votes of many raters of one network can be told
+from votes of many people: it links votes given from one network, here and at any time, to one another and to nothing
+else. The address itself is stored in no file; but whoever had the secret could try out all addresses. A judge's name in
+an imported file is treated like a login.
 
 ## Replay a vote
 

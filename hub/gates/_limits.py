@@ -64,7 +64,7 @@ class Limits:
 
     def _count(self, items: tuple[RateLimitItem, RateLimitItem], rater: Rater, done: str, what: str, span: str) -> bool:
         own, shared = items
-        asked = [(own, rater.id, "You have")] + ([(shared, rater.address, "Your network has")] if rater.address else [])
+        asked = [(own, rater.id, "You have")] + ([(shared, rater.network, "Your network has")] if rater.network else [])
         with self._lock:
             try:
                 self._tidy()

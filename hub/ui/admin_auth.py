@@ -49,7 +49,7 @@ class Keeper:
         """Whether this is the token. Raises TooMany, whatever was given, after too many wrong ones."""
         network = identify(
             self._secret, cookie=None, page="admin", login=None, address=address(request, self._space)
-        ).address
+        ).network
         with self._lock:
             if not (self._limiter.test(self._own, network) and self._limiter.test(self._all, "all")):
                 log.warning("too many wrong admin tokens", extra={"event": "admin.limited"})

@@ -11,13 +11,13 @@ from hub.errors import DataError
 from hub.schema import Vote
 from hub.sentences import Sentence
 from hub.votes.rows import OWN
-from hub.votes.shards import VOTES_SCHEMA
+from hub.votes.shards import LATER, VOTES_SCHEMA
 
 NAMES = pa.dictionary(pa.int32(), pa.string())  # few values, many rows
 TABLE = pa.schema(
     {"id": pa.string(), "time": pa.float64(), "criterion": NAMES, "outcome": NAMES, "generator_a": NAMES}
-    | {"generator_b": NAMES, "prompt": pa.string(), "seeds": pa.string(), "rater": NAMES, "repeat_of": pa.string()}
-    | {"excluded": NAMES, "unchecked": NAMES, "seconds": pa.float64(), "source": NAMES}
+    | {"generator_b": NAMES, "prompt": pa.string(), "seeds": pa.string(), "rater": NAMES, "network": NAMES}
+    | {"repeat_of": pa.string(), "excluded": NAMES, "unchecked": NAMES, "seconds": pa.float64(), "source": NAMES}
 )
 JOINED = {"seeds": ",", "excluded": "+", "unchecked": "+"}  # lists in a shard, and what stands between their items
 PLAIN = [field.name for field in TABLE if field.type == NAMES and field.name not in JOINED]
@@ -36,6 +36,7 @@ def to_table(votes: Sequence[Vote]) -> pa.Table:
         "prompt": [vote.prompt for vote in votes],
         "seeds": [",".join(map(str, vote.seeds)) for vote in votes],
         "rater": [vote.rater for vote in votes],
+        "network": [vote.network or None for vote in votes],
         "repeat_of": [vote.repeat_of for vote in votes],
         "excluded": ["+".join(vote.excluded) or None for vote in votes],
         "unchecked": ["+".join(vote.unchecked) or None for vote in votes],
@@ -48,13 +49,22 @@ def to_table(votes: Sequence[Vote]) -> pa.Table:
 def read_shard(path: Path) -> pa.Table:
     """The columns of a shard that the table needs, no pictures. Raises OSError, or DataError for no shard."""
     try:
-        with pq.ParquetFile(path, read_dictionary=PLAIN) as file:
-            return file.read(columns=SHARD.names).cast(SHARD)
+        there = set(pq.read_schema(path).names)
+        with pq.ParquetFile(path, read_dictionary=[name for name in PLAIN if name in there]) as file:
+            return _whole(file.read(columns=SHARD.names))
     except (OSError, ValueError, KeyError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # without a number, Arrow means the content
             raise
         raise DataError(Sentence("{path} is left out, it is damaged or no shard of votes: {error}.",
                                  path=path, error=error)) from error  # fmt: skip
+
+
+def _whole(rows: pa.Table) -> pa.Table:
+    """The rows with empty columns for what shards of before have not."""
+    for name in LATER:
+        if name not in rows.column_names:
+            rows = rows.append_column(name, pa.nulls(len(rows), SHARD.field(name).type))
+    return rows.select(SHARD.names).cast(SHARD)
 
 
 def from_shards(rows: pa.Table) -> pa.Table:

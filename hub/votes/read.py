@@ -19,7 +19,7 @@ from hub.votes.columns import SHARD, from_shards, read_shard, to_table
 from hub.votes.disk import held, reason
 from hub.votes.rows import row_vote
 from hub.votes.segment import LOG, parse, whole
-from hub.votes.shards import IMAGE, VOTES, VOTES_SCHEMA
+from hub.votes.shards import IMAGE, VOTES
 
 NO_VOTE = Sentence("a line that is no vote")
 REPEATED = Sentence("a repeated vote")
@@ -84,8 +84,8 @@ def segment_votes(path: Path) -> list[Vote]:
 
 
 def _stored(path: Path, id: str) -> Iterator[Vote]:
-    columns = [column.name for column in VOTES_SCHEMA if column.type != pa.list_(IMAGE)]
     try:
+        columns = [column.name for column in pq.read_schema(path) if column.type != pa.list_(IMAGE)]
         rows = pq.read_table(path, columns=columns, filters=pc.field("id") == id).to_pylist()
     except (OSError, pa.ArrowException):  # no shard of votes: read_votes tells it
         return

@@ -53,6 +53,7 @@ def vote_row(vote: Vote, media: Media) -> Row:
     """One row of the config ``votes``."""
     row = vote.model_dump(mode="json", exclude={"kind", "a", "b", "risk"})
     row |= {"risk": json.dumps(vote.risk), "prompt": vote.prompt, "seeds": vote.seeds, "source": OWN}
+    row["network"] = vote.network or None
     for side in Side:
         samples = vote.a if side is Side.a else vote.b
         row |= {
@@ -69,7 +70,7 @@ def vote_row(vote: Vote, media: Media) -> Row:
 
 def row_vote(row: Row) -> Vote:
     """The vote of a row that ``vote_row`` made. Raises pydantic's ValidationError for another row."""
-    vote = {name: row[name] for name in Vote.model_fields if name in row and name != "risk"}
+    vote = {name: row[name] for name in Vote.model_fields if row.get(name) is not None and name != "risk"}
     return Vote.model_validate(
         vote | {"risk": json.loads(row["risk"] or "{}"), "a": _side(row, "a"), "b": _side(row, "b")}, strict=False
     )

@@ -60,10 +60,12 @@ VOTES_SCHEMA = _schema(
     | {"tags": pa.list_(pa.string()), "prompt": pa.string(), "seeds": pa.list_(pa.int64())}
     | _side("a")
     | _side("b")
-    | {"rater": pa.string(), "seconds": pa.float64(), "repeat_of": pa.string(), "risk": pa.string()}
+    | {"rater": pa.string(), "network": pa.string(), "seconds": pa.float64(), "repeat_of": pa.string()}
+    | {"risk": pa.string()}
     | {"excluded": pa.list_(pa.string()), "unchecked": pa.list_(pa.string()), "source": pa.string()}
     | {"schema_version": pa.int32()}
 )
+LATER = ("network",)  # columns of votes that shards of before have not
 SAMPLES_SCHEMA = _schema(
     {"battle": pa.string(), "side": pa.string(), "time": pa.float64(), "criterion": pa.string(), "rater": pa.string()}
     | {"prompt": pa.string(), "seed": pa.int64(), "generator": pa.string(), "revision": pa.string()}
@@ -84,6 +86,11 @@ class Kind(Generic[E]):
     def folder(self, data: Path) -> Path:
         """Where the shards are."""
         return data / "data" / self.name
+
+    def knows(self, schema: pa.Schema) -> bool:
+        """Whether a shard of this schema is one of ours, or one of before that lacks what came later."""
+        before = [field for field in self.schema if field.name not in LATER]
+        return bool(schema.equals(self.schema) or schema.equals(pa.schema(before)))
 
     def shards(self, data: Path) -> list[Path]:
         """The shards of a data folder, always in the same order."""

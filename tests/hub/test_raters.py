@@ -44,7 +44,7 @@ def test_a_session_is_of_the_browser_whoever_is_logged_in() -> None:
 def test_another_secret_gives_other_pseudonyms() -> None:
     known = {"cookie": "c", "page": None, "login": None, "address": ADDRESS}
     one, other = identify(SECRET, **known), identify(SECRET + "!", **known)
-    assert not {one.id, one.session, one.address} & {other.id, other.session, other.address}
+    assert not {one.id, one.session, one.network} & {other.id, other.session, other.network}
 
 
 def test_without_cookie_and_page_there_is_no_rater() -> None:
@@ -68,11 +68,11 @@ def test_what_came_in_is_nowhere_in_a_rater() -> None:
     ],
 )
 def test_the_network_is_what_counts_of_an_address(one: str, other: str, same: bool) -> None:
-    assert (rater(page="p", address=one).address == rater(page="q", address=other).address) is same
+    assert (rater(page="p", address=one).network == rater(page="q", address=other).network) is same
 
 
 def test_no_address_is_no_pseudonym() -> None:
-    assert rater(page="p").address == ""
+    assert rater(page="p").network == ""
 
 
 @given(st.text(min_size=1))

@@ -49,7 +49,7 @@ def test_every_kind_of_bad_vote_is_refused_told_and_logged(
         (record,) = caplog.records
         assert (record.name, record.levelname) == ("hub.battle", "WARNING")
         assert record.getMessage() == f"a vote of rater ada was refused: {why}"
-        for secret in (token, ADA.session, ADA.address):
+        for secret in (token, ADA.session, ADA.network):
             assert secret not in caplog.text
     assert read_votes(tmp_path).table.num_rows == 1
     hall.battles.vote(good, ADA, Outcome.a)

@@ -72,6 +72,7 @@ def test_one_table_whether_votes_are_in_memory_in_segments_or_in_shards(tmp_path
         "prompt": "größe\x00🍎",
         "seeds": str(2**62),
         "rater": "rater",
+        "network": None,
         "repeat_of": None,
         "excluded": "speed+streak",
         "unchecked": "limit",
