@@ -29,13 +29,22 @@ def test_each_refusal_has_its_own_sentence(monkeypatch: pytest.MonkeyPatch) -> N
     assert refusal(token, "s2") == FOREIGN
     assert refusal(token[:-4] + "AAAA") == FORGED
     assert refusal(Tokens("another secret of the tests", 60).sign("battle-1", "s1")) == FORGED
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 3599)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 3590)
     assert TOKENS.read(token, "s1") == "battle-1"
-    monkeypatch.setattr(time, "time", lambda: now + 3602)
+    monkeypatch.setattr(time, "monotonic", lambda: now + 3602)
     assert refusal(token) == EXPIRED
     assert refusal(token, "s2") == EXPIRED
     assert len({EXPIRED, FOREIGN, FORGED}) == 3
+
+
+@pytest.mark.parametrize("shift", [-86400, -3600, -1, 3602, 86400])
+def test_a_wall_clock_that_is_put_back_or_forward_expires_no_token(
+    monkeypatch: pytest.MonkeyPatch, shift: float
+) -> None:
+    token, now = TOKENS.sign("battle-1", "s1"), time.time()
+    monkeypatch.setattr(time, "time", lambda: now + shift)
+    assert TOKENS.read(token, "s1") == "battle-1"
 
 
 @given(

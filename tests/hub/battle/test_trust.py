@@ -26,12 +26,10 @@ def test_every_kind_of_bad_vote_is_refused_told_and_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hall = Hall(tmp_path)
+    old, now = hall.finished(), time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 7200)
     spent, good = hall.finished(), hall.finished()
     hall.battles.vote(spent, ADA, Outcome.a)
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now - 7200)
-    old = hall.finished()
-    monkeypatch.setattr(time, "time", lambda: now)
     cases = {  # a token, and why it is refused
         "forged": FORGED,
         good[:-5] + "AAAAA": FORGED,
