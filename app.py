@@ -13,7 +13,7 @@ from hub.ui.page import build_app
 
 def main(
     port: Annotated[str, typer.Option(help="Port to serve at.", envvar="GRADIO_SERVER_PORT")] = str(Settings().port),
-    data: Annotated[str, typer.Option(help="Folder for votes and images [default: data].", envvar="HUB_DATA")] = "",
+    data: Annotated[str, typer.Option(help="Folder for votes and images (default: data).", envvar="HUB_DATA")] = "",
     engine: Annotated[EngineName, typer.Option(help="Where generators run.", envvar="HUB_ENGINE")] = EngineName.local,
 ) -> None:
     """Serve the arena at http://127.0.0.1:7860, or where GRADIO_SERVER_NAME says."""
@@ -24,4 +24,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python app.py --port 7861 --data votes-of-may")()
+    command(main, "python app.py --port 7861 --data votes-of-may")(prog_name="python app.py")

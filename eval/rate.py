@@ -1,6 +1,6 @@
 """``python -m eval.rate``: ratings alone, from votes or others' battles, by any rule, as a table, JSON or CSV.
 
-Exit codes: 0 every question is rated, 1 nothing could be rated, 2 a question could not be rated or a line is no vote;
+Exit codes: 0 every question is rated, 1 a question could not be rated or a line is no vote, 2 nothing could be rated;
 what it was is said on standard error.
 """
 
@@ -25,7 +25,7 @@ from eval.render.json import fields_of, left_side, rounded, votes_of
 from eval.render.language import ENGLISH
 from eval.render.terminal import as_table
 from eval.render.tidy import csv_of
-from hub.command import command
+from hub.command import PART, command
 from hub.errors import DataError
 from hub.progress import console
 from hub.schema import Criterion
@@ -172,7 +172,7 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with both matrices of wins.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
-    """Rate generators by votes. Exit codes: 0 rated, 1 nothing could be rated, 2 part of it; the reason is said."""
+    """Rate generators by votes. Exit codes: 0 rated, 1 part of it, 2 nothing could be rated; the reason is said."""
     if as_json and as_csv:
         raise DataError("JSON and CSV can't both be printed: choose one of --json and --csv.")
     if criterion and control and Control.criterion in control:
@@ -190,7 +190,7 @@ def main(
     for line in [*(line for one in found for line in notes(one)), *map(printable, given.problems)]:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if given.problems or not all(one.board for one in found):
-        raise typer.Exit(2)
+        raise typer.Exit(PART)
 
 
 if __name__ == "__main__":

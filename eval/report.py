@@ -25,7 +25,7 @@ from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.render.tidy import to_csv
 from eval.summary import Summary, summarise
-from hub.command import command, names_of
+from hub.command import PART, command, names_of
 from hub.engine.open import open_engine
 from hub.generators import roster
 from hub.paths import cache_dir
@@ -85,7 +85,7 @@ def main(
     votes: Annotated[Path | None, typer.Option(help="Data folder, .jsonl or .parquet file (default HUB_DATA).")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write to (default HUB_DATA/report).")] = None,
     metrics: Annotated[bool, typer.Option("--metrics/--no-metrics", help="Measure generators, or only rate.")] = True,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 2 when a line of the votes is no vote.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a line of the votes is no vote.")] = False,
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
     form: Annotated[Format, typer.Option("--format", help="fastchat: battles as JSON.")] = Format.hub,
     code: Annotated[str, typer.Option("--language", help=f"Of the pages: {', '.join(languages())}.")] = ENGLISH.code,
@@ -95,7 +95,7 @@ def main(
     spoken, settings = language(code), Settings.from_env({**os.environ, "HUB_ENGINE": engine})
     summary = report(votes, out, metrics, generators, settings, form, spoken)
     if strict and summary.problems:
-        raise typer.Exit(2)
+        raise typer.Exit(PART)
 
 
 if __name__ == "__main__":

@@ -167,4 +167,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m eval.sample --generators mock --prompt 'a red apple' --seeds 0:4 --out samples")()
+    command(main, "python -m eval.sample --generators galip,scad --prompt 'a red apple' --seeds 0:4 --out samples")()

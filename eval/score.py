@@ -1,6 +1,6 @@
 """``python -m eval.score``: figures of a folder or data set of images, against another, by any encoders.
 
-Exit codes: 0 all images were used, 1 nothing could be measured, 2 some images can't be used; they are listed.
+Exit codes: 0 all images were used, 1 some can't be used and are listed, 2 nothing could be measured.
 With ``--before`` the drift of a model is measured: two sample folders of the same prompts and seeds.
 """
 
@@ -20,7 +20,7 @@ from eval.encoders import ENCODERS
 from eval.features.space import Space
 from eval.features.store import Store
 from eval.scoring import Scores, score
-from hub.command import command, names_of
+from hub.command import NOTHING, PART, command, names_of
 from hub.paths import cache_dir
 from hub.progress import console
 from hub.settings import EngineName, Settings
@@ -78,9 +78,9 @@ def main(
     for line in notes(scores):
         console.print(line, markup=False, soft_wrap=True)
     if not scores.figures:
-        raise typer.Exit(1)
+        raise typer.Exit(NOTHING)
     if scores.broken or scores.broken_reference or scores.broken_before:
-        raise typer.Exit(2)
+        raise typer.Exit(PART)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,11 @@
-"""The edge of every command: its help has an example, and an error of the hub is one sentence and exit code 1."""
+"""The edge of every command: help has an example, an error of the hub is one sentence, exit codes mean one thing.
+
+0: all was done. 1 (``PART``): part of it could not be done, or what was looked at is not as it should be; what, is
+said. 2 (``NOTHING``): nothing was done, as an option is wrong, or what was named can't be used.
+"""
 
 import dataclasses
+import errno
 import functools
 import inspect
 from collections.abc import Callable, Mapping
@@ -12,11 +17,17 @@ from hub.errors import HubError
 from hub.progress import console
 
 Main = Callable[..., None]
+PART, NOTHING = 1, 2  # exit codes
 
 
 def names_of(option: str) -> tuple[str, ...]:
     """The names of a comma-separated option, each once."""
     return tuple(dict.fromkeys(name.strip() for name in option.split(",") if name.strip()))
+
+
+def complain(sentence: str) -> None:
+    """Say on standard error what is wrong."""
+    console.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
 def _guarded(main: Main) -> Main:
@@ -25,8 +36,14 @@ def _guarded(main: Main) -> Main:
         try:
             main(*args, **options)
         except HubError as error:
-            console.print(str(error), style="red", markup=False, soft_wrap=True)
-            raise typer.Exit(1) from error
+            complain(str(error))
+            raise typer.Exit(NOTHING) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read the output has enough
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            complain(f"{where}{error.strerror or error}; mend that and run it again.")
+            raise typer.Exit(NOTHING) from error
 
     return guarded
 

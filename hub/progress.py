@@ -1,19 +1,31 @@
-"""Progress bars for long work, on standard error; silent where that is no terminal."""
+"""Progress of long work on standard error: a bar on a terminal; elsewhere a line after two seconds, then one in ten.
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol, TypeVar
+So nothing looks hung, neither on a terminal nor in a file or a CI log; and what is read by programs stays on standard
+output.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    Task,
+    TaskID,
     TaskProgressColumn,
     TextColumn,
     TimeRemainingColumn,
 )
 
 T = TypeVar("T")
+START = 2.0  # seconds of work before the first line: what is done sooner says nothing
+EVERY = 10.0  # seconds between two lines of a process, at least
+LOOK = 0.5  # seconds between two looks at whether a line is due
 console = Console(stderr=True)
 
 
@@ -23,17 +35,98 @@ class Track(Protocol):
     def __call__(self, items: Sequence[T], description: str) -> Iterable[T]: ...
 
 
+class Pace:
+    """What is under way in this process, innermost last, and when the next line is due."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.open: list[Progress] = []
+        self.next: float | None = None
+
+    def due(self, asks: Progress) -> bool:
+        """Whether the innermost work is to tell how far it is, now; it is taken to do so."""
+        with self.lock:
+            now = time.monotonic()
+            if self.next is None:
+                self.next = now + START
+            if self.open[-1:] != [asks] or now < self.next:
+                return False
+            self.next = now + EVERY
+            return True
+
+
+pace = Pace()
+
+
+def duration(seconds: float) -> str:
+    """So many seconds in words: ``40 s``, ``12 min``, ``5 h 7 min``."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def line_of(task: Task) -> str:
+    """How far a task is: done, of how many, and the time that is left where it can be told."""
+    if task.total is None and not task.completed:
+        done = f"{duration(task.elapsed or 0)} so far"
+    else:
+        done = f"{task.completed:,.0f}" + ("" if task.total is None else f" of {task.total:,.0f}")
+    left = task.time_remaining
+    parts = [done, f"{duration(left)} left" if left else "", task.fields["note"]]
+    return f"{task.description}: {', '.join(filter(None, parts))}"
+
+
+class Lines(Progress):
+    """Progress as lines. They come from a thread, so that a step which takes minutes is told of, too."""
+
+    def __init__(self) -> None:
+        super().__init__(console=console, disable=True)
+        self._over = threading.Event()
+        self._teller = threading.Thread(target=self._watch, name="progress", daemon=True)
+
+    def start(self) -> None:
+        """Start to tell."""
+        pace.open.append(self)
+        self._teller.start()
+
+    def stop(self) -> None:
+        """Tell no more."""
+        self._over.set()
+        self._teller.join()
+        pace.open.remove(self)
+
+    def add_task(self, description: str, *given: Any, **fields: Any) -> TaskID:
+        """Add a task, and tell of it where a line is due."""
+        task = super().add_task(description, *given, **fields)
+        self._tell()
+        return task
+
+    def _watch(self) -> None:
+        while not self._over.wait(LOOK):
+            self._tell()
+
+    def _tell(self) -> None:
+        tasks = [task for task in self.tasks if task.visible and not task.finished]
+        if tasks and pace.due(self):
+            console.print(line_of(tasks[-1]), markup=False, highlight=False, soft_wrap=True)
+
+
 def bar() -> Progress:
-    """A progress bar with count, share and time left; log lines printed meanwhile stay above it."""
+    """Progress with count, share and time left, for tasks with a ``note``; log lines printed meanwhile stay above it.
+
+    On a terminal a bar, elsewhere :class:`Lines`.
+    """
+    if not console.is_terminal:
+        return Lines()
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TaskProgressColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
         console=console,
-        disable=not console.is_terminal,
     )
 
 
@@ -44,3 +137,11 @@ def track(items: Sequence[T], description: str) -> Iterable[T]:
         for item in items:
             yield item
             progress.advance(task)
+
+
+@contextmanager
+def waiting(description: str) -> Iterator[None]:
+    """Tell that something of unknown length is under way, such as the loading of a model."""
+    with bar() as progress:
+        progress.add_task(description, total=None, note="")
+        yield

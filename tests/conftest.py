@@ -1,9 +1,17 @@
-"""Shared by all tests: a test of a browser or a cluster that is skipped fails in CI."""
+"""Shared by all tests: no lines of progress, however slow; skipping a browser's or cluster's test fails in CI."""
 
+import math
 import os
 from collections.abc import Generator
 
 import pytest
+
+from hub import progress
+
+
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress.pace, "next", math.inf)
 
 
 @pytest.hookimpl(wrapper=True)

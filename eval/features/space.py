@@ -15,6 +15,7 @@ from eval.features.sources import Picture
 from eval.features.store import Store
 from eval.features.stream import BATCH, Encoded, encode, finite
 from eval.metrics import Array
+from hub.progress import waiting
 
 T = TypeVar("T")
 
@@ -35,7 +36,8 @@ class Space:
     @cached_property
     def network(self) -> Network:
         """The encoder, loaded once, when something is not kept."""
-        return self.encoder.load(self.checkpoint, self._device)
+        with waiting(f"Loading {self.encoder.title}"):
+            return self.encoder.load(self.checkpoint, self._device)
 
     def pictures(self, pictures: Sequence[Picture], title: str) -> Encoded:
         """Features of every picture that can be read; ``title`` stands at the progress bar.

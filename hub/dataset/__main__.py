@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hub.command import commands
+from hub.command import PART, commands, complain
 from hub.dataset.check import unpack
 from hub.dataset.exports import Format
 from hub.dataset.exports import export as export_votes
@@ -46,9 +46,9 @@ def _say(text: str) -> None:
 def _end(problems: Sequence[str]) -> None:
     """List what is wrong, if anything, and end with 1."""
     for problem in problems:
-        console.print(problem, style="red", markup=False, soft_wrap=True)
+        complain(problem)
     if problems:
-        raise typer.Exit(1)
+        raise typer.Exit(PART)
 
 
 def push(data: Data = None, dataset: Repo = "") -> None:

@@ -10,11 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hub.command import command
+from hub.command import NOTHING, PART, command, complain
 from hub.errors import HubError
 from hub.generators import Generator, roster
 from hub.generators._facts import Facts, known
-from hub.progress import console
 from hub.settings import Settings
 
 WIDE = 200  # characters a line where nobody looks, so that nothing is cut
@@ -80,7 +79,8 @@ def main(
 ) -> None:
     """List the arena's generators: name, title, method, revision, parameters, device-hours, weights' SHA-256.
 
-    Those of HUB_GENERATORS, or all that are not hidden. What can't be used is named after the list, and ends it with 1.
+    Those of HUB_GENERATORS, or all that are not hidden. What can't be used is named after the list, and ends it
+    with 1, or with 2 where nothing is left.
     """
     settings = Settings.from_env(os.environ)
     generators = roster(settings.generators)
@@ -93,9 +93,9 @@ def main(
     else:
         Console(width=None if Console().is_terminal else WIDE).print(table(usable))
     for sentence in broken:
-        console.print(sentence, style="red", markup=False, soft_wrap=True)
+        complain(sentence)
     if broken:
-        raise typer.Exit(1)
+        raise typer.Exit(PART if usable else NOTHING)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hub.command import commands
+from hub.command import PART, commands
 from hub.engine.local import LocalEngine
 from hub.errors import DataError
 from hub.generators import roster
@@ -69,7 +69,7 @@ def again(
     if same or elsewhere < len(found):
         print(f"identical: {same} of {len(found)} pictures" if same else f"different: all {len(found)} pictures")
     if same < len(found):
-        raise typer.Exit(1)
+        raise typer.Exit(PART)
 
 
 if __name__ == "__main__":

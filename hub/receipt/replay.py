@@ -79,7 +79,7 @@ def replay(receipt: Receipt, engine: Engine, original: Callable[[str], Path], tr
     """
     sides = [(Side.a, sample) for sample in receipt.a] + [(Side.b, sample) for sample in receipt.b]
     found = []
-    for side, sample in track(sides, "drawing again"):
+    for side, sample in track(sides, "Drawing again"):
         then = receipt.setup(sample.setup)
         if then.endpoint is not None:
             found.append(Replayed(side, sample, False, (_elsewhere(then.endpoint),), remote=True))

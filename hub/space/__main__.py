@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hub.command import commands
+from hub.command import PART, commands
 from hub.dataset import Patience
 from hub.errors import HubError
 from hub.generators import roster
@@ -50,7 +50,7 @@ def check(
     else:
         _list(findings)
     if not _fine(findings):
-        raise typer.Exit(1)
+        raise typer.Exit(PART)
 
 
 def push(

@@ -126,47 +126,47 @@ def test_an_anchor_moves_the_scale_and_nothing_else(tmp_path: Path) -> None:
         (["--cluster", "both"], "No vote tells its prompt"),
     ],
 )
-def test_what_can_not_be_done_is_one_sentence_and_1(tmp_path: Path, arguments: list[str], said: str) -> None:
+def test_what_can_not_be_done_is_one_sentence_and_2(tmp_path: Path, arguments: list[str], said: str) -> None:
     done = run(battle_file(tmp_path, ROUND), "--format", "fastchat", *arguments)
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert said in done.output
     assert done.stdout == ""
 
 
 def test_votes_that_can_not_be_rated(tmp_path: Path) -> None:
     apart = run(battle_file(tmp_path, [("A", "B", "a"), ("C", "D", "a")]), "--format", "fastchat")
-    assert apart.exit_code == 1
+    assert apart.exit_code == 2
     assert "A, B; C, D" in apart.output
     same = run(battle_file(tmp_path, [("A", "A", "a")]), "--format", "fastchat")
-    assert same.exit_code == 1
+    assert same.exit_code == 2
     assert "left out" in same.output
     assert "FILE" in run("--format", "fastchat").output
     unknown = tmp_path / "unknown.json"
     unknown.write_text(json.dumps([{"model_a": "A", "model_b": "B", "winner": "?", "anony": True, "tstamp": 1.0}]))
     done = run(unknown, "--format", "fastchat")
-    assert (done.exit_code, "no winner" in done.output) == (1, True)
-    assert run(tmp_path / "nothing", "--json").exit_code == 1
+    assert (done.exit_code, "no winner" in done.output) == (2, True)
+    assert run(tmp_path / "nothing", "--json").exit_code == 2
 
 
-def test_part_of_the_votes_is_2(tmp_path: Path) -> None:
+def test_part_of_the_votes_is_1(tmp_path: Path) -> None:
     path = battle_file(tmp_path, [*ROUND, ("A", "B", "a"), ("X", "Y", "a")])
     rows = json.loads(path.read_text())
     for row, criterion in zip(rows, ["alignment"] * 6 + ["quality"] * 2, strict=True):
         row["criterion"] = criterion
     path.write_text(json.dumps(rows))
     done = run(path, "--format", "fastchat", "--json")
-    assert done.exit_code == 2
+    assert done.exit_code == 1
     quality, alignment = json.loads(done.stdout)["questions"]
     assert "A, B; X, Y" in quality["unrated"]
     assert len(alignment["ratings"]) == 3
     assert run(path, "--format", "fastchat", "--json", "--criterion", "alignment").exit_code == 0
 
 
-def test_a_log_with_a_line_that_is_no_vote_is_2(tmp_path: Path) -> None:
+def test_a_log_with_a_line_that_is_no_vote_is_1(tmp_path: Path) -> None:
     path = tmp_path / "votes.jsonl"
     path.write_text("\n".join([*(one.model_dump_json() for one in votes(ROUND)), "no vote"]) + "\n")
     done = run(path, "--json")
-    assert (done.exit_code, len(json.loads(done.stdout)["problems"])) == (2, 1)
+    assert (done.exit_code, len(json.loads(done.stdout)["problems"])) == (1, 1)
 
 
 @pytest.mark.parametrize("position", [False, True])

@@ -164,6 +164,6 @@ def test_command(tmp_path: Path) -> None:
 )
 def test_command_says_what_is_wrong(tmp_path: Path, arguments: list[str], said: str) -> None:
     done = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path)])
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert said in done.output
     assert "Traceback" not in done.output

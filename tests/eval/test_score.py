@@ -125,11 +125,11 @@ def test_a_table_and_notes_for_people(tmp_path: Path) -> None:
     assert "No PPD (Coarse)" in err
 
 
-def test_pictures_that_cant_be_read_are_listed_with_exit_code_2(tmp_path: Path) -> None:
+def test_pictures_that_cant_be_read_are_listed_with_exit_code_1(tmp_path: Path) -> None:
     folder = noise(tmp_path / "x", 12, 0)
     (folder / "torn.png").write_bytes(b"torn")
     code, out, err = run(folder, "--encoders", "coarse", "--json")
-    assert code == 2
+    assert code == 1
     assert "1 images can't be used and are left out:\n  torn.png: " in err
     assert json.loads(out)["broken"][0]["name"] == "torn.png"
 
@@ -145,10 +145,10 @@ def test_what_cant_be_scored_is_one_sentence(tmp_path: Path) -> None:
     ):
         given = arguments if "--encoders" in arguments else [*arguments, "--encoders", "coarse"]
         code, out, err = run(*given)
-        assert (code, out) == (1, "")
+        assert (code, out) == (2, "")
         assert said in err.replace("\n", " ")
     code, out, err = run(one, "--encoders", "coarse", "--json")
-    assert (code, json.loads(out)["figures"]) == (1, [])
+    assert (code, json.loads(out)["figures"]) == (2, [])
     assert "Too few prompts" in err
 
 
@@ -201,7 +201,7 @@ def test_drift_of_other_prompts_or_seeds_is_one_sentence(tmp_path: Path) -> None
         (tmp_path / "nowhere", "nowhere has no manifest.jsonl"),
     ):
         code, out, err = run(after, "--before", before, "--encoders", "coarse")
-        assert (code, out) == (1, "")
+        assert (code, out) == (2, "")
         assert said in err.replace("\n", " ")
         assert "Traceback" not in err
 
@@ -216,7 +216,7 @@ def test_a_torn_picture_on_a_side_leaves_the_drift_of_the_others(tmp_path: Path,
     code, out, err = run(folders["after"], "--before", folders["before"], *given)
     content = json.loads(out)
     (drift,) = (one for one in content["figures"] if one["metric"] == "drift (Coarse)")
-    assert (code, drift["n"], drift["note"]) == (2, 12, "left out: 1 images that only one side has")
+    assert (code, drift["n"], drift["note"]) == (1, 12, "left out: 1 images that only one side has")
     assert "drift (Coarse)" not in {one["metric"] for one in content["missing"]}
     broken = {"before": "broken_before", "after": "broken"}[side]
     assert [one["name"] for one in content[broken]] == [json.loads(lines[4])["file"]]
@@ -235,7 +235,7 @@ def test_a_stray_picture_beside_a_manifest_is_listed_and_changes_nothing(tmp_pat
     (x / "stray.png").write_bytes((y / "0.png").read_bytes())
     code, out, err = run(x, "--reference", y, "--encoders", "coarse", "--json")
     content = json.loads(out)
-    assert code == 2
+    assert code == 1
     assert {one["metric"]: one for one in content["figures"]} == whole
     assert content["broken"] == [{"name": "stray.png", "reason": "manifest.jsonl does not name it"}]
     assert "1 images can't be used and are left out:\n  stray.png: " in err
@@ -247,7 +247,7 @@ def test_drift_of_too_few_pictures_that_can_be_read_is_missing_with_its_reason(t
         path.write_bytes(b"torn")
     code, out, err = run(after, "--before", before, "--encoders", "coarse", "--json")
     content = json.loads(out)
-    assert (code, len(content["broken_before"])) == (2, 2)
+    assert (code, len(content["broken_before"])) == (1, 2)
     (missing,) = (one for one in content["missing"] if one["metric"] == "drift (Coarse)")
     assert missing["reason"].startswith("Too few prompts for an interval, 9: ")
     assert "2 images before can't be used and are left out:" in err
@@ -300,5 +300,5 @@ def test_pictures_of_every_size_and_mode_are_scored_together(tmp_path: Path) -> 
 def test_a_network_that_gives_nan_is_one_sentence(tmp_path: Path, encoders: dict[str, Coarse]) -> None:
     encoders["coarse"].prepare = lambda image: np.full((3, 3, 3), np.nan, np.float32)  # type: ignore[method-assign]
     code, out, err = run(noise(tmp_path / "x", 12, 0), "--encoders", "coarse")
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert "not finite: check its checkpoint" in err.replace("\n", " ")

@@ -79,7 +79,7 @@ def test_files_that_are_not_there_or_not_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="another name"):
         read_fastchat(tmp_path / "arena.json")
     done = CliRunner().invoke(app, ["--format", "fastchat", "--no-metrics"])
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "--votes" in done.output
 
 

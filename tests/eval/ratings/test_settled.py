@@ -130,6 +130,6 @@ def test_the_command_prints_a_table_or_json() -> None:
     assert "fewer" in CliRunner().invoke(app, ["--ratings", "1200,1000", "--runs", "5"]).output
     for wrong in ("1200,x", "1200", "1900,1000"):
         done = CliRunner().invoke(app, ["--ratings", wrong, "--runs", "5"])
-        assert done.exit_code == 1
+        assert done.exit_code == 2
         assert "Traceback" not in done.output
     assert "Example" in CliRunner().invoke(app, ["--help"]).output

@@ -82,17 +82,18 @@ def test_export_and_import(data: Path, tmp_path: Path, environ: dict[str, str]) 
     assert run(environ, "import", str(out), "--data", str(data)) == (0, took)
     out.write_text(json.dumps([{**json.loads(out.read_text())[0], "winner": "left"}]))
     code, text = run(environ, "import", str(out), "--data", str(tmp_path / "other"))
-    assert code == 1
+    assert code == 2
     assert "row 1: winner" in text
 
 
 def test_errors_are_one_sentence(hub: FakeHub, environ: dict[str, str]) -> None:
     done = process({**environ, "HF_TOKEN": "hf_forged"}, "push")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "refused the token for someone/votes (HTTP 401). Set HF_TOKEN" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in done.stderr
+    assert all(line.startswith("push: ") for line in done.stderr.splitlines()[:-1])  # progress of a slow machine
     code, text = run({**environ, "HUB_DATASET": ""}, "push")
-    assert code == 1
+    assert code == 2
     assert "set HUB_DATASET" in text
 
 
@@ -110,6 +111,6 @@ def test_a_push_killed_in_mid_upload_is_made_good(
     assert hub.repos[DATASET].files == {}
     assert len(hub.repos[DATASET].lfs) == after
     done = process(environ, "push")
-    assert (done.returncode, done.stderr.strip()) == (0, "someone/votes: 5 new files")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "someone/votes: 5 new files")
     assert hub.repos[DATASET].files == published(data)
     assert hub.count("PUT", "^/lfs/") == 5

@@ -181,6 +181,6 @@ def test_a_broken_file_stops_a_command_with_one_sentence(tmp_path: Path, monkeyp
     monkeypatch.setenv("HUB_GENERATORS", str(write(tmp_path, "tiny = 3")))
     command = [sys.executable, "-m", "hub.generators"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith(f"{tmp_path / 'models.toml'}, entry 'tiny' must be a table with a kind")
     assert done.stderr.count("\n") == 1

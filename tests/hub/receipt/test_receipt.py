@@ -83,7 +83,7 @@ def test_a_replay_of_trained_generators_is_identical(tmp_path: Path) -> None:
     done = command("replay", vote.id, "--data", str(tmp_path), "--device", "cpu")
     assert done.stdout.splitlines()[-1] == "identical: 2 of 2 pictures"
     assert done.returncode == 0
-    assert done.stderr == ""
+    assert all(line.startswith("Drawing again: ") for line in done.stderr.splitlines())  # on a slow machine
 
 
 def test_a_set_is_replayed_from_a_file_alone(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_cut_receipt_is_told(tmp_path: Path) -> None:
 def test_an_unknown_vote_is_one_sentence(tmp_path: Path) -> None:
     voted(tmp_path)
     done = command("replay", "no-such-vote", "--data", str(tmp_path))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "no-such-vote" in done.stderr
     assert "Traceback" not in done.stderr
 

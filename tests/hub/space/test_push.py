@@ -135,4 +135,4 @@ def test_the_command_of_this_repository(hub: SpaceHub) -> None:
     assert not [line for line in lines if line.endswith("test_push.py")]
     assert f"{hub.url}/spaces/{SPACE}: " in done.stderr
     refused = subprocess.run([*command[:-2], "nowhere"], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    assert (refused.returncode, refused.stderr) == (1, "'nowhere' is no Space's name: write it as owner/name.\n")
+    assert (refused.returncode, refused.stderr) == (2, "'nowhere' is no Space's name: write it as owner/name.\n")

@@ -37,7 +37,7 @@ def test_help_has_an_example() -> None:
 )
 def test_what_cannot_be_served_is_told(arguments: tuple[str, ...], names: tuple[str, ...], message: str) -> None:
     done = app(*arguments, HUB_GENERATORS=",".join(names))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
 
@@ -47,7 +47,7 @@ def test_a_taken_port_is_told() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         done = app("--port", str(taken.getsockname()[1]), HUB_GENERATORS=",".join(NAMES))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "is the port taken? Choose another." in done.stderr
     assert "Traceback" not in done.stderr
 
