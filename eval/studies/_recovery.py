@@ -1,5 +1,7 @@
 """How much of the noise can be read off images by a network that no loss has seen."""
 
+from typing import Any
+
 import numpy as np
 
 from eval.metrics import Array, Features, Ints, Measured
@@ -12,22 +14,19 @@ PENALTIES = np.logspace(-4, 6, 21)  # of the ridge, in units of the mean squared
 FOLDS = 4
 
 
-def _ridges(x: Array, y: Array) -> Array:
-    """Weights of the ridge of y (N, K) on x (N, D) for every penalty: (penalties, D, K)."""
-    u, s, vt = np.linalg.svd(x, full_matrices=False)
-    along = u.T @ y
-    shrunk = [s / (s**2 + penalty * float((s**2).mean())) for penalty in PENALTIES]
-    return np.stack([vt.T @ (one[:, None] * along) for one in shrunk])
+def load_ridge(x: Array, y: Array, folds: Ints) -> Any:
+    """The ridge of y (N, K) on x (N, D) whose penalty does best on the folds (N,) that it is not fitted to, in turn."""
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import GridSearchCV, PredefinedSplit
 
-
-def _ridge(x: Array, y: Array, folds: Ints) -> Array:
-    """Weights (D, K) of the ridge whose penalty does best on the folds (N,) that it is not fitted to, in turn."""
-    errors = np.zeros(len(PENALTIES))
-    for fold in range(FOLDS):
-        held = folds == fold
-        fitted = _ridges(x[~held], y[~held])
-        errors += [float(((y[held] - x[held] @ weights) ** 2).sum()) for weights in fitted]
-    return np.asarray(_ridges(x, y)[int(errors.argmin())])
+    scale = (x**2).sum() / min(x.shape)  # the mean squared singular value
+    search = GridSearchCV(
+        Ridge(fit_intercept=False),
+        {"alpha": PENALTIES * scale},
+        scoring="neg_mean_squared_error",
+        cv=PredefinedSplit(folds),
+    )
+    return search.fit(x, y)
 
 
 def z_recovery(drawn: Features, z: Array) -> Measured:
@@ -55,8 +54,8 @@ def z_recovery(drawn: Features, z: Array) -> Measured:
         mean_x, mean_z = x[first].mean(0), z[first].mean(0)
         fit.append((x[first] - mean_x, z[first] - mean_z, np.full(len(first), number % FOLDS)))
         test.append((x[last] - mean_x, z[last] - mean_z))
-    weights = _ridge(*(np.concatenate(column) for column in zip(*fit, strict=True)))
-    left = np.array([((z_last - x_last @ weights) ** 2).sum() for x_last, z_last in test])
+    ridge = load_ridge(*(np.concatenate(column) for column in zip(*fit, strict=True)))
+    left = np.array([((z_last - ridge.predict(x_last)) ** 2).sum() for x_last, z_last in test])
     whole = np.array([(z_last**2).sum() for _, z_last in test])
     counts = resamples(len(named), DRAWS)
     share = float(1 - left.sum() / whole.sum())

@@ -5,7 +5,7 @@ import os
 import socket
 from types import ModuleType
 
-from hub.errors import HubError
+from hub.errors import HubError, MissingFile
 from hub.settings import Settings
 
 QUIET = {
@@ -14,19 +14,22 @@ QUIET = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # what Ray will do anyway, and warns of
 }
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # by its name for other systems; here it makes Ray use 127.0.0.1
+ABSENT = "Ray is not installed, which the engine ray needs: pip install -r requirements/ray.txt"
 STORE = 256 * 2**20  # bytes for pictures under way, in a cluster of this machine alone
 
 
 def load_ray(settings: Settings) -> ModuleType:
     """Ray, connected to the cluster of the settings, or to one of this machine alone that ends with this process.
 
-    Raises HubError where there is none at that address.
+    Raises HubError where there is none at that address, and MissingFile where Ray is not installed.
     """
     here = settings.ray_address.rpartition(":")[0] in {"", "127.0.0.1", "localhost"}
     for name, value in (QUIET | (LOOPBACK if here else {})).items():
         os.environ.setdefault(name, value)
-    import ray
-
+    try:
+        import ray
+    except ImportError as error:
+        raise MissingFile(ABSENT) from error
     if not ray.is_initialized():
         own = {} if settings.ray_address else {"object_store_memory": STORE, "include_dashboard": False}
         address = settings.ray_address or "local"

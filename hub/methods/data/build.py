@@ -7,12 +7,13 @@ the same picture), ``split``.
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import datasets
-import resvg_py
 from PIL import Image
 
+from hub.errors import MissingFile
 from hub.methods.data.concepts import Concept, join, load_split
 from hub.methods.data.sources import PACKAGES, STYLES, Style, fetch, read_json
 from hub.progress import Track
@@ -30,6 +31,17 @@ FEATURES = datasets.Features(
 )
 
 
+def load_resvg() -> ModuleType:
+    """The renderer of SVG. Raises MissingFile where it is not installed."""
+    try:
+        import resvg_py
+    except ImportError as error:
+        raise MissingFile(
+            "resvg-py is not installed, which draws the training data: pip install -r requirements/training.txt"
+        ) from error
+    return resvg_py
+
+
 def rasterise(icons: dict[str, Any], name: str, size: int = SIZE) -> Image.Image:
     """Draw one icon of an Iconify set as an RGB image of ``size`` x ``size`` on white."""
     body = icons["icons"][name]["body"]
@@ -38,7 +50,7 @@ def rasterise(icons: dict[str, Any], name: str, size: int = SIZE) -> Image.Image
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'viewBox="0 0 {width} {height}">{body}</svg>'
     )
-    png = resvg_py.svg_to_bytes(svg_string=svg, width=2 * size, height=2 * size)
+    png = load_resvg().svg_to_bytes(svg_string=svg, width=2 * size, height=2 * size)
     drawn = Image.open(io.BytesIO(bytes(png))).convert("RGBA")
     page = Image.new("RGBA", drawn.size, "white")
     page.alpha_composite(drawn)
@@ -78,6 +90,7 @@ def build(folder: Path, track: Track) -> datasets.Dataset:
 
     Raises MissingFile or DataError, naming the package, when one can't be had or is not the pinned one.
     """
+    load_resvg()  # before anything is fetched
     archives = {p.name: fetch(p, folder / "npm") for p in track(list(PACKAGES), "Fetching packages")}
     rows = list(_rows(join(archives), archives, track))
     columns = {name: [row[name] for row in rows] for name in FEATURES}

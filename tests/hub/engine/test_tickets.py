@@ -81,6 +81,17 @@ def test_the_place_counts_parties_over_all_generators() -> None:
     assert queue.place("p") == 3  # its second drawing waits for those of q and r
 
 
+def test_who_comes_later_goes_before_the_second_drawing_of_who_waits() -> None:
+    """So two parties may each have been told place 1, the one before the other came."""
+    queue = FairQueue()
+    for name in ("quick", "slow"):
+        queue.add(ticket("early", name))
+    queue.take(next(iter(queue)))
+    assert queue.place("early") == 1
+    queue.add(ticket("late", "slow"))
+    assert [queue.place(party) for party in ("early", "late")] == [2, 1]
+
+
 def test_a_ticket_that_is_put_back_keeps_its_turn() -> None:
     queue = FairQueue()
     tickets = [ticket(owner) for owner in "abc"]
