@@ -156,7 +156,9 @@ class Vote(Record):
 
     ``seconds`` is the time from the last picture to the vote. ``excluded`` names the gates by which the vote is kept
     but not counted, ``risk`` what each gate said (0 harmless, 1 certain), ``unchecked`` the gates that could not run.
-    ``network`` is a pseudonym of the network the vote came from; empty: unknown, as in votes of before.
+    ``names_withheld`` is said of a repeat: the names of its first showing were not told before this vote; where it is
+    false, as in every vote of before, its rater could know them. ``network`` is a pseudonym of the network the vote
+    came from; empty: unknown, as in votes of before.
     """
 
     kind: Literal["vote"] = "vote"
@@ -172,6 +174,7 @@ class Vote(Record):
     network: str = ""
     seconds: float = Field(ge=0)
     repeat_of: str | None = None  # id of the vote whose battle this one shows again, sides swapped
+    names_withheld: bool = False
     risk: dict[str, float] = Field(default_factory=dict)
     excluded: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()

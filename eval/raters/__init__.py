@@ -28,6 +28,7 @@ class Raters:
     most: int
     left: Share | None  # decided votes for the left side
     repeats: int  # hidden repeats answered
+    repeats_told: int  # of which the rater could know the names from the first showing
     consistency: Share | None  # repeats answered as the first time
     chance: float | None  # the share expected if answers had nothing to do with the battle
     within: Agreement | None  # a rater's first answer and the repeated one
@@ -75,6 +76,7 @@ def measure_raters(table: pa.Table, ledger: Ledger) -> Raters:
         most=int(votes.max(initial=0)),
         left=left,
         repeats=repeats.shown,
+        repeats_told=repeats.told,
         consistency=consistency,
         chance=expected_agreement(repeats.units.sum(axis=0)) if consistency else None,
         within=tried(WITHIN, lambda: repeats.units),

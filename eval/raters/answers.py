@@ -60,12 +60,16 @@ class Answers:
 
 @dataclass(frozen=True)
 class Repeats:
-    """Hidden repeats whose first vote is there, in the orientation of the first; ``shown`` counts all of them."""
+    """Hidden repeats whose first vote is there, in the orientation of the first.
+
+    ``shown`` counts all of them, ``told`` those whose rater could know the names from the first showing.
+    """
 
     first: Codes  # (pairs,), index into OUTCOMES
     second: Codes
     rater: Codes
     shown: int
+    told: int
 
     @property
     def units(self) -> Codes:
@@ -89,7 +93,8 @@ def find_repeats(answers: Answers) -> Repeats:
     same = (answers.rater[again] == answers.rater[first]) & (answers.criterion[again] == answers.criterion[first])
     usable = (first >= 0) & (first != again) & answers.rows[first] & same & (swapped ^ straight)
     outcome = np.where(swapped, MIRRORED[answers.outcome[again]], answers.outcome[again])
-    return Repeats(answers.outcome[first][usable], outcome[usable], answers.rater[again][usable], len(again))
+    told = len(again) - int(np.count_nonzero(np.asarray(answers.table["names_withheld"].fill_null(False))[again]))
+    return Repeats(answers.outcome[first][usable], outcome[usable], answers.rater[again][usable], len(again), told)
 
 
 def _distinct(*columns: Codes) -> Codes:

@@ -94,6 +94,7 @@ def _raters(raters: Raters) -> dict[str, Any]:
         "votes": raters.votes,
         "votes_a_rater": {"median": raters.median, "most": raters.most} if raters.raters else None,
         "repeats": raters.repeats,
+        "repeats_told": raters.repeats_told,
         **{key: _figures(item) if item else None for key, item in zip(keys.values(), measured, strict=True)},
         "chance_consistency": None if raters.chance is None else rounded(raters.chance),
         "level": f"{LEVEL} over {', '.join(CATEGORIES)}",

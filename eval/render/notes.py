@@ -80,6 +80,18 @@ def _chance(raters: Raters, language: Language) -> list[str]:
     ]  # fmt: skip
 
 
+def _told(raters: Raters, language: Language) -> list[str]:
+    if not raters.repeats:
+        return []
+    return [
+        language.gettext(
+            "Of {repeats:,} hidden repeats {told:,} were of battles whose names the rater had been told and could "
+            "remember.",
+            repeats=raters.repeats, told=raters.repeats_told,
+        )
+    ]  # fmt: skip
+
+
 def raters_notes(raters: Raters, language: Language) -> list[str]:
     """What to know of the raters."""
     if not raters.raters:
@@ -97,7 +109,7 @@ def raters_notes(raters: Raters, language: Language) -> list[str]:
     missing = [
         language.gettext("No {measure}: {reason}", measure=name, reason=why) for name, why in raters.missing.items()
     ]
-    return [given, *leaning, *_chance(raters, language), *shares, *alpha, *missing]
+    return [given, *leaning, *_chance(raters, language), *_told(raters, language), *shares, *alpha, *missing]
 
 
 def metrics_notes(summary: Summary, language: Language) -> list[str]:

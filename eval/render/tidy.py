@@ -128,6 +128,7 @@ def _raters(raters: Raters) -> Iterator[Figure]:
         yield about.of("raters", "votes_a_rater_median", raters.median)
         yield about.of("raters", "votes_a_rater_most", raters.most)
     yield about.of("raters", "repeats", raters.repeats)
+    yield about.of("raters", "repeats_told", raters.repeats_told)
     yield from _measured(about, "left_share", raters.left, missing.get(LEFT, ""))
     yield from _measured(about, "self_consistency", raters.consistency, missing.get(CONSISTENCY, ""))
     if raters.chance is not None:

@@ -24,6 +24,7 @@ ABOUT = {
         "network": "pseudonym of the network the vote came from; null where it is not known",
         "seconds": "from the last picture to the vote",
         "repeat_of": "id of an earlier vote whose battle was shown again to the same rater, sides swapped",
+        "names_withheld": "of such a repeat: no name was told before it; else the rater could know the names",
         "risk": "JSON: what each gate said, 0 harmless to 1 certain",
         "excluded": "gates by which the vote is kept but not to be counted; empty: it counts",
         "unchecked": "gates that could not run on this vote",

@@ -17,7 +17,8 @@ NAMES = pa.dictionary(pa.int32(), pa.string())  # few values, many rows
 TABLE = pa.schema(
     {"id": pa.string(), "time": pa.float64(), "criterion": NAMES, "outcome": NAMES, "generator_a": NAMES}
     | {"generator_b": NAMES, "prompt": pa.string(), "seeds": pa.string(), "rater": NAMES, "network": NAMES}
-    | {"repeat_of": pa.string(), "excluded": NAMES, "unchecked": NAMES, "seconds": pa.float64(), "source": NAMES}
+    | {"repeat_of": pa.string(), "names_withheld": pa.bool_(), "excluded": NAMES, "unchecked": NAMES}
+    | {"seconds": pa.float64(), "source": NAMES}
 )
 JOINED = {"seeds": ",", "excluded": "+", "unchecked": "+"}  # lists in a shard, and what stands between their items
 PLAIN = [field.name for field in TABLE if field.type == NAMES and field.name not in JOINED]
@@ -38,6 +39,7 @@ def to_table(votes: Sequence[Vote]) -> pa.Table:
         "rater": [vote.rater for vote in votes],
         "network": [vote.network or None for vote in votes],
         "repeat_of": [vote.repeat_of for vote in votes],
+        "names_withheld": [vote.names_withheld for vote in votes],
         "excluded": ["+".join(vote.excluded) or None for vote in votes],
         "unchecked": ["+".join(vote.unchecked) or None for vote in votes],
         "seconds": [vote.seconds for vote in votes],

@@ -61,11 +61,11 @@ VOTES_SCHEMA = _schema(
     | _side("a")
     | _side("b")
     | {"rater": pa.string(), "network": pa.string(), "seconds": pa.float64(), "repeat_of": pa.string()}
-    | {"risk": pa.string()}
+    | {"names_withheld": pa.bool_(), "risk": pa.string()}
     | {"excluded": pa.list_(pa.string()), "unchecked": pa.list_(pa.string()), "source": pa.string()}
     | {"schema_version": pa.int32()}
 )
-LATER = ("network",)  # columns of votes that shards of before have not
+LATER = ("network", "names_withheld")  # columns of votes that shards of before have not
 SAMPLES_SCHEMA = _schema(
     {"battle": pa.string(), "side": pa.string(), "time": pa.float64(), "criterion": pa.string(), "rater": pa.string()}
     | {"prompt": pa.string(), "seed": pa.int64(), "generator": pa.string(), "revision": pa.string()}
@@ -89,8 +89,8 @@ class Kind(Generic[E]):
 
     def knows(self, schema: pa.Schema) -> bool:
         """Whether a shard of this schema is one of ours, or one of before that lacks what came later."""
-        before = [field for field in self.schema if field.name not in LATER]
-        return bool(schema.equals(self.schema) or schema.equals(pa.schema(before)))
+        wanted = [field for field in self.schema if field.name not in LATER or field.name in schema.names]
+        return bool(schema.equals(pa.schema(wanted)))
 
     def shards(self, data: Path) -> list[Path]:
         """The shards of a data folder, always in the same order."""

@@ -103,6 +103,7 @@ def make_shard(data: Path, rng: np.random.Generator) -> None:
         "excluded": [["velocity"] if share < 0.02 else [] for share in rng.random(ROWS)],
         **{name: [[]] * ROWS for name in ("tags", "unchecked")},
         **{name: [value] * ROWS for name, value in (("repeat_of", None), ("risk", "{}"), ("source", "arena"))},
+        "names_withheld": [False] * ROWS,
         "schema_version": [2] * ROWS,
     }
     write_votes_shard(data, pa.table(columns | side("a") | side("b"), VOTES_SCHEMA))

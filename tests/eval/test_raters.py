@@ -146,6 +146,15 @@ def test_self_consistency_with_its_interval_and_chance() -> None:
     assert (found.raters, found.votes, found.median, found.most, found.repeats) == (40, 80, 2, 2, 40)
 
 
+def test_the_report_tells_how_many_repeats_could_know_the_names() -> None:
+    firsts = [vote(i, rater=f"r{i}") for i in range(5)]
+    blind = [repeat(10 + i, first, "a", names_withheld=True) for i, first in enumerate(firsts[:3])]
+    told = [repeat(20 + i, first, "a") for i, first in enumerate(firsts[3:])]
+    found = raters([*firsts, *blind, *told])
+    assert (found.repeats, found.repeats_told) == (5, 2)
+    assert "Of 5 hidden repeats 2 were of battles whose names" in " ".join(raters_notes(found, ENGLISH))
+
+
 def test_who_always_takes_the_left_side_never_answers_alike() -> None:
     firsts = [vote(i) for i in range(20)]
     found = raters([*firsts, *(repeat(100 + i, first, "a") for i, first in enumerate(firsts))])

@@ -114,7 +114,7 @@ def check_question(rows: Rows, question: dict[str, Any]) -> None:
 
 def check_raters(rows: Rows, raters: dict[str, Any]) -> None:
     """What the raters' own votes tell."""
-    for name in ("raters", "votes", "repeats"):
+    for name in ("raters", "votes", "repeats", "repeats_told"):
         rows.check(raters[name], "raters", name, source="arena")
     if raters["chance_consistency"] is not None:
         rows.check(raters["chance_consistency"], "raters", "chance_consistency", source="arena")

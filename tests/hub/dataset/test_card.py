@@ -17,7 +17,7 @@ from hub.dataset import Patience, push, write_card
 from hub.dataset.card import card_text
 from hub.dataset.files import CARD, PUBLISHED, local_shards
 from hub.settings import CONSENT, Settings
-from hub.votes import SAMPLES_SCHEMA, VOTES_SCHEMA, Store
+from hub.votes import SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, Store
 from tests.hub.dataset.conftest import DATASET
 from tests.hub.dataset.made import fill
 from tests.hub.dataset.server import READER, FakeHub
@@ -124,6 +124,17 @@ def test_votes_that_came_after_a_folder_was_loaded_are_loaded_too(data: Path, tm
     fill(data, "fourth")
     write_card(data, Settings())
     assert sorted(load(str(data), tmp_path / "home")["votes"]["ids"]) == ["first", "fourth", "second", "third"]
+
+
+def test_shards_of_before_a_column_came_are_loaded_beside_those_of_today(data: Path, tmp_path: Path) -> None:
+    for first in (True, False):  # whichever name comes first, by which the library would take the columns
+        old, *_ = VOTES.shards(data)
+        rows = pq.read_table(old)
+        old.unlink()
+        kept = [name for name in rows.column_names if name != "names_withheld"]
+        pq.write_table(rows.select(kept), old.with_name(f"{'0' if first else 'f'}{old.name[1:]}"))
+        write_card(data, Settings())
+        assert sorted(load(str(data), tmp_path / f"home {first}")["votes"]["ids"]) == ["first", "second", "third"]
 
 
 def test_a_folder_without_votes_is_read_as_no_rows(tmp_path: Path) -> None:

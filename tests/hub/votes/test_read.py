@@ -74,6 +74,7 @@ def test_one_table_whether_votes_are_in_memory_in_segments_or_in_shards(tmp_path
         "rater": "rater",
         "network": None,
         "repeat_of": None,
+        "names_withheld": False,
         "excluded": "speed+streak",
         "unchecked": "limit",
         "seconds": 2.5,
@@ -81,6 +82,25 @@ def test_one_table_whether_votes_are_in_memory_in_segments_or_in_shards(tmp_path
     }
     assert tables[-1]["seeds"].to_pylist()[2] == "3,4,5,6"
     assert tables[-1]["excluded"].to_pylist() == ["speed+streak", "speed", None]
+
+
+def before(shard: Path) -> Path:
+    """The shard as it was written before votes said whether names were withheld."""
+    rows = pq.read_table(shard).drop_columns(["names_withheld"])
+    shard.unlink()
+    pq.write_table(rows, shard)
+    return shard
+
+
+def test_a_shard_of_before_names_were_withheld_is_read_and_does_not_say_it(tmp_path: Path) -> None:
+    old = before(*VOTES.shards(sealed(tmp_path, vote("old", repeat_of="c", names_withheld=True))))
+    assert VOTES.knows(pq.read_schema(old))
+    sealed(tmp_path, vote("new", time=2.0, repeat_of="c", names_withheld=True))
+    read = read_votes(tmp_path)
+    assert read.problems == ()
+    assert read.table["names_withheld"].to_pylist() == [None, True]
+    assert find_vote(tmp_path, "old") == vote("old", repeat_of="c")
+    assert find_vote(tmp_path, "new").names_withheld
 
 
 def test_no_votes_yet(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def votes(draw: st.DrawFn) -> Vote:
         rater=draw(names),
         seconds=draw(lengths),
         repeat_of=draw(st.none() | names),
+        names_withheld=draw(st.booleans()),
         risk=draw(st.dictionaries(texts, times, max_size=3)),
         excluded=tuple(draw(st.lists(names, max_size=3))),
         unchecked=tuple(draw(st.lists(names, max_size=3))),
