@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from eval.formats import Format, read
+from eval.level import steady
 from eval.rating import Cluster, Control, Rated, Wanted, rate_questions
 from eval.ratings.board import BothBad, Intervals, Rule
 from eval.ratings.models import TieRule
@@ -99,7 +100,7 @@ def predicted_grid(rated: Rated) -> Grid:
     question, board = rated.question, rated.board
     assert board is not None
     names, order = [printable(name) for name in board.counts.names], question.order
-    rows = tuple((names[i], *("-" if i == j else f"{board.predicted[i, j]:.0%}" for j in order)) for i in order)
+    rows = tuple((names[i], *("-" if i == j else f"{steady(board.predicted[i, j]):.0%}" for j in order)) for i in order)
     return Grid(
         f"{heading(question, ENGLISH)}: predicted wins of row against column",
         ("", *(names[j] for j in order)),

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from eval.columns import Codes, Mask, encode, keys
 from eval.ledger import CRITERIA, Ledger, read_ledger
+from eval.level import steady
 from eval.ratings.battles import Votes, code
 from eval.ratings.board import Board, Rule, make_board
 from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, by_length, by_seconds
@@ -61,7 +62,10 @@ def anchored(board: Board, anchor: tuple[str, float]) -> Board:
     if name not in found:
         raise DataError(f"The anchor {name!r} has no votes; rated are {', '.join(sorted(found))}.")
     move = points - found[name]
-    rows = (replace(r, rating=r.rating + move, low=r.low + move, high=r.high + move) for r in board.ratings)
+    rows = (
+        replace(r, rating=steady(r.rating + move), low=steady(r.low + move), high=steady(r.high + move))
+        for r in board.ratings
+    )
     return replace(board, ratings=tuple(rows))
 
 

@@ -8,6 +8,7 @@ from eval.agreement.models import ModelAgreement, metric_draws, model_agreement
 from eval.agreement.votes import VoteAccuracy, vote_accuracy
 from eval.agreement.witness import witness
 from eval.columns import Mask
+from eval.level import levels
 from eval.metrics import Array, metric_of
 from hub.errors import DataError
 from hub.schema import Criterion
@@ -53,13 +54,15 @@ def sign(metric: str) -> float:
 def beaten(points: Array, better: Sequence[str]) -> Mask:
     """Whether point j beats point i, (..., n, n), of points with k figures, (..., n, k).
 
-    j beats i where it is better in one figure and worse in none. ``better``: ``higher`` or ``lower``, (k,). Raises
-    DataError for NaN, infinity, or a direction that is neither.
+    j beats i where it is better in one figure and worse in none, level figures (:mod:`eval.level`) being
+    equal. ``better``: ``higher`` or ``lower``, (k,).
+
+    Raises DataError for NaN, infinity, or a direction that is neither.
     """
     x = np.asarray(points, dtype=np.float64)
     if x.ndim < 2 or x.shape[-1] != len(better) or not np.isfinite(x).all() or not set(better) <= set(DIRECTIONS):
         raise DataError("Points must be finite figures, each column with 'higher' or 'lower'.")
-    x = x * np.array([DIRECTIONS[way] for way in better])
+    x = levels(x, axis=-2) * np.array([DIRECTIONS[way] for way in better])
     one, other = x[..., :, None, :], x[..., None, :, :]
     return np.asarray((other >= one).all(-1) & (other > one).any(-1))
 

@@ -7,6 +7,7 @@ from itertools import permutations
 import numpy as np
 
 from eval.agreement._batches import batches
+from eval.level import CLOSE, levels
 from eval.metrics import Array
 from eval.metrics._bootstrap import DRAWS, SEED, Z95
 from eval.ratings.draws import HIGH, LOW
@@ -47,9 +48,10 @@ def metric_draws(value: Array, low: Array, high: Array, stream: int = 1) -> Arra
     return np.asarray(value + np.random.default_rng((SEED, stream)).standard_normal((DRAWS, len(value))) * spread)
 
 
-def _order(x: Array) -> Array:
-    """Of figures (..., n), the sign of each one's difference from each other one, (..., n, n)."""
-    return np.sign(x[..., :, None] - x[..., None, :])
+def _order(x: Array, scale: float | None = None) -> Array:
+    """Of figures (..., n), the sign of each one's difference from each other one, 0 of level ones; (..., n, n)."""
+    placed = levels(x, scale)
+    return np.asarray(np.sign(placed[..., :, None] - placed[..., None, :]), dtype=np.float64)
 
 
 def _coefficients(x: Array, y: Array) -> Array:
@@ -79,13 +81,14 @@ def _p_values(x: Array, y: Array, observed: Array) -> Array:
     passed = np.zeros(2)
     for batch in batches(len(orders), n * n):
         these = orders[batch]
-        passed += (_coefficients(x[these[:, :, None], these[:, None, :]], y) >= observed - 1e-12).sum(0)
+        passed += (_coefficients(x[these[:, :, None], these[:, None, :]], y) >= observed - CLOSE).sum(0)
     return passed / len(orders) if exact else (passed + 1) / (len(orders) + 1)
 
 
 def model_agreement(scores: Array, ratings: Array, rating_draws: Array, score_draws: Array) -> ModelAgreement:
     """Agreement of a metric's figures, higher being better, with ratings of the same generators, both (n,).
 
+    Figures that are level (:mod:`eval.level`) are ties, ratings (log strengths) by the scale 1.
     ``rating_draws`` (:func:`eval.ratings.draws.normal`) and ``score_draws`` (:func:`metric_draws`), (draws, n): what
     both may be, given their errors. The intervals are the draws' percentiles, stretched to the figure where it lies
     outside; they are about these generators, not about others. P-values: how often an order by chance agrees as well.
@@ -106,9 +109,11 @@ def model_agreement(scores: Array, ratings: Array, rating_draws: Array, score_dr
         raise DataError("A metric's figures and the ratings, and their draws, must be of the same generators.")
     if not all(np.isfinite(item).all() for item in (scores, ratings, rating_draws, score_draws)):
         raise DataError(Sentence("A figure of the metric or a rating is not finite: measure or rate again."))
-    x, y = _order(scores), _order(ratings)
+    x, y = _order(scores), _order(ratings, 1.0)
     value = _coefficients(x, y)
-    drawn = [_coefficients(_order(score_draws[rows]), _order(rating_draws[rows])) for rows in batches(draws, n * n)]
+    drawn = [
+        _coefficients(_order(score_draws[rows]), _order(rating_draws[rows], 1.0)) for rows in batches(draws, n * n)
+    ]
     low, high = np.quantile(np.concatenate(drawn), (LOW, HIGH), axis=0)
     low, high, p = np.minimum(low, value), np.maximum(high, value), _p_values(x, y, value)
     (tau, tau_low, tau_high, tau_p), (rho, rho_low, rho_high, rho_p) = np.column_stack((value, low, high, p)).tolist()

@@ -7,6 +7,7 @@ import numpy as np
 
 from eval.agreement._batches import batches
 from eval.columns import Codes, Mask
+from eval.level import first_highest, levels, steady
 from eval.metrics import Array
 from eval.metrics._bootstrap import DRAWS, SEED, Z95
 from eval.raters.shares import wilson
@@ -141,7 +142,8 @@ def _decided(
         return None, None, None
     some = [one[one[:, DECIDED] > 0] for one in drawn]
     value, most = float(credit / decided), [min(size, int(decided)) for size in sizes]
-    return value, *_interval(value, [one[:, CREDIT] / one[:, DECIDED] for one in some], most, int(decided))
+    low, high = _interval(value, [one[:, CREDIT] / one[:, DECIDED] for one in some], most, int(decided))
+    return value, steady(low), max(value, steady(high))
 
 
 def _groupings(group: Codes | None, prompts: Coded | None) -> list[Codes | None]:
@@ -174,10 +176,9 @@ def vote_accuracy(
     Raises DataError with too few votes, raters or prompts, figures that are not finite, or unknown outcomes.
     """
     d, given, group = _checked(difference, outcome, raters)
-    tie, right = given >= TIE, (given < TIE) & (np.sign(d) == np.where(given == A, 1, -1))
-    levels, place = np.unique(np.append(np.abs(d), 0.0), return_inverse=True)
-    place = place[:-1]
-    correct = right.sum() + np.cumsum(np.bincount(place, tie.astype(float) - right, len(levels)))
+    place = levels(np.append(np.abs(d), 0.0))[:-1]
+    tie, right = given >= TIE, (given < TIE) & ((d > 0) == (given == A)) & (place > 0)
+    correct = right.sum() + np.cumsum(np.bincount(place, tie.astype(float) - right))
     best, n, ties = int(correct.argmax()), len(d), int(tie.sum())
     chosen = _bins(place)
     drawn, sizes = [], []
@@ -187,10 +188,11 @@ def vote_accuracy(
         drawn.append(_resampled(sums, np.bincount(cells) if grouping is None else None))
         sizes.append(n if grouping is None else len(sums))
     accuracies, whole = [_accuracies(one) for one in drawn], _accuracies(sums.sum(0, keepdims=True))[0]
-    optimism = max(float((each.max(1) - whole[each.argmax(1)]).mean()) for each in accuracies)
+    optimism = max(float((each.max(1) - whole[first_highest(each)]).mean()) for each in accuracies)
     accuracy = float(correct[best] / n)
     low, high = _interval(min(1.0, max(0.0, accuracy - optimism)), [each.max(1) for each in accuracies], sizes, n)
-    calibrated = accuracy, low, max(accuracy, high), float(levels[best]), optimism
+    epsilon = float(np.abs(d[place == best]).max()) if best else 0.0
+    calibrated = accuracy, steady(low), max(accuracy, steady(high)), epsilon, steady(optimism)
     baselines = max(ties, (n - ties) / 2) / n, max(ties, *np.bincount(given, minlength=TIE)[:TIE].tolist()) / n
     found = _decided(sums, drawn, sizes)
     return VoteAccuracy(n, None if group is None else sizes[0], *calibrated, *baselines, n - ties, *found)

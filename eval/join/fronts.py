@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from eval.agreement import beaten, better, metric_draws, pareto
+from eval.level import levels, steady
 from eval.measure import REAL, Table
 from eval.metrics import Array, Measured, plain, space
 from hub.sentences import Sentence
@@ -70,7 +71,8 @@ def _front(metrics: tuple[str, str, str], figures: dict[tuple[str, str], Measure
     rows = [tuple(figures[metric, name] for metric in metrics) for name in whole]
     ways = [better(metric) for metric in metrics]
     points = _points(whole, rows, ways) if rows else []
-    points.sort(key=lambda point: (point.figures[0].value, point.generator))
+    costs = levels([point.figures[0].value for point in points])
+    points = [points[i] for i in sorted(range(len(points)), key=lambda i: (costs[i], points[i].generator))]
     return Front(metrics, tuple(points), tuple((name, metric) for name, metric in lacking if metric))
 
 
@@ -87,7 +89,7 @@ def _points(names: Sequence[str], rows: Sequence[tuple[Measured, ...]], ways: Se
             (row[0], row[1], row[2]),
             tuple(tuple(WORDS[k] for k in those) for those in SUBSETS if on[those][i]),
             tuple(other for j, other in enumerate(names) if over[i, j]),
-            float(chances[i]),
+            steady(chances[i]),
         )
         for i, (name, row) in enumerate(zip(names, rows, strict=True))
     ]

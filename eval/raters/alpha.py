@@ -11,6 +11,7 @@ import krippendorff
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.level import steady
 from hub.errors import DataError
 from hub.sentences import Sentence
 
@@ -74,4 +75,6 @@ def agreement(units: Table) -> Agreement:
         raise DataError(Sentence("Answers differ in too few battles for an interval."))
     value = float(krippendorff.alpha(value_counts=units, level_of_measurement=LEVEL))
     answers = units.sum(axis=0)
-    return Agreement(value, low, high, expected_agreement(answers), len(units), int(answers.sum()))
+    return Agreement(
+        steady(value), steady(low), steady(high), expected_agreement(answers), len(units), int(answers.sum())
+    )

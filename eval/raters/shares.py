@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.columns import Codes, Mask
+from eval.level import steady
 
 Z95 = 1.959963984540054  # 97.5 % point of the normal distribution
 
@@ -49,4 +50,4 @@ def share_of(hits: Mask, rater: Codes) -> Share | None:
         return None
     value = float(hits.mean())
     low, high = wilson(value, len(hits) / design_effect(hits, rater))
-    return Share(value, low, high, len(hits), int((np.bincount(rater) > 0).sum()))
+    return Share(value, steady(low), steady(high), len(hits), int((np.bincount(rater) > 0).sum()))

@@ -14,6 +14,7 @@ from enum import StrEnum
 import numpy as np
 
 from eval.columns import Codes, Mask
+from eval.level import steady
 from eval.ratings.battles import BOTH_BAD, TIE, Counts, Matrix, Votes
 from eval.ratings.bradley_terry import CENTRE, SCALE, TIE_RULE, Z95, Fit, Rating, fit, mean_wins, ranked
 from eval.ratings.clusters import Scores, diagonal, freedom, meat_of, of_prior, scores, spread, stacked, t95
@@ -185,5 +186,5 @@ def _board(estimate: _Estimate, rule: Rule, kinds: tuple[Kind, ...]) -> Board:
     rows = ranked(names, points[:n], low[:n], high[:n], counts.battles.sum(axis=1), mean_wins(predicted))
     position = None
     if rule.position:
-        position = float(points[n] - CENTRE), float(low[n] - CENTRE), float(high[n] - CENTRE)
+        position = steady(points[n] - CENTRE), steady(low[n] - CENTRE), steady(high[n] - CENTRE)
     return Board(tuple(rows), counts, predicted, position, kinds)

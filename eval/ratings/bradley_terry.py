@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eval.level import above, best_first, steady
 from eval.ratings.battles import Counts, Matrix
 from eval.ratings.graph import components, needs_prior
 from eval.ratings.models import TieRule, chances, start
@@ -161,16 +162,16 @@ def fit(counts: Counts, rule: TieRule = TIE_RULE, *, position: bool = False) -> 
 def ranked(
     names: tuple[str, ...], rating: Vector, low: Vector, high: Vector, battles: Vector, win_rates: Vector
 ) -> list[Rating]:
-    """Ratings, best first, names breaking ties; rank = 1 + generators whose lower bound exceeds one's upper bound.
+    """Ratings, best first, level ones by name; rank = 1 + generators whose lower bound exceeds one's upper bound.
 
     All but the names are (n,).
     """
-    rows = [
-        Rating(name, float(rating[i]), float(low[i]), float(high[i]), 1 + int((low > high[i]).sum()), int(battles[i]),
-               float(win_rates[i]))
-        for i, name in enumerate(names)
+    beaten = above(low[None, :], high[:, None]).sum(axis=1)
+    return [
+        Rating(names[i], steady(rating[i]), steady(low[i]), steady(high[i]), 1 + int(beaten[i]), int(battles[i]),
+               steady(win_rates[i]))
+        for i in best_first(rating, names)
     ]  # fmt: skip
-    return sorted(rows, key=lambda row: (-round(row.rating, 6), row.generator))
 
 
 def rate(fitted: Fit) -> list[Rating]:

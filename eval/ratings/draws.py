@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from eval.columns import Codes
+from eval.level import levels
 from eval.ratings.battles import Matrix
 from eval.ratings.bradley_terry import CENTRE, SCALE, Fit
 from eval.ratings.clusters import Scores, number
@@ -18,14 +19,14 @@ LOW, HIGH = 0.025, 0.975
 def normal(fitted: Fit, draws: int, seed: int, covariance: Matrix | None = None, freedom: int | None = None) -> Matrix:
     """Draws of theta from N(estimate, sandwich), (draws, n).
 
-    The covariance is singular, so draws go through its eigenvectors. ``covariance``, (p, p), stands in for the fit's.
-    With degrees of ``freedom``, as of few groups (:func:`eval.ratings.clusters.freedom`), they are of the multivariate
-    Student's t that has the covariance for its scale.
+    The covariance is singular, so draws go through its symmetric square root. ``covariance``, (p, p), stands in for
+    the fit's. With degrees of ``freedom``, as of few groups (:func:`eval.ratings.clusters.freedom`), they are of the
+    multivariate Student's t that has the covariance for its scale.
     """
     n = fitted.form.n
     spread = (fitted.covariance if covariance is None else covariance)[:n, :n]
     values, vectors = np.linalg.eigh(spread)
-    root = vectors * np.sqrt(np.maximum(values, 0))
+    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T  # the symmetric one: it alone is the same everywhere
     root -= root.mean(axis=0)  # a root magnifies rounding
     rng = np.random.default_rng(seed)
     moved = rng.standard_normal((draws, n)) @ root.T
@@ -115,10 +116,13 @@ def intervals(theta: Matrix) -> Matrix:
 
 def rank_intervals(theta: Matrix) -> Matrix:
     """95 % intervals of each one's place, 1 the best, from draws of theta (draws, n); (n, 2)."""
-    places = 1 + np.argsort(np.argsort(-theta, axis=1), axis=1)
-    return np.quantile(places, (LOW, HIGH), axis=0, method="nearest").T
+    placed = levels(theta, 1.0)
+    places = 1 + (placed[:, None, :] > placed[:, :, None]).sum(axis=2)
+    return np.asarray(np.quantile(places, (LOW, HIGH), axis=0, method="nearest").T)
 
 
 def first_chances(theta: Matrix) -> Vector:
-    """Share of the draws (draws, n) in which each one is first; (n,)."""
-    return np.bincount(theta.argmax(axis=1), minlength=theta.shape[1]) / len(theta)
+    """Share of the draws (draws, n) in which each one is first, level ones sharing the place; (n,)."""
+    placed = levels(theta, 1.0)
+    first = placed == placed.max(axis=1, keepdims=True)
+    return np.asarray((first / first.sum(axis=1, keepdims=True)).mean(axis=0))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.columns import Codes
+from eval.level import above, best_first, levels
 from eval.ratings.battles import TIE, Coded, Counts, Matrix, Votes, cell_codes
 from eval.ratings.bradley_terry import Fit, fit
 from eval.ratings.clusters import number
@@ -40,8 +41,8 @@ def _influence(fitted: Fit, ahead: int, behind: int) -> Matrix:
     return np.asarray((pull[:, None] - pull[None, :])[..., None] * by_d)
 
 
-def _lead(fitted: Fit, ahead: int, behind: int) -> float:
-    return float(fitted.theta[ahead] - fitted.theta[behind])
+def _ahead(fitted: Fit, ahead: int, behind: int) -> bool:
+    return bool(above(fitted.theta[ahead], fitted.theta[behind], 1.0))
 
 
 def _refit(counts: Counts) -> Fit | None:
@@ -69,7 +70,7 @@ def _search(after: Callable[[int], Fit | None], most: int, ahead: int, behind: i
 
     def unchanged(removed: int) -> bool:
         left = after(removed)
-        return left is not None and _lead(left, ahead, behind) > 0
+        return left is not None and _ahead(left, ahead, behind)
 
     if most < 1 or unchanged(most):
         return None
@@ -87,9 +88,9 @@ def _against(counts: Counts, fitted: Fit, ahead: int, behind: int, most: int) ->
     for _ in range(ROUNDS):
         if at is None:
             break
-        influence = np.where(counts.cells > 0, _influence(at, ahead, behind), -np.inf).ravel()
-        order = np.argsort(-influence, kind="stable")
-        helpful = int(counts.cells.ravel()[influence > 0].sum())
+        influence, cells = _influence(at, ahead, behind).ravel(), counts.cells.ravel()
+        order = np.argsort(np.where(cells > 0, -levels(influence), 1), kind="stable")
+        helpful = int(cells[above(influence, 0.0, 1.0)].sum())
 
         def after(removed: int, order: Codes = order) -> Fit | None:
             return _refit(counts.without(_taken(counts.cells, order, removed)))
@@ -103,8 +104,8 @@ def _against(counts: Counts, fitted: Fit, ahead: int, behind: int, most: int) ->
     return best
 
 
-def _places(fitted: Fit) -> Codes:
-    return np.argsort(-fitted.theta, kind="stable")
+def _places(fitted: Fit) -> list[int]:
+    return best_first(fitted.theta, fitted.names, 1.0)
 
 
 def fewest_votes(counts: Counts) -> Fragility | None:
@@ -134,7 +135,8 @@ def fewest_raters(votes: Votes, keys: Codes) -> Fragility | None:
     best: tuple[int, int] | None = None
     for rival in rivals[:RIVALS]:
         each = np.bincount(rater, _influence(fitted, leader, rival).ravel()[cells], raters)
-        place = np.argsort(np.argsort(-each, kind="stable"))[rater]  # of each vote's rater in the order of going
+        going = np.argsort(-levels(each), kind="stable")
+        place = np.argsort(going)[rater]  # of each vote's rater in the order of going
         order = np.argsort(place, kind="stable")
         starts, ordered = np.searchsorted(place[order], np.arange(raters)), cells[order]
 

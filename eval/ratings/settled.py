@@ -19,6 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.level import above, best_first, first_highest, levels
 from eval.ratings.battles import Matrix
 from eval.ratings.graph import Edges
 
@@ -48,7 +49,7 @@ def closure(claims: Edges) -> Edges:
 
 def settled(wins: Matrix) -> Edges:
     """Which i are settled to be better than which j, from all votes so far; (..., n, n)."""
-    return closure(log_evidence(wins) >= threshold(wins.shape[-1]))
+    return closure(~above(threshold(wins.shape[-1]), log_evidence(wins), 1.0))
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Settled:
 
 def settlement(names: tuple[str, ...], wins: Matrix, theta: NDArray[np.float64]) -> Settled:
     """What the votes settle of the order by theta (n,)."""
-    sure, places = settled(wins), np.argsort(-theta, kind="stable").tolist()
+    sure, places = settled(wins), best_first(theta, names, 1.0)
     pairs = [(i, j) for i, j in pairwise(places) if not sure[i, j]]
     return Settled(
         order=tuple(names[i] for i in places),
@@ -83,7 +84,7 @@ def information(theta: NDArray[np.float64], sure: Edges, goal: str) -> Matrix:
     d = theta[..., :, None] - theta[..., None, :]
     win, loss = -np.logaddexp(0, -d), -np.logaddexp(0, d)  # logs of p and 1 - p
     growth = np.log(2) + np.exp(win) * win + np.exp(loss) * loss
-    place = np.argsort(np.argsort(-theta, axis=-1, kind="stable"), axis=-1)
+    place = np.argsort(np.argsort(-levels(theta, 1.0), axis=-1, kind="stable"), axis=-1)
     near = np.abs(place[..., :, None] - place[..., None, :]) == 1
     first = (place == 0)[..., :, None] | (place == 0)[..., None, :]
     useful = (near if goal == "order" else first & ~np.eye(theta.shape[-1], dtype=bool)) & ~sure
@@ -95,13 +96,15 @@ def telling_pair(
 ) -> tuple[int, int] | None:
     """The pair whose next vote tells most of the goal, a vote or, with ``seconds`` (n,) a picture, a GPU-second.
 
-    The one rated higher is first. None where the goal is reached.
+    The one rated higher is first; of level pairs and generators the first by their places. None where the goal is
+    reached.
     """
     gain = information(theta, settled(wins), goal)
     if seconds is not None:
-        gain = gain / (seconds[:, None] + seconds[None, :])
+        gain = gain * seconds.min() / (seconds[:, None] + seconds[None, :])
     gain[np.tril_indices(len(gain))] = -np.inf  # the same as above the diagonal, but for rounding
-    i, j = np.unravel_index(int(gain.argmax()), gain.shape)
-    if gain[i, j] == -np.inf:
+    useful = np.isfinite(gain)
+    if not useful.any():
         return None
-    return (int(i), int(j)) if theta[i] >= theta[j] else (int(j), int(i))
+    i, j = np.unravel_index(int(first_highest(np.where(useful, gain, -1.0).ravel())), gain.shape)
+    return (int(j), int(i)) if above(theta[j], theta[i], 1.0) else (int(i), int(j))

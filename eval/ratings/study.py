@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from eval.columns import Codes, keys
+from eval.level import steady
 from eval.ratings.battles import Counts, Votes
 from eval.ratings.bradley_terry import CENTRE, SCALE, Z95, Fit, fit
 from eval.ratings.categories import Category, by_category
@@ -67,9 +68,9 @@ def sensitivity(votes: Votes) -> tuple[Otherwise, ...]:
         except DataError as error:
             found.append(Otherwise(name, {}, None, error.sentence))
         else:
-            points = (SCALE * fitted.theta + CENTRE).tolist()
+            points = map(steady, (SCALE * fitted.theta + CENTRE).tolist())
             found.append(Otherwise(name, dict(zip(votes.names, points, strict=True)), fitted.prior, None))
-    elo = online_elo(votes.left, votes.right, votes.outcome, len(votes.names)).tolist()
+    elo = map(steady, online_elo(votes.left, votes.right, votes.outcome, len(votes.names)).tolist())
     return (*found, Otherwise(ELO, dict(zip(votes.names, elo, strict=True)), None, None))
 
 
@@ -78,7 +79,7 @@ def _position(counts: Counts) -> tuple[float, float, float] | None:
     if fitted.position is None or fitted.prior:
         return None
     points, error = (SCALE * value for value in fitted.position)
-    return points, points - Z95 * error, points + Z95 * error
+    return steady(points), steady(points - Z95 * error), steady(points + Z95 * error)
 
 
 def _widening(fitted: Fit, votes: Votes, rater: Codes, prompt: Codes) -> dict[str, float]:
@@ -92,7 +93,7 @@ def _widening(fitted: Fit, votes: Votes, rater: Codes, prompt: Codes) -> dict[st
             wide = np.diag(clustered(fitted, votes, by))
         except DataError:
             continue
-        found[name] = float(np.median(np.sqrt(wide[:n] / plain[:n])))
+        found[name] = steady(float(np.median(np.sqrt(wide[:n] / plain[:n]))))
     return found
 
 

@@ -15,6 +15,8 @@ A new language begins with ``pybabel init -i messages.pot -d eval/render/locale 
 
 from dataclasses import dataclass
 
+from eval.level import steady
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -39,6 +41,7 @@ def printable(text: str) -> str:
 
 def figure(value: float) -> str:
     """A metric's figure with four significant digits; of small ones below 0.0001 three, and an exponent."""
+    value = steady(value)
     four = float(f"{value:.4g}")
     if abs(four) >= 1e4:
         return f"{four:,.0f}"

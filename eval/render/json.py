@@ -6,6 +6,7 @@ from typing import Any
 
 from eval.alarm import RULE
 from eval.join import ByModel, ByVote, Disputed, Front, Join, Strips
+from eval.level import steady
 from eval.measure import Table
 from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
 from eval.raters.alpha import CATEGORIES, LEVEL
@@ -17,7 +18,7 @@ from hub.votes.rows import OWN
 
 def rounded(value: float) -> float:
     """Six significant digits: what a file keeps of a figure."""
-    return float(f"{value:.6g}")
+    return float(f"{steady(value):.6g}")
 
 
 def fields_of(item: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eval.agreement import KIN, PAIRS
+from eval.level import above
 from eval.measure import Missing, Row, Table
 from eval.metrics import Takes, metric_of, plain
 from eval.render import Grid, begun, figure
@@ -57,7 +58,7 @@ def kinds(table: Table) -> list[Kind]:
 
 def _row(row: Row, language: Language) -> tuple[str, ...]:
     m = row.measured
-    between = interval(figure(m.low), figure(m.high), language) if m.low < m.high else "-"
+    between = interval(figure(m.low), figure(m.high), language) if above(m.high, m.low) else "-"
     name, of = metric_name(m.metric, language), generator(row.generator, language)
     return (name, of, figure(m.value), between, f"{m.n:,}", language.tell(m.encoder))
 

@@ -1,6 +1,7 @@
 """What to know of the report's figures, in sentences."""
 
 from eval.alarm import RULE
+from eval.level import above
 from eval.measure import REAL
 from eval.raters import Raters
 from eval.raters.alpha import CATEGORIES, DRAWS, LEVEL
@@ -57,7 +58,7 @@ def votes_notes(summary: Summary, language: Language) -> list[str]:
 
 
 def _leaning(left: Share, language: Language) -> str:
-    if left.low <= 0.5 <= left.high:
+    if not above(left.low, 0.5) and not above(0.5, left.high):
         return language.gettext(
             "The interval of the share for the left side holds one half: no leaning to a side is shown."
         )
