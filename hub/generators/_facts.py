@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from safetensors import SafetensorError, safe_open
 
 from hub.errors import HubError, MissingFile
-from hub.generators._contract import Generator
+from hub.generators._contract import Generator, Sampling
 from hub.packaged import file_sha256
 
 _BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
@@ -96,7 +96,8 @@ def joined(sha256: dict[str, str]) -> str:
 def facts(generator: Generator) -> Facts:
     """Facts of one entry. Raises MissingFile when a checkpoint is missing, HubError for what else can't be used.
 
-    The revision is made of its files' SHA-256, or ``none`` without weights; what has none here tells its own.
+    The revision is made of its files' SHA-256 and of its sampling's parameters, or ``none`` without weights; what has
+    none here tells its own.
     """
     if isinstance(generator, Knows):
         return generator.facts()
@@ -110,12 +111,16 @@ def facts(generator: Generator) -> Facts:
         title=generator.title,
         method=generator.method,
         licence=generator.licence,
-        revision=joined(found) if found else "none",
+        revision=joined(found | _asked(generator.sampling)) if found else "none",
         parameters=parameters(generator.weights),
         device=training.get("device", "none"),
         device_hours=round(training.get("minutes", 0.0) / 60, 3),
         sha256=found,
     )
+
+
+def _asked(sampling: Sampling) -> dict[str, str]:
+    return {f"parameter {name}": f"{name}={value}" for name, value in sorted(sampling.parameters.items())}
 
 
 def check(generator: Generator) -> None:

@@ -18,7 +18,12 @@ class Diffusion:
         WEIGHTS / "diffusion" / "unet" / "diffusion_pytorch_model.safetensors",
         WEIGHTS / "diffusion" / "vae" / "diffusion_pytorch_model.safetensors",
     )
-    sampling = Sampling("DPMSolverMultistepScheduler", steps=20, guidance_scale=3.0)
+    sampling = Sampling(
+        "DPMSolverMultistepScheduler",
+        steps=20,
+        guidance_scale=3.0,
+        parameters={"corners": "repeated"},  # as decoded now: see mend_corners
+    )
     remote = False
     hidden = False
 
