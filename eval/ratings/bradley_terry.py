@@ -11,7 +11,8 @@ import numpy as np
 
 from eval.level import above, best_first, steady
 from eval.ratings.battles import Counts, Matrix
-from eval.ratings.graph import components, needs_prior
+from eval.ratings.existence import needs_prior
+from eval.ratings.graph import components, reachable
 from eval.ratings.models import TieRule, chances, start
 from eval.ratings.newton import Form, Vector, maximise, without_ties
 from hub.errors import DataError
@@ -129,6 +130,12 @@ def _prior(judged: Matrix, rule: TieRule) -> Matrix:
     return np.asarray(0.25 * compared * np.array([1.0, 1.0, rule.modelled]))
 
 
+def _decided(used: Matrix) -> bool:
+    """Whether votes for a side join all generators."""
+    preferred = used[..., :2].sum(axis=-1) > 0
+    return bool(reachable(preferred | preferred.T, 0).all())
+
+
 def _begin(form: Form, judged: Matrix) -> Vector:
     at = np.zeros(form.size)
     if form.rule.modelled:
@@ -140,9 +147,11 @@ def _begin(form: Form, judged: Matrix) -> Vector:
 def fit(counts: Counts, rule: TieRule = TIE_RULE, *, position: bool = False) -> Fit:
     """Fit the model and its sandwich covariance H^-1 M H^-1 (White, Econometrica 50, 1982).
 
-    H sums the votes' curvature, M their score times score^T; both come from the counts alone. Where the votes need it
-    (:func:`needs_prior`) the stated prior is added to H and M alike. Raises DataError without votes, when the votes
-    do not join all generators, and when Newton's method does not converge.
+    H sums the votes' curvature, M their score times score^T; both come from the counts alone. Where, and only where,
+    the votes have no single maximum (:func:`needs_prior`) the stated prior is added to H and M alike. Generators that
+    ties alone join have no residual, so that M says nothing of them: the covariance is then H^-1, the model's own.
+    Raises DataError without votes, when the votes do not join all generators, and when Newton's method does not
+    converge.
     """
     judged = counts.judged
     _check_joined(counts, judged, rule)
@@ -155,7 +164,7 @@ def fit(counts: Counts, rule: TieRule = TIE_RULE, *, position: bool = False) -> 
     terms = form.terms(at)
     information = form.information(used, terms)
     inverse = form.inverse(information)
-    covariance = inverse @ form.meat(used, terms) @ inverse
+    covariance = inverse @ form.meat(used, terms) @ inverse if _decided(used) else inverse
     return Fit(counts.names, rule, form, judged, added, at, information, covariance)
 
 

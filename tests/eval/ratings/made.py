@@ -12,6 +12,7 @@ from eval.ratings.models import TieRule, chances
 from eval.ratings.newton import Vector
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
+CASES = SHARED.with_name("cases")
 BATTLES = SHARED / "genai_arena_votes_20240220.json"
 PUDDING = [  # Davidson (1970): brands of chocolate pudding i, j; preferred i, preferred j, neither
     (1, 2, 19, 22, 16), (1, 3, 16, 19, 12), (2, 3, 19, 19, 10), (1, 4, 18, 23, 13), (2, 4, 23, 19, 9),

@@ -149,9 +149,10 @@ def test_ties_of_both_kinds_are_half_a_win_each_way(kind: str) -> None:
         [("A", "B", "a"), ("B", "A", "a"), ("B", "C", "both_bad")],
     ],
 )
-def test_votes_that_fix_no_interval_get_a_stated_prior(rows: list[tuple[str, str, str]]) -> None:
+def test_votes_without_a_maximum_get_a_stated_prior_and_all_an_interval(rows: list[tuple[str, str, str]]) -> None:
+    """Those that ties alone join have a maximum, and the model's interval."""
     fitted = fit(count(table(rows)))
-    assert fitted.prior == PRIOR
+    assert fitted.prior == (None if rows[-1][2] in {"tie", "both_bad"} else PRIOR)
     for row in rate(fitted):
         assert math.isfinite(row.rating)
         assert row.high - row.low > 20

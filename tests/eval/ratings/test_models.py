@@ -3,18 +3,19 @@
 import numpy as np
 import pytest
 import scorio.rank
-from scipy.optimize import minimize
+from scipy.optimize import linprog, minimize
 
 from eval.ratings.battles import BOTH_BAD, TIE, A, B, Counts, count, counts_of, tally
 from eval.ratings.bradley_terry import PRIOR, PRIOR_WITH_TIES, SCALE, fit, rate
+from eval.ratings.existence import needs_prior
 from eval.ratings.fastchat import read_fastchat
-from eval.ratings.graph import has_cycle, needs_prior
+from eval.ratings.graph import components
 from eval.ratings.models import TERMS, TieRule
 from eval.ratings.newton import Form
 from hub.errors import DataError
 from hub.schema import Outcome
 from tests.eval.made import table
-from tests.eval.ratings.made import BATTLES, published, pudding, voted
+from tests.eval.ratings.made import BATTLES, CASES, published, pudding, voted
 
 RULES = list(TieRule)
 MODELLED = [rule for rule in RULES if rule.modelled]
@@ -189,6 +190,9 @@ def test_ties_that_join_nothing_without_them() -> None:
     with pytest.raises(DataError, match="A, B; C, D"):
         fit(counts, TieRule.dropped)
     assert fit(counts).prior == PRIOR
+    joined = fit(count(table([("A", "B", "a"), ("B", "A", "a"), ("B", "C", "tie")])))
+    assert joined.prior is None
+    assert [row.high - row.low > 400 for row in rate(joined)] == [True, True, True]
     with pytest.raises(DataError, match="No vote prefers a side"):
         fit(count(table([("A", "B", "tie")])), TieRule.dropped)
 
@@ -218,12 +222,72 @@ def test_counting_narrow_codes_equals_counting_wide_ones() -> None:
     assert votes.counts.used == 70_000
 
 
-def test_cycles() -> None:
-    edges = np.zeros((4, 4), dtype=bool)
-    edges[0, 1] = edges[1, 2] = edges[0, 2] = edges[2, 3] = True
-    assert not has_cycle(edges)
-    edges[3, 1] = True
-    assert has_cycle(edges)
+def directions(judged: np.ndarray, rule: TieRule, position: bool) -> bool:
+    """Whether a linear programme finds a direction (z, h, t) that never lowers the likelihood of votes (n, n, 3)."""
+    n, rows = len(judged), []
+    left, right, tie = np.moveaxis(judged > 0, -1, 0)
+    tie = tie & (rule is not TieRule.dropped)
+    modelled = rule.modelled and bool(tie.any())
+
+    def bound(i: int, j: int, side: int, ties: int) -> None:
+        row = np.zeros(n + 2)
+        row[[i, j, n, n + 1]] = side, -side, side, ties
+        rows.append(row)
+
+    for seen, sides in ((left, (1,)), (right, (-1,)), (tie, (1, -1))):
+        for (i, j), side in ((pair, side) for pair in np.argwhere(seen).tolist() for side in sides):
+            bound(i, j, side, int(modelled and seen is tie))
+            if modelled and seen is not tie:
+                bound(i, j, side, -1)
+    limits = [(0, 0), *[(-1, 1)] * (n - 1), (-position, position), (-modelled, modelled)]
+    goals = [sign * row for row in np.eye(n + 2)[1:] for sign in (1, -1)]
+    least = (linprog(goal, -np.array(rows), np.zeros(len(rows)), bounds=limits).fun for goal in goals)
+    return any(found < -1e-7 for found in least)
+
+
+@pytest.mark.parametrize("position", [False, True])
+@pytest.mark.parametrize("rule", RULES)
+def test_a_prior_is_used_where_and_only_where_a_linear_programme_finds_no_maximum(
+    rule: TieRule, position: bool
+) -> None:
+    rng, found = np.random.default_rng(7), {True: 0, False: 0}
+    for _ in range(60):
+        n = int(rng.integers(2, 5))
+        number = int(rng.integers(n, 4 * n))
+        left = rng.integers(0, n, number)
+        right = (left + rng.integers(1, n, number)) % n
+        outcome = rng.choice(3, number, p=(0.4, 0.35, 0.25) if rng.random() < 0.5 else (0.3, 0.1, 0.6))
+        judged = Counts(tuple("ABCDE"[:n]), tally(left, right, outcome, n)).judged
+        used = judged[..., :2] if rule is TieRule.dropped else judged
+        if len(components((used.sum(axis=-1) + used.sum(axis=-1).T) > 0)) == 1:
+            none = directions(judged, rule, position)
+            found[none] += 1
+            assert needs_prior(judged, rule, position) == none
+    assert min(found.values()) > 2
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "expected"), [("davidson-16.json", TieRule.davidson, [315, 885, 886, 1456, 1459])]
+)
+def test_few_votes_that_have_a_maximum_are_rated_by_it(name: str, rule: TieRule, expected: list[int]) -> None:
+    path = CASES / name
+    if not path.exists():
+        pytest.skip("the cases are not beside the repository")
+    fitted = fit(count(read_fastchat(path).table), rule)
+    assert fitted.prior is None
+    assert sorted(round(row.rating) for row in rate(fitted)) == expected
+
+
+def test_a_long_cycle_is_found_soon() -> None:
+    """A cycle of 300 generators, each a win over the next, and ties: only the whole cycle bounds the tie parameter."""
+    n = 300
+    i = np.arange(n)
+    cells = np.zeros((n, n, 4))
+    cells[i, (i + 1) % n, 0] = cells[0, 1, 2] = 1
+    assert not needs_prior(Counts(tuple(map(str, i)), cells).judged, TieRule.davidson, False)
+    cells[i, (i + 1) % n] = (0, 0, 1, 0)
+    cells[0, 1] = (1, 0, 0, 0)  # one win, and ties around that it can't outweigh
+    assert needs_prior(Counts(tuple(map(str, i)), cells).judged, TieRule.davidson, False)
 
 
 def test_predicted_wins() -> None:
