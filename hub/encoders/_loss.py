@@ -6,10 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from hub import torchvision_ops
-
-torchvision_ops.ensure()
-import timm  # noqa: E402 - it needs torchvision, mended above
+from hub.encoders._packaged import load_timm
 
 
 class LossEncoder:
@@ -35,7 +32,7 @@ class HeadsAndTrunk(nn.Module):
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__()
-        trunk = timm.create_model(config["vision_cfg"]["timm_model_name"], num_classes=0)
+        trunk = load_timm().create_model(config["vision_cfg"]["timm_model_name"], num_classes=0)
         head = nn.Linear(trunk.num_features, config["embed_dim"], bias=False)
         self.logit_scale = nn.Parameter(torch.zeros(()))
         self.visual = nn.ModuleDict({"trunk": trunk, "head": nn.ModuleDict({"proj": head})})

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -13,8 +14,7 @@ from hub.errors import MissingFile
 from hub.packaged import packaged
 
 torchvision_ops.ensure()
-import timm  # noqa: E402 - it and the next need torchvision, mended above
-from transformers import AutoConfig, AutoModel, AutoTokenizer  # noqa: E402
+from transformers import AutoConfig, AutoModel, AutoTokenizer  # noqa: E402 - it needs torchvision, mended above
 
 
 def minilm_state() -> dict[str, Tensor]:
@@ -49,13 +49,20 @@ def text_encoder() -> TextEncoder:
     return TextEncoder()
 
 
+def load_timm() -> Any:
+    """timm, which image networks need; its import costs a second, and a text encoder does without."""
+    import timm
+
+    return timm
+
+
 def efficientnet_lite(name: str) -> nn.Module:
     """Frozen ImageNet EfficientNet-Lite (``efficientnet-lite0``, ``-lite1``, ``-lite2``) as timm's, no classifier.
 
     The package's keys are another naming of the same layers in the same order; shapes are checked one by one.
     """
     state = torch.load(packaged(name), map_location="cpu", weights_only=True)
-    net: nn.Module = timm.create_model("tf_" + name.replace("-", "_"), num_classes=1000)
+    net: nn.Module = load_timm().create_model("tf_" + name.replace("-", "_"), num_classes=1000)
     own = net.state_dict()
     for (key, there), value in zip(own.items(), state.values(), strict=True):
         if there.shape != value.shape:

@@ -72,12 +72,19 @@ class ServingEngine(Engine, Protocol):
         """
         ...
 
+    def loading(self, party: str) -> bool:
+        """Whether one of this party's drawings has its turn and waits for its model to be loaded.
+
+        Like ``place`` it is told of the party as a whole, so that it tells nothing of who draws what.
+        """
+        ...
+
     def waiting(self) -> Mapping[str, int]:
         """How many drawings wait for their turn, by generator; none of those without any. For whoever watches."""
         ...
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Load generators and warm them up, as far as they fit beside one another.
+        """Load generators and warm them up, in this order, as far as they fit beside one another.
 
         Yields each that was tried, and why it failed, an empty text where it did not.
         """

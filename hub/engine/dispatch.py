@@ -73,6 +73,7 @@ class Dispatcher(Generic[S]):
         self._rooms, self._draw = rooms, draw
         self._queue, self._workers = FairQueue(), _Workers()
         self._running: set[Ticket] = set()
+        self._early: set[Ticket] = set()
         self.lock = threading.RLock()
 
     def submit(self, ticket: Ticket) -> Ticket:
@@ -82,6 +83,32 @@ class Dispatcher(Generic[S]):
             self._queue.add(ticket)
             self._start()
         return ticket
+
+    def submit_after(self, ticket: Ticket, ready: Callable[[], None]) -> Ticket:
+        """Let it wait for its turn once ``ready``, which takes long, has returned; its HubError is the ticket's."""
+        ticket.loading = True
+        with self.lock:
+            self._early.add(ticket)
+        self._workers.run(lambda: self._submit_late(ticket, ready))
+        return ticket
+
+    def _submit_late(self, ticket: Ticket, ready: Callable[[], None]) -> None:
+        try:
+            ready()
+        except HubError as error:
+            with self.lock:
+                self._early.discard(ticket)
+            ticket.result.set_exception(type(error)(str(error)))
+            return
+        with self.lock:
+            self._early.discard(ticket)
+            ticket.loading = False
+            self.submit(ticket)
+
+    def loading(self, party: str) -> bool:
+        """See :class:`hub.engine.ServingEngine`."""
+        with self.lock:
+            return any(ticket.loading and ticket.party == party for ticket in (*self._early, *self._running))
 
     def place(self, party: str) -> int:
         """See :meth:`hub.engine.tickets.FairQueue.place`."""
@@ -96,7 +123,7 @@ class Dispatcher(Generic[S]):
     def cancel_all(self) -> None:
         """Nobody waits for anything any more."""
         with self.lock:
-            tickets = [*self._queue, *self._running]
+            tickets = [*self._early, *self._queue, *self._running]
         for ticket in tickets:
             ticket.cancel()
 

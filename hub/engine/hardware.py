@@ -15,6 +15,7 @@ from hub.engine.setups import load_place
 from hub.errors import GenerationError, MissingFile
 from hub.generators import Generator
 
+CALLS = 4  # of one remote generator at a time
 WIDTHS = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}  # bytes of a number
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "failed to allocate")  # in the words of other backends
 
@@ -90,6 +91,17 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or (torch and isinstance(error, torch.OutOfMemoryError)):
         return True
     return isinstance(error, RuntimeError) and any(text in str(error).lower() for text in OUT_OF_MEMORY)
+
+
+def lanes_of(generator: Generator) -> int:
+    """Drawings at a time of a generator that needs no device here; 0 for one that needs one."""
+    return CALLS if generator.remote else int(not generator.weights)
+
+
+def effort(generator: Generator) -> tuple[bool, int]:
+    """What loading it costs, to compare: the bytes of its files, after all those whose cost elsewhere is not known."""
+    files = () if generator.remote else generator.weights
+    return generator.remote, sum(path.stat().st_size for path in files if path.exists())
 
 
 @cache

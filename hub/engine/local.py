@@ -13,7 +13,7 @@ from PIL import Image
 
 from hub.engine import Drawn
 from hub.engine.dispatch import Again, Dispatcher
-from hub.engine.hardware import Hardware, Torch, estimated, is_out_of_memory
+from hub.engine.hardware import Hardware, Torch, estimated, is_out_of_memory, lanes_of
 from hub.engine.placement import NoRoom, Placement, Seat, Size
 from hub.engine.rooms import LANE, LocalRooms
 from hub.engine.setups import setup_of
@@ -23,7 +23,6 @@ from hub.generators import GENERATORS, Draw, Generator, OnProgress, Place
 from hub.schema import Sample, Setup
 
 log = logging.getLogger(__name__)
-CALLS = 4  # of one remote generator at a time
 WARM_UP = ("a red apple", 0)
 TOO_LARGE = "The generator ran out of memory, even alone on its device: give it a larger one in HUB_DEVICES."
 
@@ -49,8 +48,11 @@ class LocalEngine:
 
     def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Ticket:
         """See :class:`hub.engine.ServingEngine`. Raises UnknownName, and HubError for a device that can't be used."""
-        self._know(GENERATORS[name])
-        return self._clerk.submit(Ticket(name, prompt, seed, on_progress, owner, party))
+        generator, ticket = GENERATORS[name], Ticket(name, prompt, seed, on_progress, owner, party)
+        if self._opening.locked():  # another thread imports torch: whoever asks meanwhile hears that it is loading
+            return self._clerk.submit_after(ticket, lambda: self._know(generator))
+        self._know(generator)
+        return self._clerk.submit(ticket)
 
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
         """See :class:`hub.engine.Engine`. ``seconds`` leaves out waiting and loading."""
@@ -81,6 +83,10 @@ class LocalEngine:
         """See :class:`hub.engine.ServingEngine`."""
         return self._clerk.place(party)
 
+    def loading(self, party: str) -> bool:
+        """See :class:`hub.engine.ServingEngine`."""
+        return self._clerk.loading(party)
+
     def waiting(self) -> Mapping[str, int]:
         """See :class:`hub.engine.ServingEngine`."""
         return self._clerk.waiting()
@@ -109,7 +115,7 @@ class LocalEngine:
         """Note what the rooms will ask of it at each turn: once, as it takes looks at files."""
         name = generator.name
         if name not in self._lanes:
-            if not (lanes := _lanes(generator)):
+            if not (lanes := lanes_of(generator)):
                 self._open()
                 self._sizes.setdefault(name, estimated(generator))
             self._lanes[name] = lanes
@@ -156,7 +162,9 @@ class LocalEngine:
 
     def _drawn(self, ticket: Ticket, seat: Seat) -> Drawn:
         generator, device = GENERATORS[ticket.name], seat.device
+        ticket.loading = (ticket.name, device) not in self._loaded
         drawing = self._load(generator, seat)
+        ticket.loading = False
         setup = setup_of(generator, self._where(seat), self._hardware.describe)
         before = None if seat is LANE else self._watch(device)
         start = time.perf_counter()
@@ -218,11 +226,6 @@ class LocalEngine:
             self._loaded.pop((name, device), None)
             if device:
                 self._rooms.lose(name, device)
-
-
-def _lanes(generator: Generator) -> int:
-    """Drawings at a time of a generator that needs no device here; 0 for one that needs one."""
-    return CALLS if generator.remote else int(not generator.weights)
 
 
 def _packed(image: Image.Image, ticket: Ticket, setup: Setup, seconds: float) -> Drawn:

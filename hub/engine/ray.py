@@ -14,7 +14,8 @@ from typing import Any
 from hub.engine import Drawn
 from hub.engine.cluster import gpus, load_data, load_ray, nodes
 from hub.engine.dispatch import FAILED, Admitted, Dispatcher
-from hub.engine.local import CALLS, WARM_UP
+from hub.engine.hardware import CALLS
+from hub.engine.local import WARM_UP
 from hub.engine.tickets import WITHDRAWN, Ticket
 from hub.engine.workers import Painter, Sampler, unpack, workplace
 from hub.errors import Cancelled, GenerationError, HubError
@@ -89,6 +90,10 @@ class RayEngine:
     def place(self, party: str) -> int:
         """See :class:`hub.engine.ServingEngine`."""
         return self._clerk.place(party)
+
+    def loading(self, party: str) -> bool:
+        """See :class:`hub.engine.ServingEngine`. A worker that starts loads, too."""
+        return self._clerk.loading(party)
 
     def waiting(self) -> Mapping[str, int]:
         """See :class:`hub.engine.ServingEngine`."""
@@ -175,7 +180,7 @@ class RayEngine:
 
     def _await(self, painter: Any, ticket: Ticket) -> None:
         """Until Ray has started the worker again. Raises GenerationError after a while, and Cancelled."""
-        end = time.monotonic() + RESTART
+        end, ticket.loading = time.monotonic() + RESTART, True
         while time.monotonic() < end:
             ticket.check()
             try:
@@ -191,8 +196,10 @@ class RayEngine:
         try:
             share = self._ray.get(painter.look.remote(id, ticket.cancelled), timeout=1.0)
         except (self._ray.exceptions.RayActorError, self._ray.exceptions.GetTimeoutError):  # it starts, again
+            ticket.loading = True
             if ticket.cancelled:
                 raise Cancelled(WITHDRAWN) from None
         else:
+            ticket.loading = share is None
             if share:
                 ticket.on_progress(share)

@@ -42,6 +42,7 @@ class Ticket:
     context: Context = field(default_factory=copy_context)  # the asker's, as ZeroGPU takes from it whose quota this is
     turn: tuple[int, int] = (0, 0)  # its place in the order, given by the queue
     overtaken: int = 0
+    loading: bool = False  # its model is being loaded, or the devices are being looked at for the first time
     withdraw: Callable[["Ticket"], None] = lambda _: None
     _cancelled: threading.Event = field(default_factory=threading.Event)
 

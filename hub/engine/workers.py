@@ -71,11 +71,14 @@ class Painter:
             del self._shares[id]
             self._stopped.discard(id)
 
-    def look(self, id: str, stop: bool) -> float:
-        """The share of a drawing that is done; ``stop``: nobody waits for it, so that it ends at its next step."""
+    def look(self, id: str, stop: bool) -> float | None:
+        """The share of a drawing that is done, None while its model is being loaded.
+
+        ``stop``: nobody waits for it, so that it ends at its next step.
+        """
         if stop and id in self._shares:
             self._stopped.add(id)
-        return self._shares.get(id, 0.0)
+        return None if self._engine.loading("") else self._shares.get(id, 0.0)
 
 
 class Sampler:

@@ -12,6 +12,7 @@ from gradio.oauth import OAUTH_CLIENT_ID
 
 from hub.battle import Battles, Tokens
 from hub.dataset import Publisher
+from hub.engine.hardware import effort
 from hub.engine.open import open_engine
 from hub.errors import DataError, HubError
 from hub.gates import from_settings
@@ -103,15 +104,16 @@ def build_app(settings: Settings) -> Arena:
         variety_images=settings.variety_images,
         repeats=settings.repeats,
         met=met_before(settings.data),
-        absent=watch.unloadable,
+        absent=watch.absent,
     )
     engine_settings = settings.model_copy(update={"compile": False}) if lent else settings  # no compiled model forks
     inside, visitors = open_engine(engine_settings), Visitors(secret, bool(settings.space))
-    engine, names = WatchedEngine(inside, watch), [generator.name for generator in generators]
+    engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
     hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, visitors, rng)
     blocks = _page(generators, hall, Studio(engine, moderation, guard, visitors), watch, settings)
     sources = Sources(inside, lambda: len(blocks._queue), lambda: publisher.state, settings.dataset, settings.data)
     watch.look_at(sources, names)
+    watch.coming = tuple(names)  # small ones first, so that some can draw soon
     return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, lent)
 
 

@@ -18,7 +18,8 @@ class WatchedEngine:
 
     def __init__(self, engine: ServingEngine, watch: Watch) -> None:
         self._engine, self._watch = engine, watch
-        self.here, self.place, self.waiting, self.close = engine.here, engine.place, engine.waiting, engine.close
+        self.here, self.place, self.loading = engine.here, engine.place, engine.loading
+        self.waiting, self.close = engine.waiting, engine.close
 
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
         """See :class:`hub.engine.Engine`."""
@@ -42,9 +43,11 @@ class WatchedEngine:
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
         """See :class:`hub.engine.ServingEngine`."""
+        self._watch.coming = tuple(names)
         for name, why in self._engine.prepare(names):
             self._watch.prepared(name, why)
             yield name, why
+        self._watch.coming = ()  # what does not fit beside the others is loaded when it is asked for
 
     def _done(self, name: str, start: float, result: "Future[Drawn]") -> None:
         self._watch.going.labels(name).dec()

@@ -15,6 +15,7 @@ from hub.watch.window import Window
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300)
 DISK = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+ENOUGH = 3  # generators that meet after a start while the others are still to be loaded
 FAULT = "fault"  # what a failure counts as that is none of the hub's errors
 
 
@@ -39,6 +40,7 @@ class Watch:
         self.seconds, self.waits, self.disk = Window(), Window(), Window()
         self.timeline = Timeline()
         self.roster: dict[str, Entry] = {}
+        self.coming: tuple[str, ...] = ()  # generators that are loaded one by one, as after a start, in their order
         self.battles = Counter("vernissage_battles", "Battles begun", ["criterion"], registry=self.registry)
         self.votes = Counter("vernissage_votes", "Votes on disk", ["criterion", "result"], registry=self.registry)
         self.excluded = Counter(
@@ -129,6 +131,13 @@ class Watch:
     def unloadable(self) -> dict[str, str]:
         """Those that can't be loaded, as far as is known, and why: until they are, or draw."""
         return {name: entry.problem for name, entry in self.roster.copy().items() if entry.problem}
+
+    def absent(self) -> set[str]:
+        """Those that meet nobody now: what can't be loaded, and what comes after ``ENOUGH`` others and is not there."""
+        gone = set(self.unloadable())
+        ready = {name for name, entry in self.roster.copy().items() if entry.loaded} - gone
+        late = [name for name in self.coming if name not in ready | gone][max(ENOUGH - len(ready), 0) :]
+        return gone | set(late)
 
     def wrote(self, seconds: float) -> None:
         """The log wrote to disk."""

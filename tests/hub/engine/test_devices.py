@@ -16,8 +16,8 @@ import torch
 from PIL import Image
 
 from hub import devices
-from hub.engine.hardware import Torch, estimated, is_out_of_memory
-from hub.engine.local import CALLS, LocalEngine
+from hub.engine.hardware import CALLS, Torch, effort, estimated, is_out_of_memory
+from hub.engine.local import LocalEngine
 from hub.engine.open import open_engine
 from hub.engine.placement import Device, Size
 from hub.engine.ray import RayEngine
@@ -239,6 +239,69 @@ def test_warming_up_loads_what_fits_and_evicts_nothing(tmp_path: Path, hardware:
         assert list(engine.prepare([*NAMES, "mock"])) == [(NAMES[0], ""), (NAMES[1], ""), ("mock", "")]
         assert [len(model.loads) for model in there] == [1, 1, 0]
         assert there[0].loads[0].compile
+
+
+def test_models_are_warmed_up_in_the_order_given_and_small_ones_cost_least(
+    tmp_path: Path, hardware: MockHardware
+) -> None:
+    with models(
+        tmp_path, *(made(name, hardware, size) for name, size in zip(NAMES, (300, 200, 100), strict=False))
+    ) as there:
+        engine = LocalEngine(hardware=hardware)
+        assert [name for name, _ in engine.prepare(NAMES[:3])] == list(NAMES[:3])
+        there[1].remote = True
+        assert [model.name for model in sorted(there, key=effort)] == [NAMES[2], NAMES[0], NAMES[1]]
+
+
+def test_a_party_whose_model_is_being_loaded_is_told_so(
+    tmp_path: Path, hardware: MockHardware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with models(tmp_path, made("one", hardware, 400, seconds=0.1)) as (model,):
+        load, begun, held = model.load, threading.Event(), threading.Event()
+
+        def slow(place: Place) -> Draw:
+            begun.set()
+            held.wait(60)
+            return load(place)
+
+        monkeypatch.setattr(model, "load", slow)
+        engine = LocalEngine(hardware=hardware)
+        asked = engine.ask("one", "a cat", 0, quiet, "rater", "party")
+        assert begun.wait(60)
+        assert (engine.loading("party"), engine.loading("another"), engine.place("party")) == (True, False, 0)
+        held.set()
+        asked.result.result()
+        assert not engine.loading("party")
+        drawing: list[bool] = []
+        engine.ask("one", "a cat", 1, lambda _: drawing.append(engine.loading("again")), "", "again").result.result()
+        assert not any(drawing)
+
+
+def test_who_asks_while_the_devices_are_looked_at_need_not_wait_to_be_told(
+    tmp_path: Path, hardware: MockHardware, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, begun, held = hardware.devices, threading.Event(), threading.Event()
+
+    def slow(names: Sequence[str]) -> list[Device]:
+        begun.set()
+        held.wait(60)
+        return looks(names)
+
+    monkeypatch.setattr(hardware, "devices", slow)
+    with models(tmp_path, made("one", hardware, 400)):
+        engine = LocalEngine(hardware=hardware)
+        first = threading.Thread(target=lambda: engine.draw("one", "a cat", 0, quiet))
+        first.start()
+        assert begun.wait(60)
+        asked, dropped = (engine.ask("one", "a cat", seed, quiet, "", party) for seed, party in ((1, "p"), (2, "q")))
+        assert engine.loading("p")
+        dropped.cancel()
+        held.set()
+        assert asked.result.result().sample.seed == 1
+        with pytest.raises(Cancelled):
+            dropped.result.result()
+        assert not engine.loading("p")
+        first.join()
 
 
 def test_what_waits_can_be_cancelled_and_what_draws_stops_at_its_next_step(

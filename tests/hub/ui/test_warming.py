@@ -14,7 +14,7 @@ from hub.watch import Watch, WatchedEngine
 class Slowly:
     """An engine to which one generator comes at the third try; a page is closed after the fourth."""
 
-    here, place, waiting, close = True, None, None, None
+    here, place, loading, waiting, close = True, None, None, None, None
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, ...]] = []

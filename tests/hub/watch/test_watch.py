@@ -59,6 +59,10 @@ class Easel:
         """Nobody waits."""
         return 0
 
+    def loading(self, party: str) -> bool:
+        """Nothing is loaded."""
+        return False
+
     def prepare(self, names: Any) -> Any:
         """One can't be loaded, one is, and of others nothing is known."""
         yield "left", "no weights"
@@ -86,6 +90,28 @@ def figure(watch: Watch, name: str, **labels: str) -> float | None:
             if (one.name, one.labels) == (name, labels):
                 return float(one.value)
     return None
+
+
+def test_after_a_start_the_three_that_come_first_meet_until_others_are_loaded() -> None:
+    class Five(Easel):
+        """Loads four of five; the last one does not fit."""
+
+        def prepare(self, names: Any) -> Any:
+            """See ServingEngine."""
+            yield from ((name, "it is gated" if name == "two" else "") for name in names[:4])
+
+    inside, watch = Five(), Watch()
+    names = ["one", "two", "three", "four", "five"]
+    loading, absent = WatchedEngine(inside, watch).prepare(names), []
+    for name, _ in loading:
+        absent.append((name, sorted(watch.absent())))
+    assert absent == [
+        ("one", ["five", "four"]),
+        ("two", ["five", "two"]),
+        ("three", ["five", "two"]),
+        ("four", ["five", "two"]),
+    ]
+    assert watch.absent() == {"two"}
 
 
 def test_two_watches_of_one_process_do_not_mix(tmp_path: Path) -> None:
