@@ -16,9 +16,11 @@ def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Turn the skip of a test that needs a browser or Ray into a failure where CI is set."""
+    """Turn the skip of a test that needs a browser, Ray or the Hub's protocol into a failure where CI is set."""
     report = yield
     needs = [name for name in ("browser", "ray") if item.get_closest_marker(name)]
+    if "hub" in getattr(item, "fixturenames", ()):  # a server that speaks it
+        needs.append("what speaks to the Hub")
     if report.skipped and os.environ.get("CI") and needs:
         report.outcome = "failed"
         report.longrepr = f"skipped in CI, where {needs[0]} must be installed: {report.longrepr}"
