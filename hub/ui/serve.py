@@ -20,6 +20,7 @@ from hub.ui.admin import Admin, AdminDoor
 from hub.ui.admin_auth import Keeper
 from hub.ui.cookies import RaterCookie
 from hub.ui.parts import DRAWINGS
+from hub.ui.preview import Preview
 from hub.ui.theme import theme
 from hub.votes import VoteLog
 from hub.watch import Sampler, Watch
@@ -70,7 +71,7 @@ class Arena:
 
     def _middleware(self) -> list[Middleware]:
         space, token = bool(self.settings.space), self.settings.admin_token
-        own = [Middleware(RaterCookie, secret=self.secret, space=space)]
+        own = [Middleware(RaterCookie, secret=self.secret, space=space), Middleware(Preview)]
         if token is None:
             return own
         keeper = Keeper(token.get_secret_value(), self.secret, space)
@@ -93,6 +94,7 @@ class Arena:
                 max_threads=DRAWINGS + THREADS,
                 theme=theme(),
                 css_paths=HERE / "style.css",
+                favicon_path=HERE / "favicon.png",
                 head=f"<script>{(HERE / 'keys.js').read_text(encoding='utf-8')}</script>",
                 app_kwargs={"middleware": self._middleware()},
             )

@@ -43,7 +43,8 @@ class Heard:
     @property
     def place(self) -> str:
         """The place in the queue that was told last; empty before that."""
-        return (["", *re.findall(r"queued, place (\d)", " ".join(self.messages))])[-1]
+        told: list[str] = re.findall(r"queued, place (\d)", " ".join(self.messages))
+        return told[-1] if told else ""
 
     def all(self) -> list[str]:
         """Every message, the last one among them."""
