@@ -12,7 +12,8 @@ from eval.metrics import Array
 from eval.metrics._bootstrap import DRAWS, SEED, Z95
 from eval.raters.shares import wilson
 from eval.ratings.battles import BOTH_BAD, TIE, A, Coded
-from eval.ratings.clusters import number, t95
+from eval.ratings.clusters import number
+from eval.ratings.sandwich import t95
 from hub.errors import DataError
 from hub.sentences import Sentence
 

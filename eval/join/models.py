@@ -13,8 +13,9 @@ from eval.metrics import Array, Measured, plain
 from eval.metrics._bootstrap import DRAWS, SEED
 from eval.ratings.battles import Votes
 from eval.ratings.bradley_terry import fit
-from eval.ratings.clusters import clustered, freedom
+from eval.ratings.clusters import number
 from eval.ratings.draws import normal
+from eval.ratings.sandwich import clustered
 from hub.errors import DataError
 from hub.schema import Criterion
 from hub.sentences import Sentence
@@ -55,11 +56,11 @@ def _groups(votes: pa.Table, rows: Codes) -> list[Codes]:
     found = []
     if (rater >= 0).any():
         found.append(rater)
-        if not freedom([rater]):
+        if not number(rater).max():
             raise DataError(Sentence("Too few raters, {n}: {fewest} or more tell how raters differ.", n=1, fewest=2))
-    if freedom([prompt]) + 1 < len(rows):
+    if number(prompt).max() + 1 < len(rows):
         found.append(prompt)
-        if not freedom([prompt]):
+        if not number(prompt).max():
             raise DataError(Sentence("Too few prompts, {n}: {fewest} or more tell how prompts differ.", n=1, fewest=2))
     return found
 
@@ -67,8 +68,8 @@ def _groups(votes: pa.Table, rows: Codes) -> list[Codes]:
 def _rated(votes: pa.Table, asked: Votes) -> _Rated:
     """Ratings whose errors are clustered. Raises DataError where there are none, or a single group."""
     fitted, groups = fit(asked.counts), _groups(votes, asked.rows)
-    spread = (clustered(fitted, asked, groups), freedom(groups)) if groups else ()
-    return _Rated(fitted.names, fitted.theta, normal(fitted, DRAWS, SEED, *spread))
+    spread = clustered(fitted, asked, groups).drawn_from if groups else None
+    return _Rated(fitted.names, fitted.theta, normal(fitted, DRAWS, SEED, spread))
 
 
 def compare(votes: pa.Table, asked: Asked, table: Table) -> list[ByModel]:

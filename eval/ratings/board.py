@@ -7,8 +7,9 @@ in each (Dittrich, Hatzinger and Katzenbeisser, JRSS C 47, 1998), and taking the
 shares of the votes that the rule keeps: the ratings as if each generator had been judged on the same mix.
 """
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -17,10 +18,11 @@ from eval.columns import Codes, Mask
 from eval.level import steady
 from eval.ratings.battles import BOTH_BAD, TIE, Counts, Matrix, Votes
 from eval.ratings.bradley_terry import CENTRE, SCALE, TIE_RULE, Z95, Fit, Rating, fit, mean_wins, ranked
-from eval.ratings.clusters import Scores, diagonal, freedom, meat_of, of_prior, scores, spread, stacked, t95
+from eval.ratings.clusters import Scores, diagonal, number, of_prior, scores, shape_of, stacked
 from eval.ratings.draws import bootstrap, grouped_bootstrap, intervals
 from eval.ratings.models import TieRule
 from eval.ratings.newton import Vector
+from eval.ratings.sandwich import Sandwich, sandwich, t95
 from hub.errors import DataError
 
 DRAWS, SEED = 1000, 0
@@ -111,24 +113,39 @@ class _Estimate:
         return stacked([scores(one, votes) for one, votes in zip(self.fits, self.votes, strict=True)])
 
     @property
-    def covariance(self) -> Matrix:
-        """(q, q)."""
-        if self.keys:
-            added = diagonal([of_prior(one) for one in self.fits])
-            return spread(self.inverse, meat_of(self.scored, self.keys) + added)
+    def sandwich(self) -> Sandwich:
+        """The covariance, (q, q), by no grouping and by each."""
         own = (share**2 * one.covariance[: self.q, : self.q] for share, one in zip(self.shares, self.fits, strict=True))
-        return np.asarray(sum(own))
-
-    @property
-    def width(self) -> float:
-        """Standard errors on either side of the estimate, by Student's t where there are groups."""
-        return t95(freedom(self.keys)) if self.keys else Z95
+        plain = np.asarray(sum(own))
+        if not self.keys:
+            return Sandwich(plain, ())
+        return sandwich(self.inverse, plain, self.scored, diagonal([of_prior(one) for one in self.fits]), self.keys)
 
     def drawn(self) -> Matrix:
-        """Bootstrap draws of the estimate, (DRAWS, q); of whole groups where there are any."""
-        if self.keys:
-            return grouped_bootstrap(self.at, self.inverse, self.scored, self.keys[0], DRAWS, SEED)
-        return self.mean([bootstrap(one, DRAWS, SEED + i) for i, one in enumerate(self.fits)])
+        """Bootstrap draws of the estimate, (DRAWS, q); of whole groups where there are any.
+
+        Those of groups are stretched by what few groups, or groups of unequal sizes, lack (:func:`shape_of`).
+        """
+        if not self.keys:
+            return self.mean([bootstrap(one, DRAWS, SEED + i) for i, one in enumerate(self.fits)])
+        drawn = grouped_bootstrap(self.at, self.inverse, self.scored, self.keys[0], DRAWS, SEED)
+        times, freedom = shape_of(number(self.keys[0]))
+        return np.asarray(self.at + (drawn - self.at) * math.sqrt(times) * t95(freedom) / Z95)
+
+    @property
+    def ends(self) -> tuple[Vector, Vector]:
+        """Ends of sandwich intervals, (q,) each, in Elo points from 1000 on."""
+        half, points = SCALE * self.sandwich.half_widths, SCALE * self.at + CENTRE
+        return points - half, points + half
+
+    @property
+    def drawn_ends(self) -> tuple[Vector, Vector]:
+        """The same of a bootstrap; of groups never within the interval by votes alone."""
+        low, high = intervals(self.drawn()).T
+        if not self.keys:
+            return low, high
+        own = replace(self, keys=()).ends
+        return np.minimum(low, own[0]), np.maximum(high, own[1])
 
 
 def _dropped(outcome: Codes, rule: Rule) -> Mask:
@@ -146,7 +163,8 @@ def _kinds(votes: Votes, kind: Codes, names: Sequence[str]) -> list[tuple[str, C
 def make_board(
     votes: Votes, rule: Rule, keys: Sequence[Codes] = (), kind: Codes | None = None, names: Sequence[str] = ("",)
 ) -> Board:
-    """Rate the votes. Their groups for intervals are none, or one or two as :func:`meat_of` takes them.
+    """Rate the votes. Their groups for intervals are none, or one or two as :func:`eval.ratings.clusters.meat_of`
+    takes them.
 
     ``kind`` is each vote's place in ``names``, the kinds to be held fixed; -1 leaves a vote out. Raises DataError where
     the votes, or those of one kind, can't be rated, and for a bootstrap by two groupings, or of ratings with a prior.
@@ -176,11 +194,7 @@ def make_board(
 def _board(estimate: _Estimate, rule: Rule, kinds: tuple[Kind, ...]) -> Board:
     names, points = estimate.fits[0].names, SCALE * estimate.at + CENTRE
     n = len(names)
-    if rule.intervals is Intervals.bootstrap:
-        low, high = intervals(estimate.drawn()).T
-    else:
-        half = estimate.width * SCALE * np.sqrt(np.diag(estimate.covariance))
-        low, high = points - half, points + half
+    low, high = estimate.drawn_ends if rule.intervals is Intervals.bootstrap else estimate.ends
     counts = Counts(names, np.asarray(sum(one.counts.cells for one in estimate.votes)))
     predicted = estimate.mean([one.predicted for one in estimate.fits])
     rows = ranked(names, points[:n], low[:n], high[:n], counts.battles.sum(axis=1), mean_wins(predicted))

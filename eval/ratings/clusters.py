@@ -1,30 +1,18 @@
-"""Sandwich covariances where votes come in groups: by rater, by prompt, or both at once."""
+"""Votes in groups, by rater or by prompt: their scores summed by group, and what sandwiches take of them."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from operator import call
 
 import numpy as np
 
 from eval.columns import Codes, Mask
-from eval.metrics._threads import one_thread
+from eval.level import CLOSE
 from eval.ratings.battles import BOTH_BAD, TIE, Matrix, Votes
-from eval.ratings.bradley_terry import Z95, Fit
+from eval.ratings.bradley_terry import Fit
 from hub.errors import DataError
 from hub.sentences import Sentence
 
 CELLS = 1 << 22  # of scores by group that are held at a time: 32 MiB
-SLOTS = 1 << 20  # a power of 2
-T95 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004)  # of 1 to 8 degrees
-
-
-def t95(freedom: int) -> float:
-    """97.5 % point of Student's t, to 0.3 % (from 9 degrees of freedom on by Abramowitz and Stegun 26.7.5)."""
-    if freedom <= len(T95):
-        return T95[freedom - 1]
-    return Z95 + (Z95**3 + Z95) / (4 * freedom) + (5 * Z95**5 + 16 * Z95**3 + 3 * Z95) / (96 * freedom**2)
 
 
 def number(keys: Codes) -> Codes:
@@ -41,19 +29,23 @@ def number(keys: Codes) -> Codes:
     return np.asarray(found, dtype=np.int64)
 
 
-def freedom(keys: Sequence[Codes]) -> int:
-    """Degrees of freedom of Student's t for intervals by groupings, (votes,) each: one fewer than there are groups, of
-    two groupings in the one with fewer (Cameron and Miller, Journal of Human Resources 50, 2015, section VI)."""
-    return int(min(number(key).max() for key in keys))
+def shape_of(group: Codes) -> tuple[float, int]:
+    """What the sum of squares of groups' sums is multiplied by, and its degrees of freedom, for groups of these sizes.
 
-
-def _shared(keys: Codes) -> Mask:
-    """Which votes have the key, 0 or more, of another vote too, (votes,); also a few that have not."""
-    placed = np.sort(keys)
-    again = placed[1:][placed[1:] == placed[:-1]]
-    seen = np.zeros(SLOTS, dtype=bool)
-    seen[again & (SLOTS - 1)] = True
-    return np.asarray(seen[keys & (SLOTS - 1)])
+    As for the mean of votes of which each group shares a deviation of its own: with shares p the sum's expectation is
+    too small by tr M / sum p^2, M = (I - p 1^T) diag(p)^2 (I - 1 p^T), and it is spread as a chi square of
+    (tr M)^2 / tr M^2 degrees (Bell and McCaffrey, Survey Methodology 28, 2002). Of G equal groups: G / (G - 1) and
+    G - 1. ``group`` numbers them from 0, (votes,).
+    """
+    p = np.bincount(group) / len(group)
+    w, total = p**2, float((p**2).sum())
+    sides, middle = np.stack((w, p)), np.array([[0.0, -1.0], [-1.0, total]])
+    low_rank = sides @ sides.T @ middle
+    trace = total + float(np.trace(low_rank))
+    squares = (
+        float((w**2).sum()) + 2 * float(np.trace((sides * w) @ sides.T @ middle)) + float(np.trace(low_rank @ low_rank))
+    )
+    return total / trace, max(1, int(trace**2 / squares + CLOSE))
 
 
 @dataclass(frozen=True)
@@ -159,72 +151,32 @@ def _meat(scored: Scores, group: Codes, groups: int) -> Matrix:
     return total
 
 
-def _corrected(total: Matrix, groups: int) -> Matrix:
-    return total * groups / (groups - 1)
-
-
-def _some_alone(scored: Scores, keys: Codes, shared: Mask) -> Matrix:
-    """As :func:`_grouped`, where only votes that are ``shared`` are in groups of several."""
-    together = int(np.count_nonzero(shared))
-    if 2 * together < len(keys):
-        rest = scored.where(shared)
-        total = scored.plain - rest.plain
-    else:
-        rest, total = scored.where(shared), scored.where(~shared).plain
-    several = 0
-    if together:
-        group = number(keys[shared])
-        several = int(group.max()) + 1
-        total = total + _meat(rest, group, several)
-    return _corrected(total, len(keys) - together + several)
-
-
 def _grouped(scored: Scores, group: Codes) -> Matrix:
-    """:func:`_meat` by groups numbered without gaps, times G / (G - 1)."""
+    """:func:`_meat` by groups numbered without gaps, before :func:`shape_of`'s correction."""
     several = np.bincount(group) > 1
     if several.all():
-        return _corrected(_meat(scored, group, len(several)), len(several))
-    return _some_alone(scored, group, several[group])
+        return _meat(scored, group, len(several))
+    shared = several[group]
+    if not shared.any():
+        return scored.plain
+    together = scored.where(shared)
+    alone = scored.plain - together.plain if 2 * together.votes < len(group) else scored.where(~shared).plain
+    return alone + _meat(together, number(group[shared]), int(several.sum()))
 
 
-def _crossed(scored: Scores, keys: Codes) -> Matrix:
-    """As :func:`_grouped`, by the intersection of two groupings, in which few votes share a group."""
-    return _some_alone(scored, keys, _shared(keys))
+def _numbered(keys: Codes) -> Codes:
+    """:func:`number`; raises DataError for a single group: nothing is known of how groups differ."""
+    group = number(np.asarray(keys))
+    if not len(group) or group.max() == 0:
+        raise DataError(Sentence("All votes are of one group, so nothing is known of how groups differ."))
+    return group
 
 
-def meat_of(scored: Scores, keys: Sequence[Codes]) -> Matrix:
+def meat_of(scored: Scores, keys: Codes) -> Matrix:
     """What stands between the two inverses of the cluster-robust sandwich; (size, size).
 
-    ``keys`` has one or two groupings, (votes,) whole numbers each, negative for votes that belong to no group. By one
-    it is Liang and Zeger's (Biometrika 73, 1986); by two the first plus the second less their intersection (Cameron,
-    Gelbach and Miller, JBES 29, 2011). Raises DataError for a grouping with a single group: nothing is known of how
-    groups differ.
+    Liang and Zeger's (Biometrika 73, 1986), corrected for the number and the sizes of the groups (:func:`shape_of`).
+    ``keys``: whole numbers, (votes,), negative for votes that belong to no group. Raises DataError for a single group.
     """
-    grouped = [number(np.asarray(key)) for key in keys]
-    for group in grouped:
-        if not len(group) or group.max() == 0:
-            raise DataError(Sentence("All votes are of one group, so nothing is known of how groups differ."))
-    jobs = [partial(_grouped, scored, group) for group in grouped]
-    if len(grouped) == 2:
-        first, second = grouped
-        jobs.append(partial(_crossed, scored, first * (int(second.max()) + 1) + second))
-    with one_thread(), ThreadPoolExecutor(len(jobs)) as pool:  # numpy holds no lock of Python's as it counts
-        found, *more = pool.map(call, jobs)
-    return np.asarray(found + more[0] - more[1] if more else found)
-
-
-def spread(inverse: Matrix, meat: Matrix) -> Matrix:
-    """``inverse`` (q, size) times ``meat`` times its transpose, negative eigenvalues set to 0; (q, q).
-
-    Cameron, Gelbach and Miller advise that: the difference that is taken for two groupings may have some.
-    """
-    values, vectors = np.linalg.eigh(inverse @ meat @ inverse.T)
-    return np.asarray((vectors * np.maximum(values, 0)) @ vectors.T)
-
-
-def clustered(fitted: Fit, votes: Votes, keys: Sequence[Codes]) -> Matrix:
-    """Cluster-robust sandwich covariance of the parameters, (p, p), by one or two groupings (:func:`meat_of`).
-
-    A prior adds its votes to both matrices (:func:`of_prior`). Raises DataError for a grouping with a single group.
-    """
-    return spread(fitted.form.inverse(fitted.information), meat_of(scores(fitted, votes), keys) + of_prior(fitted))
+    group = _numbered(keys)
+    return _grouped(scored, group) * shape_of(group)[0]

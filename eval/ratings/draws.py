@@ -16,12 +16,11 @@ BLOCK = 1 << 10  # groups whose weights are held at a time
 LOW, HIGH = 0.025, 0.975
 
 
-def normal(fitted: Fit, draws: int, seed: int, covariance: Matrix | None = None, freedom: int | None = None) -> Matrix:
+def normal(fitted: Fit, draws: int, seed: int, covariance: Matrix | None = None) -> Matrix:
     """Draws of theta from N(estimate, sandwich), (draws, n).
 
     The covariance is singular, so draws go through its symmetric square root. ``covariance``, (p, p), stands in for
-    the fit's. With degrees of ``freedom``, as of few groups (:func:`eval.ratings.clusters.freedom`), they are of the
-    multivariate Student's t that has the covariance for its scale.
+    the fit's.
     """
     n = fitted.form.n
     spread = (fitted.covariance if covariance is None else covariance)[:n, :n]
@@ -30,8 +29,6 @@ def normal(fitted: Fit, draws: int, seed: int, covariance: Matrix | None = None,
     root -= root.mean(axis=0)  # a root magnifies rounding
     rng = np.random.default_rng(seed)
     moved = rng.standard_normal((draws, n)) @ root.T
-    if freedom:
-        moved *= np.sqrt(freedom / rng.chisquare(freedom, (draws, 1)))
     return np.asarray(fitted.theta + moved)
 
 

@@ -10,10 +10,10 @@ from eval.level import steady
 from eval.ratings.battles import Counts, Votes
 from eval.ratings.bradley_terry import CENTRE, SCALE, Z95, Fit, fit
 from eval.ratings.categories import Category, by_category
-from eval.ratings.clusters import clustered
 from eval.ratings.elo import online_elo
 from eval.ratings.fragility import Fragility, fewest_raters, fewest_votes
 from eval.ratings.models import TieRule
+from eval.ratings.sandwich import clustered
 from eval.ratings.settled import Settled, settlement, telling_pair
 from hub.errors import DataError
 from hub.sentences import Sentence
@@ -83,17 +83,17 @@ def _position(counts: Counts) -> tuple[float, float, float] | None:
 
 
 def _widening(fitted: Fit, votes: Votes, rater: Codes, prompt: Codes) -> dict[str, float]:
-    plain, n = np.diag(fitted.covariance), len(votes.names)
+    plain, n = Z95 * np.sqrt(np.diag(fitted.covariance)), len(votes.names)
     groupings = {RATER: [rater], PROMPT: [prompt], BOTH: [rater, prompt]}
     found: dict[str, float] = {}
     for name, by in groupings.items():
         if any((key < 0).all() for key in by):
             continue
         try:
-            wide = np.diag(clustered(fitted, votes, by))
+            wide = clustered(fitted, votes, by).half_widths
         except DataError:
             continue
-        found[name] = steady(float(np.median(np.sqrt(wide[:n] / plain[:n]))))
+        found[name] = steady(float(np.median(wide[:n] / plain[:n])))
     return found
 
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from eval.ratings.battles import Counts, Votes, tally
 from eval.ratings.bradley_terry import SCALE, Fit, fit, rate
-from eval.ratings.clusters import clustered, scores
+from eval.ratings.clusters import scores
 from eval.ratings.draws import grouped_bootstrap, intervals, normal
 from eval.ratings.models import TieRule
+from eval.ratings.sandwich import clustered
 from tests.benchmarks.peers import FITS, NoPeers, peers, works
 from tests.benchmarks.timing import OURS, Case, Work, slower, within
 from tests.eval.ratings.made import voted
@@ -91,7 +92,7 @@ def draws() -> Case:
     inverse = fitted.form.inverse(fitted.information)
 
     def by(*keys: np.ndarray) -> np.ndarray:
-        return intervals(normal(fitted, 1000, 0, clustered(fitted, votes, keys)))
+        return intervals(normal(fitted, 1000, 0, clustered(fitted, votes, keys).drawn_from))
 
     def of_groups() -> np.ndarray:
         return intervals(grouped_bootstrap(fitted.at, inverse, scores(fitted, votes), rater, 1000, 0))

@@ -23,8 +23,8 @@ from eval.ratings.board import BothBad, Intervals, Rule, make_board
 from eval.ratings.bradley_terry import SCALE, fit
 from eval.ratings.bradley_terry import rate as rate_fit
 from eval.ratings.categories import LENGTH_NAMES
-from eval.ratings.clusters import clustered, t95
 from eval.ratings.models import TieRule
+from eval.ratings.sandwich import clustered, t95
 from eval.summary import summarise
 from hub.command import command
 from hub.dataset.exports import WINNERS
@@ -183,9 +183,9 @@ def test_a_board_of_one_kind_is_the_fit(rule: TieRule, position: bool) -> None:
     assert (board.position is None) != position
     rater = np.arange(600) % 20
     wide = make_board(made, Rule(rule, position=position), [rater])
-    errors = dict(zip(made.names, np.sqrt(np.diag(clustered(fitted, used, [rater[used.rows]]))), strict=False))
+    errors = dict(zip(made.names, clustered(fitted, used, [rater[used.rows]]).half_widths, strict=False))
     for found, row in zip(wide.ratings, rate_fit(fitted), strict=True):
-        half = SCALE * errors[row.generator] * 2.0930  # Student's t of 19 degrees of freedom
+        half = SCALE * errors[row.generator]
         assert (found.low, found.high) == pytest.approx((row.rating - half, row.rating + half), rel=1e-4)
 
 
@@ -233,7 +233,8 @@ def test_the_left_sides_lead_has_a_bootstraps_interval_where_ratings_have(rule: 
     assert plain and drawn
     assert drawn[0] == plain[0]
     assert drawn[2] - drawn[1] == pytest.approx(plain[2] - plain[1], rel=0.15)
-    assert drawn[0] - drawn[1] != pytest.approx(drawn[2] - drawn[0], rel=1e-6)  # a sandwich's is as long on each side
+    if not groups:  # a sandwich's is as long on each side, and the least that groups may have
+        assert drawn[0] - drawn[1] != pytest.approx(drawn[2] - drawn[0], rel=1e-6)
 
 
 def test_kinds_held_fixed_are_as_if_all_had_the_same_mix() -> None:

@@ -13,8 +13,8 @@ from eval.measure import REAL, Row, Table
 from eval.metrics import Measured
 from eval.ratings.battles import Counts, Votes, code, tally
 from eval.ratings.bradley_terry import fit
-from eval.ratings.clusters import clustered
 from eval.ratings.draws import normal
+from eval.ratings.sandwich import clustered
 from hub.schema import Criterion, Vote
 from hub.sentences import Sentence
 from hub.votes import to_table
@@ -72,7 +72,7 @@ def test_figures_are_the_librarys_on_generators_that_are_in_both() -> None:
     places = [fitted.names.index(name) for name in NAMES[:4]]
     value = np.array([2.0, 1, 3, 4])
     draws = metric_draws(value, value - 0.1, value + 0.1)
-    by_rater = normal(fitted, 1000, 0, clustered(fitted, votes, [np.arange(40) % 8]), 7)
+    by_rater = normal(fitted, 1000, 0, clustered(fitted, votes, [np.arange(40) % 8]).drawn_from)
     expected = model_agreement(-value, fitted.theta[places], by_rater[:, places], -draws)
     assert found == ByModel(Criterion.quality, "arena", "KID (one)", True, expected, None)
 

@@ -6,7 +6,7 @@ import pytest
 from eval.ratings import clusters
 from eval.ratings.battles import Counts, Votes
 from eval.ratings.bradley_terry import Fit, fit, rate
-from eval.ratings.clusters import clustered, freedom, number, scores
+from eval.ratings.clusters import number, scores, shape_of
 from eval.ratings.draws import (
     bootstrap,
     first_chances,
@@ -16,6 +16,7 @@ from eval.ratings.draws import (
     rank_intervals,
 )
 from eval.ratings.models import TieRule
+from eval.ratings.sandwich import clustered
 from hub.errors import DataError
 from tests.eval.ratings.made import voted
 
@@ -28,9 +29,15 @@ def errors(covariance: np.ndarray) -> np.ndarray:
     return np.sqrt(np.diag(covariance))
 
 
-def by(fitted: Fit, votes: Votes, *keys: np.ndarray) -> np.ndarray:
-    """The clustered covariance."""
-    return clustered(fitted, votes, keys)
+def by(fitted: Fit, votes: Votes, keys: np.ndarray) -> np.ndarray:
+    """The covariance clustered by one grouping."""
+    ((found, _),) = clustered(fitted, votes, [keys]).by
+    return found
+
+
+def half(fitted: Fit, votes: Votes, *keys: np.ndarray) -> np.ndarray:
+    """Half the width of intervals by these groupings."""
+    return clustered(fitted, votes, keys).half_widths
 
 
 def groups_drawn(fitted: Fit, votes: Votes, keys: np.ndarray, draws: int) -> np.ndarray:
@@ -69,14 +76,47 @@ def test_copied_votes_tell_no_more() -> None:
     assert errors(fit(thrice.counts).covariance) == pytest.approx(errors(fit(votes.counts).covariance) / np.sqrt(3))
 
 
-def test_two_ways_at_once() -> None:
-    votes, rng = voted(THETA, 3000, 2), np.random.default_rng(0)
-    rater, prompt = rng.integers(0, 60, 3000), rng.integers(0, 80, 3000)
+def test_two_ways_at_once_add_what_each_has_above_the_votes_alone() -> None:
+    votes, rater = opinionated(60, 3000)
+    prompt = np.random.default_rng(0).integers(0, 80, 3000)
     fitted = fit(votes.counts)
-    both = by(fitted, votes, rater * 80 + prompt)
-    expected = by(fitted, votes, rater) + by(fitted, votes, prompt) - both
-    assert by(fitted, votes, rater, prompt) == pytest.approx(expected, rel=1e-6, abs=1e-9)
-    assert by(fitted, votes, rater, rater) == pytest.approx(by(fitted, votes, rater), rel=1e-6, abs=1e-9)
+    found = clustered(fitted, votes, [rater, prompt])
+    plain, one, other = (np.diag(part) for part in (fitted.covariance, *(part for part, _ in found.by)))
+    variance = plain + np.maximum(one - plain, 0) + np.maximum(other - plain, 0)
+    assert (np.diag(found.whole) >= variance - 1e-12).all()
+    assert (found.half_widths >= 1.959 * np.sqrt(variance)).all()
+    assert (found.half_widths >= np.maximum(half(fitted, votes, rater), half(fitted, votes, prompt)) - 1e-12).all()
+    assert np.sqrt(np.diag(found.drawn_from)) == pytest.approx(found.half_widths / 1.959964, rel=1e-6)
+
+
+def test_groups_that_do_not_differ_narrow_no_interval() -> None:
+    """Two raters alike, 6 to 4 each; and ten raters on eight prompts, whose usual sum for two ways is negative."""
+    rows = np.array(([(0, 1, 0)] * 6 + [(0, 1, 1)] * 4) * 2)
+    votes = coded(("A", "B"), rows)
+    fitted = fit(votes.counts)
+    alike, single = half(fitted, votes, np.repeat([0, 1], 10)), 1.959964 * errors(fitted.covariance)
+    assert alike == pytest.approx(single)
+    assert by(fitted, votes, np.repeat([0, 1], 10)) == pytest.approx(np.zeros((2, 2)), abs=1e-12)
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        votes = voted(np.zeros(2), 100, int(rng.integers(1000)))
+        fitted = fit(votes.counts)
+        both = half(fitted, votes, rng.integers(0, 10, 100), rng.integers(0, 8, 100))
+        assert (both >= 1.959963 * errors(fitted.covariance)).all()
+
+
+@pytest.mark.parametrize("sizes", [(1, 1), (5, 5, 5, 5), (1, 2, 3, 40), (100, 1, 1, 1, 1, 1)])
+def test_the_shape_of_groups_is_that_of_a_mean_with_deviations_of_their_own(sizes: tuple[int, ...]) -> None:
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    p = np.array(sizes) / sum(sizes)
+    away = np.eye(len(p)) - np.outer(np.ones(len(p)), p)  # of deviations from their weighted mean
+    middle = away.T @ np.diag(p**2) @ away
+    times, freedom = shape_of(group)
+    assert times == pytest.approx((p**2).sum() / np.trace(middle))
+    assert freedom == max(1, int(np.trace(middle) ** 2 / np.trace(middle @ middle) + 1e-9))
+    if len(set(sizes)) == 1:
+        assert times == pytest.approx(len(sizes) / (len(sizes) - 1))
+        assert freedom == len(sizes) - 1
 
 
 def opinionated(raters: int, number: int) -> tuple[Votes, np.ndarray]:
@@ -123,15 +163,14 @@ def test_normal_draws_have_the_covariance() -> None:
     assert intervals(drawn) == pytest.approx(np.array([ratings[name] for name in fitted.names]), abs=2)
 
 
-def test_draws_of_few_groups_are_students() -> None:
+def test_draws_are_as_wide_as_the_intervals_of_few_groups() -> None:
     votes, rater = opinionated(4, 2000)
     fitted = fit(votes.counts)
-    wide = by(fitted, votes, rater)
-    drawn = normal(fitted, 100_000, 0, wide, freedom([rater]))
+    found = clustered(fitted, votes, [rater])
+    drawn = normal(fitted, 100_000, 0, found.drawn_from)
     ends = np.quantile(drawn, (0.025, 0.975), axis=0) - fitted.theta
-    assert ends == pytest.approx(np.outer((-1, 1), 3.182446 * errors(wide)), rel=0.03)
+    assert ends == pytest.approx(np.outer((-1, 1), found.half_widths[:4]), rel=0.05)
     assert drawn.sum(axis=1) == pytest.approx(np.zeros(100_000), abs=1e-9)
-    assert freedom([rater, np.arange(2000) % 3]) == 2
 
 
 @pytest.mark.parametrize("position", [False, True])
@@ -168,7 +207,7 @@ def test_the_clustered_sandwich_is_the_sum_over_groups(share: float) -> None:
     each = scores(fitted, votes).summed(np.arange(300), 300)
     sums = np.stack([each[key == one].sum(axis=0) for one in np.unique(key)])
     inverse = np.linalg.pinv(fitted.information)
-    expected = inverse @ (sums.T @ sums) @ inverse * len(sums) / (len(sums) - 1)
+    expected = inverse @ (sums.T @ sums) @ inverse * shape_of(number(key))[0]
     for unlike in (key, 10**10 * key, np.where(key < 50, key, -1)):
         assert by(fitted, votes, unlike) == pytest.approx(expected, rel=1e-8, abs=1e-12)
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from eval.ratings.battles import code, count, counts_of
 from eval.ratings.bradley_terry import fit
-from eval.ratings.clusters import clustered
 from eval.ratings.models import TieRule
+from eval.ratings.sandwich import clustered
 from hub.errors import DataError
 from hub.schema import Outcome
 from tests.eval.made import table
@@ -89,12 +89,12 @@ Rated = list[tuple[str, str, str, int, int]]
 
 
 def widths(rows: Rated, rule: TieRule, position: bool, both: bool) -> dict[str, tuple[float, float]]:
-    """Theta and its standard error by generator, where votes are clustered by rater, or by prompt too."""
+    """Theta and half its interval by generator, where votes are clustered by rater, or by prompt too."""
     made = code(table([row[:3] for row in rows]))
     groups = [np.array([row[place] for row in rows])[made.rows] for place in ((3, 4) if both else (3,))]
     try:
         fitted = fit(made.counts, rule, position=position)
-        errors = np.sqrt(np.diag(clustered(fitted, made, groups)))
+        errors = clustered(fitted, made, groups).half_widths
     except DataError:
         return {}
     return {name: (float(t), float(e)) for name, t, e in zip(fitted.names, fitted.theta, errors, strict=False)}
