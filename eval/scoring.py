@@ -108,8 +108,9 @@ def _in_space(space: Space, source: str, reference: str | None, before: str | No
     numbers = _numbers(*((other, made) if together else (made, other)), old)
     drawn = _features(space, made, numbers, len(numbers))
     own = len(numbers) + len(drawn.prompts)
-    texts = space.texts(made.texts) if made.texts and space.encoder.reads_text else None
-    drawn = replace(drawn, texts=texts, before=_features(space, old, numbers, own) if old else None)
+    if made.texts and space.encoder.reads_text:
+        drawn = replace(drawn, texts=space.texts(made.texts), cut=space.cut(made.texts))
+    drawn = replace(drawn, before=_features(space, old, numbers, own) if old else None)
     real = replace(_features(space, other, numbers, own), free=not together) if other else None
     takes = tuple(Takes) if space.encoder.reads_text else (Takes.images,)
     found = list(figures(drawn, real, space.encoder.title, takes))

@@ -41,6 +41,10 @@ class TextNetwork(Network, Protocol):
         """Unit embeddings (N, D) of the texts."""
         ...
 
+    def cut(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which texts have more tokens than the text tower reads, (N,)."""
+        ...
+
 
 class HeadNetwork(TextNetwork, Protocol):
     """An image-text encoder that is a head on another encoder's image features."""

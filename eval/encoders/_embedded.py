@@ -9,6 +9,7 @@ from PIL import Image
 from torch import nn
 
 from eval.encoders import Array32
+from eval.encoders._tokens import Flags, longer
 from hub.devices import pick
 from hub.encoders import efficientnet_lite, load, load_trunk, to_tensor
 
@@ -70,3 +71,7 @@ class Judge:
         """Unit embeddings (N, E) of the texts."""
         tokens = self._tokenizer(list(texts)).to(self._device)
         return np.asarray(self._model.encode_text(tokens, normalize=True).cpu())
+
+    def cut(self, texts: Sequence[str]) -> Flags:
+        """Which texts have more tokens than the text tower reads, (N,)."""
+        return longer(self._tokenizer, texts)

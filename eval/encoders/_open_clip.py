@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from eval.encoders import Array32
+from eval.encoders._tokens import Flags, longer
 from hub import torchvision_ops
 from hub.devices import pick
 from hub.errors import MissingFile
@@ -44,3 +45,7 @@ class OpenClip:
         """Unit embeddings (N, E) of the texts."""
         embedded = self._model.encode_text(self._tokenizer(list(texts)).to(self._device))
         return np.asarray(F.normalize(embedded, dim=-1).float().cpu())
+
+    def cut(self, texts: Sequence[str]) -> Flags:
+        """Which texts have more tokens than the text tower reads, (N,)."""
+        return longer(self._tokenizer, texts)

@@ -14,7 +14,7 @@ from eval.features.pixels import Array32
 from eval.features.sources import Picture
 from eval.features.store import Store
 from eval.features.stream import BATCH, Encoded, encode, finite
-from eval.metrics import Array
+from eval.metrics import Array, Flags
 from hub.progress import waiting
 
 T = TypeVar("T")
@@ -64,6 +64,14 @@ class Space:
         new = dict(zip(digests, texts, strict=True))
         self._keep(kept, new, lambda part: cast(TextNetwork, self.network).texts(part))
         return self._store.get(kept, digests).astype(np.float64)
+
+    def cut(self, texts: Sequence[str]) -> Flags:
+        """Which texts the encoder reads the beginning of alone, (N,). Raises StorageError."""
+        kept = f"{self.name} cut"
+        digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        new = dict(zip(digests, texts, strict=True))
+        self._keep(kept, new, lambda part: cast(TextNetwork, self.network).cut(part)[:, None].astype(np.float32))
+        return self._store.get(kept, digests)[:, 0] > 0
 
     def _keep(self, kept: str, items: Mapping[str, T], compute: Callable[[list[T]], Array32]) -> None:
         """Compute what is not in the store under this name, batch by batch."""

@@ -14,6 +14,7 @@ from hub.registry import Registry
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
+Flags = NDArray[np.bool_]
 
 
 class Takes(StrEnum):
@@ -56,11 +57,12 @@ class Features:
     before: "Features | None" = None  # of the same prompts and seeds, drawn before the model was trained further
     cost: Cost | None = None
     free: bool = False  # of a reference: its rows are a set of their own, not one a prompt
+    cut: Flags | None = None  # (N,), which prompts are longer than what ``texts`` was made of
 
     def at(self, rows: Ints) -> "Features":
         """The images of these rows, with their texts."""
-        texts = None if self.texts is None else self.texts[rows]
-        return Features(self.prompts[rows], self.images[rows], self.encoder, texts)
+        texts, cut = (None if part is None else part[rows] for part in (self.texts, self.cut))
+        return Features(self.prompts[rows], self.images[rows], self.encoder, texts, cut=cut)
 
     def first(self) -> "Features":
         """The first image of every prompt, by prompt, with its text."""

@@ -4,6 +4,7 @@ A product in float32 takes half the time of one in float64. It gives each distan
 summed from the rows in float64, pair by pair, or by a product in float64 first where that is much.
 """
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]  # float32 or float64
 Indices = np.ndarray[Any, np.dtype[np.intp]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 BLOCK = 512  # rows and columns of a block: 1 MiB in float32
+MANY = 1024  # pairs, above which it is looked for those that are the same
 PAIRS = 128  # pairs of rows whose distances are summed at a time: 4 MiB of 2,048 dimensions
 OPEN = 1 / 64  # of a block; above it a float64 product is cheaper than pair by pair
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
@@ -67,11 +69,21 @@ class Cloud:
         parts = list(by_cores(lambda block: self.rounded(block, SINGLE), self.blocks))
         joined = (np.concatenate([getattr(part, name) for part in parts]) for name in ("rows", "low", "error"))
         self.single = Rounded(*joined)  # all rows in float32
+        self._firsts: Indices | None = None  # found where it is needed
 
     @property
     def blocks(self) -> list[slice]:
         """Slices of ``BLOCK`` rows."""
         return blocks(len(self.rows), BLOCK)
+
+    @property
+    def firsts(self) -> Indices:
+        """The first row that each row equals, to the last bit; (N,)."""
+        if self._firsts is None:
+            found: dict[bytes, int] = {}
+            digests = (hashlib.sha256(row.tobytes()).digest() for row in self.rows)
+            self._firsts = np.array([found.setdefault(digest, place) for place, digest in enumerate(digests)])
+        return self._firsts
 
     def rounded(self, some: slice | Indices, dtype: np.dtype[Any]) -> Rounded:
         """Some of the rows in a precision."""
@@ -86,7 +98,11 @@ class Cloud:
 
     def exact(self, mine: Indices, other: "Cloud", theirs: Indices) -> Array:
         """Squared distances of pairs of rows, (P,), each the sum of (x - y)^2 in float64: equal rows give 0, and equal
-        pairs, either way round, equal sums."""
+        pairs, either way round, equal sums. Pairs of the same rows are summed once where there are many."""
+        if len(mine) > MANY:
+            pairs, inverse = np.unique(np.stack([self.firsts[mine], other.firsts[theirs]]), axis=1, return_inverse=True)
+            if pairs.shape[1] < len(mine):
+                return self.exact(pairs[0], other, pairs[1])[inverse]
         sums = np.empty(len(mine))
         for some in blocks(len(mine), PAIRS):
             gap = self.rows[mine[some]]
@@ -113,14 +129,14 @@ class Block:
         return self._double
 
     def within(self, radii: Array) -> Flags:
-        """Which squared distances are below squared radii (n, 1) or (m,): (n, m)."""
+        """Which squared distances are squared radii (n, 1) or (m,) at most: (n, m)."""
         inside, open_ = compared(self._single, radii)
         if len(open_) > OPEN * inside.size:
             inside, open_ = compared(self._narrow(), radii)
         if len(open_):
             i, j = np.divmod(open_, inside.shape[1])
             d = self.one.exact(i + self.mine.start, self.other, j + self.theirs.start)
-            inside[i, j] = d < np.broadcast_to(radii, inside.shape)[i, j]
+            inside[i, j] = d <= np.broadcast_to(radii, inside.shape)[i, j]
         return inside
 
 
@@ -150,8 +166,8 @@ def bounds(one: Rounded, other: Rounded) -> tuple[Floats, Floats]:
 
 
 def compared(bounds: tuple[Floats, Floats], radii: Array) -> tuple[Flags, Indices]:
-    """Which values may be below the radii, and the flat places of those that may also be not. None is below 0."""
+    """Which values may be the radii at most, and the flat places of those that may also be above them."""
     low, high = bounds
-    near = np.where(radii > 0, radii, -np.inf).astype(low.dtype)
+    near = np.asarray(radii, low.dtype)
     inside = low < np.nextafter(near, np.inf, dtype=low.dtype)
     return inside, np.flatnonzero(inside & (high >= np.nextafter(near, -np.inf, dtype=low.dtype)))

@@ -5,6 +5,7 @@ import numpy as np
 from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import mean_interval
+from eval.metrics.recall import cut_note
 from hub.errors import DataError
 from hub.sentences import Sentence
 
@@ -34,4 +35,6 @@ class ImageText:
         scores = image_text_scores(generated.images, generated.texts)
         prompts, rows = np.unique(generated.prompts, return_inverse=True)
         means = np.bincount(rows, scores) / np.bincount(rows)
-        return Measured(self.name, *mean_interval(means, -1, 1), len(prompts), generated.encoder)
+        cut = 0 if generated.cut is None else len(np.unique(rows[generated.cut]))
+        note = cut_note(cut) if cut else None
+        return Measured(self.name, *mean_interval(means, -1, 1), len(prompts), generated.encoder, note)

@@ -1,6 +1,9 @@
 """Precision, recall (Kynkaanniemi et al., arXiv 1904.06991), density and coverage (Naeem et al., arXiv 2002.09797).
 
-A set's manifold is the union of the balls about its images that reach to the k-th nearest other image of that set.
+A set's manifold is the union of the balls about its images that reach to the k-th nearest other image of that set. An
+image at that distance is in the ball, as in Kynkaanniemi's equation 1: so a set lies in its own manifold, also where
+images repeat and a ball is a point. The package prdc has "less than"; the figures differ where a distance equals a
+radius, which is where images repeat.
 Distances are visited in blocks: memory grows with the number of images, not with its square.
 """
 

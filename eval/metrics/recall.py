@@ -4,18 +4,38 @@ import math
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Features, Measured, Takes
+from eval.metrics import METRICS, Array, Features, Flags, Measured, Takes
 from eval.metrics._arrays import checked_pair
 from eval.metrics._bootstrap import FEWEST, Z95
 from hub.errors import DataError
 from hub.sentences import Sentence
 
 
+TIED = 1e-6  # cosines this near are equal: what a text tower in float32 makes of one text varies by less
+
+
 def recalled(images: Array, texts: Array) -> Array:
-    """1.0 where an image's own text has the highest cosine of all texts, else 0.0: (N,), from unit rows (N, E)."""
+    """An image's share of a hit, (N,), from unit rows (N, E): 1 where its own text has the highest cosine of all texts,
+    1 / n where n texts share that place with it, else 0.
+
+    Texts that an encoder can't tell apart tie whatever the image is: a hit of each would make chance look perfect.
+    """
     images, texts = checked_pair(images, texts)
     cosines = images @ texts.T
-    return np.asarray((np.diag(cosines) >= cosines.max(axis=1)).astype(np.float64))
+    top = cosines >= cosines.max(axis=1, keepdims=True) - TIED
+    return np.asarray(np.diag(top) / top.sum(axis=1))
+
+
+def alike(texts: Array) -> int:
+    """How many of the texts, unit rows (N, E), the encoder can't tell from another one of them."""
+    cosines = texts @ texts.T
+    np.fill_diagonal(cosines, -1)
+    return int((cosines.max(axis=1) >= 1 - TIED).sum())
+
+
+def cut_note(cut: int) -> Sentence:
+    """Of so many prompts the encoder reads the beginning alone."""
+    return Sentence("{n:,} prompts are longer than the text encoder reads: it sees only their beginning", n=cut)
 
 
 def independent(shares: Array, images: int) -> float:
@@ -49,6 +69,17 @@ def _one_a_text(features: Features) -> Features:
     return features.at(rows)
 
 
+def _note(texts: Array, cut: Flags | None) -> Sentence:
+    """What chance is, and which prompts the encoder does not read whole or can't tell apart."""
+    note, same = Sentence("chance is {chance:.2%}", chance=1 / len(texts)), alike(texts)
+    if same:
+        told = Sentence("{n:,} prompts are alike to the text encoder, and share a hit", n=same)
+        note = Sentence("{note}; {more}", note=note, more=told)
+    if cut is not None and cut.any():
+        note = Sentence("{note}; {more}", note=note, more=cut_note(int(cut.sum())))
+    return note
+
+
 @METRICS.register
 class Recall:
     """R@1 of one image a prompt among all prompts."""
@@ -70,5 +101,6 @@ class Recall:
                 Sentence("Too few prompts for R@1, {n}: draw images of {fewest} prompts or more.", n=n, fewest=FEWEST)
             )
         shares = np.bincount(rows, recalled(one.images, texts)) / np.bincount(rows)
-        share, note = float(shares.mean()), Sentence("chance is {chance:.2%}", chance=1 / len(texts))
-        return Measured(self.name, share, *wilson(share, independent(shares, len(texts))), n, one.encoder, note)
+        share = float(shares.mean())
+        between = wilson(share, independent(shares, len(texts)))
+        return Measured(self.name, share, *between, n, one.encoder, _note(texts, one.cut))

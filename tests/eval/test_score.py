@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -47,6 +48,10 @@ class Coarse:
     def texts(self, texts: Sequence[str]) -> Array32:
         """Directions by length of text."""
         return self(np.stack([np.random.default_rng(len(t)).random((3, 3, 3), np.float32) * 255 for t in texts]))
+
+    def cut(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Those of more than 20 letters."""
+        return np.array([len(t) > 20 for t in texts])
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +119,16 @@ def test_a_folder_of_samples_is_scored_by_its_prompts(tmp_path: Path, encoders: 
     assert {one["n"] for one in same.values()} == {12}
     ends = [same["KID (Reader)"][end] for end in ("low", "value", "high")]
     assert ends == pytest.approx([0, 0, 0], abs=1e-12)  # both sides are of the same prompts, 2 images each
+
+
+def test_prompts_that_the_text_tower_cannot_tell_apart_are_found_by_chance_and_told(tmp_path: Path) -> None:
+    jobs = [(f"{'a' * 20} {letter}", 0) for letter in "abcdefghijkl"]
+    draw_jobs(LocalEngine(), "mock", jobs, tmp_path / "x")
+    made = figures(tmp_path / "x", "--encoders", "reader")
+    assert made["R@1 (Reader)"]["value"] == pytest.approx(1 / 12)
+    assert "12 prompts are alike to the text encoder, and share a hit" in made["R@1 (Reader)"]["note"]
+    assert "12 prompts are longer than the text encoder reads" in made["R@1 (Reader)"]["note"]
+    assert "12 prompts are longer than the text encoder reads" in made["image-text score (Reader)"]["note"]
 
 
 def test_a_table_and_notes_for_people(tmp_path: Path) -> None:

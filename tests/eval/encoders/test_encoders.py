@@ -145,6 +145,7 @@ def test_clip_loads_through_open_clip(tmp_path: Path) -> None:
     assert np.linalg.norm(features(encoder, tmp_path / "clip"), axis=1) == pytest.approx(1, abs=1e-5)
     network: Any = encoder.load(encoder.checkpoint(tmp_path / "clip"), "cpu")
     texts = network.texts(["a cat", "a red apple"])
+    assert network.cut(["a cat", "cat " * 75, "cat " * 76]).tolist() == [False, False, True]
     assert texts.shape == (2, 16)
     assert np.linalg.norm(texts, axis=1) == pytest.approx(1, abs=1e-5)
     assert not np.allclose(texts[0], texts[1])
@@ -181,6 +182,10 @@ def test_embedded_encoders_need_nothing(name: str) -> None:
     if encoder.reads_text:
         network: Any = encoder.load(encoder.checkpoint(None), "")
         assert np.linalg.norm(network.texts(["a cat", "a red apple"]), axis=1) == pytest.approx(1, abs=1e-5)
+        words = ["A cat " + "cat " * n for n in (1, 60, 61, 200)]  # of 62 tokens, beside the first and the last
+        assert network.cut(words).tolist() == [False, False, True, True]
+        same = network.texts([words[-1], words[-1].lower() + "and a dog"])
+        assert same[0] @ same[1] > 1 - 1e-6
     assert len(encoder.checkpoint(None).sha256) == 64
 
 

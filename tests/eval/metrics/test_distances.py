@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,7 +31,7 @@ def plain(x: Array, y: Array, k: int = K) -> tuple[Array | Flags, ...]:
     """Both sets' radii and what each row says of precision, density, recall, coverage: all pairs in float64."""
     x_radii, y_radii = (np.sort(squared(f, f), axis=1)[:, k] for f in (x, y))
     d = squared(y, x)
-    balls, inside, about = (d < y_radii[:, None]).sum(0), (d < y_radii[:, None]).sum(1), (d < x_radii).sum(1)
+    balls, inside, about = (d <= y_radii[:, None]).sum(0), (d <= y_radii[:, None]).sum(1), (d <= x_radii).sum(1)
     return x_radii, y_radii, balls > 0, balls / k, about > 0, inside > 0
 
 
@@ -144,16 +146,17 @@ def test_rows_moved_by_a_billionth_across_the_radius(dimensions: int, by: float)
     same(x, y)
 
 
-def test_a_row_at_the_radius_is_outside_and_a_radius_of_0_holds_nothing() -> None:
+def test_a_row_at_the_radius_is_inside_and_a_radius_of_0_holds_what_equals_its_centre() -> None:
     y = np.concatenate([normal(M, D), np.repeat(normal(1, D, 1), K + 1, 0)])
     x = np.concatenate([y, y])
     d = squared(y, y)
     np.fill_diagonal(d, np.inf)
     made = manifolds(x, y)
-    strictly = (d < np.sort(d, axis=1)[:, K - 1 : K]).sum(1) + 1  # the row itself too
-    strictly[M:] = 0
-    assert made.dense.sum() * K == 2 * strictly.sum()
-    assert list(made.covered) == [1] * M + [0] * (K + 1)
+    inside = (d <= np.sort(d, axis=1)[:, K - 1 : K]).sum(1) + 1  # the row itself too
+    assert list(inside[M:]) == [K + 1] * (K + 1)
+    assert made.dense.sum() * K == 2 * inside.sum()
+    assert made.covered.all()
+    assert not manifolds(x + 1e-9, y).covered[M:].any()
 
 
 @pytest.mark.parametrize("dtype", [SINGLE, DOUBLE])
@@ -179,7 +182,7 @@ def test_radii_are_rounded_away_from_certainty(radius: float, steps: int) -> Non
         value = np.nextafter(value, np.float32(np.sign(steps) * np.inf))
     bound = np.array([[value]])
     inside, unsure = compared((bound, bound), np.array([radius]))
-    assert len(unsure) or bool(inside) == (float(value) < radius)
+    assert len(unsure) or bool(inside) == (float(value) <= radius)
     assert len(unsure) <= (abs(steps) < 2)
 
 
@@ -219,8 +222,18 @@ def test_a_product_in_float64_spares_pairs(monkeypatch: pytest.MonkeyPatch) -> N
     assert counts["pairs"] < (600 * 500) / 10
 
 
-def test_repeated_images_are_not_summed(monkeypatch: pytest.MonkeyPatch) -> None:
-    counts = counted(monkeypatch)
-    x, y = chosen(normal(600, D), 2), chosen(normal(500, D), 2, 1)
-    assert not manifolds(x, y).covered.any()
-    assert counts["pairs"] < 20 * (600 + 500)
+@pytest.mark.parametrize("apart", [0, 1])
+def test_repeated_images_are_summed_once(monkeypatch: pytest.MonkeyPatch, apart: int) -> None:
+    """A model that draws one of two pictures, against the same two repeated, or two others."""
+    summed = 0
+
+    def einsum(*given: Any, **named: Any) -> Any:
+        nonlocal summed
+        summed += len(given[1]) if "out" in named else 0
+        return np.einsum(*given, **named)
+
+    monkeypatch.setattr(_distances, "np", SimpleNamespace(**vars(np) | {"einsum": einsum}))
+    x, y = chosen(normal(600, D), 2), chosen(normal(600, D, apart)[:500], 2, 1)
+    made = manifolds(x, y)
+    assert made.covered.all() == made.precise.all() == (not apart)
+    assert summed < 20 * (600 + 500)

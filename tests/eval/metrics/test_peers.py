@@ -90,6 +90,15 @@ def test_manifolds_are_prdcs(sets: tuple[Array, Array]) -> None:
     assert {name: values.mean() for name, values in ours.items()} == pytest.approx(theirs, rel=1e-6)
 
 
+def test_prdc_leaves_out_what_lies_at_a_radius_and_ours_does_not() -> None:
+    """Of forty images six times each, whose balls are points, prdc finds nothing in a set that is itself."""
+    peer, x = load("prdc"), np.repeat(normal(40, 16), 6, axis=0)
+    with contextlib.redirect_stdout(io.StringIO()):
+        theirs = peer.compute_prdc(x, x, 5)
+    assert theirs["recall"] < 1
+    assert manifolds(x, x).precise.mean() == manifolds(x, x).recalled.mean() == 1
+
+
 def test_precision_and_recall_are_torch_fidelitys(sets: tuple[Array, Array]) -> None:
     torch, prc = load("torch"), load("torch_fidelity.metric_prc")
     precision, recall = prc.calculate_precision_recall_full(*map(torch.from_numpy, sets), neighborhood=5)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.metrics import Features
-from eval.metrics.image_text import image_text_scores
+from eval.metrics.image_text import ImageText, image_text_scores
 from eval.metrics.ppd import diversity
 from eval.metrics.recall import Recall, recalled, wilson
 from hub.errors import DataError
@@ -27,6 +27,40 @@ def test_image_text_score_of_known_angles() -> None:
 def test_recall_of_known_order() -> None:
     texts = np.eye(3)
     assert recalled(texts[[0, 2, 2]], texts).tolist() == [1, 0, 1]
+
+
+def test_a_tie_is_a_share_of_a_hit() -> None:
+    """Of twelve texts that an encoder can't tell apart every image finds its own by chance alone."""
+    texts = np.tile(unit(normal(1, 8)), (12, 1))
+    assert recalled(unit(normal(12, 8, 1)), texts) == pytest.approx(np.full(12, 1 / 12))
+    rounded = unit(texts + normal(12, 8, 2) * 1e-8)  # as the last bit of float32 differs from batch to batch
+    assert recalled(unit(normal(12, 8, 1)), rounded) == pytest.approx(np.full(12, 1 / 12))
+    two = np.eye(3)[[0, 0, 1, 2]]
+    assert recalled(np.eye(3)[[0, 2, 1, 2]], two).tolist() == [0.5, 0, 1, 1]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 12), st.integers(1, 4), st.integers(0, 1000))
+def test_hits_of_texts_that_come_in_copies_are_the_hits_of_the_texts_by_the_copies(n: int, k: int, seed: int) -> None:
+    texts, images = unit(normal(n, 5, seed)), unit(normal(n, 5, seed + 1))
+    copies = np.repeat(np.arange(n), k)
+    assert recalled(images[copies], texts[copies]) == pytest.approx(recalled(images, texts)[copies] / k)
+    order = np.random.default_rng(seed).permutation(n)
+    assert recalled(images[order], texts[order]) == pytest.approx(recalled(images, texts)[order])
+
+
+def test_prompts_that_are_alike_or_cut_are_told_with_how_many() -> None:
+    texts = unit(normal(12, 8))
+    texts[:3] = texts[0]
+    cut = np.arange(24) % 12 < 2
+    drawn = Features(np.arange(24) % 12, normal(24, 8), "e", np.tile(texts, (2, 1)), cut=cut)
+    said = "2 prompts are longer than the text encoder reads: it sees only their beginning"
+    alike = "3 prompts are alike to the text encoder, and share a hit"
+    assert Recall()(drawn, drawn).note == f"chance is 8.33%; {alike}; {said}"
+    assert ImageText()(drawn, drawn).note == said
+    whole = replace(drawn, texts=unit(normal(24, 8))[np.arange(24) % 12], cut=np.zeros(24, bool))
+    assert Recall()(whole, whole).note == "chance is 8.33%"
+    assert ImageText()(whole, whole).note is None
 
 
 def test_recall_is_of_one_image_a_text_and_a_prompt_may_have_several_texts() -> None:
