@@ -21,4 +21,9 @@ def read(votes: Path | None, form: Format, data: Path) -> ReadVotes:
         if votes is None:
             raise DataError("Name the battle file (of a report: --votes FILE): --format fastchat has no default.")
         return read_fastchat(votes)
+    if votes is not None and votes.suffix == ".json" and votes.is_file():
+        raise DataError(
+            f"{votes} is no data folder, .jsonl or .parquet file: if it holds battles as FastChat or GenAI-Arena "
+            "writes them, add --format fastchat."
+        )
     return ReadVotes(to_table([]), (), {}) if votes is None and not data.exists() else read_votes(votes or data)

@@ -35,6 +35,8 @@ from hub.votes import ReadVotes
 
 EXAMPLE = "python -m eval.rate battles.json --format fastchat --ties davidson --cluster rater --json"
 ANCHOR = "NAME=1000"
+NO_VOTES = "There are no votes to rate: vote in the arena, or name other votes."
+TOLD = 5  # problems that stand in the sentence where nothing could be rated
 FARTHEST = 1_000_000  # points that an anchor may be from 0: beyond, intervals would drown in rounding
 
 
@@ -140,6 +142,12 @@ def show(found: Sequence[Rated], wins: bool) -> None:
                 terminal.print(as_table(grid, terminal.width))
 
 
+def first(problems: Sequence[str]) -> list[str]:
+    """The first problems of the votes, each on one line, and how many more there are."""
+    more = len(problems) - TOLD
+    return [*map(printable, problems[:TOLD]), *([f"And {more:,} more."] if more > 0 else [])]
+
+
 def rate_votes(
     votes: Path | None, form: Format, wanted: Wanted, criterion: Criterion | None
 ) -> tuple[ReadVotes, list[Rated]]:
@@ -147,8 +155,8 @@ def rate_votes(
     given = read(votes, form, Settings.from_env(os.environ).data)
     found = rate_questions(given.table, wanted, criterion)
     if not any(one.board for one in found):
-        reasons = " ".join(line for one in found for line in notes(one))
-        raise DataError(reasons or "There are no votes to rate: vote in the arena, or name other votes.")
+        reasons = [line for one in found for line in notes(one)] or [NO_VOTES]
+        raise DataError(" ".join([*reasons, *first(given.problems)]))
     return given, found
 
 

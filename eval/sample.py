@@ -14,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from eval.files import write_whole
+from eval.manifest import MANIFEST, torn, wrong
 from eval.memory import peak_bytes, reset_peak
 from hub.command import command, names_of
 from hub.engine import Engine
@@ -24,10 +25,10 @@ from hub.generators._facts import facts
 from hub.progress import console, track
 from hub.prompts import checked, held_out_captions
 from hub.schema import Sample
+from hub.sentences import number_of
 from hub.settings import EngineName, Settings
 from hub.votes import Store
 
-MANIFEST = "manifest.jsonl"
 Job = tuple[str, int]  # prompt, seed
 
 
@@ -50,9 +51,10 @@ def read_manifest(folder: Path) -> list[Entry]:
         try:
             entries.append(Entry.model_validate_json(line))
         except ValidationError as error:
-            if number < len(lines):
+            if number < len(lines) or not torn(line, error):
                 raise DataError(
-                    f"{path}, line {number} is no manifest line: mend it, or name another folder."
+                    f"{path}, line {number} is no line of a manifest of eval.sample ({wrong(error)}): mend it, or name "
+                    "another folder."
                 ) from error
     return entries
 
@@ -163,7 +165,9 @@ def main(
     drawing = open_engine(Settings.from_env({**os.environ, "HUB_GENERATORS": ",".join(names), "HUB_ENGINE": engine}))
     for name in names:
         draw_jobs(drawing, name, jobs, out)
-    console.print(f"{len(names) * len(jobs)} images are in {out}", markup=False, soft_wrap=True)
+    drawn = len(names) * len(jobs)
+    are = "is" if drawn == 1 else "are"
+    console.print(f"{number_of(drawn, 'image')} {are} in {out}", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

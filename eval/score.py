@@ -6,6 +6,7 @@ With ``--before`` the drift of a model is measured: two sample folders of the sa
 
 import json
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -19,10 +20,12 @@ from eval.cluster import encode_ahead
 from eval.encoders import ENCODERS
 from eval.features.space import Space
 from eval.features.store import Store
+from eval.metrics import plain, space
 from eval.scoring import Scores, score
 from hub.command import NOTHING, PART, command, names_of
 from hub.paths import cache_dir
 from hub.progress import console
+from hub.sentences import listed, number_of
 from hub.settings import EngineName, Settings
 
 
@@ -31,26 +34,44 @@ def to_json(scores: Scores) -> str:
     return json.dumps(asdict(scores), indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def to_table(scores: Scores) -> Table:
-    """The figures, for people."""
-    table = Table("Metric", "Value", "95 % interval", "N", "Encoder")
-    for one in scores.figures:
-        between = f"{one.low:.4g} to {one.high:.4g}"
-        table.add_row(escape(one.metric), f"{one.value:.4g}", between, f"{one.n:,}", escape(one.encoder))
-    return table
+def to_tables(scores: Scores) -> Iterator[Table]:
+    """The figures, for people: a table for each encoder, whose name and checkpoint stand above it."""
+    for encoder in dict.fromkeys(one.encoder for one in scores.figures):
+        rows = [one for one in scores.figures if one.encoder == encoder]
+        table = Table(title=escape(f"{space(rows[0].metric)}: {encoder}"), title_justify="left")
+        for name in ("Metric", "Value", "95 % interval", "N"):
+            table.add_column(name, overflow="fold", justify="left" if name == "Metric" else "right")
+        for one in rows:
+            between = f"{one.low:.4g} to {one.high:.4g}"
+            table.add_row(escape(plain(one.metric)), f"{one.value:.4g}", between, f"{one.n:,}")
+        yield table
+
+
+def grouped(told: Iterable[tuple[str, str]], spaces: int) -> Iterator[tuple[str, str]]:
+    """Names of metrics and what is said of them, (names, sentence), each sentence once.
+
+    ``told`` has full names; a metric of which the same is said in all ``spaces`` stands there by its plain name.
+    """
+    sentences: dict[str, dict[str, list[str]]] = {}
+    for metric, sentence in told:
+        sentences.setdefault(sentence, {}).setdefault(plain(metric), []).append(metric)
+    for sentence, metrics in sentences.items():
+        names = ([name] if len(full) == spaces else full for name, full in metrics.items())
+        yield listed([one for some in names for one in some]), sentence
 
 
 def notes(scores: Scores) -> list[str]:
     """What to know of the figures: their notes, those that are missing, and pictures that can't be used."""
-    lines = [f"{one.metric}: {one.note}." for one in scores.figures if one.note]
-    lines += [f"No {one.metric}: {one.reason}" for one in scores.missing]
-    sides = {
-        "images": scores.broken,
-        "reference images": scores.broken_reference,
-        "images before": scores.broken_before,
-    }
-    for side, broken in sides.items():
-        lines += [f"{len(broken)} {side} can't be used and are left out:"] if broken else []
+    spaces = len({space(one.metric) for one in (*scores.figures, *scores.missing)})
+    of_figures = [(one.metric, one.note) for one in scores.figures if one.note]
+    lines = [f"{names}: {note}." for names, note in grouped(of_figures, spaces)]
+    lines += [
+        f"No {names}: {why}" for names, why in grouped(((one.metric, one.reason) for one in scores.missing), spaces)
+    ]
+    sides = (("image", "", scores.broken), ("reference image", "", scores.broken_reference))
+    for side, when, broken in (*sides, ("image", " before", scores.broken_before)):
+        left_out = "is left out" if len(broken) == 1 else "are left out"
+        lines += [f"{number_of(len(broken), side)}{when} can't be used and {left_out}:"] if broken else []
         lines += [f"  {one.name}: {one.reason}" for one in broken]
     return lines
 
@@ -74,7 +95,8 @@ def main(
     if json_:
         typer.echo(to_json(scores))
     else:
-        Console().print(to_table(scores))
+        for table in to_tables(scores):
+            Console().print(table)
     for line in notes(scores):
         console.print(line, markup=False, soft_wrap=True)
     if not scores.figures:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.features.sources import load_pictures
+from eval.features.sources import load_pictures, shown
 from eval.features.space import Space
 from eval.features.stream import Broken, Encoded
-from eval.metrics import Features, Measured, Takes, Unmeasured, figures
-from eval.sample import MANIFEST, Job, read_manifest
+from eval.manifest import MANIFEST, Line, matched, read_lines
+from eval.metrics import Features, Ints, Measured, Takes, Unmeasured, figures
+from eval.metrics.image_text import ImageText
+from eval.metrics.recall import Recall
+from eval.sample import Job
 from hub.errors import DataError
 
 
@@ -28,31 +31,43 @@ class Scores:
 
 @dataclass(frozen=True)
 class _Set:
-    """One side, encoded; ``jobs`` are the prompts and seeds of its rows, where a manifest says them."""
+    """One side, encoded; ``lines`` are those of its rows in the manifest, or, without them, ``unread`` says why."""
 
     encoded: Encoded
-    jobs: tuple[Job, ...] | None
+    lines: tuple[Line, ...] | None
+    unread: str = ""
 
     @property
     def texts(self) -> tuple[str, ...] | None:
         """The prompts of its rows."""
-        return None if self.jobs is None else tuple(text for text, _ in self.jobs)
+        return None if self.lines is None else tuple(line.prompt for line in self.lines)
+
+    @property
+    def seeds(self) -> Ints | None:
+        """The seeds of its rows, (N,), where every line has one."""
+        found = [line.seed for line in self.lines or () if line.seed is not None]
+        return np.array(found, dtype=np.int64) if len(found) == len(self.encoded.names) else None
 
 
 def _read(space: Space, source: str) -> _Set:
     """The pictures of a source with the prompts of its manifest, if it has one of them.
 
-    Pictures beside a manifest that it does not name, as a killed run may leave, have no prompt: they are listed too.
+    Pictures beside a manifest that it does not name, as a killed run may leave, have no prompt: they are listed too,
+    and so are those that it names and that are not there.
     """
     encoded = space.pictures(load_pictures(source), f"{space.encoder.title}: {source}")
-    entries = {entry.file: (entry.prompt, entry.seed) for entry in read_manifest(Path(source))}
-    known = [row for row, name in enumerate(encoded.names) if name in entries]
+    lines = read_lines(Path(source))
+    found, lost = matched(lines, [*encoded.names, *(one.name for one in encoded.broken)])
+    gone = tuple(Broken(name, f"{MANIFEST} names it, but there is no such picture") for name in lost)
+    known = [row for row, name in enumerate(encoded.names) if name in found]
     if not known:
-        return _Set(encoded, None)
-    strays = tuple(Broken(name, f"{MANIFEST} does not name it") for name in encoded.names if name not in entries)
+        told = shown(source)
+        unread = f"the {MANIFEST} of {told} names none of its pictures" if lines else f"{told} has no {MANIFEST}"
+        return _Set(replace(encoded, broken=(*encoded.broken, *gone)), None, unread)
+    strays = tuple(Broken(name, f"{MANIFEST} does not name it") for name in encoded.names if name not in found)
     names, hashes = (tuple(part[row] for row in known) for part in (encoded.names, encoded.sha256))
     kept = replace(encoded, names=names, sha256=hashes, features=encoded.features[known])
-    return _Set(replace(kept, broken=(*encoded.broken, *strays)), tuple(entries[name] for name in names))
+    return _Set(replace(kept, broken=(*encoded.broken, *strays, *gone)), tuple(found[name] for name in names))
 
 
 def _numbers(first: _Set | None, *others: _Set | None) -> dict[str, int]:
@@ -64,10 +79,10 @@ def _numbers(first: _Set | None, *others: _Set | None) -> dict[str, int]:
 def _features(space: Space, side: _Set, numbers: Mapping[str, int], own: int) -> Features:
     """Features of a side; without a manifest every row is a prompt of its own, numbered from ``own`` on."""
     images = side.encoded.features.astype(np.float64)
-    if side.jobs is None:
+    if side.lines is None:
         return Features(own + np.arange(len(images)), images, space.name)
-    prompts = np.array([numbers[text] for text, _ in side.jobs], dtype=np.int64)
-    return Features(prompts, images, space.name, seeds=np.array([seed for _, seed in side.jobs], dtype=np.int64))
+    prompts = np.array([numbers[line.prompt] for line in side.lines], dtype=np.int64)
+    return Features(prompts, images, space.name, seeds=side.seeds)
 
 
 def _pairs(generated: _Set, reference: _Set | None) -> bool:
@@ -79,9 +94,12 @@ def _pairs(generated: _Set, reference: _Set | None) -> bool:
 
 def _jobs(source: str) -> list[Job]:
     """Every prompt and seed of a manifest, sorted. Raises DataError where there is none, or one of them twice."""
-    jobs = sorted((entry.prompt, entry.seed) for entry in read_manifest(Path(source)))
-    if not jobs:
+    lines = read_lines(Path(source))
+    jobs = sorted((line.prompt, line.seed) for line in lines if line.seed is not None)
+    if not lines:
         raise DataError(f"Drift compares prompts and seeds, but {source} has no {MANIFEST}: draw with eval.sample.")
+    if len(jobs) < len(lines):
+        raise DataError(f"Drift compares prompts and seeds, but {source} has lines in {MANIFEST} without a seed.")
     (most, number), *_ = Counter(jobs).most_common(1)
     if number > 1:
         raise DataError(f"{source} has {most[0]!r} with seed {most[1]} of {number} generators: draw each to its own.")
@@ -114,6 +132,9 @@ def _in_space(space: Space, source: str, reference: str | None, before: str | No
     real = replace(_features(space, other, numbers, own), free=not together) if other else None
     takes = tuple(Takes) if space.encoder.reads_text else (Takes.images,)
     found = list(figures(drawn, real, space.encoder.title, takes))
+    if space.encoder.reads_text and made.texts is None:
+        named = " and ".join((ImageText.name, Recall.name))
+        found.append(Unmeasured(f"{named} ({space.encoder.title})", f"These need the prompts, but {made.unread}."))
     return Scores(
         tuple(one for one in found if isinstance(one, Measured)),
         tuple(one for one in found if isinstance(one, Unmeasured)),

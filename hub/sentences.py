@@ -21,6 +21,11 @@ class Sentence(str):
         return made
 
 
+def number_of(count: int, noun: str) -> str:
+    """A number of things, in English: ``1 image``, ``2,000 images``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def listed(words: list[str]) -> str:
     """Words as an English sentence lists them."""
     *first, last = words

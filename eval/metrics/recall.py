@@ -10,7 +10,6 @@ from eval.metrics._bootstrap import FEWEST, Z95
 from hub.errors import DataError
 from hub.sentences import Sentence
 
-
 TIED = 1e-6  # cosines this near are equal: what a text tower in float32 makes of one text varies by less
 
 

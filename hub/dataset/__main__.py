@@ -20,6 +20,7 @@ from hub.dataset.retry import Patience
 from hub.dataset.verify import verify as verify_shards
 from hub.progress import bar, console, track
 from hub.raters import load_secret
+from hub.sentences import number_of
 from hub.settings import Settings
 
 Data = Annotated[Path | None, typer.Option(help="Data folder (default HUB_DATA).")]
@@ -56,7 +57,7 @@ def push(data: Data = None, dataset: Repo = "") -> None:
     settings = _settings(data, dataset)
     with _bar("push") as report:
         pushed = push_shards(settings.data, settings, patience=PATIENCE, report=report)
-    _say(f"{settings.dataset}: {len(pushed.files)} new files")
+    _say(f"{settings.dataset}: {number_of(len(pushed.files), 'new file')}")
     _end(pushed.problems)
 
 
@@ -67,7 +68,7 @@ def pull(data: Data = None, dataset: Repo = "") -> None:
         pulled = pull_shards(settings.data, settings, patience=PATIENCE, report=report)
     for path in track(list(local_shards(settings.data).values()), "unpack"):
         unpack(settings.data, path)
-    _say(f"{settings.dataset}: {len(pulled.files)} new shards in {settings.data}")
+    _say(f"{settings.dataset}: {number_of(len(pulled.files), 'new shard')} in {settings.data}")
     _end(pulled.problems)
 
 
@@ -76,8 +77,10 @@ def verify(data: Data = None, dataset: Repo = "") -> None:
     settings = _settings(data, dataset)
     with _bar("verify") as report:
         found = verify_shards(settings.data, settings, patience=PATIENCE, report=report)
-    lost = f"; {found.lost} pictures were lost before they were stored" if found.lost else ""
-    _say(f"{found.shards} shards with {found.votes} votes{lost}: {len(found.problems) or 'no'} problems")
+    were = "was lost before it was" if found.lost == 1 else "were lost before they were"
+    lost = f"; {number_of(found.lost, 'picture')} {were} stored" if found.lost else ""
+    problems = number_of(len(found.problems), "problem") if found.problems else "no problems"
+    _say(f"{number_of(found.shards, 'shard')} with {number_of(found.votes, 'vote')}{lost}: {problems}")
     _end(found.problems)
 
 
@@ -88,8 +91,9 @@ def export(
 ) -> None:
     """Write the votes as CSV, one row each without pictures, or as the battle file that FastChat reads."""
     exported = export_votes(_settings(data).data, out, format)
-    left_out = f"; {exported.left_out} that do not count were left out" if exported.left_out else ""
-    _say(f"{out}: {exported.written} votes{left_out}")
+    do = "does not count was" if exported.left_out == 1 else "do not count were"
+    left_out = f"; {exported.left_out:,} that {do} left out" if exported.left_out else ""
+    _say(f"{out}: {number_of(exported.written, 'vote')}{left_out}")
 
 
 def take(
@@ -101,7 +105,7 @@ def take(
     settings = _settings(data)
     imported = import_(file, settings.data, load_secret(settings), source=source)
     counts = ", ".join(f"{outcome}: {count}" for outcome, count in sorted(imported.outcomes.items()))
-    _say(f"{file}: {imported.new} new votes, {imported.known} there already ({counts})")
+    _say(f"{file}: {number_of(imported.new, 'new vote')}, {imported.known:,} there already ({counts})")
 
 
 app = commands(

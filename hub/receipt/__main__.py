@@ -13,6 +13,7 @@ from hub.generators import roster
 from hub.progress import track
 from hub.receipt import Receipt, read_receipt, receipt
 from hub.receipt.replay import Replayed, replay
+from hub.sentences import number_of
 from hub.settings import Settings
 from hub.votes import Store, find_vote
 
@@ -27,6 +28,8 @@ def _of(which: str, data: Path) -> Receipt:
     """The receipt in a file of this name, or of the vote with this id."""
     path = Path(which)
     if not path.exists():
+        if path.suffix or path.name != which:
+            raise DataError(f"There is no file {which}: give a receipt's file, or a vote's id.")
         return receipt(find_vote(data, which), Store(data))
     try:
         return read_receipt(path.read_text(encoding="utf-8"))
@@ -65,9 +68,10 @@ def again(
     same = sum(one.identical for one in found)
     elsewhere = sum(one.remote for one in found)
     if elsewhere:
-        print(f"not to be replayed: {elsewhere} of {len(found)} pictures")
+        print(f"not to be replayed: {elsewhere} of {number_of(len(found), 'picture')}")
     if same or elsewhere < len(found):
-        print(f"identical: {same} of {len(found)} pictures" if same else f"different: all {len(found)} pictures")
+        of_all = number_of(len(found), "picture")
+        print(f"identical: {same} of {of_all}" if same else f"different: all {of_all}")
     if same < len(found):
         raise typer.Exit(PART)
 

@@ -14,6 +14,7 @@ from hub.dataset import Patience
 from hub.errors import HubError
 from hub.generators import roster
 from hub.progress import bar, console
+from hub.sentences import number_of
 from hub.settings import Settings
 from hub.space.check import Finding, State, local
 from hub.space.check_remote import remote
@@ -78,7 +79,7 @@ def push(
             for name in names:
                 typer.echo(f"{sign} {name}")
     verb = ("would be sent", "deleted") if dry_run else ("sent", "deleted")
-    _say(f"{pushed.url}: {len(pushed.sent)} files {verb[0]}, {len(pushed.gone)} {verb[1]}")
+    _say(f"{pushed.url}: {number_of(len(pushed.sent), 'file')} {verb[0]}, {len(pushed.gone)} {verb[1]}")
 
 
 def _fine(findings: Sequence[Finding]) -> bool:

@@ -51,10 +51,13 @@ def to_table(votes: Sequence[Vote]) -> pa.Table:
 def read_shard(path: Path) -> pa.Table:
     """The columns of a shard that the table needs, no pictures. Raises OSError, or DataError for no shard."""
     try:
-        there = set(pq.read_schema(path).names)
-        with pq.ParquetFile(path, read_dictionary=[name for name in PLAIN if name in there]) as file:
+        there = {field.name: field.type for field in pq.read_schema(path)}
+        if lacking := [name for name in SHARD.names if name not in there and name not in LATER]:
+            raise ValueError(f"it has no column {', '.join(lacking)}")
+        names = [name for name in PLAIN if name in there and not pa.types.is_nested(there[name])]
+        with pq.ParquetFile(path, read_dictionary=names) as file:
             return _whole(file.read(columns=SHARD.names))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         if isinstance(error, OSError) and error.errno is not None:  # without a number, Arrow means the content
             raise
         raise DataError(Sentence("{path} is left out, it is damaged or no shard of votes: {error}.",
@@ -66,6 +69,11 @@ def _whole(rows: pa.Table) -> pa.Table:
     for name in LATER:
         if name not in rows.column_names:
             rows = rows.append_column(name, pa.nulls(len(rows), SHARD.field(name).type))
+    for name, kind in ((field.name, field.type) for field in SHARD):
+        try:
+            rows[name].cast(kind)
+        except pa.ArrowException as error:
+            raise ValueError(f"its column {name!r} holds {rows[name].type} where {kind} is expected") from error
     return rows.select(SHARD.names).cast(SHARD)
 
 

@@ -111,7 +111,7 @@ class _Reading:
                 self._segments[path] = self._lines(path)
         else:
             try:
-                self._shards[path] = read_shard(path)
+                self._shards[path] = self._told_apart(path, read_shard(path))
             except DataError as error:
                 self.problems.append(error.sentence)
 
@@ -126,6 +126,16 @@ class _Reading:
             return table.combine_chunks()
         order = [("time", "ascending"), ("id", "ascending")]
         return table.take(pc.sort_indices(table.select(["time", "id"]), sort_keys=order))
+
+    def _told_apart(self, path: Path, rows: pa.Table) -> pa.Table:
+        """The rows that have an id and a time, without which votes can be neither told apart nor put in order."""
+        good = rows.filter(pc.and_(rows["id"].is_valid(), pc.is_finite(rows["time"]).fill_null(False)))
+        if len(good) < len(rows):
+            self.problems.append(
+                Sentence("{path}: votes left out because they have no id or no time: {count}.",
+                         path=path, count=len(rows) - len(good)))  # fmt: skip
+            self.left_out[NO_VOTE] += len(rows) - len(good)
+        return good
 
     def _unique(self, table: pa.Table) -> pa.Table:
         table = table.combine_chunks()

@@ -9,13 +9,17 @@ from random import Random
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer import Typer
 from typer.testing import CliRunner, Result
 
 from eval import rate as module
+from eval import report as report_module
 from eval.rate import to_json
 from eval.rating import BY_RULE, Cluster, Control, Wanted, rate_questions
 from eval.ratings.battles import Votes
@@ -30,7 +34,9 @@ from hub.command import command
 from hub.dataset.exports import WINNERS
 from hub.errors import DataError
 from hub.schema import Criterion, Outcome
-from hub.votes import to_table
+from hub.votes import Store, read_votes, to_table
+from hub.votes.rows import Media, vote_row
+from hub.votes.shards import VOTES_SCHEMA
 from tests.eval.made import read, vote, votes
 from tests.eval.ratings.made import BATTLES, published, voted
 
@@ -366,3 +372,91 @@ def test_no_vote_left_is_said() -> None:
     (found,) = rate_questions(to_table(made), Wanted(Rule(both_bad=BothBad.dropped), Cluster.none, (), None))
     assert found.board is None
     assert "each is a tie or both bad" in str(found.question.unrated)
+
+
+def shard(path: Path, **changed: pa.Array) -> Path:
+    """A shard of votes, its pictures left out, with some columns changed."""
+    rows = pa.Table.from_pylist([vote_row(one, NoMedia()) for one in votes(ROUND)], VOTES_SCHEMA)
+    for name, column in changed.items():
+        rows = rows.set_column(rows.schema.get_field_index(name), name, column)
+    pq.write_table(rows, path)
+    return path
+
+
+class NoMedia(Media):
+    """No picture and no setup is at hand."""
+
+    def __init__(self) -> None:
+        super().__init__(Store(Path()))
+
+    def picture(self, sha256: str) -> None:
+        """None."""
+
+    def setup(self, digest: str) -> None:
+        """None."""
+
+
+def stamps(zone: str | None) -> pa.Array:
+    """Times as others keep them."""
+    return pa.array(range(len(ROUND)), pa.timestamp("us", zone))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"time": stamps(None)}, "its column 'time' holds timestamp[us] where double is expected"),
+        ({"time": stamps("UTC")}, "its column 'time' holds timestamp[us, tz=UTC] where double is expected"),
+        ({"generator_a": pa.array(range(6))}, "its column 'generator_a' holds int64 where"),
+        ({"generator_a": pa.array([b"\xff"] * 6)}, "its column 'generator_a' holds"),
+        ({"rater": pa.array([["r"]] * 6)}, "its column 'rater' holds list<"),
+        ({"seeds": pa.array(["x"] * 6)}, "its column 'seeds' holds string where list<"),
+        ({"seconds": pa.array(["fast"] * 6)}, "its column 'seconds' holds string where double is expected"),
+    ],
+)
+def test_a_column_of_another_kind_is_named(tmp_path: Path, changed: dict[str, pa.Array], said: str) -> None:
+    path = shard(tmp_path / "votes.parquet", **changed)
+    done = run(path)
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert f"{path} is left out, it is damaged or no shard of votes: {said}" in done.stderr
+    assert [said in line for line in read_votes(path).problems] == [True]
+
+
+@pytest.mark.parametrize("name", ["id", "time"])
+def test_votes_without_an_id_or_a_time_are_left_out_and_told(tmp_path: Path, name: str) -> None:
+    values = [None, None, *(range(4) if name == "time" else "abcd")]
+    path = shard(tmp_path / "votes.parquet", **{name: pa.array(values, pa.float64() if name == "time" else None)})
+    done = run(path, "--json")
+    assert done.exit_code == 1
+    content = json.loads(done.stdout)
+    assert content["problems"] == [f"{path}: votes left out because they have no id or no time: 2."]
+    assert content["questions"][0]["votes"]["total"] == 4
+
+
+def test_a_file_that_holds_no_votes_is_said_to_be_what_reports_say_of_it(tmp_path: Path) -> None:
+    """Truncated, empty, without its columns, of other columns, in UTF-16: the problem is told, not only that there are
+    no votes."""
+    good = shard(tmp_path / "good.parquet").read_bytes()
+    (tmp_path / "truncated.parquet").write_bytes(good[: len(good) // 2])
+    (tmp_path / "empty.parquet").write_bytes(b"")
+    pq.write_table(pa.table({}), tmp_path / "columnless.parquet")
+    pq.write_table(pa.table({"winner": ["a"]}), tmp_path / "renamed.parquet")
+    log = "".join(f"{one.model_dump_json()}\n" for one in votes(ROUND * 2))
+    (tmp_path / "log.jsonl").write_bytes(log.encode("utf-16"))
+    for name in ("truncated.parquet", "empty.parquet", "columnless.parquet", "renamed.parquet", "log.jsonl"):
+        problems = read_votes(tmp_path / name).problems
+        done = run(tmp_path / name)
+        assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+        assert problems
+        assert all(line in done.stderr for line in problems[:5])
+    assert f"And {len(problems) - 5} more." in done.stderr
+    assert "it has no column id, time" in run(tmp_path / "renamed.parquet").stderr
+
+
+@pytest.mark.parametrize("app_", [app, command(report_module.main, "example")])
+def test_battles_as_json_are_told_the_option_that_reads_them(tmp_path: Path, app_: Typer) -> None:
+    path = battle_file(tmp_path, ROUND)
+    given = [str(path)] if app_ is app else ["--votes", str(path), "--no-metrics", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(app_, given)
+    assert done.exit_code == 2
+    assert f"{path} is no data folder" in done.output
+    assert "add --format fastchat" in done.output

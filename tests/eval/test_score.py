@@ -1,11 +1,15 @@
 """Scoring folders by a made-up encoder: figures, pairs, sets of their own, JSON, exit codes, and what is said."""
 
 import json
-from collections.abc import Sequence
+import os
+import unicodedata
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
@@ -17,6 +21,7 @@ from eval.features.pixels import Array32, resized
 from eval.sample import draw_jobs
 from hub.command import command
 from hub.engine.local import LocalEngine
+from hub.errors import DataError
 
 
 class Coarse:
@@ -135,9 +140,10 @@ def test_a_table_and_notes_for_people(tmp_path: Path) -> None:
     x, y = noise(tmp_path / "x", 12, 0), noise(tmp_path / "y", 12, 1)
     code, out, err = run(x, "--reference", y, "--encoders", "coarse")
     assert code == 0
-    assert "KID (Coarse)" in out
+    assert "Coarse: coarse@000000000000" in out
+    assert "KID" in out
     assert "N = 12 < 27 dimensions" in err
-    assert "No PPD (Coarse)" in err
+    assert "No PPD: Diversity needs" in err
 
 
 def test_pictures_that_cant_be_read_are_listed_with_exit_code_1(tmp_path: Path) -> None:
@@ -145,7 +151,7 @@ def test_pictures_that_cant_be_read_are_listed_with_exit_code_1(tmp_path: Path) 
     (folder / "torn.png").write_bytes(b"torn")
     code, out, err = run(folder, "--encoders", "coarse", "--json")
     assert code == 1
-    assert "1 images can't be used and are left out:\n  torn.png: " in err
+    assert "1 image can't be used and is left out:\n  torn.png: " in err
     assert json.loads(out)["broken"][0]["name"] == "torn.png"
 
 
@@ -221,7 +227,7 @@ def test_drift_of_other_prompts_or_seeds_is_one_sentence(tmp_path: Path) -> None
         assert "Traceback" not in err
 
 
-@pytest.mark.parametrize(("side", "told"), [("before", "images before"), ("after", "images")])
+@pytest.mark.parametrize(("side", "told"), [("before", "image before"), ("after", "image")])
 def test_a_torn_picture_on_a_side_leaves_the_drift_of_the_others(tmp_path: Path, side: str, told: str) -> None:
     """The lone picture of one prompt is torn: the other twelve are compared as if they alone had been drawn."""
     given = ["--encoders", "coarse", "--json"]
@@ -235,7 +241,7 @@ def test_a_torn_picture_on_a_side_leaves_the_drift_of_the_others(tmp_path: Path,
     assert "drift (Coarse)" not in {one["metric"] for one in content["missing"]}
     broken = {"before": "broken_before", "after": "broken"}[side]
     assert [one["name"] for one in content[broken]] == [json.loads(lines[4])["file"]]
-    assert f"1 {told} can't be used and are left out:\n  {json.loads(lines[4])['file']}: " in err
+    assert f"1 {told} can't be used and is left out:\n  {json.loads(lines[4])['file']}: " in err
     for folder in folders.values():
         manifest = (folder / "manifest.jsonl").read_text().splitlines()
         (folder / json.loads(manifest.pop(4))["file"]).unlink()
@@ -253,7 +259,7 @@ def test_a_stray_picture_beside_a_manifest_is_listed_and_changes_nothing(tmp_pat
     assert code == 1
     assert {one["metric"]: one for one in content["figures"]} == whole
     assert content["broken"] == [{"name": "stray.png", "reason": "manifest.jsonl does not name it"}]
-    assert "1 images can't be used and are left out:\n  stray.png: " in err
+    assert "1 image can't be used and is left out:\n  stray.png: " in err
 
 
 def test_drift_of_too_few_pictures_that_can_be_read_is_missing_with_its_reason(tmp_path: Path) -> None:
@@ -317,3 +323,145 @@ def test_a_network_that_gives_nan_is_one_sentence(tmp_path: Path, encoders: dict
     code, out, err = run(noise(tmp_path / "x", 12, 0), "--encoders", "coarse")
     assert (code, out) == (2, "")
     assert "not finite: check its checkpoint" in err.replace("\n", " ")
+
+
+def lined(folder: Path, names: Sequence[str], **fields: Any) -> Path:
+    """A folder of noise under these names, with a manifest that somebody else wrote."""
+    rng = np.random.default_rng(0)
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)).save(folder / name)
+    lines = ({"file": name, "prompt": "a" * (1 + n), "seed": 0} | fields for n, name in enumerate(names))
+    (folder / "manifest.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return folder
+
+
+def rewritten(folder: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Path:
+    """The folder with every line of its manifest changed."""
+    path = folder / "manifest.jsonl"
+    lines = [change(json.loads(line)) for line in path.read_text().splitlines()]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        ("imgs/{n:03}.png", "./imgs/{n:03}.png"),
+        ("imgs/{n:03}.png", "imgs\\{n:03}.png"),
+        (unicodedata.normalize("NFD", "é{n}.png"), unicodedata.normalize("NFC", "é{n}.png")),
+        (unicodedata.normalize("NFC", "é{n}.png"), unicodedata.normalize("NFD", "é{n}.png")),
+    ],
+)
+def test_a_manifest_may_spell_its_files_in_another_way(tmp_path: Path, written: str, named: str) -> None:
+    numbers = iter(range(12))
+    folder = lined(tmp_path / "x", [written.format(n=n) for n in range(12)])
+    rewritten(folder, lambda line: line | {"file": named.format(n=next(numbers))})
+    made = figures(folder, "--encoders", "reader")
+    assert {"image-text score (Reader)", "R@1 (Reader)"} <= set(made)
+
+
+def test_lines_that_name_no_picture_are_named_and_why_there_is_no_score_of_prompts(tmp_path: Path) -> None:
+    folder = rewritten(lined(tmp_path / "x", [f"{n}.png" for n in range(12)]), lambda line: line | {"file": "gone.png"})
+    code, out, err = run(folder, "--encoders", "reader")
+    assert code == 1
+    assert "gone.png: manifest.jsonl names it, but there is no such picture" in err
+    assert f"These need the prompts, but the manifest.jsonl of {folder} names none of its pictures." in err
+    code, _, err = run(noise(tmp_path / "y", 12, 0), "--encoders", "reader")
+    assert code == 0
+    assert f"No image-text score and R@1: These need the prompts, but {tmp_path / 'y'} has no manifest.jsonl." in err
+
+
+def test_a_manifest_needs_files_and_prompts_alone(tmp_path: Path) -> None:
+    """What eval.sample writes beside them, such as the setup, is not looked at; drift needs seeds."""
+    folder = lined(tmp_path / "x", [f"{n}.png" for n in range(12)], generator="theirs", sha256="0" * 64)
+    made = figures(folder, "--encoders", "reader")
+    assert made["R@1 (Reader)"]["n"] == 12
+    assert figures(folder, "--before", folder, "--encoders", "coarse")["drift (Coarse)"]["value"] == 0
+    unseeded = rewritten(folder, lambda line: {name: line[name] for name in ("file", "prompt")})
+    assert figures(unseeded, "--encoders", "reader") == made
+    code, _, err = run(unseeded, "--before", unseeded, "--encoders", "coarse")
+    assert (code, "without a seed" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"prompt": "a", "seed": 0}\n', "line 1: file is missing. Of each line file and prompt are read, and seed"),
+        (b'{"file": "0.png"}\n{"file": "1.png"}\n', "line 1: prompt is missing."),
+        ("{}\n".encode("utf-16"), "line 1: Invalid JSON"),
+        (b"hello\n", "line 1: Invalid JSON"),
+    ],
+)
+def test_what_a_manifest_lacks_is_one_sentence(tmp_path: Path, content: bytes, said: str) -> None:
+    (noise(tmp_path / "x", 12, 0) / "manifest.jsonl").write_bytes(content)
+    code, out, err = run(tmp_path / "x", "--encoders", "coarse")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert said in err
+
+
+def test_sampling_into_a_folder_of_another_manifest_says_which_field_is_missing(tmp_path: Path) -> None:
+    folder = lined(tmp_path / "x", ["0.png"], generator="g", revision="1", sha256="0" * 64, seconds=1.0)
+    with pytest.raises(DataError, match=r"line 1 is no line of a manifest of eval\.sample \(setup is missing\)"):
+        draw_jobs(LocalEngine(), "mock", [("a", 0)], folder)
+
+
+def test_names_that_are_no_utf_8_are_told_in_json_that_is(tmp_path: Path) -> None:
+    folder = noise(tmp_path / os.fsdecode(b"caf\xe9"), 12, 0)
+    (folder / os.fsdecode(b"torn\xe9.png")).write_bytes(b"torn")
+    result = CliRunner().invoke(
+        command(score_module.main, "example"), [str(folder), "--encoders", "coarse,reader", "--json"]
+    )
+    content = json.loads(result.stdout_bytes.decode("utf-8"))
+    assert (result.exit_code, content["broken"][0]["name"]) == (1, "torn\\xe9.png")
+    assert "caf\\xe9 has no manifest.jsonl" in content["missing"][-1]["reason"]
+
+
+PICTURE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (pa.table({"image": pa.array([], PICTURE)}), "has no rows."),
+        (pa.table({}), "has no rows."),
+        (pa.table({"image": ["x", "y"]}), "has no column of images; its columns are image."),
+        (pa.table({"image": pa.array([None, {"bytes": b"junk", "path": None}], PICTURE)}), "None of the 2 pictures"),
+        (None, "is no folder of images, Parquet file or data set to read"),
+    ],
+)
+def test_a_parquet_file_without_pictures_is_one_sentence(tmp_path: Path, table: pa.Table | None, said: str) -> None:
+    path = tmp_path / "x.parquet"
+    if table is None:
+        path.write_bytes(b"PAR1")
+    else:
+        pq.write_table(table, path)
+    code, out, err = run(path, "--encoders", "coarse")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert said in err
+
+
+def test_the_tables_fit_a_terminal_and_each_note_is_said_once(tmp_path: Path, encoders: dict[str, Coarse]) -> None:
+    """Of names as long as those of the embedded encoders."""
+    encoders["coarse"].title, encoders["reader"].title = "EfficientNet-Lite2", "embedded judge"
+    encoders["coarse"].name = "efficientnet-lite2"
+    folder = lined(tmp_path / "x", [f"{n}.png" for n in range(20)])
+    code, out, err = run(folder, "--reference", noise(tmp_path / "y", 30, 1), "--encoders", "coarse,reader")
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    assert "…" not in out
+    assert "EfficientNet-Lite2: efficientnet-lite2@000000000000" in out
+    rows = [line.split("│")[1].strip() for line in out.splitlines() if line.startswith("│")]
+    assert rows.count("FD-infinity") == rows.count("precision") == 2
+    assert "" not in rows  # each figure is one line
+    assert err.count("k = 5") == err.count("order 1") == 1
+    assert "coverage, density, precision and recall: k = 5" in err
+    assert err.count("draw more seeds") == 1
+    assert len(err.splitlines()) < 10
+
+
+def test_where_nothing_can_be_measured_there_is_no_table_and_each_reason_is_said_once(tmp_path: Path) -> None:
+    folder = lined(tmp_path / "x", ["0.png", "1.png"])
+    code, out, err = run(folder, "--encoders", "coarse,reader")
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == len({line.split(": ", 1)[1] for line in err.splitlines()})

@@ -60,7 +60,7 @@ def test_push_verify_pull(hub: FakeHub, data: Path, environ: dict[str, str]) -> 
     code, text = run(environ, "verify")
     assert code == 1
     assert text.splitlines()[1:] == [f"'{name}' is only in the data set: pull brings it here, if it is a shard."]
-    assert run(environ, "pull") == (0, f"someone/votes: 1 new shards in {data}")
+    assert run(environ, "pull") == (0, f"someone/votes: 1 new shard in {data}")
     assert run(environ, "verify")[0] == 0
     assert Store(data).read_image(vote.a[0].sha256)
 

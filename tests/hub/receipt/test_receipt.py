@@ -191,3 +191,11 @@ def test_differences_are_told_in_words() -> None:
     engine = LocalEngine("cpu")
     setup = engine.draw("mock", "a cat", 1, lambda share: None).setup
     assert list(setup_differences(setup, setup)) == []
+
+
+def test_a_receipt_that_is_not_there_is_said_to_be_a_file(tmp_path: Path) -> None:
+    voted(tmp_path)
+    for name in ("nosuch.json", "folder/nosuch"):
+        done = command("replay", name, "--data", str(tmp_path))
+        assert done.returncode == 2
+        assert done.stderr == f"There is no file {name}: give a receipt's file, or a vote's id.\n"
