@@ -62,12 +62,11 @@ def grouped(told: Iterable[tuple[str, str]], spaces: int) -> Iterator[tuple[str,
 
 def notes(scores: Scores) -> list[str]:
     """What to know of the figures: their notes, those that are missing, and pictures that can't be used."""
-    spaces = len({space(one.metric) for one in (*scores.figures, *scores.missing)})
-    of_figures = [(one.metric, one.note) for one in scores.figures if one.note]
-    lines = [f"{names}: {note}." for names, note in grouped(of_figures, spaces)]
-    lines += [
-        f"No {names}: {why}" for names, why in grouped(((one.metric, one.reason) for one in scores.missing), spaces)
-    ]
+    of_figures = [(one.metric, one.note or "") for one in scores.figures]
+    missing = [(one.metric, one.reason) for one in scores.missing]
+    spaces = len({space(metric) for metric, _ in (*of_figures, *missing)})
+    lines = [f"{names}: {note}." for names, note in grouped(of_figures, spaces) if note]
+    lines += [f"No {names}: {why}" for names, why in grouped(missing, spaces)]
     sides = (("image", "", scores.broken), ("reference image", "", scores.broken_reference))
     for side, when, broken in (*sides, ("image", " before", scores.broken_before)):
         left_out = "is left out" if len(broken) == 1 else "are left out"

@@ -168,6 +168,6 @@ def encode(pictures: Sequence[Picture], load: Callable[[], Network], encoder: st
         batches.flush()
     if not names:
         raise DataError(
-            Sentence("None of the {n} pictures can be read; the first: {why}.", n=len(broken), why=broken[0].reason)
+            Sentence("No picture can be read, of {n}; the first: {why}.", n=len(broken), why=broken[0].reason)
         )
     return Encoded(tuple(names), tuple(digests), store.get(encoder, digests), tuple(broken), batches.computed)

@@ -61,7 +61,7 @@ class Features:
 
     def at(self, rows: Ints) -> "Features":
         """The images of these rows, with their texts."""
-        texts, cut = (None if part is None else part[rows] for part in (self.texts, self.cut))
+        texts, cut = None if self.texts is None else self.texts[rows], None if self.cut is None else self.cut[rows]
         return Features(self.prompts[rows], self.images[rows], self.encoder, texts, cut=cut)
 
     def first(self) -> "Features":

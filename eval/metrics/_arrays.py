@@ -18,7 +18,7 @@ def checked(features: Array, least: int = 1) -> Array:
         )
     if len(x) < least:
         raise DataError(
-            Sentence("There are {n} images where {least} or more are needed: draw more.", n=len(x), least=least)
+            Sentence("Too few images, {n} where {least} or more are needed: draw more.", n=len(x), least=least)
         )
     broken = np.flatnonzero(~np.isfinite(x).all(1))
     if len(broken):

@@ -102,7 +102,7 @@ class Moments:
         """What was taken so far, unbiased. Raises DataError with fewer than two rows."""
         if self.n < 2:
             raise DataError(
-                Sentence("There are {n} images where {least} or more are needed: draw more.", n=self.n, least=2)
+                Sentence("Too few images, {n} where {least} or more are needed: draw more.", n=self.n, least=2)
             )
         return Gaussian(self.n, self.mean, covariance=self.scatter / (self.n - 1))
 

@@ -50,5 +50,5 @@ class Drift:
         enough(len(one.prompts))
         made = paired_distance(one.images, other.images, matched=False)
         between = normal_interval(made.value, made.error)
-        note = Sentence("left out: {lacking} images that only one side has", lacking=lacking) if lacking else None
-        return Measured(self.name, made.value, *between, len(one.prompts), generated.encoder, note)
+        left = Sentence("left out because only one side has them: {lacking} of the images", lacking=lacking)
+        return Measured(self.name, made.value, *between, len(one.prompts), generated.encoder, left if lacking else None)

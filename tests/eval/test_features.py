@@ -165,7 +165,7 @@ def test_folders_without_pictures_and_features_that_are_nan_are_said(tmp_path: P
     with pytest.raises(DataError, match="holds no image"):
         load_pictures(str(tmp_path / "none"))
     (tmp_path / "none" / "a.png").write_bytes(b"x")
-    with pytest.raises(DataError, match="None of the 1 pictures"):
+    with pytest.raises(DataError, match="No picture can be read, of 1"):
         run(tmp_path / "none", store, Means())
     network = Means()
     network.prepare = lambda image: np.full((3, 2, 2), np.nan, np.float32)  # type: ignore[method-assign]

@@ -110,7 +110,7 @@ def test_a_torn_picture_of_the_entry_before_leaves_the_drift_of_the_others(
     table = measure(["tuned"], OnlyBefore(lone), reference, spaces, tmp_path / "samples")
     named = {row.measured.metric: row.measured for row in table.rows}
     assert (named["drift (witness)"].n, named["FD (witness)"].n) == (47, 48)
-    assert named["drift (witness)"].note == "left out: 1 images that only one side has"
+    assert named["drift (witness)"].note == "left out because only one side has them: 1 of the images"
     assert [one.metric.startswith("the picture ") for one in table.missing] == [True]
 
 

@@ -237,7 +237,7 @@ def test_a_torn_picture_on_a_side_leaves_the_drift_of_the_others(tmp_path: Path,
     code, out, err = run(folders["after"], "--before", folders["before"], *given)
     content = json.loads(out)
     (drift,) = (one for one in content["figures"] if one["metric"] == "drift (Coarse)")
-    assert (code, drift["n"], drift["note"]) == (1, 12, "left out: 1 images that only one side has")
+    assert (code, drift["n"], drift["note"]) == (1, 12, "left out because only one side has them: 1 of the images")
     assert "drift (Coarse)" not in {one["metric"] for one in content["missing"]}
     broken = {"before": "broken_before", "after": "broken"}[side]
     assert [one["name"] for one in content[broken]] == [json.loads(lines[4])["file"]]
@@ -363,7 +363,7 @@ def test_a_manifest_may_spell_its_files_in_another_way(tmp_path: Path, written: 
 
 def test_lines_that_name_no_picture_are_named_and_why_there_is_no_score_of_prompts(tmp_path: Path) -> None:
     folder = rewritten(lined(tmp_path / "x", [f"{n}.png" for n in range(12)]), lambda line: line | {"file": "gone.png"})
-    code, out, err = run(folder, "--encoders", "reader")
+    code, _, err = run(folder, "--encoders", "reader")
     assert code == 1
     assert "gone.png: manifest.jsonl names it, but there is no such picture" in err
     assert f"These need the prompts, but the manifest.jsonl of {folder} names none of its pictures." in err
@@ -426,7 +426,7 @@ PICTURE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
         (pa.table({"image": pa.array([], PICTURE)}), "has no rows."),
         (pa.table({}), "has no rows."),
         (pa.table({"image": ["x", "y"]}), "has no column of images; its columns are image."),
-        (pa.table({"image": pa.array([None, {"bytes": b"junk", "path": None}], PICTURE)}), "None of the 2 pictures"),
+        (pa.table({"image": pa.array([None, {"bytes": b"junk", "path": None}], PICTURE)}), "No picture can be read"),
         (None, "is no folder of images, Parquet file or data set to read"),
     ],
 )

@@ -174,7 +174,7 @@ def test_pictures_that_are_missing_or_unreadable_are_counted_and_said(tmp_path: 
             store.image(sample.sha256).unlink(missing_ok=True)
     none = asked_of(tmp_path, votes, judged(tmp_path))[0]
     assert none.found is None
-    assert "None of the 80 pictures can be read" in str(none.missing)
+    assert "No picture can be read, of 80" in str(none.missing)
     assert "dataset pull" in str(none.missing)
 
 

@@ -164,7 +164,7 @@ def test_drift_is_that_of_what_both_sides_have_in_any_order() -> None:
                  for one, other in ((made, before), (after, made.before), (after, before))]  # fmt: skip
         assert len({(one.value, one.low, one.high, one.n) for one in fewer}) == 1
         assert (fewer[0].value == whole.value, fewer[0].n) == (torn == 17, 13)
-        assert [one.note for one in fewer] == ["left out: 1 images that only one side has"] * 2 + [None]
+        assert [one.note for one in fewer] == ["left out because only one side has them: 1 of the images"] * 2 + [None]
     few = np.flatnonzero(made.prompts < FEWEST - 1)
     lost = replace(made.before.at(few), seeds=np.asarray(made.before.seeds)[few])
     with pytest.raises(DataError, match="Too few prompts for an interval, 9"):

@@ -138,7 +138,7 @@ def test_the_extrapolation_is_near_the_truth_where_the_distance_is_not() -> None
 
 
 def test_bad_features_are_said() -> None:
-    for x, match in ((normal(1, 4), "1 images where 2"), (normal(3, 5), "4 dimensions"), (normal(3, 4)[0], "shape")):
+    for x, match in ((normal(1, 4), "few images, 1"), (normal(3, 5), "4 dimensions"), (normal(3, 4)[0], "shape")):
         with pytest.raises(DataError, match=match):
             frechet_distance(x, normal(5, 4))
     x = normal(9, 4)
