@@ -128,11 +128,11 @@ class _Reading:
         return table.take(pc.sort_indices(table.select(["time", "id"]), sort_keys=order))
 
     def _told_apart(self, path: Path, rows: pa.Table) -> pa.Table:
-        """The rows that have an id and a time, without which votes can be neither told apart nor put in order."""
-        good = rows.filter(pc.and_(rows["id"].is_valid(), pc.is_finite(rows["time"]).fill_null(False)))
+        """The rows that have an id, without which votes can't be told apart."""
+        good = rows.filter(rows["id"].is_valid())
         if len(good) < len(rows):
             self.problems.append(
-                Sentence("{path}: votes left out because they have no id or no time: {count}.",
+                Sentence("{path}: votes left out because they have no id: {count}.",
                          path=path, count=len(rows) - len(good)))  # fmt: skip
             self.left_out[NO_VOTE] += len(rows) - len(good)
         return good

@@ -421,14 +421,12 @@ def test_a_column_of_another_kind_is_named(tmp_path: Path, changed: dict[str, pa
     assert [said in line for line in read_votes(path).problems] == [True]
 
 
-@pytest.mark.parametrize("name", ["id", "time"])
-def test_votes_without_an_id_or_a_time_are_left_out_and_told(tmp_path: Path, name: str) -> None:
-    values = [None, None, *(range(4) if name == "time" else "abcd")]
-    path = shard(tmp_path / "votes.parquet", **{name: pa.array(values, pa.float64() if name == "time" else None)})
+def test_votes_without_an_id_are_left_out_and_told(tmp_path: Path) -> None:
+    path = shard(tmp_path / "votes.parquet", id=pa.array([None, None, *"abcd"]))
     done = run(path, "--json")
     assert done.exit_code == 1
     content = json.loads(done.stdout)
-    assert content["problems"] == [f"{path}: votes left out because they have no id or no time: 2."]
+    assert content["problems"] == [f"{path}: votes left out because they have no id: 2."]
     assert content["questions"][0]["votes"]["total"] == 4
 
 
