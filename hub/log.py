@@ -2,35 +2,77 @@
 
 A line about what happened has an ``event`` and its facts in ``extra``: generator, seconds, battle, rater. An exception
 is told by its type and by where it was raised; its own words are left out, because a model's code may quote a prompt
-in them, unless they are the hub's or the system's.
+in them, unless they are the hub's or the system's. What is printed goes through the log as well. Every text is cut, and
+nothing in it can look like a line of its own.
 """
 
+import copy
 import logging
 import os
+import sys
 import traceback
+from contextlib import suppress
 from types import TracebackType
-from typing import Literal
+from typing import Any, Literal, TextIO
 
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 from hub.errors import HubError
+from hub.printed import install
 
 Kind = Literal["text", "json"]
+OURS = {"hub", "printed"}  # loggers whose lines are ours, or are single ones already
 LIBRARIES = ("DIFFUSERS_VERBOSITY", "TRANSFORMERS_VERBOSITY")  # their warnings quote prompts that are too long
 SAFE = (HubError, OSError, MemoryError, ImportError)  # their words name files, ports and memory
 NO_FACTS = [*RESERVED_ATTRS, "_ray_timestamp_ns"]  # what logging, and Ray once it is imported, put on every record
 TIME = "%Y-%m-%d %H:%M:%S"
+LONG, SHORT = 2000, 300  # characters of a message, and of a fact
+FRAMES, CHAIN = 25, 5  # of an exception, the latest; and exceptions behind it
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
-def told(error: BaseException) -> str:
-    """An error and those behind it, the first one first: where each was raised, and no words that are not ours."""
+def plain(text: str, most: int = LONG) -> str:
+    """Return a text as one line: what can't be seen is escaped, and what is too long is cut."""
+    cut = text if len(text) <= most else f"{text[:most]}... ({len(text) - most:,} characters more)"
+    if cut.isprintable():
+        return cut
+    shown = (one if one.isprintable() else one.encode("unicode_escape", "backslashreplace").decode() for one in cut)
+    return "".join(shown)
+
+
+def told(error: BaseException, chain: int = CHAIN) -> str:
+    """Return an error and those behind it, the first one first: where each was raised, and no words but ours."""
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    lines = [told(before), ""] if before is not None else []
-    words = f": {error}" if isinstance(error, SAFE) or type(error).__name__ == "OutOfMemoryError" else ""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    return "\n".join([*lines, f"Traceback (most recent call last):\n{where}{type(error).__qualname__}{words}"])
+    lines = [told(before, chain - 1), ""] if before is not None and chain else []
+    words = f": {plain(str(error))}" if isinstance(error, SAFE) or type(error).__name__ == "OutOfMemoryError" else ""
+    where = "".join(traceback.format_tb(error.__traceback__, -FRAMES))
+    return "\n".join([*lines, f"Traceback (most recent call last):\n{where}{plain(type(error).__qualname__)}{words}"])
+
+
+def tidy(record: logging.LogRecord) -> logging.LogRecord:
+    """Return a copy whose message and facts are plain; of others' messages the first line, as more may quote anything.
+
+    asyncio, for one, adds what a task was about to do, with the words of its exception.
+    """
+    clean = copy.copy(record)
+    try:
+        message = record.getMessage()
+    except Exception as error:  # a library's mistake costs a line its words, and nobody the line
+        message = f"a line that can't be made: {type(error).__name__}"
+    if record.name.partition(".")[0] not in OURS:
+        message = message.strip("\n").partition("\n")[0]
+    clean.msg, clean.args = plain(message), ()
+    for name, value in vars(record).items():
+        if name not in NO_FACTS:
+            setattr(clean, name, _fact(value))
+    return clean
+
+
+def _fact(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_fact(one) for one in value]
+    return value if value is None or isinstance(value, bool | int | float) else plain(str(value), SHORT)
 
 
 class Text(logging.Formatter):
@@ -71,16 +113,32 @@ class Json(JsonFormatter):
         return told(ei[1]) if ei[1] else ""
 
 
+class Lines(logging.StreamHandler[TextIO]):
+    """Writes tidy records; one that can't be written is told of by a line that can."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See :func:`tidy`."""
+        return super().format(tidy(record))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        """Say that a line is missing; the stream itself may be what is broken."""
+        kind = (sys.exc_info()[0] or Exception).__name__
+        lost = logging.LogRecord(__name__, logging.ERROR, __file__, 0, "a line is lost: %s", (kind,), None)
+        with suppress(OSError, ValueError):
+            self.stream.write(self.format(lost) + self.terminator)
+
+
 def setup(kind: Kind) -> None:
-    """Log to stderr: warnings of everybody, and from INFO on what the hub itself says."""
+    """Log to stderr: warnings of everybody, what anybody prints, and from INFO on what the hub itself says."""
     for variable in LIBRARIES:
         os.environ.setdefault(variable, "error")
-    handler = logging.StreamHandler()
+    handler = Lines(sys.stderr)
     text = Text("%(asctime)s %(levelname)s %(name)s: %(message)s%(facts)s", TIME)
     handler.setFormatter(Json() if kind == "json" else text)
     logging.basicConfig(handlers=[handler], force=True)
     logging.getLogger("hub").setLevel(logging.INFO)
     logging.captureWarnings(True)
+    install()
 
 
 def adopt(name: str) -> None:

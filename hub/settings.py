@@ -1,11 +1,21 @@
 """Settings from the environment, read once and handed to what needs them."""
 
+import ipaddress
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+)
 
 from hub.errors import HubError
 from hub.schema import SET_SIZES
@@ -32,6 +42,9 @@ class EngineName(StrEnum):
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_names)]
+PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128", "fc00::/7")
 
 
 class Settings(BaseModel):
@@ -70,9 +83,19 @@ class Settings(BaseModel):
     publish_minutes: float = Field(default=5.0, validation_alias="HUB_PUBLISH_MINUTES", gt=0)
     token: SecretStr | None = Field(default=None, validation_alias="HF_TOKEN")
     # whoever runs it
+    trusted_proxies: Networks = Field(default=(), validation_alias="HUB_TRUSTED_PROXIES")  # addresses, or networks
     admin_token: SecretStr | None = Field(default=None, validation_alias="HUB_ADMIN_TOKEN", min_length=16)
     log: Literal["text", "json"] = Field(default="text", validation_alias="HUB_LOG")
     space: str = Field(default="", validation_alias="SPACE_ID")  # set by Hugging Face inside a Space
+
+    space_host: str = Field(default="", validation_alias="SPACE_HOST")
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """The networks whose word is taken for a visitor's address; unless told, a Space's own proxies are trusted."""
+        if self.space and not self.trusted_proxies:
+            return tuple(ipaddress.ip_network(network) for network in PRIVATE)
+        return self.trusted_proxies
 
     @property
     def places(self) -> tuple[str, ...]:

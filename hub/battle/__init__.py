@@ -67,12 +67,10 @@ class Battles:
         """Begin a battle and return its token; a question about variety gets a set of pictures a side.
 
         ``again``: the rater asked for the next battle of the same prompt and question, so it may be an earlier one with
-        its sides swapped. Raises PromptError for a prompt that can't be drawn, BattleError for one battle too many.
+        its sides swapped. Raises PromptError for a prompt that can't be drawn.
         """
         prompt = checked(prompt)
         self._moderation.check_prompt(prompt)
-        with _refusal_logged("battle", rater):
-            self._guard.allow_battle(rater)
         id, now = secrets.token_hex(12), time.monotonic()
         images = self._variety_images if criterion is Criterion.variety else 1
         with self._lock:
@@ -130,7 +128,7 @@ class Battles:
         self._failed(battle, rater, slot, _revision(name), error)
 
     def redraw(self, token: str, rater: Rater, side: Side) -> dict[Slot, Job]:
-        """Make a side's failed slots pending again: the same generator, prompt and seeds. It counts as a battle."""
+        """Make a side's failed slots pending again: the same generator, prompt and seeds."""
         battle = self._get(token, rater)
         with battle.lock:
             failed = [
@@ -138,7 +136,6 @@ class Battles:
             ]
             if not failed:
                 raise BattleError(f"Side {side.upper()} of this battle has no picture that failed.")
-            self._guard.allow_battle(rater)
             for slot in failed:
                 battle.corners[slot].state = State.pending
             return {slot: battle.corners[slot].job for slot in failed}

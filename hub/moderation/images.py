@@ -1,5 +1,6 @@
 """Pictures by Yahoo's Open-NSFW network, in one thread."""
 
+import os
 from collections.abc import Callable
 
 from PIL import Image
@@ -10,6 +11,7 @@ from hub.packaged import packaged
 
 THRESHOLD = 0.8  # of the network's probability; its authors call less than 0.2 safe and more than 0.8 unsafe
 RUNTIME = "onnxruntime==1.31.1"
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else it keeps a store of events in the user's cache, to send
 REASON = "The image filter held this picture back, because it may be indecent: try another prompt or seed."
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import gradio as gr
 from gradio.oauth import OAUTH_CLIENT_ID
+from starlette.middleware import Middleware
 
 from hub.battle import Battles, Tokens
 from hub.dataset import Publisher
@@ -24,6 +25,8 @@ from hub.settings import Settings
 from hub.space.zero import load_spaces, on_zero
 from hub.ui import markup
 from hub.ui.battle_tab import BattleTab, Hall
+from hub.ui.middleware.line import Line
+from hub.ui.middleware.queue import SIZE, GradioQueue
 from hub.ui.parts import Ask
 from hub.ui.serve import Arena
 from hub.ui.side_tab import SideTab, Studio
@@ -110,11 +113,14 @@ def build_app(settings: Settings) -> Arena:
     inside, visitors = open_engine(engine_settings), Visitors(secret, bool(settings.space))
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
     hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, visitors, rng)
-    blocks = _page(generators, hall, Studio(engine, moderation, guard, visitors), watch, settings)
+    blocks = _page(generators, hall, Studio(engine, moderation, visitors), watch, settings)
+    line = Middleware(
+        Line, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
+    )
     sources = Sources(inside, lambda: len(blocks._queue), lambda: publisher.state, settings.dataset, settings.data)
     watch.look_at(sources, names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
-    return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, lent)
+    return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, line, lent)
 
 
 def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, watch: Watch, settings: Settings) -> gr.Blocks:
@@ -134,5 +140,5 @@ def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, watch: Wa
         looked_at = {"show_progress": "hidden", "api_visibility": "private"}
         tab.select(lambda: about(generators, watch.unloadable()), None, table, **looked_at)
         gr.HTML(markup.consent(settings.consent))
-    blocks.queue(status_update_rate=STATUS_SECONDS)
+    blocks.queue(status_update_rate=STATUS_SECONDS, max_size=SIZE, api_open=False)
     return blocks

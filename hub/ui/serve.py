@@ -1,6 +1,7 @@
 """Serving the page, from the first request to an orderly end."""
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Sequence
@@ -19,6 +20,11 @@ from hub.space.zero import OnZero
 from hub.ui.admin import Admin, AdminDoor
 from hub.ui.admin_auth import Keeper
 from hub.ui.cookies import RaterCookie
+from hub.ui.middleware import outermost
+from hub.ui.middleware.bodies import Bodies
+from hub.ui.middleware.doors import Doors
+from hub.ui.middleware.origins import Origins, is_this_machine
+from hub.ui.middleware.proxies import Proxies
 from hub.ui.parts import DRAWINGS
 from hub.ui.preview import Preview
 from hub.ui.theme import theme
@@ -45,6 +51,7 @@ class Arena:
     votes: VoteLog
     publisher: Publisher
     watch: Watch
+    line: Middleware  # before Gradio's queue
     lent: Sequence[OnZero] = ()  # generators whose GPU is lent for each drawing
 
     def launch(self) -> None:
@@ -69,16 +76,29 @@ class Arena:
             self.publisher.stop()
             self.votes.close()
 
-    def _middleware(self) -> list[Middleware]:
-        space, token = bool(self.settings.space), self.settings.admin_token
-        own = [Middleware(RaterCookie, secret=self.secret, space=space), Middleware(Preview)]
-        if token is None:
-            return own
-        keeper = Keeper(token.get_secret_value(), self.secret, space)
-        return [Middleware(AdminDoor, admin=Admin(self.watch, keeper, space).app()), *own]
+    def _layers(self) -> list[Middleware]:
+        """Return what stands round Gradio, the outermost first."""
+        settings, space = self.settings, bool(self.settings.space)
+        local = is_this_machine(settings.host) and not settings.proxies
+        return [
+            Middleware(Proxies, trusted=settings.proxies),
+            Middleware(Origins, host=settings.space_host, local=local, space=space),
+            Middleware(Bodies),
+            *self._rooms(space),
+            Middleware(RaterCookie, secret=self.secret, space=space),
+            Middleware(Doors),
+        ]
+
+    def _rooms(self, space: bool) -> list[Middleware]:
+        """Return what is answered by path before Gradio is asked, and by no list of its doors."""
+        if self.settings.admin_token is None:
+            return []
+        keeper = Keeper(self.settings.admin_token.get_secret_value(), self.secret)
+        return [Middleware(AdminDoor, admin=Admin(self.watch, keeper, space).app())]
 
     def _serve(self) -> None:
         host, port = self.settings.host, self.settings.port
+        os.environ["FORWARDED_ALLOW_IPS"] = ""  # uvicorn believes whoever is on this machine; see Proxies
         try:
             self.blocks.launch(
                 server_name=host,
@@ -96,7 +116,9 @@ class Arena:
                 css_paths=HERE / "style.css",
                 favicon_path=HERE / "favicon.png",
                 head=f"<script>{(HERE / 'keys.js').read_text(encoding='utf-8')}</script>",
-                app_kwargs={"middleware": self._middleware()},
+                ssr_mode=False,  # Node would stand before us, and every visitor come from this machine
+                mcp_server=False,
+                app_kwargs={"middleware": [Middleware(Preview), self.line], "lifespan": outermost(self._layers())},
             )
         except OSError as error:
             raise HubError(f"Nothing can be served at {host}:{port}: is the port taken? Choose another.") from error

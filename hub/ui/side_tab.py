@@ -9,7 +9,6 @@ import gradio as gr
 from hub.battle import Job
 from hub.engine import Drawn, ServingEngine
 from hub.errors import ModerationError
-from hub.gates import Guard
 from hub.generators import Generator
 from hub.moderation import Moderation
 from hub.prompts import checked
@@ -25,7 +24,6 @@ class Studio:
 
     engine: ServingEngine
     moderation: Moderation
-    guard: Guard
     visitors: Visitors
 
 
@@ -60,7 +58,6 @@ class SideTab:
             prompt, seed = checked(prompt), checked_seed(seed)
             self.studio.moderation.check_prompt(prompt)
             rater = self.studio.visitors.rater(request, profile)
-            self.studio.guard.allow_battle(rater)
         updates: Updates = {}
         for name, panel in self.panels.items():
             updates |= panel.waiting(self.titles[name])

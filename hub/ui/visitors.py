@@ -1,16 +1,17 @@
 """Who a request is from, as far as a rater's pseudonym goes. Addresses are hashed here and written nowhere."""
 
+import time
+
 import gradio as gr
 from fastapi import Request
 
-from hub.raters import Rater, identify, read_cookie
-from hub.ui.cookies import NAME
+from hub.raters import Rater, identify
+from hub.ui.cookies import rater_cookie
 
 
-def address(request: Request, space: bool) -> str | None:
-    """The address a request came from; behind a Space's proxy it is the last one that the proxy noted."""
-    noted = ",".join(request.headers.getlist("x-forwarded-for")).split(",")[-1].strip() if space else ""
-    return noted or (request.client.host if request.client else None)
+def address(request: Request) -> str | None:
+    """Return the address a request came from; :class:`hub.ui.middleware.proxies.Proxies` has looked behind proxies."""
+    return request.client.host if request.client else None
 
 
 class Visitors:
@@ -20,13 +21,26 @@ class Visitors:
         self._secret, self._space = secret, space
 
     def rater(self, request: gr.Request, profile: gr.OAuthProfile | None) -> Rater:
-        """The rater of an event: his login, else his cookie, else his page. Raises BattleError without any."""
-        http = request.request
-        value = http.cookies.get(NAME) if http else None
+        """Return the rater of an event, known by login, else by cookie, else by page.
+
+        Raises: BattleError without any.
+        """
+        return self._rater(request.request, request.session_hash, profile.username if profile else None)
+
+    def joining(self, request: Request, page: str) -> Rater:
+        """Return the rater of a request that no event was made of yet; ``page`` is the page's number.
+
+        Raises: BattleError where there is neither a cookie nor a page.
+        """
+        login = request.scope.get("session", {}).get("oauth_info", {})
+        lasts = login.get("expires_at") is None or login["expires_at"] >= time.time()  # as Gradio sees it
+        return self._rater(request, page, login.get("userinfo", {}).get("preferred_username") if lasts else None)
+
+    def _rater(self, http: Request | None, page: str | None, login: str | None) -> Rater:
         return identify(
             self._secret,
-            cookie=read_cookie(self._secret, value) if value else None,
-            page=request.session_hash,
-            login=profile.username if profile and self._space else None,
-            address=address(http, self._space) if http else None,
+            cookie=rater_cookie(http.headers, self._secret) if http else None,
+            page=page,
+            login=login if self._space else None,
+            address=address(http) if http else None,
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -80,11 +81,15 @@ def earlier(data: Path, until: float) -> Iterator[tuple[float, str]]:
 
 @lru_cache(maxsize=4096)
 def oldest(shard: Path) -> float | None:
-    """The time of the oldest row of a shard, from its footer; a shard never changes. None where it is gone by now."""
+    """Return the time of a shard's oldest row, from its footer; a shard never changes.
+
+    None for one of no rows, one that is gone by now, and one that can't be read: reading votes tells of that.
+    """
     try:
         facts = pq.read_metadata(shard)
-    except FileNotFoundError:
+    except (OSError, pa.ArrowException):
         return None
     groups = [facts.row_group(number) for number in range(facts.num_row_groups)]
     columns = [group.column(number) for group in groups for number in range(group.num_columns)]
-    return min(float(column.statistics.min) for column in columns if column.path_in_schema == "time")
+    found = [column.statistics for column in columns if column.path_in_schema == "time"]
+    return min((float(one.min) for one in found if one is not None and one.has_min_max), default=None)

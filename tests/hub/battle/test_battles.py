@@ -12,7 +12,7 @@ from hub.errors import BattleError, GenerationError, PromptError
 from hub.raters import Rater
 from hub.schema import Criterion, Drawing, Failure, Outcome, Sample, Side, Tag
 from hub.votes import find_vote, read_votes
-from tests.hub.battle.fakes import ADA, BEN, NAMES, Hall, drawn, guard
+from tests.hub.battle.fakes import ADA, BEN, NAMES, Hall, drawn
 
 A, B = Slot(Side.a, 0), Slot(Side.b, 0)
 
@@ -191,11 +191,10 @@ def test_who_is_absent_meets_nobody_until_back(tmp_path: Path) -> None:
     hall.log.close()
 
 
-def test_a_prompt_that_cannot_be_drawn_starts_nothing_and_costs_nothing(tmp_path: Path) -> None:
-    hall = Hall(tmp_path, guard=guard(battles_per_minute=1))
+def test_a_prompt_that_cannot_be_drawn_starts_nothing(hall: Hall) -> None:
     with pytest.raises(PromptError, match="empty"):
         hall.start(prompt=" ")
-    hall.start()
+    assert not hall.battles._battles
 
 
 def test_reasons_are_those_of_the_question(hall: Hall) -> None:

@@ -88,20 +88,6 @@ def test_one_vote_too_many_is_refused_with_the_time_to_wait_and_can_be_given_lat
     assert hall.battles.vote(fresh, ADA, Outcome.a).rater == "ada"
 
 
-def test_one_battle_too_many_is_refused_and_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    hall = Hall(tmp_path, guard=guard(battles_per_minute=2))
-    token = hall.start()
-    hall.battles.fail(token, ADA, A, GenerationError("no"))
-    hall.start()
-    with pytest.raises(BattleError, match=r"drawn 2 battles within a minute.*again in 60 seconds"):
-        hall.start()
-    assert "a battle of rater ada was refused" in caplog.text
-    with pytest.raises(BattleError, match="drawn 2 battles"):
-        hall.battles.redraw(token, ADA, Side.a)
-    assert A not in hall.battles.jobs(token, ADA)
-    hall.start(BEN)
-
-
 def test_a_vote_that_is_not_counted_is_kept_with_its_reasons(tmp_path: Path) -> None:
     hall = Hall(tmp_path, guard=guard(list(GATES)))
     vote = hall.battles.vote(hall.finished(), ADA, Outcome.a)

@@ -202,4 +202,4 @@ def test_the_data_folder_is_not_served(page: Page, arena: Arena) -> None:
 def test_no_analytics_and_no_history(page: Page) -> None:
     assert '"analytics_enabled":false' in page.config
     assert '"run_history":true' not in page.config
-    assert page.http.get("/monitoring").status_code == 403
+    assert page.http.get("/monitoring").status_code == 404

@@ -3,6 +3,7 @@
 import ast
 import json
 import logging
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from hub.errors import GenerationError, HubError
 from hub.generators.mock import FAILS
-from hub.log import Json, Text, told
+from hub.log import Json, Lines, Text, told
 from hub.settings import Settings
 from hub.ui.cookies import NAME
 from tests.hub.ui import fakes
@@ -125,6 +126,102 @@ def test_a_bad_setting_is_one_sentence_and_no_secret(name: str, value: str) -> N
     with pytest.raises(HubError, match=name) as caught:
         Settings.from_env({name: value})
     assert ("short" in str(caught.value)) is False
+
+
+SPEAKS = """
+import asyncio, gc, logging, sys, threading, traceback, warnings
+from hub.log import setup
+setup({kind!r})
+print("two", "lines\\nforged ERROR hub: a line")
+print("\\x1b[2J" + "long" * 300_000)
+sys.stderr.write("a part")
+sys.stderr.write(" and the rest\\n" + "bar 1\\rbar 2\\n")
+try:
+    raise ValueError("zeppelin")
+except ValueError as error:
+    traceback.print_exc()
+    traceback.print_exception(error)
+    traceback.print_exception(type(error), error, error.__traceback__)
+    print(len(traceback.format_exc()))
+warnings.warn("zeppelin\\nor not", stacklevel=2)
+thread = threading.Thread(target=lambda: [].index("zeppelin"))
+thread.start()
+thread.join()
+async def fail():
+    raise KeyError("zeppelin")
+async def main():
+    task = asyncio.create_task(fail())
+    await asyncio.sleep(0.01)
+asyncio.run(main())
+gc.collect()
+logging.getLogger("hub.x").error("forged\\n%s", "\\u2028\\udc80", extra={{"battle": "b\\n" * 9999, "n": ["a\\nb"]}})
+logging.getLogger("a library").error("%d", "zeppelin")
+class Bad:
+    def __del__(self):
+        raise RuntimeError("zeppelin")
+Bad()
+raise RuntimeError("zeppelin")
+"""
+
+
+@pytest.mark.parametrize("kind", ["json", "text"])
+def test_whatever_is_printed_is_a_line_of_the_log_cut_and_escaped(kind: str) -> None:
+    code = [sys.executable, "-c", SPEAKS.format(kind=kind)]
+    done = subprocess.run(code, capture_output=True, text=True, check=False, env=environment())
+    assert (done.returncode, done.stdout) == (1, "")
+    for line in done.stderr.splitlines():
+        assert len(line) < 10_000
+        assert kind == "text" or set(json.loads(line)) >= {"time", "level", "logger", "event", "message"}
+    for said in ("two lines", "forged ERROR hub: a line", "a part and the rest", "bar 2", "x1b[2J"):
+        assert done.stderr.count(said) == 1
+    assert done.stderr.count("characters more") == 2
+    assert "bar 1" not in done.stderr
+    assert not [line for line in done.stderr.splitlines() if line.startswith(("forged", "b", "lines"))]
+    assert done.stderr.count("ValueError") == 4
+    for name in ("KeyError", "RuntimeError", "Task exception was never retrieved", "a line that can't be made"):
+        assert name in done.stderr
+    quoted = [line for line in done.stderr.splitlines() if "zeppelin" in line and "__main__" not in line]
+    assert [line for line in quoted if "File" not in line and "py.warnings" not in line] == []
+
+
+def test_a_line_that_can_not_be_written_is_told_by_one_that_can(capsys: pytest.CaptureFixture[str]) -> None:
+    class Unspeakable:
+        def __str__(self) -> str:
+            raise RuntimeError(PROMPT)
+
+    handler = Lines(sys.stdout)
+    handler.setFormatter(Json())
+    handler.handle(record(event=Unspeakable()))
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["message"] == "a line is lost: RuntimeError"
+
+
+def test_bad_requests_leave_lines_of_json_and_no_word_of_theirs(tmp_path: Path) -> None:
+    with served(tmp_path, FAKES, fakes.NAMES, HUB_LOG="json") as arena, Page(arena.url) as page:
+        forged = f"{PROMPT}\n" + '{"event": "vote.saved"}\n'
+        for data in ([PROMPT, -1, "quality"], [PROMPT, 7, forged], [{"a": PROMPT}, 7, "quality"], [PROMPT]):
+            page.ask("draw", *data)
+        page.ask("side_by_side", forged, -1)
+        page.ask("retry", token=forged, side=forged)
+        page.vote(forged, token=forged)
+        page.vote("a", tags=[forged] * 50)
+        join = f"{arena.url}/gradio_api/queue/join"
+        for body in (b"", b"{", forged.encode(), json.dumps({"data": [forged], "fn_index": 10**9}).encode()):
+            page.http.post(join, content=body, headers={"content-type": "application/json"})
+        page.http.post(join, json={"data": [forged], "fn_index": 10**9, "session_hash": forged})
+        page.http.get("/gradio_api/queue/data", params={"session_hash": forged})
+        page.http.post("/gradio_api/cancel", json={"session_hash": forged, "fn_index": 1, "event_id": forged})
+        page.http.get("/gradio_api/custom_component/1/client/x/y", params={"a": forged})
+        page.http.get("/", params={"deep_link": forged, "__theme": forged})
+        with socket.create_connection(("127.0.0.1", int(arena.url.rpartition(":")[2]))) as raw:
+            raw.sendall(b"NONSENSE \r\n" + forged.encode() + b"\r\n\r\n")
+            raw.recv(100)
+        assert '"success":true' in page.draw("a boat")
+    lines = [json.loads(line) for line in arena.said.splitlines()]
+    assert len(lines) > 10
+    for word in PROMPT.split()[::3]:
+        assert word not in arena.said
+    assert all(len(line) < 20_000 for line in arena.said.splitlines())
 
 
 def test_warnings_of_libraries_are_lines_too() -> None:

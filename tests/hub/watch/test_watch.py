@@ -16,10 +16,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from hub.battle import Slot
 from hub.dataset import Published
+from hub.dataset.card import write_card
 from hub.engine import Drawn
 from hub.errors import BattleError, Cancelled, GenerationError, HubError, MissingFile, ModerationError, RemoteError
 from hub.generators import OnProgress
 from hub.schema import Criterion, Outcome, Side
+from hub.settings import Settings
 from hub.votes import VoteLog
 from hub.watch import Sampler, Sources, Watch, WatchedBattles, WatchedEngine, snapshot
 from hub.watch.sources import devices, earlier, lag
@@ -292,6 +294,20 @@ def test_the_lag_is_the_age_of_the_oldest_vote_that_waits(tmp_path: Path) -> Non
     gone = (tmp_path / "votes" / "gone.parquet",)
     assert lag(Published(None, 0, "", gone)) == 0.0  # published since it was listed
     assert lag(Published(None, 0, "", None)) is None
+
+
+def test_a_shard_of_no_rows_or_one_that_is_damaged_stops_no_figure(tmp_path: Path) -> None:
+    write_card(tmp_path, Settings(data=tmp_path))  # a fresh data set: its shards have no rows
+    (damaged := tmp_path / "data" / "votes" / "damaged.parquet").write_bytes(b"PAR1 and nothing else PAR1")
+    shards = tuple(tmp_path.glob("data/votes/*.parquet"))
+    assert len(shards) == 2
+    assert lag(Published(None, 0, "", shards)) == 0.0
+    watch = watching(tmp_path, published=Published(None, 0, "", shards), dataset="someone/votes")
+    assert figure(watch, "vernissage_publisher_unpublished_shards") == 2
+    assert figure(watch, "vernissage_publisher_lag_seconds") == 0
+    fill(tmp_path, "first")  # given at 1e9
+    late = lag(Published(None, 0, "", (damaged, *tmp_path.glob("data/votes/*.parquet"))))
+    assert late == pytest.approx(time.time() - 1e9, abs=60)
 
 
 def test_what_is_not_known_of_publishing_is_left_out(tmp_path: Path) -> None:

@@ -1,0 +1,65 @@
+"""Nothing large is read: all that a page sends is a prompt, a token and a few words."""
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub.ui.middleware import refusal
+
+MOST = 16 * 1024  # bytes of a body
+SECONDS = 20.0  # that it may take to come
+LARGE = f"What was sent is larger than {MOST // 1024} KB, which is the most: shorten the prompt."
+SLOW = "What was sent did not come whole in time: try again."
+
+
+class Bodies:
+    """ASGI middleware that hands on a request when its body is here, and refuses one that is too large or too slow."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "0")
+        if not length.isdecimal() or int(length) > MOST:
+            await refusal(413, LARGE)(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(SECONDS):
+                body = await _read(receive)
+        except TimeoutError:
+            await refusal(408, SLOW)(scope, receive, send)
+            return
+        if body is None:
+            return  # whoever sent it is gone
+        if len(body) > MOST:
+            await refusal(413, LARGE)(scope, receive, send)
+        else:
+            await self.app(scope, again(body, receive), send)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """Return a body, or as much of it as is too much; None where its sender left."""
+    body = b""
+    while len(body) <= MOST:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body", False):
+            break
+    return body
+
+
+def again(body: bytes, receive: Receive) -> Receive:
+    """Return what gives a body that was read as one message, and after it what still comes."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replay
