@@ -4,7 +4,7 @@ Caption i is drawn with seed i. For diversity one caption of every second concep
 three more seeds; for consistency the paraphrases of a caption are drawn with its seed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -14,11 +14,10 @@ import numpy as np
 from eval.features.reference import Reference
 from eval.features.sources import Picture
 from eval.features.space import Space
-from eval.metrics import Cost, Features, Measured, Takes, Unmeasured, figures
-from eval.sample import Entry, Job, draw_jobs
+from eval.metrics import Features, Measured, Takes, Unmeasured, figures
+from eval.sample import Job, draw_jobs
 from hub.engine import Engine
 from hub.generators import GENERATORS
-from hub.generators._facts import facts
 from hub.sentences import Sentence
 
 REAL = "real images"
@@ -44,10 +43,20 @@ class Missing:
 
 @dataclass(frozen=True)
 class Table:
-    """All figures, and those that are missing."""
+    """All figures, and those that are missing. ``level``: pairs of generators that cost the same as far as is known."""
 
     rows: tuple[Row, ...] = ()
     missing: tuple[Missing, ...] = ()
+    level: frozenset[frozenset[str]] = frozenset()
+
+    def with_more(
+        self, found: Iterable[tuple[str, Measured | Unmeasured]], level: frozenset[frozenset[str]] = frozenset()
+    ) -> "Table":
+        """These figures, and pairs that are level, beside those that are here."""
+        told = list(found)
+        rows = (Row(name, one) for name, one in told if isinstance(one, Measured))
+        missing = (Missing(name, one.metric, one.reason) for name, one in told if isinstance(one, Unmeasured))
+        return replace(self, rows=(*self.rows, *rows), missing=(*self.missing, *missing), level=self.level | level)
 
 
 @runtime_checkable
@@ -80,14 +89,6 @@ def wording_jobs(reference: Reference) -> tuple[list[Job], list[int]]:
     rows = {caption: row for row, caption in enumerate(reference.captions)}
     drawn = [((text, rows[group[0]]), number) for number, group in enumerate(reference.paraphrases) for text in group]
     return [job for job, _ in drawn], [number for _, number in drawn]
-
-
-def cost_of(generator: str, entries: Sequence[Entry]) -> Cost:
-    """What a generator's images cost, by the manifest, and its checkpoints' size and training."""
-    known = facts(GENERATORS[generator])
-    peaks = [entry.peak_bytes for entry in entries if entry.peak_bytes is not None]
-    seconds = np.array([entry.seconds for entry in entries])
-    return Cost(seconds, known.parameters, known.device_hours, known.device, max(peaks, default=None))
 
 
 class _Sheet:
@@ -128,10 +129,10 @@ def placed(space: Space, reference: Reference) -> Place:
     return Place(space, Features(np.arange(len(images)), images, space.name, texts))
 
 
-def _of_generator(
+def of_generator(
     name: str, engine: Engine, reference: Reference, places: Sequence[Place], samples: Path
 ) -> Iterator[Measured | Unmeasured]:
-    """Every figure of a generator, and every picture of it that can't be read."""
+    """Every figure of a generator's pictures, and every picture of it that can't be read."""
     jobs, prompts = test_jobs(reference)
     said, meanings = wording_jobs(reference)
     made, worded = (_Sheet(name, engine, these, samples) for these in (jobs, said))
@@ -144,8 +145,6 @@ def _of_generator(
         before = base.features(place.space, prompts) if base else None
         drawn = replace(drawn, texts=texts, wordings=wordings, before=before)
         yield from figures(drawn, place.real, place.space.encoder.title, (place.takes,))
-    counted = Features(np.array(prompts), np.empty((len(jobs), 0)), name, cost=cost_of(name, made.entries))
-    yield from figures(counted, None, name, (Takes.cost,))
     for file, reason in (made.broken | worded.broken | (base.broken if base else {})).items():
         told = Sentence("it can't be read ({why}).", why=reason)
         yield Unmeasured(Sentence("the picture {file}", file=file), told)
@@ -160,16 +159,24 @@ def of_real(reference: Reference, places: Sequence[Place]) -> Iterator[Measured 
 
 
 def measure(
-    generators: Sequence[str], engine: Engine, reference: Reference, spaces: Sequence[Space], samples: Path
+    generators: Sequence[str],
+    engine: Engine,
+    reference: Reference,
+    spaces: Sequence[Space],
+    samples: Path,
+    kept: Mapping[str, Sequence[Measured | Unmeasured]] | None = None,
 ) -> Table:
-    """Every metric of every generator in every space, and of the real images where it says something.
+    """Every metric of every generator's pictures in every space, and of the real images where it says something.
 
-    Raises what sampling and encoding raise; a metric that can't be computed becomes a missing figure with its reason,
-    and so does a picture that can't be read.
+    ``kept`` are figures that need not be measured again, by generator. Raises what sampling and encoding raise; a
+    metric that can't be computed becomes a missing figure with its reason, and so does a picture that can't be read.
     """
-    places = [placed(space, reference) for space in spaces]
-    found = [(name, one) for name in generators for one in _of_generator(name, engine, reference, places, samples)]
-    found += [(REAL, one) for one in of_real(reference, places)]
-    rows = tuple(Row(name, one) for name, one in found if isinstance(one, Measured))
-    missing = tuple(Missing(name, one.metric, one.reason) for name, one in found if isinstance(one, Unmeasured))
-    return Table(rows, missing)
+    known = kept or {}
+    whole = {*generators, REAL} <= known.keys()
+    places = [] if whole else [placed(space, reference) for space in spaces]
+    table = Table()
+    for name in generators:
+        table = table.with_more(
+            (name, one) for one in known.get(name) or of_generator(name, engine, reference, places, samples)
+        )
+    return table.with_more((REAL, one) for one in known.get(REAL) or of_real(reference, places))

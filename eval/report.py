@@ -6,43 +6,28 @@ GenAI-Arena. The pages are in English, or another ``--language``; what is for pr
 """
 
 import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from eval.features.reference import read_reference
-from eval.features.store import Store
+from eval.about import about
 from eval.files import write_whole
 from eval.formats import Format, read
-from eval.join import Evidence, open_evidence
-from eval.measure import Table, measure
+from eval.gather import STAGES, Stages, cache_size, gather
 from eval.render.html import to_html
 from eval.render.json import to_json
 from eval.render.language import ENGLISH, Language, language, languages
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.render.tidy import to_csv
-from eval.summary import Summary, summarise
+from eval.summary import Summary, rate_votes
 from hub.command import PART, command, names_of
-from hub.engine.open import open_engine
 from hub.generators import roster
-from hub.paths import cache_dir
 from hub.progress import console
 from hub.settings import EngineName, Settings
-
-
-def measured(names: tuple[str, ...], settings: Settings, votes: Path | None) -> tuple[Table, Evidence]:
-    """Metrics of the named generators, or of all that are not hidden, from samples in the user's cache.
-
-    With them the pictures to join with votes: those samples, and the pictures of the votes at ``votes``.
-    """
-    generators = [generator.name for generator in roster(tuple(dict.fromkeys(names)))]
-    reference, samples = read_reference(), cache_dir() / "samples"
-    spaces = reference.spaces(Store(cache_dir() / "features.sqlite"), next(iter(settings.places), ""))
-    table = measure(generators, open_engine(settings), reference, spaces, samples)
-    return table, open_evidence(votes, reference, spaces, generators, samples)
 
 
 def write(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
@@ -57,27 +42,53 @@ def write(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
         write_whole(out / name, content.encode())
 
 
-def report(
-    votes: Path | None,
-    out: Path | None,
-    metrics: bool,
-    generators: str,
-    settings: Settings,
-    form: Format = Format.hub,
-    spoken: Language = ENGLISH,
-) -> Summary:
-    """Build, write and print the report."""
+@dataclass(frozen=True)
+class Asked:
+    """What a report is to be of. ``votes``: None for the settings' data folder; ``metrics``: measure generators, those
+    ``anew`` too that came with figures; ``generators`` are the names to measure, none for the settings'."""
+
+    votes: Path | None = None
+    form: Format = Format.hub
+    metrics: bool = True
+    anew: bool = False
+    generators: tuple[str, ...] = ()
+
+
+def build(asked: Asked, out: Path, settings: Settings, spoken: Language = ENGLISH) -> Summary:
+    """Rate, write the ratings, measure, and write the whole report to ``out``."""
     roster(settings.generators)  # registers those of the user's files
-    found = read(votes, form, settings.data)
-    names = names_of(generators) or settings.generators
-    pictured = (votes or settings.data) if form is Format.hub else None
-    summary = summarise(found, *(measured(names, settings, pictured) if metrics else ()))
+    names = asked.generators or settings.generators
+    measured = tuple(one.name for one in roster(names)) if asked.metrics else ()
+    stages = Stages(STAGES)
+    if asked.metrics:
+        stages.begin("rating")
+    found = read(asked.votes, asked.form, settings.data)
+    named = (asked.votes or settings.data).resolve().name
+    rated = rate_votes(found)
+    rated = replace(rated, summary=replace(rated.summary, about=about(found, named, measured)))
+    if not asked.metrics:
+        write(rated.summary, out, spoken)
+        return rated.summary
+    write(replace(rated.summary, unfinished=True), out, spoken)
+    said = spoken.gettext("The ratings are in {page} already.", page=out / "report.html")
+    console.print(said, markup=False, highlight=False, soft_wrap=True)
+    pictured = (asked.votes or settings.data) if asked.form is Format.hub else None
+    summary = rated.joined(*gather(measured, settings, pictured, stages, asked.anew))
+    write(summary, out, spoken)
+    return summary
+
+
+def report(asked: Asked, out: Path | None, settings: Settings, spoken: Language = ENGLISH) -> Summary:
+    """Build, write and print the report."""
     folder = out or settings.data / "report"
-    write(summary, folder, spoken)
+    summary = build(asked, folder, settings, spoken)
     show(summary, Console(), spoken)
     beside = ["report.md", "report.json", "report.csv"]
     wrote = spoken.gettext("Wrote {page}; beside it are {names}.", page=folder / "report.html", names=beside)
     console.print(wrote, markup=False, soft_wrap=True)
+    if asked.metrics:
+        kept = spoken.gettext("Pictures and features are kept in {place}.", place=cache_size())
+        console.print(kept, markup=False, soft_wrap=True)
     return summary
 
 
@@ -85,6 +96,7 @@ def main(
     votes: Annotated[Path | None, typer.Option(help="Data folder, .jsonl or .parquet file (default HUB_DATA).")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write to (default HUB_DATA/report).")] = None,
     metrics: Annotated[bool, typer.Option("--metrics/--no-metrics", help="Measure generators, or only rate.")] = True,
+    anew: Annotated[bool, typer.Option("--measure", help="Measure those anew whose figures came with them.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a line of the votes is no vote.")] = False,
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
     form: Annotated[Format, typer.Option("--format", help="fastchat: battles as JSON.")] = Format.hub,
@@ -93,7 +105,7 @@ def main(
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report."""
     spoken, settings = language(code), Settings.from_env({**os.environ, "HUB_ENGINE": engine})
-    summary = report(votes, out, metrics, generators, settings, form, spoken)
+    summary = report(Asked(votes, form, metrics, anew, names_of(generators)), out, settings, spoken)
     if strict and summary.problems:
         raise typer.Exit(PART)
 

@@ -17,7 +17,7 @@ from eval.files import write_whole
 from eval.manifest import MANIFEST, torn, wrong
 from eval.memory import peak_bytes, reset_peak
 from hub.command import command, names_of
-from hub.engine import Engine
+from hub.engine import Drawn, Engine
 from hub.engine.open import open_engine
 from hub.errors import DataError, GenerationError, PromptError, StorageError
 from hub.generators import GENERATORS, roster
@@ -69,11 +69,23 @@ def _append(folder: Path, entry: Entry) -> None:
         ) from error
 
 
-def _mend(manifest: Path, entries: Sequence[Entry]) -> None:
-    """Take a torn last line away, so that nothing is added to it."""
-    kept = "".join(f"{entry.model_dump_json()}\n" for entry in entries).encode()
+def mend(folder: Path) -> None:
+    """Take a manifest's torn last line away, so that nothing is added to it. Raises as :func:`read_manifest`."""
+    manifest = folder / MANIFEST
+    kept = "".join(f"{entry.model_dump_json()}\n" for entry in read_manifest(folder)).encode()
     if manifest.exists() and manifest.read_bytes() != kept:
         write_whole(manifest, kept)
+
+
+def keep(drawn: Drawn, folder: Path, peak: int | None = None) -> Entry:
+    """Write a picture, what it was drawn with, and its line of the manifest. Raises StorageError."""
+    sample = drawn.sample
+    name = hashlib.sha256(f"{sample.generator}\n{sample.revision}\n{sample.seed}\n{sample.prompt}".encode()).hexdigest()
+    entry = Entry(**sample.model_dump(), file=f"{name[:32]}.png", peak_bytes=peak)
+    write_whole(folder / entry.file, drawn.png)
+    Store(folder).write_setup(drawn.setup)
+    _append(folder, entry)
+    return entry
 
 
 def _whole(entry: Entry, folder: Path) -> bool:
@@ -93,7 +105,7 @@ def draw_jobs(engine: Engine, generator: str, jobs: Sequence[Job], folder: Path)
     done = {job: there[job] for job in dict.fromkeys(jobs) if job in there and _whole(there[job], folder)}
     missing = [job for job in dict.fromkeys(jobs) if job not in done]
     if missing:
-        _mend(folder / MANIFEST, entries)
+        mend(folder)
         reset_peak()
     drawings = engine.draw_all(generator, missing)
     for prompt, seed in track(missing, f"Sampling {generator}"):
@@ -101,13 +113,7 @@ def draw_jobs(engine: Engine, generator: str, jobs: Sequence[Job], folder: Path)
             drawn = next(drawings)
         except GenerationError as error:
             raise GenerationError(f"{generator} failed on {prompt!r} with seed {seed}: {error}") from error
-        name = hashlib.sha256(f"{generator}\n{drawn.sample.revision}\n{seed}\n{prompt}".encode()).hexdigest()
-        peak = peak_bytes() if engine.here else None
-        entry = Entry(**drawn.sample.model_dump(), file=f"{name[:32]}.png", peak_bytes=peak)
-        write_whole(folder / entry.file, drawn.png)
-        Store(folder).write_setup(drawn.setup)
-        _append(folder, entry)
-        done[prompt, seed] = entry
+        done[prompt, seed] = keep(drawn, folder, peak_bytes() if engine.here else None)
     return [done[job] for job in jobs]
 
 

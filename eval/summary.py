@@ -1,11 +1,12 @@
 """What a report says, as data: ratings by question, what became of the votes, the raters, and metrics."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
+from eval.about import About
 from eval.alarm import find_alarms
 from eval.columns import encode, names_in
 from eval.join import Asked, Evidence, Join, join
@@ -62,7 +63,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Summary:
-    """A report. ``unchecked``: by gate, votes that count though it could not run."""
+    """A report. ``unchecked``: by gate, votes that count though it could not run.
+
+    ``unfinished``: its metrics are still being measured.
+    """
 
     questions: tuple[Question, ...]
     total: int  # votes read, and lines that should have been votes
@@ -73,6 +77,8 @@ class Summary:
     problems: tuple[str, ...]
     table: Table | None  # None: metrics were not asked for
     join: Join | None  # of votes and metrics
+    about: About | None = None
+    unfinished: bool = False
 
     @property
     def used(self) -> int:
@@ -122,11 +128,21 @@ def _unchecked(table: pa.Table, ledger: Ledger) -> dict[str, int]:
     return dict(sorted((+tally).items()))
 
 
-def summarise(read: ReadVotes, table: Table | None = None, evidence: Evidence | None = None) -> Summary:
-    """Rate the votes and put everything together.
+@dataclass(frozen=True)
+class Rated:
+    """Votes that are rated, and what joining them with metrics needs."""
 
-    ``table`` holds the metrics, if they were asked for, ``evidence`` the pictures to join with both.
-    """
+    summary: Summary
+    votes: pa.Table
+    asked: tuple[Asked, ...]
+
+    def joined(self, table: Table, evidence: Evidence | None = None) -> Summary:
+        """The summary with the metrics, and with the pictures that are joined with both."""
+        return replace(self.summary, table=table, join=join(self.votes, self.asked, table, evidence))
+
+
+def rate_votes(read: ReadVotes) -> Rated:
+    """Rate the votes, question by question, and look at their raters."""
     ledger = read_ledger(read.table)
     questions, asked = [], []
     for number, (source, criterion) in enumerate(ledger.questions):
@@ -135,7 +151,7 @@ def summarise(read: ReadVotes, table: Table | None = None, evidence: Evidence | 
         questions.append(_rate(read.table, criterion, source, votes, ledger.excluded(rows)))
         asked.append(Asked(criterion, source, votes))
     left_out = {reason: number for reason, number in read.left_out.items() if number}
-    return Summary(
+    summary = Summary(
         questions=tuple(questions),
         total=read.table.num_rows + sum(left_out.values()),
         excluded=dict(sorted((Counter(ledger.excluded()) + Counter(left_out)).items())),
@@ -143,6 +159,16 @@ def summarise(read: ReadVotes, table: Table | None = None, evidence: Evidence | 
         alarms=find_alarms(read.table, ledger),
         raters=measure_raters(read.table, ledger),
         problems=read.problems,
-        table=table,
-        join=join(read.table, asked, table, evidence) if table else None,
+        table=None,
+        join=None,
     )
+    return Rated(summary, read.table, tuple(asked))
+
+
+def summarise(read: ReadVotes, table: Table | None = None, evidence: Evidence | None = None) -> Summary:
+    """Rate the votes and put everything together.
+
+    ``table`` holds the metrics, if they were asked for, ``evidence`` the pictures to join with both.
+    """
+    rated = rate_votes(read)
+    return rated.joined(table, evidence) if table else rated.summary

@@ -51,25 +51,25 @@ def sign(metric: str) -> float:
     return DIRECTIONS[better(metric)]
 
 
-def beaten(points: Array, better: Sequence[str]) -> Mask:
+def beaten(points: Array, better: Sequence[str], level: Mask | None = None) -> Mask:
     """Whether point j beats point i, (..., n, n), of points with k figures, (..., n, k).
 
-    j beats i where it is better in one figure and worse in none, level figures (:mod:`eval.level`) being
-    equal. ``better``: ``higher`` or ``lower``, (k,).
-
-    Raises DataError for NaN, infinity, or a direction that is neither.
+    j beats i where it is better in one figure and worse in none, level figures (:mod:`eval.level`) being equal.
+    ``better``: ``higher`` or ``lower``, (k,). ``level``: which figures of two points are equal whatever they are,
+    (n, n, k). Raises DataError for NaN, infinity, or a direction that is neither.
     """
     x = np.asarray(points, dtype=np.float64)
     if x.ndim < 2 or x.shape[-1] != len(better) or not np.isfinite(x).all() or not set(better) <= set(DIRECTIONS):
         raise DataError("Points must be finite figures, each column with 'higher' or 'lower'.")
     x = levels(x, axis=-2) * np.array([DIRECTIONS[way] for way in better])
     one, other = x[..., :, None, :], x[..., None, :, :]
-    return np.asarray((other >= one).all(-1) & (other > one).any(-1))
+    apart = True if level is None else ~level
+    return np.asarray(~((other < one) & apart).any(-1) & ((other > one) & apart).any(-1))
 
 
-def pareto(points: Array, better: Sequence[str]) -> Mask:
+def pareto(points: Array, better: Sequence[str], level: Mask | None = None) -> Mask:
     """Which of n points with k figures, (..., n, k), no other one beats, (..., n). Of equal points all stay or none.
 
-    Raises DataError as :func:`beaten` does.
+    ``level`` as in :func:`beaten`, which raises DataError.
     """
-    return np.asarray(~beaten(points, better).any(-1))
+    return np.asarray(~beaten(points, better, level).any(-1))

@@ -27,16 +27,19 @@ class Takes(StrEnum):
 
 @dataclass(frozen=True)
 class Cost:
-    """What the images cost: seconds of each, (N,), peak memory in bytes where it was measured, and the model's size.
+    """What the images cost: seconds of each, (N,), by the clock and of computing, on ``machine``, and the model's size.
 
-    ``device_hours`` are hours of ``device`` spent in training. None is what nobody here knows.
+    ``device_hours`` are hours of ``device`` spent in training; ``own_bytes`` is the memory that the model takes itself.
+    None is what nobody here knows.
     """
 
     seconds: Array
+    computing: Array | None
+    machine: str
     parameters: int | None
     device_hours: float | None
     device: str
-    peak_bytes: int | None = None
+    own_bytes: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,16 +1,17 @@
-"""What images cost: seconds, images a second, peak memory, parameters, training.
+"""What images cost: seconds by the clock and of computing, images a second, memory, parameters, training.
 
-Sizes are counted, not sampled: their intervals have no width.
+Seconds are of pictures drawn in turns, a round a prompt: each round's median, and over rounds their geometric mean with
+an interval by Student's t. Sizes are counted, not sampled: their intervals have no width.
 """
 
 import numpy as np
 
-from eval.metrics import METRICS, Array, Cost, Features, Measured, Takes
-from eval.metrics._bootstrap import jackknife_error, mean_interval, normal_interval
+from eval.metrics import METRICS, Array, Cost, Features, Ints, Measured, Takes
+from eval.ratings.clusters import t95
 from hub.errors import DataError
 from hub.sentences import Sentence
 
-CLOCK = Sentence("wall clock")
+MIB = 2**20
 
 
 def _cost(features: Features) -> Cost:
@@ -18,23 +19,42 @@ def _cost(features: Features) -> Cost:
     return features.cost
 
 
-def _by_prompt(features: Features) -> Array:
-    """Mean seconds an image of each prompt, (P,)."""
-    seconds = _cost(features).seconds
+def rounds(prompts: Ints, seconds: Array) -> Array:
+    """Each round's median of the seconds of its images, (N,), by prompt, (P,). Raises DataError for no time at all."""
     if not (np.isfinite(seconds).all() and (seconds >= 0).all()):
         raise DataError(Sentence("An image has no time it took; draw it again."))
-    rows = np.unique(features.prompts, return_inverse=True)[1]
-    return np.asarray(np.bincount(rows, seconds) / np.bincount(rows))
+    return np.array([np.median(seconds[prompts == one]) for one in np.unique(prompts)])
 
 
-def _counted(name: str, features: Features, value: float, source: str) -> Measured:
+def ratio(logs: Array) -> tuple[float, float, float]:
+    """Mean of logarithms, one a round, with its 95 % interval by Student's t, all as ratios. Raises DataError for one
+    round."""
+    if len(logs) < 2:
+        raise DataError(Sentence("One round of drawing has no interval: draw more."))
+    middle, error = logs.mean(), t95(len(logs) - 1) * logs.std(ddof=1) / np.sqrt(len(logs))
+    low, value, high = np.exp((middle - error, middle, middle + error)).tolist()
+    return value, min(low, value), max(high, value)
+
+
+def _seconds(features: Features, seconds: Array) -> tuple[float, float, float]:
+    found = rounds(features.prompts, seconds)
+    if not found.all():
+        raise DataError(Sentence("Every image took less time than can be told."))
+    return ratio(np.log(found))
+
+
+def _measured(name: str, features: Features, value: tuple[float, float, float], note: Sentence) -> Measured:
+    return Measured(name, *value, len(np.unique(features.prompts)), "", note)
+
+
+def _counted(name: str, features: Features, value: float, note: Sentence | None = None) -> Measured:
     """A figure that is known, not estimated."""
-    return Measured(name, value, value, value, len(np.unique(features.prompts)), source)
+    return Measured(name, value, value, value, len(np.unique(features.prompts)), "", note)
 
 
 @METRICS.register
 class Seconds:
-    """Mean over prompts of the seconds an image took."""
+    """Seconds an image took by the clock."""
 
     name = "seconds an image"
     takes = Takes.cost
@@ -43,14 +63,35 @@ class Seconds:
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """Wall-clock time of the machine that drew; the reference is not looked at."""
-        means = _by_prompt(generated)
-        return Measured(self.name, *mean_interval(means, 0, np.inf), len(means), CLOCK)
+        """Of the machine that drew, other work on it among them; the reference is not looked at."""
+        cost = _cost(generated)
+        note = Sentence("wall clock of pictures drawn in turns on {machine}", machine=cost.machine)
+        return _measured(self.name, generated, _seconds(generated, cost.seconds), note)
+
+
+@METRICS.register
+class Computing:
+    """Seconds of computing an image took: of all CPU cores together, or of the device that drew it alone."""
+
+    name = "computing seconds an image"
+    takes = Takes.cost
+    better = "lower"
+    of_real = False
+    needs = ("cost",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """Hardly moved by other work; the reference is not looked at. Raises DataError where nobody here can tell."""
+        cost = _cost(generated)
+        if cost.computing is None:
+            raise DataError(Sentence("The model is drawn with elsewhere: what it computes can't be known here."))
+        note = Sentence("of all cores together, or of the device, of pictures drawn in turns on {machine}",
+                        machine=cost.machine)  # fmt: skip
+        return _measured(self.name, generated, _seconds(generated, cost.computing), note)
 
 
 @METRICS.register
 class Rate:
-    """Images a second: one over the mean seconds."""
+    """Images a second: one over the seconds."""
 
     name = "images a second"
     takes = Takes.cost
@@ -60,12 +101,10 @@ class Rate:
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """One after the other, as they were drawn; the reference is not looked at."""
-        means = _by_prompt(generated)
-        mean = float(means.mean())
-        if mean == 0:
-            raise DataError(Sentence("Every image took less time than can be told."))
-        error = jackknife_error(means - mean) / mean**2  # the derivative of one over the mean
-        return Measured(self.name, 1 / mean, *normal_interval(1 / mean, error, least=0), len(means), CLOCK)
+        cost = _cost(generated)
+        value, low, high = _seconds(generated, cost.seconds)
+        note = Sentence("wall clock of pictures drawn in turns on {machine}", machine=cost.machine)
+        return _measured(self.name, generated, (1 / value, 1 / high, 1 / low), note)
 
 
 @METRICS.register
@@ -83,7 +122,7 @@ class Parameters:
         count = _cost(generated).parameters
         if count is None:
             raise DataError(Sentence("The model is drawn with elsewhere: its size can't be known here."))
-        return _counted(self.name, generated, float(count), Sentence("checkpoints"))
+        return _counted(self.name, generated, float(count))
 
 
 @METRICS.register
@@ -101,24 +140,23 @@ class DeviceHours:
         cost = _cost(generated)
         if cost.device_hours is None:
             raise DataError(Sentence("The model was trained elsewhere: how long can't be known here."))
-        return _counted(self.name, generated, cost.device_hours, cost.device)
+        return _counted(self.name, generated, cost.device_hours, Sentence("on {device}", device=cost.device))
 
 
 @METRICS.register
-class PeakMemory:
-    """Host memory that the process held at most while it drew, libraries included."""
+class Memory:
+    """Memory that a generator takes itself: its weights and what drawing needs beside them, without libraries."""
 
-    name = "peak memory in bytes"
+    name = "memory in MiB"
     takes = Takes.cost
     better = "lower"
     of_real = False
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """Bytes; the reference is not looked at. Raises DataError where the machine that drew could not say."""
-        peak = _cost(generated).peak_bytes
-        if peak is None:
-            raise DataError(
-                Sentence("Peak memory was not measured when these images were drawn: draw them anew on Linux.")
-            )
-        return _counted(self.name, generated, float(peak), Sentence("process"))
+        """MiB; the reference is not looked at. Raises DataError where the machine that drew could not say."""
+        own = _cost(generated).own_bytes
+        if own is None:
+            raise DataError(Sentence("Memory could not be measured: the model runs elsewhere, or this is not Linux."))
+        note = Sentence("what a process of its own grows by, libraries loaded, when the model is loaded and draws")
+        return _counted(self.name, generated, float(round(own / MIB)), note)

@@ -1,6 +1,7 @@
 """Rows of the CSV report on what joins votes with metrics."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from eval.join import ByModel, ByVote, Disputed, Front, Join
 from eval.render.figures import Figure
@@ -46,6 +47,9 @@ def _front(front: Front) -> Iterator[Figure]:
             yield about.of("front", f"unbeaten_on_{'_'.join(words)}", 1, generator=point.generator)
         for other in point.beaten_by:
             yield about.of("front", "beaten_by", 1, generator=point.generator, opponent=other)
+    for those in front.level:
+        for one, other in combinations(those, 2):
+            yield about.of("front", "level_in_cost", 1, generator=one, opponent=other)
     for name, metric in front.left_out:
         yield about.of("front", "left_out", generator=name, note=f"it has no {metric}")
 

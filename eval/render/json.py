@@ -129,6 +129,7 @@ def _front(front: Front) -> dict[str, Any]:
             }
             for point in front.points
         ],
+        "level_in_cost": [list(those) for those in front.level],
         "left_out": [{"generator": name, "lacks": metric} for name, metric in front.left_out],
     }
 
@@ -180,6 +181,8 @@ def to_json(summary: Summary) -> str:
     """The report as JSON, for programs. Figures that could not be had are under ``missing``, with the reason."""
     table = summary.table or Table()
     content = {
+        "about": asdict(summary.about) if summary.about else None,
+        "unfinished": summary.unfinished,
         "votes": {
             "total": summary.total,
             "used": summary.used,

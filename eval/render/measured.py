@@ -60,7 +60,8 @@ def _row(row: Row, language: Language) -> tuple[str, ...]:
     m = row.measured
     between = interval(figure(m.low), figure(m.high), language) if above(m.high, m.low) else "-"
     name, of = metric_name(m.metric, language), generator(row.generator, language)
-    return (name, of, figure(m.value), between, f"{m.n:,}", language.tell(m.encoder))
+    rests = ("-", "-") if metric_of(m.metric).takes is Takes.cost else (f"{m.n:,}", language.tell(m.encoder))
+    return (name, of, figure(m.value), between, *rests)
 
 
 def metrics_grid(kinds: Sequence[Kind], language: Language) -> Grid:

@@ -22,6 +22,7 @@ WORDS = {  # of metrics' names and encoders' titles that have a translation; all
     str(word): word
     for word in (
         ANY,
+        Sentence("computing seconds an image"),
         Sentence("consistency"),
         Sentence("coverage"),
         Sentence("density"),
@@ -30,7 +31,7 @@ WORDS = {  # of metrics' names and encoders' titles that have a translation; all
         Sentence("image-text score"),
         Sentence("images a second"),
         Sentence("parameters"),
-        Sentence("peak memory in bytes"),
+        Sentence("memory in MiB"),
         Sentence("precision"),
         Sentence("recall"),
         Sentence("reference similarity"),

@@ -71,6 +71,10 @@ def pareto_grid(front: Front, language: Language) -> Grid:
 def pareto_notes(front: Front, language: Language) -> list[str]:
     """What to know of a front."""
     told = [language.tell(EXPLAINED)] if len(front.points) > 1 else []
+    told += [
+        language.gettext("Level in cost, as far as can be told: {generators}.", generators=list(those))
+        for those in front.level
+    ]
     return told + [
         language.gettext(
             "{title}: {generator} is left out, it has no {metric}.",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from eval import report
+from eval import gather
 from eval.encoders import ENCODERS
 from eval.features.reference import Reference, read_reference
 from tests.eval import made
@@ -23,6 +23,6 @@ def encoders(monkeypatch: pytest.MonkeyPatch) -> dict[str, made.Pixels]:
 def reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoders: dict[str, made.Pixels]) -> Reference:
     """A small reference in the place of the committed one, and an empty cache."""
     path = made.reference_file(tmp_path / "test.safetensors")
-    monkeypatch.setattr(report, "read_reference", lambda: read_reference(path))
-    monkeypatch.setattr(report, "cache_dir", lambda: tmp_path / "cache")
+    monkeypatch.setattr(gather, "read_reference", lambda: read_reference(path))
+    monkeypatch.setattr(gather, "cache_dir", lambda: tmp_path / "cache")
     return read_reference(path)

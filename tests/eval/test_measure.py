@@ -56,8 +56,7 @@ def test_every_metric_stands_in_every_space_of_its_kind(reference: Reference, tm
         assert f"{name} (embedded judge)" not in named
     assert named["KID (witness)"].encoder == "witness@111111111111"
     assert named["consistency (embedded judge)"].n == CONCEPTS // 2
-    assert named["parameters"].value == 0
-    assert [row.measured.metric for row in table.rows].count("seconds an image") == 1
+    assert not {"parameters", "seconds an image"} & set(named)  # what came of other work is no cost
     real = {row.measured.metric for row in table.rows if row.generator == REAL}
     assert {"PPD (witness)", "Vendi (EfficientNet-Lite2)", "image-text score (embedded judge)"} <= real
 

@@ -38,7 +38,7 @@ def test_all_that_joins_votes_and_metrics_is_in_the_catalogue(
     tmp_path: Path, reference: Reference, judged: Callable[[Path], Voted]
 ) -> None:
     arena(tmp_path / "data")
-    whole = report.report(tmp_path / "data", tmp_path / "out", True, "mock", Settings())
+    whole = report.report(report.Asked(tmp_path / "data", generators=("mock",)), tmp_path / "out", Settings())
     unseen = arena(tmp_path / "lost", 12)
     Store(tmp_path / "lost").image(unseen[5].a[0].sha256).unlink()
     evidence = Evidence(judged(tmp_path / "lost"), Strips((), (), (("mock", Sentence("a repeated vote")),)))

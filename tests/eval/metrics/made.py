@@ -30,5 +30,6 @@ def bundle(prompts: int = 20, seeds: int = 2, seed: int = 0, shift: float = 0.0,
         return Features(rows, images, "trunk@1", seeds=numbers)
     before = bundle(prompts, seeds, seed + 50, whole=False)
     wordings = Features(rows // 2, normal(n, 6, seed + 7) + shift, "trunk@1", seeds=numbers)
-    cost = Cost(np.random.default_rng(seed).random(n) + 1, 1000, 2.5, "CPU", 2**30)
+    seconds = np.random.default_rng(seed).random(n) + 1
+    cost = Cost(seconds, 2 * seconds, "a machine", 1000, 2.5, "CPU", 2**30)
     return Features(rows, images, "trunk@1", texts, numbers, wordings, before, cost)

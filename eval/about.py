@@ -1,0 +1,68 @@
+"""What a report is of: the votes by name, time and content, the code by version, the generators by title.
+
+Nothing of it is the time of the report itself: the same votes and code give the same bytes.
+"""
+
+import hashlib
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hub.generators import GENERATORS
+from hub.votes import ReadVotes
+
+ROOT = Path(__file__).parents[1]
+COLUMNS = ("id", "criterion", "outcome", "generator_a", "generator_b", "rater", "excluded")  # what ratings rest on
+PART = 1 << 16  # votes at a time
+
+
+@dataclass(frozen=True)
+class About:
+    """``votes`` names where they were read; ``first`` and ``last`` are the days of the first and last one, in UTC,
+    where they say so; ``digest`` is their SHA-256; ``commit`` is empty where the code is no clone of a repository.
+    """
+
+    votes: str
+    first: str
+    last: str
+    digest: str
+    commit: str
+    titles: dict[str, str]  # of the generators that were voted on or measured, by name
+
+
+def digest_of(votes: pa.Table) -> str:
+    """SHA-256 of the votes in their order, the same whatever files they were read from."""
+    columns = [votes[name].cast(pa.large_string()) for name in COLUMNS]
+    between = pa.scalar("\n", pa.large_string())
+    lines = pc.binary_join_element_wise(*columns, between, null_handling="replace")
+    found = hashlib.sha256()
+    for start in range(0, len(lines), PART):
+        found.update("\n\n".join(lines[start : start + PART].to_pylist()).encode())
+    return found.hexdigest()
+
+
+def commit_of(root: Path = ROOT) -> str:
+    """The commit that is checked out, with ``+`` where files were changed since; empty where that can't be told."""
+    command = ["git", "-C", str(root), "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if (root / ".git").exists() else ""
+
+
+def _day(time: float | None) -> str:
+    return datetime.fromtimestamp(time, UTC).date().isoformat() if time else ""
+
+
+def about(read: ReadVotes, votes: str, measured: tuple[str, ...] = ()) -> About:
+    """What a report on these votes is of. ``measured``: names of generators beside those that were voted on."""
+    times = pc.min_max(read.table["time"]).as_py()
+    names = {name for side in "ab" for name in pc.unique(read.table[f"generator_{side}"]).to_pylist()}
+    titles = {one.name: one.title for one in GENERATORS}
+    known = {name: titles.get(name, "") for name in sorted({*names, *measured} - {None})}
+    return About(votes, _day(times["min"]), _day(times["max"]), digest_of(read.table), commit_of(), known)

@@ -1,0 +1,140 @@
+"""What drawing costs each generator here: measured apart from all other work, in turns, and kept for this machine.
+
+In each round every generator draws one caption with a few seeds, one picture after the other and nothing beside them.
+On a CPU the seconds of computing are those of all threads of this process; a GPU is held by the one that draws: there
+they are its wall clock. What came of other work, as the drawing of many pictures at once, is never taken for cost.
+"""
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from eval.files import write_whole
+from eval.memory import own_bytes
+from eval.metrics import Cost, Features, Ints, Measured, Takes, Unmeasured, figures
+from eval.metrics.cost import ratio, rounds
+from eval.sample import Job, keep, mend
+from hub.engine import Engine
+from hub.generators import GENERATORS
+from hub.generators._facts import facts
+from hub.progress import track
+
+LEVEL = 0.05  # a difference of cost so small is none
+WARM_UP = ("a red apple", 0)
+TICK = 0.00005  # seconds; half of what a sample's are rounded to
+Pair = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Seconds of one generator's pictures, by the clock and of computing; ``rounds`` numbers the round of each.
+
+    ``own_bytes``: memory it takes itself, where that was measured with it.
+    """
+
+    rounds: list[int]
+    seconds: list[float]
+    computing: list[float] | None
+    own_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Every figure of cost; ``level``: pairs of generators that no one can tell apart by it."""
+
+    figures: tuple[tuple[str, Measured | Unmeasured], ...]
+    level: frozenset[Pair]
+
+
+def _draw(engine: Engine, name: str, job: Job, samples: Path) -> tuple[float, float | None]:
+    """Seconds of one picture by the clock, and of computing where they can be told; the picture is kept."""
+    before = time.process_time()
+    drawn = engine.draw(name, *job, lambda share: None)
+    computing = time.process_time() - before
+    keep(drawn, samples)
+    seconds = max(drawn.sample.seconds, TICK)
+    if not engine.here or GENERATORS[name].remote:
+        return seconds, None
+    return seconds, max(computing, TICK) if drawn.setup.device.startswith(("CPU", "any")) else seconds
+
+
+def time_in_turns(
+    engine: Engine, names: Sequence[str], turns: Sequence[Sequence[Job]], samples: Path
+) -> dict[str, Timed]:
+    """Draw every round's jobs with each generator in turn. Raises what drawing raises."""
+    mend(samples)
+    for name in names:
+        engine.draw(name, *WARM_UP, lambda share: None)
+    found: dict[str, list[tuple[int, float, float | None]]] = {name: [] for name in names}
+    for number, jobs in track(list(enumerate(turns if names else ())), "Timing the generators in turns"):
+        start = number % len(names)  # so that none always follows the same one
+        for name in (*names[start:], *names[:start]):
+            found[name] += [(number, *_draw(engine, name, job, samples)) for job in jobs]
+    timed = {}
+    for name, rows in found.items():
+        computing = [one for _, _, one in rows if one is not None]
+        whole = computing if len(computing) == len(rows) else None
+        timed[name] = Timed([row[0] for row in rows], [row[1] for row in rows], whole)
+    return timed
+
+
+def level(one: Timed, other: Timed) -> bool:
+    """Whether two generators cost the same as far as can be told: the interval of their ratio, round by round, holds 1,
+    or the ratio is within 5 %. Computing is compared where both know theirs, else the clock."""
+    clock = one.computing is None or other.computing is None
+    logs = [
+        np.log(rounds(np.array(timed.rounds), np.array(timed.seconds if clock else timed.computing)))
+        for timed in (one, other)
+    ]
+    value, low, high = ratio(logs[0] - logs[1])
+    return low <= 1 <= high or abs(np.log(value)) <= np.log1p(LEVEL)
+
+
+def _kept(path: Path, key: str) -> dict[str, Timed] | None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")).get(key)
+        return {name: Timed(**timed) for name, timed in found.items()} if found else None
+    except (OSError, ValueError, TypeError, AttributeError):  # none yet, or a damaged one: measured anew
+        return None
+
+
+def _cost(name: str, timed: Timed, where: str, own_bytes: int | None) -> tuple[Ints, Cost]:
+    known = facts(GENERATORS[name])
+    computing = None if timed.computing is None else np.array(timed.computing)
+    sizes = (known.parameters, known.device_hours, known.device)
+    return np.array(timed.rounds), Cost(np.array(timed.seconds), computing, where, *sizes, own_bytes)
+
+
+def measure_costs(
+    engine: Engine,
+    names: Sequence[str],
+    turns: Sequence[Sequence[Job]],
+    cache: Path,
+    where: str,
+    own: Mapping[str, int | None],
+) -> Costs:
+    """Every figure of cost of the generators, timed unless the cache has them of this machine, which is ``where``.
+
+    ``own``: bytes of memory that generators take, where that is known already. Raises what drawing raises, and
+    StorageError.
+    """
+    path = cache / "costs.json"
+    key = json.dumps([where, sorted((name, facts(GENERATORS[name]).revision) for name in names)])
+    timed = _kept(path, key)
+    if timed is None:
+        timed = time_in_turns(engine, list(names), turns, cache / "samples")
+        alone = {name: own_bytes(name) for name in names if engine.here and name not in own}
+        timed = {name: replace(one, own_bytes=alone.get(name)) for name, one in timed.items()}
+        write_whole(path, json.dumps({key: {name: vars(one) for name, one in timed.items()}}).encode())
+    found: list[tuple[str, Measured | Unmeasured]] = []
+    for name in names:
+        prompts, cost = _cost(name, timed[name], where, own.get(name, timed[name].own_bytes))
+        counted = Features(prompts, np.empty((len(prompts), 0)), name, cost=cost)
+        found += [(name, one) for one in figures(counted, None, name, (Takes.cost,))]
+    pairs = (Pair(pair) for pair in combinations(names, 2) if level(*(timed[name] for name in pair)))
+    return Costs(tuple(found), frozenset(pairs))

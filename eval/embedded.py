@@ -1,0 +1,193 @@
+"""``python -m eval.embedded``: measure this repository's generators and write the figures beside their checkpoints.
+
+``metrics.json`` beside a checkpoint holds every figure of its pictures with N, interval and encoder, the memory it
+takes, and what all of it is of: the checkpoints' SHA-256, how they draw, the encoders with theirs, the reference, the
+prompts and seeds. A report takes the figures where all that is still so, and measures anew where it is not.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from eval.features.reference import Reference, read_reference
+from eval.features.space import Space
+from eval.features.store import Store
+from eval.files import write_whole
+from eval.machine import machine
+from eval.measure import REAL, of_generator, of_real, placed, test_jobs, wording_jobs
+from eval.memory import own_bytes
+from eval.metrics import METRICS, Measured, Takes, Unmeasured
+from hub.command import command, names_of
+from hub.engine import Engine
+from hub.engine.open import open_engine
+from hub.errors import DataError
+from hub.generators import GENERATORS, roster
+from hub.generators._facts import facts
+from hub.packaged import WEIGHTS
+from hub.paths import cache_dir
+from hub.progress import console
+from hub.sentences import Sentence
+from hub.settings import Settings
+
+FILE = "metrics.json"
+TOLERANCE = 0.02  # of a figure's size: what other processors' rounding may move
+Figures = tuple[Measured | Unmeasured, ...]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """What came with a checkpoint: figures of its pictures, and bytes of memory it takes, where they are known."""
+
+    figures: Figures
+    own_bytes: int | None
+
+
+def file_of(name: str, weights: Path = WEIGHTS) -> Path:
+    """Where a generator's figures are; those of the real images are beside the reference."""
+    return weights / ("reference" if name == REAL else name) / FILE
+
+
+def _sha256(*parts: bytes) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+
+def protocol(reference: Reference, spaces: Sequence[Space]) -> dict[str, Any]:
+    """What figures are measured by, whatever generator drew."""
+    drawn, said = test_jobs(reference)[0], wording_jobs(reference)[0]
+    rows = [reference.features[name].tobytes() for name in sorted(reference.features)]
+    texts = json.dumps([reference.captions, reference.concepts, reference.paraphrases]).encode()
+    return {
+        "reference": _sha256(texts, *rows),
+        "encoders": sorted(space.name for space in spaces),
+        "prompts": {"number": len(reference.captions), "pictures": len({*drawn, *said}),
+                    "sha256": _sha256(json.dumps([drawn, said]).encode())},
+        "metrics": sorted(metric.name for metric in METRICS if metric.takes is not Takes.cost),
+    }  # fmt: skip
+
+
+def measured_by(name: str, common: dict[str, Any]) -> dict[str, Any]:
+    """All that a generator's figures depend on; what they were measured by must equal it."""
+    if name == REAL:
+        return common
+    known, sampling = facts(GENERATORS[name]), asdict(GENERATORS[name].sampling)
+    sampling["parameters"] = dict(sampling["parameters"])
+    return {"revision": known.revision, "checkpoints": known.sha256, "drawn": sampling, **common}
+
+
+def _plain(text: Any) -> Any:
+    """A sentence as its template and fields, so that it can be told in any language again."""
+    if isinstance(text, Sentence):
+        return {"template": text.template, "fields": {key: _plain(value) for key, value in text.fields.items()}}
+    if isinstance(text, np.generic):
+        return text.item()
+    return [_plain(one) for one in text] if isinstance(text, list) else text
+
+
+def _told(plain: Any) -> Any:
+    if isinstance(plain, dict):
+        template, fields = plain["template"], plain["fields"]
+        return Sentence(template, **{key: _told(value) for key, value in fields.items()})
+    return [_told(one) for one in plain] if isinstance(plain, list) else plain
+
+
+def _figure(one: Measured | Unmeasured) -> dict[str, Any]:
+    kept = {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in vars(one).items()}
+    return {key: _plain(value) for key, value in kept.items() if value is not None}
+
+
+def to_text(by: Mapping[str, Any], found: Embedded, where: str) -> str:
+    """The file of these figures, measured by all this ``where``."""
+
+    def figure(one: Measured | Unmeasured) -> dict[str, Any]:
+        kept = {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in vars(one).items()}
+        return {key: _plain(value) for key, value in kept.items() if value is not None}
+
+    content = {"measured_by": by, "machine": where, "own_bytes": found.own_bytes}
+    return (
+        json.dumps({**content, "figures": [_figure(one) for one in found.figures]}, indent=1, ensure_ascii=False) + "\n"
+    )
+
+
+def read_embedded(path: Path, by: Mapping[str, Any]) -> Embedded:
+    """The figures of a file. Raises DataError where there are none, or they were measured by something else."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        was, figures = content["measured_by"], [{k: _told(v) for k, v in one.items()} for one in content["figures"]]
+        found = Embedded(
+            tuple((Measured if "value" in one else Unmeasured)(**one) for one in figures), content["own_bytes"]
+        )
+    except FileNotFoundError as error:
+        raise DataError("no figures came with it") from error
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DataError(f"{path} can't be read ({error})") from error
+    now = json.loads(json.dumps(by))
+    other = sorted(key for key in {*was, *now} if was.get(key) != now.get(key))
+    if other:
+        raise DataError(f"its figures were measured by other {', '.join(other)}")
+    return found
+
+
+def differences(one: Embedded, other: Embedded) -> list[str]:
+    """Figures of two measurements that differ by more than the tolerance, or that only one of them has."""
+    was, now = ({figure.metric: figure for figure in these.figures} for these in (one, other))
+    told = [f"only one of them has {metric}" for metric in sorted(was.keys() ^ now.keys())]
+    for metric in was.keys() & now.keys():
+        old, new = was[metric], now[metric]
+        if isinstance(old, Measured) and isinstance(new, Measured):
+            if abs(new.value - old.value) > TOLERANCE * max(abs(old.value), old.high - old.low):
+                told.append(f"{metric} was {old.value:.6g}, is {new.value:.6g}")
+        elif type(old) is not type(new):
+            told.append(f"only one of them could measure {metric}")
+    return told
+
+
+def measured(name: str, engine: Engine, reference: Reference, spaces: Sequence[Space], samples: Path) -> Embedded:
+    """A generator's figures, or those of the real images, measured anew. Raises what drawing and encoding raise."""
+    places = [placed(space, reference) for space in spaces]
+    if name == REAL:
+        return Embedded(tuple(of_real(reference, places)), None)
+    return Embedded(tuple(of_generator(name, engine, reference, places, samples)), own_bytes(name))
+
+
+def _compare(name: str, path: Path, by: dict[str, Any], found: Embedded) -> bool:
+    """Say how new figures differ from those that are there; whether they agree."""
+    try:
+        told = differences(read_embedded(path, by), found)
+    except DataError as error:
+        told = [str(error)]
+    for text in told or ["the same figures as those that are there"]:
+        console.print(f"{name}: {text}", markup=False, soft_wrap=True)
+    return not told
+
+
+def main(
+    generators: Annotated[
+        str, typer.Option(help="Names, comma-separated (default: all here, and the real images).")
+    ] = "",
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 where a figure differs.")] = False,
+) -> None:
+    """Measure generators with a checkpoint in this repository, and write the figures beside it."""
+    names = [one.name for one in roster(names_of(generators)) if file_of(one.name).parent.is_dir()]
+    settings, reference = Settings.from_env(os.environ), read_reference()
+    device = next(iter(settings.places), "")
+    spaces = reference.spaces(Store(cache_dir() / "features.sqlite"), device)
+    engine, common, agree = open_engine(settings), protocol(reference, spaces), True
+    for name in names if generators else [*names, REAL]:
+        found = measured(name, engine, reference, spaces, cache_dir() / "samples")
+        by = measured_by(name, common)
+        agree &= _compare(name, file_of(name), by, found)
+        if not check:
+            write_whole(file_of(name), to_text(by, found, machine(engine, device)).encode())
+    if check and not agree:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    command(main, "python -m eval.embedded --generators galip --check")()
