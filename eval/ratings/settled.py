@@ -6,8 +6,9 @@ mixture of bets prod (1 + b (y - 1/2)) over the votes between i and j, y = 1, 1/
 Mathematical Statistics 41, 1970; Waudby-Smith and Ramdas, JRSS B 86, 2024): a tie leaves it as it is. What it takes for
 granted is little: given all that went before, a vote between i and j prefers i with no more chance than j when i is no
 better. So it holds for every rule that chooses the next pair from the votes so far, under any model of strengths, and
-with a position effect too where sides are drawn by lot, as this arena does. Votes that a rater gives together, or in
-knowledge of others, break it.
+with a position effect too where sides are drawn by lot, as this arena does. Votes of raters with tastes of their own
+break it, for a rater's next vote is foretold by the last: ``eval.ratings.bets`` bets once a rater. Here each vote is
+another rater's.
 
 Settled means: the product of all pairs' claims, taken at level 5 % together by Bonferroni over the n (n - 1) ordered
 pairs, and what follows from them because "better" is transitive. Equal generators are never settled but by error.
@@ -60,17 +61,19 @@ class Settled:
     first: bool
     whole: bool
     open: tuple[tuple[str, str], ...]  # neighbours in the order that are not settled
+    raters_known: bool  # so that each bets once (eval.ratings.bets); else each vote is taken for another rater's
 
 
-def settlement(names: tuple[str, ...], wins: Matrix, theta: NDArray[np.float64]) -> Settled:
-    """What the votes settle of the order by theta (n,)."""
-    sure, places = settled(wins), best_first(theta, names, 1.0)
+def settlement(names: tuple[str, ...], sure: Edges, theta: NDArray[np.float64], raters_known: bool = False) -> Settled:
+    """What of the order by theta (n,) is among what is ``sure``, (n, n)."""
+    places = best_first(theta, names, 1.0)
     pairs = [(i, j) for i, j in pairwise(places) if not sure[i, j]]
     return Settled(
         order=tuple(names[i] for i in places),
         first=bool(sure[places[0], places[1:]].all()),
         whole=not pairs,
         open=tuple((names[i], names[j]) for i, j in pairs),
+        raters_known=raters_known,
     )
 
 
@@ -92,14 +95,14 @@ def information(theta: NDArray[np.float64], sure: Edges, goal: str) -> Matrix:
 
 
 def telling_pair(
-    wins: Matrix, theta: NDArray[np.float64], goal: str = "order", seconds: NDArray[np.float64] | None = None
+    sure: Edges, theta: NDArray[np.float64], goal: str = "order", seconds: NDArray[np.float64] | None = None
 ) -> tuple[int, int] | None:
     """The pair whose next vote tells most of the goal, a vote or, with ``seconds`` (n,) a picture, a GPU-second.
 
     The one rated higher is first; of level pairs and generators the first by their places. None where the goal is
     reached.
     """
-    gain = information(theta, settled(wins), goal)
+    gain = information(theta, sure, goal)
     if seconds is not None:
         gain = gain * seconds.min() / (seconds[:, None] + seconds[None, :])
     gain[np.tril_indices(len(gain))] = -np.inf  # the same as above the diagonal, but for rounding

@@ -8,6 +8,7 @@ import pyarrow as pa
 from eval.columns import Codes, keys
 from eval.level import steady
 from eval.ratings.battles import Counts, Votes
+from eval.ratings.bets import settled_by_raters
 from eval.ratings.bradley_terry import CENTRE, SCALE, Z95, Fit, fit
 from eval.ratings.categories import Category, by_category
 from eval.ratings.elo import online_elo
@@ -101,14 +102,15 @@ def study(table: pa.Table, votes: Votes, fitted: Fit) -> Study:
     """Everything on the votes of one question, coded from ``table``, whose half-tie fit is ``fitted``."""
     counts, names = votes.counts, votes.names
     rater, prompt = (keys(table[name])[votes.rows] for name in ("rater", "prompt"))
-    telling = telling_pair(counts.wins, fitted.theta)
+    sure = settled_by_raters(votes, rater, prompt, keys(table["network"])[votes.rows])
+    telling = telling_pair(sure, fitted.theta)
     return Study(
         otherwise=sensitivity(votes),
         position=_position(counts),
         widening=_widening(fitted, votes, rater, prompt),
         votes=fewest_votes(counts),
         raters=fewest_raters(votes, rater) if (rater >= 0).any() else None,
-        settled=settlement(names, counts.wins, fitted.theta),
+        settled=settlement(names, sure, fitted.theta, bool((rater >= 0).any())),
         telling=(names[telling[0]], names[telling[1]]) if telling else None,
         categories=by_category(table, votes),
     )

@@ -1,10 +1,18 @@
 """How firm a question's ratings are, in sentences."""
 
+from eval.ratings.bets import FEWEST, SHARE
 from eval.ratings.fragility import Fragility
 from eval.ratings.settled import Settled
 from eval.ratings.study import Study
 from eval.render.language import Language
 from hub.sentences import Sentence
+
+ONE_BET = Sentence(
+    "What is settled rests on one bet of each rater on a pair of generators, on prompts of their own; of raters of one "
+    "network at most {fewest} bet on a pair, or {share:.0%} of the number of the others.",
+    fewest=FEWEST, share=SHARE,
+)  # fmt: skip
+NO_RATERS = Sentence("No rater is known: what is settled takes each vote for another rater's.")
 
 
 def _votes_gone(found: Fragility) -> Sentence:
@@ -80,4 +88,5 @@ def study_notes(studied: Study, language: Language) -> list[str]:
     ]
     position = [left_side(studied.position, language)] if studied.position else []
     settled = settlement(studied.settled, studied.telling, language)
-    return [fragility(studied, language), settled, *position, *widening, *_without(studied, language)]
+    rests = language.tell(ONE_BET if studied.settled.raters_known else NO_RATERS)
+    return [fragility(studied, language), settled, rests, *position, *widening, *_without(studied, language)]

@@ -10,7 +10,7 @@ from eval.level import above, best_first, first_highest, levels, steady
 from eval.ratings.battles import counts_of
 from eval.ratings.bradley_terry import fit, ranked
 from eval.ratings.draws import first_chances, normal, rank_intervals
-from eval.ratings.settled import settlement, telling_pair
+from eval.ratings.settled import settled, settlement, telling_pair
 from tests.eval.ratings.made import voted
 
 BIT = 1e-15
@@ -41,9 +41,9 @@ def test_levels_are_the_ranks_of_what_was_rounded(figures: list[int], seed: int)
 def test_no_order_follows_a_last_bit(bit: float) -> None:
     theta = np.array([0.5, -0.25, -0.25 + bit])
     wins = np.array([[0, 3, 3], [1, 0, 2], [1, 2, 0.0]])
-    found = settlement(("A", "B", "C"), wins, theta)
+    found = settlement(("A", "B", "C"), settled(wins), theta)
     assert found.order == ("A", "B", "C")
-    assert telling_pair(wins, theta) == telling_pair(wins, np.array([0.5, -0.25, -0.25]))
+    assert telling_pair(settled(wins), theta) == telling_pair(settled(wins), np.array([0.5, -0.25, -0.25]))
     rows = ranked(("b", "a"), np.array([1000.0, 1000 + 1e6 * bit]), np.array([990.0, 1000 + 1e6 * bit]),
                   np.array([1000.0, 1010.0]), np.ones(2), np.ones(2))  # fmt: skip
     assert [(row.generator, row.rank) for row in rows] == [("a", 1), ("b", 1)]
@@ -77,4 +77,4 @@ def test_draws_do_not_depend_on_the_signs_of_eigenvectors(monkeypatch: pytest.Mo
 
 def test_equal_generators_stand_by_name_in_every_place() -> None:
     counts = counts_of("ba", np.array([[0, 3], [3, 0.0]]))
-    assert settlement(counts.names, counts.wins, np.array([1e-17, -1e-17])).order == ("a", "b")
+    assert settlement(counts.names, settled(counts.wins), np.array([1e-17, -1e-17])).order == ("a", "b")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from eval.ratings import simulate as module
-from eval.ratings.battles import counts_of
+from eval.ratings.battles import Votes, counts_of
+from eval.ratings.bets import settled_by_raters
 from eval.ratings.bradley_terry import SCALE, fit
 from eval.ratings.settled import (
     LEVEL,
@@ -63,10 +64,10 @@ def test_claims_follow_from_one_another() -> None:
 
 def test_a_clear_order_is_settled_and_a_close_one_is_not() -> None:
     counts = counts_of("ABC", np.array([[0, 80, 95], [20, 0, 52], [5, 48, 0.0]]))
-    found = settlement(counts.names, counts.wins, fit(counts).theta)
+    found = settlement(counts.names, settled(counts.wins), fit(counts).theta)
     assert (found.order, found.first, found.whole, found.open) == (("A", "B", "C"), True, False, (("B", "C"),))
-    assert telling_pair(counts.wins, fit(counts).theta) == (1, 2)
-    assert telling_pair(counts.wins, fit(counts).theta, "first") is None
+    assert telling_pair(settled(counts.wins), fit(counts).theta) == (1, 2)
+    assert telling_pair(settled(counts.wins), fit(counts).theta, "first") is None
     assert threshold(3) == pytest.approx(np.log(6 / 0.05))
 
 
@@ -81,9 +82,9 @@ def test_the_pair_that_tells_most_is_a_neighbour_of_most_information_for_its_sec
     growth = information(theta, settled(nothing), "order")
     p = 1 / (1 + np.exp(-0.9))
     assert growth[1, 2] == pytest.approx(np.log(2) + p * np.log(p) + (1 - p) * np.log(1 - p))
-    assert telling_pair(nothing, theta) == (1, 2)
-    assert telling_pair(nothing, theta, "first") == (0, 3)
-    assert telling_pair(nothing, theta, seconds=np.array([0.1, 0.1, 9.0, 9.0])) == (0, 1)
+    assert telling_pair(settled(nothing), theta) == (1, 2)
+    assert telling_pair(settled(nothing), theta, "first") == (0, 3)
+    assert telling_pair(settled(nothing), theta, seconds=np.array([0.1, 0.1, 9.0, 9.0])) == (0, 1)
 
 
 def test_the_simulation_estimates_as_the_fit_does() -> None:
@@ -133,3 +134,59 @@ def test_the_command_prints_a_table_or_json() -> None:
         assert done.exit_code == 2
         assert "Traceback" not in done.output
     assert "Example" in CliRunner().invoke(app, ["--help"]).output
+
+
+def opinionated(seed: int, number: int, a_rater: int, taste: float, lead: float = 0.0) -> tuple[Votes, np.ndarray]:
+    """Votes on two generators by raters with tastes of their own, N(lead, taste) logits; and whose each is."""
+    rng = np.random.default_rng(seed)
+    rater = rng.permutation(np.repeat(np.arange(number // a_rater), a_rater))
+    chance = 1 / (1 + np.exp(-rng.normal(lead, taste, number // a_rater)))[rater]
+    first, left = rng.random(number) < chance, rng.integers(0, 2, number)
+    return Votes(("A", "B"), left, 1 - left, (first != (left == 0)).astype(np.int64), np.arange(number)), rater
+
+
+def ever_settled(votes: Votes, rater: np.ndarray, looks: int = 10) -> bool:
+    """Whether a claim is made at any of so many looks."""
+    none = np.full(len(rater), -1)
+    seen = (np.arange(n) for n in np.linspace(len(rater) / looks, len(rater), looks).astype(int))
+    return any(settled_by_raters(votes.where(rows), rater[rows], none[rows], none[rows]).any() for rows in seen)
+
+
+@pytest.mark.parametrize(("taste", "a_rater"), [(0.3, 20), (0.7, 20), (0.3, 100), (0.7, 100)])
+def test_raters_tastes_do_not_settle_what_is_equal(taste: float, a_rater: int) -> None:
+    runs = [opinionated(seed, 1000, a_rater, taste) for seed in range(60)]
+    assert np.mean([ever_settled(*run) for run in runs]) <= LEVEL
+    by_vote = np.mean([settled(votes.counts.wins).any() for votes, _ in runs])
+    if (taste, a_rater) == (0.7, 100):
+        assert by_vote > 3 * LEVEL
+
+
+def test_raters_of_one_vote_are_independent_votes() -> None:
+    votes, _ = opinionated(0, 400, 1, 0.0, 0.5)
+    none = np.full(400, -1)
+    for rater in (np.arange(400), none):
+        for n in range(20, 400, 20):
+            rows = np.arange(n)
+            some = settled_by_raters(votes.where(rows), rater[rows], none[rows], none[rows])
+            evidence = log_evidence(votes.where(rows).counts.wins)
+            assert (some == (evidence >= threshold(2) - np.log(0.8))).all()
+    assert some[0, 1]
+
+
+def test_many_votes_of_a_rater_tell_more_than_the_first_and_one_rater_settles_nothing() -> None:
+    assert all(ever_settled(*opinionated(seed, 1000, 20, 0.2, 1.0)) for seed in range(5))
+    votes, rater = opinionated(1, 1000, 1000, 0.0, 3.0)
+    assert settled(votes.counts.wins)[0, 1]
+    assert not ever_settled(votes, rater)
+
+
+def test_prompts_in_common_and_raters_of_one_network_settle_little() -> None:
+    votes, _ = opinionated(2, 300, 1, 0.0, 1.5)
+    raters, none = np.arange(300), np.full(300, -1)
+    assert settled_by_raters(votes, raters, none, none)[0, 1]
+    assert not settled_by_raters(votes, raters, raters % 4, none).any()
+    crowd = np.where(raters < 280, 0, raters)  # 280 raters of one network, 20 of networks of their own
+    mixed = Votes(votes.names, votes.left, votes.right, np.where(raters < 280, votes.left, raters % 2), votes.rows)
+    assert settled_by_raters(mixed, raters, none, none)[0, 1]
+    assert not settled_by_raters(mixed, raters, none, crowd).any()
+    assert settled_by_raters(votes, raters, none, none * 0)[0, 1]  # one network for all says nothing
