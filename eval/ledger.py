@@ -1,18 +1,25 @@
 """Which votes count, and for which question; of every other vote the one reason why it is left out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from eval.columns import Codes, Mask, encode, is_set, names_in
-from hub.schema import Criterion, Outcome
+from eval.favour import favouring
+from hub.gates import FAVOUR
+from hub.schema import NO_COOKIE, NO_LOGIN, NOT_BLIND, Criterion, Outcome
 from hub.sentences import Sentence
 from hub.votes.rows import OWN
 
 UNKNOWN = Sentence("what was asked, answered or compared is unknown")
 REPEAT = Sentence("a hidden repeat")
 SAME = Sentence("the same generator on both sides")
+STANDING = {  # who votes decides, before any gate
+    NO_LOGIN: Sentence("not logged in, where logins alone count"),
+    NO_COOKIE: Sentence("no cookie came back"),
+    NOT_BLIND: Sentence("the rater knew the names"),
+}
 CRITERIA, OUTCOMES = tuple(Criterion), tuple(Outcome)
 ASKED = (*CRITERIA, None)  # None: an imported vote whose file does not say what was asked
 
@@ -23,7 +30,7 @@ class Ledger:
 
     ``question``: index into ``questions`` (source; criterion, None where an import does not say), -1 where unknown.
     ``reason``: index into ``reasons``, -1 where the vote counts. A vote that several gates left out has one reason,
-    which names them all; a gate goes before every other reason but UNKNOWN.
+    which names them all; a gate goes before every other reason but UNKNOWN, and who votes before a gate.
     """
 
     questions: tuple[tuple[str, Criterion | None], ...]
@@ -61,6 +68,9 @@ def gates_in(joined: str) -> tuple[str, ...]:
 
 def _reason(joined: str) -> Sentence:
     gates = list(gates_in(joined))
+    standing = next((sentence for name, sentence in STANDING.items() if name in gates), None)
+    if standing:
+        return standing
     return Sentence("the gates {gates}", gates=gates) if len(gates) > 1 else Sentence("the gate {gate}", gate=gates[0])
 
 
@@ -78,7 +88,11 @@ def _questions(table: pa.Table) -> tuple[tuple[tuple[str, Criterion | None], ...
 
 
 def read_ledger(table: pa.Table) -> Ledger:
-    """The ledger of a table of votes as ``hub.votes.read_votes`` gives it."""
+    """The ledger of a table of votes as ``hub.votes.read_votes`` gives it.
+
+    No vote of this arena's counts whose rater is found to favour one generator over the whole log (``eval.favour``):
+    its reason is the gate's, whether or not the gate was certain when it was given.
+    """
     questions, question = _questions(table)
     names = names_in(table["generator_a"], table["generator_b"])
     a, b = encode(table["generator_a"], names), encode(table["generator_b"], names)
@@ -91,4 +105,16 @@ def read_ledger(table: pa.Table) -> Ledger:
     gate = np.array([*(reasons.index(_reason(value)) for value in joined), -1])[encode(table["excluded"], joined)]
     reason[gate >= 0] = gate[gate >= 0]
     reason[(question < 0) | (a < 0) | (b < 0) | (encode(table["outcome"], OUTCOMES) < 0)] = reasons.index(UNKNOWN)
-    return Ledger(questions, question, reasons, reason)
+    return _without_favour(table, Ledger(questions, question, reasons, reason))
+
+
+def _without_favour(table: pa.Table, ledger: Ledger) -> Ledger:
+    """The ledger without the votes of raters who favour one generator."""
+    found = favouring(table, ledger.counts & ledger.own) & ledger.own
+    if not found.any():
+        return ledger
+    why = _reason(FAVOUR)
+    reasons = ledger.reasons if why in ledger.reasons else (*ledger.reasons, why)
+    open_ = [place for place, reason in enumerate(ledger.reasons) if reason in {REPEAT, SAME}]
+    left = found & ((ledger.reason < 0) | np.isin(ledger.reason, open_))
+    return replace(ledger, reasons=reasons, reason=np.where(left, reasons.index(why), ledger.reason))

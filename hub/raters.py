@@ -10,6 +10,7 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -21,6 +22,14 @@ SIGNING = {"key_derivation": "hmac", "digest_method": hashlib.sha256}  # for eve
 SHORTEST = 16  # characters of a secret; as in Settings
 
 
+class KnownBy(StrEnum):
+    """What tells a rater from others."""
+
+    login = "login"
+    cookie = "cookie"
+    page = "page"  # no cookie came back: any number of them are one person's for the asking
+
+
 @dataclass(frozen=True)
 class Rater:
     """Who votes. ``id`` and ``network`` are stored, ``session`` binds battles to one browser."""
@@ -28,6 +37,7 @@ class Rater:
     id: str
     session: str
     network: str = ""  # of the address; empty: unknown
+    known_by: KnownBy = KnownBy.cookie
 
 
 def load_secret(settings: Settings) -> str:
@@ -78,17 +88,25 @@ def identify(secret: str, *, cookie: str | None, page: str | None, login: str | 
     """The rater behind a request: by login, else by cookie, else by page. Raises BattleError without the last two.
 
     ``cookie`` is what :func:`read_cookie` returned. ``address`` is the network address as text; of an IPv6 address the
-    first 64 bits count, because one subscriber has all the others.
+    first 64 bits count, because one subscriber has all the others. All pages of a network whose cookie did not come
+    back are one rater, because a client can have as many pages as it likes.
     """
     if not cookie and not page:
         raise BattleError(
             "This browser sends neither a cookie nor a page's number: allow cookies and reload the page.", "cookies"
         )
     browser = f"cookie:{cookie}" if cookie else f"page:{page}"
+    if login:
+        known_by, who = KnownBy.login, f"hf:{login}"
+    elif cookie:
+        known_by, who = KnownBy.cookie, browser
+    else:
+        known_by, who = KnownBy.page, f"pages:{_network(address)}" if address else browser
     return Rater(
-        id=_pseudonym(secret, f"hf:{login}" if login else browser),
+        id=_pseudonym(secret, who),
         session=_pseudonym(secret, f"session:{browser}"),
         network=_pseudonym(secret, f"address:{_network(address)}") if address else "",
+        known_by=known_by,
     )
 
 

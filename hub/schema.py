@@ -79,6 +79,11 @@ TAGS = {  # those that make sense for a question, in the order they are shown
 }
 
 
+NO_COOKIE = "no-cookie"  # a vote is excluded for this: the cookie that the page set did not come back
+NO_LOGIN = "no-login"  # for this: only votes given after logging in count
+NOT_BLIND = "not-blind"  # and an imported one for this: the rater knew the names
+
+
 class Record(BaseModel):
     """Base of everything stored: immutable, no unknown fields, no coercion of types on reading."""
 
@@ -154,11 +159,11 @@ class Drawing(Record):
 class Vote(Record):
     """One rater's answer to one battle; ``id`` is the battle's. ``time`` is UTC in seconds since 1970.
 
-    ``seconds`` is the time from the last picture to the vote. ``excluded`` names the gates by which the vote is kept
-    but not counted, ``risk`` what each gate said (0 harmless, 1 certain), ``unchecked`` the gates that could not run.
-    ``names_withheld`` is said of a repeat: the names of its first showing were not told before this vote; where it is
-    false, as in every vote of before, its rater could know them. ``network`` is a pseudonym of the network the vote
-    came from; empty: unknown, as in votes of before.
+    ``seconds`` is the time from the last picture to the vote. ``excluded`` names the gates, or what is said of the
+    rater (NO_COOKIE, NO_LOGIN), by which the vote is kept but not counted, ``risk`` what each gate said (0 harmless, 1
+    certain), ``unchecked`` the gates that could not run. ``names_withheld`` is said of a repeat: the names of its first
+    showing were not told before this vote; where it is false, as in every vote of before, its rater could know them.
+    ``network`` is a pseudonym of the network the vote came from; empty: unknown, as in votes of before.
     """
 
     kind: Literal["vote"] = "vote"

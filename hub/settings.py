@@ -34,6 +34,13 @@ def _names(value: Any) -> Any:
 STORAGE = Path("/data")  # where a Space's persistent storage is mounted
 
 
+class Count(StrEnum):
+    """Whose votes count."""
+
+    all = "all"  # of every rater whose cookie came back, or who is logged in
+    logins = "logins"  # of raters who are logged in alone
+
+
 class EngineName(StrEnum):
     """Where generators run."""
 
@@ -76,6 +83,7 @@ class Settings(BaseModel):
     battles_per_minute: int = Field(default=30, validation_alias="HUB_BATTLES_PER_MINUTE", gt=0)  # of one rater
     votes_per_hour: int = Field(default=600, validation_alias="HUB_VOTES_PER_HOUR", gt=0)  # of one rater
     address_factor: int = Field(default=20, validation_alias="HUB_ADDRESS_FACTOR", gt=0)  # raters at one address
+    count: Count = Field(default=Count.all, validation_alias="HUB_COUNT")  # whose votes count
     filters: Names = Field(default=("all",), validation_alias="HUB_FILTERS")  # moderation: names, or all, or none
     # publishing; without a data set all stays in the data folder
     dataset: str = Field(default="", validation_alias="HUB_DATASET", pattern=r"^([\w.-]+/[\w.-]+)?$")
@@ -87,6 +95,12 @@ class Settings(BaseModel):
     admin_token: SecretStr | None = Field(default=None, validation_alias="HUB_ADMIN_TOKEN", min_length=16)
     log: Literal["text", "json"] = Field(default="text", validation_alias="HUB_LOG")
     space: str = Field(default="", validation_alias="SPACE_ID")  # set by Hugging Face inside a Space
+    oauth: str = Field(default="", validation_alias="OAUTH_CLIENT_ID")  # and this, where its card says hf_oauth
+
+    @property
+    def logins(self) -> bool:
+        """Whether raters can log in."""
+        return bool(self.space and self.oauth)
 
     space_host: str = Field(default="", validation_alias="SPACE_HOST")
 

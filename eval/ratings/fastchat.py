@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from hub.dataset.exports import NOT_BLIND
 from hub.dataset.imports import OUTCOMES, Battle, read_battles
 from hub.errors import DataError
+from hub.schema import NOT_BLIND
 from hub.votes import TABLE, ReadVotes
 from hub.votes.rows import OWN
 

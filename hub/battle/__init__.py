@@ -182,6 +182,7 @@ class Battles:
             network=rater.network,
             seconds=round(time.monotonic() - battle.complete, 3),
             repeat_of=battle.repeat_of,
+            excluded=self._guard.standing(rater),
             unchecked=self._guard.allow_vote(rater),
         )
 
@@ -231,12 +232,7 @@ def _expected(corner: Corner, drawn: Drawn) -> None:
 
 def _drawing(battle: Battle, rater: Rater, slot: Slot, result: Sample | Failure) -> Drawing:
     return Drawing(
-        battle=battle.id,
-        side=slot.side,
-        time=time.time(),
-        criterion=battle.criterion,
-        rater=rater.id,
-        result=result,
+        battle=battle.id, side=slot.side, time=time.time(), criterion=battle.criterion, rater=rater.id, result=result
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from hub.errors import StorageError
-from hub.schema import Outcome
+from hub.schema import NOT_BLIND, Outcome
 from hub.spreadsheet import harmless
 from hub.votes import TABLE, read_votes
 from hub.votes.disk import reason
@@ -21,7 +21,6 @@ from hub.votes.disk import reason
 log = logging.getLogger(__name__)
 Row = dict[str, Any]
 
-NOT_BLIND = "not-blind"  # excluded for this: the rater knew the names
 WINNERS = {  # FastChat's words
     Outcome.a: "model_a",
     Outcome.b: "model_b",

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 import pyarrow as pa
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from hub.dataset.exports import NOT_BLIND, WINNERS
+from hub.dataset.exports import WINNERS
 from hub.errors import DataError
-from hub.schema import SCHEMA_VERSION, Criterion, Outcome
+from hub.schema import NOT_BLIND, SCHEMA_VERSION, Criterion, Outcome
 from hub.votes import VOTES_SCHEMA, read_votes, write_votes_shard
 from hub.votes.disk import reason
 from hub.votes.rows import OWN

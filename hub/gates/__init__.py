@@ -1,8 +1,9 @@
 """Gates: what a rater's votes look like when nobody looked at the pictures.
 
 A gate measures one thing and gives a risk; votes whose summed risk reaches the limit are kept but not counted. A gate
-is one file of this package. It is a pure function of the rater's recent votes and the new one, so it can be run over
-old votes again.
+is one file of this package. It is a pure function of the rater's recent votes, the new one, and tallies of what was
+said of the generators, so it can be run over old votes again. Before any gate stands who votes: what a rater can have
+as many of as they like, pages without a cookie, is kept and not counted.
 """
 
 import math
@@ -10,16 +11,32 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
+import pyarrow as pa
+
 from hub.errors import HubError
 from hub.gates._alarm import Alarm
 from hub.gates._limits import Limits, Outages
 from hub.gates._recent import Recent
-from hub.raters import Rater
+from hub.gates._said import FAVOUR, Cell, Said, Tally, Voices, cell_of, turned, worth
+from hub.raters import KnownBy, Rater
 from hub.registry import Registry
-from hub.schema import Vote
-from hub.settings import Settings
+from hub.schema import NO_COOKIE, NO_LOGIN, Vote
+from hub.settings import Count, Settings
 
-__all__ = ["GATES", "Gate", "Guard", "Recent", "carriers", "from_settings"]
+__all__ = [
+    "FAVOUR",
+    "GATES",
+    "Cell",
+    "Gate",
+    "Guard",
+    "Recent",
+    "Said",
+    "Tally",
+    "carriers",
+    "from_settings",
+    "turned",
+    "worth",
+]
 HISTORY = 50  # votes of a rater that gates are given
 KEPT = 20_000  # votes in memory, of all raters; those who voted longest ago are forgotten first
 UNLIMITED = "rate-limit"  # what a vote is marked with when the rate limit could not be checked
@@ -31,8 +48,11 @@ class Gate(Protocol):
     name: str
     title: str
 
-    def risk(self, history: Sequence[Vote], vote: Vote) -> float:
-        """From 0 (harmless) to 1 (certainly not a judgement). ``history``: the rater's votes before, oldest first."""
+    def risk(self, history: Sequence[Vote], vote: Vote, said: Said) -> float:
+        """From 0 (harmless) to 1 (certainly not a judgement).
+
+        ``history``: the rater's votes before, oldest first; ``said``: what was said of the generators until now.
+        """
         ...
 
 
@@ -49,10 +69,11 @@ class Guard:
         battles_per_minute: int,
         votes_per_hour: int,
         address_factor: int,
+        count: Count = Count.all,
     ) -> None:
-        self._gates, self._risk_limit = tuple(gates), risk_limit
+        self._gates, self._risk_limit, self._count = tuple(gates), risk_limit, count
         self.limits = Limits(battles_per_minute, votes_per_hour, address_factor)
-        self._recent = Recent(HISTORY, KEPT)
+        self._recent, self._voices = Recent(HISTORY, KEPT), Voices()
         self._alarms = {gate.name: Alarm(gate.name) for gate in gates}
         self._outages = Outages()
         self._lock = threading.Lock()
@@ -68,18 +89,31 @@ class Guard:
         """
         return () if self.limits.vote(rater) else (UNLIMITED,)
 
+    def recall(self, table: pa.Table) -> None:
+        """Remember what votes of before a restart said of the generators; a table as ``read_votes`` gives it."""
+        with self._lock:
+            self._voices.recall(table)
+
+    def standing(self, rater: Rater) -> tuple[str, ...]:
+        """Why votes of this rater are kept but not counted, whatever they say; nothing where they count."""
+        if self._count is Count.logins and rater.known_by is not KnownBy.login:
+            return (NO_LOGIN,)
+        return (NO_COOKIE,) if rater.known_by is KnownBy.page else ()
+
     def check(self, vote: Vote) -> Vote:
         """The vote with ``risk``, ``excluded`` and ``unchecked`` filled in, and remembered for the rater's next one.
 
-        A gate that fails lets the vote in, marked. A vote checked again (the disk had refused it) counts once.
+        What it is ``excluded`` for already stays. A gate that fails lets the vote in, marked. A vote checked again (the
+        disk had refused it) counts once.
         """
         with self._lock:
-            history = self._recent.add(vote)
+            again = any(one.id == vote.id for one in self._recent.of(vote.rater))
+            history, said = self._recent.add(vote), self._voices.said(vote, again)
         risk: dict[str, float] = {}
         unchecked = list(vote.unchecked)
         for gate in self._gates:
             try:
-                risk[gate.name] = _measured(gate, history, vote)
+                risk[gate.name] = _measured(gate, history, vote, said)
                 self._outages.works(f"The gate {gate.name}")
             except Exception:  # our failure must never cost a rater's vote
                 self._outages.fails(f"The gate {gate.name}")
@@ -88,11 +122,15 @@ class Guard:
         with self._lock:
             for name in risk:
                 self._alarms[name].note(name not in excluded, vote.rater)
-        return vote.model_copy(update={"risk": risk, "excluded": excluded, "unchecked": tuple(unchecked)})
+            cell = cell_of(vote)
+            if cell and not again and not vote.excluded and set(excluded) <= {FAVOUR}:
+                self._voices.add(vote.rater, vote.network, cell, heard=not excluded)
+        every = (*vote.excluded, *excluded)
+        return vote.model_copy(update={"risk": risk, "excluded": every, "unchecked": tuple(unchecked)})
 
 
-def _measured(gate: Gate, history: Sequence[Vote], vote: Vote) -> float:
-    risk = gate.risk(history, vote)
+def _measured(gate: Gate, history: Sequence[Vote], vote: Vote, said: Said) -> float:
+    risk = gate.risk(history, vote, said)
     if not (math.isfinite(risk) and 0 <= risk <= 1):
         raise ValueError(f"gate {gate.name} gave {risk}, which is no risk from 0 to 1")
     return round(risk, 4)
@@ -112,8 +150,13 @@ def carriers(risk: dict[str, float], limit: float) -> tuple[str, ...]:
 def from_settings(settings: Settings) -> Guard:
     """The guard that the settings ask for. Raises UnknownName for a gate that is not there.
 
-    Raises HubError for a limit that no sum of risks can reach.
+    Raises HubError for a limit that no sum of risks can reach, and where logins alone count but nobody can log in.
     """
+    if settings.count is Count.logins and not settings.logins:
+        raise HubError(
+            "HUB_COUNT can't be logins here: raters log in only inside a Space whose README.md says hf_oauth: true. "
+            "Leave HUB_COUNT out, or push the arena to a Space (python -m hub.space push)."
+        )
     gates = GATES.chosen(settings.gates)
     if gates and settings.risk_limit > len(gates):
         raise HubError(
@@ -126,4 +169,5 @@ def from_settings(settings: Settings) -> Guard:
         settings.battles_per_minute,
         settings.votes_per_hour,
         settings.address_factor,
+        settings.count,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hub.gates import GATES
+from hub.gates._said import Said
 from hub.schema import Outcome, Vote
 
 PERIODS = range(2, 9)  # votes after which a pattern starts again
@@ -25,7 +26,7 @@ class Repeats:
     name = "repeats"
     title = "answers by a pattern, or the same pictures twice"
 
-    def risk(self, history: Sequence[Vote], vote: Vote) -> float:
+    def risk(self, history: Sequence[Vote], vote: Vote, said: Said) -> float:
         """See :class:`hub.gates.Gate`."""
         if vote.repeat_of is None and any(_same_pictures(vote, earlier) for earlier in history):
             return 1.0

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hub.gates import GATES
+from hub.gates._said import Said
 from hub.schema import Vote
 
 WINDOWS = ((10, 15.0, 5.0), (40, 80.0, 40.0))  # votes, seconds they take where risk starts, and where it is certain
@@ -20,7 +21,7 @@ class Velocity:
     name = "velocity"
     title = "votes in quick succession"
 
-    def risk(self, history: Sequence[Vote], vote: Vote) -> float:
+    def risk(self, history: Sequence[Vote], vote: Vote, said: Said) -> float:
         """See :class:`hub.gates.Gate`."""
         return max(_risk(history, vote, *window) for window in WINDOWS)
 

@@ -16,7 +16,12 @@ then <kbd>Enter</kbd> for the next battle.</p>"""
 ABOUT = """<div class="vs-about"><p>Every battle draws the same prompt and seeds with two generators; which two, and
 on which side, is decided on the server and told only after the vote is saved. Pairs that met least often come
 first. Each vote has a receipt, with which anyone can draw its pictures again and compare them byte by byte.</p>
+<p>No vote is deleted. Kept but not counted are votes from a page whose cookie did not come back, and those that the
+arena's checks find suspicious; the report says how many, and why.</p>
 <p>The generators of this arena:</p></div>"""
+
+
+LOGINS = """<p class="vs-keys">Only votes given after logging in count here; all others are kept, and marked.</p>"""
 
 
 def consent(text: str) -> str:

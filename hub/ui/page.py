@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import gradio as gr
-from gradio.oauth import OAUTH_CLIENT_ID
+import pyarrow as pa
 from starlette.middleware import Middleware
 
 from hub.battle import Battles, Tokens
@@ -16,12 +16,12 @@ from hub.dataset import Publisher
 from hub.engine.hardware import effort
 from hub.engine.open import open_engine
 from hub.errors import DataError, HubError
-from hub.gates import from_settings
+from hub.gates import Guard, from_settings
 from hub.generators import Generator, roster
 from hub.generators._facts import check, known
 from hub.moderation import Moderation
 from hub.raters import load_secret
-from hub.settings import Settings
+from hub.settings import Count, Settings
 from hub.space.zero import load_spaces, on_zero
 from hub.ui import markup
 from hub.ui.battle_tab import BattleTab, Hall
@@ -31,7 +31,7 @@ from hub.ui.parts import Ask
 from hub.ui.serve import Arena
 from hub.ui.side_tab import SideTab, Studio
 from hub.ui.visitors import Visitors
-from hub.votes import Store, VoteLog, read_votes
+from hub.votes import TABLE, Store, VoteLog, read_votes
 from hub.watch import Sources, Watch, WatchedBattles, WatchedEngine
 
 log = logging.getLogger(__name__)
@@ -60,12 +60,18 @@ def usable(generators: Sequence[Generator]) -> list[Generator]:
     return found
 
 
-def met_before(data: Path) -> dict[tuple[str, str], int]:
-    """How often each pair of generators was voted on, so that a restart forgets no balance."""
+def recalled(guard: Guard, data: Path) -> pa.Table:
+    """The votes of before this start, which the guard remembers from now on."""
     try:
-        table = read_votes(data).table.select(["generator_a", "generator_b"])
+        table = read_votes(data).table
     except DataError:  # nobody voted yet
-        return {}
+        table = TABLE.empty_table()
+    guard.recall(table)
+    return table
+
+
+def met_before(table: pa.Table) -> dict[tuple[str, str], int]:
+    """How often each pair of generators was voted on, so that a restart forgets no balance."""
     met: Counter[tuple[str, str]] = Counter()
     for row in table.group_by(["generator_a", "generator_b"]).aggregate([([], "count_all")]).to_pylist():
         a, b = row["generator_a"], row["generator_b"]
@@ -106,7 +112,7 @@ def build_app(settings: Settings) -> Arena:
         moderation,
         variety_images=settings.variety_images,
         repeats=settings.repeats,
-        met=met_before(settings.data),
+        met=met_before(recalled(guard, settings.data)),
         absent=watch.absent,
     )
     engine_settings = settings.model_copy(update={"compile": False}) if lent else settings  # no compiled model forks
@@ -127,8 +133,10 @@ def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, watch: Wa
     blocks = gr.Blocks(title="Vernissage", analytics_enabled=False)
     with blocks:
         gr.HTML(markup.HEADER)
-        if settings.space and OAUTH_CLIENT_ID:  # a Space with hf_oauth in its card
+        if settings.logins:
             gr.LoginButton(size="sm", elem_classes="vs-login")
+        if settings.count is Count.logins:
+            gr.HTML(markup.LOGINS)
         with gr.Tabs():
             with gr.Tab("Battle", id="battle"):
                 BattleTab(hall)

@@ -39,7 +39,7 @@ def drawn(job: Job) -> Drawn:
 def guard(gates: Sequence[Gate] = (), **limits: int) -> Guard:
     """A guard without gates, whose limits nobody reaches unless a test sets them."""
     amounts = {"battles_per_minute": 10**6, "votes_per_hour": 10**6, "address_factor": 2} | limits
-    return Guard(gates, 1.0, **amounts)
+    return Guard(gates, 1.0, amounts["battles_per_minute"], amounts["votes_per_hour"], amounts["address_factor"])
 
 
 class Hall:

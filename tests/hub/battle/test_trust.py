@@ -92,7 +92,7 @@ def test_a_vote_that_is_not_counted_is_kept_with_its_reasons(tmp_path: Path) -> 
     hall = Hall(tmp_path, guard=guard(list(GATES)))
     vote = hall.battles.vote(hall.finished(), ADA, Outcome.a)
     assert vote.excluded == ("time-to-decide",)
-    assert vote.risk == {"repeats": 0, "streaks": 0, "time-to-decide": 1, "velocity": 0}
+    assert vote.risk == {"favour": 0, "repeats": 0, "streaks": 0, "time-to-decide": 1, "velocity": 0}
     assert read_votes(tmp_path).table["excluded"].to_pylist() == ["time-to-decide"]
 
 

@@ -2,15 +2,24 @@
 
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from hub.gates import GATES, Guard
+import numpy as np
+
+from eval.favour import favouring
+from hub.gates import GATES, Cell, Guard
+from hub.gates._said import Voices
+from hub.gates.favour import CERTAIN, favourite
 from hub.schema import Criterion, Outcome, Vote
+from tests.hub.gates import crowd
 from tests.hub.votes import made
 
 FEW = 15  # votes of a bot that are not looked at: nothing can be known of them yet
 VOTES = 200  # of each rater
+SAID = (5, 10, 20, 40, 100, 200)  # votes of a rater with tastes
+SPREADS = (0.0, 0.5, 1.0, 2.0, 3.0)  # of generators' strengths
 SPREAD = 0.6  # standard deviation of the logarithm of an honest decision's seconds
 BASES = {criterion: made.vote("base", criterion=criterion) for criterion in (Criterion.quality, Criterion.variety)}
 Answer = Callable[[random.Random, int], Outcome]  # of the vote with this number
@@ -79,8 +88,50 @@ def excluded(kind: Kind, raters: int, skip: int = 0, seed: int = 0) -> float:
     return sum(counted) / len(counted)
 
 
+def favoured(rng: random.Random, raters: int, spread: float) -> tuple[int, int]:
+    """Honest raters of one arena whom the gate of favour ever excludes, and whom a report does.
+
+    Generators' strengths have this standard deviation in logits, raters' tastes .7; the gate is asked after every
+    fifth vote, beside all that the others say in the end.
+    """
+    strengths = [(name, rng.gauss(0, spread)) for name in crowd.NAMES]
+    homes = [f"home-{n // rng.choice([1, 1, 1, 3])}" for n in range(raters)]
+    everyone = [crowd.Voter(f"r{n}", home, crowd.honest(rng, strengths)) for n, home in enumerate(homes)]
+    rows = [(rater, *crowd.answer(rng, rater)) for rater in everyone for _ in range(rng.choice(SAID))]
+    table = crowd.table_of(rows)
+    voices = Voices()
+    voices.recall(table)
+    ever = set()
+    for rater in everyone:
+        others = voices.said(BASES[Criterion.quality].model_copy(update={"rater": rater.id})).others
+        own: Counter[Cell] = Counter()
+        for number, (_, left, right, outcome) in enumerate(row for row in rows if row[0] is rater):
+            if outcome in (Outcome.a, Outcome.b):
+                own[(Criterion.quality, *((left, right) if outcome is Outcome.a else (right, left)))] += 1
+            if number % 5 == 4:
+                found = favourite(own, others)
+                ever |= {rater.id} if found and found.times >= CERTAIN else set()
+    out = favouring(table, np.ones(len(rows), dtype=bool))
+    return len(ever), len({row[0].id for row, left in zip(rows, out, strict=True) if left})
+
+
+def print_favoured(raters: int) -> None:
+    """Print how many honest raters are taken for partisans."""
+    for spread in SPREADS:
+        rng, seen, ever, out = random.Random(int(10 * spread)), 0, 0, 0
+        while seen < raters:
+            number = rng.choice([8, 15, 40, 100])
+            live, whole = favoured(rng, number, spread)
+            seen, ever, out = seen + number, ever + live, out + whole
+        print(
+            f"honest, with tastes, strengths of {spread:g} logits: of {seen:,} raters {ever / seen:.3%} ever excluded "
+            f"by the gate of favour, {out / seen:.3%} by a report"
+        )
+
+
 if __name__ == "__main__":
     for name, kind in HONEST.items():
         print(f"honest, {name}: {excluded(kind, 500):.4%} of {500 * VOTES:,} votes excluded")
+    print_favoured(10_000)
     for name, kind in BOTS.items():
         print(f"bot, {name}: {excluded(kind, 20, FEW):.2%} of the votes after the first {FEW} excluded")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import BattleError, HubError, UnknownName
-from hub.gates import GATES, KEPT, Gate, Guard, Recent, carriers, from_settings
+from hub.gates import GATES, KEPT, Gate, Guard, Recent, Said, carriers, from_settings
 from hub.gates._alarm import LEAST, WINDOW
 from hub.raters import Rater
 from hub.schema import Vote
@@ -31,7 +31,7 @@ class Fixed:
         self.name, self.says = name, says
         self.given: list[tuple[list[str], str]] = []
 
-    def risk(self, history: Sequence[Vote], vote: Vote) -> float:
+    def risk(self, history: Sequence[Vote], vote: Vote, said: Said) -> float:
         """What it was told to say."""
         self.given.append(([one.id for one in history], vote.id))
         if isinstance(self.says, Exception):

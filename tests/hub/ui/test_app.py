@@ -9,7 +9,8 @@ import pytest
 
 from hub.generators import roster
 from hub.ui.markup import status
-from hub.ui.page import about, met_before
+from hub.gates import from_settings
+from hub.ui.page import about, met_before, recalled
 from hub.votes import read_votes
 from tests.hub.ui.fakes import NAMES
 from tests.hub.ui.served import APP, FAKES, ROOT, Page, environment, served
@@ -55,7 +56,8 @@ def test_a_taken_port_is_told() -> None:
 def test_the_page_is_built_without_torch(tmp_path: Path) -> None:
     settings = f"Settings(data=Path({str(tmp_path)!r}), generators={NAMES!r}, filters=('none',))"
     code = (
-        "import sys; from pathlib import Path; from hub.settings import Settings; from hub.ui.page import build_app; "
+        "import sys; from pathlib import Path; from hub.settings import Settings; from hub.gates import from_settings
+from hub.ui.page import build_app; "
         f"import tests.hub.ui.fakes; build_app({settings}); print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
@@ -68,7 +70,7 @@ def test_markup_escapes_every_text() -> None:
 
 
 def test_stopping_seals_the_votes_and_a_restart_remembers_the_pairs(tmp_path: Path) -> None:
-    assert met_before(tmp_path / "nothing") == {}
+    assert met_before(recalled(from_settings(Settings()), tmp_path / "nothing")) == {}
     with served(tmp_path, FAKES, NAMES) as arena, Page(arena.url) as page:
         for number in range(3):
             page.draw(f"boat {number}")
@@ -77,7 +79,7 @@ def test_stopping_seals_the_votes_and_a_restart_remembers_the_pairs(tmp_path: Pa
     assert list(arena.data.glob("data/votes/*.parquet"))
     assert not list(arena.data.glob("log/*.jsonl"))
     assert len(read_votes(arena.data).table) == 3
-    assert met_before(arena.data) == {("fresco-fake", "gouache-fake"): 3}
+    assert met_before(recalled(from_settings(Settings()), arena.data)) == {("fresco-fake", "gouache-fake"): 3}
     assert "Traceback" not in arena.said
 
 

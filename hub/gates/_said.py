@@ -1,0 +1,136 @@
+"""What was said of the generators until now: by a rater, by a network, and by all others.
+
+A tally counts decided votes by question, the preferred generator and the other one. Of all others it holds what their
+votes are worth together: a rater's votes on one pair resemble one another, so that n of them are worth n / (1 + (n - 1)
+rho) independent ones (Kish, Survey Sampling, 1965), with rho the correlation that tastes make; and all raters of one
+network count as one, because one person can be any number of them.
+"""
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from hub.schema import Criterion, Outcome, Vote
+from hub.votes.rows import OWN
+
+Cell = tuple[Criterion, str, str]  # the question, the preferred generator, the other one
+Tally = Mapping[Cell, float]
+N = TypeVar("N", float, NDArray[np.float64])
+FAVOUR = "favour"  # the gate that judges a rater, so that earlier votes of theirs do not count either
+RHO = 0.25  # correlation of a rater's votes on a pair: tastes of .7 logits a generator make .23
+KEPT = 20_000  # raters, and networks, whose own votes are remembered; those heard of longest ago are forgotten first
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said until now: by the vote's rater, by all raters of its network, with this vote; and by others.
+
+    ``network`` is empty where it is not known. ``others`` is what votes of other networks on the same pairs are worth
+    together, without those that do not count.
+    """
+
+    rater: Tally = field(default_factory=dict)
+    network: Tally = field(default_factory=dict)
+    others: Tally = field(default_factory=dict)
+
+
+def cell_of(vote: Vote) -> Cell | None:
+    """What a vote says; None of one that prefers no side, sets a generator against itself or is a hidden repeat."""
+    a, b = vote.a[0].generator, vote.b[0].generator
+    if vote.outcome not in (Outcome.a, Outcome.b) or a == b or vote.repeat_of is not None:
+        return None
+    return (vote.criterion, a, b) if vote.outcome is Outcome.a else (vote.criterion, b, a)
+
+
+def turned(cell: Cell) -> Cell:
+    """The same pair, preferred the other way round."""
+    return cell[0], cell[2], cell[1]
+
+
+def worth(wins: N, losses: N) -> N:
+    """How many independent votes the ``wins`` of one voice on a pair are worth; of whole numbers or arrays of them."""
+    return wins / (1 + (wins + losses - 1) * RHO)
+
+
+class Voices:
+    """Tallies of raters, of networks, and of all together. Not safe to use from several threads.
+
+    A voice is a network, or a rater whose network is not known; a rater stays with the network of their first vote.
+    """
+
+    def __init__(self) -> None:
+        self._raters: OrderedDict[str, Counter[Cell]] = OrderedDict()
+        self._voices: OrderedDict[str, Counter[Cell]] = OrderedDict()
+        self._voice_of: dict[str, str] = {}
+        self._all: Counter[Cell] = Counter()  # worth of all voices together
+        self._unheard: set[str] = set()  # voices that favour one generator: worth nothing to others
+
+    def said(self, vote: Vote, counted: bool = False) -> Said:
+        """What was said until now, this vote included; ``counted``: it was added already."""
+        cell = cell_of(vote)
+        own = Counter(self._raters.get(vote.rater, {}))
+        voice = self._voice_of.get(vote.rater, vote.network or vote.rater)
+        together = Counter(self._voices.get(voice, {}))
+        mine = {} if voice in self._unheard else _worths(together, together)
+        if cell and not counted:
+            own[cell] += 1
+            together[cell] += 1
+        pairs = {one for each in together for one in (each, turned(each))}
+        others = {each: self._all[each] - mine.get(each, 0.0) for each in pairs}
+        return Said(own, together if vote.network else {}, others)
+
+    def add(self, rater: str, network: str, cell: Cell, count: int = 1, *, heard: bool = True) -> None:
+        """Count votes. Once one was not ``heard``, its rater's voice is worth nothing to others."""
+        voice = self._voice_of.setdefault(rater, network or rater)
+        self._raters.setdefault(rater, Counter())[cell] += count
+        self._raters.move_to_end(rater)
+        tally = self._voices.setdefault(voice, Counter())
+        self._voices.move_to_end(voice)
+        pair = (cell, turned(cell))
+        if voice in self._unheard or not heard:
+            if voice not in self._unheard:
+                self._all.subtract(_worths(tally, tally))
+            self._unheard.add(voice)
+            tally[cell] += count
+        else:
+            self._all.subtract(_worths(tally, pair))
+            tally[cell] += count
+            self._all.update(_worths(tally, pair))
+        self._forget()
+
+    def recall(self, table: pa.Table) -> None:
+        """Count the votes of this arena in a table as ``hub.votes.read_votes`` gives it, in the order of time."""
+        asked = pc.and_(pc.equal(table["source"].cast(pa.string()), OWN), pc.is_null(table["repeat_of"]))
+        names = ["rater", "network", "criterion", "generator_a", "generator_b", "outcome", "excluded"]
+        rows = table.select(names).filter(asked).group_by(names, use_threads=False).aggregate([([], "count_all")])
+        for row in rows.to_pylist():
+            a, b, outcome = row["generator_a"], row["generator_b"], row["outcome"]
+            known = None not in (row["rater"], row["criterion"], a, b) and a != b
+            if known and outcome in (Outcome.a, Outcome.b) and row["excluded"] in (None, FAVOUR):
+                pair = (a, b) if outcome == Outcome.a else (b, a)
+                heard = row["excluded"] is None
+                self.add(row["rater"], row["network"] or "", (Criterion(row["criterion"]), *pair), row["count_all"],
+                         heard=heard)  # fmt: skip
+
+    def _forget(self) -> None:
+        """What is forgotten of a voice stays in the sum of all."""
+        while len(self._raters) > KEPT:
+            rater, _ = self._raters.popitem(last=False)
+            self._voice_of.pop(rater, None)
+        while len(self._voices) > KEPT:
+            self._unheard.discard(self._voices.popitem(last=False)[0])
+
+
+def _worths(tally: Tally, cells: Iterable[Cell]) -> dict[Cell, float]:
+    """What these cells of one voice's tally are worth."""
+    found = {}
+    for cell in cells:
+        if wins := tally.get(cell, 0):
+            found[cell] = worth(wins, tally.get(turned(cell), 0))
+    return found

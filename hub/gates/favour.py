@@ -1,0 +1,135 @@
+"""One generator again and again, whatever the others say of it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.gates import GATES
+from hub.gates._said import FAVOUR, Cell, Said, Tally, turned
+from hub.schema import Vote
+
+TASTE = 0.7  # standard deviation of a rater's own liking for a generator, in logits
+SHARES = np.array([0.85, 0.93, 0.98, 0.999])  # of the decided votes that a rater without eyes gives to one generator
+LEAST = 10  # decided votes on a generator; with fewer nothing is said
+SCREEN = 0.8  # share for it, or against it, below which nothing is said
+HEARD = 8.0  # independent votes that others' must be worth on a pair, for it to be looked at
+STARTS, CERTAIN = 100.0, 1000.0  # times as likely as by taste
+LIKING, OTHERS = np.linspace(-5.2, 5.2, 27), np.linspace(-4.8, 4.8, 17)  # standard deviations
+SHRUNK = np.sqrt(1 + np.pi / 8 * 2 * TASTE**2)  # raters' tastes draw a crowd's logits together by so much
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Favourite:
+    """A generator that a tally is always for, or against, and how many times as likely that is as by taste."""
+
+    generator: str
+    liked: bool
+    times: float
+
+
+@GATES.register
+class Favour:
+    """Measured: a rater's decided votes on one generator, against what raters of other networks say of it.
+
+    An e-value: how many times as likely the votes are if one generator is preferred (or refused) in 85 to 99.9 % of its
+    battles whoever stands beside it, than if the rater looks, and differs from others by tastes of .7 logits (standard
+    deviation) for each generator, others' rates being known no better than their votes tell. It is the mean over all
+    generators, for and against, so that honest raters of such tastes ever reach 1,000 with a probability of at most
+    1 in 1,000 (Ville's inequality). Risk rises from 100 and is certain at 1,000. The same is asked of all raters of a
+    network together; then it is certain for those of them who share the favour.
+
+    Nothing is said on fewer than 10 decided votes on a generator, on one with less than 80 % for it or against it, and
+    by pairs on which others' votes are worth fewer than 8 independent ones.
+    """
+
+    name = FAVOUR
+    title = "always for, or against, one generator"
+
+    def risk(self, history: Sequence[Vote], vote: Vote, said: Said) -> float:
+        """See :class:`hub.gates.Gate`."""
+        found = favourite(said.rater, said.others)
+        times = found.times if found else 0.0
+        if times < CERTAIN and said.network != said.rater:
+            shared = favourite(said.network, said.others)
+            if shared and shares(said.rater, shared):
+                times = max(times, shared.times)
+        if times <= STARTS:
+            return 0.0
+        return float(min(1.0, np.log(times / STARTS) / np.log(CERTAIN / STARTS)))
+
+
+def shares(own: Tally, favour: Favourite) -> bool:
+    """Whether a rater's own votes go along with the favour of their network: all but a few that tell."""
+    wins, losses = _decided(own).get(favour.generator, (0.0, 0.0))
+    for_it, against = (wins, losses) if favour.liked else (losses, wins)
+    return against <= (1 - SCREEN) * (for_it + against)
+
+
+def favourite(own: Tally, others: Tally) -> Favourite | None:
+    """What a tally favours most, or refuses, with the e-value over all that it could; None where nothing stands out."""
+    found: dict[tuple[str, bool], float] = {}
+    decided = _decided(own)
+    for name, (wins, losses) in decided.items():
+        for liked, share in ((True, wins), (False, losses)):
+            if wins + losses >= LEAST and share >= SCREEN * (wins + losses):
+                logs = log_times(*_pairs(own, others, name, liked))
+                if logs is not None:
+                    found[name, liked] = logs
+    if not found:
+        return None
+    (name, liked), _ = max(found.items(), key=lambda item: item[1])
+    total = np.logaddexp.reduce(list(found.values())) - np.log(2 * len(decided))
+    return Favourite(name, liked, float(np.exp(min(total, 700.0))))
+
+
+def _decided(tally: Tally) -> dict[str, tuple[float, float]]:
+    """Votes for each generator, and against it."""
+    wins: dict[str, float] = defaultdict(float)
+    losses: dict[str, float] = defaultdict(float)
+    for (_, preferred, other), count in tally.items():
+        wins[preferred] += count
+        losses[other] += count
+    return {name: (wins[name], losses[name]) for name in sorted({*wins, *losses})}
+
+
+def _pairs(own: Tally, others: Tally, name: str, liked: bool) -> tuple[Array, Array]:
+    """Own votes (pairs, 2) and others' worth (pairs, 2) for and against, on each pair that others tell enough of."""
+    cells = sorted({cell if cell[1] == name else turned(cell) for cell in own if name in cell[1:]})
+    rows = [[_both(tally, cell, liked) for cell in cells] for tally in (own, others)]
+    mine, theirs = (np.array(row, dtype=float).reshape(-1, 2) for row in rows)
+    heard = theirs.sum(axis=1) >= HEARD
+    return mine[heard], theirs[heard]
+
+
+def _both(tally: Tally, cell: Cell, liked: bool) -> tuple[float, float]:
+    pair = max(tally.get(cell, 0.0), 0.0), max(tally.get(turned(cell), 0.0), 0.0)
+    return pair if liked else pair[::-1]
+
+
+def log_times(own: Array, others: Array) -> float | None:
+    """Log of how many times as likely votes ``own`` (pairs, 2), for and against, are by favour as by taste.
+
+    ``others`` (pairs, 2) is what others' votes are worth. None where too few are left, or they are not one-sided.
+    """
+    wins, votes = own[:, 0].sum(), own.sum()
+    if votes < LEAST or wins < SCREEN * votes:
+        return None
+    by_favour = wins * np.log(SHARES) + (votes - wins) * np.log1p(-SHARES)
+    half = others + 0.5
+    middle = SHRUNK * np.log(half[:, 0] / half[:, 1])
+    spread = np.sqrt(TASTE**2 + SHRUNK**2 * (1 / half).sum(axis=1))
+    logits = middle[:, None, None] + TASTE * LIKING[:, None] + spread[:, None, None] * OTHERS  # (pairs, own, other)
+    each = -own.sum(axis=1)[:, None, None] * np.log1p(np.exp(-logits)) - own[:, 1, None, None] * logits
+    by_taste = _mean(_mean(each, OTHERS).sum(axis=0), LIKING)
+    return float(_mean(by_favour, np.zeros(len(SHARES))) - by_taste)
+
+
+def _mean(logs: Array, at: Array) -> Array:
+    """Log of the mean of exp(logs), over its last axis, under a normal distribution of standard deviations ``at``."""
+    weights = np.exp(-(at**2) / 2)
+    top = logs.max(axis=-1, keepdims=True)
+    return np.asarray(top[..., 0] + np.log(np.exp(logs - top) @ (weights / weights.sum())))

@@ -1,0 +1,121 @@
+"""Favour over a whole log: whose votes do not count, earlier ones too; kept all, told by reason."""
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from eval.favour import favouring
+from eval.ledger import read_ledger
+from eval.ratings.battles import count
+from eval.summary import summarise
+from hub.schema import Outcome
+from hub.votes import ReadVotes
+from tests.hub.gates.crowd import FAVOURITE, Choice, Voter, answer, honest, partisan, table_of, voters
+
+Row = tuple[Voter, str, str, Outcome]
+REASON = "the gate favour"
+
+
+def said(rng: random.Random, everyone: Sequence[tuple[Voter, int]]) -> list[Row]:
+    """So many answers of each voter, in a random order."""
+    rows = [(voter, *answer(rng, voter)) for voter, votes in everyone for _ in range(votes)]
+    rng.shuffle(rows)
+    return rows
+
+
+def crowd(rng: random.Random, raters: int = 50, votes: int = 20) -> list[tuple[Voter, int]]:
+    """Honest voters with tastes; a thousand votes."""
+    return [(voter, votes) for voter in voters(rng, raters)]
+
+
+def bots(number: int, votes: int, networks: int, choose: Choice) -> list[tuple[Voter, int]]:
+    """One person with so many cookies, on so many networks."""
+    return [(Voter(f"bot-{n}", f"lair-{n % networks}", choose), votes) for n in range(number)]
+
+
+def found(rows: Sequence[Row]) -> set[str]:
+    """The raters who are found to favour a generator."""
+    out = favouring(table_of(rows), np.ones(len(rows), dtype=bool))
+    return {row[0].id for row, left in zip(rows, out, strict=True) if left}
+
+
+@pytest.mark.parametrize(
+    ("cookies", "votes", "networks", "choose"),
+    [
+        (1, 236, 1, partisan()),
+        (1, 236, 1, partisan(noise=0.05)),
+        (1, 236, 1, partisan("amber", liked=False)),
+        (20, 236, 1, partisan()),
+        (20, 12, 1, partisan()),
+        (200, 1, 1, partisan()),
+        (20, 236, 20, partisan()),
+        (20, 236, 20, partisan(other=honest(random.Random(5)))),
+        (20, 120, 20, partisan()),
+    ],
+    ids=["one", "noisy", "against", "cookies", "few-each", "one-each", "networks", "honest-else", "fewer"],
+)
+def test_who_favours_is_found_however_many_and_nobody_else(
+    cookies: int, votes: int, networks: int, choose: Choice
+) -> None:
+    rng = random.Random(0)
+    rows = said(rng, [*crowd(rng), *bots(cookies, votes, networks, choose)])
+    out = found(rows)
+    assert {rater for rater in out if not rater.startswith("bot")} == set()
+    given = [voter.id in out for voter, *_ in rows if voter.id.startswith("bot")]
+    assert sum(given) > 0.9 * len(given)
+
+
+def test_no_earlier_vote_of_theirs_counts_and_all_are_kept_with_the_reason() -> None:
+    rng = random.Random(1)
+    first, bot = said(rng, crowd(rng)), said(rng, bots(1, 236, 1, partisan()))
+    table = table_of([*first, *bot])
+    summary = summarise(ReadVotes(table, ()))
+    assert summary.excluded == {REASON: 236}
+    assert (summary.total, summary.used) == (1236, 1000)
+    assert count(table).used == 1000
+    assert read_ledger(table).counts[:1000].all()
+
+
+def test_votes_that_a_gate_left_out_keep_its_reason() -> None:
+    rng = random.Random(2)
+    rows = said(rng, [*crowd(rng), *bots(1, 236, 1, partisan())])
+    table = table_of(rows)
+    ours = [number for number, row in enumerate(rows) if row[0].id == "bot-0"]
+    values = [
+        ("streaks" if number in ours[:5] else "favour" if number in ours[5:9] else None) for number in range(1236)
+    ]
+    place = table.schema.get_field_index("excluded")
+    column = table["excluded"].combine_chunks()
+    given = column.from_pandas(values).dictionary_encode().cast(table.schema.field("excluded").type)
+    excluded = summarise(ReadVotes(table.set_column(place, "excluded", given), ())).excluded
+    assert excluded == {"the gate streaks": 5, REASON: 231}
+
+
+def test_an_honest_rater_on_a_network_that_favours_still_counts() -> None:
+    rng = random.Random(3)
+    student = (Voter("student", "lair-0", honest(rng, taste=0.0)), 60)
+    out = found(said(rng, [*crowd(rng), *bots(20, 20, 1, partisan()), student]))
+    assert out == {f"bot-{n}" for n in range(20)}
+
+
+@pytest.mark.parametrize("best", [0.0, 1.5, 3.5])
+def test_a_generator_that_everybody_prefers_makes_nobody_a_partisan(best: float) -> None:
+    rng = random.Random(4)
+    strengths = (("amber", best), ("birch", 0.0), ("cedar", 0.0), ("delta", 0.0), (FAVOURITE, 0.0))
+    for raters in (3, 12, 60):
+        assert found(said(rng, [(Voter(f"r{n}", f"n{n}", honest(rng, strengths)), 80) for n in range(raters)])) == set()
+
+
+def test_raters_of_unknown_networks_and_imported_votes_are_safe() -> None:
+    rng = random.Random(6)
+    rows = said(rng, [*crowd(rng), *bots(1, 236, 1, partisan())])
+    nowhere = [(Voter(voter.id, "", voter.choose), left, right, said) for voter, left, right, said in rows]
+    assert found(nowhere) == {"bot-0"}
+    table = table_of(rows)
+    place, column = table.schema.get_field_index("source"), table["source"]
+    other = column.combine_chunks().from_pandas(["elsewhere"] * len(rows)).dictionary_encode()
+    imported = table.set_column(place, "source", other.cast(table.schema.field("source").type))
+    assert summarise(ReadVotes(imported, ())).excluded == {}
+    assert found([]) == set()
