@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hub.generators import roster
-from hub.ui.markup import status
 from hub.gates import from_settings
+from hub.generators import roster
+from hub.settings import Settings
+from hub.ui.markup import status
 from hub.ui.page import about, met_before, recalled
 from hub.votes import read_votes
 from tests.hub.ui.fakes import NAMES
@@ -56,8 +57,7 @@ def test_a_taken_port_is_told() -> None:
 def test_the_page_is_built_without_torch(tmp_path: Path) -> None:
     settings = f"Settings(data=Path({str(tmp_path)!r}), generators={NAMES!r}, filters=('none',))"
     code = (
-        "import sys; from pathlib import Path; from hub.settings import Settings; from hub.gates import from_settings
-from hub.ui.page import build_app; "
+        "import sys; from pathlib import Path; from hub.settings import Settings; from hub.ui.page import build_app; "
         f"import tests.hub.ui.fakes; build_app({settings}); print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
