@@ -73,6 +73,7 @@ class Arena:
         finally:
             self.engine.close()
             self.blocks.close(verbose=False)
+            self.votes.end_battles()
             self.publisher.stop()
             self.votes.close()
 

@@ -1,17 +1,20 @@
-"""Sealed segments become shards: whatever happens on the way, every entry is in its segment or in a shard."""
+"""Sealed segments become shards: whatever happens on the way, every entry is in its segment or in a shard.
+
+Entries of open battles stay behind in their segment, until all of its battles are over.
+"""
 
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 
 from hub.errors import StorageError
 from hub.schema import Drawing, Vote
-from hub.votes.disk import reason, sync_folder
+from hub.votes.disk import reason
 from hub.votes.gently import gently
 from hub.votes.segment import LOG, Segment, parse, whole
-from hub.votes.shards import SAMPLES, VOTES, E, Kind, holds, made_from, write_entries
+from hub.votes.shards import SAMPLES, VOTES, E, Kind, made_from, stored, write_entries
 
 logger = logging.getLogger(__name__)
 
@@ -19,46 +22,59 @@ logger = logging.getLogger(__name__)
 Made = Mapping[str, Sequence[Path]]  # name of a segment -> the shards that were made from it
 
 
-def compact(data: Path, segment: Segment, made: Made) -> tuple[str, ...]:
+def compact(data: Path, segment: Segment, made: Made, open_battles: Container[str] = ()) -> tuple[str, ...]:
     """Make shards of a held segment and remove it; gives a sentence for each thing that was wrong with it.
 
-    ``made`` has the shards that an attempt before this one left; they are not made again. Raises StorageError; the
-    segment is then as it was.
+    ``made`` has the shards that an attempt before this one left; what is in them is not made again. Entries of
+    ``open_battles`` stay in the segment, whose ``waits`` then names them. Raises StorageError; the segment is then as
+    it was.
     """
     try:
-        return _compact(data, segment, made.get(segment.path.stem, ()))
+        return _compact(data, segment, made.get(segment.path.stem, ()), open_battles)
     except Exception as error:  # whatever it was, the hub must start and later segments must become shards
         raise StorageError(
             f"{segment.path} could not be made into shards: {reason(error)}. It counts as it is, and is tried again."
         ) from error
 
 
-def _compact(data: Path, segment: Segment, made: Sequence[Path]) -> tuple[str, ...]:
+def _compact(data: Path, segment: Segment, made: Sequence[Path], open_battles: Container[str]) -> tuple[str, ...]:
     votes: dict[str, Vote] = {}
     drawings: list[Drawing] = []
+    waiting: dict[bytes, str] = {}
     problems = []
-    for line in gently(parse(segment.read()[: segment.end])):
-        why = ""
-        if line.entry is None:
+    if not segment.spoilt and not segment.in_place():
+        problems.append(f"{segment.path} was removed, replaced or cut by others: none of its entries is lost.")
+    for line in gently(parse(segment.content())):
+        why, entry = "", line.entry
+        if entry is None:
             why = f"is no entry ({line.why})"
-        elif isinstance(line.entry, Drawing):
-            drawings.append(line.entry)
-        elif votes.setdefault(line.entry.id, line.entry) != line.entry:
-            why = f"says of vote {line.entry.id!r} what an earlier line does not"
+        elif _battle(entry) in open_battles:
+            waiting[line.text] = _battle(entry)
+        elif isinstance(entry, Drawing):
+            drawings.append(entry)
+        elif votes.setdefault(entry.id, entry) != entry:
+            why = f"says of vote {entry.id!r} what an earlier line does not"
         if why:
             aside = segment.set_aside(data, line.offset, line.text)
             problems.append(f"{segment.path}, line {line.number} {why}; it is set aside as {aside}.")
     problems += _shard(data, VOTES, list(votes.values()), segment.path.stem, made)
     problems += _shard(data, SAMPLES, drawings, segment.path.stem, made)
-    segment.path.unlink(missing_ok=True)
-    sync_folder(segment.path.parent)
-    segment.close()
+    if waiting:
+        segment.keep_only(b"".join(text + b"\n" for text in waiting))
+        segment.waits = frozenset(waiting.values())
+    else:
+        segment.remove()
     return tuple(problems)
 
 
+def _battle(entry: Vote | Drawing) -> str:
+    return entry.battle if isinstance(entry, Drawing) else entry.id
+
+
 def _shard(data: Path, kind: Kind[E], entries: list[E], segment: str, made: Sequence[Path]) -> tuple[str, ...]:
-    there = any(path.parent == kind.folder(data) and holds(path, kind, entries) for path in made)
-    return () if there or not entries else write_entries(data, kind, entries, segment)
+    there = {one for path in made if path.parent == kind.folder(data) for one in stored(path, kind)}
+    new = [entry for entry in entries if entry.model_dump_json() not in there] if there else entries
+    return write_entries(data, kind, new, segment) if new else ()
 
 
 def _made(data: Path) -> Made:
@@ -86,9 +102,9 @@ def _tear(data: Path, segment: Segment) -> tuple[str, ...]:
 class Compactor:
     """Makes shards of sealed segments in a thread of its own, and tries again where that failed."""
 
-    def __init__(self, data: Path, rotate: Callable[[], float]) -> None:
+    def __init__(self, data: Path, rotate: Callable[[], float], open_battles: Container[str]) -> None:
         """``rotate`` seals what is old enough and gives the seconds until it should be asked again."""
-        self._data = data
+        self._data, self._open = data, open_battles
         self._rotate = rotate
         self._sealed: list[Segment] = []
         self._tried: set[Segment] = set()
@@ -129,10 +145,15 @@ class Compactor:
         self._wake.set()
 
     def finish(self) -> None:
-        """Make shards of all that was added. Raises StorageError for the first that failed; others are still made."""
+        """Make shards of all that was added and is of no open battle.
+
+        Raises StorageError for the first segment that failed; shards of the others are still made.
+        """
         failed: StorageError | None = None
         with self._working:
             for segment in tuple(self._sealed):
+                if any(battle in self._open for battle in segment.waits):
+                    continue
                 try:
                     for problem in self._make(segment, _made(self._data) if segment in self._tried else {}):
                         logger.warning(problem)
@@ -157,9 +178,10 @@ class Compactor:
 
     def _make(self, segment: Segment, made: Made) -> tuple[str, ...]:
         self._tried.add(segment)
-        problems = compact(self._data, segment, made)
-        self._sealed.remove(segment)
+        problems = compact(self._data, segment, made, self._open)
         self._tried.remove(segment)
+        if segment.fd < 0:
+            self._sealed.remove(segment)
         return problems
 
     def _run(self) -> None:

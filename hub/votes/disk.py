@@ -95,6 +95,7 @@ class Part:
     def __init__(self, data: Path) -> None:
         make_folder(data / PARTS)
         self.path, self._fd = create(lambda: data / PARTS / secrets.token_hex(16))
+        self._kept = False
 
     def __enter__(self) -> "Part":
         return self
@@ -102,11 +103,17 @@ class Part:
     def __exit__(self, *_: object) -> None:
         with suppress(OSError):
             self.path.unlink(missing_ok=True)
-        os.close(self._fd)
+        if not self._kept:
+            os.close(self._fd)
 
     def write(self, content: bytes) -> None:
         """Add to the file."""
         write_all(self._fd, content)
+
+    def keep(self) -> int:
+        """The open file, held and opened to append: from now on the caller's to close."""
+        self._kept = True
+        return self._fd
 
     def place(self, path: Path) -> None:
         """Put the file on disk under its name; a file that is there already is replaced."""

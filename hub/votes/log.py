@@ -16,7 +16,8 @@ from pathlib import Path
 from hub.schema import Drawing, Vote
 from hub.votes.compaction import Compactor
 from hub.votes.disk import not_saved, sweep
-from hub.votes.segment import Segment
+from hub.votes.open import OpenBattles
+from hub.votes.segment import Segment, to_line
 
 
 class _Batch:
@@ -43,6 +44,9 @@ class VoteLog:
 
     Safe to call from several threads; a forked child gets a segment of its own. ``recovered`` says, a sentence each,
     what dead processes had left behind. ``written`` hears of each write to disk, fsync and all, and its seconds.
+
+    Shards are published, so nothing of an open battle gets into one: a drawing waits in its segment until its battle is
+    voted on or ``battle_seconds`` old, and a vote whose names are withheld until they are told, or as long.
     """
 
     _waiting: _Batch | None
@@ -55,20 +59,28 @@ class VoteLog:
         *,
         seal_rows: int = 5000,
         seal_seconds: float = 600,
+        battle_seconds: float = 0,
         written: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         self.data = data
         self._written = written
         self.seal_rows = seal_rows
         self.seal_seconds = seal_seconds
+        self.battle_seconds = battle_seconds
         sweep(data)
         self._reset()
         self.recovered = self._compactor.recover()
         _logs.add(self)
 
-    def append(self, entry: Vote | Drawing) -> None:
-        """Add one entry; when this returns, it is on disk. Raises StorageError, and then nothing of it counts."""
-        line = entry.model_dump_json().encode() + b"\n"
+    def append(self, entry: Vote | Drawing, *, names_withheld: bool = False) -> None:
+        """Add one entry; when this returns, it is on disk. Raises StorageError, and then nothing of it counts.
+
+        ``names_withheld``: the rater does not learn from this vote who is who, so that its battle stays open until
+        ``tell`` is called for it.
+        """
+        line = to_line(entry.model_dump_json().encode())
+        if names_withheld or isinstance(entry, Drawing):
+            self._open.hold(entry.battle if isinstance(entry, Drawing) else entry.id)
         with self._adding:
             batch = self._waiting or _Batch()
             leads = batch is not self._waiting
@@ -80,15 +92,33 @@ class VoteLog:
             batch.wait()
         if batch.error:
             raise not_saved("Your vote" if isinstance(entry, Vote) else "The picture", batch.error) from batch.error
+        if isinstance(entry, Vote) and not names_withheld:
+            self._open.release(entry.id)
+
+    def tell(self, battle: str) -> None:
+        """The names of this battle, which a vote withheld, are told: what is of it may be published."""
+        self._open.release(battle)
+
+    def withhold(self, battle: str) -> None:
+        """This battle's names stay untold for the time of another battle, as when it is shown again."""
+        self._open.hold(battle)
+
+    def end_battles(self) -> None:
+        """Nobody can vote any more: nothing waits for a battle's end."""
+        self._open.end()
 
     def seal(self) -> None:
-        """Make shards of all that was appended so far, while appends go on. Raises StorageError, and loses nothing."""
+        """Make shards of what was appended so far and is of no open battle, while appends go on.
+
+        Raises StorageError, and loses nothing.
+        """
         with self._writing:
             self._rotate()
         self._compactor.finish()
 
     def close(self) -> None:
         """Make shards of all that was appended; what can't be made now is made when the log is opened again."""
+        self.end_battles()
         with self._writing:
             self._rotate()
         self._compactor.stop()
@@ -98,7 +128,8 @@ class VoteLog:
         self._writing = threading.Lock()  # held to use the segment
         self._waiting = None
         self._segment = None
-        self._compactor = Compactor(self.data, self._rotate_aged)
+        self._open = OpenBattles(self.battle_seconds)
+        self._compactor = Compactor(self.data, self._rotate_aged, self._open)
 
     def _lead(self, batch: _Batch) -> None:
         """Write a batch as soon as the one before is written, and tell those who wait for it."""

@@ -1,9 +1,16 @@
-"""One file of the log: entries, one JSON a line. Its owner holds it by flock, so others know that he lives."""
+"""One file of the log: entries, one JSON a line. Its owner holds it by flock, so others know that he lives.
 
+The last field of a line is the CRC-32 of what stands before it; lines of before have none.
+"""
+
+import logging
 import os
+import re
 import secrets
 import time
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -11,22 +18,32 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from hub.schema import ENTRY, Drawing, Vote
-from hub.votes.disk import create, hold, make_folder, sync_folder, write_all, write_file
+from hub.votes.disk import Part, create, hold, make_folder, sync_folder, write_all, write_file
 
+logger = logging.getLogger(__name__)
 LOG = "log"  # folder below the data folder
 _numbers = count(1)
+_CHECKSUM = re.compile(rb',"crc32":"([0-9a-f]{8})"}')
+_LENGTH = 20  # bytes of it
+CHANGED = "it is not what was written: its checksum differs"
 
 
 class Segment:
-    """A segment that this process holds. ``end`` is how many bytes of it count."""
+    """A segment that this process holds. ``end`` is how many bytes of it count.
 
-    def __init__(self, path: Path, fd: int, end: int) -> None:
+    What this process wrote it also remembers until shards are made of it, so that a file or folder that is removed,
+    replaced or cut by others meanwhile costs nothing.
+    """
+
+    def __init__(self, path: Path, fd: int, end: int, written: bytearray | None = None) -> None:
         self.path = path
         self.fd = fd
         self.end = end
         self.entries = 0
         self.born = time.monotonic()
         self.spoilt = False  # what follows ``end`` is unknown: nothing more may be appended
+        self.waits: Set[str] = frozenset()  # battles that were open when shards were made of the rest
+        self._written = written  # None: by a dead process
 
     @classmethod
     def create(cls, data: Path) -> "Segment":
@@ -39,7 +56,7 @@ class Segment:
         except BaseException:
             os.close(fd)
             raise
-        return cls(path, fd, 0)
+        return cls(path, fd, 0, bytearray())
 
     @classmethod
     def take(cls, path: Path) -> "Segment | None":
@@ -62,16 +79,47 @@ class Segment:
             raise
         try:
             os.fsync(self.fd)
+            if not self.in_place(self.end + len(lines)):
+                self._write_again(lines)
         except BaseException:
             self.spoilt = True  # the system may have dropped what it could not write
             self._cut()
             raise
         self.end += len(lines)
         self.entries += entries
+        if self._written is not None:
+            self._written += lines
+
+    def in_place(self, size: int | None = None) -> bool:
+        """Whether the file of this size (``end``) is there under its name."""
+        try:
+            there = os.fstat(self.fd)
+            return there.st_size == (self.end if size is None else size) and os.path.samestat(there, self.path.stat())
+        except (FileNotFoundError, NotADirectoryError):
+            return False
 
     def read(self) -> bytes:
-        """All the bytes, also those that do not count."""
+        """All the bytes of the file, also those that do not count."""
         return os.pread(self.fd, os.fstat(self.fd).st_size, 0)
+
+    def content(self) -> bytes:
+        """The bytes that count, whatever became of the file if this process wrote it."""
+        return self.read()[: self.end] if self._written is None else bytes(self._written)
+
+    def rewrite(self, content: bytes) -> None:
+        """Put a file of this content in the segment's place, on disk and held when this returns. Raises OSError."""
+        with Part(self.path.parents[1]) as part:
+            part.write(content)
+            part.place(self.path)
+            old, self.fd = self.fd, part.keep()
+        os.close(old)
+
+    def keep_only(self, lines: bytes) -> None:
+        """Leave these lines alone in the segment. Raises OSError, and then what it holds counts as before."""
+        self.rewrite(lines)
+        self.end = len(lines)
+        if self._written is not None:
+            self._written = bytearray(lines)
 
     def set_aside(self, data: Path, offset: int, text: bytes) -> Path:
         """Keep bytes that are no entry below ``DATA/log/torn``, on disk when this returns."""
@@ -85,15 +133,34 @@ class Segment:
         os.fsync(self.fd)
         self.end = end
 
+    def remove(self) -> None:
+        """Remove the file and let go of it. Raises OSError."""
+        self.path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # others removed the folder
+            sync_folder(self.path.parent)
+        self.close()
+
     def close(self) -> None:
         """Let go of the segment."""
         fd, self.fd = self.fd, -1
         if fd >= 0:
             os.close(fd)
 
+    def _write_again(self, lines: bytes) -> None:
+        self.rewrite(self.content() + lines)
+        logger.warning(
+            "%s was removed, replaced or cut while the arena ran: its %d acknowledged entries were written again. Find "
+            "out who did it; what else was in that folder is not restored.",
+            self.path,
+            self.entries,
+        )
+
     def _cut(self) -> None:
         try:
-            self.cut(self.end)
+            if os.fstat(self.fd).st_size >= self.end:  # else others cut it, and it must not be filled up with zeros
+                self.cut(self.end)
+            else:
+                self.spoilt = True
         except OSError:
             self.spoilt = True
 
@@ -115,10 +182,28 @@ def parse(content: bytes) -> Iterator[Line]:
     for number, text in enumerate(content[: whole(content)].split(b"\n"), 1):
         if text.strip():
             try:
-                yield Line(number, offset, text, ENTRY.validate_json(text), "")
+                yield Line(number, offset, text, ENTRY.validate_json(_checked(text)), "")
             except ValidationError as error:
                 yield Line(number, offset, text, None, _why(error))
+            except ValueError as error:
+                yield Line(number, offset, text, None, str(error))
         offset += len(text) + 1
+
+
+def to_line(entry: bytes) -> bytes:
+    """The line of an entry's JSON object, its checksum added as the last field."""
+    return b'%b,"crc32":"%08x"}\n' % (entry[:-1], zlib.crc32(entry[:-1]))
+
+
+def _checked(text: bytes) -> bytes:
+    """The JSON object of a line without its checksum. Raises ValueError for one that does not fit."""
+    text = text.rstrip()
+    found = _CHECKSUM.fullmatch(text[-_LENGTH:])
+    if found is None:  # a line of before; one whose checksum's field is damaged has a field too many
+        return text
+    if zlib.crc32(text[:-_LENGTH]) != int(found[1], 16):
+        raise ValueError(CHANGED)
+    return text[:-_LENGTH] + b"}"
 
 
 def whole(content: bytes) -> int:

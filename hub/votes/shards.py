@@ -154,6 +154,20 @@ def holds(path: Path, kind: Kind[E], entries: Sequence[E]) -> bool:
     return read == len(entries)
 
 
+def stored(path: Path, kind: Kind[E]) -> set[str]:
+    """The entries of a shard as JSON; none of one that is not whole, pictures and all."""
+    found: set[str] = set()
+    try:
+        with pq.ParquetFile(path) as file:
+            for rows in gently(_slices(file)):
+                if not all(intact(*picture) for row in rows for picture in pictures(row)):
+                    return set()
+                found.update(kind.from_row(row).model_dump_json() for row in rows)
+    except (ValueError, OSError, pa.ArrowException):
+        return set()
+    return found
+
+
 def _slices(file: pq.ParquetFile) -> Iterator[list[Row]]:
     for group in range(file.num_row_groups):
         table = file.read_row_group(group)

@@ -1,7 +1,8 @@
 """``python -m tests.hub.votes.killed``: starts a process that logs entries for each line of its input, to be killed.
 
 A line is the data folder, the rows of a segment and a name. The process it starts writes its ``pid``, ``open``, what it
-recovered, and ``got ID`` for each entry whose append has returned; when it is dead, this one writes how it ended.
+recovered, and ``got ID`` for each entry whose append has returned; when it is dead, this one writes how it ended. One
+entry of four is a drawing, whose battle is over two entries later, or stays open.
 """
 
 import os
@@ -26,7 +27,7 @@ def tell(text: str) -> None:
 def log_for_ever(data: Path, rows: int, name: str) -> None:
     """Append votes and drawings from several threads."""
     tell(f"pid {os.getpid()}")
-    log = VoteLog(data, seal_rows=rows)
+    log = VoteLog(data, seal_rows=rows, battle_seconds=3600)
     tell(f"open {data}")
     for sentence in log.recovered:
         tell(f"recovered {sentence}")
@@ -36,6 +37,8 @@ def log_for_ever(data: Path, rows: int, name: str) -> None:
             id = f"{name}-{thread}-{number}"
             log.append(drawing(id) if number % 4 == 3 else vote(id))
             tell(f"got {id}")
+            if number % 8 == 5:
+                log.tell(f"{name}-{thread}-{number - 2}")
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(THREADS)]
     for thread in threads:

@@ -1,4 +1,7 @@
-"""The kill test: a process killed at any moment loses nothing that it acknowledged, and doubles nothing."""
+"""The kill test: a process killed at any moment loses nothing that it acknowledged, and doubles nothing.
+
+Half of its drawings stay of open battles, so that segments of which shards were made go on with what is left.
+"""
 
 import os
 import random

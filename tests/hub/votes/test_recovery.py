@@ -1,7 +1,9 @@
 """What dead processes leave: torn lines are set aside, the rest is kept, and nothing is made twice or touched early."""
 
 import errno
+import json
 import os
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from hub.errors import StorageError
 from hub.votes import SAMPLES, VOTES, Store, VoteLog, compaction, disk, read_votes, shards
-from hub.votes.segment import Segment
+from hub.votes.segment import Segment, to_line
 from tests.hub.votes.made import DIGEST, PNG, drawing, setup, vote
 
 
@@ -74,6 +76,9 @@ def test_a_torn_last_line_is_set_aside_and_everything_before_it_kept(data: Path,
         line("x").rstrip().replace(b'"schema_version":2', b'"schema_version":3'),
         line("x").rstrip().replace(b'"kind":"vote"', b'"kind":"note"'),
         line("one", time=9.0).rstrip(),
+        to_line(line("x").rstrip()).rstrip().replace(b'"outcome":"a"', b'"outcome":"b"'),
+        to_line(line("x").rstrip()).rstrip()[:-3] + b'x"}',
+        to_line(line("x").rstrip()).rstrip().replace(b"crc32", b"crc33"),
     ],
 )
 def test_a_bad_line_is_set_aside_and_told_never_dropped(data: Path, bad: bytes) -> None:
@@ -89,6 +94,21 @@ def test_a_bad_line_is_set_aside_and_told_never_dropped(data: Path, bad: bytes) 
     assert aside.read_bytes() == bad
     assert stored(data) == ["one", "two"]
     assert read_votes(data).problems == ()
+
+
+def test_lines_with_and_without_a_checksum_are_read_from_one_segment(data: Path) -> None:
+    left(data, line("old"), to_line(line("new", time=2.0).rstrip()), line("older", time=3.0))
+    assert read_votes(data).table["id"].to_pylist() == ["old", "new", "older"]
+    log = VoteLog(data)
+    assert log.recovered == ()
+    log.append(vote("now", time=4.0))
+    (path,) = (data / "log").glob("*.jsonl")
+    written = json.loads(path.read_bytes())
+    checksum = written.pop("crc32")
+    assert checksum == f"{zlib.crc32(vote('now', time=4.0).model_dump_json().encode()[:-1]):08x}"
+    assert written == json.loads(vote("now", time=4.0).model_dump_json())
+    log.close()
+    assert stored(data) == ["new", "now", "old", "older"]
 
 
 def test_a_line_that_says_the_same_again_is_one_vote(data: Path) -> None:
