@@ -18,6 +18,7 @@ from hub.dataset.pull import pull as pull_shards
 from hub.dataset.push import push as push_shards
 from hub.dataset.retry import Patience
 from hub.dataset.verify import verify as verify_shards
+from hub.errors import DataError
 from hub.progress import bar, console, track
 from hub.raters import load_secret
 from hub.sentences import number_of
@@ -66,10 +67,14 @@ def pull(data: Data = None, dataset: Repo = "") -> None:
     settings = _settings(data, dataset)
     with _bar("pull") as report:
         pulled = pull_shards(settings.data, settings, patience=PATIENCE, report=report)
+    damaged = []
     for path in track(list(local_shards(settings.data).values()), "unpack"):
-        unpack(settings.data, path)
+        try:
+            unpack(settings.data, path)
+        except DataError as error:
+            damaged.append(str(error))
     _say(f"{settings.dataset}: {number_of(len(pulled.files), 'new shard')} in {settings.data}")
-    _end(pulled.problems)
+    _end([*pulled.problems, *damaged])
 
 
 def verify(data: Data = None, dataset: Repo = "") -> None:

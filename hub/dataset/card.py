@@ -15,6 +15,7 @@ from hub.settings import Settings
 from hub.votes import SAMPLES, VOTES
 from hub.votes.disk import Part, not_saved, write_file
 from hub.votes.shards import IMAGE
+from hub.votes.sound import UNREADABLE, damage
 
 KINDS = {kind.name: kind for kind in (VOTES, SAMPLES)}
 SIZES = {  # rows: the Hub's category for fewer than that
@@ -108,6 +109,6 @@ def _write_empty(data: Path, config: str) -> None:
 def _rows(data: Path) -> int:
     rows = 0
     for path in VOTES.shards(data):
-        with suppress(pa.ArrowException, OSError):  # a damaged one; push and verify tell of it
-            rows += pq.read_metadata(path).num_rows
+        with suppress(*UNREADABLE):  # a damaged one; the publisher, push and verify tell of it
+            rows += 0 if damage(path) else pq.read_metadata(path).num_rows
     return rows

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
@@ -16,6 +15,7 @@ from hub.errors import DataError
 from hub.schema import Setup
 from hub.votes import VOTES, Store
 from hub.votes.rows import OWN, intact, pictures
+from hub.votes.sound import UNREADABLE, damage
 
 Row = dict[str, Any]
 ROWS = 64  # held in memory at once
@@ -45,7 +45,7 @@ def check(name: str, path: Path) -> Checked:
                 checked.problems += [f"row {number}: {problem}"] if problem else []
                 checked.ids += [row["id"]] if kind is VOTES else []
                 checked.lost += 0 if problem else sum(not cell for digest, cell in pictures(row) if digest)
-    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
+    except UNREADABLE as error:
         if isinstance(error, OSError) and error.errno is not None:  # without a number, Arrow means the content
             raise
         checked.problems.append(f"it can't be read as Parquet ({str(error).splitlines()[0].rstrip('.')})")
@@ -78,13 +78,15 @@ def unpack(data: Path, shard: Path) -> None:
     Raises StorageError, and DataError for a shard that can't be read.
     """
     try:
-        with pq.ParquetFile(shard) as file:
+        if problem := damage(shard):
+            raise DataError(problem)
+        with pq.ParquetFile(shard, page_checksum_verification=True) as file:
             for group in range(file.num_row_groups):
                 if _lacking(Store(data), file, group):
                     for batch in file.iter_batches(batch_size=ROWS, row_groups=[group]):
                         for row in batch.to_pylist():
                             _keep(Store(data), row)
-    except (pa.ArrowException, OSError) as error:
+    except UNREADABLE as error:
         raise DataError(f"{shard} can't be read: see what is wrong with python -m hub.dataset verify.") from error
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from hub.votes import VOTES_SCHEMA, read_votes, write_votes_shard
 from hub.votes.disk import reason
 from hub.votes.rows import OWN
 
+log = logging.getLogger(__name__)
 OUTCOMES = {winner: outcome for outcome, winner in WINNERS.items()}
 LATEST = 253402300800.0  # the year 10000: no clock that counts seconds says more
 _PSEUDONYM = re.compile(r"[0-9a-f]{16}")
@@ -77,12 +79,19 @@ def import_(file: Path, data: Path, secret: str, *, source: str = "") -> Importe
         raise DataError(f"{OWN!r} is the source of this hub's own votes: give another name with --source.")
     battles = read_battles(file)
     ids = _ids(battles)
-    known = set(read_votes(data).table["id"].to_pylist()) if data.exists() else set()
+    known = _known_ids(data) if data.exists() else set()
     rows = [_row(battle, id, source, secret) for battle, id in zip(battles, ids, strict=True) if id not in known]
     if rows:
         write_votes_shard(data, pa.Table.from_pylist(rows, VOTES_SCHEMA))
     outcomes = Counter(OUTCOMES[battle.winner] for battle in battles)
     return Imported(len(rows), len(battles) - len(rows), dict(outcomes))
+
+
+def _known_ids(data: Path) -> set[str]:
+    read = read_votes(data)
+    for problem in read.problems:
+        log.warning("%s", problem)
+    return set(read.table["id"].to_pylist())
 
 
 def read_battles(file: Path) -> list[Battle]:

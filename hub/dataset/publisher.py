@@ -14,8 +14,10 @@ from hub.dataset.push import push
 from hub.dataset.remote import NoDataSet
 from hub.dataset.retry import Patience
 from hub.errors import HubError
+from hub.sentences import Sentence
 from hub.settings import Settings
 from hub.votes import VoteLog
+from hub.votes.sound import damage
 
 logger = logging.getLogger(__name__)
 FIRST_PULL = 60.0  # seconds that the start of the hub waits for it
@@ -27,13 +29,15 @@ class Published:
     """How far publishing is: ``waiting`` are sealed shards that are not in the data set, None while that is unknown.
 
     ``success`` is the time of the last round in which nothing failed, ``error`` the sentence about the latest failure
-    since, and ``failures`` counts them all.
+    since, or else about a damaged shard, and ``failures`` counts them all. ``damaged`` are shards here that are not
+    what was written: they are left out everywhere, and fetched again where the data set has them.
     """
 
     success: float | None
     failures: int
     error: str
     waiting: tuple[Path, ...] | None
+    damaged: tuple[Path, ...] = ()
 
 
 class Publisher:
@@ -52,6 +56,7 @@ class Publisher:
         self._published: frozenset[str] | None = None
         self._success: float | None = None
         self._failures, self._error = 0, ""
+        self._damaged: dict[Path, Sentence] = {}
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
 
     def start(self, seconds: float = FIRST_PULL) -> None:
@@ -75,12 +80,14 @@ class Publisher:
             done = self._published
             shards = local_shards(self.settings.data)
             waiting = None if done is None else tuple(path for name, path in shards.items() if name not in done)
-        return Published(self._success, self._failures, self._error, waiting)
+        damaged = self._damaged
+        error = self._error or next(iter(damaged.values()), "")
+        return Published(self._success, self._failures, error, waiting, tuple(damaged))
 
     def _run(self) -> None:
         while True:
             last, before = self._patience.stopping.is_set(), self._failures
-            for step in (self._fetch, self.log.seal, self._publish):
+            for step in (self._fetch, self._inspect, self.log.seal, self._publish):
                 self._guarded(step)
                 self._fetched.set()
             if self._failures == before:
@@ -108,6 +115,22 @@ class Publisher:
             pulled = Pulled((), ())  # the first push makes it
         self._complete = True
         self._tell("Fetched", pulled.files, pulled.problems)
+
+    def _inspect(self) -> None:
+        """Look for damaged shards, tell each once, and fetch again those that the data set has."""
+        found = self._find_damaged()
+        new = found.keys() - self._damaged.keys()
+        self._damaged = found
+        for path in new:
+            logger.error("%s", found[path])
+        if new and self.settings.dataset and not self._patience.stopping.is_set():
+            pulled = pull(self.settings.data, self.settings, patience=self._patience)
+            self._damaged = self._find_damaged()
+            self._tell("Fetched again", pulled.files, pulled.problems)
+
+    def _find_damaged(self) -> dict[Path, Sentence]:
+        paths = local_shards(self.settings.data).values()
+        return {path: problem for path in paths if (problem := damage(path))}
 
     def _publish(self) -> None:
         data = self.settings.data

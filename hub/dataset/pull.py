@@ -12,6 +12,7 @@ from hub.dataset.remote import NoDataSet, Remote
 from hub.dataset.retry import Patience
 from hub.settings import Settings
 from hub.votes.disk import Part, not_saved
+from hub.votes.sound import damage
 
 _CHUNK = 1 << 20
 
@@ -25,7 +26,7 @@ class Pulled:
 
 
 def pull(data: Path, settings: Settings, *, patience: Patience | None = None, report: Report = quiet) -> Pulled:
-    """Fetch the shards of the data set that the folder lacks, and put their pictures and setups into its store.
+    """Fetch the shards of the data set that the folder lacks or has damaged, and put what they hold into its store.
 
     Nothing that comes from there is trusted: only files with a shard's name are fetched, and only those let in that
     have the SHA-256, the columns and the pictures that they promise. Raises RemoteError, and StorageError where a file
@@ -37,7 +38,7 @@ def pull(data: Path, settings: Settings, *, patience: Patience | None = None, re
         raise NoDataSet(f"There is no data set {settings.dataset} yet: push first, or check HUB_DATASET.")
     odd = sorted(name for name in there if name.startswith("data/") and not SHARD.fullmatch(name))
     problems = [f"{name!r} was left there: this is no shard's name." for name in odd]
-    missing = sorted(name for name in there if SHARD.fullmatch(name) and not (data / name).exists())
+    missing = sorted(name for name in there if SHARD.fullmatch(name) and _lacks(data / name))
     fetched = []
     with tempfile.TemporaryDirectory(prefix="vernissage-") as folder:
         for number, name in enumerate(missing, 1):
@@ -46,6 +47,10 @@ def pull(data: Path, settings: Settings, *, patience: Patience | None = None, re
             fetched += [] if problem else [name]
             report(number, len(missing))
     return Pulled(tuple(fetched), tuple(problems))
+
+
+def _lacks(shard: Path) -> bool:
+    return not shard.exists() or damage(shard) is not None
 
 
 def _fetch(remote: Remote, data: Path, name: str, folder: Path) -> str | None:

@@ -53,7 +53,8 @@ ABOUT = {
 BODY = """# Vernissage: votes on generated images
 
 People compared pictures by two image generators whose names were hidden, and said which is better. Each vote is one
-row of `votes`; every picture that was drawn, voted on or not, failed ones too, is one row of `samples`.
+row of `votes`; every picture that was drawn, voted on or not, failed ones too, is one row of `samples`, once its battle
+was voted on or no longer can be.
 
 ## How to load it
 

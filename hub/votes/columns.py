@@ -12,6 +12,7 @@ from hub.schema import Vote
 from hub.sentences import Sentence
 from hub.votes.rows import OWN
 from hub.votes.shards import LATER, VOTES_SCHEMA
+from hub.votes.sound import UNREADABLE, damage
 
 NAMES = pa.dictionary(pa.int32(), pa.string())  # few values, many rows
 TABLE = pa.schema(
@@ -51,13 +52,15 @@ def to_table(votes: Sequence[Vote]) -> pa.Table:
 def read_shard(path: Path) -> pa.Table:
     """The columns of a shard that the table needs, no pictures. Raises OSError, or DataError for no shard."""
     try:
+        if problem := damage(path):
+            raise DataError(problem)
         there = {field.name: field.type for field in pq.read_schema(path)}
         if lacking := [name for name in SHARD.names if name not in there and name not in LATER]:
             raise ValueError(f"it has no column {', '.join(lacking)}")
         names = [name for name in PLAIN if name in there and not pa.types.is_nested(there[name])]
-        with pq.ParquetFile(path, read_dictionary=names) as file:
+        with pq.ParquetFile(path, read_dictionary=names, page_checksum_verification=True) as file:
             return _whole(file.read(columns=SHARD.names))
-    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+    except UNREADABLE as error:
         if isinstance(error, OSError) and error.errno is not None:  # without a number, Arrow means the content
             raise
         raise DataError(Sentence("{path} is left out, it is damaged or no shard of votes: {error}.",

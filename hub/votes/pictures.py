@@ -13,6 +13,7 @@ from hub.errors import MissingFile
 from hub.schema import Side
 from hub.votes.read import SEGMENTS, segment_votes, vote_files
 from hub.votes.rows import intact
+from hub.votes.sound import UNREADABLE, damage
 from hub.votes.store import Store
 
 DIGESTS = tuple(f"sha256_{side}" for side in Side)
@@ -77,9 +78,9 @@ class Pictures:
         key = cell[:3]
         if self._held is None or self._held[0] != key:
             try:
-                with pq.ParquetFile(cell.shard) as file:
+                with pq.ParquetFile(cell.shard, page_checksum_verification=True) as file:
                     column = file.read_row_group(cell.group, columns=[cell.column])[cell.column]
-            except (OSError, pa.ArrowException):  # damaged: the picture counts as missing
+            except UNREADABLE:  # damaged: the picture counts as missing
                 return None
             self._held = key, column.combine_chunks()
         picture = self._held[1][cell.row][cell.place].as_py()
@@ -110,8 +111,10 @@ class Pictures:
 def _groups(path: Path) -> Iterator[pa.Table]:
     """Ids and digests of a shard's row groups; none of what is no shard of votes, which ``read_votes`` tells."""
     try:
-        with pq.ParquetFile(path) as file:
+        if damage(path):
+            return
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             if {"id", *DIGESTS} <= set(file.schema_arrow.names):
                 yield from (file.read_row_group(n, columns=["id", *DIGESTS]) for n in range(file.num_row_groups))
-    except (OSError, pa.ArrowException):
+    except UNREADABLE:
         return

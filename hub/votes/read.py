@@ -20,6 +20,7 @@ from hub.votes.disk import held, reason
 from hub.votes.rows import row_vote
 from hub.votes.segment import LOG, parse, whole
 from hub.votes.shards import IMAGE, VOTES
+from hub.votes.sound import UNREADABLE, damage, examine
 
 NO_VOTE = Sentence("a line that is no vote")
 REPEATED = Sentence("a repeated vote")
@@ -48,6 +49,7 @@ def read_votes(path: Path) -> ReadVotes:
     if not path.exists() or not (path.is_dir() or path.suffix in (SEGMENTS, SHARDS)):
         raise DataError(f"There are no votes at {path}: give the data folder, one .jsonl or one .parquet file.")
     reading = _Reading()
+    examine(VOTES.shards(path))
     try:
         for file in vote_files(path):
             reading.add(file)
@@ -62,7 +64,9 @@ def find_vote(data: Path, id: str) -> Vote:
         for vote in segment_votes(file) if file.suffix == SEGMENTS else _stored(file, id):
             if vote.id == id:
                 return vote
-    raise DataError(f"There is no vote {id!r} in {data}: see the ids there with python -m hub.dataset export.")
+    damaged = [sentence for file in VOTES.shards(data) if (sentence := damage(file))]
+    told = f" {len(damaged)} shards could not be looked at, the first: {damaged[0]}" if damaged else ""
+    raise DataError(f"There is no vote {id!r} in {data}: see the ids there with python -m hub.dataset export.{told}")
 
 
 def vote_files(path: Path) -> Iterator[Path]:
@@ -85,9 +89,13 @@ def segment_votes(path: Path) -> list[Vote]:
 
 def _stored(path: Path, id: str) -> Iterator[Vote]:
     try:
+        if damage(path):
+            return
         columns = [column.name for column in pq.read_schema(path) if column.type != pa.list_(IMAGE)]
-        rows = pq.read_table(path, columns=columns, filters=pc.field("id") == id).to_pylist()
-    except (OSError, pa.ArrowException):  # no shard of votes: read_votes tells it
+        rows = pq.read_table(
+            path, columns=columns, filters=pc.field("id") == id, page_checksum_verification=True
+        ).to_pylist()
+    except UNREADABLE:  # no shard of votes: read_votes tells it
         return
     try:
         yield from (row_vote(row) for row in rows)

@@ -12,13 +12,13 @@ from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import ValidationError
 
 from hub.errors import StorageError
 from hub.schema import Drawing, Vote
 from hub.votes.disk import Part, not_saved
 from hub.votes.gently import gently
 from hub.votes.rows import Media, Row, drawing_row, intact, pictures, row_drawing, row_vote, vote_row
+from hub.votes.sound import UNREADABLE, damage
 from hub.votes.store import Store
 
 BATCH_BYTES = 64 << 20  # pictures in one row group: what writing and reading back hold in memory
@@ -131,25 +131,25 @@ def write_votes_shard(data: Path, rows: pa.Table) -> Path:
 
 
 def made_from(path: Path) -> str:
-    """Name of the segment that a shard was made from; empty for others and for what is no Parquet file."""
+    """Name of the segment that a shard was made from; empty for others and for what is damaged or no Parquet file."""
     try:
-        metadata: dict[bytes, bytes] = pq.read_metadata(path).metadata or {}
-    except (OSError, pa.ArrowException):
+        metadata: dict[bytes, bytes] = {} if damage(path) else pq.read_metadata(path).metadata or {}
+        return metadata.get(SEGMENT, b"").decode()
+    except UNREADABLE:
         return ""
-    return metadata.get(SEGMENT, b"").decode()
 
 
 def holds(path: Path, kind: Kind[E], entries: Sequence[E]) -> bool:
     """Whether a shard holds exactly these entries, and pictures that are what their digests say."""
     read = 0
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             for rows in gently(_slices(file)):
                 same = [kind.from_row(row) for row in rows] == list(entries[read : read + len(rows)])
                 if not same or not all(intact(*picture) for row in rows for picture in pictures(row)):
                     return False
                 read += len(rows)
-    except (ValidationError, OSError, pa.ArrowException):
+    except UNREADABLE:
         return False
     return read == len(entries)
 
@@ -163,7 +163,7 @@ def stored(path: Path, kind: Kind[E]) -> set[str]:
                 if not all(intact(*picture) for row in rows for picture in pictures(row)):
                     return set()
                 found.update(kind.from_row(row).model_dump_json() for row in rows)
-    except (ValueError, OSError, pa.ArrowException):
+    except UNREADABLE:
         return set()
     return found
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from hub.dataset import Published
 from hub.watch.sources import Sources, devices, lag
 
 
@@ -29,12 +30,14 @@ class LookedUp(Collector):
             memory.add_metric([device.device, "total"], device.total)
         free = GaugeMetricFamily("vernissage_data_free_bytes", "Disk space free for the data folder")
         free.add_metric([], self._sources.free())
-        yield from (queues, memory, free)
-        if self._sources.dataset:
-            yield from self._publishing()
-
-    def _publishing(self) -> Iterator[Metric]:
         state = self._sources.publishing()
+        damaged = GaugeMetricFamily("vernissage_damaged_shards", "Shards that are not what was written, left out")
+        damaged.add_metric([], len(state.damaged))
+        yield from (queues, memory, free, damaged)
+        if self._sources.dataset:
+            yield from self._publishing(state)
+
+    def _publishing(self, state: Published) -> Iterator[Metric]:
         yield CounterMetricFamily("vernissage_publisher_failures", "Steps of publishing that failed", state.failures)
         if state.success is not None:
             name = "vernissage_publisher_last_success_timestamp_seconds"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -18,6 +17,7 @@ from hub.errors import DataError
 from hub.votes import read_votes
 from hub.votes.gently import gently
 from hub.votes.rows import OWN
+from hub.votes.sound import UNREADABLE, damage
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,13 @@ def earlier(data: Path, until: float) -> Iterator[tuple[float, str]]:
 def oldest(shard: Path) -> float | None:
     """Return the time of a shard's oldest row, from its footer; a shard never changes.
 
-    None for one of no rows, one that is gone by now, and one that can't be read: reading votes tells of that.
+    None for one of no rows, one that is gone by now, and one that is damaged: reading votes tells of that.
     """
     try:
+        if damage(shard):
+            return None
         facts = pq.read_metadata(shard)
-    except (OSError, pa.ArrowException):
+    except UNREADABLE:
         return None
     groups = [facts.row_group(number) for number in range(facts.num_row_groups)]
     columns = [group.column(number) for group in groups for number in range(group.num_columns)]

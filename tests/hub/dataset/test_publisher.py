@@ -179,3 +179,32 @@ def test_a_stop_in_the_middle_of_a_push_is_followed_by_the_last_one(
     assert hub.repos[DATASET].files == published(data)
     assert "meanwhile" in read_votes(data).table["id"].to_pylist()
     assert len(hub.repos[DATASET].commits) == 3
+
+
+def test_a_damaged_shard_is_told_left_out_and_fetched_again_while_publishing_goes_on(
+    hub: FakeHub, data: Path, settings_of: Make, patience: Patience, caplog: pytest.LogCaptureFixture
+) -> None:
+    with publishing(settings_of(data), patience):
+        until(lambda: DATASET in hub.repos and bool(hub.repos[DATASET].files))
+    good, here = published(data), sorted(local_shards(data).values())
+    lost = data / "data" / "votes" / f"{'0' * 64}.parquet"
+    lost.write_bytes(here[0].read_bytes())  # damaged, and nowhere else
+    for path in here:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+    with caplog.at_level(logging.ERROR):
+        log = VoteLog(data)
+        publisher = Publisher(settings_of(data, publish_minutes=0.0005), log, patience)
+        publisher.start()
+        until(lambda: publisher.state.damaged == (lost,))
+        log.append(voted(Store(data), "meanwhile"))
+        until(lambda: len(hub.repos[DATASET].files) > len(good))
+        assert f"{lost} is left out, it is damaged" in publisher.state.error
+        publisher.stop(10)
+        log.close()
+    assert publisher.state.failures == 0
+    assert caplog.text.count("its SHA-256 is not its name. Restore it") == 1
+    assert "Traceback" not in caplog.text
+    assert {path.read_bytes() for path in here} == {good[path.relative_to(data).as_posix()] for path in here}
+    assert "meanwhile" in read_votes(data).table["id"].to_pylist()

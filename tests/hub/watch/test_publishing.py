@@ -72,3 +72,13 @@ def test_without_a_data_set_nothing_waits(data: Path) -> None:
     publisher.start()
     until(publisher, lambda state: state.success)
     publisher.stop()
+
+
+def test_a_damaged_shard_is_a_figure_and_aborts_no_scrape(data: Path, often: Make, patience: Patience) -> None:
+    (path, other) = sorted((data / "data" / "votes").glob("*.parquet"))
+    path.write_bytes(path.read_bytes()[:-40] + bytes(40))
+    for dataset in ("", "someone/votes"):
+        state = Published(None, 0, "", (path, other), (path,))
+        watch = watching(data, published=state, dataset=dataset)
+        assert figure(watch, "vernissage_damaged_shards") == 1
+    assert figure(watch, "vernissage_publisher_lag_seconds") == pytest.approx(time.time() - 1e9, abs=600)
