@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from hub.sentences import Sentence
 
-DAMAGED = "{path} is left out, it is damaged: its SHA-256 is not its name. Restore it, or remove it and pull it again."
 UNREADABLE = (OSError, ValueError, LookupError, TypeError, ArithmeticError, MemoryError, pa.ArrowException)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -44,4 +43,9 @@ def _damage(path: Path, size: int, changed: int, inode: int) -> Sentence | None:
         return None
     with path.open("rb") as file:
         sound = hashlib.file_digest(file, "sha256").hexdigest() == path.stem
-    return None if sound else Sentence(DAMAGED, path=path)
+    if sound:
+        return None
+    return Sentence(
+        "{path} is left out, it is damaged: its SHA-256 is not its name. Restore it, or remove it and pull it again.",
+        path=path,
+    )
