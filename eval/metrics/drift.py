@@ -7,7 +7,7 @@ are most alike where a model hardly drifted: it would be below 0 there."""
 import numpy as np
 
 from eval.metrics import METRICS, Features, Ints, Measured, Takes
-from eval.metrics._bootstrap import enough, normal_interval
+from eval.metrics._bootstrap import enough
 from eval.metrics.kid import paired_distance
 from hub.errors import DataError
 from hub.sentences import Sentence
@@ -49,6 +49,7 @@ class Drift:
         one, other = generated.at(mine).first(), before.at(theirs).first()
         enough(len(one.prompts))
         made = paired_distance(one.images, other.images, matched=False)
-        between = normal_interval(made.value, made.error)
         left = Sentence("left out because only one side has them: {lacking} of the images", lacking=lacking)
-        return Measured(self.name, made.value, *between, len(one.prompts), generated.encoder, left if lacking else None)
+        return Measured(
+            self.name, made.value, made.low, made.high, len(one.prompts), generated.encoder, left if lacking else None
+        )

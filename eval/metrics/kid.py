@@ -17,7 +17,7 @@ import numpy as np
 
 from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
 from eval.metrics._arrays import checked_pair
-from eval.metrics._bootstrap import normal_interval
+from eval.metrics._kernel_interval import Spread
 from eval.metrics._sides import NONE, Side, Sides, sides
 from hub.sentences import Sentence
 
@@ -27,11 +27,12 @@ BLOCK = 1024  # rows and columns of a block: 8 MiB
 @dataclass(frozen=True)
 class Sums:
     """Of the matrix of two sides' mean kernels by prompt: the sum of each row and of each column, and of all squares;
-    without the diagonal where both sides are one."""
+    without the diagonal where both sides are one: ``own`` is its sum."""
 
     rows: Array  # (G,)
     columns: Array  # (H,)
     squares: float
+    own: float = 0.0
 
 
 def cubic_block(x: Array, y: Array) -> Array:
@@ -97,25 +98,28 @@ def across_sums(x: Side, y: Side, common: tuple[Ints, Ints] = (NONE, NONE)) -> S
 def within_sums(x: Side) -> Sums:
     """Sums of the matrix of one side of G prompts without its diagonal; every block is visited once."""
     blocks = _blocks(x)
-    rows, squares = np.zeros(len(x.prompts)), 0.0
+    rows, squares, own = np.zeros(len(x.prompts)), 0.0, 0.0
     for place, i in enumerate(blocks):
         for j in blocks[place:]:
             k = _block(x, i, x, j)
             if i == j:
+                own += float(k.trace())
                 np.fill_diagonal(k, 0)
             else:
                 rows[j] += k.sum(0)
             rows[i] += k.sum(1)
             squares += float(np.vdot(k, k)) * (1 if i == j else 2)
-    return Sums(rows, rows, squares)
+    return Sums(rows, rows, squares, own)
 
 
 @dataclass(frozen=True)
 class KernelDistance:
-    """Unbiased squared MMD, which may be negative, with its standard error; of (N, D) and (M, D)."""
+    """Unbiased squared MMD, which may be negative, with its standard error and 95 % interval; of (N, D) and (M, D)."""
 
     value: float
     error: float
+    low: float
+    high: float
 
 
 def _remainder(sums: Sums, rows: int, columns: int, diagonal: bool) -> float:
@@ -127,11 +131,11 @@ def _remainder(sums: Sums, rows: int, columns: int, diagonal: bool) -> float:
     return max(0.0, float(left - row_means.var() - column_means.var()))
 
 
-def _error(xx: Sums, xy: Sums, yy: Sums) -> float:
-    """Standard error of the distance of two sets, from the first two terms of its Hoeffding decomposition (Serfling,
+def _spread(xx: Sums, xy: Sums, yy: Sums) -> Spread:
+    """The variance of the distance of two sets, by the first two terms of its Hoeffding decomposition (Serfling,
     Approximation Theorems of Mathematical Statistics, section 5.2.1).
 
-    Row means over finite rows vary by chance too: of their variance twice the second term is that, and is taken off.
+    Row means over finite rows vary by chance too: of their variance twice the second term is that.
     """
     n, m = len(xy.rows), len(xy.columns)
     first = 2 * (xx.rows / (n - 1) - xy.rows / m)
@@ -139,7 +143,8 @@ def _error(xx: Sums, xy: Sums, yy: Sums) -> float:
     linear = first.var(ddof=1) / n + second.var(ddof=1) / m
     rest = 2 * _remainder(xx, n, n, True) / (n * (n - 1)) + 2 * _remainder(yy, m, m, True) / (m * (m - 1))
     rest += 4 * _remainder(xy, n, m, False) / (n * m)
-    return math.sqrt(max(linear - rest, rest))
+    own = (xx.own - xx.rows.sum() / (n - 1)) / n**2 + (yy.own - yy.rows.sum() / (m - 1)) / m**2
+    return Spread(float(linear), rest, float(own))
 
 
 def _paired_error(h: Sums) -> float:
@@ -159,7 +164,7 @@ def _paired_error(h: Sums) -> float:
 def _paired(x: Side, y: Side, matched: bool) -> KernelDistance:
     """See :func:`paired_distance`; of two sides of the same prompts."""
     n, blocks = len(x.prompts), _blocks(x)
-    rows, squares, across, same = np.zeros(n), 0.0, 0.0, 0.0
+    rows, squares, across, same, own = np.zeros(n), 0.0, 0.0, 0.0, 0.0
     for place, i in enumerate(blocks):
         for j in blocks[place:]:
             cross = _block(x, i, y, j)
@@ -167,7 +172,7 @@ def _paired(x: Side, y: Side, matched: bool) -> KernelDistance:
             h = _block(x, i, x, j) + _block(y, i, y, j) - cross - turned
             across += float(cross.sum()) + (0.0 if i == j else float(turned.sum()))
             if i == j:
-                same += float(cross.trace())
+                same, own = same + float(cross.trace()), own + float(h.trace())
                 np.fill_diagonal(h, 0)
             else:
                 rows[j] += h.sum(0)
@@ -175,8 +180,11 @@ def _paired(x: Side, y: Side, matched: bool) -> KernelDistance:
             squares += float(np.vdot(h, h)) * (1 if i == j else 2)
     pairs = n * (n - 1)
     bias = 2 * (across - same) / pairs - 2 * across / n**2 if matched else 0.0
-    error = math.hypot(_paired_error(Sums(rows, rows, squares)), bias)
-    return KernelDistance(float(rows.sum()) / pairs + bias, error)
+    sums, value = Sums(rows, rows, squares, own), float(rows.sum()) / pairs
+    linear, rest = float((2 * rows / (n - 1)).var(ddof=1)) / n, 2 * _remainder(sums, n, n, True) / pairs
+    low, high = Spread(linear, rest, (own / n - value) / n).interval(value, n)
+    error = math.hypot(_paired_error(sums), bias)
+    return KernelDistance(value + bias, error, min(low, value + bias), max(high, value + bias))
 
 
 def paired_distance(x: Array, y: Array, matched: bool = True) -> KernelDistance:
@@ -186,8 +194,8 @@ def paired_distance(x: Array, y: Array, matched: bool = True) -> KernelDistance:
     al., JMLR 13, 2012, lemma 6), and is unbiased: without ``matched`` it is the value. It leaves out k(x_i, y_i), which
     any KID has, and so has the value with ``matched``. Where the two sides of a prompt are alike that biases the value
     downward, by 2 / N times their excess over k(x_i, y_j). Its error is the root of the statistic's variance and the
-    bias squared, so that intervals hold the true distance (``python -m tests.benchmarks.coverage``). Raises DataError
-    with fewer than four rows, NaN, or unequal dimensions.
+    bias squared; the interval is that of the statistic, and reaches to the value where that is outside. Raises
+    DataError with fewer than four rows, NaN, or unequal dimensions.
     """
     x, y = checked_pair(x, y, least=4)
     return _paired(Side.of(x), Side.of(y), matched)
@@ -203,8 +211,10 @@ def sides_distance(both: Sides) -> KernelDistance:
         return _paired(x, y, matched=not both.several)
     xx, xy, yy = within_sums(x), across_sums(x, y, both.common), within_sums(y)
     n, m = len(x.prompts), len(y.prompts)
-    value = xx.rows.sum() / (n * (n - 1)) + yy.rows.sum() / (m * (m - 1)) - 2 * xy.rows.sum() / (n * m)
-    return KernelDistance(float(value), _error(xx, xy, yy))
+    value = float(xx.rows.sum() / (n * (n - 1)) + yy.rows.sum() / (m * (m - 1)) - 2 * xy.rows.sum() / (n * m))
+    spread = _spread(xx, xy, yy)
+    error = math.sqrt(max(spread.linear - spread.rest, spread.rest))
+    return KernelDistance(value, error, *spread.interval(value, min(n, m)))
 
 
 def kernel_distance(generated: Array, reference: Array, together: bool = False) -> KernelDistance:
@@ -233,5 +243,4 @@ class Kernel:
         made, n, images = sides_distance(both), len(both.generated.prompts), len(both.generated.images)
         note = Sentence("{images} images of {n} prompts, which count alike; two of one prompt are not compared",
                         images=images, n=n) if both.generated.several else None  # fmt: skip
-        between = normal_interval(made.value, made.error)
-        return Measured(self.name, made.value, *between, n, generated.encoder, note)
+        return Measured(self.name, made.value, made.low, made.high, n, generated.encoder, note)

@@ -82,7 +82,15 @@ def test_the_paired_error_is_that_of_plain_loops() -> None:
 @pytest.mark.parametrize("shift", [0.0, 0.1, 0.4])
 @pytest.mark.parametrize("rho", [0.0, 0.6, 0.95])
 def test_intervals_of_pairs_hold_the_true_distance(shift: float, rho: float) -> None:
-    assert covered(100, shift, rho, 400, True)[0] > 0.9
+    """Neither too seldom nor always: of 400 simulations 94 to 96 %, more where the value is biased down; 3 errors."""
+    share = covered(60, shift, rho, 400, True)[0]
+    assert 0.96 - 0.05 < share < (0.995 if rho == 0 else 1.001)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.1, 0.4])
+def test_intervals_of_two_sets_hold_the_true_distance(shift: float) -> None:
+    """Sixty of each, 400 times: 94 to 96 %, and 3 errors. It was 99.5, 97.0 and 91.3 %."""
+    assert 0.96 - 0.05 < covered(60, shift, 0.0, 400, False)[0] < 0.96 + 0.03
 
 
 def test_sets_that_are_the_same_have_no_distance() -> None:
@@ -124,6 +132,6 @@ def test_drift_is_measured_from_before() -> None:
     measured = METRICS["drift"](after, bundle(seeds=1))
     expected = paired_distance(after.first().images, after.before.first().images, matched=False)
     assert measured.value == expected.value
-    assert measured.low == pytest.approx(expected.value - 1.959964 * expected.error)
+    assert (measured.low, measured.high) == (expected.low, expected.high)
     itself = METRICS["drift"](replace(after, before=replace(after, before=None)), bundle(seeds=1))
-    assert (itself.value, itself.low, itself.high) == (0, 0, 0)
+    assert (itself.value, itself.low, itself.high) == pytest.approx((0, 0, 0), abs=1e-12)

@@ -55,7 +55,8 @@ def test_intervals_hold_the_true_distance_where_images_of_a_prompt_are_alike(
             made.append(METRICS[name](drawn, free(images(rng, rng.standard_normal((200, d)), 1))))
         assert sum(one.low <= truth <= one.high for one in made) >= 90
         error = statistics.fmean([(one.high - one.low) / 3.92 for one in made])
-        assert 0.8 < error / statistics.stdev([one.value for one in made]) < 1.3
+        most = 1.3 if shift else 1.6  # of sets that are alike the upper end knows no direction
+        assert 0.8 < error / statistics.stdev([one.value for one in made]) < most
         assert {one.n for one in made} == {100}
 
 
@@ -86,7 +87,7 @@ def test_prompts_that_both_sides_have_are_not_taken_for_independent(name: str, o
     if name == "KID":
         assert abs(statistics.fmean(values)) < 3 * statistics.stdev(values) / 10
     wide = statistics.fmean([(one.high - one.low) / 3.92 for one in made]) / statistics.stdev(values)
-    assert wide == pytest.approx(1, rel=0.25) if overlap == 60 else wide > 1
+    assert 0.75 < wide < (1.25 if name == "FD" else 1.6) if overlap == 60 else wide > 1
 
 
 def test_precision_holds_its_truth_where_images_of_a_prompt_are_alike() -> None:
