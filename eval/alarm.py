@@ -8,12 +8,14 @@ import pyarrow as pa
 
 from eval.columns import Codes, Mask, encode, names_in
 from eval.ledger import Ledger, gates_in
+from hub.schema import NO_COOKIE, NO_LOGIN
 from hub.sentences import Sentence
 
 WINDOW = 100  # votes: the latest
 LEAST = 50  # votes; with fewer on either side nothing is said
 DROP = 0.2  # of the pass rate
 CHANCE = 0.001  # of a drop as large by luck alone
+WHO = {NO_COOKIE: Sentence("The rule that a cookie must come back")}
 RULE = Sentence(
     "The alarm rings when the gates left out more than half of the latest {window} votes, or when the share that a "
     "gate let pass is {points:.0f} points or more lower in them than in all votes before, and luck alone would do "
@@ -73,7 +75,9 @@ def alarms(out: Mapping[str, Mask], rater: Codes) -> tuple[str, ...]:
     ``out``: by gate, which votes it left out, (votes,) by time; ``rater``: who gave them, (votes,).
     """
     together = np.logical_or.reduce([np.zeros(len(rater), dtype=bool), *out.values()])
-    alone = [_collapse(Sentence("The gate {gate}", gate=name), left, rater) for name, left in out.items()]
+    alone = [
+        _collapse(WHO.get(name, Sentence("The gate {gate}", gate=name)), left, rater) for name, left in out.items()
+    ]
     whole = None if any(alone) else _collapse(Sentence("The gates together"), together, rater)
     said = [_half(together, rater), *alone, whole]
     return tuple(sentence for sentence in said if sentence)
@@ -85,6 +89,6 @@ def find_alarms(table: pa.Table, ledger: Ledger) -> tuple[str, ...]:
     rows = rows[np.argsort(np.asarray(table["time"])[rows], kind="stable")]
     joined = names_in(table["excluded"])
     value = encode(table["excluded"], joined)[rows]
-    gates = sorted({gate for names in joined for gate in gates_in(names)})
+    gates = sorted({gate for names in joined for gate in gates_in(names)} - {NO_LOGIN})  # which is a choice
     out = {gate: np.array([*(gate in gates_in(names) for names in joined), False])[value] for gate in gates}
     return alarms(out, encode(table["rater"], names_in(table["rater"]))[rows])

@@ -13,6 +13,7 @@ from eval.join import Asked, Evidence, Join, join
 from eval.ledger import Ledger, gates_in, read_ledger
 from eval.measure import Table
 from eval.raters import Raters, measure_raters
+from eval.raters.crowd import Crowd, find_crowd
 from eval.ratings.battles import Counts, Votes, code
 from eval.ratings.bradley_terry import Rating, fit, rate
 from eval.ratings.study import Study, study
@@ -77,6 +78,7 @@ class Summary:
     problems: tuple[str, ...]
     table: Table | None  # None: metrics were not asked for
     join: Join | None  # of votes and metrics
+    crowd: Crowd | None = None  # who gave what counts
     about: About | None = None
     unfinished: bool = False
 
@@ -151,12 +153,14 @@ def rate_votes(read: ReadVotes) -> Rated:
         questions.append(_rate(read.table, criterion, source, votes, ledger.excluded(rows)))
         asked.append(Asked(criterion, source, votes))
     left_out = {reason: number for reason, number in read.left_out.items() if number}
+    crowd = find_crowd(read.table, ledger)
     summary = Summary(
         questions=tuple(questions),
         total=read.table.num_rows + sum(left_out.values()),
         excluded=dict(sorted((Counter(ledger.excluded()) + Counter(left_out)).items())),
         unchecked=_unchecked(read.table, ledger),
-        alarms=find_alarms(read.table, ledger),
+        alarms=(*find_alarms(read.table, ledger), *(crowd.alarms() if crowd else ())),
+        crowd=crowd,
         raters=measure_raters(read.table, ledger),
         problems=read.problems,
         table=None,

@@ -10,6 +10,7 @@ from eval.level import steady
 from eval.measure import Table
 from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
 from eval.raters.alpha import CATEGORIES, LEVEL
+from eval.raters.crowd import RULE as SHARE_RULE
 from eval.ratings.bradley_terry import TIE_RULE
 from eval.ratings.study import Study
 from eval.summary import CAVEAT, Question, Summary
@@ -193,6 +194,7 @@ def to_json(summary: Summary) -> str:
         },
         "questions": [_question(question) for question in summary.questions],
         "tie_rule": TIE_RULE,
+        "crowd": {"alarm_rule": SHARE_RULE} | (_figures(summary.crowd) if summary.crowd else {}),
         "raters": _raters(summary.raters),
         "metrics": [{"generator": row.generator, **_figures(row.measured)} for row in table.rows],
         "missing": [asdict(missing) for missing in table.missing],

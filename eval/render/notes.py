@@ -5,6 +5,8 @@ from eval.level import above
 from eval.measure import REAL
 from eval.raters import Raters
 from eval.raters.alpha import CATEGORIES, DRAWS, LEVEL
+from eval.raters.crowd import RULE as SHARE_RULE
+from eval.raters.crowd import Crowd
 from eval.raters.shares import Share
 from eval.render.firmness import study_notes
 from eval.render.grids import heading
@@ -44,6 +46,24 @@ def question_notes(question: Question, language: Language) -> list[str]:
     return notes + (study_notes(question.study, language) if question.study else [])
 
 
+def crowd_notes(crowd: Crowd | None, language: Language) -> list[str]:
+    """Who gave the votes that count."""
+    if not crowd:
+        return []
+    raters = language.gettext(
+        "Of {raters:,} raters whose votes count {once:,} gave one vote; the largest gave {share:.0%} of {votes:,}.",
+        raters=crowd.raters, once=crowd.once, share=crowd.largest_rater, votes=crowd.votes,
+    )  # fmt: skip
+    if crowd.largest_network is None:
+        return [raters, language.gettext("No counted vote tells its network.")]
+    networks = language.gettext(
+        "They came from {networks:,} networks: {median:,g} raters a network at the median, {most:,} at most; the "
+        "largest gave {share:.0%} of the votes.",
+        networks=crowd.networks, median=crowd.raters_a_network, most=crowd.raters_most, share=crowd.largest_network,
+    )  # fmt: skip
+    return [raters, networks]
+
+
 def votes_notes(summary: Summary, language: Language) -> list[str]:
     """What to know of the votes."""
     criteria = [CRITERIA[criterion] for criterion in summary.unanswered]
@@ -54,7 +74,16 @@ def votes_notes(summary: Summary, language: Language) -> list[str]:
         )
         for gate, number in summary.unchecked.items()
     ]
-    return [*unanswered, language.tell(TIES), *unchecked, language.tell(RULE), *map(language.tell, summary.problems)]
+    crowd = crowd_notes(summary.crowd, language)
+    return [
+        *unanswered,
+        *crowd,
+        language.tell(TIES),
+        *unchecked,
+        language.tell(RULE),
+        language.tell(SHARE_RULE),
+        *map(language.tell, summary.problems),
+    ]
 
 
 def _leaning(left: Share, language: Language) -> str:

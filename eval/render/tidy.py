@@ -7,7 +7,7 @@ value, whose note is the reason. Its words are English whatever the pages are in
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from itertools import product
 from operator import attrgetter
 
@@ -107,6 +107,10 @@ def _votes(summary: Summary) -> Iterator[Figure]:
             yield about.of("votes", figure, number, group=group)
     for text in summary.alarms:
         yield about.of("votes", "alarm", note=text)
+    if summary.crowd:
+        for name, value in asdict(summary.crowd).items():
+            if value is not None:
+                yield Figure(source=OWN).of("crowd", name, value)
 
 
 def _measured(about: Figure, figure: str, item: Share | Agreement | None, why: str) -> Iterator[Figure]:

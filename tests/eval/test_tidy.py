@@ -195,6 +195,9 @@ def check_all(of: Summary) -> None:
     alarms = [row for row in rows.left if row["figure"] == "alarm"]
     assert [row["note"] for row in alarms] == votes["alarms"]
     rows.left = [row for row in rows.left if row not in alarms]
+    for figure, number in content["crowd"].items():
+        if figure != "alarm_rule":
+            rows.check(number, "crowd", figure, source="arena")
     check_raters(rows, content["raters"])
     for item in content["metrics"]:
         rows.check(item, "metrics", item["metric"], generator=item["generator"])
