@@ -69,6 +69,7 @@ def _one(rated: Rated) -> dict[str, Any]:
     return about | {
         "ratings": [fields_of(row) for row in board.ratings],
         "left_side": left_side(board.position),
+        "notes": list(question.notes),
         "kinds": [fields_of(kind) for kind in board.kinds],
         "generators": list(board.counts.names),
         "wins": board.counts.wins.astype(int).tolist(),
@@ -124,6 +125,7 @@ def notes(rated: Rated) -> list[str]:
     ]
     if board.position:
         lines.append(f"{name}: {firmness.left_side(board.position, ENGLISH)}")
+    lines += [f"{name}: {note}" for note in question.notes]
     lines += [f"{name}: too few votes for an estimate from them alone; a prior is in use: {kind.prior}"
               f"{f' ({kind.name})' if kind.name else ''}." for kind in board.kinds if kind.prior]  # fmt: skip
     return lines
@@ -167,7 +169,7 @@ def main(
     both_bad: Annotated[BothBad, typer.Option(help="Both-bad votes are ties, or dropped.")] = BothBad.tie,
     position: Annotated[bool, typer.Option("--position/--no-position", help="Allow for the left side's lead.")] = False,
     intervals: Annotated[Intervals, typer.Option(help="How 95 % intervals are made.")] = Intervals.sandwich,
-    cluster: Annotated[Cluster, typer.Option(help="Whose votes resemble one another.")] = Cluster.none,
+    cluster: Annotated[Cluster, typer.Option(help="Whose votes are alike; known: as votes tell.")] = Cluster.known,
     control: Annotated[
         list[Control] | None,
         typer.Option(

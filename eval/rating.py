@@ -10,9 +10,10 @@ import pyarrow as pa
 from eval.columns import Codes, Mask, encode, keys
 from eval.ledger import CRITERIA, Ledger, read_ledger
 from eval.level import steady
-from eval.ratings.battles import Votes, code
-from eval.ratings.board import Board, Rule, make_board
+from eval.ratings.battles import code
+from eval.ratings.board import Board, Intervals, Rule, make_board
 from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, by_length, by_seconds
+from eval.ratings.known import Known, know
 from eval.summary import Question
 from hub.errors import DataError
 from hub.schema import Criterion
@@ -23,6 +24,7 @@ BY_RULE = "the rule: a tie, both bad, or of no known kind"
 class Cluster(StrEnum):
     """Whose votes resemble one another, so that intervals are wider."""
 
+    known = "known"
     none = "none"
     rater = "rater"
     prompt = "prompt"
@@ -112,12 +114,16 @@ def questions_of(
             yield source, asked, rows
 
 
-def _board(table: pa.Table, votes: Votes, wanted: Wanted) -> Board:
+def _board(table: pa.Table, known: Known, wanted: Wanted) -> Board:
+    votes = known.votes
     if not len(votes.rows):
         raise DataError("No vote counts: all are left out.")
     names, kind = kinds_of(table, wanted.controls)
-    groups = [each[votes.rows] for each in groups_of(table, wanted.cluster)]
-    board = make_board(votes, wanted.rule, groups, kind[votes.rows], names)
+    if wanted.cluster is Cluster.known:
+        groups = known.groups[:1] if wanted.rule.intervals is Intervals.bootstrap else known.groups
+    else:
+        groups = tuple(each[votes.rows] for each in groups_of(table, wanted.cluster))
+    board = make_board(known.votes, wanted.rule, groups, kind[votes.rows], names)
     return anchored(board, wanted.anchor) if wanted.anchor else board
 
 
@@ -126,9 +132,10 @@ def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None 
     ledger, found = read_ledger(table), []
     for source, asked, rows in questions_of(ledger, criterion, Control.criterion in wanted.controls):
         votes = code(table, rows & ledger.counts)
+        known = know(table, votes)
         board, unrated = None, None
         try:
-            board = _board(table, votes, wanted)
+            board = _board(table, known, wanted)
         except DataError as error:
             unrated = str(error)
         counts = board.counts if board else votes.counts
@@ -138,6 +145,6 @@ def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None 
         prior = next((kind.prior for kind in board.kinds if kind.prior), None) if board else None
         ratings = board.ratings if board else ()
         question = Question(criterion=asked, source=source, ratings=ratings, unrated=unrated, prior=prior,
-                            counts=counts, study=None, excluded=excluded)  # fmt: skip
+                            counts=counts, study=None, excluded=excluded, notes=known.notes)  # fmt: skip
         found.append(Rated(question, board))
     return found

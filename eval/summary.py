@@ -15,7 +15,9 @@ from eval.measure import Table
 from eval.raters import Raters, measure_raters
 from eval.raters.crowd import Crowd, find_crowd
 from eval.ratings.battles import Counts, Votes, code
-from eval.ratings.bradley_terry import Rating, fit, rate
+from eval.ratings.board import Rule, make_board
+from eval.ratings.bradley_terry import Rating, fit
+from eval.ratings.known import know
 from eval.ratings.study import Study, study
 from hub.errors import DataError
 from hub.schema import Criterion
@@ -44,6 +46,7 @@ class Question:
     counts: Counts
     study: Study | None
     excluded: dict[str, int]
+    notes: tuple[str, ...] = ()  # on whose votes they are
 
     @property
     def order(self) -> list[int]:
@@ -102,8 +105,9 @@ def _rate(
     table: pa.Table, criterion: Criterion | None, source: str, votes: Votes, excluded: dict[str, int]
 ) -> Question:
     """Rate one question; votes that give no ratings leave a reason instead."""
-    ratings: list[Rating] = []
+    ratings: tuple[Rating, ...] = ()
     prior = unrated = studied = None
+    known = know(table, votes)
     counts = votes.counts
     try:
         if not counts.used:
@@ -113,11 +117,12 @@ def _rate(
                 if left_out
                 else Sentence("Nobody has voted on it yet.")
             )
-        fitted = fit(counts)
-        ratings, prior, studied = rate(fitted), fitted.prior, study(table, votes, fitted)
+        fitted = fit(known.votes.counts)
+        ratings, prior = make_board(known.votes, Rule(), known.groups).ratings, fitted.prior
+        studied = study(table, known.votes, fitted)
     except DataError as error:
         unrated = error.sentence
-    return Question(criterion, source, tuple(ratings), unrated, prior, counts, studied, excluded)
+    return Question(criterion, source, ratings, unrated, prior, counts, studied, excluded, known.notes)
 
 
 def _unchecked(table: pa.Table, ledger: Ledger) -> dict[str, int]:

@@ -12,13 +12,14 @@ from eval.metrics import Array
 from eval.metrics._bootstrap import DRAWS, SEED, Z95
 from eval.raters.shares import wilson
 from eval.ratings.battles import BOTH_BAD, TIE, A, Coded
-from eval.ratings.clusters import number
+from eval.ratings.clusters import number, shape_of
 from eval.ratings.sandwich import t95
 from hub.errors import DataError
 from hub.sentences import Sentence
 
 FEWEST_VOTES, FEWEST_RATERS, FEWEST_PROMPTS = 30, 10, 10
 THRESHOLDS = 200  # thresholds that a draw chooses among, where the votes have more
+Shape = tuple[float, int]
 VOTES, DECIDED, CREDIT, RIGHT, GAINS = range(5)  # columns of what is summed over votes; gains go on to the end
 
 
@@ -117,32 +118,33 @@ def _accuracies(sums: Array) -> Array:
     return np.asarray((sums[:, [RIGHT]] + np.cumsum(sums[:, GAINS:], axis=1)) / sums[:, [VOTES]])
 
 
-def _interval(value: float, draws: Sequence[Array], sizes: Sequence[int], votes: int) -> tuple[float, float]:
+def _interval(value: float, draws: Sequence[Array], shapes: Sequence[Shape], votes: int) -> tuple[float, float]:
     """Wilson's interval at the number of independent votes that would spread as the draws do, at most ``votes``.
 
-    ``draws`` are of one grouping of the votes, or of two and of single votes, ``sizes`` how many were drawn of each.
+    ``draws`` are of one grouping of the votes, or of two and of single votes, ``shapes`` those of each
+    (:func:`eval.ratings.clusters.shape_of`), which know of groups of unequal sizes.
     The variance of two is the sum of theirs less that of single votes (Cameron, Gelbach and Miller, JBES 29, 2011), and
     never below either. The interval stays within 0 and 1, and is as wide as ``groups`` votes make it where the draws do
     not vary at all, groups being those of the smaller grouping. The number shrinks by (z / t)^2, as few groups tell the
     spread poorly (Korn and Graubard, Survey Methodology 24, 1998).
     """
-    each = [float(one.var(ddof=1)) * size / (size - 1) for one, size in zip(draws, sizes, strict=True)]
+    each = [float(one.var(ddof=1)) * times for one, (times, _) in zip(draws, shapes, strict=True)]
     variance = max(*each[:2], each[0] + each[1] - each[2]) if len(each) > 1 else each[0]
-    groups = min(sizes)
-    independent = min(votes, value * (1 - value) / variance) if variance > 1e-15 else groups
-    low, high = wilson(value, independent * (Z95 / t95(groups - 1)) ** 2)
+    freedom = min(degrees for _, degrees in shapes)
+    independent = min(votes, value * (1 - value) / variance) if variance > 1e-15 else freedom + 1
+    low, high = wilson(value, independent * (Z95 / t95(freedom)) ** 2)
     return low, max(value, high)  # at 1, rounding leaves the upper end below
 
 
 def _decided(
-    sums: Array, drawn: Sequence[Array], sizes: Sequence[int]
+    sums: Array, drawn: Sequence[Array], shapes: Sequence[Shape]
 ) -> tuple[float | None, float | None, float | None]:
     """Accuracy over the votes for a side with its interval; None three times with too few."""
     decided, credit = sums[:, DECIDED].sum(), sums[:, CREDIT].sum()
     if decided < FEWEST_VOTES:
         return None, None, None
     some = [one[one[:, DECIDED] > 0] for one in drawn]
-    value, most = float(credit / decided), [min(size, int(decided)) for size in sizes]
+    value, most = float(credit / decided), [(times, min(freedom, int(decided) - 1)) for times, freedom in shapes]
     low, high = _interval(value, [one[:, CREDIT] / one[:, DECIDED] for one in some], most, int(decided))
     return value, steady(low), max(value, steady(high))
 
@@ -182,18 +184,18 @@ def vote_accuracy(
     correct = right.sum() + np.cumsum(np.bincount(place, tie.astype(float) - right))
     best, n, ties = int(correct.argmax()), len(d), int(tie.sum())
     chosen = _bins(place)
-    drawn, sizes = [], []
+    drawn, shapes = [], []
     for grouping in _groupings(group, prompts):
         cells = _cells(chosen, tie, right) if grouping is None else grouping
         sums = _sums(cells, chosen, tie, right)
         drawn.append(_resampled(sums, np.bincount(cells) if grouping is None else None))
-        sizes.append(n if grouping is None else len(sums))
+        shapes.append(shape_of(np.arange(n) if grouping is None else grouping))
     accuracies, whole = [_accuracies(one) for one in drawn], _accuracies(sums.sum(0, keepdims=True))[0]
     optimism = max(float((each.max(1) - whole[first_highest(each)]).mean()) for each in accuracies)
     accuracy = float(correct[best] / n)
-    low, high = _interval(min(1.0, max(0.0, accuracy - optimism)), [each.max(1) for each in accuracies], sizes, n)
+    low, high = _interval(min(1.0, max(0.0, accuracy - optimism)), [each.max(1) for each in accuracies], shapes, n)
     epsilon = float(np.abs(d[place == best]).max()) if best else 0.0
     calibrated = accuracy, steady(low), max(accuracy, steady(high)), epsilon, steady(optimism)
     baselines = max(ties, (n - ties) / 2) / n, max(ties, *np.bincount(given, minlength=TIE)[:TIE].tolist()) / n
-    found = _decided(sums, drawn, sizes)
-    return VoteAccuracy(n, None if group is None else sizes[0], *calibrated, *baselines, n - ties, *found)
+    found = _decided(sums, drawn, shapes)
+    return VoteAccuracy(n, None if group is None else int(group.max()) + 1, *calibrated, *baselines, n - ties, *found)

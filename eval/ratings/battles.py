@@ -4,7 +4,7 @@ These counts are all that Bradley-Terry models, with every tie rule and the posi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ class Counts:
 
     names: tuple[str, ...]
     cells: Matrix  # (n, n, 4)
+    weighed: Matrix | None = None  # (n, n, 4), sums of the votes' weights; None: each weighs one
+    squared: Matrix | None = None  # (n, n, 4), sums of their squares
 
     @property
     def wins(self) -> Matrix:
@@ -60,16 +62,34 @@ class Counts:
 
     @property
     def judged(self) -> Matrix:
-        """Counts by three outcomes (left, right, neither), a vote that calls both bad being a tie; (n, n, 3)."""
-        return np.dstack((self.cells[..., A], self.cells[..., B], self.cells[..., TIE] + self.cells[..., BOTH_BAD]))
+        """Weights by three outcomes (left, right, neither), a vote that calls both bad being a tie; (n, n, 3)."""
+        return _three(self.cells if self.weighed is None else self.weighed)
+
+    @property
+    def squares(self) -> Matrix:
+        """Squares of the weights by the three outcomes, (n, n, 3)."""
+        return _three(self.cells if self.squared is None else self.squared)
+
+    def _each(self, kept: Matrix) -> "Counts":
+        """The counts with this share of each cell, (n, n, 4)."""
+        weighed, squared = (None if one is None else one * kept for one in (self.weighed, self.squared))
+        return Counts(self.names, self.cells * kept, weighed, squared)
 
     def without_both_bad(self) -> "Counts":
         """The counts without the votes that called both bad."""
-        return Counts(self.names, np.where(np.arange(4) == BOTH_BAD, 0.0, self.cells))
+        return self._each(np.broadcast_to(np.arange(4) != BOTH_BAD, self.cells.shape).astype(float))
 
     def without(self, removed: Matrix) -> "Counts":
-        """The counts without these votes, (n, n, 4); generators that have none left stay."""
-        return Counts(self.names, self.cells - removed)
+        """The counts without these votes, (n, n, 4), of the mean weight in their cell; all generators stay."""
+        left = self.cells - removed
+        if self.weighed is None:
+            return Counts(self.names, left)
+        return replace(self._each(left / np.maximum(self.cells, 1)), cells=left)
+
+
+def _three(cells: Matrix) -> Matrix:
+    """Cells (n, n, 4) by three outcomes, (n, n, 3)."""
+    return np.dstack((cells[..., A], cells[..., B], cells[..., TIE] + cells[..., BOTH_BAD]))
 
 
 def cell_codes(left: Coded, right: Coded, outcome: Coded, n: int) -> Coded:
@@ -106,15 +126,26 @@ class Votes:
     right: Codes  # (votes,)
     outcome: Codes  # (votes,)
     rows: Codes  # (votes,)
+    weight: Matrix | None = None  # (votes,); None: each weighs one
 
     @property
     def counts(self) -> Counts:
         """The counts of these votes."""
-        return Counts(self.names, tally(self.left, self.right, self.outcome, len(self.names)))
+        n = len(self.names)
+        cells = tally(self.left, self.right, self.outcome, n)
+        if self.weight is None:
+            return Counts(self.names, cells)
+        places = cell_codes(self.left, self.right, self.outcome, n)
+        weighed, squared = (
+            np.bincount(places, each, 4 * n * n).reshape(n, n, 4).astype(np.float64)
+            for each in (self.weight, self.weight**2)
+        )
+        return Counts(self.names, cells, weighed, squared)
 
     def where(self, kept: Mask | Codes) -> "Votes":
         """The votes for which ``kept``, (votes,), is true, or at these places; names stay."""
-        return Votes(self.names, self.left[kept], self.right[kept], self.outcome[kept], self.rows[kept])
+        weight = None if self.weight is None else self.weight[kept]
+        return Votes(self.names, self.left[kept], self.right[kept], self.outcome[kept], self.rows[kept], weight)
 
 
 def code(table: pa.Table, rows: Mask | None = None) -> Votes:

@@ -129,7 +129,7 @@ class _Estimate:
         if not self.keys:
             return self.mean([bootstrap(one, DRAWS, SEED + i) for i, one in enumerate(self.fits)])
         drawn = grouped_bootstrap(self.at, self.inverse, self.scored, self.keys[0], DRAWS, SEED)
-        times, freedom = shape_of(number(self.keys[0]))
+        times, freedom = shape_of(number(self.keys[0]), self.scored.weight)
         return np.asarray(self.at + (drawn - self.at) * math.sqrt(times) * t95(freedom) / Z95)
 
     @property

@@ -37,7 +37,9 @@ class Fit:
     names: tuple[str, ...]
     rule: TieRule
     form: Form
-    judged: Matrix  # (n, n, 3), the votes it rests on
+    judged: Matrix  # (n, n, 3), the votes it rests on, by their weights
+    squares: Matrix  # (n, n, 3), the squares of these
+    battles: Vector  # (n,), votes per generator, those that the rule drops too
     added: Matrix  # (n, n, 3), the prior
     at: Vector  # (p,)
     information: Matrix  # (p, p), of all parameters
@@ -47,12 +49,6 @@ class Fit:
     def theta(self) -> Vector:
         """Log strengths, (n,), mean 0."""
         return self.at[: self.form.n]
-
-    @property
-    def battles(self) -> Vector:
-        """Votes per generator, (n,); those that the rule drops too."""
-        each = self.judged.sum(axis=-1)
-        return np.asarray(each.sum(axis=0) + each.sum(axis=1))
 
     @property
     def prior(self) -> str | None:
@@ -147,7 +143,8 @@ def _begin(form: Form, judged: Matrix) -> Vector:
 def fit(counts: Counts, rule: TieRule = TIE_RULE, *, position: bool = False) -> Fit:
     """Fit the model and its sandwich covariance H^-1 M H^-1 (White, Econometrica 50, 1982).
 
-    H sums the votes' curvature, M their score times score^T; both come from the counts alone. Where, and only where,
+    H sums the votes' curvature by their weights, M their score times score^T by the weights' squares; both come from
+    the counts alone. Where, and only where,
     the votes have no single maximum (:func:`needs_prior`) the stated prior is added to H and M alike. Generators that
     ties alone join have no residual, so that M says nothing of them: the covariance is then H^-1, the model's own.
     Raises DataError without votes, when the votes do not join all generators, and when Newton's method does not
@@ -164,8 +161,10 @@ def fit(counts: Counts, rule: TieRule = TIE_RULE, *, position: bool = False) -> 
     terms = form.terms(at)
     information = form.information(used, terms)
     inverse = form.inverse(information)
-    covariance = inverse @ form.meat(used, terms) @ inverse if _decided(used) else inverse
-    return Fit(counts.names, rule, form, judged, added, at, information, covariance)
+    meat = form.meat(counts.squares + added, terms)
+    covariance = inverse @ meat @ inverse if _decided(used) else inverse
+    battles = counts.battles.sum(axis=1)
+    return Fit(counts.names, rule, form, judged, counts.squares, battles, added, at, information, covariance)
 
 
 def ranked(

@@ -51,8 +51,9 @@ def by_seconds(table: pa.Table) -> Codes:
 
 def _rated(name: str, votes: Votes) -> Category:
     present = np.flatnonzero(np.bincount(np.concatenate((votes.left, votes.right)), minlength=len(votes.names)))
-    everyone = votes.counts
-    counts = Counts(tuple(everyone.names[i] for i in present), everyone.cells[np.ix_(present, present)])
+    everyone, some = votes.counts, np.ix_(present, present)
+    weights = (None if one is None else one[some] for one in (everyone.weighed, everyone.squared))
+    counts = Counts(tuple(everyone.names[i] for i in present), everyone.cells[some], *weights)
     try:
         fitted: Fit = fit(counts)
     except DataError as error:

@@ -29,15 +29,16 @@ def number(keys: Codes) -> Codes:
     return np.asarray(found, dtype=np.int64)
 
 
-def shape_of(group: Codes) -> tuple[float, int]:
+def shape_of(group: Codes, weight: Matrix | None = None) -> tuple[float, int]:
     """What the sum of squares of groups' sums is multiplied by, and its degrees of freedom, for groups of these sizes.
 
     As for the mean of votes of which each group shares a deviation of its own: with shares p the sum's expectation is
     too small by tr M / sum p^2, M = (I - p 1^T) diag(p)^2 (I - 1 p^T), and it is spread as a chi square of
     (tr M)^2 / tr M^2 degrees (Bell and McCaffrey, Survey Methodology 28, 2002). Of G equal groups: G / (G - 1) and
-    G - 1. ``group`` numbers them from 0, (votes,).
+    G - 1. ``group`` numbers them from 0, (votes,), whose weights may differ.
     """
-    p = np.bincount(group) / len(group)
+    sizes = np.bincount(group, weight)
+    p = sizes / sizes.sum()
     w, total = p**2, float((p**2).sum())
     sides, middle = np.stack((w, p)), np.array([[0.0, -1.0], [-1.0, total]])
     low_rank = sides @ sides.T @ middle
@@ -59,6 +60,7 @@ class Scores:
     columns: Codes  # (k, votes)
     values: Matrix  # (k, votes)
     plain: Matrix  # (size, size), the sum over votes of score times score^T
+    weight: Matrix | None = None  # (votes,), in the values already; None: all weigh one
 
     @property
     def votes(self) -> int:
@@ -75,7 +77,8 @@ class Scores:
         """Those of the votes for which ``kept``, (votes,), is true."""
         rows = np.flatnonzero(kept)
         columns, values = self.columns[:, rows], self.values[:, rows]
-        return Scores(self.size, columns, values, _outer(self.size, columns, values))
+        weight = None if self.weight is None else self.weight[rows]
+        return Scores(self.size, columns, values, _outer(self.size, columns, values), weight)
 
     def blocks(self, group: Codes, groups: int) -> Iterator[Matrix]:
         """The sums by group, (some of the groups, size) at a time."""
@@ -112,7 +115,9 @@ def scores(fitted: Fit, votes: Votes) -> Scores:
         columns.append(np.full_like(place, form.size - 1))
         parts.append(terms.by_tie)
     values = np.stack(parts).reshape(len(parts), -1).take(place, axis=1)
-    return Scores(form.size, np.stack(columns), values, form.meat(fitted.judged, terms))
+    if votes.weight is not None:
+        values = values * votes.weight
+    return Scores(form.size, np.stack(columns), values, form.meat(fitted.squares, terms), votes.weight)
 
 
 def diagonal(parts: Sequence[Matrix]) -> Matrix:
@@ -140,7 +145,9 @@ def stacked(parts: Sequence[Scores]) -> Scores:
         columns.append(np.pad(part.columns, lacking) + start)
         values.append(np.pad(part.values, lacking))
     joined = np.concatenate(columns, axis=1), np.concatenate(values, axis=1)
-    return Scores(size, *joined, diagonal([part.plain for part in parts]))
+    weights = [part.weight for part in parts if part.weight is not None]
+    weight = np.concatenate(weights) if len(weights) == len(parts) else None
+    return Scores(size, *joined, diagonal([part.plain for part in parts]), weight)
 
 
 def _meat(scored: Scores, group: Codes, groups: int) -> Matrix:
@@ -179,4 +186,4 @@ def meat_of(scored: Scores, keys: Codes) -> Matrix:
     ``keys``: whole numbers, (votes,), negative for votes that belong to no group. Raises DataError for a single group.
     """
     group = _numbered(keys)
-    return _grouped(scored, group) * shape_of(group)[0]
+    return _grouped(scored, group) * shape_of(group, scored.weight)[0]

@@ -67,13 +67,14 @@ def bootstrap(fitted: Fit, draws: int, seed: int) -> Matrix:
     (draws, n) or (draws, n + 1).
     """
     rng, cells = np.random.default_rng(seed), _folded(fitted).ravel()
-    seen, total = np.flatnonzero(cells), int(cells.sum())
-    share = cells[seen] / cells.sum()
+    seen, whole = np.flatnonzero(cells), float(cells.sum())
+    total = round(whole**2 / float(fitted.squares.sum()))  # as many votes of one weight as tell no less
+    share = cells[seen] / whole
 
     def resampled() -> Iterator[Matrix]:
         for size in _batches(draws, len(cells)):
             counts = np.zeros((size, len(cells)))
-            counts[:, seen] = rng.multinomial(total, share, size)
+            counts[:, seen] = rng.multinomial(total, share, size) * (whole / total)
             yield counts
 
     return _steps(fitted, resampled())

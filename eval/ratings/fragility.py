@@ -130,19 +130,23 @@ def fewest_raters(votes: Votes, keys: Codes) -> Fragility | None:
     """
     fitted, rater = fit(votes.counts), number(keys)
     raters, n = int(rater.max()) + 1, len(votes.names)
+    weight = np.ones(len(rater)) if votes.weight is None else votes.weight
     cells = cell_codes(votes.left, votes.right, votes.outcome, n)
     leader, *rivals = _places(fitted)
     best: tuple[int, int] | None = None
     for rival in rivals[:RIVALS]:
-        each = np.bincount(rater, _influence(fitted, leader, rival).ravel()[cells], raters)
+        each = np.bincount(rater, _influence(fitted, leader, rival).ravel()[cells] * weight, raters)
         going = np.argsort(-levels(each), kind="stable")
         place = np.argsort(going)[rater]  # of each vote's rater in the order of going
         order = np.argsort(place, kind="stable")
         starts, ordered = np.searchsorted(place[order], np.arange(raters)), cells[order]
 
-        def after(removed: int, starts: Codes = starts, ordered: Coded = ordered) -> Fit | None:
-            left = np.bincount(ordered[starts[removed] :], minlength=4 * n * n).reshape(n, n, 4)
-            return _refit(Counts(votes.names, left.astype(float)))
+        def after(
+            removed: int, starts: Codes = starts, ordered: Coded = ordered, weighed: Matrix = weight[order]
+        ) -> Fit | None:
+            rows = slice(starts[removed], None)
+            left = np.bincount(ordered[rows], weighed[rows], 4 * n * n).reshape(n, n, 4)
+            return _refit(Counts(votes.names, left.astype(np.float64)))
 
         found = _search(after, best[0] - 1 if best else raters - 1, leader, rival)
         if found is not None:

@@ -82,7 +82,9 @@ def sandwich(inverse: Matrix, plain: Matrix, scored: Scores, added: Matrix, keys
     with one_thread(), ThreadPoolExecutor(max(1, len(keys))) as pool:  # numpy holds no lock of Python's as it counts
         meats = list(pool.map(partial(meat_of, scored), keys))
     found = [inverse @ (meat + added) @ inverse.T for meat in meats]
-    return Sandwich(plain, tuple((part, shape_of(number(key))[1]) for part, key in zip(found, keys, strict=True)))
+    return Sandwich(
+        plain, tuple((part, shape_of(number(key), scored.weight)[1]) for part, key in zip(found, keys, strict=True))
+    )
 
 
 def clustered(fitted: Fit, votes: Votes, keys: Sequence[Codes]) -> Sandwich:

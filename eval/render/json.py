@@ -51,6 +51,7 @@ def _question(question: Question) -> dict[str, Any]:
         "ratings": [_figures(rating) for rating in question.ratings],
         "prior": question.prior,
         "unrated": question.unrated,
+        "notes": list(question.notes),
         "win_matrix": {
             "generators": list(counts.names),
             "wins": counts.wins.astype(int).tolist(),

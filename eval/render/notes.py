@@ -43,6 +43,7 @@ def question_notes(question: Question, language: Language) -> list[str]:
                 "Too few votes for an estimate from them alone; a prior is in use: {prior}.", prior=question.prior
             )
         )
+    notes += map(language.tell, question.notes)
     return notes + (study_notes(question.study, language) if question.study else [])
 
 

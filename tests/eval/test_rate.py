@@ -82,8 +82,9 @@ def test_every_tie_rule_has_the_gap_that_is_published(name: str) -> None:
 def test_the_report_says_the_same() -> None:
     made = [vote(i, a, b, outcome, rater=f"r{i % 3}") for i, (a, b, outcome) in enumerate(ROUND * 5)]
     (expected,) = summarise(read(made)).answered
-    (found,) = rate_questions(to_table(made), PLAIN)
+    (found,) = rate_questions(to_table(made), Wanted(Rule(), Cluster.known, (), None))
     assert found.question.ratings == expected.ratings
+    assert found.question.notes == expected.notes
     assert (found.question.counts.cells == expected.counts.cells).all()
 
 

@@ -1,0 +1,82 @@
+"""Whose votes they are: the groups that intervals are clustered by, and how much each vote weighs.
+
+No rater counts for more votes than others trust one person with: for RATER votes, or a hundredth of all where that is
+more; and no network for more than NETWORK, or a twentieth of all others' votes where that is more, so that many
+cookies behind one address stay a few raters. A vote beyond weighs less, like all votes of its rater or network: none
+is left out. Where all votes come from one network, or none tells one, networks say nothing.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from eval.columns import Codes, keys
+from eval.ratings.battles import Votes
+from eval.ratings.clusters import number
+from eval.ratings.newton import Vector
+from hub.sentences import Sentence
+
+RATER, OF_ALL = 50, 0.01  # votes that a rater counts for at most, or this share of all
+NETWORK, OF_OTHERS = 50, 0.05  # votes that a network counts for at most, or this share of the others'
+
+NO_RATER = Sentence("No rater is known: intervals take each vote for another rater's.")
+ONE_RATER = Sentence("All votes are of one rater: intervals say nothing of others.")
+ONE_PROMPT = Sentence("All votes are on one prompt: intervals say nothing of others.")
+
+
+@dataclass(frozen=True)
+class Known:
+    """A question's votes with their weights, what they are clustered by, (votes,) each, and what to say of both."""
+
+    votes: Votes
+    groups: tuple[Codes, ...]
+    notes: tuple[str, ...]
+
+
+def weigh(rater: Codes, network: Codes) -> Vector | None:
+    """The weight of each vote, (votes,), at most 1; None where all weigh the same. Negative: unknown, and its own."""
+    of = number(rater)
+    sizes = np.bincount(of).astype(np.float64)
+    weight = np.minimum(1.0, max(RATER, OF_ALL * len(rater)) / sizes)[of]
+    told = network[network >= 0]
+    if len(told) and (told != told[0]).any():
+        place = number(network)
+        each = np.bincount(place, weight)
+        weight *= np.minimum(1.0, np.maximum(NETWORK, OF_OTHERS * (each.sum() - each)) / each)[place]
+    highest = weight.max(initial=0.0)
+    return None if not len(weight) or weight.min() > highest * (1 - 1e-9) else np.asarray(weight / highest)
+
+
+def _capped(lighter: int) -> Sentence:
+    return Sentence(
+        "No rater counts for more than {rater:,} votes or {of_all:.0%} of all, no network for more than {network:,} or "
+        "{of_others:.0%} of the others' votes: {n:,} votes weigh less than one.",
+        rater=RATER, of_all=OF_ALL, network=NETWORK, of_others=OF_OTHERS, n=lighter,
+    )  # fmt: skip
+
+
+def know(table: pa.Table, votes: Votes) -> Known:
+    """The votes of a question by raters, prompts and networks, as far as the table that they are rows of tells them.
+
+    They are clustered by rater where raters are known, and by prompt where votes share prompts; not by a single group.
+    """
+    if not len(votes.rows):
+        return Known(votes, (), ())
+    rater, prompt, network = (keys(table[name])[votes.rows] for name in ("rater", "prompt", "network"))
+    groups, notes = [], []
+    if not (rater >= 0).any():
+        notes.append(NO_RATER)
+    elif number(rater).max():
+        groups.append(rater)
+    else:
+        notes.append(ONE_RATER)
+    if number(prompt).max() + 1 < len(prompt):
+        if number(prompt).max():
+            groups.append(prompt)
+        else:
+            notes.append(ONE_PROMPT)
+    weight = weigh(rater, network)
+    if weight is not None:
+        notes.append(_capped(int((weight < 1).sum())))
+    return Known(replace(votes, weight=weight), tuple(groups), tuple(notes))
