@@ -1,34 +1,32 @@
 """Battles: which two generators meet, on which side, and the one vote each battle takes.
 
-The server keeps who is who; a page holds the battle's token only, and learns the names from the vote's record.
+The server keeps who is who, and the seeds: who knew the seeds of an open battle could draw its pictures by name and
+compare. A page holds the battle's token only, and learns the names and the seeds from the vote's record.
 """
 
-import hashlib
 import logging
 import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from hub.battle._choice import Pairs, Repeats
-from hub.battle._state import Battle, Corner, Job, Slot, State, fresh, shown_again
+from hub.battle._choice import Pairs
+from hub.battle._records import check_expected, drawing_of, refusal_logged, revision_of
+from hub.battle._repeats import Repeats
+from hub.battle._state import SEEDS, Battle, Job, Slot, State, fresh, shown_again
 from hub.battle.tokens import Tokens
 from hub.engine import Drawn
 from hub.errors import BattleError, HubError, ModerationError, StorageError
 from hub.gates import Guard
-from hub.generators import GENERATORS
-from hub.generators._facts import facts
 from hub.moderation import Moderation
 from hub.prompts import checked
 from hub.raters import Rater
-from hub.schema import TAGS, Criterion, Drawing, Failure, Outcome, Sample, Side, Tag, Vote
+from hub.schema import TAGS, Criterion, Failure, Outcome, Side, Tag, Vote
 from hub.votes import Store, VoteLog
 
 __all__ = ["Battles", "Job", "Slot", "Tokens"]
 log = logging.getLogger(__name__)
-UNKNOWN = "unknown"  # revision of a generator whose files can't be read
 
 
 class Battles:
@@ -55,7 +53,7 @@ class Battles:
         met: Mapping[tuple[str, str], int] | None = None,
         absent: Callable[[], Collection[str]] = tuple,
     ) -> None:
-        self._pairs = Pairs(names, rng, met or {})
+        self._pairs, self._rng = Pairs(names, rng, met or {}), rng
         self._repeats = Repeats(repeats, rng, store)
         self._log, self._store, self._tokens = log, store, tokens
         self._guard, self._moderation = guard, moderation
@@ -63,8 +61,10 @@ class Battles:
         self._battles: dict[str, Battle] = {}
         self._lock = threading.Lock()
 
-    def start(self, rater: Rater, prompt: str, seed: int, criterion: Criterion, again: bool = False) -> str:
+    def start(self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False) -> str:
         """Begin a battle and return its token; a question about variety gets a set of pictures a side.
+
+        Its seeds are new, and nobody's choice: no named drawing, and no battle that was told, has the same pictures.
 
         ``again``: the rater asked for the next battle of the same prompt and question, so it may be an earlier one with
         its sides swapped. Raises PromptError for a prompt that can't be drawn.
@@ -72,28 +72,40 @@ class Battles:
         prompt = checked(prompt)
         self._moderation.check_prompt(prompt)
         id, now = secrets.token_hex(12), time.monotonic()
-        images = self._variety_images if criterion is Criterion.variety else 1
+        images = self.images(criterion)
         with self._lock:
             vote = self._repeats.pick(rater.id, prompt, criterion) if again else None
             if vote:
                 self._battles[id] = shown_again(id, now, vote)
             else:
-                self._battles[id] = fresh(id, now, criterion, self._pairs.next(self._absent()), prompt, seed, images)
+                names, seed = self._pairs.next(self._absent()), secrets.randbelow(SEEDS)
+                self._battles[id] = fresh(id, now, criterion, names, prompt, seed, images)
             self._forget(now)
         return self._tokens.sign(id, rater.session)
 
-    def jobs(self, token: str, rater: Rater) -> dict[Slot, Job]:
-        """What to draw for the slots that are still pending."""
-        battle = self._get(token, rater)
-        with battle.lock:
-            return battle.pending()
+    def images(self, criterion: Criterion) -> int:
+        """How many pictures a side a question is asked on."""
+        return self._variety_images if criterion is Criterion.variety else 1
 
-    def shown(self, token: str, rater: Rater) -> dict[Slot, bytes]:
-        """The PNGs that are there. Raises MissingFile for one that is gone from the store."""
+    def jobs(self, token: str, rater: Rater) -> dict[Slot, Job]:
+        """What to draw for the slots that are still pending, in an order that has nothing to do with their sides."""
         battle = self._get(token, rater)
         with battle.lock:
-            samples = {slot: corner.sample for slot, corner in battle.corners.items()}
-        return {slot: self._store.read_image(sample.sha256) for slot, sample in samples.items() if sample}
+            return self._shuffled(battle.pending())
+
+    def pictures(self, token: str, rater: Rater) -> dict[Slot, str]:
+        """SHA-256 of every picture, to be hung now: the vote's seconds are counted from here.
+
+        Raises BattleError where one is not there, and MissingFile for one that is gone from the store.
+        """
+        battle = self._get(token, rater)
+        with battle.lock:
+            drawn = {side: battle.samples(side) for side in Side}
+            battle.complete = time.monotonic()
+        found = {Slot(side, n): sample.sha256 for side, samples in drawn.items() for n, sample in enumerate(samples)}
+        for sha256 in found.values():
+            self._store.read_image(sha256)
+        return found
 
     def record(self, token: str, rater: Rater, slot: Slot, drawn: Drawn) -> None:
         """Look at a slot's picture, keep it, and log it.
@@ -103,7 +115,7 @@ class Battles:
         """
         battle = self._get(token, rater)
         with battle.lock:
-            _expected(battle.waiting(slot), drawn)
+            check_expected(battle.waiting(slot), drawn)
         try:
             self._moderation.check_image(drawn.png)
         except ModerationError as error:
@@ -114,7 +126,7 @@ class Battles:
                 corner = battle.waiting(slot)
                 self._store.write_image(drawn.png)
                 self._store.write_setup(drawn.setup)
-                self._log.append(_drawing(battle, rater, slot, drawn.sample))
+                self._log.append(drawing_of(battle, rater, slot, drawn.sample))
                 corner.state, corner.sample, battle.complete = State.done, drawn.sample, time.monotonic()
         except StorageError as error:
             self._failed(battle, rater, slot, drawn.sample.revision, error)
@@ -125,51 +137,65 @@ class Battles:
         battle = self._get(token, rater)
         with battle.lock:
             name = battle.waiting(slot).job.name
-        self._failed(battle, rater, slot, _revision(name), error)
+        self._failed(battle, rater, slot, revision_of(name), error)
 
-    def redraw(self, token: str, rater: Rater, side: Side) -> dict[Slot, Job]:
-        """Make a side's failed slots pending again: the same generator, prompt and seeds."""
+    def redraw(self, token: str, rater: Rater) -> dict[Slot, Job]:
+        """Make failed slots pending again: the same generators, prompt and seeds."""
         battle = self._get(token, rater)
         with battle.lock:
-            failed = [
-                slot for slot, corner in battle.corners.items() if slot.side is side and corner.state is State.failed
-            ]
+            failed = battle.failed()
             if not failed:
-                raise BattleError(f"Side {side.upper()} of this battle has no picture that failed.")
-            for slot in failed:
-                battle.corners[slot].state = State.pending
-            return {slot: battle.corners[slot].job for slot in failed}
+                raise BattleError("This battle has no picture that failed.")
+            for corner in failed.values():
+                corner.state = State.pending
+            return self._shuffled(battle.pending())
 
     def ready(self, token: str, rater: Rater) -> bool:
         """Whether a vote would be taken now."""
         battle = self._get(token, rater)
         with battle.lock:
-            return not battle.voted and all(corner.state is State.done for corner in battle.corners.values())
+            return battle.vote is None and all(corner.state is State.done for corner in battle.corners.values())
 
     def vote(self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag] = ()) -> Vote:
-        """Write the battle's one vote and return it: who is who is told only when the vote is on disk.
+        """Write the battle's one vote and return it: nothing of it may be told before it is on disk.
 
         Raises BattleError for a battle that was voted on or has a side without an image, for a reason that is not for
         the question and for one vote too many, and StorageError when the disk refuses; after that the battle can still
         be voted on. Each refusal is logged.
         """
-        with _refusal_logged("vote", rater):
+        with refusal_logged("vote", rater):
             battle = self._get(token, rater)
             with battle.lock:
                 vote = self._guard.check(self._ballot(battle, rater, outcome, tags))
                 self._log.append(vote)
-                battle.voted = True
-            with self._lock:
-                self._repeats.voted(vote)
+                with self._lock:
+                    battle.vote, battle.earlier = vote, self._repeats.voted(vote)
             return vote
+
+    def told(self, token: str, rater: Rater, asked: bool = False) -> tuple[Vote, ...]:
+        """The votes whose names may be told now: this battle's, and earlier ones of which they were kept back.
+
+        The names of a battle that is to be shown again are told with that, or where the rater ``asked`` for them, and
+        then it is not shown again. Raises BattleError before the vote.
+        """
+        battle = self._get(token, rater)
+        with battle.lock, self._lock:
+            if battle.vote is None:
+                raise BattleError("The names are told after the vote.", "early")
+            if asked:
+                self._repeats.tell(battle.vote)
+            own = () if self._repeats.withholds(battle.vote) else (battle.vote,)
+            return (*own, *battle.earlier)
 
     def _ballot(self, battle: Battle, rater: Rater, outcome: Outcome, tags: Sequence[Tag]) -> Vote:
         """The vote, if it can be taken now."""
-        if battle.voted:
+        if battle.vote:
             raise BattleError("This battle has its vote already: draw the next one.", "voted")
         a, b = (battle.samples(side) for side in Side)
         if not set(tags) <= set(TAGS[battle.criterion]):
             raise BattleError(f"These reasons are not for the question of {battle.criterion}: choose others, or none.")
+        with self._lock:
+            withheld = battle.repeat is not None and self._repeats.withholds(battle.repeat)
         return Vote(
             id=battle.id,
             time=time.time(),
@@ -181,7 +207,8 @@ class Battles:
             rater=rater.id,
             network=rater.network,
             seconds=round(time.monotonic() - battle.complete, 3),
-            repeat_of=battle.repeat_of,
+            repeat_of=battle.repeat.id if battle.repeat else None,
+            names_withheld=withheld,
             excluded=self._guard.standing(rater),
             unchecked=self._guard.allow_vote(rater),
         )
@@ -192,6 +219,10 @@ class Battles:
             if id not in self._battles:
                 raise BattleError("This battle is no longer known here: draw a new one.", "forgotten")
             return self._battles[id]
+
+    def _shuffled(self, jobs: Mapping[Slot, Job]) -> dict[Slot, Job]:
+        """The jobs in another order: who is drawn first is done first, and must not be known by the side."""
+        return {slot: jobs[slot] for slot in self._rng.sample(sorted(jobs), len(jobs))}
 
     def _forget(self, now: float) -> None:
         """Drop the oldest battles beyond the limit, and those that no token is good for."""
@@ -206,38 +237,6 @@ class Battles:
         job = corner.job
         why = Failure(generator=job.name, revision=revision, prompt=job.prompt, seed=job.seed, error=str(error))
         try:
-            self._log.append(_drawing(battle, rater, slot, why))
+            self._log.append(drawing_of(battle, rater, slot, why))
         except StorageError:  # what the rater must hear is why there is no picture
             log.exception("the failure of a drawing of %s could not be logged", job.name)
-
-
-@contextmanager
-def _refusal_logged(what: str, rater: Rater) -> Iterator[None]:
-    try:
-        yield
-    except HubError as error:
-        facts = {"event": f"{what}.refused", "rater": rater.id, "kind": error.kind}
-        log.warning("a %s of rater %s was refused: %s", what, rater.id, error, extra=facts)
-        raise
-
-
-def _expected(corner: Corner, drawn: Drawn) -> None:
-    """Raises BattleError for a picture that is not the one asked for, or not the one its record tells of."""
-    sample = drawn.sample
-    if corner.job != Job(sample.generator, sample.prompt, sample.seed):
-        raise BattleError("This picture is not the one that its place in the battle asks for.")
-    if (hashlib.sha256(drawn.png).hexdigest(), drawn.setup.digest) != (sample.sha256, sample.setup):
-        raise BattleError("This picture is not the one that its own record tells of.")
-
-
-def _drawing(battle: Battle, rater: Rater, slot: Slot, result: Sample | Failure) -> Drawing:
-    return Drawing(
-        battle=battle.id, side=slot.side, time=time.time(), criterion=battle.criterion, rater=rater.id, result=result
-    )
-
-
-def _revision(name: str) -> str:
-    try:
-        return facts(GENERATORS[name]).revision
-    except HubError:
-        return UNKNOWN

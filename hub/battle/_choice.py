@@ -1,4 +1,4 @@
-"""What is shown next: the pair that met least, or an earlier battle again."""
+"""Which two generators meet next: the pair that met least."""
 
 import itertools
 import random
@@ -6,11 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from hub.errors import BattleError
-from hub.gates import Recent
-from hub.schema import Criterion, Vote
-from hub.votes import Store
-
-EACH, KEPT = 20, 5000  # votes of one rater, and of all, that can be shown again
 
 
 class Pairs:
@@ -40,35 +35,3 @@ class Pairs:
         pair = self._rng.choice([pair for pair, count in there.items() if count == fewest])
         self._met[pair] += 1
         return self._rng.sample(pair, 2)
-
-
-class Repeats:
-    """Earlier votes that can be shown again, each once. Not safe to call from several threads."""
-
-    def __init__(self, share: float, rng: random.Random, store: Store) -> None:
-        self._share, self._rng, self._store = share, rng, store
-        self._recent = Recent(EACH, KEPT)
-
-    def voted(self, vote: Vote) -> None:
-        """Remember a vote."""
-        if self._share:
-            self._recent.add(vote)
-
-    def pick(self, rater: str, prompt: str, criterion: Criterion) -> Vote | None:
-        """A vote of this rater to show again, or None: never the last one, nor one that was shown again before."""
-        if self._rng.random() >= self._share:
-            return None
-        earlier = self._recent.of(rater)[:-1]
-        able = [
-            vote
-            for vote in earlier
-            if vote.repeat_of is None and (vote.prompt, vote.criterion) == (prompt, criterion) and self._kept(vote)
-        ]
-        if not able:
-            return None
-        vote = self._rng.choice(able)
-        self._recent.drop(vote)
-        return vote
-
-    def _kept(self, vote: Vote) -> bool:
-        return all(self._store.image(sample.sha256).exists() for sample in (*vote.a, *vote.b))

@@ -53,9 +53,10 @@ class Battle:
     criterion: Criterion
     corners: dict[Slot, Corner]
     born: float
-    complete: float  # when the last picture came
-    repeat_of: str | None = None
-    voted: bool = False
+    complete: float  # when the last picture came, or was hung
+    repeat: Vote | None = None  # the vote whose battle this one shows again
+    vote: Vote | None = None
+    earlier: tuple[Vote, ...] = ()  # votes whose names this battle's vote let be told
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def waiting(self, slot: Slot) -> Corner:
@@ -69,15 +70,21 @@ class Battle:
         """What is still to be drawn."""
         return {slot: corner.job for slot, corner in self.corners.items() if corner.state is State.pending}
 
+    def failed(self) -> dict[Slot, Corner]:
+        """Slots whose picture could not be drawn. Raises BattleError while others are still being drawn."""
+        if self.pending():
+            raise BattleError("This battle is still being drawn: vote when all pictures are there.", "undrawn")
+        return {slot: corner for slot, corner in self.corners.items() if corner.state is State.failed}
+
     def samples(self, side: Side) -> tuple[Sample, ...]:
-        """All samples of a side, in the order of their seeds. Raises BattleError while one is missing."""
+        """All samples of a side, in the order of their seeds. Raises BattleError while a picture of either is missing.
+
+        It does not say which: a generator that fails more often than others would be known by it.
+        """
+        if self.failed():
+            raise BattleError("This battle could not be drawn whole: try again, then vote.", "undrawn")
         corners = [corner for slot, corner in sorted(self.corners.items()) if slot.side is side]
-        if any(corner.state is State.failed for corner in corners):
-            raise BattleError(f"Side {side.upper()} could not be drawn: try that side again, then vote.", "undrawn")
-        drawn = tuple(corner.sample for corner in corners if corner.sample is not None)
-        if len(drawn) < len(corners):
-            raise BattleError(f"Side {side.upper()} is still being drawn: vote when all pictures are there.", "undrawn")
-        return drawn
+        return tuple(corner.sample for corner in corners if corner.sample is not None)
 
 
 def fresh(
@@ -99,4 +106,4 @@ def shown_again(id: str, now: float, vote: Vote) -> Battle:
         for side, samples in zip(Side, (vote.b, vote.a), strict=True)
         for number, sample in enumerate(samples)
     }
-    return Battle(id, vote.criterion, corners, now, now, repeat_of=vote.id)
+    return Battle(id, vote.criterion, corners, now, now, repeat=vote)

@@ -1,13 +1,12 @@
 """The blind battle: nothing that this tab sends to a page names a generator before the vote is on disk.
 
-What a page knows of a battle is its signed token, which comes back with every event; who drew what stays here.
+What a page knows of a battle is its signed token, which comes back with every event; who drew what, from which seeds,
+stays here. The question that is chosen above is the one of the battle below: to choose another draws another battle.
 """
 
 import logging
-import random
-from collections.abc import Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from html import escape
 from pathlib import Path
@@ -16,37 +15,23 @@ from typing import Any, TypeVar
 import gradio as gr
 
 from hub.battle import Job, Slot
-from hub.engine import ServingEngine
-from hub.errors import BattleError, HubError, ModerationError, StorageError
+from hub.errors import BattleError, HubError
 from hub.raters import Rater
 from hub.receipt import Receipt, receipt
-from hub.schema import QUESTIONS, Criterion, Outcome, Side, Tag, Vote
+from hub.schema import QUESTIONS, Criterion, Outcome, Tag, Vote
 from hub.ui import markup
 from hub.ui.desk import TEMPLATE as DESK
-from hub.ui.desk import Desk, trouble
-from hub.ui.drawing import Done, Event, Failed, Progress, Waiting, draw_each
+from hub.ui.desk import Desk, earlier, next_question, trouble
+from hub.ui.drawing import PULSE
 from hub.ui.pace import Pace
-from hub.ui.parts import DRAWINGS, Ask, Updates, checked_seed, random_seed, told
-from hub.ui.visitors import Visitors
-from hub.ui.wall import HELD, NO_NAMES, UNDRAWN, Wall
+from hub.ui.parts import DRAWINGS, Ask, Updates, told
+from hub.ui.showing import Hall, Showing
+from hub.ui.wall import HELD, NO_NAMES, Wall
 from hub.ui.wall import TEMPLATE as WALL
-from hub.votes import Store
-from hub.watch import WatchedBattles
 
 log = logging.getLogger(__name__)
 E = TypeVar("E", bound=StrEnum)
 SCRIPT = (Path(__file__).parent / "battle.js").read_text(encoding="utf-8")
-
-
-@dataclass(frozen=True)
-class Hall:
-    """What the tab works with."""
-
-    battles: WatchedBattles
-    engine: ServingEngine
-    store: Store
-    visitors: Visitors
-    rng: random.Random
 
 
 class BattleTab:
@@ -54,7 +39,8 @@ class BattleTab:
 
     def __init__(self, hall: Hall) -> None:
         self.hall, self.battles, self.pace = hall, hall.battles, Pace(hall.rng)
-        self.ask = Ask.build(hall.rng, "battle")
+        with gr.Row(elem_classes="vs-ask"):
+            self.ask = Ask.build(hall.rng, "battle")
         self.question = gr.Radio(
             [(text, str(criterion)) for criterion, text in QUESTIONS.items()],
             value=str(Criterion.quality),
@@ -72,65 +58,107 @@ class BattleTab:
 
     def _wire(self) -> None:
         shown: dict[str, Any] = {"api_visibility": "undocumented", "show_progress": "hidden"}
-        drawn = shown | {"outputs": [self.wall, self.desk], "concurrency_limit": DRAWINGS, "concurrency_id": "draw"}
-        asked = [self.ask.prompt, self.ask.seed, self.question]
+        limits = {"concurrency_limit": DRAWINGS, "concurrency_id": "draw"}
+        drawn = shown | limits | {"outputs": [self.wall, self.desk]}
+        asked = [self.ask.prompt, self.question]
         retries = self.wall.retry(self.retry, None, api_name="retry", **drawn)
+        every = shown | limits | {"outputs": [self.wall, self.desk, self.question]}
+        others = self.desk.ask(self.ask_other, self.ask.prompt, api_name="ask", **every)
         starts = [self.ask.prompt.submit, self.ask.draw.click]
-        gr.on(starts, self.draw, asked, api_name="draw", cancels=[retries], **drawn)
-        self.desk.next_battle(self.next_battle, asked, api_name="next_battle", **drawn)
-        saved = [self.wall, self.desk, self.ask.seed]
-        self.desk.vote(self.vote, None, saved, api_name="vote", queue=False, **shown)
+        draws = gr.on(starts, self.draw, asked, api_name="draw", cancels=[retries, others], **drawn)
+        nexts = self.desk.next_battle(self.next_battle, asked, api_name="next_battle", cancels=[others], **drawn)
+        self.desk.ask(None, cancels=[retries, draws, nexts], **shown)
+        saved = shown | {"outputs": [self.wall, self.desk], "queue": False}
+        self.desk.vote(self.vote, None, api_name="vote", **saved)
+        self.desk.names(self.names, None, api_name="names", **saved)
+        self.desk.choose(self.choose, None, api_name="choose", **saved)
 
     def draw(
-        self, prompt: str, seed: int | None, question: str, request: gr.Request, profile: gr.OAuthProfile | None
+        self, prompt: str, question: str, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> Iterator[Updates]:
-        """Start a battle and show each picture as soon as it is there."""
+        """Start a battle and show both sides as soon as they are there."""
         with told():
             rater = self.hall.visitors.rater(request, profile)
-        yield from self._battle(rater, prompt, seed, Criterion(question), again=False)
+            token = self.battles.start(rater, prompt, Criterion(question))
+        yield from self._battle(rater, token, prompt, Criterion(question), request)
 
     def next_battle(
-        self,
-        prompt: str,
-        seed: int | None,
-        question: str,
-        event: gr.EventData,
-        request: gr.Request,
-        profile: gr.OAuthProfile | None,
+        self, prompt: str, question: str, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> Iterator[Updates]:
         """Start another battle; where nothing else was asked for, it may show an earlier one again."""
         with told():
             rater = self.hall.visitors.rater(request, profile)
             again = (_said(event, "prompt"), _said(event, "criterion")) == (escape(prompt.strip()), question)
-        yield from self._battle(rater, prompt, seed, Criterion(question), again)
+            token = self.battles.start(rater, prompt, Criterion(question), again)
+        yield from self._battle(rater, token, prompt, Criterion(question), request)
+
+    def ask_other(
+        self, prompt: str, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> Iterator[Updates]:
+        """Another question was chosen while a battle is open: ask it at once, with a new battle.
+
+        Where none can be drawn, the open battle stays, and its question is the chosen one again.
+        """
+        try:
+            chosen = _one(Criterion, _said(event, "chosen"))
+            rater = self.hall.visitors.rater(request, profile)
+            token = self.battles.start(rater, prompt, chosen)
+        except HubError as error:
+            yield {self.question: _said(event, "criterion"), self.desk: gr.update(trouble=trouble(str(error)))}
+            return
+        yield from self._battle(rater, token, prompt, chosen, request)
+
+    def choose(self, event: gr.EventData) -> Updates:
+        """Another question was chosen while no battle is open: ask it on the empty page, or say that it comes next."""
+        with told():
+            chosen = _one(Criterion, _said(event, "chosen"))
+        if _said(event, "voted"):
+            return {self.desk: gr.update(trouble=next_question(chosen))}
+        empty = Wall(count=self.battles.images(chosen)).value
+        return {self.wall: empty, self.desk: gr.update(value=Desk(chosen).value, trouble="")}
 
     def retry(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Iterator[Updates]:
-        """Draw the pictures of a side that failed again."""
+        """Draw the pictures that failed again, of whichever side."""
         with told():
-            token, side = _said(event, "token"), _one(Side, _said(event, "side"))
-            criterion = _one(Criterion, _said(event, "criterion"))
+            token, criterion = _said(event, "token"), _one(Criterion, _said(event, "criterion"))
             rater = self.hall.visitors.rater(request, profile)
-            jobs = self.battles.redraw(token, rater, side)
-            shown = self.battles.shown(token, rater)
+            jobs = self.battles.redraw(token, rater)
         prompt = next(iter(jobs.values())).prompt
-        count = 1 + max(slot.number for slot in (*jobs, *shown))
-        yield from self._follow(rater, Wall(token, prompt, count, shown), Desk(criterion, prompt, token), jobs)
+        yield from self._follow(rater, token, prompt, criterion, jobs, request)
 
     def vote(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
-        """Save the vote, then tell the names. The next battle gets another seed, so that no picture is seen again."""
+        """Save the vote, then tell the names, or that they come later."""
         token = _said(event, "token")
         try:
             outcome, tags = _one(Outcome, _said(event, "outcome")), [_one(Tag, tag) for tag in _list(event, "tags")]
-            vote = self.battles.vote(token, self.hall.visitors.rater(request, profile), outcome, tags)
+            rater = self.hall.visitors.rater(request, profile)
+            vote = self.battles.vote(token, rater, outcome, tags)
+            return self._after(token, vote, self.battles.told(token, rater))
         except HubError as error:
             return {self.desk: gr.update(trouble=trouble(str(error)))}
-        done = Desk(vote.criterion, vote.prompt, token, outcome=vote.outcome, receipt=self._receipt(vote))
-        names = {"token": token, "a": markup.named(vote.a), "b": markup.named(vote.b)}
-        return {
-            self.wall: gr.update(names=names),
-            self.desk: gr.update(value=done.value, trouble=""),
-            self.ask.seed: random_seed(self.hall.rng),
-        }
+
+    def names(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
+        """Tell the names that would have come later."""
+        token = _said(event, "token")
+        try:
+            own, *before = self.battles.told(token, self.hall.visitors.rater(request, profile), asked=True)
+        except HubError as error:
+            return {self.desk: gr.update(trouble=trouble(str(error)))}
+        return self._after(token, own, [own, *before])
+
+    def _after(self, token: str, vote: Vote, votes: Sequence[Vote]) -> Updates:
+        """What the page shows after a vote: the names of ``votes``, and that its own come later if it is not there."""
+        now = vote in votes
+        before = "".join(earlier(one, self._receipt(one)) for one in votes if one.id != vote.id)
+        own = self._receipt(vote) if now else None
+        desk = Desk(
+            vote.criterion, vote.prompt, token, outcome=vote.outcome, receipt=own, withheld=not now, earlier=before
+        )
+        updates: Updates = {self.desk: gr.update(value=desk.value, trouble="")}
+        if now:
+            names = {"token": token, "a": markup.named(vote.a), "b": markup.named(vote.b)}
+            updates[self.wall] = gr.update(names=names)
+        return updates
 
     def _receipt(self, vote: Vote) -> Receipt | None:
         try:
@@ -140,70 +168,41 @@ class BattleTab:
             return None
 
     def _battle(
-        self, rater: Rater, prompt: str, seed: int | None, criterion: Criterion, again: bool
+        self, rater: Rater, token: str, prompt: str, criterion: Criterion, request: gr.Request
     ) -> Iterator[Updates]:
         with told():
-            token = self.battles.start(rater, prompt, checked_seed(seed), criterion, again)
-            jobs, shown = self.battles.jobs(token, rater), self.battles.shown(token, rater)
-        prompt = prompt.strip()
-        side_count = len({slot.number for slot in (*jobs, *shown)})
-        yield from self._follow(rater, Wall(token, prompt, side_count), Desk(criterion, prompt, token), jobs, shown)
+            jobs = self.battles.jobs(token, rater)
+        yield from self._follow(rater, token, prompt.strip(), criterion, jobs, request)
 
     def _follow(
         self,
         rater: Rater,
-        wall: Wall,
-        desk: Desk,
+        token: str,
+        prompt: str,
+        criterion: Criterion,
         jobs: Mapping[Slot, Job],
-        kept: Mapping[Slot, bytes] | None = None,
+        request: gr.Request,
     ) -> Iterator[Updates]:
-        """Show what is drawn as it happens, and what was drawn before at the same pace."""
-        yield {self.wall: wall.value, self.desk: gr.update(value=desk.value, trouble="")}
-        for _ in self._drawn(rater, wall, jobs) if jobs else self._hung(wall, kept or {}):
-            with told():
-                ready = wall.complete and self.battles.ready(wall.token, rater)
-            yield {self.wall: wall.value, self.desk: replace(desk, ready=ready, held=wall.held).value}
+        """Show how far both sides are, then both at once."""
+        count = self.battles.images(criterion)
+        wall, seen, sent = Wall(token, prompt, count), (0, 0.0), time.monotonic()
+        showing = Showing(self.hall, self.pace, rater, token, request.session_hash or "")
+        desk = gr.update(value=Desk(criterion, prompt, token).value, trouble="")
+        yield {self.wall: wall.value, self.desk: desk}
+        for beat in showing.beats(jobs, 2 * count):
+            if (beat.place, beat.share) != seen or time.monotonic() - sent >= PULSE:
+                seen, sent = (beat.place, beat.share), time.monotonic()
+                wall.progress(*seen)
+                yield {self.wall: wall.value, self.desk: gr.skip()}
+        with told():
+            if showing.trouble:
+                wall.fail(showing.trouble)
+            else:
+                wall.hang(showing.hang())
+            ready = self.battles.ready(token, rater)
+        done = Desk(criterion, prompt, token, ready=ready, held=showing.trouble == HELD)
+        yield {self.wall: wall.value, self.desk: gr.update(value=done.value, trouble="")}
         yield {self.wall: gr.skip(), self.desk: gr.skip()}  # the last message repeats the one before it: make it short
-
-    def _drawn(self, rater: Rater, wall: Wall, jobs: Mapping[Slot, Job]) -> Iterator[None]:
-        """Draw; yields at times without news too: a closed page is noticed when it is sent something."""
-        with closing(draw_each(self.hall.engine, jobs, rater.id)) as drawings:
-            for news in self.pace.watch(list(jobs), drawings):
-                for event in news:
-                    with told():
-                        self._note(rater, wall, event)
-                yield
-
-    def _hung(self, wall: Wall, kept: Mapping[Slot, bytes]) -> Iterator[None]:
-        for beats in self.pace.replay(list(kept)):
-            for beat in beats:
-                if beat.place:
-                    wall.queue(beat.place)
-                elif beat.share is None:
-                    wall.show(beat.slot, kept[beat.slot])
-                else:
-                    wall.progress(beat.slot, beat.share)
-            yield
-
-    def _note(self, rater: Rater, wall: Wall, event: Event[Slot]) -> None:
-        match event:
-            case Waiting(place=place):
-                wall.queue(place)
-            case Progress(key=slot, share=share):
-                wall.progress(slot, share)
-            case Failed(key=slot, error=error):
-                self.battles.fail(wall.token, rater, slot, error)
-                wall.fail(slot, UNDRAWN)
-            case Done(key=slot, drawn=drawn):
-                try:
-                    self.battles.record(wall.token, rater, slot, drawn)
-                except ModerationError:
-                    wall.fail(slot, HELD)
-                except StorageError as error:
-                    log.error("a picture is lost: %s", error)
-                    wall.fail(slot, UNDRAWN)
-                else:
-                    wall.show(slot, drawn.png)
 
 
 def _list(event: gr.EventData, name: str) -> list[Any]:

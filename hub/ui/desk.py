@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from hub.generators import GENERATORS
 from hub.receipt import Receipt
-from hub.schema import QUESTIONS, TAGS, Criterion, Outcome, Tag
+from hub.schema import QUESTIONS, TAGS, Criterion, Outcome, Tag, Vote
 
 BUTTONS = {
     Outcome.a: "A is better",
@@ -37,12 +38,21 @@ NEXT = (
     '<button type="button" class="vs-button vs-primary vs-next" id="next-battle" data-event="next_battle">'
     "Next battle</button>"
 )
+LATER = (
+    '<p class="vs-receipt" id="later">The names come with a later battle. '
+    '<button type="button" class="vs-link" id="names" data-event="names">Show them now</button></p>'
+)
 TEMPLATE = "${value.html}${trouble}"  # evaluated by the page; no text of a user's is part of it
 
 
 def trouble(sentence: str) -> str:
     """Why a vote was not taken, where the rater looks; Gradio itself shows no errors of events past its queue."""
     return f'<p class="vs-trouble" id="trouble" role="alert">{escape(sentence)}</p>'
+
+
+def next_question(criterion: Criterion) -> str:
+    """What the next battle asks, where another question was chosen after a vote."""
+    return f'<p class="vs-receipt" id="next-question" role="status">The next battle asks: {QUESTIONS[criterion]}</p>'
 
 
 def _votes(ready: bool, chosen: Outcome | None) -> str:
@@ -62,20 +72,35 @@ def _tags(criterion: Criterion) -> str:
     return f'<fieldset class="vs-tags" id="tags"><legend>Because of (if you like)</legend>{boxes}</fieldset>'
 
 
-def receipt_link(receipt: Receipt) -> str:
-    """The receipt as a file inside its link, and how to draw the pictures again with it."""
+def _link(receipt: Receipt, text: str) -> str:
+    """The receipt as a file inside its link."""
     code = base64.b64encode(receipt.model_dump_json(indent=1).encode()).decode()
     name = escape(f"receipt-{receipt.vote}.json")
+    return f'<a download="{name}" href="data:application/json;base64,{code}">{text}</a>'
+
+
+def receipt_link(receipt: Receipt) -> str:
+    """The receipt, and how to draw the pictures again with it."""
     return (
-        f'<p class="vs-receipt"><a id="receipt" download="{name}" href="data:application/json;base64,{code}">'
-        f"Download the receipt</a> and draw these pictures again with "
-        f"<code>python -m hub.receipt replay {name}</code></p>"
+        f'<p class="vs-receipt" id="receipt">{_link(receipt, "Download the receipt")} and draw these pictures again '
+        f"with <code>python -m hub.receipt replay {escape(f'receipt-{receipt.vote}.json')}</code></p>"
     )
+
+
+def earlier(vote: Vote, receipt: Receipt | None) -> str:
+    """The names of an earlier vote that were kept back until now."""
+    a, b = (escape(GENERATORS[side[0].generator].title) for side in (vote.a, vote.b))
+    link = f" {_link(receipt, 'Its receipt')}" if receipt else ""
+    said = f"Kept back until now, of “{escape(vote.prompt)}”: A was {a}, B was {b}. {SAID[vote.outcome]}"
+    return f'<p class="vs-receipt vs-earlier">{said}{link}</p>'
 
 
 @dataclass(frozen=True)
 class Desk:
-    """The desk of one battle, before its vote (``ready`` or not) and after it (``outcome``)."""
+    """The desk of one battle, before its vote (``ready`` or not) and after it (``outcome``).
+
+    ``withheld``: the names come later. ``earlier``: HTML that tells those of earlier votes.
+    """
 
     criterion: Criterion
     prompt: str = ""
@@ -84,6 +109,8 @@ class Desk:
     held: bool = False
     outcome: Outcome | None = None
     receipt: Receipt | None = None
+    withheld: bool = False
+    earlier: str = ""
 
     @property
     def value(self) -> dict[str, Any]:
@@ -101,5 +128,6 @@ class Desk:
             f'<h2 class="vs-question vs-thanks" id="verdict" role="status">{thanks}</h2>',
             votes,
             NEXT,
-            receipt_link(self.receipt) if self.receipt else "",
+            LATER if self.withheld else receipt_link(self.receipt) if self.receipt else "",
+            self.earlier,
         )

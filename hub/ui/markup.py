@@ -1,6 +1,5 @@
 """The page's few pieces of HTML. Every text that goes in is escaped here."""
 
-import base64
 from collections.abc import Sequence
 from html import escape
 
@@ -13,9 +12,10 @@ HEADER = """<header class="vs-header"><h1>Vernissage</h1>
 KEYS = """<p class="vs-keys">Keys: <kbd>1</kbd> or <kbd>A</kbd> for A, <kbd>2</kbd> or <kbd>B</kbd> for B,
 <kbd>3</kbd> or <kbd>T</kbd> for a tie, <kbd>4</kbd> or <kbd>N</kbd> for neither,
 then <kbd>Enter</kbd> for the next battle.</p>"""
-ABOUT = """<div class="vs-about"><p>Every battle draws the same prompt and seeds with two generators; which two, and
-on which side, is decided on the server and told only after the vote is saved. Pairs that met least often come
-first. Each vote has a receipt, with which anyone can draw its pictures again and compare them byte by byte.</p>
+ABOUT = """<div class="vs-about"><p>Every battle draws the same prompt and seeds with two generators; which two, on
+which side, and from which seeds, is decided on the server and told only after the vote is saved. Pairs that met least
+often come first. Each vote has a receipt, with which anyone can draw its pictures again and compare them byte by
+byte.</p>
 <p>No vote is deleted. Kept but not counted are votes from a page whose cookie did not come back, and those that the
 arena's checks find suspicious; the report says how many, and why.</p>
 <p>The generators of this arena:</p></div>"""
@@ -40,9 +40,9 @@ def status(heading: str, text: str, share: float = 0.0, tone: str = "") -> str:
     )
 
 
-def waiting(heading: str, place: int = 0) -> str:
+def waiting(heading: str, place: int = 0, share: float = 0.0) -> str:
     """The status of a panel whose drawing waits; ``place`` 1 is the next one, 0 is not known."""
-    return status(heading, f"queued, place {place}" if place else "queued")
+    return status(heading, f"queued, place {place}" if place else "queued", share)
 
 
 def drawing(heading: str, share: float) -> str:
@@ -55,12 +55,11 @@ def finished(heading: str, seconds: float) -> str:
     return status(heading, f"done in {seconds:.2f} s", 1.0, "done")
 
 
-def frame(png: bytes = b"", alt: str = "") -> str:
-    """A framed picture, or an empty frame. The very bytes of the PNG go along: no copy, no file name, no address."""
-    if not png:
+def frame(address: str = "", alt: str = "") -> str:
+    """A framed picture by its address, or an empty frame."""
+    if not address:
         return '<div class="vs-frame"></div>'
-    source = base64.b64encode(png).decode()
-    return f'<div class="vs-frame"><img src="data:image/png;base64,{source}" alt="{escape(alt)}"></div>'
+    return f'<div class="vs-frame"><img src="{escape(address)}" alt="{escape(alt)}"></div>'
 
 
 def details(generator: str, revision: str, drawn: str) -> str:

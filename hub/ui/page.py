@@ -24,11 +24,12 @@ from hub.raters import load_secret
 from hub.settings import Count, Settings
 from hub.space.zero import load_spaces, on_zero
 from hub.ui import markup
-from hub.ui.battle_tab import BattleTab, Hall
+from hub.ui.battle_tab import BattleTab
 from hub.ui.middleware.line import Line
 from hub.ui.middleware.queue import SIZE, GradioQueue
-from hub.ui.parts import Ask
+from hub.ui.pictures import PictureAddresses
 from hub.ui.serve import Arena
+from hub.ui.showing import Hall
 from hub.ui.side_tab import SideTab, Studio
 from hub.ui.visitors import Visitors
 from hub.votes import TABLE, Store, VoteLog, read_votes
@@ -99,9 +100,8 @@ def build_app(settings: Settings) -> Arena:
     moderation, rng = Moderation(settings.filters), random.SystemRandom()
     secret, store, watch = load_secret(settings), Store(settings.data), Watch()
     votes = VoteLog(settings.data, written=watch.wrote, battle_seconds=settings.battle_minutes * 60)
-    tokens = Tokens(secret, settings.battle_minutes)
+    tokens, publisher = Tokens(secret, settings.battle_minutes), Publisher(settings, votes)
     _noted(moderation, votes, settings)
-    publisher = Publisher(settings, votes)
     publisher.start()
     battles = Battles(
         [generator.name for generator in usable(generators)],
@@ -119,15 +119,16 @@ def build_app(settings: Settings) -> Arena:
     engine_settings = settings.model_copy(update={"compile": False}) if lent else settings  # no compiled model forks
     inside, visitors = open_engine(engine_settings), Visitors(secret, bool(settings.space))
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
-    hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, visitors, rng)
-    blocks = _page(generators, hall, Studio(engine, moderation, visitors), watch, settings)
+    addresses = PictureAddresses(store, tokens.seconds)
+    hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, addresses, visitors, rng)
+    blocks = _page(generators, hall, Studio(engine, moderation, addresses, visitors, rng), watch, settings)
     line = Middleware(
         Line, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
     )
     sources = Sources(inside, lambda: len(blocks._queue), lambda: publisher.state, settings.dataset, settings.data)
     watch.look_at(sources, names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
-    return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, line, lent)
+    return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, line, addresses, lent)
 
 
 def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, watch: Watch, settings: Settings) -> gr.Blocks:
@@ -142,12 +143,17 @@ def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, watch: Wa
             with gr.Tab("Battle", id="battle"):
                 BattleTab(hall)
             with gr.Tab("Side by side", id="side"):
-                SideTab(generators, studio, Ask.build(hall.rng, "side"))
+                SideTab(generators, studio)
             with gr.Tab("About", id="about") as tab:
                 gr.HTML(markup.ABOUT)
                 table = gr.HTML("", elem_id="roster")
         looked_at = {"show_progress": "hidden", "api_visibility": "private"}
         tab.select(lambda: about(generators, watch.unloadable()), None, table, **looked_at)
         gr.HTML(markup.consent(settings.consent))
+
+        def leave(request: gr.Request) -> None:
+            hall.addresses.clear(request.session_hash or "")
+
+        blocks.unload(leave)
     blocks.queue(status_update_rate=STATUS_SECONDS, max_size=SIZE, api_open=False)
     return blocks

@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 
-from hub.engine import Drawn
 from hub.errors import HubError, PromptError
 from hub.prompts import random_prompt
 from hub.ui import markup
@@ -35,46 +34,49 @@ def random_seed(rng: random.Random) -> int:
 
 @dataclass(frozen=True)
 class Ask:
-    """Prompt, seed and the buttons beside them."""
+    """Prompt and the buttons beside it."""
 
     prompt: gr.Textbox
-    seed: gr.Number
     draw: gr.Button
 
     @classmethod
     def build(cls, rng: random.Random, name: str) -> "Ask":
-        """Add the row to the page; ``name`` starts its element ids."""
-        with gr.Row(elem_classes="vs-ask"):
-            prompt = gr.Textbox(
-                label="Prompt",
-                placeholder="What should the picture show?",
-                max_lines=1,
-                scale=5,
-                min_width=260,
-                autofocus=name == "battle",
-                elem_id=f"{name}-prompt",
-            )
-            seed = gr.Number(
-                lambda: random_seed(rng),
-                label="Seed",
-                precision=0,
-                minimum=0,
-                maximum=MAX_SEED,
-                scale=2,
-                min_width=120,
-                elem_id=f"{name}-seed",
-            )
-            draw = gr.Button("Draw", variant="primary", min_width=90, elem_id=f"{name}-draw")
-            surprise = gr.Button("Random prompt", min_width=130, elem_id=f"{name}-random-prompt")
-            dice = gr.Button("Random seed", min_width=120, elem_id=f"{name}-random-seed")
+        """Add them to the row that is open; ``name`` starts their element ids."""
+        prompt = gr.Textbox(
+            label="Prompt",
+            placeholder="What should the picture show?",
+            max_lines=1,
+            scale=5,
+            min_width=260,
+            autofocus=name == "battle",
+            elem_id=f"{name}-prompt",
+        )
+        draw = gr.Button("Draw", variant="primary", min_width=90, elem_id=f"{name}-draw")
+        surprise = gr.Button("Random prompt", min_width=130, elem_id=f"{name}-random-prompt")
 
         def pick() -> str:
             with told():
                 return random_prompt(rng)
 
         surprise.click(pick, None, prompt, show_progress="hidden", api_visibility="private")
-        dice.click(lambda: random_seed(rng), None, seed, show_progress="hidden", api_visibility="private")
-        return cls(prompt, seed, draw)
+        return cls(prompt, draw)
+
+
+def seed_box(rng: random.Random, name: str) -> gr.Number:
+    """Add a box for a seed to the row that is open, and a button that fills it; the seeds of battles are nobody's."""
+    seed = gr.Number(
+        lambda: random_seed(rng),
+        label="Seed",
+        precision=0,
+        minimum=0,
+        maximum=MAX_SEED,
+        scale=2,
+        min_width=120,
+        elem_id=f"{name}-seed",
+    )
+    dice = gr.Button("Random seed", min_width=120, elem_id=f"{name}-random-seed")
+    dice.click(lambda: random_seed(rng), None, seed, show_progress="hidden", api_visibility="private")
+    return seed
 
 
 def checked_seed(seed: int | None) -> int:
@@ -108,9 +110,6 @@ class Panel:
         """An empty panel whose picture was asked for."""
         return {self.status: markup.waiting(heading), self.image: markup.frame(), self.card: ""}
 
-    def shown(self, heading: str, drawn: Drawn, alt: str) -> Updates:
+    def shown(self, heading: str, seconds: float, address: str, alt: str) -> Updates:
         """A panel with its picture; ``alt`` is what a screen reader says of it."""
-        return {
-            self.status: markup.finished(heading, drawn.sample.seconds),
-            self.image: markup.frame(drawn.png, alt),
-        }
+        return {self.status: markup.finished(heading, seconds), self.image: markup.frame(address, alt)}

@@ -26,6 +26,7 @@ from hub.ui.middleware.doors import Doors
 from hub.ui.middleware.origins import Origins, is_this_machine
 from hub.ui.middleware.proxies import Proxies
 from hub.ui.parts import DRAWINGS
+from hub.ui.pictures import PictureAddresses, PictureDoor
 from hub.ui.preview import Preview
 from hub.ui.theme import theme
 from hub.votes import VoteLog
@@ -52,6 +53,7 @@ class Arena:
     publisher: Publisher
     watch: Watch
     line: Middleware  # before Gradio's queue
+    addresses: PictureAddresses
     lent: Sequence[OnZero] = ()  # generators whose GPU is lent for each drawing
 
     def launch(self) -> None:
@@ -92,10 +94,11 @@ class Arena:
 
     def _rooms(self, space: bool) -> list[Middleware]:
         """Return what is answered by path before Gradio is asked, and by no list of its doors."""
+        pictures = Middleware(PictureDoor, addresses=self.addresses)
         if self.settings.admin_token is None:
-            return []
+            return [pictures]
         keeper = Keeper(self.settings.admin_token.get_secret_value(), self.secret)
-        return [Middleware(AdminDoor, admin=Admin(self.watch, keeper, space).app())]
+        return [pictures, Middleware(AdminDoor, admin=Admin(self.watch, keeper, space).app())]
 
     def _serve(self) -> None:
         host, port = self.settings.host, self.settings.port

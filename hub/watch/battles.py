@@ -19,13 +19,14 @@ class WatchedBattles:
 
     def __init__(self, battles: Battles, tokens: Tokens, watch: Watch) -> None:
         self._battles, self._tokens, self._watch = battles, tokens, watch
-        self.jobs, self.shown, self.fail = battles.jobs, battles.shown, battles.fail
-        self.redraw, self.ready = battles.redraw, battles.ready
+        self.jobs, self.pictures, self.fail = battles.jobs, battles.pictures, battles.fail
+        self.redraw, self.ready, self.told = battles.redraw, battles.ready, battles.told
+        self.images = battles.images
 
-    def start(self, rater: Rater, prompt: str, seed: int, criterion: Criterion, again: bool = False) -> str:
+    def start(self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False) -> str:
         """See :meth:`hub.battle.Battles.start`."""
         with self._refusals("battle"):
-            token = self._battles.start(rater, prompt, seed, criterion, again)
+            token = self._battles.start(rater, prompt, criterion, again)
         self._watch.began(criterion)
         id = self._tokens.read(token, rater.session)
         facts = {"event": "battle.started", "battle": id, "rater": rater.id, "criterion": str(criterion)}

@@ -72,8 +72,8 @@ class Rater:
         chance = random.Random(self.number)
         await asyncio.sleep(chance.uniform(0, think[1]))
         try:
-            for battle in range(BATTLES):
-                await self._draw(f"a boat {self.number}", battle)
+            for _ in range(BATTLES):
+                await self._draw(f"a boat {self.number}")
                 await asyncio.sleep(chance.uniform(*think))
                 await self._vote(chance.choice(["a", "b", "tie", "both_bad"]))
         except (httpx.HTTPError, RuntimeError, KeyError) as error:
@@ -82,7 +82,7 @@ class Rater:
     async def vote_once(self) -> None:
         """Draw one battle at once, and vote."""
         try:
-            await self._draw(f"a boat {self.number}", 0)
+            await self._draw(f"a boat {self.number}")
             await self._vote("tie")
         except (httpx.HTTPError, RuntimeError, KeyError) as error:
             self.heard.errors.append(f"{type(error).__name__}: {error}"[:300])
@@ -91,9 +91,9 @@ class Rater:
         body = {"data": data, "fn_index": self.events[event], "session_hash": f"rater{self.number}"}
         return body | {"trigger_id": None, "event_data": {"token": self.token, **said}}
 
-    async def _draw(self, prompt: str, seed: int) -> None:
+    async def _draw(self, prompt: str) -> None:
         start, last = time.perf_counter(), ""
-        body = self._body("draw", [prompt, seed, "quality"])
+        body = self._body("draw", [prompt, "quality"])
         (await self.http.post("/gradio_api/queue/join", json=body)).raise_for_status()
         where = f"/gradio_api/queue/data?session_hash=rater{self.number}"
         async with self.http.stream("GET", where) as stream:

@@ -58,7 +58,7 @@ class Hall:
 
     def start(self, rater: Rater = ADA, **asked: Any) -> str:
         """The token of a new battle."""
-        defaults: dict[str, Any] = {"prompt": "a cat", "seed": 3, "criterion": Criterion.quality}
+        defaults: dict[str, Any] = {"prompt": "a cat", "criterion": Criterion.quality}
         return self.battles.start(rater, **(defaults | asked))
 
     def draw(self, token: str, rater: Rater = ADA) -> dict[Slot, Job]:

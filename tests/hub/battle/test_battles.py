@@ -1,6 +1,9 @@
 """Battles: who meets whom, on which side, with which seeds, and exactly one vote each."""
 
+import inspect
+import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +40,7 @@ def test_the_vote_is_on_disk_and_names_the_sides(hall: Hall) -> None:
     vote = hall.battles.vote(token, ADA, Outcome.b, [Tag.colours, Tag.sharpness, Tag.colours])
     assert find_vote(hall.data, vote.id) == vote
     assert (vote.a[0].generator, vote.b[0].generator) == (jobs[A].name, jobs[B].name)
-    assert (vote.outcome, vote.prompt, vote.seeds, vote.rater) == (Outcome.b, "a cat", (3,), "ada")
+    assert (vote.outcome, vote.prompt, vote.seeds, vote.rater) == (Outcome.b, "a cat", (jobs[A].seed,), "ada")
     assert vote.tags == (Tag.sharpness, Tag.colours)
     assert (vote.risk, vote.excluded, vote.unchecked, vote.repeat_of) == ({}, (), (), None)
     for sample, slot in ((vote.a[0], A), (vote.b[0], B)):
@@ -63,12 +66,15 @@ def test_every_drawing_is_logged_voted_on_or_not(hall: Hall, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("images", [4, 9])
-def test_variety_is_asked_on_sets_of_the_same_seeds(tmp_path: Path, images: int) -> None:
+def test_variety_is_asked_on_sets_of_the_same_seeds(
+    tmp_path: Path, images: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hall = Hall(tmp_path, variety_images=images)
-    token = hall.start(criterion=Criterion.variety, seed=2**31 - 2)
+    monkeypatch.setattr("hub.battle.secrets.randbelow", lambda below: below - 2)
+    token = hall.start(criterion=Criterion.variety)
     jobs = hall.draw(token)
     assert len(jobs) == 2 * images
-    assert list(hall.battles.shown(token, ADA)) == list(jobs)
+    assert set(hall.battles.pictures(token, ADA)) == set(jobs)
     vote = hall.battles.vote(token, ADA, Outcome.tie, [Tag.layouts])
     assert vote.seeds == (2**31 - 2, 2**31 - 1, *range(images - 2))
     assert {sample.generator for sample in vote.a} == {jobs[A].name}
@@ -127,23 +133,23 @@ def test_only_failed_slots_are_drawn_again(hall: Hall) -> None:
             hall.battles.fail(token, ADA, slot, GenerationError("no"))
         else:
             hall.battles.record(token, ADA, slot, drawn(job))
-    with pytest.raises(BattleError, match="Side A could not be drawn"):
-        hall.battles.vote(token, ADA, Outcome.a)
-    again = hall.battles.redraw(token, ADA, Side.b)
-    assert again == {slot: jobs[slot] for slot in (Slot(Side.b, 1), Slot(Side.b, 3))} == hall.battles.jobs(token, ADA)
-    with pytest.raises(BattleError, match="Side B of this battle has no picture that failed"):
-        hall.battles.redraw(token, ADA, Side.b)
+    for refused in (hall.battles.pictures, lambda token, rater: hall.battles.vote(token, rater, Outcome.a)):
+        with pytest.raises(BattleError, match=r"^This battle could not be drawn whole: try again, then vote\.$"):
+            refused(token, ADA)
+    again = hall.battles.redraw(token, ADA)
+    failed = (Slot(Side.b, 1), Slot(Side.b, 3), Slot(Side.a, 0))
+    assert again == {slot: jobs[slot] for slot in failed} == hall.battles.jobs(token, ADA)
     hall.draw(token)
-    hall.battles.redraw(token, ADA, Side.a)
-    assert set(hall.battles.shown(token, ADA)) == set(jobs) - {A}
-    hall.draw(token)
-    assert hall.battles.vote(token, ADA, Outcome.tie).seeds == (3, 4, 5, 6)
+    with pytest.raises(BattleError, match="This battle has no picture that failed"):
+        hall.battles.redraw(token, ADA)
+    assert set(hall.battles.pictures(token, ADA)) == set(jobs)
+    assert len(hall.battles.vote(token, ADA, Outcome.tie).seeds) == 4
 
 
 def test_a_battle_without_all_its_pictures_takes_no_vote(hall: Hall) -> None:
     token = hall.start()
     hall.battles.record(token, ADA, A, drawn(hall.battles.jobs(token, ADA)[A]))
-    with pytest.raises(BattleError, match="Side B is still being drawn"):
+    with pytest.raises(BattleError, match="This battle is still being drawn"):
         hall.battles.vote(token, ADA, Outcome.a)
 
 
@@ -166,7 +172,46 @@ def test_a_slot_takes_only_its_own_picture_and_only_once(hall: Hall) -> None:
         hall.battles.record(token, ADA, A, picture)
     with pytest.raises(BattleError, match="Side A of this battle does not wait"):
         hall.battles.fail(token, ADA, A, GenerationError("no"))
-    assert list(hall.battles.shown(token, ADA)) == [A]
+    with pytest.raises(BattleError, match="still being drawn"):
+        hall.battles.pictures(token, ADA)
+
+
+def test_the_seeds_of_a_battle_are_the_servers_and_new_in_every_battle(tmp_path: Path) -> None:
+    """Whoever knew them could draw the same pictures by name, side by side, and compare."""
+    assert "seed" not in inspect.signature(Battles.start).parameters
+    hall = Hall(tmp_path, rng=random.Random(0), repeats=0.0)
+    seeds = [hall.battles.jobs(hall.start(again=True), ADA)[A].seed for _ in range(200)]
+    assert len(set(seeds)) == 200
+    other = Hall(tmp_path / "other", rng=random.Random(0))
+    assert not set(seeds) & {other.battles.jobs(other.start(), ADA)[A].seed for _ in range(200)}  # of chance alone
+    assert min(seeds) < 2**29
+    assert max(seeds) > 3 * 2**29
+
+
+def test_what_is_drawn_first_has_nothing_to_do_with_its_side(tmp_path: Path) -> None:
+    """On one device the half of a battle that is done first tells how fast the side was that was asked for first."""
+    hall = Hall(tmp_path)
+    first = Counter(next(iter(hall.battles.jobs(hall.start(), ADA))).side for _ in range(400))
+    assert abs(first[Side.a] - 200) < 50  # five standard deviations
+    token = hall.start(criterion=Criterion.variety)
+    orders = {tuple(slot.side for slot in hall.battles.jobs(token, ADA)) for _ in range(20)}
+    assert len(orders) > 10
+    for slot in hall.battles.jobs(token, ADA):
+        hall.battles.fail(token, ADA, slot, GenerationError("no"))
+    again = hall.battles.redraw(token, ADA)
+    assert len(again) == 8
+
+
+def test_the_seconds_of_a_vote_are_those_since_the_pictures_were_hung(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr("hub.battle.time.monotonic", lambda: now)
+    token = hall.finished()
+    now += 30.0
+    hall.battles.pictures(token, ADA)
+    now += 2.5
+    assert hall.battles.vote(token, ADA, Outcome.a).seconds == 2.5
 
 
 @pytest.mark.parametrize("names", [(), ("ink",), ("ink", "ink")])
@@ -206,7 +251,7 @@ def test_reasons_are_those_of_the_question(hall: Hall) -> None:
 
 def test_memory_stays_bounded(tmp_path: Path) -> None:
     hall = Hall(tmp_path, limit=3)
-    tokens = [hall.finished(seed=seed) for seed in range(5)]
+    tokens = [hall.finished() for _ in range(5)]
     assert len(hall.battles._battles) == 3
     for token in tokens[:2]:
         with pytest.raises(BattleError, match="no longer known"):
@@ -230,7 +275,8 @@ def test_a_picture_is_in_the_store_and_not_in_memory(hall: Hall) -> None:
     jobs = hall.draw(token)
     corners = next(iter(hall.battles._battles.values())).corners
     assert all(isinstance(corner.sample, Sample) and not hasattr(corner, "png") for corner in corners.values())
-    assert hall.battles.shown(token, ADA) == {slot: drawn(job).png for slot, job in jobs.items()}
+    pictures = {slot: hall.store.read_image(sha) for slot, sha in hall.battles.pictures(token, ADA).items()}
+    assert pictures == {slot: drawn(job).png for slot, job in jobs.items()}
 
 
 def test_the_seconds_are_those_since_the_last_picture(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,13 +293,13 @@ def test_the_seconds_are_those_since_the_last_picture(hall: Hall, monkeypatch: p
 
 def test_two_raters_do_not_share_a_battle(hall: Hall) -> None:
     token = hall.finished(BEN)
-    for act in (Battles.jobs, Battles.shown, Battles.ready):
+    for act in (Battles.jobs, Battles.pictures, Battles.ready):
         with pytest.raises(BattleError, match="another browser session"):
             act(hall.battles, token, ADA)
     assert hall.battles.vote(token, Rater("ben-logged-in", BEN.session), Outcome.a).rater == "ben-logged-in"
 
 
 def test_a_job_has_the_prompt_without_outer_space(hall: Hall) -> None:
-    jobs = hall.battles.jobs(hall.start(prompt="  a dog  ", seed=9), ADA)
-    assert {(job.prompt, job.seed) for job in jobs.values()} == {("a dog", 9)}
+    jobs = hall.battles.jobs(hall.start(prompt="  a dog  "), ADA)
+    assert {job.prompt for job in jobs.values()} == {"a dog"}
     assert all(isinstance(job, Job) for job in jobs.values())

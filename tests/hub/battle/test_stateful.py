@@ -36,6 +36,7 @@ class Machine(RuleBasedStateMachine):
         self.states: dict[str, dict[Slot, str]] = {}
         self.jobs: dict[str, dict[Slot, Job]] = {}
         self.votes: dict[str, Vote] = {}
+        self.named: set[str] = set()  # votes whose names were told
 
     def teardown(self) -> None:
         self.hall.log.close()
@@ -50,13 +51,13 @@ class Machine(RuleBasedStateMachine):
         rater = owner if not foreign else BEN if owner is ADA else ADA
         return rater, token in self.order[-6:] and not foreign
 
-    @rule(target=tokens, rater=RATERS, criterion=st.sampled_from(Criterion), seed=st.integers(0, 2**31 - 1))
-    def start(self, rater: Rater, criterion: Criterion, seed: int) -> str:
-        token = self.hall.start(rater, criterion=criterion, seed=seed, again=True)
+    @rule(target=tokens, rater=RATERS, criterion=st.sampled_from(Criterion))
+    def start(self, rater: Rater, criterion: Criterion) -> str:
+        token = self.hall.start(rater, criterion=criterion, again=True)
         self.order.append(token)
         self.owner[token] = rater
         self.jobs[token] = self.hall.battles.jobs(token, rater)
-        there = self.hall.battles.shown(token, rater)
+        there = () if self.jobs[token] else self.hall.battles.pictures(token, rater)
         self.states[token] = dict.fromkeys(self.jobs[token], "pending") | dict.fromkeys(there, "done")
         assert len(self.states[token]) == (8 if criterion is Criterion.variety else 2)
         return token
@@ -85,17 +86,19 @@ class Machine(RuleBasedStateMachine):
             assert set(drawn_now) == {slot for slot, state in self.states[token].items() if state == "pending"}
             self.states[token] |= dict.fromkeys(drawn_now, "done")
 
-    @rule(token=tokens, foreign=SELDOM, side=st.sampled_from(Side))
-    def redraw(self, token: str, foreign: bool, side: Side) -> None:
+    @rule(token=tokens, foreign=SELDOM)
+    def redraw(self, token: str, foreign: bool) -> None:
         rater, reaches = self.caller(token, foreign)
-        failed = {slot for slot, state in self.states[token].items() if state == "failed" and slot.side is side}
+        failed = {slot for slot, state in self.states[token].items() if state == "failed"}
+        over = "pending" not in self.states[token].values()
         try:
-            assert set(self.hall.battles.redraw(token, rater, side)) == failed
+            assert set(self.hall.battles.redraw(token, rater)) == failed
             assert reaches
             assert failed
+            assert over
             self.states[token] |= dict.fromkeys(failed, "pending")
         except BattleError:
-            assert not failed or not reaches
+            assert not failed or not reaches or not over
 
     @rule(token=tokens, foreign=SELDOM, outcome=st.sampled_from(Outcome), tags=REASONS, broken=SELDOM)
     def vote(self, token: str, foreign: bool, outcome: Outcome, tags: list[Tag], broken: bool) -> None:
@@ -121,6 +124,18 @@ class Machine(RuleBasedStateMachine):
                 assert job in (None, Job(sample.generator, sample.prompt, sample.seed))
         assert (vote.rater, vote.outcome) == (rater.id, outcome)
         self.votes[token] = vote
+        told = self.hall.battles.told(token, rater)
+        assert vote in told or vote.repeat_of is None
+        assert vote.names_withheld is (vote.repeat_of is not None and vote.repeat_of not in self.named)
+        self.named |= {one.id for one in told}
+
+    @rule(token=tokens)
+    def ask_for_the_names(self, token: str) -> None:
+        rater, reaches = self.caller(token, foreign=False)
+        if reaches and token in self.votes:
+            told = self.hall.battles.told(token, rater, asked=True)
+            assert self.votes[token] in told
+            self.named |= {one.id for one in told}
 
     @invariant()
     def the_server_agrees(self) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 TIMEOUT = 120.0
+PICTURE = re.compile(r"picture/[\w-]{20,}")
 TOKEN = re.compile(r'"token":"([^"]{20,})"')
 
 
@@ -120,9 +121,14 @@ class Page:
         """Trigger an event and return all it sends back."""
         return "\n".join(self.send(name, *data, **said))
 
-    def draw(self, prompt: str, question: str = "quality", seed: int | None = 7) -> str:
+    def draw(self, prompt: str, question: str = "quality") -> str:
         """Draw a battle and return all that was sent."""
-        return self.ask("draw", prompt, seed, question)
+        return self.ask("draw", prompt, question)
+
+    def pictures(self, sent: str) -> list[bytes]:
+        """The pictures whose addresses were sent, fetched as a browser does."""
+        answers = [self.http.get(f"/{address}") for address in dict.fromkeys(PICTURE.findall(sent))]
+        return [answer.raise_for_status().content for answer in answers]
 
     def vote(self, outcome: str, **said: Any) -> str:
         """Vote as the page does, past the queue, and return what was sent back."""

@@ -64,7 +64,7 @@ def page(browser: Browser) -> Iterator[Page]:
 def draw(page: Page, url: str, prompt: str) -> None:
     """Open the arena, type a prompt and press Enter."""
     page.goto(url)
-    expect(page.locator("#battle-seed input")).to_have_value(re.compile(r"\d+"))
+    expect(page.locator("#wall-status")).to_be_visible()  # the page is alive
     page.locator("#battle-prompt").get_by_label("Prompt").fill(prompt)
     page.keyboard.press("Enter")
 
@@ -147,21 +147,64 @@ def test_keys_typed_into_the_prompt_do_not_vote(page: Page, arena: Arena) -> Non
     assert votes_on(arena.data, "first") == []
 
 
-def test_a_failed_side_is_drawn_again_and_the_next_battle_has_another_seed(page: Page, arena: Arena) -> None:
+def test_a_failed_side_is_drawn_again_and_nobody_is_told_which(page: Page, arena: Arena) -> None:
     draw(page, arena.url, fakes.FAILS_ONCE)
     expect(page.get_by_text("could not be drawn")).to_be_visible()
+    expect(page.locator("#wall img")).to_have_count(0)
     assert not [secret for secret in fakes.SECRETS if secret in page.content()]
     expect(page.locator("#vote-tie")).to_be_disabled()
-    page.get_by_role("button", name="Try this side again").click()
+    page.get_by_role("button", name="Try again").click()
     expect(page.locator("#vote-tie")).to_be_enabled()
-    seed = page.locator("#battle-seed input")
-    before = seed.input_value()
+    expect(page.locator("#wall img")).to_have_count(2)
     page.locator("#vote-tie").click()
-    expect(seed).not_to_have_value(before)
     page.get_by_role("button", name="Next battle").click()
     expect(page.locator("#verdict")).to_contain_text("Which picture looks better?")
     expect(page.locator("#vote-tie")).to_be_enabled()
     assert not [secret for secret in fakes.SECRETS if secret in page.content()]
+    expect(page.locator("#battle-seed")).to_have_count(0)  # the seeds are the server's
+
+
+def asks(page: Page, question: str, reason: str) -> None:
+    """The question that is chosen is the one that is asked, and the reasons are its own."""
+    expect(page.get_by_label(question)).to_be_checked()
+    expect(page.locator("#question label.selected")).to_have_text(question)
+    expect(page.locator("#verdict")).to_have_text(question)
+    expect(page.locator("#tags label").first).to_have_text(reason)
+
+
+def test_the_chosen_question_is_always_the_one_that_is_asked(page: Page, arena: Arena) -> None:
+    quality, alignment, variety = "Which picture looks better?", "Which picture follows the prompt?", "Which set gives"
+    page.goto(arena.url)
+    page.get_by_label(variety).check(force=True)
+    asks(page, "Which set gives more to choose from?", "shapes")
+    expect(page.locator("#side-a-image .vs-frame")).to_have_count(4)
+    page.get_by_label(alignment).check(force=True)
+    asks(page, alignment, "right objects")
+    expect(page.locator("#side-a-image .vs-frame")).to_have_count(1)
+    box = page.locator("#battle-prompt").get_by_label("Prompt")
+    box.fill("two questions")
+    page.keyboard.press("Enter")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    first = page.locator("#side-a-image img").get_attribute("src")
+    box.fill("")  # nothing can be drawn: the battle that is open stays, and so does its question
+    page.get_by_label(variety).check(force=True)
+    expect(page.locator("#trouble")).to_contain_text("The prompt is empty")
+    asks(page, alignment, "right objects")
+    assert page.locator("#side-a-image img").get_attribute("src") == first
+    box.fill("two questions")
+    page.get_by_label(quality).check(force=True)  # asked at once, with another battle
+    asks(page, quality, "sharper")
+    expect(page.locator("#trouble")).to_have_count(0)
+    expect(page.locator("#vote-a")).to_be_enabled()
+    assert page.locator("#side-a-image img").get_attribute("src") != first
+    page.locator("#vote-a").click()
+    expect(page.locator(".vs-thanks")).to_be_visible()
+    page.get_by_label(variety).check(force=True)
+    expect(page.locator("#next-question")).to_have_text("The next battle asks: Which set gives more to choose from?")
+    page.get_by_role("button", name="Next battle").click()
+    asks(page, "Which set gives more to choose from?", "shapes")
+    expect(page.locator("#next-question")).to_have_count(0)
+    assert [vote.criterion for vote in votes_on(arena.data, "two questions")] == ["quality"]
 
 
 def test_a_prompt_stays_text(page: Page, arena: Arena) -> None:

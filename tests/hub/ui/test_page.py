@@ -13,9 +13,8 @@ from hub.receipt import read_receipt
 from hub.schema import Criterion, Tag, Vote
 from hub.votes import find_vote, read_votes
 from tests.hub.ui import fakes
-from tests.hub.ui.served import FAKES, ROOT, Arena, Page, served
+from tests.hub.ui.served import FAKES, PICTURE, ROOT, Arena, Page, served
 
-PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]+)")
 RECEIPT = re.compile(r'download=\\"receipt-([\w-]+)\.json\\" href=\\"data:application/json;base64,([A-Za-z0-9+/=]+)')
 CONSENT = "All <b>votes</b> are kept & shown."
 
@@ -41,10 +40,9 @@ def votes_on(data: Path, prompt: str) -> list[Vote]:
     return [find_vote(data, row["id"]) for row in rows if row["prompt"] == prompt]
 
 
-def shown(texts: list[str]) -> set[str]:
-    """SHA-256 of every picture in what was sent."""
-    codes = PICTURE.findall("".join(texts))
-    return {hashlib.sha256(base64.b64decode(code)).hexdigest() for code in codes}
+def shown(page: Page, texts: list[str]) -> set[str]:
+    """SHA-256 of every picture that was sent for."""
+    return {hashlib.sha256(png).hexdigest() for png in page.pictures("".join(texts))}
 
 
 @pytest.mark.parametrize(("question", "count"), [("quality", 1), ("alignment", 1), ("variety", 4)])
@@ -52,9 +50,11 @@ def test_nothing_names_a_generator_before_the_vote(page: Page, arena: Arena, que
     sent = [page.html, page.config, page.info]
     sent.append(page.draw(f"{fakes.FAILS_ONCE} {question}", question))
     assert "could not be drawn" in sent[-1]
-    sent += [page.ask("retry", side=side, criterion=question) for side in "ab"]  # of which one is refused
+    assert not PICTURE.search(sent[-1])  # one side is there, and is not shown before the other
+    sent += [page.ask("retry", criterion=question) for _ in "ab"]  # of which one is refused
     assert sum("has no picture that failed" in text for text in sent) == 1
-    assert len(shown(sent)) == 2 * count
+    pictures = shown(page, sent)
+    assert len(pictures) == 2 * count
     for text in sent:
         assert not [secret for secret in fakes.SECRETS if secret in text]
         assert not re.search(r"\d s\b", text.split('"html"')[0])  # speed would hint at the generator
@@ -66,18 +66,21 @@ def test_nothing_names_a_generator_before_the_vote(page: Page, arena: Arena, que
     (vote,) = votes_on(arena.data, f"{fakes.FAILS_ONCE} {question}")
     assert vote.criterion == question
     assert (len(vote.a), len(vote.b)) == (count, count)
-    assert shown(sent) == {sample.sha256 for sample in (*vote.a, *vote.b)}
+    assert pictures == {sample.sha256 for sample in (*vote.a, *vote.b)}
+    assert not [sample.seed for sample in (*vote.a, *vote.b) if f'"{sample.seed}"' in sent[-1]]
+    assert str(vote.seeds[0]) in after
 
 
 def test_a_set_has_its_own_seeds_and_each_picture_its_words(page: Page, arena: Arena) -> None:
-    sent = page.draw("four boats", "variety", 40)
+    sent = page.draw("four boats", "variety")
     for number in range(1, 5):
         for heading in "AB":
             assert f"Picture {number} of 4 of set {heading} for the prompt: four boats" in sent
-    assert re.search(r"[1-3] of 4 drawn", sent)
+    assert re.search(r"drawing \d+ %", sent)
     assert "Which set gives more to choose from?" in sent
     page.vote("b")
-    assert votes_on(arena.data, "four boats")[0].seeds == (40, 41, 42, 43)
+    first, *others = votes_on(arena.data, "four boats")[0].seeds
+    assert others == [(first + number) % 2**31 for number in (1, 2, 3)]
 
 
 def test_an_unknown_question_is_refused(page: Page) -> None:
@@ -110,15 +113,16 @@ def test_the_receipt_tells_all_that_a_replay_needs(page: Page, arena: Arena) -> 
     assert vote.rater not in base64.b64decode(found[2]).decode()
 
 
-def test_the_fast_side_is_shown_while_the_slow_one_is_drawn(page: Page, arena: Arena) -> None:
+def test_both_sides_are_shown_at_once_though_one_is_slow(page: Page, arena: Arena) -> None:
     arena.gate.touch()
     try:
-        messages = page.send("draw", "a slow fresco", 7, "quality")
-        early = next(message for message in messages if PICTURE.search(message))
+        messages = page.send("draw", "a slow fresco", "quality")
+        early = next(message for message in messages if "drawing 90 %" in message)  # one is done, one at 80 %
+        assert not PICTURE.search(early)
     finally:
         arena.gate.unlink()
-    assert "process_completed" not in early
-    assert len(PICTURE.findall("".join(messages))) == 1
+    (late,) = [message for message in messages if PICTURE.search(message)]
+    assert len(PICTURE.findall(late)) == 2
     assert "your vote is saved" in page.vote("a")
 
 
@@ -148,12 +152,13 @@ def test_a_full_disk_is_told_and_the_vote_can_be_given_again(page: Page, arena: 
         ("a cat", -1, "less than minimum"),
     ],
 )
-@pytest.mark.parametrize("event", ["draw", "side_by_side"])
-def test_what_cannot_be_drawn_is_told(page: Page, event: str, prompt: str, seed: int | None, message: str) -> None:
-    answer = page.ask(event, prompt, seed, *(["quality"] if event == "draw" else []))
-    assert message in answer
-    assert '"success":false' in answer
-    assert "Traceback" not in answer
+def test_what_cannot_be_drawn_is_told(page: Page, prompt: str, seed: int | None, message: str) -> None:
+    answers = [page.ask("side_by_side", prompt, seed)]
+    answers += [page.draw(prompt)] if seed == 1 else []
+    for answer in answers:
+        assert message in answer
+        assert '"success":false' in answer
+        assert "Traceback" not in answer
 
 
 def test_a_picture_that_the_filter_holds_back_ends_the_battle(page: Page, arena: Arena) -> None:
@@ -161,12 +166,12 @@ def test_a_picture_that_the_filter_holds_back_ends_the_battle(page: Page, arena:
     assert "held back by the picture filter" in sent
     assert 'id=\\"next-battle\\"' in sent
     assert "Try this side again" not in sent
-    assert len(shown([sent])) == 1
+    assert not PICTURE.search(sent)  # of neither side
     assert "could not be drawn" in page.vote("a")
     assert votes_on(arena.data, fakes.HELD_BACK) == []
     aside = page.ask("side_by_side", fakes.HELD_BACK, 7)
     assert "The picture is black." in aside
-    assert len(shown([aside])) == 1
+    assert len(shown(page, [aside])) == 1
 
 
 def test_a_prompt_is_never_markup(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The page's parts by themselves: who a request is from, the cookie, the pace of a battle shown again, the wall."""
+"""The page's parts by themselves: who a request is from, the cookie, how far a battle is, its pace, the wall."""
 
 import asyncio
 import random
@@ -10,11 +10,12 @@ import pytest
 from starlette.requests import Request
 
 from hub.battle import Slot
+from hub.errors import GenerationError
 from hub.raters import new_cookie
 from hub.schema import Side
 from hub.ui.cookies import NAME, RaterCookie, cookie_values, set_cookie
-from hub.ui.drawing import Event, Progress
-from hub.ui.pace import Pace
+from hub.ui.drawing import Done, Failed, Progress, Waiting
+from hub.ui.pace import Beat, Pace, Whole
 from hub.ui.visitors import Visitors
 from hub.ui.wall import HELD, UNDRAWN, Wall
 
@@ -91,42 +92,55 @@ def test_only_the_page_brings_a_cookie(path: str, given: bool) -> None:
     assert any(name == b"set-cookie" for name, _ in sent[0]["headers"]) is given
 
 
+A, B = Slot(Side.a, 0), Slot(Side.b, 0)
+
+
 def test_a_battle_shown_again_keeps_the_pace_of_one_that_was_drawn() -> None:
-    pace, slots = Pace(random.Random(1)), [Slot(Side.a, 0), Slot(Side.b, 0)]
-    assert [beat.slot for beats in pace.replay(slots) for beat in beats] == slots  # nothing was drawn yet
-
-    def drawing() -> Any:
-        for share in (0.1, 0.6):
-            time.sleep(0.1)
-            yield [Progress(slot, share) for slot in slots]
-
-    news: list[list[Event[Slot]]] = list(pace.watch(slots, drawing()))
+    pace = Pace(random.Random(1))
+    assert list(pace.replay(2)) == []  # nothing was drawn yet
+    beats = [Beat(0.1, 1, 0.0), Beat(0.2, 0, 0.5)]
+    pace.note(2, beats)
     start = time.monotonic()
-    replayed = list(pace.replay(slots[::-1]))
+    assert list(pace.replay(2)) == beats
     assert time.monotonic() - start >= 0.2
-    assert [[beat.share for beat in beats] for beats in replayed] == [[0.1, 0.1], [0.6, 0.6]]
-    assert len(news) == 2
-    assert len(list(pace.replay([Slot(Side.a, 3)]))) == 1  # sets have a pace of their own
+    assert list(pace.replay(8)) == []  # sets have a pace of their own
 
 
-def test_a_wall_is_complete_when_every_picture_hangs() -> None:
+@pytest.mark.parametrize("mirror", [False, True])
+def test_what_is_told_of_a_battle_is_the_same_whichever_side_it_comes_from(mirror: bool) -> None:
+    """A diffusion model tells of its steps and comes last; a GAN only comes."""
+    slow, fast = (B, A) if mirror else (A, B)
+    whole, said = Whole((A, B)), []
+    events: list[Any] = [Waiting(slow, 2), Done(fast, None), Failed(fast, GenerationError("no"))]  # type: ignore[arg-type]
+    for event in [*events, *(Progress(slow, step / 10) for step in range(11)), Done(slow, None)]:  # type: ignore[arg-type]
+        whole.note(event)
+        said.append((whole.beat.place, whole.beat.share))
+    shares = [0.5, *(0.5 + step / 20 for step in range(11)), 1.0]
+    assert said == [(2, 0.0), (2, 0.5), *((0 if number else 2, pytest.approx(x)) for number, x in enumerate(shares))]
+
+
+def test_the_share_that_is_told_has_few_steps() -> None:
+    whole, said = Whole((A, B)), set()
+    for number in range(1001):
+        whole.note(Progress(A, number / 1000))
+        said.add(whole.beat.share)
+    assert said == {step / 20 for step in range(11)}
+
+
+def test_a_wall_hangs_both_sides_at_once() -> None:
     slots = [Slot(side, number) for side in Side for number in range(4)]
     wall = Wall("token", "a <b>", 4)
-    for slot in slots:
-        assert not wall.complete
-        wall.progress(slot, 1.0)
-        assert not wall.complete or slot == slots[-1]
-        wall.show(slot, b"png")
-    assert wall.complete
-    assert "a &lt;b&gt;" in wall.value["a"]["cells"][3]
+    wall.progress(0, 0.95)
+    assert wall.value["a"] == wall.value["b"] == ['<div class="vs-frame"></div>'] * 4
+    wall.hang({slot: f"picture/{slot.side}{slot.number}" for slot in slots})
+    assert "a &lt;b&gt;" in wall.value["a"][3]
+    assert 'src="picture/b2"' in wall.value["b"][2]
 
 
-def test_what_is_held_back_cannot_be_drawn_again() -> None:
-    wall = Wall("token", "a cat", 4)
-    wall.fail(Slot(Side.a, 0), UNDRAWN)
-    assert 'data-side="a"' in wall.value["a"]["foot"]
-    wall.fail(Slot(Side.a, 1), HELD)
-    wall.fail(Slot(Side.a, 2), UNDRAWN)
-    assert wall.held
-    assert wall.value["a"]["foot"] == ""
-    assert HELD in wall.value["a"]["status"]
+@pytest.mark.parametrize(("trouble", "again"), [(UNDRAWN, True), (HELD, False)])
+def test_a_wall_never_says_which_side_failed(trouble: str, again: bool) -> None:
+    wall = Wall("token", "a cat")
+    wall.fail(trouble)
+    assert wall.value["a"] == wall.value["b"]
+    assert trouble in wall.value["status"]
+    assert ('data-event="retry"' in wall.value["foot"]) is again

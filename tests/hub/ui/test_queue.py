@@ -56,9 +56,9 @@ def test_who_waits_sees_one_place_for_both_sides(arena: Arena) -> None:
     arena.gate.touch()
     pages = [Page(arena.url) for _ in range(3)]
     try:
-        first = pages[0].send("draw", "boat 0", 7, "quality")
+        first = pages[0].send("draw", "boat 0", "quality")
         first_with(first, "drawing ")
-        waiting = [Heard(page.send("draw", f"boat {n}", 7, "quality")) for n, page in enumerate(pages[1:], 1)]
+        waiting = [Heard(page.send("draw", f"boat {n}", "quality")) for n, page in enumerate(pages[1:], 1)]
         # who comes later may go first with its first drawing, so that the other's place changes at its next pulse
         end = time.monotonic() + 60
         while sorted(page.place for page in waiting) != ["1", "2"] and time.monotonic() < end:
@@ -81,7 +81,7 @@ def test_a_closed_page_stops_its_drawing_and_can_not_be_voted(arena: Arena) -> N
     before = arena.said.count("cancelled")
     try:
         with Page(arena.url) as page:
-            first_with(page.send("draw", "a boat that nobody waits for", 7, "quality"), "drawing ")
+            first_with(page.send("draw", "a boat that nobody waits for", "quality"), "drawing ")
         end = time.monotonic() + 30
         while arena.said.count("cancelled") == before and time.monotonic() < end:
             time.sleep(0.05)

@@ -15,8 +15,8 @@ from hub.raters import load_secret, read_cookie
 from hub.settings import Settings
 from hub.ui.cookies import NAME
 from tests.hub.ui import fakes
-from tests.hub.ui.served import FAKES, Arena, Page, served
-from tests.hub.ui.test_page import PICTURE, shown, votes_on
+from tests.hub.ui.served import FAKES, PICTURE, Arena, Page, served
+from tests.hub.ui.test_page import shown, votes_on
 
 SAVED = "your vote is saved"
 
@@ -152,28 +152,54 @@ def test_neither_address_nor_cookie_is_stored_or_logged(page: Page, arena: Arena
     assert arena.said.count("127.0.0.1") == 1  # where the arena is open
 
 
-def test_a_hidden_repeat_looks_like_any_battle(tmp_path: Path) -> None:
+LATER = "The names come with a later battle."
+
+
+def test_a_hidden_repeat_looks_like_any_battle_and_its_names_come_with_it(tmp_path: Path) -> None:
     with served(tmp_path, FAKES, fakes.NAMES, HUB_REPEATS="1") as arena, Page(arena.url) as page:
-        sent, after = [page.draw("again and again")], [page.vote("a")]
-        for seed in range(8, 12):
-            said = {"prompt": "again and again", "criterion": "quality"}
-            sent.append(page.ask("next_battle", "again and again", seed, "quality", **said))
+        sent, pictures, after = [page.draw("again and again")], [], []
+        for _ in range(40):
+            pictures.append(shown(page, sent[-1:]))
             after.append(page.vote("a"))
-        votes = votes_on(arena.data, "again and again")
-        repeats = [number for number, vote in enumerate(votes) if vote.repeat_of]
-        assert repeats
-        assert any(map(steps, sent))
-        for number in repeats:
-            told, drawn = sent[number], sent[1]
-            before = next(vote for vote in votes if vote.id == votes[number].repeat_of)
-            assert (votes[number].a, votes[number].b) == (before.b, before.a)
-            assert shown([told]) == {sample.sha256 for sample in (*before.a, *before.b)}
-            assert not [secret for secret in fakes.SECRETS if secret in told]
-            assert SAVED in after[number]
-            assert steps(told) in [steps(text) for other, text in enumerate(sent) if other not in repeats]
-            assert PICTURE.search(told.splitlines()[-1]) is None
-            assert kinds(told) == kinds(drawn)
-            assert pictures_before_voting(told) == pictures_before_voting(drawn) == 2
+            if LATER not in after[-1]:
+                break
+            said = {"prompt": "again and again", "criterion": "quality"}
+            sent.append(page.ask("next_battle", "again and again", "quality", **said))
+        *fresh, again = votes_on(arena.data, "again and again")
+        assert len(fresh) >= 2
+        assert all(vote.repeat_of is None for vote in fresh)
+        before = next(vote for vote in fresh if vote.id == again.repeat_of)
+        assert (again.a, again.b, again.names_withheld) == (before.b, before.a, True)
+        assert pictures[-1] == {sample.sha256 for sample in (*before.a, *before.b)}
+        told, drawn = sent[-1], sent[1]
+        assert steps(told) in [steps(text) for text in sent[:-1]]
+        assert PICTURE.search(told.splitlines()[-1]) is None
+        assert kinds(told) == kinds(drawn)
+        assert pictures_before_voting(told) == pictures_before_voting(drawn) == 2
+        for text in (*sent, *after[:-1]):
+            assert not [secret for secret in fakes.SECRETS if secret in text]
+            assert "receipt-" not in text
+        assert all(SAVED in text for text in after)
+        assert all(secret in after[-1] for secret in fakes.SECRETS)
+        for vote in (again, before):
+            assert f"receipt-{vote.id}.json" in after[-1]
+
+
+def test_names_that_come_later_are_told_to_who_asks(tmp_path: Path) -> None:
+    with served(tmp_path, FAKES, fakes.NAMES, HUB_REPEATS="1") as arena, Page(arena.url) as page:
+        page.draw("impatience")
+        body = page.body("names", [], {})
+        early = page.http.post("/gradio_api/run/names", json=body).text
+        assert "The names are told after the vote." in early
+        assert LATER in page.vote("b")
+        with Page(arena.url) as thief:
+            thief.token = page.token
+            stolen = thief.http.post("/gradio_api/run/names", json=thief.body("names", [], {})).text
+        for text in (early, stolen):
+            assert not [secret for secret in fakes.SECRETS if secret in text]
+        told = page.http.post("/gradio_api/run/names", json=body).text
+        assert all(secret in told for secret in fakes.SECRETS)
+        assert "You preferred B." in told
 
 
 def steps(sent: str) -> list[str]:

@@ -210,7 +210,7 @@ def test_a_drawing_that_goes_on_is_seen(tmp_path: Path) -> None:
 def test_battles_votes_and_refusals_are_counted(tmp_path: Path) -> None:
     hall, watch = Hall(tmp_path), watching(tmp_path)
     battles = WatchedBattles(hall.battles, hall.tokens, watch)
-    token = battles.start(ADA, "a cat", 7, Criterion.quality)
+    token = battles.start(ADA, "a cat", Criterion.quality)
     for slot, job in battles.jobs(token, ADA).items():
         battles.record(token, ADA, slot, drawn(job))
     assert battles.vote(token, ADA, Outcome.a).outcome is Outcome.a
@@ -232,7 +232,7 @@ def test_a_picture_that_is_held_back_is_a_failure(tmp_path: Path) -> None:
     def record(*_: object) -> None:
         raise ModerationError("no")
 
-    inside = SimpleNamespace(record=record, jobs=0, shown=0, fail=0, redraw=0, ready=0)
+    inside = SimpleNamespace(record=record, jobs=0, pictures=0, fail=0, redraw=0, ready=0, told=0, images=0)
     battles = WatchedBattles(inside, None, watch)  # type: ignore[arg-type]
     with pytest.raises(ModerationError):
         battles.record("token", ADA, Slot(Side.a, 0), Drawn(sample("left"), b"", setup()))
