@@ -24,6 +24,7 @@ from hub.schema import Criterion
 from hub.sentences import Sentence
 from hub.votes import ReadVotes
 
+REPORTED = 200  # generators of a question that has a page: refits tell how firm their order is
 CAVEAT = Sentence(
     "Metrics are measured with small embedded encoders on 64-pixel emoji: compare them with one another, never with "
     "published FID or CLIP scores."
@@ -154,7 +155,7 @@ def rate_votes(read: ReadVotes) -> Rated:
     questions, asked = [], []
     for number, (source, criterion) in enumerate(ledger.questions):
         rows = ledger.question == number
-        votes = code(read.table, rows & ledger.counts)
+        votes = code(read.table, rows & ledger.counts, REPORTED)
         questions.append(_rate(read.table, criterion, source, votes, ledger.excluded(rows)))
         asked.append(Asked(criterion, source, votes))
     left_out = {reason: number for reason, number in read.left_out.items() if number}

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from eval.columns import Codes, Mask, encode, names_in
 from eval.ledger import OUTCOMES, read_ledger
 from hub.errors import DataError
+from hub.sentences import Sentence
 
 Matrix = NDArray[np.float64]
 Coded = NDArray[np.signedinteger[Any]]
 A, B, TIE, BOTH_BAD = range(4)  # places of hub.schema's outcomes; a test holds the two together
+MOST = 1000  # generators: matrices of all pairs, and time as their cube
 BLOCK = 1 << 16  # votes coded at a time: the codes stay in the processor's cache
 
 
@@ -148,16 +150,22 @@ class Votes:
         return Votes(self.names, self.left[kept], self.right[kept], self.outcome[kept], self.rows[kept], weight)
 
 
-def code(table: pa.Table, rows: Mask | None = None) -> Votes:
+def code(table: pa.Table, rows: Mask | None = None, most: int = MOST) -> Votes:
     """The votes in these rows, or in all that count, coded; names sorted, those without votes left out.
 
-    ``rows`` must be rows that count (:attr:`eval.ledger.Ledger.counts`).
+    ``rows`` must be rows that count (:attr:`eval.ledger.Ledger.counts`). Raises DataError for more than ``most``
+    generators, before anything is made that is as large as their square.
     """
     kept = np.flatnonzero(read_ledger(table).counts if rows is None else rows)
     everyone = names_in(table["generator_a"], table["generator_b"])
     a, b = (encode(table[name], everyone)[kept] for name in ("generator_a", "generator_b"))
     outcome = encode(table["outcome"], OUTCOMES)[kept]
     present = np.flatnonzero(np.bincount(np.concatenate((a, b)), minlength=len(everyone)))
+    if len(present) > most:
+        raise DataError(
+            Sentence("These votes are on {n:,} generators, and at most {most:,} are rated together here: name a file "
+                     "of fewer.", n=len(present), most=most)
+        )  # fmt: skip
     place = np.zeros(len(everyone), dtype=np.int64)
     place[present] = np.arange(len(present))
     return Votes(tuple(everyone[i] for i in present), place[a], place[b], outcome, kept)

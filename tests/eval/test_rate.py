@@ -459,3 +459,13 @@ def test_battles_as_json_are_told_the_option_that_reads_them(tmp_path: Path, app
     assert done.exit_code == 2
     assert f"{path} is no data folder" in done.output
     assert "add --format fastchat" in done.output
+
+
+def test_too_many_generators_are_one_sentence_before_any_work(tmp_path: Path) -> None:
+    """A star of 10,000, one vote each: a matrix of all pairs would take gigabytes."""
+    path = battle_file(tmp_path, [("hub", f"m{i}", "ab"[i % 2]) for i in range(10_000)])
+    done = run(path, "--format", "fastchat")
+    assert done.exit_code == 2
+    assert "10,001 generators, and at most 1,000" in " ".join(done.output.split())
+    with pytest.raises(DataError, match="at most 200"):
+        summarise(read(votes([("hub", f"m{i}", "ab"[i % 2]) for i in range(201)])))
