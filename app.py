@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hub.command import command
+from hub.leaving import leave
 from hub.log import setup
 from hub.settings import EngineName, Settings
 from hub.ui.page import build_app
@@ -21,6 +22,7 @@ def main(
     settings = Settings.from_env({**os.environ, **given})
     setup(settings.log)
     build_app(settings).launch()
+    leave()
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def environment(**more: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT), "HUB_FILTERS": "none", "HUB_GATES": "none"} | more
 
 
-def _wait(url: str, process: "subprocess.Popen[bytes]") -> None:
+def wait(url: str, process: "subprocess.Popen[bytes]") -> None:
     end = time.monotonic() + TIMEOUT
     while time.monotonic() < end and process.poll() is None:
         try:
@@ -75,7 +75,7 @@ def served(folder: Path, script: Path, names: tuple[str, ...] = (), **settings: 
     env = environment(HUB_GENERATORS=",".join(names), FAKE_GATE=str(gate), **settings)
     with said.open("ab") as log, subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log) as run:
         try:
-            _wait(f"http://127.0.0.1:{port}/", run)
+            wait(f"http://127.0.0.1:{port}/", run)
             yield Arena(f"http://127.0.0.1:{port}", data, gate, run.pid, said)
         finally:
             run.terminate()
