@@ -3,6 +3,7 @@
 import asyncio
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.ui.middleware import refusal
@@ -26,20 +27,27 @@ class Bodies:
             return
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal() or int(length) > MOST:
-            await refusal(413, LARGE)(scope, receive, send)
+            await _refuse(413, LARGE)(scope, receive, send)
             return
         try:
             async with asyncio.timeout(SECONDS):
                 body = await _read(receive)
         except TimeoutError:
-            await refusal(408, SLOW)(scope, receive, send)
+            await _refuse(408, SLOW)(scope, receive, send)
             return
         if body is None:
             return  # whoever sent it is gone
         if len(body) > MOST:
-            await refusal(413, LARGE)(scope, receive, send)
+            await _refuse(413, LARGE)(scope, receive, send)
         else:
             await self.app(scope, again(body, receive), send)
+
+
+def _refuse(status: int, sentence: str) -> Response:
+    """Return an answer after which the connection is closed: what is still to come is not taken in."""
+    answer = refusal(status, sentence)
+    answer.headers["connection"] = "close"
+    return answer
 
 
 async def _read(receive: Receive) -> bytes | None:

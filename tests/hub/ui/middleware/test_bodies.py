@@ -13,8 +13,8 @@ from tests.hub.ui.middleware.asked import Inner, asked, scope_of
 def test_a_body_that_says_it_is_too_large_is_not_read() -> None:
     inner = Inner()
     for length in (str(MOST + 1), str(10**12), "-1", "nonsense"):
-        status, _, told = asked(Bodies(inner), "POST", body=[], headers={"content-length": length})
-        assert status == 413
+        status, headers, told = asked(Bodies(inner), "POST", body=[], headers={"content-length": length})
+        assert (status, headers["connection"]) == (413, "close")
         assert b"16 KB" in told
     assert inner.scopes == []
 
