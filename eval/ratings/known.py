@@ -58,8 +58,8 @@ def _few(rater: Codes, weight: Vector | None) -> list[Sentence]:
         return []
     return [
         Sentence(
-            "Intervals rest on {raters:,} raters, who tell as much of how raters differ as {alike:.1f} of equal shares: "
-            "with so few they are wider than they need be, and held the truth in 97 to 100 % of simulations.",
+            "Intervals rest on {raters:,} raters, who tell as much of how raters differ as {alike:.1f} of equal shares:"
+            " with so few they are wider than they need be, and held the truth in 97 to 100 % of simulations.",
             raters=int(of.max()) + 1, alike=alike,
         )
     ]  # fmt: skip

@@ -79,7 +79,11 @@ def test_weighed_votes_are_as_votes_given_so_often(rule: TieRule) -> None:
 
 
 def test_a_report_says_whose_votes_it_rests_on() -> None:
-    by = {"few": [f"r{i % 3}" for i in range(30)], "one": ["bot"] * 300 + [f"r{i % 40}" for i in range(200)], "all": ["bot"] * 30}
+    by = {
+        "few": [f"r{i % 3}" for i in range(30)],
+        "one": ["bot"] * 300 + [f"r{i % 40}" for i in range(200)],
+        "all": ["bot"] * 30,
+    }
     said = {}
     for name, raters in by.items():
         made = [vote(i, "A", "B", "a" if i % 3 else "b", rater=rater, prompt=f"p{i}") for i, rater in enumerate(raters)]
