@@ -89,12 +89,13 @@ class _Said:
     def one_sided(self, who: Codes) -> Codes:
         """Those of ``who``, (votes,), with enough votes on a generator, nearly all for it or against it."""
         n = len(self.names)
-        keys = np.concatenate((who * n + self.cell // n % n, who * n + self.cell % n))
-        each, place = np.unique(keys, return_inverse=True)
-        votes = np.bincount(place)
-        wins = np.bincount(place[: len(who)], minlength=len(each))
+        each, who = np.unique(who, return_inverse=True)
+        size = len(each) * n
+        wins = np.bincount(who * n + self.cell // n % n, minlength=size)
+        votes = wins + np.bincount(who * n + self.cell % n, minlength=size)
         most = np.maximum(wins, votes - wins)
-        return np.unique(each[(votes >= LEAST) & (most >= SCREEN * votes)] // n)
+        found = np.unique(np.flatnonzero((votes >= LEAST) & (most >= SCREEN * votes)) // n)
+        return np.asarray(each[found])
 
 
 def _read(table: pa.Table, rows: Codes) -> _Said:
@@ -133,7 +134,8 @@ class _Suspect:
 def _suspects(said: _Said, voices: _Groups, worths: NDArray[np.float64]) -> Iterator[_Suspect]:
     """Raters, and networks of several raters, whose votes on a generator are one-sided."""
     raters = said.grouped(said.rater)
-    voice_of = dict(zip(said.rater.tolist(), said.voice.tolist(), strict=True))
+    everyone, first = np.unique(said.rater, return_index=True)
+    voice_of = dict(zip(everyone.tolist(), said.voice[first].tolist(), strict=True))
     members: dict[int, list[int]] = {}
     for rater, voice in voice_of.items():
         members.setdefault(voice, []).append(rater)
@@ -158,6 +160,8 @@ def _judged(said: _Said) -> list[tuple[_Suspect, Favourite]]:
     as taste. So however many agree, they are held against the rest, while a generator that all prefer is soon heard
     to be so.
     """
+    if not len(said.one_sided(said.rater)) and not len(said.one_sided(said.voice)):
+        return []
     voices = said.grouped(said.voice)
     worths = said.worths(voices)
     suspects = list(_suspects(said, voices, worths))

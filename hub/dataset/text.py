@@ -26,7 +26,7 @@ ABOUT = {
         "repeat_of": "id of an earlier vote whose battle was shown again to the same rater, sides swapped",
         "names_withheld": "of such a repeat: no name was told before it; else the rater could know the names",
         "risk": "JSON: what each gate said, 0 harmless to 1 certain",
-        "excluded": "gates by which the vote is kept but not to be counted; empty: it counts",
+        "excluded": "gates, or what is said of the rater, by which the vote is kept but not counted; empty: it counts",
         "unchecked": "gates that could not run on this vote",
         "source": "`arena` for votes given here, else the file they were imported from",
         "schema_version": "version of this form",
@@ -82,8 +82,11 @@ two shards counts once.
 
 ## What `excluded` means
 
-No vote is deleted. One that a gate finds suspicious (too many too fast, too quick to have looked, always one side) is
-kept with that gate's name in `excluded`: leave those rows out of ratings. An imported vote whose rater knew the names
+No vote is deleted. One that a gate finds suspicious (too many too fast, too quick to have looked, always one side,
+always one generator) is kept with that gate's name in `excluded`: leave those rows out of ratings. So is, as
+`no-cookie`, one from a page whose cookie did not come back, and as `no-login`, where only logins count, one given
+without. Of a rater who favours one generator (`favour`), earlier votes have no mark: the arena's report leaves them
+out too. An imported vote whose rater knew the names
 has `not-blind` there. A gate that was out of order lets the vote count and is named in `unchecked`.
 
 ## Raters

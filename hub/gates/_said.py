@@ -9,7 +9,7 @@ network count as one, because one person can be any number of them.
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,7 @@ Cell = tuple[Criterion, str, str]  # the question, the preferred generator, the 
 Tally = Mapping[Cell, float]
 N = TypeVar("N", float, NDArray[np.float64])
 FAVOUR = "favour"  # the gate that judges a rater, so that earlier votes of theirs do not count either
+CRITERIA = {criterion.value: criterion for criterion in Criterion}
 RHO = 0.25  # correlation of a rater's votes on a pair: tastes of .7 logits a generator make .23
 KEPT = 20_000  # raters, and networks, whose own votes are remembered; those heard of longest ago are forgotten first
 
@@ -105,18 +106,28 @@ class Voices:
         self._forget()
 
     def recall(self, table: pa.Table) -> None:
-        """Count the votes of this arena in a table as ``hub.votes.read_votes`` gives it, in the order of time."""
+        """Count this arena's votes in a table as ``hub.votes.read_votes`` gives it, before any other is counted."""
         asked = pc.and_(pc.equal(table["source"].cast(pa.string()), OWN), pc.is_null(table["repeat_of"]))
         names = ["rater", "network", "criterion", "generator_a", "generator_b", "outcome", "excluded"]
         rows = table.select(names).filter(asked).group_by(names, use_threads=False).aggregate([([], "count_all")])
-        for row in rows.to_pylist():
-            a, b, outcome = row["generator_a"], row["generator_b"], row["outcome"]
-            known = None not in (row["rater"], row["criterion"], a, b) and a != b
-            if known and outcome in (Outcome.a, Outcome.b) and row["excluded"] in (None, FAVOUR):
-                pair = (a, b) if outcome == Outcome.a else (b, a)
-                heard = row["excluded"] is None
-                self.add(row["rater"], row["network"] or "", (Criterion(row["criterion"]), *pair), row["count_all"],
-                         heard=heard)  # fmt: skip
+        for rater, network, criterion, a, b, outcome, excluded, count in zip(
+            *(_listed(column) for column in rows.columns), strict=True
+        ):
+            known = None not in (rater, criterion, a, b) and a != b
+            if known and outcome in ("a", "b") and excluded in (None, FAVOUR):
+                voice = self._voice_of.setdefault(rater, network or rater)
+                cell = (CRITERIA[criterion], *((a, b) if outcome == "a" else (b, a)))
+                for tallies, key in ((self._raters, rater), (self._voices, voice)):
+                    if key not in tallies:
+                        tallies[key] = Counter()
+                    tallies[key][cell] += count
+                    tallies.move_to_end(key)
+                if excluded:
+                    self._unheard.add(voice)
+        for voice, tally in self._voices.items():
+            if voice not in self._unheard:
+                self._all.update(_worths(tally, tally))
+        self._forget()
 
     def _forget(self) -> None:
         """What is forgotten of a voice stays in the sum of all."""
@@ -125,6 +136,12 @@ class Voices:
             self._voice_of.pop(rater, None)
         while len(self._voices) > KEPT:
             self._unheard.discard(self._voices.popitem(last=False)[0])
+
+
+def _listed(column: pa.ChunkedArray) -> list[Any]:
+    """The column's values, quickly."""
+    plain = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+    return list(plain.to_numpy().tolist())
 
 
 def _worths(tally: Tally, cells: Iterable[Cell]) -> dict[Cell, float]:

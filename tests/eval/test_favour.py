@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from eval.ratings.battles import count
 from eval.summary import summarise
 from hub.schema import Outcome
 from hub.votes import ReadVotes
+from tests.attacks.favourite import BOTS, Bot, attack
 from tests.hub.gates.crowd import FAVOURITE, Choice, Voter, answer, honest, partisan, table_of, voters
 
 Row = tuple[Voter, str, str, Outcome]
@@ -119,3 +121,12 @@ def test_raters_of_unknown_networks_and_imported_votes_are_safe() -> None:
     imported = table.set_column(place, "source", other.cast(table.schema.field("source").type))
     assert summarise(ReadVotes(imported, ())).excluded == {}
     assert found([]) == set()
+
+
+@pytest.mark.parametrize("bot", [BOTS[0], replace(BOTS[3], votes=60)], ids=["one-cookie", "twenty-networks"])
+def test_a_bot_with_a_favourite_moves_it_by_less_than_fifty_points_and_settles_nothing(bot: Bot) -> None:
+    """Through the guard and the report's ratings; ``python -m tests.attacks.favourite`` prints the whole table."""
+    before, after = attack(random.Random(0), None), attack(random.Random(0), bot)
+    assert after.unchecked - before.rating > 50
+    assert abs(after.rating - before.rating) < 50
+    assert not (after.first_settled and after.first == FAVOURITE)
