@@ -56,7 +56,7 @@ def commit_of(root: Path = ROOT) -> str:
 
 
 def _day(time: float | None) -> str:
-    return datetime.fromtimestamp(time, UTC).date().isoformat() if time else ""
+    return datetime.fromtimestamp(time, UTC).date().isoformat() if time is not None else ""
 
 
 def about(read: ReadVotes, votes: str, measured: tuple[str, ...] = ()) -> About:

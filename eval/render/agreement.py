@@ -1,25 +1,20 @@
 """How far metrics say what votes say: tables, sentences and plots."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 
-import plotly.graph_objects as go
-
+from eval.agreement import ModelAgreement, VoteAccuracy
 from eval.join import ByModel, ByVote, Join
-from eval.metrics import plain, space
 from eval.render import Grid, figure
+from eval.render.drawn import Column, Interval, column, interval_of
 from eval.render.language import Language
-from eval.render.names import asked, interval, metric_name, named, word
-from eval.render.plots import Interval, intervals, label, laid_out, written
+from eval.render.names import asked, interval, metric_name, named
 from hub.sentences import Sentence
 
-CHANCE = "#8b949e"
-LINES = 64  # pixels of a label of three lines
-SHARE = Sentence("Share of votes answered as the raters did")
-TAU = Sentence("Kendall's tau with the ratings")
 VOTES = Sentence("Metrics against votes, one by one")
 MODELS = Sentence("Metrics against ratings, by generator")
 NO_VOTES = Sentence("Nobody has voted on a question that a metric claims to answer.")
 NO_METRICS = Sentence("No metric that claims to answer a question was measured, or nobody has voted on one.")
+UNTOLD_VOTES = Sentence("No metric can be asked about single votes here; the notes say why.")
 UNTOLD = Sentence("No metric's agreement with ratings can be told; the notes say why.")
 ACCURACY = Sentence(
     "Accuracy is over all votes: a metric says tie where its two figures differ by at most a threshold, the least that "
@@ -38,7 +33,9 @@ ORDERS = Sentence(
     "Tau and rho turn a metric's sign where lower is better, so that 1 is the votes' own order. Their intervals are "
     "over the errors of the ratings and of the metric, for these generators, those of the ratings clustered by rater "
     "where raters are known, and by prompt where votes share prompts; p is the share of all orders that agree as well "
-    "or better. A star marks the metrics that claim to answer the question."
+    "or better. With few generators a coefficient takes few values, and errors mostly lower it: so a figure may stand "
+    "at the end of its interval, and the interval is what to read. A star marks the metrics that claim to answer the "
+    "question."
 )
 
 
@@ -50,10 +47,8 @@ def _between(low: float | None, high: float | None, language: Language) -> str:
     return "-" if low is None or high is None else interval(f"{low:.1%}", f"{high:.1%}", language)
 
 
-def _vote_row(one: ByVote, language: Language) -> tuple[str, ...]:
-    name, metric, found = asked(one.criterion, one.source, language), metric_name(one.metric, language), one.found
-    if found is None:
-        return (name, metric, f"{one.votes:,}", *("-" for _ in range(8)))
+def _vote_row(one: ByVote, found: VoteAccuracy, language: Language) -> tuple[str, ...]:
+    name, metric = asked(one.criterion, one.source, language), metric_name(one.metric, language)
     raters = "-" if found.raters is None else f"{found.raters:,}"
     between = _between(found.low, found.high, language)
     reached = (_share(found.accuracy), between, _share(found.chance), _share(found.majority))
@@ -76,15 +71,14 @@ def by_vote_grid(join: Join, language: Language) -> Grid:
         language.gettext("Accuracy on them"),
         language.gettext("Its 95 % interval"),
     )
-    rows = tuple(_vote_row(one, language) for one in join.by_vote)
-    return Grid(language.tell(VOTES), head, rows, language.tell(NO_VOTES), tuple(range(2, len(head))))
+    rows = tuple(_vote_row(one, one.found, language) for one in join.by_vote if one.found)
+    empty = language.tell(UNTOLD_VOTES if join.by_vote else NO_VOTES)
+    return Grid(language.tell(VOTES), head, rows, empty, tuple(range(2, len(head))))
 
 
-def _model_row(one: ByModel, language: Language) -> tuple[str, ...]:
-    metric, found = metric_name(one.metric, language), one.found
+def _model_row(one: ByModel, found: ModelAgreement, language: Language) -> tuple[str, ...]:
+    metric = metric_name(one.metric, language)
     of = (asked(one.criterion, one.source, language), f"{metric} *" if one.paired else metric)
-    if found is None:
-        return (*of, *("-" for _ in range(7)))
     tau = (f"{found.tau:.2f}", interval(f"{found.tau_low:.2f}", f"{found.tau_high:.2f}", language), figure(found.tau_p))
     rho = (f"{found.rho:.2f}", interval(f"{found.rho_low:.2f}", f"{found.rho_high:.2f}", language), figure(found.rho_p))
     return (*of, f"{found.generators:,}", *tau, *rho)
@@ -103,8 +97,7 @@ def by_model_grid(join: Join, language: Language) -> Grid:
         language.gettext("95 % interval of rho"),
         language.gettext("p of rho"),
     )
-    told = any(one.found for one in join.by_model)
-    rows = tuple(_model_row(one, language) for one in join.by_model) if told else ()
+    rows = tuple(_model_row(one, one.found, language) for one in join.by_model if one.found)
     empty = language.tell(UNTOLD if join.by_model else NO_METRICS)
     return Grid(language.tell(MODELS), head, rows, empty, tuple(range(2, len(head))))
 
@@ -154,46 +147,22 @@ def by_model_notes(join: Join, language: Language) -> list[str]:
     ]  # fmt: skip
 
 
-def _point(one: ByVote | ByModel, value: float, low: float, high: float, spec: str, language: Language) -> Interval:
-    """A figure with its interval, written by ``spec``; a label that leaves room on a narrow page."""
-    name, metric = asked(one.criterion, one.source, language), metric_name(one.metric, language)
-    whole = language.gettext("{question}: {metric}", question=name, metric=metric)
-    said = written(whole, format(value, spec), format(low, spec), format(high, spec), language)
-    lines = (name, metric_name(plain(one.metric), language), word(space(one.metric), language))
-    return Interval(label(*filter(None, lines)), value, low, high, said)
+def _interval(metric: str, value: float, low: float, high: float, spec: str, language: Language) -> Interval:
+    return interval_of(metric_name(metric, language), (value, low, high), lambda one: format(one, spec), language)
 
 
-def _forest(points: Sequence[Interval]) -> go.Figure:
-    """Figures with their intervals, from the top down."""
-    return laid_out(intervals(points), 80 + LINES * len(points))
-
-
-def by_vote_plot(join: Join, language: Language) -> go.Figure | None:
-    """Accuracy of each metric with its interval, and what chance reaches; None where there is none."""
+def by_vote_column(join: Join, language: Language) -> Column:
+    """Accuracy of each metric with its interval, and what chance reaches."""
     found = [(one, one.found) for one in join.by_vote if one.found]
-    if not found:
-        return None
-    points = [_point(one, it.accuracy, it.low, it.high, ".1%", language) for one, it in found]
-    drawn = _forest(points)
-    drawn.update_traces(name=language.gettext("metric"), showlegend=True)
-    tick = {"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": CHANCE}}
-    by_chance = {"x": [it.chance for _, it in found], "y": [point.label for point in points]}
-    drawn.add_scatter(**by_chance, mode="markers", marker=tick, name=language.gettext("by chance"))
-    drawn.update_xaxes(tickformat=".0%", range=[0, 1])
-    drawn.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, margin={"t": 40})
-    return drawn
-
-
-def by_model_plot(join: Join, language: Language) -> go.Figure | None:
-    """Kendall's tau of each metric with its interval; None where there is none."""
     points = [
-        _point(one, it.tau, it.tau_low, it.tau_high, ".2f", language)
-        for one in join.by_model
-        for it in [one.found]
-        if it
+        replace(_interval(one.metric, it.accuracy, it.low, it.high, ".1%", language), mark=it.chance)
+        for one, it in found
     ]
-    if not points:
-        return None
-    drawn = _forest(points)
-    drawn.update_xaxes(range=[-1.05, 1.05])
-    return drawn
+    return column(2, points, ".0%", language, (0, 1))
+
+
+def by_model_column(join: Join, language: Language) -> Column:
+    """Kendall's tau of each metric with its interval."""
+    found = [(one, one.found) for one in join.by_model if one.found]
+    points = [_interval(one.metric, it.tau, it.tau_low, it.tau_high, ".2f", language) for one, it in found]
+    return column(2, [replace(point, mark=0) for point in points], ".0f", language, (-1, 1))

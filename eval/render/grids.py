@@ -57,7 +57,13 @@ def wins_grid(question: Question, language: Language) -> Grid:
     rows = tuple((names[i], *(won(i, j) for j in order)) for i in order)
     title = titled(question, WINS, language)
     empty = language.gettext("There are no votes to compare.")
-    return Grid(title, ("", *(names[j] for j in order)), rows, empty, tuple(range(1, len(order) + 1)))
+    return Grid(
+        title,
+        (language.gettext("Won by, against"), *(names[j] for j in order)),
+        rows,
+        empty,
+        tuple(range(1, len(order) + 1)),
+    )
 
 
 def rules_grid(question: Question, studied: Study, language: Language) -> Grid:
@@ -119,18 +125,14 @@ def votes_grid(summary: Summary, language: Language) -> Grid:
     return Grid(language.gettext("Votes"), head, rows if summary.total else (), empty, (1,))
 
 
-def _share(name: str, share: Share | None, of: Sentence, language: Language) -> tuple[str, ...]:
-    if share is None:
-        return (name, "-", "-", "-")
+def _share(name: str, share: Share, of: Sentence, language: Language) -> tuple[str, ...]:
     rests = language.ngettext(
         "{votes:,} {of} of {n:,} rater", "{votes:,} {of} of {n:,} raters", share.raters, votes=share.n, of=of
     )
     return (name, f"{share.value:.1%}", interval(f"{share.low:.1%}", f"{share.high:.1%}", language), rests)
 
 
-def _alpha(name: str, alpha: Agreement | None, language: Language) -> tuple[str, ...]:
-    if alpha is None:
-        return (name, "-", "-", "-")
+def _alpha(name: str, alpha: Agreement, language: Language) -> tuple[str, ...]:
     rests = language.gettext("{answers:,} answers to {battles:,} battles", answers=alpha.answers, battles=alpha.units)
     return (name, f"{alpha.value:.3f}", interval(f"{alpha.low:.3f}", f"{alpha.high:.3f}", language), rests)
 
@@ -138,11 +140,14 @@ def _alpha(name: str, alpha: Agreement | None, language: Language) -> tuple[str,
 def raters_grid(raters: Raters, language: Language) -> Grid:
     """How alike raters answer, and whether they lean to one side."""
     left, consistency, within, between = (begun(language.tell(name)) for name in (LEFT, CONSISTENCY, WITHIN, BETWEEN))
+    shares = (
+        (left, raters.left, Sentence("decided votes")),
+        (consistency, raters.consistency, Sentence("hidden repeats")),
+    )
+    alphas = ((within, raters.within), (between, raters.between))
     rows = (
-        _share(left, raters.left, Sentence("decided votes"), language),
-        _share(consistency, raters.consistency, Sentence("hidden repeats"), language),
-        _alpha(within, raters.within, language),
-        _alpha(between, raters.between, language),
+        *(_share(name, share, of, language) for name, share, of in shares if share),
+        *(_alpha(name, alpha, language) for name, alpha in alphas if alpha),
     )
     head = (
         language.gettext("Measure"),
@@ -150,8 +155,9 @@ def raters_grid(raters: Raters, language: Language) -> Grid:
         language.gettext("95 % interval"),
         language.gettext("Rests on"),
     )
-    empty = language.gettext("No rater of this arena has voted yet.")
-    return Grid(language.gettext("Raters"), head, rows if raters.raters else (), empty, (1, 2))
+    few = language.gettext("Too few answers to measure raters by.")
+    empty = few if raters.raters else language.gettext("No rater of this arena has voted yet.")
+    return Grid(language.gettext("Raters"), head, rows, empty, (1, 2))
 
 
 def grids(summary: Summary, language: Language) -> list[Grid]:

@@ -1,9 +1,13 @@
 """The report as one HTML page that needs nothing from outside."""
 
+from collections.abc import Sequence
 from html import escape
 
 from eval.metrics import metric_of
-from eval.render import begun
+from eval.render import begun, figure
+from eval.render.conclusion import about_lines, conclusions, unfinished
+from eval.render.drawn import column, interval_of
+from eval.render.glossary import glossary
 from eval.render.grids import (
     BY_CATEGORY,
     BY_RULE,
@@ -14,38 +18,47 @@ from eval.render.grids import (
     ratings_grid,
     rules_grid,
     votes_grid,
-    wins_grid,
 )
 from eval.render.joined import Joined, joined_sections
 from eval.render.language import ENGLISH, Language
-from eval.render.measured import Kind, kinds, metrics_grid
-from eval.render.names import metric_name
+from eval.render.measured import Kind, card_grid, kinds, metrics_grid
+from eval.render.names import generator, metric_name
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
-from eval.render.page import Section, notes, page, paragraph, plot, table
-from eval.render.plots import metric_plot, ratings_plot, wins_plot
+from eval.render.page import Section, folded, notes, page, paragraph, table
+from eval.render.wins import wins_table
 from eval.summary import Question, Summary
 from hub.schema import QUESTIONS
 from hub.sentences import Sentence
 
 UNSAID = Sentence("Their file does not say what was asked.")
+FIGURES = Sentence("All figures in a table")
+NOTES = 3  # that a section shows unasked
 
 
-def _metric_plot(kind: Kind, full: str, key: str, language: Language) -> str:
-    """One metric in one space."""
+def _card(kind: Kind, full: str, key: str, language: Language) -> str:
+    """One metric in one space: a table of the generators' figures, drawn."""
     rows = [row for row in kind.rows if row.measured.metric == full]
     name = metric_name(full, language)
     lower = language.gettext("{metric}: lower is better", metric=name)
     higher = language.gettext("{metric}: higher is better", metric=name)
     title = begun(lower if metric_of(full).better == "lower" else higher)
-    label = language.gettext("{title}. Figures with 95 % intervals; the table below says the same", title=title)
-    return plot(metric_plot(rows, language), key, label, title)
+    points = [
+        interval_of(generator(row.generator, language), (m.value, m.low, m.high), figure, language)
+        for row in rows
+        for m in [row.measured]
+    ]
+    shown = table(card_grid(title, rows, language), "card", column(1, points, ".3g", language), key)
+    return f"<figure><figcaption>{escape(title)}</figcaption>{shown}</figure>"
 
 
 def _kind(kind: Kind, language: Language) -> Section:
-    """A plot for every metric of a kind, and their figures."""
+    """A card for every metric of a kind, and all their figures folded."""
     key = f"metrics-{kind.key}"
-    drawn = "".join(_metric_plot(kind, full, f"{key}-{number}", language) for number, full in enumerate(kind.metrics))
-    parts = [f'<div class="plots">{drawn}</div>', table(metrics_grid([kind], language))]
+    drawn = "".join(_card(kind, full, f"{key}-{number}", language) for number, full in enumerate(kind.metrics))
+    parts = [
+        f'<div class="cards">{drawn}</div>',
+        folded(language.tell(FIGURES), [table(metrics_grid([kind], language))]),
+    ]
     return Section(key, begun(language.tell(kind.title)), parts)
 
 
@@ -53,50 +66,54 @@ def _metrics(summary: Summary, language: Language) -> Section:
     """The metrics, kind by kind."""
     found = kinds(summary.table) if summary.table else []
     empty = [] if found or not summary.table else [table(metrics_grid([], language))]
-    parts, under = [*empty, notes(metrics_notes(summary, language))], [_kind(kind, language) for kind in found]
+    told = metrics_notes(summary, language)
+    parts, under = [*empty, notes(told[:1]), _more(told[1:], language)], [_kind(kind, language) for kind in found]
     return Section("metrics", language.gettext("Metrics"), parts, under)
 
 
-def _wins(question: Question, key: str, number: int, language: Language) -> list[Section]:
-    grid = wins_grid(question, language)
-    if not grid.rows:
-        return []
-    label = language.gettext("Share of votes won; the table below says the same")
-    caption = language.gettext("Share of votes that the row's generator won against the column's, a tie being half")
-    drawn = plot(wins_plot(question), f"wins-{number}", label, caption)
-    return [Section(f"{key}-wins", begun(language.tell(WINS)), [drawn, table(grid, "pairs")])]
+def _more(told: Sequence[str], language: Language) -> str:
+    """Sentences that are shown when asked for."""
+    title = language.ngettext("{n} more note", "{n} more notes", len(told))
+    return folded(title, [notes(told)]) if told else ""
 
 
-def _study(question: Question, key: str, language: Language) -> list[Section]:
-    """The tables beside a question's ratings."""
+def _study(question: Question, language: Language) -> list[str]:
+    """What stands beside a question's ratings, folded."""
     if question.study is None:
         return []
     rules = table(rules_grid(question, question.study, language))
-    found = [Section(f"{key}-rules", begun(language.tell(BY_RULE)), [rules])]
+    found = [folded(begun(language.tell(BY_RULE)), [rules])]
     if question.study.categories:
         categories = table(categories_grid(question, question.study, language))
-        found.append(Section(f"{key}-categories", begun(language.tell(BY_CATEGORY)), [categories]))
+        found.append(folded(begun(language.tell(BY_CATEGORY)), [categories]))
     return found
 
 
 def _question(question: Question, number: int, language: Language) -> Section:
-    """One question's ratings and wins, drawn and in tables."""
+    """One question's ratings, drawn in their table, and who won against whom."""
     asked = QUESTIONS[question.criterion] if question.criterion else UNSAID
     parts, key = [paragraph(language.tell(asked), "asked")], f"question-{number}"
+    drawn = None
     if question.ratings:
-        label = language.gettext("Ratings with 95 % intervals; the table below says the same")
-        caption = language.gettext("Bradley-Terry rating with its 95 % interval (400 points: ten wins to one)")
-        parts.append(plot(ratings_plot(question, language), f"ratings-{number}", label, caption))
-    parts += [table(ratings_grid(question, language)), notes(question_notes(question, language))]
-    under = [*_wins(question, key, number, language), *_study(question, key, language)]
+        points = [
+            interval_of(r.generator, (r.rating, r.low, r.high), "{:.0f}".format, language) for r in question.ratings
+        ]
+        drawn = column(2, points, ".0f", language)
+    parts += [table(ratings_grid(question, language), "figures", drawn, f"ratings-{number}")]
+    told = question_notes(question, language)
+    parts += [notes(told[:NOTES]), _more(told[NOTES:], language), *_study(question, language)]
+    wins = wins_table(question, f"wins-{number}", language)
+    under = [Section(f"{key}-wins", begun(language.tell(WINS)), [wins])] if wins else []
     return Section(key, heading(question, language), parts, under)
 
 
-def _joined(one: Joined) -> Section:
+def _joined(one: Joined, language: Language) -> Section:
     """A section of the joined part."""
-    plots = [plot(drawn.figure, drawn.key, drawn.label, drawn.caption) for drawn in one.plots]
-    tables = [] if one.markup else map(table, one.grids)
-    return Section(one.key, one.title, [*plots, one.markup, *tables, notes(one.notes)])
+    first, *others = one.grids or (None,)
+    tables = [] if one.instead or first is None else [table(first, drawn=one.drawn), *map(table, others)]
+    return Section(
+        one.key, one.title, [one.markup, *tables, notes(one.notes[:NOTES]), _more(one.notes[NOTES:], language)]
+    )
 
 
 def _sections(summary: Summary, language: Language) -> list[Section]:
@@ -109,21 +126,9 @@ def _sections(summary: Summary, language: Language) -> list[Section]:
         Section("votes", language.gettext("Votes"), votes),
         Section("raters", language.gettext("Raters"), raters),
         _metrics(summary, language),
-        *map(_joined, joined),
+        *(_joined(one, language) for one in joined),
+        Section("glossary", language.gettext("What the words mean"), [glossary(summary, language)]),
     ]
-
-
-def _figures(summary: Summary, language: Language) -> str:
-    """How much the report rests on, at a glance."""
-    names = {name for question in summary.questions for name in question.counts.names}
-    figures = {
-        language.gettext("Votes counted"): summary.used,
-        language.gettext("Votes read"): summary.total,
-        language.gettext("Generators voted on"): len(names),
-        language.gettext("Raters of this arena"): summary.raters.raters,
-    }
-    items = (f"<div><dt>{escape(name)}</dt><dd>{number:,}</dd></div>" for name, number in figures.items())
-    return f"<dl>{''.join(items)}</dl>"
 
 
 def _alarm(sentence: str, language: Language) -> str:
@@ -132,8 +137,11 @@ def _alarm(sentence: str, language: Language) -> str:
 
 
 def to_html(summary: Summary, language: Language = ENGLISH) -> str:
-    """The whole report with plotly's script inside."""
+    """The whole report as one page without a script."""
     alarms = [_alarm(sentence, language) for sentence in summary.alarms]
+    told = [paragraph(text, "conclusion") for text in conclusions(summary, language)]
+    still = [paragraph(language.tell(text), "alarm") for text in unfinished(summary)]
+    of = [paragraph(text, "about") for text in about_lines(summary, language)]
     below = language.gettext("The same figures to six digits are in report.csv and report.json beside this page.")
-    above = [*alarms, _figures(summary, language)]
+    above = [*alarms, *still, *told, *of]
     return page(language.gettext("Vernissage report"), above, _sections(summary, language), below, language)

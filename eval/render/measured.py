@@ -64,6 +64,13 @@ def _row(row: Row, language: Language) -> tuple[str, ...]:
     return (name, of, figure(m.value), between, *rests)
 
 
+def card_grid(title: str, rows: Sequence[Row], language: Language) -> Grid:
+    """One metric's figures by generator, with their intervals."""
+    head = (language.gettext("Generator"), language.gettext("Value"), language.gettext("95 % interval"))
+    shown = tuple(_row(row, language)[1:4] for row in rows)
+    return Grid(title, head, shown, "", (1, 2))
+
+
 def metrics_grid(kinds: Sequence[Kind], language: Language) -> Grid:
     """Figures of these kinds; those without an interval are known, not estimated."""
     head = (

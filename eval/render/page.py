@@ -1,16 +1,13 @@
-"""The frame of the HTML report: sections, a table of contents, tables and plots as HTML, the style."""
+"""The frame of the HTML report: sections, a table of contents, tables as HTML, the style. No script."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
-import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
-
 from eval.render import Grid
+from eval.render.drawn import Column
 from eval.render.language import Language
-from eval.render.plots import CONFIG
 
 STYLE = Path(__file__).with_name("page.css")
 
@@ -33,28 +30,33 @@ def paragraph(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
-def table(grid: Grid, kind: str = "figures") -> str:
+def _cells(tag: str, cells: Sequence[str], grid: Grid, drawn: Column | None, inside: str) -> str:
+    right = dict.fromkeys(grid.figures, ' class="n"')
+    written = [f"<{tag}{right.get(i, '')}>{escape(text)}</{tag.split(maxsplit=1)[0]}>" for i, text in enumerate(cells)]
+    if drawn:
+        written.insert(drawn.at, f'<{tag} class="drawn">{inside}</{tag.split(maxsplit=1)[0]}>')
+    return f"<tr>{''.join(written)}</tr>"
+
+
+def table(grid: Grid, kind: str = "figures", drawn: Column | None = None, key: str = "") -> str:
     """A table that scrolls by itself where it is wider than the page, or what is said when it has no rows.
 
-    ``kind``, its CSS class: in ``pairs`` every head but the first is a name, and may be broken.
+    ``kind`` is its CSS class; ``drawn``, a column of drawings; ``key``, its place in links.
     """
     if not grid.rows:
         return paragraph(grid.empty, "empty")
-    right = dict.fromkeys(grid.figures, ' class="n"')
-    head = "".join(f'<th scope="col"{right.get(i, "")}>{escape(cell)}</th>' for i, cell in enumerate(grid.head))
+    head = _cells('th scope="col"', grid.head, grid, drawn, escape(drawn.head) if drawn else "")
     rows = "\n".join(
-        "<tr>" + "".join(f"<td{right.get(i, '')}>{escape(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
-        for row in grid.rows
+        _cells("td", row, grid, drawn, drawn.cells[number] if drawn else "") for number, row in enumerate(grid.rows)
     )
-    body = f'<table class="{kind}"><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>'
+    place = f' id="{key}"' if key else ""
+    body = f'<table class="{kind}"{place}><thead>{head}</thead>\n<tbody>\n{rows}\n</tbody></table>'
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(grid.title)}">{body}</div>'
 
 
-def plot(drawn: go.Figure, key: str, label: str, caption: str = "") -> str:
-    """A plot, with what it is for those who can't see it."""
-    inside = drawn.to_html(config=CONFIG, include_plotlyjs=False, full_html=False, div_id=key)
-    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    return f'<figure>{below}<div role="img" aria-label="{escape(label)}">{inside}</div></figure>'
+def folded(summary: str, parts: Sequence[str]) -> str:
+    """Parts that are shown when asked for."""
+    return f"<details><summary>{escape(summary)}</summary>\n{''.join(parts)}</details>" if any(parts) else ""
 
 
 def notes(sentences: Sequence[str]) -> str:
@@ -77,8 +79,10 @@ def _section(one: Section, level: int) -> str:
     return f'<section id="{one.key}">\n' + "\n".join([heading, *filter(None, inside)]) + "\n</section>"
 
 
-def page(title: str, above: Sequence[str], sections: Sequence[Section], below: str, language: Language) -> str:
-    """The whole page, with plotly's script inside; ``above`` the contents stands what must be read first."""
+def page(
+    title: str, above: Sequence[str], sections: Sequence[Section], below: str, language: Language, script: str = ""
+) -> str:
+    """The whole page, with a script inside where one is given; ``above`` stands what must be read first."""
     style = STYLE.read_text(encoding="utf-8")
     contents = escape(language.gettext("Contents"))
     return "\n".join(
@@ -86,7 +90,7 @@ def page(title: str, above: Sequence[str], sections: Sequence[Section], below: s
             f'<!DOCTYPE html>\n<html lang="{language.code}">\n<head>\n<meta charset="utf-8">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title>\n<style>{style}</style>",
-            f"<script>{get_plotlyjs()}</script>\n</head>\n<body>\n<header>\n<h1>{escape(title)}</h1>",
+            f"{f'<script>{script}</script>' if script else ''}\n</head>\n<body>\n<header>\n<h1>{escape(title)}</h1>",
             *above,
             f'</header>\n<nav aria-label="{contents}"><strong>{contents}</strong>{_contents(sections)}</nav>\n<main>',
             *(_section(one, 2) for one in sections),

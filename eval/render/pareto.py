@@ -2,20 +2,17 @@
 
 import math
 from collections.abc import Sequence
-
-import plotly.graph_objects as go
+from html import escape
 
 from eval.join.fronts import WORDS, Front, Point
 from eval.metrics import Measured
 from eval.render import Grid, begun, figure, printable
 from eval.render.language import Language
 from eval.render.names import metric_name, word
-from eval.render.plots import label, laid_out
 from hub.sentences import Sentence
 
-SCALE = [[0, "#d9822b"], [0.5, "#a56aa6"], [1, "#2f81c4"]]  # of variety; each can be seen on white and on black
-LINE = "#8b949e"
-WHOLE = 2.5  # powers of ten on an axis that has room for no ticks between them
+WIDE, HIGH, LEFT, UNDER, LINE = 640, 380, 76, 52, 17  # of the plot, its margins, and a line of letters, in pixels
+LETTER = 7.5  # pixels of one, about
 COST = Sentence("Cost, quality and variety")
 ALONE = Sentence("There is one generator, so there is nothing to compare it with: measure another.")
 NOBODY = Sentence("No generator has figures of cost, quality and variety: nothing to compare.")
@@ -84,75 +81,68 @@ def pareto_notes(front: Front, language: Language) -> list[str]:
     ]  # fmt: skip
 
 
-def _ends(points: Sequence[Point]) -> tuple[float, float]:
-    """Where the axis of cost begins and ends, in powers of ten; an interval down to 0 runs off it."""
-    costs = [point.figures[0] for point in points]
-    first = min(one.low if one.low > 0 else one.value / 3 for one in costs)
-    return math.log10(first) - 0.2, math.log10(max(one.high for one in costs)) + 0.2
+def _labels(places: Sequence[tuple[float, float]], names: Sequence[str]) -> list[float]:
+    """Where names stand, in pixels from the top, so that none lies over another: beside their marks, or moved down."""
+    tops: list[float] = [0.0] * len(names)
+    taken: list[tuple[float, float, float]] = []  # left, right and height of those that stand
+    for i in sorted(range(len(names)), key=lambda i: (places[i][1], names[i])):
+        (x, y), width = places[i], LETTER * len(names[i]) + 16
+        while any(x < right and left < x + width and abs(y - other) < LINE for left, right, other in taken):
+            y += 1
+        taken.append((x, x + width, y))
+        tops[i] = y
+    return tops
 
 
-def _error(ends: list[Measured]) -> dict[str, object]:
-    above, below = [one.high - one.value for one in ends], [one.value - one.low for one in ends]
-    bar = {"type": "data", "symmetric": False, "thickness": 1.5, "width": 4, "color": LINE}
-    return bar | {"array": above, "arrayminus": below}
+def _axis(points: Sequence[Point], k: int, log: bool) -> tuple[float, float]:
+    """Where an axis begins and ends: beyond the figures by a tenth, and by as much room as names need."""
+    values = [point.figures[k].value for point in points]
+    first, last = (math.log10(min(values)), math.log10(max(values))) if log else (min(values), max(values))
+    room = (last - first) / 10 or abs(last) / 10 or 1
+    return first - room, last + room * (4 if log else 1)
 
 
-def _hover(point: Point, language: Language) -> str:
-    """A generator's name and figures."""
-    lines = [
-        language.gettext("{title}: {said}", title=metric_name(one.metric, language), said=_said(one, language))
-        for one in point.figures
-    ]
-    return label(point.generator, *lines)
+def _mark(point: Point, x: float, y: float, top: float, language: Language) -> str:
+    lines = [f"{metric_name(one.metric, language)}: {_said(one, language)}" for one in point.figures]
+    said = escape("; ".join((printable(point.generator), *lines)))
+    kind = "on" if point.on_front else "off"
+    leader = f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{x + 10:.1f}" y2="{top:.1f}"/>' if abs(top - y) > 1 else ""
+    name = f'<text x="{x + 13:.1f}" y="{top + 4.5:.1f}">{escape(printable(point.generator))}</text>'
+    return f'<g class="{kind}"><title>{said}</title>{leader}<circle cx="{x:.1f}" cy="{y:.1f}" r="7"/>{name}</g>'
 
 
-def _marks(front: Front, language: Language) -> go.Scatter:
-    """A marker a generator: variety is its colour, a diamond stands on the front."""
+def pareto_plot(front: Front, key: str, language: Language) -> str:
+    """Cost, on a logarithmic axis, against quality, as SVG; empty where there is nothing to compare, or a cost of 0."""
     points = front.points
-    cost, quality, variety = ([point.figures[k] for point in points] for k in range(3))
-    marker = {
-        "size": [18 if point.on_front else 13 for point in points],
-        "symbol": ["diamond" if point.on_front else "circle" for point in points],
-        "color": [one.value for one in variety],
-        "opacity": 1,
-        "colorscale": SCALE,
-        "line": {"width": 1.5, "color": LINE},
-        "colorbar": {"title": {"text": metric_name(front.metrics[2].partition(" (")[0], language)}, "thickness": 14},
-    }
-    drawn = go.Scatter(x=[one.value for one in cost], y=[one.value for one in quality], mode="markers+text")
-    drawn.update(error_x=_error(cost), error_y=_error(quality), marker=marker, showlegend=False)
-    middle = sum(_ends(points)) / 2
-    places = ["top right" if math.log10(one.value) < middle else "top left" for one in cost]
-    labels, hover = [label(point.generator) for point in points], [_hover(point, language) for point in points]
-    return drawn.update(text=labels, textposition=places, hovertext=hover, hoverinfo="text", cliponaxis=False)
-
-
-def _line(front: Front, language: Language) -> go.Scatter:
-    """The front of cost and quality, from the cheapest to the best."""
-    on = [point for point in front.points if ("cost", "quality") in point.unbeaten]
-    x, y = ([point.figures[k].value for point in on] for k in (0, 1))
-    line = {"dash": "dot", "width": 2, "color": LINE, "shape": "hv"}
-    name = language.gettext("front of cost and quality")
-    return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name=name)
-
-
-def pareto_plot(front: Front, language: Language) -> go.Figure | None:
-    """Cost on a logarithmic axis against quality; None where there is nothing to compare, or a cost of 0."""
-    if len(front.points) < 2 or any(point.figures[0].value <= 0 for point in front.points):
-        return None
-    drawn = go.Figure([_line(front, language), _marks(front, language)])
-    legends = (
-        ("diamond", 13, language.gettext("no other one beats it on all three")),
-        ("circle", 11, language.gettext("beaten")),
+    if len(points) < 2 or any(point.figures[0].value <= 0 for point in points):
+        return ""
+    across, up = _axis(points, 0, True), _axis(points, 1, False)
+    places = []
+    for point in points:
+        share = (math.log10(point.figures[0].value) - across[0]) / (across[1] - across[0])
+        height = (point.figures[1].value - up[0]) / (up[1] - up[0])
+        places.append((LEFT + share * (WIDE - LEFT), (1 - height) * (HIGH - UNDER)))
+    tops = _labels(places, [printable(point.generator) for point in points])
+    marks = "".join(_mark(point, *place, top, language) for point, place, top in zip(points, places, tops, strict=True))
+    said = language.gettext("{title}; the table below says the same", title=pareto_title(front, language))
+    return (
+        f'<figure id="{key}"><svg class="front" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(said)}">'
+        f"{_frame(front, across, up, language)}{marks}</svg></figure>"
     )
-    for symbol, size, name in legends:
-        marker = {"symbol": symbol, "size": size, "color": SCALE[1][1]}
-        drawn.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=marker)
+
+
+def _frame(front: Front, across: tuple[float, float], up: tuple[float, float], language: Language) -> str:
+    """The axes with their titles, and the figures at their ends."""
     cost, quality, _ = (begun(metric_name(name, language)) for name in front.metrics)
-    drawn.update_xaxes(type="log", title=language.gettext("{metric} (logarithmic)", metric=cost))
-    first, last = _ends(front.points)
-    drawn.update_xaxes(range=(first, last), dtick=1 if last - first > WHOLE else "D2", tickformat="~g")
-    drawn.update_yaxes(title=language.gettext("{metric} (lower is better)", metric=quality), title_standoff=16)
-    laid_out(drawn, 460)
-    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-    return drawn.update_layout(legend=legend, margin={"t": 40, "r": 60})
+    below = language.gettext("{metric} (logarithmic)", metric=cost)
+    beside = language.gettext("{metric} (lower is better)", metric=quality)
+    foot, middle = HIGH - UNDER, (HIGH - UNDER) / 2
+    return (
+        f'<path class="axis" d="M{LEFT} 0V{foot}H{WIDE}"/>'
+        f'<text x="{LEFT}" y="{foot + 18}">{figure(10 ** across[0])}</text>'
+        f'<text class="end" x="{WIDE}" y="{foot + 18}">{figure(10 ** across[1])}</text>'
+        f'<text class="middle" x="{(LEFT + WIDE) / 2}" y="{foot + 40}">{escape(below)}</text>'
+        f'<text class="end" x="{LEFT - 6}" y="{foot}">{figure(up[0])}</text>'
+        f'<text class="end" x="{LEFT - 6}" y="12">{figure(up[1])}</text>'
+        f'<text class="middle" transform="translate(18 {middle}) rotate(-90)">{escape(beside)}</text>'
+    )

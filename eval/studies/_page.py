@@ -1,20 +1,45 @@
 """A study's tables and plots as Markdown and as a page that needs nothing from outside. In English."""
 
+import html as markup
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
 
 from eval.metrics import Measured
-from eval.render import Grid
+from eval.render import Grid, printable
 from eval.render import markdown as md
 from eval.render.language import ENGLISH
-from eval.render.page import Section, notes, page, plot, table
-from eval.render.pareto import LINE
-from eval.render.plots import COLOUR, label, laid_out
+from eval.render.page import Section, notes, page, table
 
-COLOURS = (COLOUR, "#d1762c", "#5a9e3d", "#8a5fb5")  # each can be seen on white and on black
+LINE = "#8b949e"
+CONFIG = {"displayModeBar": False, "responsive": True}
+COLOURS = ("#2f81c4", "#d1762c", "#5a9e3d", "#8a5fb5")  # each can be seen on white and on black
 Curve = Mapping[float, Sequence[float]]  # CLIP weight -> a figure of each seed
+
+
+def label(*lines: str) -> str:
+    """Lines of text as plotly shows them, which reads tags in labels."""
+    return "<br>".join(markup.escape(printable(line)) for line in lines)
+
+
+def laid_out(drawn: go.Figure, height: int) -> go.Figure:
+    """The figure in the page's style, so many pixels high."""
+    clear = "rgba(0,0,0,0)"
+    margin = {"l": 10, "r": 20, "t": 10, "b": 30}
+    drawn.update_layout(template="none", height=height, paper_bgcolor=clear, plot_bgcolor=clear, margin=margin)
+    drawn.update_layout(font={"size": 13, "family": "var(--letters)"})
+    drawn.update_yaxes(automargin=True, fixedrange=True)
+    drawn.update_xaxes(automargin=True, fixedrange=True)
+    return drawn
+
+
+def plot(drawn: go.Figure, key: str, said: str, caption: str) -> str:
+    """A plot, with what it is for those who can't see it."""
+    inside = drawn.to_html(config=CONFIG, include_plotlyjs=False, full_html=False, div_id=key)
+    below = f"<figcaption>{markup.escape(caption)}</figcaption>"
+    return f'<figure>{below}<div role="img" aria-label="{markup.escape(said)}">{inside}</div></figure>'
 
 
 def collapse_plot(name: str, curves: Mapping[str, Curve], real: Measured) -> go.Figure:
@@ -50,4 +75,6 @@ def html(title: str, grids: Sequence[Grid], told: Sequence[str], plots: Mapping[
         drawn = [plot(one, f"curve-{i}", said.format(name=name), name) for i, (name, one) in enumerate(plots.items())]
         sections.append(Section("collapse", "The collapse curve", [f'<div class="plots">{"".join(drawn)}</div>']))
     sections.append(Section("notes", "Notes", [notes(told)]))
-    return page(title, (), sections, "Every figure, of each seed, is in study.json beside this page.", ENGLISH)
+    return page(
+        title, (), sections, "Every figure, of each seed, is in study.json beside this page.", ENGLISH, get_plotlyjs()
+    )

@@ -116,7 +116,7 @@ def pages(of: Summary, spoken: Language) -> list[str]:
     """The report for people in all its forms."""
     console = Console(record=True, width=400)
     show(of, console, spoken)
-    return [to_markdown(of, spoken), to_html(of, spoken).split("</script>\n</head>")[1], console.export_text()]
+    return [to_markdown(of, spoken), to_html(of, spoken).split("</head>")[1], console.export_text()]
 
 
 @pytest.mark.parametrize("code", TRANSLATED)

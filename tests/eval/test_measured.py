@@ -37,7 +37,7 @@ def test_metrics_stand_by_kind_and_those_that_claim_to_answer_come_first() -> No
 
 
 def test_the_page_has_a_part_for_each_kind_with_a_plot_a_metric() -> None:
-    page = to_html(summarise(made.read([]), table())).split("</script>\n</head>")[1]
+    page = to_html(summarise(made.read([]), table())).split("</head>")[1]
     parts = re.findall(r'<section id="metrics-(\w+)">', page)
     assert parts == ["quality", "alignment", "variety", "others", "cost"]
     plots = sum(len(kind.metrics) for kind in kinds(table()))

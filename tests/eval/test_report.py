@@ -31,6 +31,7 @@ from eval.render.terminal import show
 from eval.render.tidy import to_csv
 from eval.summary import CAVEAT, Summary, summarise
 from hub.command import command
+from hub.errors import DataError
 from hub.schema import Criterion
 from tests.eval import made
 from tests.eval.made import CONCEPTS, STYLES, vote, votes
@@ -143,7 +144,7 @@ def test_unjoined_groups_are_said_and_the_report_is_made(tmp_path: Path) -> None
     assert summary.questions[0].ratings == ()
     assert "a, b; c, d" in str(summary.questions[0].unrated)
     assert "100% of 1" in to_markdown(summary)
-    assert "Plotly.newPlot" in to_html(summary)
+    assert "1 of 1" in to_html(summary)
 
 
 def test_the_prior_is_stated() -> None:
@@ -253,7 +254,7 @@ def test_an_alarm_is_the_first_thing_on_a_page_and_red_in_a_terminal() -> None:
 
 
 def test_each_question_has_its_plots_and_tables() -> None:
-    page = to_html(summarise(made.read(WHOLE))).split("</script>\n</head>")[1]
+    page = to_html(summarise(made.read(WHOLE))).split("</head>")[1]
     assert [page.count(f'id="{name}-{i}"') for name in ("ratings", "wins") for i in (0, 1)] == [1, 1, 1, 1]
     assert [name in page for name in ("<h2>Quality</h2>", "<h2>Alignment</h2>", "<h2>Variety</h2>")] == [
         True,
@@ -274,7 +275,7 @@ def test_names_are_shown_as_they_are_and_never_run() -> None:
     summary = summarise(read, table)
     assert any(HOSTILE in alarm for alarm in summary.alarms)
     page = to_html(summary)
-    body = page.split("</script>\n</head>")[1]
+    body = page.split("</head>")[1]
     assert "<script>alert" not in body
     assert "\x1b" not in body
     assert r"\|" in to_markdown(summary)
@@ -287,7 +288,7 @@ def test_names_are_shown_as_they_are_and_never_run() -> None:
 def test_the_page_needs_no_network_and_knows_dark_themes(data: Path, tmp_path: Path) -> None:
     run("--votes", data, "--no-metrics", "--out", tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)\s*=", page.split("</script>\n</head>")[1])
+    assert not re.search(r"<(script|link|img|iframe)[^>]+(src|href)\s*=", page.split("</head>")[1])
     assert "<script src" not in page
     assert "prefers-color-scheme: dark" in page
 
@@ -335,3 +336,63 @@ def test_other_processes_write_the_same_bytes(code: str, data: Path, tmp_path: P
         subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=True)
         pages.append({path.name: path.read_bytes() for path in (tmp_path / seed).iterdir()})
     assert pages[0] == pages[1]
+
+
+SEVEN = votes([("one", "two", "a"), ("two", "mock", "b"), ("mock", "four", "tie")] * 2 + [("four", "one", "a")])
+
+
+def test_a_page_opens_with_what_the_votes_come_to_and_what_they_are(data: Path, tmp_path: Path) -> None:
+    run("--votes", data, "--no-metrics", "--out", tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    head = page[: page.index("<nav")]
+    assert "Quality: no order is settled with 23 votes." in head
+    assert "Nobody has voted on alignment and variety yet." in head
+    assert "Votes of 1970-01-01 to 1970-01-01 in data, SHA-256 " in head
+    assert "mock (Mock" in head
+    about = read(tmp_path / "out")["about"]
+    assert (about["votes"], len(about["digest"])) == ("data", 64)
+    assert about["digest"] != read_about(data, tmp_path, "b")
+
+
+def read_about(data: Path, tmp_path: Path, outcome: str) -> str:
+    """The digest of the same votes with another outcome of the first one."""
+    path = data / "log" / "a.jsonl"
+    path.write_text(path.read_text().replace('"outcome":"a"', f'"outcome":"{outcome}"', 1))
+    run("--votes", data, "--no-metrics", "--out", tmp_path / "other")
+    return str(read(tmp_path / "other")["about"]["digest"])
+
+
+def test_the_page_of_seven_votes_is_small_and_has_no_script_and_no_empty_row() -> None:
+    page = to_html(summarise(made.read(SEVEN)))
+    assert "<script" not in page
+    assert len(page) < 100_000
+    assert '<th scope="col"></th>' not in page
+    assert not re.search(r"<tr>(<td[^>]*>[^<]*</td>){1,3}(<td[^>]*>-</td>){3,}", page)
+    assert "100%" not in page.split('class="pairs"')[1].split("</table>")[0]  # single votes are no hundred per cent
+
+
+def test_ratings_are_written_before_metrics_are_measured(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+
+    def broken(*_: object) -> None:
+        page = (out / "report.html").read_text(encoding="utf-8")
+        assert "The metrics were still being measured when this was written" in page
+        assert read(out)["unfinished"]
+        assert len(read(out)["questions"][0]["ratings"]) == 4
+        raise DataError("broken off")
+
+    monkeypatch.setattr(report, "gather", broken)
+    code, said = run("--votes", data, "--generators", "mock", "--out", out)
+    assert (code, "1 of 4: rating" in said, "The ratings are in" in said) == (2, True, True)
+
+
+def test_a_report_says_its_stages_and_where_pictures_stay(reference: Reference, data: Path, tmp_path: Path) -> None:
+    code, said = run("--votes", data, "--generators", "mock", "--out", tmp_path / "out")
+    assert code == 0
+    for number, what in enumerate(("rating", "measuring mock", "timing", "comparing"), 1):
+        assert f"{number} of 4: {what}" in said
+    assert "mock: no figures came with it; measured here." in said
+    assert f"Pictures and features are kept in {tmp_path / 'cache'} (" in said
+    assert not read(tmp_path / "out")["unfinished"]

@@ -55,7 +55,7 @@ def texts(summary: Summary) -> dict[str, str]:
     """The report in every format; the terminal's and the page's with the spaces and lines of running text."""
     console = Console(record=True, width=400)
     show(summary, console)
-    page = to_html(summary).split("</script>\n</head>")[1]
+    page = to_html(summary).split("</head>")[1]
     return {"terminal": console.export_text(), "markdown": to_markdown(summary), "json": to_json(summary), "html": page}
 
 
@@ -66,7 +66,7 @@ def whole(tmp_path: Path) -> tuple[dict[str, Any], str, list[bytes]]:
         arena(data)
     assert run("--votes", data, "--generators", "mock", "--out", out)[0] == 0
     names = ("report.json", "report.md", "report.html")
-    body = (out / "report.html").read_text(encoding="utf-8").split("</script>\n</head>")[1]
+    body = (out / "report.html").read_text(encoding="utf-8").split("</head>")[1]
     return read(out)["join"], body, [(out / name).read_bytes() for name in names]
 
 
@@ -101,7 +101,7 @@ def test_no_metrics_leaves_all_of_it_out(tmp_path: Path) -> None:
     assert run("--votes", tmp_path / "data", "--no-metrics", "--out", tmp_path / "out")[0] == 0
     assert read(tmp_path / "out")["join"] is None
     for name in ("report.md", "report.html"):
-        text = (tmp_path / "out" / name).read_text(encoding="utf-8").split("</script>\n</head>")[-1]
+        text = (tmp_path / "out" / name).read_text(encoding="utf-8").split("</head>")[-1]
         assert "Metrics against" not in text
         assert "data:image" not in text
 

@@ -1,0 +1,91 @@
+"""Figures that come with a checkpoint: kept whole, and taken only where what they were measured by still holds."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eval import embedded, gather
+from eval.embedded import Embedded, differences, file_of, measured_by, protocol, read_embedded, to_text
+from eval.features.reference import Reference, read_reference
+from eval.features.store import Store
+from eval.measure import REAL
+from eval.metrics import Measured, Unmeasured
+from hub.errors import DataError
+from hub.generators import roster
+from hub.sentences import Sentence
+from tests.eval.test_report import data as data  # noqa: PLC0414 - a fixture
+from tests.eval.test_report import read, run
+
+NOTE = Sentence("a tie, or {why}", why=Sentence("a repeated vote"))
+FOUND = Embedded((Measured("KID (witness)", 0.123456789, 0.1, 0.2, 800, "witness@1", NOTE), Unmeasured("FD", NOTE)), 5)
+
+
+def test_figures_come_back_as_they_were_with_sentences_for_every_language(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.json"
+    path.write_text(to_text({"revision": "1"}, FOUND, "a machine"), encoding="utf-8")
+    back = read_embedded(path, {"revision": "1"})
+    kid, fd = back.figures
+    assert isinstance(kid, Measured)
+    assert (kid.value, kid.n, kid.encoder, back.own_bytes) == (0.123457, 800, "witness@1", 5)
+    assert (kid.note, fd.reason if isinstance(fd, Unmeasured) else "") == (NOTE, NOTE)
+    assert isinstance(kid.note, Sentence)
+    assert isinstance(kid.note.fields["why"], Sentence)
+    assert json.loads(path.read_text())["machine"] == "a machine"
+
+
+@pytest.mark.parametrize("key", ["revision", "encoders", "reference", "prompts", "metrics", "drawn"])
+def test_figures_of_something_else_are_not_taken_and_it_is_said_what(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "metrics.json"
+    by = dict.fromkeys(("revision", "encoders", "reference", "prompts", "metrics", "drawn"), "same")
+    path.write_text(to_text(by, FOUND, ""), encoding="utf-8")
+    with pytest.raises(DataError, match=f"measured by other {key}"):
+        read_embedded(path, {**by, key: "other"})
+
+
+def test_none_and_damaged_figures_are_said(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no figures came with it"):
+        read_embedded(tmp_path / "none", {})
+    (tmp_path / "torn").write_text('{"figures": [')
+    with pytest.raises(DataError, match="can't be read"):
+        read_embedded(tmp_path / "torn", {})
+
+
+def test_a_report_takes_figures_that_came_with_a_checkpoint_and_draws_no_set_for_them(
+    reference: Reference, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spaces = reference.spaces(Store(tmp_path / "features.sqlite"))
+    common = protocol(reference, spaces)
+    for name in ("mock", REAL):
+        file_of(name, tmp_path).parent.mkdir(exist_ok=True)
+        file_of(name, tmp_path).write_text(to_text(measured_by(name, common), FOUND, ""), encoding="utf-8")
+    monkeypatch.setattr(gather, "file_of", lambda name: file_of(name, tmp_path))
+    code, said = run("--votes", data, "--generators", "mock", "--out", tmp_path / "out")
+    assert code == 0
+    assert "reading the figures that came with the checkpoints" in said
+    found = {(row["generator"], row["metric"]): row["value"] for row in read(tmp_path / "out")["metrics"]}
+    assert found["mock", "KID (witness)"] == found[REAL, "KID (witness)"] == 0.123457
+    assert len(list((tmp_path / "cache" / "samples").glob("*.png"))) <= 8 * 4  # those that are shown
+    code, said = run("--votes", data, "--generators", "mock", "--measure", "--out", tmp_path / "anew")
+    assert (code, "measuring mock" in said) == (0, True)
+    assert len(list((tmp_path / "cache" / "samples").glob("*.png"))) > 48
+
+
+def test_differences_are_those_beyond_rounding() -> None:
+    near = Embedded((Measured("KID (witness)", 0.1235, 0.1, 0.2, 800, "witness@1"), Unmeasured("FD", NOTE)), 5)
+    far = Embedded((Measured("KID (witness)", 0.15, 0.1, 0.2, 800, "witness@1"),), 5)
+    assert differences(FOUND, near) == []
+    assert differences(FOUND, far) == ["only one of them has FD", "KID (witness) was 0.123457, is 0.15"]
+
+
+def test_every_embedded_generator_has_figures_that_still_hold() -> None:
+    """Else the first report measures for minutes; ``python -m eval.embedded`` writes them."""
+    reference = read_reference()
+    common = protocol(reference, reference.spaces(Store(Path(":memory:"))))
+    names = [one.name for one in roster() if one.weights and file_of(one.name).parent.is_dir()]
+    for name in [*names, REAL]:
+        found = read_embedded(file_of(name), measured_by(name, common))
+        assert len(found.figures) > 5
+        assert all(one.n for one in found.figures if isinstance(one, Measured))
+        assert file_of(name).stat().st_size < 300_000
+    assert embedded.FILE == "metrics.json"
