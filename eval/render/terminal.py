@@ -1,5 +1,6 @@
 """The report as terminal tables."""
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -11,16 +12,19 @@ from eval.render.notes import notes
 from eval.summary import Summary
 
 WIDE = 120  # columns of a terminal that has room for the encoders' hashes
+NAME = 34  # letters of a word that is not broken while there is room
 
 
 def as_table(grid: Grid, width: int, language: Language = ENGLISH) -> Table | Text:
     """A table for a terminal of so many columns, or what is said when it has no rows."""
     if not grid.rows:
         return Text(language.gettext("{title}: {said}", title=grid.title, said=grid.empty))
-    shown = Table(title=Text(grid.title), title_justify="left")
+    shown = Table(title=Text(grid.title), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     columns = [i for i in range(len(grid.head)) if i != grid.wide or width >= WIDE]
     for i in columns:
-        shown.add_column(Text(grid.head[i]), overflow="fold", justify="right" if i in grid.figures else "left")
+        longest = max(len(word) for row in grid.rows for word in row[i].split() or [""])
+        justify = "right" if i in grid.figures else "left"
+        shown.add_column(Text(grid.head[i]), overflow="fold", min_width=min(longest, NAME), justify=justify)
     for row in grid.rows:
         shown.add_row(*(Text(row[i]) for i in columns))
     return shown

@@ -396,3 +396,13 @@ def test_a_report_says_its_stages_and_where_pictures_stay(reference: Reference, 
     assert "mock: no figures came with it; measured here." in said
     assert f"Pictures and features are kept in {tmp_path / 'cache'} (" in said
     assert not read(tmp_path / "out")["unfinished"]
+
+
+def test_a_terminal_of_80_columns_breaks_no_name() -> None:
+    name = "imagenhub_PlayGround/V2_generation"
+    ballots = [vote(i, *(("diffusion", name) if i % 2 else (name, "diffusion")), "a") for i in range(8)]
+    console = Console(record=True, width=80)
+    show(summarise(made.read(ballots)), console)
+    text = console.export_text()
+    ratings = text[: text.index("wins of row")]
+    assert (name in ratings, "diffusion" in ratings, "Generator" in ratings) == (True, True, True)
