@@ -23,8 +23,12 @@ def as_table(grid: Grid, width: int, language: Language = ENGLISH) -> Table | Te
     columns = [i for i in range(len(grid.head)) if i != grid.wide or width >= WIDE]
     for i in columns:
         longest = max(len(word) for row in grid.rows for word in row[i].split() or [""])
-        justify = "right" if i in grid.figures else "left"
-        shown.add_column(Text(grid.head[i]), overflow="fold", min_width=min(longest, NAME), justify=justify)
+        shown.add_column(
+            Text(grid.head[i]),
+            overflow="fold",
+            min_width=min(longest, NAME),
+            justify="right" if i in grid.figures else "left",
+        )
     for row in grid.rows:
         shown.add_row(*(Text(row[i]) for i in columns))
     return shown
