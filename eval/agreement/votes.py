@@ -19,7 +19,7 @@ from hub.sentences import Sentence
 
 FEWEST_VOTES, FEWEST_RATERS, FEWEST_PROMPTS = 30, 10, 10
 THRESHOLDS = 200  # thresholds that a draw chooses among, where the votes have more
-Shape = tuple[float, int]
+Shape = tuple[float, float]
 VOTES, DECIDED, CREDIT, RIGHT, GAINS = range(5)  # columns of what is summed over votes; gains go on to the end
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.columns import Codes, Mask
-from eval.level import CLOSE
 from eval.ratings.battles import BOTH_BAD, TIE, Matrix, Votes
 from eval.ratings.bradley_terry import Fit
 from hub.errors import DataError
@@ -29,7 +28,7 @@ def number(keys: Codes) -> Codes:
     return np.asarray(found, dtype=np.int64)
 
 
-def shape_of(group: Codes, weight: Matrix | None = None) -> tuple[float, int]:
+def shape_of(group: Codes, weight: Matrix | None = None) -> tuple[float, float]:
     """What the sum of squares of groups' sums is multiplied by, and its degrees of freedom, for groups of these sizes.
 
     As for the mean of votes of which each group shares a deviation of its own: with shares p the sum's expectation is
@@ -46,7 +45,7 @@ def shape_of(group: Codes, weight: Matrix | None = None) -> tuple[float, int]:
     squares = (
         float((w**2).sum()) + 2 * float(np.trace((sides * w) @ sides.T @ middle)) + float(np.trace(low_rank @ low_rank))
     )
-    return total / trace, max(1, int(trace**2 / squares + CLOSE))
+    return total / trace, max(1.0, trace**2 / squares)
 
 
 @dataclass(frozen=True)

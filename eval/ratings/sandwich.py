@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 
 from eval.columns import Codes
-from eval.level import CLOSE
 from eval.metrics._threads import one_thread
 from eval.ratings.battles import Matrix, Votes
 from eval.ratings.bradley_terry import Z95, Fit
@@ -18,10 +17,14 @@ from eval.ratings.newton import Vector
 T95 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004)  # of 1 to 8 degrees
 
 
-def t95(freedom: int) -> float:
-    """97.5 % point of Student's t, to 0.3 % (from 9 degrees of freedom on by Abramowitz and Stegun 26.7.5)."""
+def t95(freedom: float) -> float:
+    """97.5 % point of Student's t, to 0.3 % at whole degrees of freedom, of which fractions count.
+
+    Up to 8 from a table, between whole degrees to 3 % by its logarithm; from there on by Abramowitz and Stegun 26.7.5.
+    """
     if freedom <= len(T95):
-        return T95[freedom - 1]
+        at = 1 / np.arange(len(T95), 0, -1)
+        return float(np.exp(np.interp(1 / freedom, at, np.log(T95[::-1]))))
     return Z95 + (Z95**3 + Z95) / (4 * freedom) + (5 * Z95**5 + 16 * Z95**3 + 3 * Z95) / (96 * freedom**2)
 
 
@@ -30,7 +33,7 @@ class Sandwich:
     """The covariance of q parameters by no grouping, and by each that there is with its degrees of freedom."""
 
     plain: Matrix  # (q, q)
-    by: tuple[tuple[Matrix, int], ...]
+    by: tuple[tuple[Matrix, float], ...]
 
     @property
     def whole(self) -> Matrix:
@@ -51,11 +54,11 @@ class Sandwich:
         """
         plain = np.diag(self.plain)
         each = np.array([np.diag(part) for part, _ in self.by]).reshape(len(self.by), len(plain))
-        freedom = np.array([degrees for _, degrees in self.by], dtype=float)
+        freedom = np.array([degrees for _, degrees in self.by])
         added = np.maximum(each - plain, 0)
         variance = plain + added.sum(axis=0)
         spread = np.where(added > 0, each**2 / freedom[:, None], 0).sum(axis=0)
-        both = [t95(int(v * v / s + CLOSE)) * v**0.5 if s else 0.0 for v, s in zip(variance, spread, strict=True)]
+        both = [t95(v * v / s) * v**0.5 if s else 0.0 for v, s in zip(variance, spread, strict=True)]
         alone = [t95(degrees) * np.sqrt(np.maximum(np.diag(part), 0)) for part, degrees in self.by]
         return np.asarray(np.max(np.stack((Z95 * np.sqrt(plain), np.array(both), *alone)), axis=0))
 

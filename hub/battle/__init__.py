@@ -77,6 +77,7 @@ class Battles:
             vote = self._repeats.pick(rater.id, prompt, criterion) if again else None
             if vote:
                 self._battles[id] = shown_again(id, now, vote)
+                self._log.withhold(vote.id)  # as long as this battle can be voted on
             else:
                 names, seed = self._pairs.next(self._absent()), secrets.randbelow(SEEDS)
                 self._battles[id] = fresh(id, now, criterion, names, prompt, seed, images)
@@ -167,9 +168,11 @@ class Battles:
             battle = self._get(token, rater)
             with battle.lock:
                 vote = self._guard.check(self._ballot(battle, rater, outcome, tags))
-                self._log.append(vote)
+                self._log.append(vote, names_withheld=True)  # nothing of it is published before its names are told
                 with self._lock:
                     battle.vote, battle.earlier = vote, self._repeats.voted(vote)
+                    for one in battle.earlier if self._repeats.withholds(vote) else (vote, *battle.earlier):
+                        self._log.tell(one.id)
             return vote
 
     def told(self, token: str, rater: Rater, asked: bool = False) -> tuple[Vote, ...]:
@@ -184,6 +187,7 @@ class Battles:
                 raise BattleError("The names are told after the vote.", "early")
             if asked:
                 self._repeats.tell(battle.vote)
+                self._log.tell(battle.vote.id)
             own = () if self._repeats.withholds(battle.vote) else (battle.vote,)
             return (*own, *battle.earlier)
 

@@ -18,11 +18,15 @@ K = TypeVar("K", bound=Hashable)
 MOMENT = 0.04  # seconds; too short to see, and one update of a page costs more than several events
 PULSE = 2.0  # seconds; how often those who wait hear of their place, and a closed page is noticed
 FIRST = 0.3  # seconds; when they hear of it first
+LOADING = -1  # in place of a place: what draws is being loaded
 
 
 @dataclass(frozen=True)
 class Waiting(Generic[K]):
-    """A drawing that waits; so many others' battles come first, less one. It is the same for all of a battle."""
+    """A drawing that waits, at this place of the queue, 1 being next, or for its model (``LOADING``).
+
+    It is the same for all of a battle, whichever of its drawings it is that waits.
+    """
 
     key: K
     place: int
@@ -116,7 +120,7 @@ class _Drawings(Generic[K]):
 
     def _places(self) -> list[Event[K]]:
         self._pulse = PULSE
-        place = self._engine.place(self._party)
+        place = LOADING if self._engine.loading(self._party) else self._engine.place(self._party)
         told = [key for key, last in self._waiting.items() if place not in {0, last}]
         self._waiting.update(dict.fromkeys(told, place))
         return [Waiting(key, place) for key in told]

@@ -6,6 +6,7 @@ from html import escape
 from hub.generators import GENERATORS
 from hub.generators._facts import Facts
 from hub.schema import Sample
+from hub.ui.drawing import LOADING
 
 HEADER = """<header class="vs-header"><h1>Vernissage</h1>
 <p>Two painters, one prompt, no names. Say what you see, then learn who painted it.</p></header>"""
@@ -41,7 +42,9 @@ def status(heading: str, text: str, share: float = 0.0, tone: str = "") -> str:
 
 
 def waiting(heading: str, place: int = 0, share: float = 0.0) -> str:
-    """The status of a panel whose drawing waits; ``place`` 1 is the next one, 0 is not known."""
+    """The status of a panel whose drawing waits; ``place`` 1 is the next one, 0 is not known, or it is ``LOADING``."""
+    if place == LOADING:
+        return status(heading, "loading the models", share)
     return status(heading, f"queued, place {place}" if place else "queued", share)
 
 
@@ -76,7 +79,8 @@ def named(samples: Sequence[Sample]) -> str:
     seeds = ", ".join(str(sample.seed) for sample in samples)
     drawn = f"seed {seeds}" if len(samples) == 1 else f"seeds {seeds}"
     label = details(first.generator, first.revision, f"{drawn}, drawn in {seconds:.2f} s")
-    return f"<h3>{escape(GENERATORS[first.generator].title)}</h3>{label}"
+    made = f'<details class="vs-made"><summary>How it was made</summary>{label}</details>'
+    return f"<h3>{escape(GENERATORS[first.generator].title)}</h3>{made}"
 
 
 def roster_table(entries: Sequence[Facts | str]) -> str:

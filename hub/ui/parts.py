@@ -1,6 +1,7 @@
 """Parts that the tabs share: the row that asks for a picture, the panel that shows one, errors on the page."""
 
 import random
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from hub.prompts import random_prompt
 from hub.ui import markup
 
 MAX_SEED = 2**31 - 1
+SEED = re.compile("[0-9]{1,10}")
+SHOWN = 30  # characters of what was typed instead
 DRAWINGS = 32  # pages whose drawings are followed at a time, a thread each: more of them, and a vote waits for its turn
 Updates = dict[Any, Any]  # component -> its new value or gr.update(...)
 
@@ -62,28 +65,28 @@ class Ask:
         return cls(prompt, draw)
 
 
-def seed_box(rng: random.Random, name: str) -> gr.Number:
-    """Add a box for a seed to the row that is open, and a button that fills it; the seeds of battles are nobody's."""
-    seed = gr.Number(
-        lambda: random_seed(rng),
-        label="Seed",
-        precision=0,
-        minimum=0,
-        maximum=MAX_SEED,
-        scale=2,
-        min_width=120,
-        elem_id=f"{name}-seed",
-    )
+def seed_box(rng: random.Random, name: str) -> gr.Textbox:
+    """Add a box for a seed to the row that is open, and a button that fills it; the seeds of battles are nobody's.
+
+    A box of text: one of numbers would round what is typed, and refuse it in words of its own.
+    """
+    seed = gr.Textbox(label="Seed", max_lines=1, scale=2, min_width=120, elem_id=f"{name}-seed")
     dice = gr.Button("Random seed", min_width=120, elem_id=f"{name}-random-seed")
-    dice.click(lambda: random_seed(rng), None, seed, show_progress="hidden", api_visibility="private")
+    # progress that is shown is spoken to screen readers
+    filled: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    gr.on(None, lambda: str(random_seed(rng)), None, seed, **filled)  # when the page is opened
+    dice.click(lambda: str(random_seed(rng)), None, seed, **filled)
     return seed
 
 
-def checked_seed(seed: int | None) -> int:
-    """The seed, which a user may have deleted. Raises PromptError without one."""
-    if seed is None:
-        raise PromptError(f"The seed is empty: type a whole number from 0 to {MAX_SEED:,}, or press Random seed.")
-    return int(seed)
+def checked_seed(text: str | None) -> int:
+    """The seed that was typed. Raises PromptError for anything but a whole number that can be one."""
+    typed, cure = (text or "").strip(), f"type a whole number from 0 to {MAX_SEED:,}, or press Random seed."
+    if not typed:
+        raise PromptError(f"The seed is empty: {cure}")
+    if not SEED.fullmatch(typed) or int(typed) > MAX_SEED:
+        raise PromptError(f"The seed can't be {typed[:SHOWN]!r}: {cure}")
+    return int(typed)
 
 
 @dataclass(frozen=True)

@@ -59,11 +59,11 @@ class SideTab:
         )
 
     def draw(
-        self, prompt: str, seed: int | None, request: gr.Request, profile: gr.OAuthProfile | None
+        self, prompt: str, typed: str | None, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> Iterator[Updates]:
         """Show each generator's picture as soon as it is there."""
         with told():
-            prompt, seed = checked(prompt), checked_seed(seed)
+            prompt, seed = checked(prompt), checked_seed(typed)
             self.studio.moderation.check_prompt(prompt)
             rater = self.studio.visitors.rater(request, profile)
         page = request.session_hash or ""

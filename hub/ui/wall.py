@@ -22,7 +22,8 @@ TEMPLATE = """<div id="wall-status">${value.status}</div>
 <section class="vs-panel" id="side-${side}" aria-label="Side ${side.toUpperCase()}">
 <div class="vs-status"><strong>${side.toUpperCase()}</strong></div>
 <div id="side-${side}-image" class="vs-grid vs-grid-${value[side].length}">${value[side].join("")}</div>
-<div id="side-${side}-card">${names.token === value.token ? names[side] : ""}</div></section>`).join("")}</div>
+<div id="side-${side}-card" class="vs-names">${names.token === value.token ? names[side] : ""}</div>
+</section>`).join("")}</div>
 ${value.foot}"""
 NO_NAMES = {"token": "none", "a": "", "b": ""}
 

@@ -366,6 +366,7 @@ def test_intervals_by_few_raters_hold_the_truth() -> None:
 @pytest.mark.parametrize("freedom", [1, 5, 8, 9, 30, 1000])
 def test_students_t(freedom: int) -> None:
     assert t95(freedom) == pytest.approx(scipy.stats.t.ppf(0.975, freedom), rel=3e-3)
+    assert t95(freedom + 0.5) == pytest.approx(scipy.stats.t.ppf(0.975, freedom + 0.5), rel=3e-2)
 
 
 def test_no_vote_left_is_said() -> None:

@@ -35,7 +35,7 @@ def test_genai_arena_is_rated_as_published_by_the_command(tmp_path: Path) -> Non
     (question,) = [q for q in content["questions"] if q["source"].endswith("(generation)")]
     ratings = {row["generator"].split("_")[1]: row["rating"] for row in question["ratings"]}
     assert ratings == pytest.approx(expected, abs=0.2)
-    assert question["votes"] == {"total": 1978, "used": 1451, "excluded": {"the gate not-blind": 527}}
+    assert question["votes"] == {"total": 1978, "used": 1451, "excluded": {"the rater knew the names": 527}}
     assert question["study"]["fragility"]["votes"]["number"] == 48
     first = (tmp_path / "report.html").read_bytes()
     assert CliRunner().invoke(app, arguments).exit_code == 0

@@ -113,10 +113,10 @@ def test_the_shape_of_groups_is_that_of_a_mean_with_deviations_of_their_own(size
     middle = away.T @ np.diag(p**2) @ away
     times, freedom = shape_of(group)
     assert times == pytest.approx((p**2).sum() / np.trace(middle))
-    assert freedom == max(1, int(np.trace(middle) ** 2 / np.trace(middle @ middle) + 1e-9))
+    assert freedom == pytest.approx(max(1, np.trace(middle) ** 2 / np.trace(middle @ middle)))
     if len(set(sizes)) == 1:
         assert times == pytest.approx(len(sizes) / (len(sizes) - 1))
-        assert freedom == len(sizes) - 1
+        assert freedom == pytest.approx(len(sizes) - 1)
 
 
 def opinionated(raters: int, number: int) -> tuple[Votes, np.ndarray]:

@@ -79,7 +79,11 @@ def test_weighed_votes_are_as_votes_given_so_often(rule: TieRule) -> None:
 
 
 def test_a_report_says_whose_votes_it_rests_on() -> None:
-    by = {"one": ["bot"] * 300 + [f"r{i % 40}" for i in range(200)], "all": ["bot"] * 30}
+    by = {
+        "few": [f"r{i % 3}" for i in range(30)],
+        "one": ["bot"] * 300 + [f"r{i % 40}" for i in range(200)],
+        "all": ["bot"] * 30,
+    }
     said = {}
     for name, raters in by.items():
         made = [vote(i, "A", "B", "a" if i % 3 else "b", rater=rater, prompt=f"p{i}") for i, rater in enumerate(raters)]
@@ -87,6 +91,7 @@ def test_a_report_says_whose_votes_it_rests_on() -> None:
         said[name] = question.notes
     assert any("300 votes weigh less than one" in note for note in said["one"])
     assert ONE_RATER in said["all"]
+    assert any("3 raters, who tell as much of how raters differ as 3.0" in note for note in said["few"])
     nobody = imported([vote(i, "A", "B", "a" if i % 3 else "b", prompt=f"p{i}") for i in range(30)], "other")
     nobody = with_column(nobody, "rater", [None] * 30)
     assert know(nobody, code(nobody)).notes == (NO_RATER,)

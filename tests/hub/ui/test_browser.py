@@ -285,3 +285,65 @@ def test_the_other_tabs_and_a_phone(page: Page, arena: Arena) -> None:
     page.get_by_role("tab", name="About").click()
     expect(page.locator("#roster table")).to_contain_text("Gouache the Fake")
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
+SHIFTS = """window.shifts = []; new PerformanceObserver((list) => list.getEntries().forEach((one) =>
+window.shifts.push(one.value))).observe({type: "layout-shift", buffered: true});"""
+SIZES = [(1440, 900), (1280, 720), (390, 844)]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_nothing_moves_at_a_vote_and_votes_and_the_next_battle_are_in_sight(
+    page: Page, arena: Arena, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.add_init_script(SHIFTS)
+    draw(page, arena.url, "a still life")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    for side in "ab":
+        expect(page.locator(f"#side-{side}-image img")).to_be_visible()
+    page.evaluate("window.shifts = []")
+
+    def bottom(name: str) -> float:
+        return float(page.evaluate(f"document.getElementById('{name}').getBoundingClientRect().bottom"))
+
+    places = [bottom(name) for name in ("vote-both_bad", "side-a-image", "side-b-image")]
+    assert max(places) <= height
+    page.locator("#vote-a").click()
+    expect(page.locator("#next-battle")).to_be_visible()
+    assert [bottom(name) for name in ("vote-both_bad", "side-a-image", "side-b-image")] == pytest.approx(places, abs=1)
+    assert bottom("next-battle") <= height
+    page.keyboard.press("Enter")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    assert page.evaluate("window.scrollY") == 0
+    assert page.evaluate("window.shifts.reduce((sum, one) => sum + one, 0)") < 0.02
+
+
+@pytest.mark.parametrize(("width", "least"), [(1440, 240), (390, 130)])
+def test_side_by_side_hangs_five_generous_pictures(page: Page, arena: Arena, width: int, least: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(arena.url)
+    page.get_by_role("tab", name="Side by side").click()
+    expect(page.locator("#panel-2-image")).to_be_visible()
+    page.evaluate(
+        """() => { const panel = document.getElementById("panel-1-image").closest(".vs-panel");
+        for (let i = 0; i < 3; i++) panel.parentNode.append(panel.cloneNode(true)); }"""
+    )
+    assert page.locator("#panel-1-image .vs-frame").first.evaluate("frame => frame.clientWidth") >= least
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_no_live_region_speaks_a_key_of_a_catalogue(page: Page, arena: Arena) -> None:
+    page.add_init_script(
+        """window.said = []; new MutationObserver(() => document.querySelectorAll("[aria-live], [role=status]").forEach(
+        (region) => window.said.push(region.textContent.trim()))).observe(document, {subtree: true, childList: true,
+        characterData: true});"""
+    )
+    draw(page, arena.url, "a spoken word")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    page.locator("#vote-a").click()
+    expect(page.locator(".vs-thanks")).to_be_visible()
+    page.wait_for_timeout(6000)  # Gradio speaks once in five seconds
+    said = set(page.evaluate("window.said"))
+    assert not [text for text in said if re.fullmatch(r"\w+(\.\w+)+", text)]
+    assert any("your vote is saved" in text for text in said)

@@ -149,16 +149,23 @@ def test_a_full_disk_is_told_and_the_vote_can_be_given_again(page: Page, arena: 
         ("a\nb", 1, "control characters"),
         (f"an {fakes.UNSPEAKABLE} cat", 1, "The prompt has a word that is not drawn here"),
         ("a cat", None, "The seed is empty"),
-        ("a cat", -1, "less than minimum"),
+        ("a cat", "-1", "The seed can&#x27;t be &#x27;-1&#x27;: type a whole number from 0 to 2,147,483,647"),
+        ("a cat", "1.5", "The seed can&#x27;t be &#x27;1.5&#x27;"),
+        ("a cat", "2147483648", "The seed can&#x27;t be &#x27;2147483648&#x27;"),
+        ("a cat", "²", "The seed can&#x27;t be &#x27;²&#x27;"),
     ],
 )
-def test_what_cannot_be_drawn_is_told(page: Page, prompt: str, seed: int | None, message: str) -> None:
+def test_what_cannot_be_drawn_is_told(
+    page: Page, arena: Arena, prompt: str, seed: int | str | None, message: str
+) -> None:
+    before = arena.said
     answers = [page.ask("side_by_side", prompt, seed)]
     answers += [page.draw(prompt)] if seed == 1 else []
     for answer in answers:
         assert message in answer
         assert '"success":false' in answer
         assert "Traceback" not in answer
+    assert "Traceback" not in arena.said.removeprefix(before)
 
 
 def test_a_picture_that_the_filter_holds_back_ends_the_battle(page: Page, arena: Arena) -> None:

@@ -3,18 +3,21 @@
 import asyncio
 import random
 import time
+from concurrent.futures import Future
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr  # noqa: TID251
 import pytest
 from starlette.requests import Request
 
-from hub.battle import Slot
+from hub.battle import Job, Slot
 from hub.errors import GenerationError
 from hub.raters import new_cookie
 from hub.schema import Side
 from hub.ui.cookies import NAME, RaterCookie, cookie_values, set_cookie
-from hub.ui.drawing import Done, Failed, Progress, Waiting
+from hub.ui.drawing import LOADING, Done, Failed, Progress, Waiting, draw_each
+from hub.ui.markup import waiting
 from hub.ui.pace import Beat, Pace, Whole
 from hub.ui.visitors import Visitors
 from hub.ui.wall import HELD, UNDRAWN, Wall
@@ -144,3 +147,20 @@ def test_a_wall_never_says_which_side_failed(trouble: str, again: bool) -> None:
     assert wall.value["a"] == wall.value["b"]
     assert trouble in wall.value["status"]
     assert ('data-event="retry"' in wall.value["foot"]) is again
+
+
+def test_who_waits_for_a_model_is_told_so() -> None:
+    loading, drawn = [True], [Future[Any]() for _ in range(2)]
+    inside: Any = SimpleNamespace(
+        ask=lambda *_: SimpleNamespace(result=drawn.pop(), cancel=lambda: None),
+        loading=lambda party: loading[0],
+        place=lambda party: 0,
+    )
+    left = list(drawn)
+    events = draw_each(inside, {A: Job("mock", "a cat", 0), B: Job("galip", "a cat", 0)}, "rater")
+    assert sorted(event.place for event in next(events) if isinstance(event, Waiting)) == [LOADING, LOADING]
+    for one in left:
+        one.set_result(None)
+    assert [type(event) for news in events for event in news] == [Done, Done]
+    for place, said in ((LOADING, "loading the models"), (0, "queued"), (3, "queued, place 3")):
+        assert f">{said}</span>" in waiting("Both pictures", place)

@@ -1,5 +1,6 @@
 """What a preview of a link shows, and colours that can be read."""
 
+import json
 import re
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def test_the_served_page_names_itself_and_has_its_own_icon(tmp_path: Path) -> No
         icon = page.http.get("/favicon.ico")
         assert (icon.status_code, icon.content[:4]) == (200, b"\x89PNG")
         assert page.http.head("/").status_code == 200
+
+
+def test_no_event_makes_gradio_speak_to_screen_readers(tmp_path: Path) -> None:
+    """What shows no progress says nothing of its own; it would say "common.complete"."""
+    with served(tmp_path, FAKES, NAMES) as arena, Page(arena.url) as page:
+        events = json.loads(page.config)["dependencies"]
+        assert [event["api_name"] for event in events if event["show_progress"] != "hidden" and event["outputs"]] == []
 
 
 def luminance(colour: str) -> float:

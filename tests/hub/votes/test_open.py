@@ -136,3 +136,18 @@ def test_a_battle_of_the_arena_is_sealed_after_its_vote(tmp_path: Path) -> None:
     log.seal()
     assert battles(hall.data) == [id, id]
     log.close()
+
+
+def test_a_vote_whose_battle_is_to_be_shown_again_is_sealed_when_its_names_are_told(tmp_path: Path) -> None:
+    hall = Hall(tmp_path, repeats=1.0)
+    log = hall.battles._log = VoteLog(hall.data, battle_seconds=3600)
+    token = hall.finished()
+    id = hall.battles.vote(token, ADA, Outcome.a).id
+    withheld = hall.battles.told(token, ADA) == ()
+    log.seal()
+    assert voted(hall.data) == ([] if withheld else [id])
+    assert withheld
+    hall.battles.told(token, ADA, asked=True)
+    log.seal()
+    assert (voted(hall.data), battles(hall.data)) == ([id], [id, id])
+    log.close()
