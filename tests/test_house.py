@@ -1,6 +1,7 @@
 """The house's own laws: one-way imports, sizes, imports at the top, no heavy imports for light work."""
 
 import ast
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -114,38 +115,46 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "hub.generators",
-        "hub.dataset push",
-        "hub.dataset pull",
-        "hub.dataset verify",
-        "hub.dataset export",
-        "hub.dataset import",
-        "hub.space check",
-        "hub.space push",
-        "hub.receipt show",
-        "hub.receipt replay",
-        "hub.methods.data build",
-        "hub.methods.scad",
-        "hub.methods.scad.large",
-        "hub.methods.scad.study",
-        "hub.methods.diffusion",
-        "hub.methods.encoder",
-        "eval.sample",
-        "eval.score",
-        "eval.rate",
-        "eval.ratings.simulate",
-        "eval.report",
-        "eval.reference",
-        "eval.embedded",
-        "eval.studies.scad",
-        "app",
-    ],
+COMMANDS = (
+    "hub.generators",
+    "hub.dataset push",
+    "hub.dataset pull",
+    "hub.dataset verify",
+    "hub.dataset export",
+    "hub.dataset import",
+    "hub.space check",
+    "hub.space push",
+    "hub.receipt show",
+    "hub.receipt replay",
+    "hub.methods.data build",
+    "hub.methods.scad",
+    "hub.methods.scad.large",
+    "hub.methods.scad.study",
+    "hub.methods.diffusion",
+    "hub.methods.encoder",
+    "eval.sample",
+    "eval.score",
+    "eval.rate",
+    "eval.ratings.simulate",
+    "eval.report",
+    "eval.reference",
+    "eval.embedded",
+    "eval.studies.scad",
+    "app",
 )
-def test_every_command_has_help_and_an_example(command: str) -> None:
-    arguments = [sys.executable, "-m", *command.split(), "--help"]
-    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert "Example" in done.stdout
-    assert "Usage" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def helps() -> dict[str, tuple[int | None, str]]:
+    """The exit code and the help of each command."""
+    asked = [sys.executable, "-m", "tests.helps", *COMMANDS]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    return dict(zip(COMMANDS, json.loads(done.stdout), strict=True))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_and_an_example(command: str, helps: dict[str, tuple[int | None, str]]) -> None:
+    code, shown = helps[command]
+    assert code == 0
+    assert "Example" in shown
+    assert "Usage" in shown
