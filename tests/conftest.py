@@ -1,4 +1,4 @@
-"""Shared by all tests: no lines of progress, however slow; skipping a browser's or cluster's test fails in CI."""
+"""Shared by all tests: no lines of progress, no waiting for disks; skipping a browser's or cluster's fails in CI."""
 
 import math
 import os
@@ -15,6 +15,15 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores: threads of o
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress.pace, "next", math.inf)
+
+
+@pytest.fixture(autouse=True)
+def _disk(request: pytest.FixtureRequest) -> Generator[None]:
+    """What is on disk at a crash is the matter of ``tests/hub/votes``; others need not wait for a busy disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.parent.name != "votes":
+            patch.setattr(os, "fsync", lambda fd: None)
+        yield
 
 
 @pytest.hookimpl(wrapper=True)

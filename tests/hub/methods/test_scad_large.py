@@ -26,6 +26,12 @@ from hub.methods.scad.web import Pictures, Web, WebBatches, square, stream
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.fixture(autouse=True)
+def _no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """datasets sleeps five seconds after each epoch of Parquet files, lest the process ends beside Arrow's threads."""
+    monkeypatch.setattr(datasets.config, "SLEEP_TIME_ON_THREADS_SHUTDOWN", 0.1)
+
+
 @pytest.fixture(scope="module")
 def clip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random small open_clip model as a folder."""
@@ -187,16 +193,18 @@ def test_a_large_arm_takes_a_step_and_goes_on(clip_folder: Path, shards: Path, t
 def test_gradients_are_averaged_over_processes(tmp_path: Path) -> None:
     script = tmp_path / "average.py"
     script.write_text(
-        "import torch, torch.distributed as dist\n"
+        "import os, sys, torch, torch.distributed as dist\n"
         "from hub.methods.training import average_gradients\n"
-        "dist.init_process_group('gloo')\n"
+        "child = os.fork()\n"
+        "dist.init_process_group('gloo', f'file://{sys.argv[1]}', rank=int(child == 0), world_size=2)\n"
         "a, b = torch.nn.Parameter(torch.zeros(2, 2)), torch.nn.Parameter(torch.zeros(3))\n"
         "a.grad, b.grad = torch.full((2, 2), float(dist.get_rank())), torch.arange(3.0) * dist.get_rank()\n"
         "average_gradients([a, b])\n"
         "assert a.grad.unique().tolist() == [0.5] and b.grad.tolist() == [0, 0.5, 1], (a.grad, b.grad)\n"
         "dist.destroy_process_group()\n"
+        "sys.exit(child and os.waitstatus_to_exitcode(os.wait()[1]))\n"
     )
-    run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(script)]
+    run = [sys.executable, str(script), str(tmp_path / "meeting")]
     done = subprocess.run(run, cwd=ROOT, env={"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PATH": ""},
                           capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
