@@ -18,8 +18,11 @@ SCREEN = 0.8  # share for it, or against it, below which nothing is said
 HEARD = 8.0  # independent votes that others' must be worth on a pair, for it to be looked at
 STARTS, CERTAIN = 100.0, 1000.0  # times as likely as by taste
 LIKING, OTHERS = np.linspace(-5.2, 5.2, 27), np.linspace(-4.8, 4.8, 17)  # standard deviations
+LIKINGS, OTHERS_WEIGHTS = (np.exp(-(at**2) / 2) / np.exp(-(at**2) / 2).sum() for at in (LIKING, OTHERS))
 SHRUNK = np.sqrt(1 + np.pi / 8 * 2 * TASTE**2)  # raters' tastes draw a crowd's logits together by so much
+BLOCK = 512  # pairs whose likelihoods are held at a time, 459 each
 Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -71,19 +74,23 @@ def shares(own: Tally, favour: Favourite) -> bool:
 
 def favourite(own: Tally, others: Tally) -> Favourite | None:
     """What a tally favours most, or refuses, with the e-value over all that it could; None where nothing stands out."""
-    found: dict[tuple[str, bool], float] = {}
     decided = _decided(own)
-    for name, (wins, losses) in decided.items():
-        for liked, share in ((True, wins), (False, losses)):
-            if wins + losses >= LEAST and share >= SCREEN * (wins + losses):
-                logs = log_times(*_pairs(own, others, name, liked))
-                if logs is not None:
-                    found[name, liked] = logs
+    found = [
+        (name, liked)
+        for name, (wins, losses) in decided.items()
+        for liked, share in ((True, wins), (False, losses))
+        if wins + losses >= LEAST and share >= SCREEN * (wins + losses)
+    ]
     if not found:
         return None
-    (name, liked), _ = max(found.items(), key=lambda item: item[1])
-    total = np.logaddexp.reduce(list(found.values())) - np.log(2 * len(decided))
-    return Favourite(name, liked, float(np.exp(min(total, 700.0))))
+    pairs = [_pairs(own, others, name, liked) for name, liked in found]
+    mine, theirs = (np.concatenate(each) for each in zip(*pairs, strict=True))
+    starts = np.cumsum([0, *(len(each) for each, _ in pairs[:-1])])
+    logs = log_times(mine, theirs, starts)
+    if np.isneginf(logs).all():
+        return None
+    total = np.logaddexp.reduce(logs) - np.log(2 * len(decided))
+    return Favourite(*found[int(logs.argmax())], float(np.exp(min(total, 700.0))))
 
 
 def _decided(tally: Tally) -> dict[str, tuple[float, float]]:
@@ -97,12 +104,10 @@ def _decided(tally: Tally) -> dict[str, tuple[float, float]]:
 
 
 def _pairs(own: Tally, others: Tally, name: str, liked: bool) -> tuple[Array, Array]:
-    """Own votes (pairs, 2) and others' worth (pairs, 2) for and against, on each pair that others tell enough of."""
+    """Own votes (pairs, 2) and others' worth (pairs, 2) for and against, on each pair with a generator."""
     cells = sorted({cell if cell[1] == name else turned(cell) for cell in own if name in cell[1:]})
-    rows = [[_both(tally, cell, liked) for cell in cells] for tally in (own, others)]
-    mine, theirs = (np.array(row, dtype=float).reshape(-1, 2) for row in rows)
-    heard = theirs.sum(axis=1) >= HEARD
-    return mine[heard], theirs[heard]
+    mine, theirs = ([_both(tally, cell, liked) for cell in cells] for tally in (own, others))
+    return np.array(mine, dtype=float), np.array(theirs, dtype=float)
 
 
 def _both(tally: Tally, cell: Cell, liked: bool) -> tuple[float, float]:
@@ -110,26 +115,42 @@ def _both(tally: Tally, cell: Cell, liked: bool) -> tuple[float, float]:
     return pair if liked else pair[::-1]
 
 
-def log_times(own: Array, others: Array) -> float | None:
-    """Log of how many times as likely votes ``own`` (pairs, 2), for and against, are by favour as by taste.
+def log_times(own: Array, others: Array, starts: Codes, some: slice = slice(None)) -> Array:
+    """Logs of how many times as likely the votes of each tally are by favour as by taste, (tallies,).
 
-    ``others`` (pairs, 2) is what others' votes are worth. None where too few are left, or they are not one-sided.
+    ``own`` (pairs, 2) holds the votes for and against, those of a tally together, which begin at ``starts`` (tallies,);
+    ``others`` (pairs, 2) what others' votes are worth. -inf where too few votes are left on pairs that others tell
+    enough of, or they are not one-sided. With ``some`` of the likings only, it is no less than with all.
     """
-    wins, votes = own[:, 0].sum(), own.sum()
-    if votes < LEAST or wins < SCREEN * votes:
-        return None
-    by_favour = wins * np.log(SHARES) + (votes - wins) * np.log1p(-SHARES)
+    heard = others.sum(axis=1) >= HEARD
+    wins, losses = np.add.reduceat(own * heard[:, None], starts).T
+    votes = wins + losses
+    found = np.full(len(starts), -np.inf)
+    told = (votes >= LEAST) & (wins >= SCREEN * votes)
+    tally = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(own)))
+    rows = np.flatnonzero(heard & told[tally])
+    if not len(rows):
+        return found
+    blocks = np.split(rows, range(BLOCK, len(rows), BLOCK))
+    each = np.concatenate([_by_taste(own[block], others[block], LIKING[some]) for block in blocks])
+    by_taste = _mean(np.add.reduceat(each, np.flatnonzero(np.diff(tally[rows], prepend=-1))), LIKINGS[some])
+    by_favour = wins[told, None] * np.log(SHARES) + losses[told, None] * np.log1p(-SHARES)
+    found[told] = _mean(by_favour, np.full(len(SHARES), 1 / len(SHARES))) - by_taste
+    return found
+
+
+def _by_taste(own: Array, others: Array, liking: Array) -> Array:
+    """Log-likelihood of the votes on each pair by each liking, over what others' rates may be; (pairs, likings)."""
     half = others + 0.5
     middle = SHRUNK * np.log(half[:, 0] / half[:, 1])
     spread = np.sqrt(TASTE**2 + SHRUNK**2 * (1 / half).sum(axis=1))
-    logits = middle[:, None, None] + TASTE * LIKING[:, None] + spread[:, None, None] * OTHERS  # (pairs, own, other)
-    each = -own.sum(axis=1)[:, None, None] * np.log1p(np.exp(-logits)) - own[:, 1, None, None] * logits
-    by_taste = _mean(_mean(each, OTHERS).sum(axis=0), LIKING)
-    return float(_mean(by_favour, np.zeros(len(SHARES))) - by_taste)
+    taste, apart = middle[:, None] + TASTE * liking, spread[:, None] * OTHERS
+    odds = np.exp(-taste)[:, :, None] * np.exp(-apart)[:, None, :]  # against, (pairs, likings, others' rates)
+    each = -own.sum(axis=1)[:, None, None] * np.log1p(odds) - (own[:, 1, None] * apart)[:, None, :]
+    return np.asarray(_mean(each, OTHERS_WEIGHTS) - own[:, 1, None] * taste)
 
 
-def _mean(logs: Array, at: Array) -> Array:
-    """Log of the mean of exp(logs), over its last axis, under a normal distribution of standard deviations ``at``."""
-    weights = np.exp(-(at**2) / 2)
+def _mean(logs: Array, weights: Array) -> Array:
+    """Log of the weighted sum of exp(logs) over its last axis."""
     top = logs.max(axis=-1, keepdims=True)
-    return np.asarray(top[..., 0] + np.log(np.exp(logs - top) @ (weights / weights.sum())))
+    return np.asarray(top[..., 0] + np.log(np.exp(logs - top) @ weights))

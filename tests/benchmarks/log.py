@@ -78,7 +78,8 @@ def append(threads: int) -> tuple[float, float, float]:
 
 
 def make_shard(data: Path, rng: np.random.Generator) -> None:
-    """A shard of votes by 20,000 raters on a thousand prompts and 8 generators, 2 % of them excluded."""
+    """A shard of votes by 20,000 raters of 16,000 networks on a thousand prompts and 8 generators, 2 % excluded."""
+    raters = rng.integers(0, 20_000, ROWS)
 
     def side(name: str) -> dict[str, Any]:
         return {
@@ -98,7 +99,8 @@ def make_shard(data: Path, rng: np.random.Generator) -> None:
         "outcome": rng.choice(list(Outcome), ROWS),
         "prompt": [f"a small red apple beside castle number {number}" for number in rng.integers(0, 1000, ROWS)],
         "seeds": [[seed] for seed in rng.integers(0, 2**31, ROWS)],
-        "rater": [f"{number:016x}" for number in rng.integers(0, 20_000, ROWS)],
+        "rater": [f"{number:016x}" for number in raters],
+        "network": [f"{number:016x}" for number in raters * 4 // 5],
         "seconds": 30 * rng.random(ROWS),
         "excluded": [["velocity"] if share < 0.02 else [] for share in rng.random(ROWS)],
         **{name: [[]] * ROWS for name in ("tags", "unchecked")},

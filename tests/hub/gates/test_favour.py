@@ -3,10 +3,13 @@
 import random
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
+from eval.favour.suspects import COARSE
 from hub.gates import GATES, Guard, Said
 from hub.gates._said import Voices, cell_of
+from hub.gates.favour import log_times
 from hub.schema import Criterion, Outcome, Vote
 from hub.votes import to_table
 from tests.hub.gates import crowd
@@ -80,6 +83,22 @@ def test_an_honest_rater_beside_a_bot_on_one_network_still_counts(before: list[V
     student = Voter("student", "campus", honest(rng, taste=0.0))
     said = marked(watch, [ballot(rng, student) for _ in range(60)])
     assert sum(said[20:]) == 0
+
+
+def test_tallies_judged_together_are_judged_as_alone_and_a_few_likings_bound_them() -> None:
+    rng = np.random.default_rng(0)
+    sizes = rng.integers(1, 12, 300)
+    others = rng.integers(0, 60, (sizes.sum(), 2)).astype(float)
+    own = np.stack((rng.poisson(6.0, len(others)), rng.poisson(0.6, len(others))), axis=1).astype(float)
+    starts = np.cumsum(sizes) - sizes
+    together = log_times(own, others, starts)
+    alone = [
+        log_times(own[at : at + n], others[at : at + n], np.zeros(1, int))[0]
+        for at, n in zip(starts, sizes, strict=True)
+    ]
+    assert together == pytest.approx(alone, rel=1e-9, abs=1e-9)
+    assert 50 < np.isfinite(together).sum() < 300
+    assert (log_times(own, others, starts, COARSE) >= together - 1e-9).all()
 
 
 def test_where_others_said_little_nothing_is_said() -> None:

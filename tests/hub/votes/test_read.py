@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -22,6 +23,7 @@ from hub.votes import (
     to_table,
     write_votes_shard,
 )
+from tests.benchmarks import log
 from tests.hub.votes.made import PNG, drawing, setup, vote
 
 ALL = (
@@ -101,6 +103,14 @@ def test_a_shard_of_before_names_were_withheld_is_read_and_does_not_say_it(tmp_p
     assert read.table["names_withheld"].to_pylist() == [None, True]
     assert find_vote(tmp_path, "old") == vote("old", repeat_of="c")
     assert find_vote(tmp_path, "new").names_withheld
+
+
+def test_votes_made_for_the_benchmarks_are_votes_of_today(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "ROWS", 50)
+    log.make_shard(tmp_path, np.random.default_rng(0))
+    read = read_votes(tmp_path)
+    assert (read.table.num_rows, read.problems) == (50, ())
+    assert all(read.table[field.name].null_count == 0 for field in TABLE if field.name in ("rater", "network"))
 
 
 def test_no_votes_yet(tmp_path: Path) -> None:

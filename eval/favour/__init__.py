@@ -1,0 +1,158 @@
+"""Raters who are always for, or against, one generator, found over a whole log: none of their votes counts.
+
+It is the arena's gate (:mod:`hub.gates.favour`) asked again of all votes together, so that those count no longer that a
+rater gave before the gate was certain; and however many such raters there are, they are not the crowd that they are
+held against. Whoever stands out most is taken away first, and the others are asked again without them.
+
+The measure is the gate's, for all of whom nearly all votes on a generator are for it, or against it; certain from 300
+times as likely as by taste. In simulations that is true of fewer than 1 in 1,000 honest raters
+(``python -m tests.hub.gates.simulation``).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from eval.columns import Codes, Mask, encode, names_in
+from eval.favour.suspects import Suspects, find_suspects
+from eval.favour.tallies import CRITERIA, Floats, Tallies, count, look_up
+from hub.gates.favour import SCREEN
+from hub.schema import Outcome
+
+CERTAIN = float(np.log(300))  # times as likely as by taste: less than the gate asks, for here all have said all
+LIKELY = float(np.log(10))  # a suspect of whom less is said is heard by others
+MOST = 700.0  # of all that are more certain none is more so than others
+
+
+@dataclass(frozen=True)
+class _Said:
+    """Decided votes by rater and cell, and each rater's voice, by number: a network, or the rater alone."""
+
+    raters: Tallies
+    voice: Codes  # (raters,)
+
+    def without(self, raters: Codes) -> "_Said":
+        """What is left without these raters."""
+        return _Said(self.raters.where(~np.isin(self.raters.who, raters)), self.voice)
+
+    @property
+    def shared(self) -> Tallies:
+        """The votes by voice of those whose voice others share."""
+        present = np.unique(self.raters.who)
+        several = np.bincount(self.voice[present], minlength=self.voice.max() + 1) > 1
+        voice = self.voice[self.raters.who]
+        return self.raters.where(several[voice]).by(voice[several[voice]])
+
+
+def _read(table: pa.Table, rows: Codes) -> _Said:
+    """The decided votes among these rows, which must be in the order of time and of known raters."""
+    names = names_in(table["generator_a"], table["generator_b"])
+    a, b = (encode(table[side], names)[rows] for side in ("generator_a", "generator_b"))
+    left = encode(table["outcome"], (Outcome.a,))[rows] == 0
+    preferred, other = np.where(left, a, b), np.where(left, b, a)
+    raters, networks = names_in(table["rater"]), names_in(table["network"])
+    rater, network = encode(table["rater"], raters)[rows], encode(table["network"], networks)[rows]
+    home = np.full(len(raters), -1)
+    home[rater[::-1]] = network[::-1]  # a rater stays with the network of the first vote
+    voice = np.where(home >= 0, home, len(networks) + np.arange(len(raters)))
+    cell = (encode(table["criterion"], CRITERIA)[rows] * len(names) + preferred) * len(names) + other
+    return _Said(count(len(names), rater, cell), voice)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Suspects of one kind, raters or networks, the voice of each, and what voices are worth on their pairs."""
+
+    suspects: Suspects
+    voice: Codes  # (suspects,)
+    worth: Floats  # (pairs, 2)
+
+    def log_times(self, total: Floats, silent: Mask) -> tuple[Floats, Codes]:
+        """:meth:`Suspects.log_times` beside the worth of all who are heard, ``total`` (cells,), without their own."""
+        s = self.suspects
+        heard = ~silent[self.voice][s.suspect][s.leaning]
+        return s.log_times(np.maximum(total[s.cells] - heard[:, None] * self.worth, 0.0), LIKELY)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A kind's suspects whose favour is certain: raters or voices, how certain, and what they favour or refuse."""
+
+    who: Codes
+    log_times: Floats
+    generator: Codes
+    liked: Mask
+
+
+def _group(tallies: Tallies, voice: Codes, voices: Tallies, worths: Floats) -> _Group:
+    """The suspects among tallies of those whose voices are ``voice`` (who,)."""
+    suspects = find_suspects(tallies)
+    of = voice[suspects.who]
+    keys = of[suspects.suspect][suspects.leaning][:, None] * voices.cells + suspects.cells
+    return _Group(suspects, of, look_up(voices.keys, worths, keys))
+
+
+def _judged(said: _Said) -> tuple[_Found, _Found]:
+    """The raters, and the networks of several, whose favour is certain, beside those who are heard.
+
+    At first no suspect is heard; then, again and again, those are whose favour is less than ``LIKELY`` times as likely
+    as taste. So however many agree, they are held against the rest, while a generator that all prefer is soon heard
+    to be so.
+    """
+    voices = said.raters.by(said.voice[said.raters.who])
+    worths, everyone = voices.worths(), np.arange(said.voice.max(initial=-1) + 1)
+    groups = [_group(said.raters, said.voice, voices, worths), _group(said.shared, everyone, voices, worths)]
+    silent = np.zeros(len(everyone), dtype=bool)
+    for group in groups:
+        silent[group.voice] = True
+    while True:
+        total = np.bincount(voices.cell, ~silent[voices.who] * worths, minlength=voices.cells).astype(float)
+        judged = [group.log_times(total, silent) for group in groups]
+        still = np.zeros_like(silent)
+        for group, (logs, _) in zip(groups, judged, strict=True):
+            still[group.voice[logs >= LIKELY]] = True
+        still &= silent
+        if (still == silent).all():
+            raters, networks = (_certain(group, *each) for group, each in zip(groups, judged, strict=True))
+            return raters, networks
+        silent = still
+
+
+def _certain(group: _Group, logs: Floats, leaning: Codes) -> _Found:
+    some, s = logs >= CERTAIN, group.suspects
+    return _Found(s.who[some], logs[some], s.generator[leaning[some]], s.liked[leaning[some]])
+
+
+def _strongest(said: _Said) -> Codes:
+    """The raters whose favour is most certain; of a network that favours, those who share it."""
+    raters, networks = _judged(said)
+    least = min(MOST, max((*raters.log_times, *networks.log_times), default=0.0)) / 2
+    alone = raters.who[raters.log_times >= least]
+    certain = networks.log_times >= least
+    place = np.full(said.voice.max() + 1, -1)
+    place[networks.who[certain]] = np.arange(np.count_nonzero(certain))
+    own = said.raters.where(place[said.voice[said.raters.who]] >= 0)
+    of = place[said.voice[own.who]]
+    favoured, liked = networks.generator[certain][of], networks.liked[certain][of]
+    along = np.where(liked, own.preferred == favoured, own.other == favoured)
+    against = np.where(liked, own.other == favoured, own.preferred == favoured)
+    for_it, not_for_it = (np.bincount(own.who, side * own.votes, len(said.voice)) for side in (along, against))
+    members = np.unique(own.who)
+    sharing = members[not_for_it[members] <= (1 - SCREEN) * (for_it + not_for_it)[members]]
+    return np.union1d(alone, sharing)
+
+
+def favouring(table: pa.Table, rows: Mask) -> Mask:
+    """Which rows of the table, (rows,), are of raters who favour one generator, by their votes in ``rows`` (rows,)."""
+    rater = encode(table["rater"], names_in(table["rater"]))
+    decided = np.flatnonzero(rows & (rater >= 0) & (encode(table["outcome"], (Outcome.a, Outcome.b)) >= 0))
+    decided = decided[np.argsort(np.asarray(table["time"])[decided], kind="stable")]
+    said, out = _read(table, decided), np.zeros(0, dtype=np.int64)
+    while len(said.raters.who):
+        found = _strongest(said)
+        if not len(found):
+            break
+        out = np.union1d(out, found)
+        said = said.without(found)
+    return np.isin(rater, out)
