@@ -74,14 +74,14 @@ class Battles:
         id, now = secrets.token_hex(12), time.monotonic()
         images = self.images(criterion)
         with self._lock:
-            vote = self._repeats.pick(rater.id, prompt, criterion) if again else None
+            self._forget(now)
+            vote = self._repeats.pick(rater.id, prompt, criterion, self._battles) if again else None
             if vote:
                 self._battles[id] = shown_again(id, now, vote)
                 self._log.withhold(vote.id)  # as long as this battle can be voted on
             else:
                 names, seed = self._pairs.next(self._absent()), secrets.randbelow(SEEDS)
                 self._battles[id] = fresh(id, now, criterion, names, prompt, seed, images)
-            self._forget(now)
         return self._tokens.sign(id, rater.session)
 
     def images(self, criterion: Criterion) -> int:
@@ -179,15 +179,18 @@ class Battles:
         """The votes whose names may be told now: this battle's, and earlier ones of which they were kept back.
 
         The names of a battle that is to be shown again are told with that, or where the rater ``asked`` for them, and
-        then it is not shown again. Raises BattleError before the vote.
+        then it is not shown again; they may ask when its time is over. Raises BattleError before the vote.
         """
+        if asked:
+            with self._lock:
+                id = self._tokens.read(token, rater.session, late=True)
+                if vote := self._repeats.ask(rater.id, id):
+                    self._log.tell(id)
+                    return (vote, *(self._battles[id].earlier if id in self._battles else ()))
         battle = self._get(token, rater)
         with battle.lock, self._lock:
             if battle.vote is None:
                 raise BattleError("The names are told after the vote.", "early")
-            if asked:
-                self._repeats.tell(battle.vote)
-                self._log.tell(battle.vote.id)
             own = () if self._repeats.withholds(battle.vote) else (battle.vote,)
             return (*own, *battle.earlier)
 
@@ -229,9 +232,9 @@ class Battles:
         return {slot: jobs[slot] for slot in self._rng.sample(sorted(jobs), len(jobs))}
 
     def _forget(self, now: float) -> None:
-        """Drop the oldest battles beyond the limit, and those that no token is good for."""
+        """Drop the oldest battles so that one more fits within the limit, and those that no token is good for."""
         dead = now - self._tokens.seconds - 1
-        while len(self._battles) > self._limit or next(iter(self._battles.values())).born < dead:  # never the new one
+        while self._battles and (len(self._battles) >= self._limit or next(iter(self._battles.values())).born < dead):
             del self._battles[next(iter(self._battles))]
 
     def _failed(self, battle: Battle, rater: Rater, slot: Slot, revision: str, error: HubError) -> None:

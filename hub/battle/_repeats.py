@@ -4,6 +4,7 @@ A rater who was told who painted what could fake an answer that agrees with the 
 """
 
 import random
+from collections.abc import Container
 
 from hub.gates import Recent
 from hub.schema import Criterion, Vote
@@ -50,13 +51,24 @@ class Repeats:
             if vote in kept.of(vote.rater):
                 kept.drop(vote)
 
-    def pick(self, rater: str, prompt: str, criterion: Criterion) -> Vote | None:
-        """A vote of this rater to show again, or None: never the last one."""
+    def ask(self, rater: str, id: str) -> Vote | None:
+        """This rater's vote of this id if its names were kept back, which are told now."""
+        for vote in (*self._waiting.of(rater), *self._showing.of(rater)):
+            if vote.id == id:
+                self.tell(vote)
+                return vote
+        return None
+
+    def pick(self, rater: str, prompt: str, criterion: Criterion, open: Container[str]) -> Vote | None:
+        """A vote of this rater to show again, or None: never the last one, nor one whose own battle is not ``open``.
+
+        What is kept of a vote is published some time after its battle's end, with its names.
+        """
         last = self._last.of(rater)
         able = [
             vote
             for vote in self._waiting.of(rater)
-            if _asked(vote) == (prompt, criterion) and vote not in last and self._kept(vote)
+            if _asked(vote) == (prompt, criterion) and vote.id in open and vote not in last and self._kept(vote)
         ]
         if not able or self._rng.random() >= AGAIN:
             return None

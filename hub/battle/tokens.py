@@ -29,17 +29,18 @@ class Tokens:
         """A token for the battle that only this session can use."""
         return str(self._serializer.dumps([battle_id, session, self._age()]))
 
-    def read(self, token: str, session: str) -> str:
+    def read(self, token: str, session: str, late: bool = False) -> str:
         """The battle id in a token.
 
-        Raises BattleError, each with its own sentence, for a forged token, an expired one, and another session's.
+        Raises BattleError, each with its own sentence, for a forged token, an expired one unless it may be ``late``,
+        and another session's.
         """
         try:
             battle_id, owner, signed = self._serializer.loads(token)
             battle_id, owner, age = str(battle_id), str(owner), self._age() - int(signed)
         except (BadData, UnicodeError, TypeError, ValueError) as error:  # the page can send anything
             raise BattleError(FORGED, "forged") from error
-        if age > self.seconds:
+        if age > self.seconds and not late:
             raise BattleError(EXPIRED, "expired")
         if not hmac.compare_digest(owner.encode(), session.encode()):
             raise BattleError(FOREIGN, "foreign")

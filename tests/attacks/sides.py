@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-FOLDS, EVENTS = 5, 12
+FOLDS, EVENTS = 5, 16
 PATHS = re.compile(r'"(a|b)",|side-(a|b)-|vote-(a|b)')  # what of the page's value an event changed, by side
 CHANCE = 3.29  # standard deviations of a fair coin that are passed once in 2,000
 
@@ -16,25 +16,22 @@ Heard = Sequence[tuple[float, str]]  # seconds since the battle was asked for, a
 
 
 def features(heard: Heard, fetched: Sequence[tuple[float, str]]) -> list[float]:
-    """Numbers of one battle: times and lengths of its messages, what differs by side, and how pictures were answered.
+    """Numbers of one battle: times and lengths of its messages, what changed by side, and how pictures were answered.
 
     ``fetched``: seconds that each picture's address took, A's first, and its headers but the length.
     """
-    first: dict[str, float] = {}
-    counts = {"a": 0, "b": 0}
-    for seconds, message in heard:
-        for groups in PATHS.findall(message):
-            side = next(filter(None, groups))
-            first.setdefault(side, seconds)
-            counts[side] += 1
+    changed = [[side for groups in PATHS.findall(message) for side in groups if side] for _, message in heard]
+    leaning = [float(sides.count("a") - sides.count("b")) for sides in changed]
     times = [seconds for seconds, _ in heard]
+    when = {side: [time for time, sides in zip(times, changed, strict=True) if side in sides] or [0.0] for side in "ab"}
+    by_side = [when["a"][0] - when["b"][0], when["a"][-1] - when["b"][-1], float(len(when["a"]) - len(when["b"]))]
     lengths = [float(len(message)) for _, message in heard]
-    padded = [(values + [0.0] * EVENTS)[:EVENTS] for values in (times, list(np.diff(times, prepend=0.0)), lengths)]
-    by_side = [first.get("a", 0.0) - first.get("b", 0.0), float(counts["a"] - counts["b"])]
+    listed = (times, list(np.diff(times, prepend=0.0)), lengths, leaning)
+    padded = [value for values in listed for value in (values + [0.0] * EVENTS)[:EVENTS]]
     answers = [seconds for seconds, _ in fetched] + [float(len(headers)) for _, headers in fetched]
     pictures = (answers + [0.0] * 4)[:4]
     ends = [float(len(heard)), times[-1], statistics.fmean(lengths)]
-    return [*by_side, pictures[0] - pictures[1], *pictures, *ends, *padded[0], *padded[1], *padded[2]]
+    return [*by_side, sum(leaning), pictures[0] - pictures[1], *pictures, *ends, *padded]
 
 
 def named(rows: Sequence[Sequence[float]], left: Sequence[bool]) -> int:

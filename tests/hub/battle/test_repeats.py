@@ -1,15 +1,18 @@
 """Hidden repeats: an earlier battle of the same rater, sides swapped, whose names were not told before."""
 
+import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from hub.battle import Slot
 from hub.errors import BattleError
 from hub.gates import GATES
 from hub.schema import Criterion, Outcome, Side, Vote
-from hub.votes import find_vote
+from hub.votes import VOTES, VoteLog, find_vote
+from hub.votes.open import MARGIN
 from tests.hub.battle.fakes import ADA, BEN, Hall, drawn, guard
 
 PATIENCE = 60  # battles after which a repeat has come, but for one chance in 2**59
@@ -81,6 +84,47 @@ def test_a_repeat_whose_names_were_asked_for_while_it_was_open_says_that_its_rat
     assert hall.battles.told(before, ADA, asked=True) == (first,)
     again = hall.battles.vote(token, ADA, Outcome.b)
     assert (again.repeat_of, again.names_withheld) == (first.id, False)
+
+
+def test_a_vote_that_was_published_is_not_shown_again_and_its_names_are_still_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall = Hall(tmp_path, repeats=1.0, minutes=1)
+    log = hall.battles._log = VoteLog(tmp_path, battle_seconds=60)
+    token = hall.finished()
+    first = hall.battles.vote(token, ADA, Outcome.a)
+    cast(hall, hall.start())
+    log.seal()
+    assert VOTES.shards(tmp_path) == []
+    now = time.monotonic() + 61 + MARGIN
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    log.seal()
+    assert {id for path in VOTES.shards(tmp_path) for id in pq.read_table(path)["id"].to_pylist()} >= {first.id}
+    for _ in range(PATIENCE):
+        assert hall.battles.jobs(hall.start(again=True), ADA)
+    with pytest.raises(BattleError, match="expired"):
+        hall.battles.told(token, ADA)
+    assert hall.battles.told(token, ADA, asked=True) == (first,)
+    log.close()
+
+
+def test_a_vote_is_not_published_while_it_is_shown_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hall = Hall(tmp_path, repeats=1.0, minutes=1)
+    log = hall.battles._log = VoteLog(tmp_path, battle_seconds=60)
+    first = cast(hall, hall.start())
+    second = hall.start()
+    cast(hall, second)
+    start = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: start + 55)  # at the end of the first one's time
+    token = repeat(hall)
+    monkeypatch.setattr(time, "monotonic", lambda: start + 55 + 59)
+    log.seal()
+    assert VOTES.shards(tmp_path) == []
+    assert cast(hall, token, Outcome.b).names_withheld
+    hall.battles.told(second, ADA, asked=True)  # what waits in one file waits together
+    log.seal()
+    assert {id for path in VOTES.shards(tmp_path) for id in pq.read_table(path)["id"].to_pylist()} >= {first.id}
+    log.close()
 
 
 @pytest.mark.parametrize("other", [{"prompt": "a dog"}, {"criterion": Criterion.alignment}])
