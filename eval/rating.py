@@ -13,7 +13,7 @@ from eval.level import steady
 from eval.ratings.battles import code
 from eval.ratings.board import Board, Intervals, Rule, make_board
 from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, by_length, by_seconds
-from eval.ratings.known import Known, know
+from eval.ratings.known import Known, know, whose
 from eval.summary import Question
 from hub.errors import DataError
 from hub.schema import Criterion
@@ -129,10 +129,10 @@ def _board(table: pa.Table, known: Known, wanted: Wanted) -> Board:
 
 def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None = None) -> list[Rated]:
     """Rate each question of each source that has votes; those that can't be rated keep the reason."""
-    ledger, found = read_ledger(table), []
+    ledger, of, found = read_ledger(table), whose(table), []
     for source, asked, rows in questions_of(ledger, criterion, Control.criterion in wanted.controls):
         votes = code(table, rows & ledger.counts)
-        known = know(table, votes)
+        known = know(votes, of)
         board, unrated = None, None
         try:
             board = _board(table, known, wanted)

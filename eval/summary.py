@@ -14,10 +14,10 @@ from eval.ledger import Ledger, gates_in, read_ledger
 from eval.measure import Table
 from eval.raters import Raters, measure_raters
 from eval.raters.crowd import Crowd, find_crowd
-from eval.ratings.battles import Counts, Votes, code
+from eval.ratings.battles import Counts, code
 from eval.ratings.board import Rule, make_board
 from eval.ratings.bradley_terry import Rating, fit
-from eval.ratings.known import know
+from eval.ratings.known import Known, know, whose
 from eval.ratings.study import Study, study
 from hub.errors import DataError
 from hub.schema import Criterion
@@ -103,13 +103,11 @@ class Summary:
 
 
 def _rate(
-    table: pa.Table, criterion: Criterion | None, source: str, votes: Votes, excluded: dict[str, int]
+    table: pa.Table, criterion: Criterion | None, source: str, known: Known, counts: Counts, excluded: dict[str, int]
 ) -> Question:
     """Rate one question; votes that give no ratings leave a reason instead."""
     ratings: tuple[Rating, ...] = ()
     prior = unrated = studied = None
-    known = know(table, votes)
-    counts = votes.counts
     try:
         if not counts.used:
             left_out = sum(excluded.values())
@@ -120,7 +118,7 @@ def _rate(
             )
         fitted = fit(known.votes.counts)
         ratings, prior = make_board(known.votes, Rule(), known.groups).ratings, fitted.prior
-        studied = study(table, known.votes, fitted)
+        studied = study(table, known, fitted)
     except DataError as error:
         unrated = error.sentence
     return Question(criterion, source, ratings, unrated, prior, counts, studied, excluded, known.notes)
@@ -152,11 +150,12 @@ class Rated:
 def rate_votes(read: ReadVotes) -> Rated:
     """Rate the votes, question by question, and look at their raters."""
     ledger = read_ledger(read.table)
-    questions, asked = [], []
+    questions, asked, of = [], [], whose(read.table)
     for number, (source, criterion) in enumerate(ledger.questions):
         rows = ledger.question == number
         votes = code(read.table, rows & ledger.counts, REPORTED)
-        questions.append(_rate(read.table, criterion, source, votes, ledger.excluded(rows)))
+        left_out_of_it, known = ledger.excluded(rows), know(votes, of)
+        questions.append(_rate(read.table, criterion, source, known, votes.counts, left_out_of_it))
         asked.append(Asked(criterion, source, votes))
     left_out = {reason: number for reason, number in read.left_out.items() if number}
     crowd = find_crowd(read.table, ledger)

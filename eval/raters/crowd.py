@@ -54,8 +54,8 @@ def find_crowd(table: pa.Table, ledger: Ledger) -> Crowd | None:
         return None
     each = np.bincount(rater)
     known = network >= 0
-    pairs = np.unique(np.stack((network[known], rater[known])), axis=1)
-    members = np.bincount(pairs[0])
+    pairs = np.unique(network[known] * len(each) + rater[known])
+    members = np.bincount(pairs // len(each))
     members = members[members > 0]
     return Crowd(
         votes=len(rater),

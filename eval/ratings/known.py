@@ -29,11 +29,18 @@ ONE_PROMPT = Sentence("All votes are on one prompt: intervals say nothing of oth
 
 @dataclass(frozen=True)
 class Known:
-    """A question's votes with their weights, what they are clustered by, (votes,) each, and what to say of both."""
+    """A question's votes with their weights, what they are clustered by, (votes,) each, and what to say of both.
+
+    ``rater``, ``prompt`` and ``network`` tell apart whose votes they are, on what and from where, (votes,), negative
+    where that is unknown.
+    """
 
     votes: Votes
     groups: tuple[Codes, ...]
     notes: tuple[str, ...]
+    rater: Codes
+    prompt: Codes
+    network: Codes
 
 
 def weigh(rater: Codes, network: Codes) -> Vector | None:
@@ -73,14 +80,20 @@ def _capped(lighter: int) -> Sentence:
     )  # fmt: skip
 
 
-def know(table: pa.Table, votes: Votes) -> Known:
-    """The votes of a question by raters, prompts and networks, as far as the table that they are rows of tells them.
+def whose(table: pa.Table) -> tuple[Codes, Codes, Codes]:
+    """The rater, prompt and network of each row, (rows,), negative where it is unknown."""
+    rater, prompt, network = (keys(table[name]) for name in ("rater", "prompt", "network"))
+    return rater, prompt, network
+
+
+def know(votes: Votes, of: tuple[Codes, Codes, Codes]) -> Known:
+    """The votes of a question by raters, prompts and networks, as :func:`whose` tells them of all rows.
 
     They are clustered by rater where raters are known, and by prompt where votes share prompts; not by a single group.
     """
+    rater, prompt, network = (each[votes.rows] for each in of)
     if not len(votes.rows):
-        return Known(votes, (), ())
-    rater, prompt, network = (keys(table[name])[votes.rows] for name in ("rater", "prompt", "network"))
+        return Known(votes, (), (), rater, prompt, network)
     groups, notes = [], []
     if not (rater >= 0).any():
         notes.append(NO_RATER)
@@ -98,4 +111,4 @@ def know(table: pa.Table, votes: Votes) -> Known:
         notes += _few(rater, weight)
     if weight is not None:
         notes.append(_capped(int((weight < 1).sum())))
-    return Known(replace(votes, weight=weight), tuple(groups), tuple(notes))
+    return Known(replace(votes, weight=weight), tuple(groups), tuple(notes), rater, prompt, network)

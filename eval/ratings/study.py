@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from eval.columns import Codes, keys
+from eval.columns import Codes
 from eval.level import steady
 from eval.ratings.battles import Counts, Votes
 from eval.ratings.bets import settled_by_raters
@@ -13,6 +13,7 @@ from eval.ratings.bradley_terry import CENTRE, SCALE, Z95, Fit, fit
 from eval.ratings.categories import Category, by_category
 from eval.ratings.elo import online_elo
 from eval.ratings.fragility import Fragility, fewest_raters, fewest_votes
+from eval.ratings.known import Known
 from eval.ratings.models import TieRule
 from eval.ratings.sandwich import clustered
 from eval.ratings.settled import Settled, settlement, telling_pair
@@ -98,11 +99,11 @@ def _widening(fitted: Fit, votes: Votes, rater: Codes, prompt: Codes) -> dict[st
     return found
 
 
-def study(table: pa.Table, votes: Votes, fitted: Fit) -> Study:
+def study(table: pa.Table, known: Known, fitted: Fit) -> Study:
     """Everything on the votes of one question, coded from ``table``, whose half-tie fit is ``fitted``."""
+    votes, rater, prompt = known.votes, known.rater, known.prompt
     counts, names = votes.counts, votes.names
-    rater, prompt = (keys(table[name])[votes.rows] for name in ("rater", "prompt"))
-    sure = settled_by_raters(votes, rater, prompt, keys(table["network"])[votes.rows])
+    sure = settled_by_raters(votes, rater, prompt, known.network)
     telling = telling_pair(sure, fitted.theta)
     return Study(
         otherwise=sensitivity(votes),

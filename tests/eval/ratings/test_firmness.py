@@ -9,6 +9,7 @@ from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, by_category
 from eval.ratings.elo import online_elo
 from eval.ratings.fastchat import read_fastchat
 from eval.ratings.fragility import fewest_raters, fewest_votes
+from eval.ratings.known import know, whose
 from eval.ratings.study import ELO, RULES, sensitivity, study
 from hub.errors import DataError
 from hub.votes import to_table
@@ -149,7 +150,7 @@ def test_a_study_of_skewed_sides() -> None:
     made = [vote(i, *sides[i], outcomes[i], rater=f"r{i % 9}") for i in range(300)]
     table = to_table(made)
     votes = code(table)
-    found = study(table, votes, fit(votes.counts))
+    found = study(table, know(votes, whose(table)), fit(votes.counts))
     assert found.position is not None
     points, low, high = found.position
     assert low < SCALE * np.log(7 / 3) < high

@@ -8,7 +8,7 @@ import pytest
 from eval.ratings.battles import Votes, code
 from eval.ratings.board import Intervals, Rule, make_board
 from eval.ratings.bradley_terry import SCALE, fit
-from eval.ratings.known import NETWORK, NO_RATER, ONE_RATER, RATER, know, weigh
+from eval.ratings.known import NETWORK, NO_RATER, ONE_RATER, RATER, know, weigh, whose
 from eval.ratings.models import TieRule
 from eval.ratings.sandwich import clustered
 from eval.summary import summarise
@@ -94,4 +94,4 @@ def test_a_report_says_whose_votes_it_rests_on() -> None:
     assert any("3 raters, who tell as much of how raters differ as 3.0" in note for note in said["few"])
     nobody = imported([vote(i, "A", "B", "a" if i % 3 else "b", prompt=f"p{i}") for i in range(30)], "other")
     nobody = with_column(nobody, "rater", [None] * 30)
-    assert know(nobody, code(nobody)).notes == (NO_RATER,)
+    assert know(code(nobody), whose(nobody)).notes == (NO_RATER,)
