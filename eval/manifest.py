@@ -42,7 +42,7 @@ def read_lines(folder: Path) -> list[Line]:
     Raises DataError for any other that is none, saying what it lacks, and OSError.
     """
     path = folder / MANIFEST
-    texts = path.read_bytes().splitlines() if path.is_file() else []
+    texts = path.read_bytes().splitlines() if path.exists() else []
     lines = []
     for number, text in enumerate(texts, 1):
         try:

@@ -28,8 +28,11 @@ from hub.schema import Sample
 from hub.sentences import number_of
 from hub.settings import EngineName, Settings
 from hub.votes import Store
+from hub.votes.disk import reason
 
 Job = tuple[str, int]  # prompt, seed
+SEEDS = 2**63  # seeds are below it
+MOST = 1_000_000  # images of one generator in one folder: more would not fit in memory as a list
 
 
 class Entry(Sample):
@@ -120,11 +123,14 @@ def draw_jobs(engine: Engine, generator: str, jobs: Sequence[Job], folder: Path)
 def parse_seeds(text: str) -> range:
     """Seeds from ``START:STOP`` (without STOP) or one number. Raises DataError for anything else."""
     start, colon, stop = text.partition(":")
-    if not all(part.isascii() and part.isdigit() for part in ((start, stop) if colon else (start,))):
+    numbers = (start, stop) if colon else (start,)
+    if not all(part.isascii() and part.isdigit() and len(part) <= len(str(SEEDS)) for part in numbers):
         raise DataError(f"--seeds must be a number or START:STOP, such as 0:4, not {text!r}.")
     seeds = range(int(start), int(stop) if colon else int(start) + 1)
     if not seeds:
         raise DataError(f"--seeds {text} holds no seed: STOP must be above START.")
+    if seeds[-1] >= SEEDS:
+        raise DataError(f"--seeds {text} holds seeds that are none: they are below {SEEDS:,}.")
     return seeds
 
 
@@ -140,7 +146,8 @@ def gather_prompts(source: str | None, given: Sequence[str]) -> list[str]:
         try:
             lines = Path(source).read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{source} can't be read as a text file of prompts ({error}).") from error
+            why = reason(error)
+            raise DataError(f"{source} can't be read as a text file of prompts, one a line: {why}.") from error
         for number, line in enumerate(lines, 1):
             try:
                 prompts += [checked(line)] if line.strip() else []
@@ -167,7 +174,14 @@ def main(
     names = [generator.name for generator in roster(asked)]
     for name in names:
         facts(GENERATORS[name])
-    jobs = [(text, seed) for text in gather_prompts(prompts, prompt or []) for seed in parse_seeds(seeds)]
+    texts, numbers = gather_prompts(prompts, prompt or []), parse_seeds(seeds)
+    images = len(texts) * (numbers.stop - numbers.start)  # a range of so many has no len
+    if images > MOST:
+        raise DataError(
+            f"{images:,} images of a generator are too many at once, more than {MOST:,}: ask for "
+            "fewer prompts or --seeds."
+        )
+    jobs = [(text, seed) for text in texts for seed in numbers]
     drawing = open_engine(Settings.from_env({**os.environ, "HUB_GENERATORS": ",".join(names), "HUB_ENGINE": engine}))
     for name in names:
         draw_jobs(drawing, name, jobs, out)

@@ -64,7 +64,7 @@ def notes(scores: Scores) -> list[str]:
     """What to know of the figures: their notes, those that are missing, and pictures that can't be used."""
     of_figures = [(one.metric, one.note or "") for one in scores.figures]
     missing = [(one.metric, one.reason) for one in scores.missing]
-    spaces = len({space(metric) for metric, _ in (*of_figures, *missing)})
+    spaces = len({space(metric) for metric, _ in (*of_figures, *missing)} - {""})
     lines = [f"{names}: {note}." for names, note in grouped(of_figures, spaces) if note]
     lines += [f"No {names}: {why}" for names, why in grouped(missing, spaces)]
     sides = (("image", "", scores.broken), ("reference image", "", scores.broken_reference))

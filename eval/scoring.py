@@ -1,7 +1,7 @@
 """A set of pictures scored against another by any encoders: what ``python -m eval.score`` does."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,11 +11,17 @@ from eval.features.sources import load_pictures, shown
 from eval.features.space import Space
 from eval.features.stream import Broken, Encoded
 from eval.manifest import MANIFEST, Line, matched, read_lines
-from eval.metrics import Features, Ints, Measured, Takes, Unmeasured, figures
-from eval.metrics.image_text import ImageText
-from eval.metrics.recall import Recall
+from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figure_name, figures
 from eval.sample import Job
 from hub.errors import DataError
+
+OF_PICTURES = (Takes.images, Takes.embeddings)  # what pictures cost is told where they are drawn
+READER = "An encoder that reads texts is needed: name one with --encoders, such as judge."
+NEEDED = {
+    "reference": "Images to compare with are needed: name them with --reference.",
+    "before": "Pictures drawn before are needed: name their folder with --before.",
+    "wordings": "Pictures of the prompts in other words are needed: eval.report draws them.",
+}
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,17 @@ def check_before(after: str, before: str) -> None:
         )
 
 
+def _unmet(
+    space: Space, takes: Sequence[Takes], drawn: Features, real: Features | None, unread: str
+) -> Iterator[Unmeasured]:
+    """Every figure that nothing was there for, with what it needs; ``unread``: why there are no prompts."""
+    there, needed = {**vars(drawn), "reference": real}, {**NEEDED, "texts": f"These need the prompts, but {unread}."}
+    for metric in METRICS:
+        lacking = [needed[need] for need in metric.needs if metric.takes in takes and there[need] is None]
+        if lacking:
+            yield Unmeasured(figure_name(metric, space.encoder.title), lacking[0])
+
+
 def _in_space(space: Space, source: str, reference: str | None, before: str | None) -> Scores:
     """Every figure by one encoder."""
     made, other, old = (_read(space, one) if one else None for one in (source, reference, before))
@@ -130,11 +147,8 @@ def _in_space(space: Space, source: str, reference: str | None, before: str | No
         drawn = replace(drawn, texts=space.texts(made.texts), cut=space.cut(made.texts))
     drawn = replace(drawn, before=_features(space, old, numbers, own) if old else None)
     real = replace(_features(space, other, numbers, own), free=not together) if other else None
-    takes = tuple(Takes) if space.encoder.reads_text else (Takes.images,)
-    found = list(figures(drawn, real, space.encoder.title, takes))
-    if space.encoder.reads_text and made.texts is None:
-        named = " and ".join((ImageText.name, Recall.name))
-        found.append(Unmeasured(f"{named} ({space.encoder.title})", f"These need the prompts, but {made.unread}."))
+    takes = OF_PICTURES if space.encoder.reads_text else (Takes.images,)
+    found = [*figures(drawn, real, space.encoder.title, takes), *_unmet(space, takes, drawn, real, made.unread)]
     return Scores(
         tuple(one for one in found if isinstance(one, Measured)),
         tuple(one for one in found if isinstance(one, Unmeasured)),
@@ -155,4 +169,7 @@ def score(source: str, reference: str | None, before: str | None, spaces: Sequen
         check_before(source, before)
     parts = [_in_space(space, source, reference, before) for space in spaces]
     found = tuple(figure for part in parts for figure in part.figures)
-    return replace(parts[0], figures=found, missing=tuple(one for part in parts for one in part.missing))
+    missing = [one for part in parts for one in part.missing]
+    if not any(space.encoder.reads_text for space in spaces):
+        missing += [Unmeasured(metric.name, READER) for metric in METRICS if metric.takes is Takes.embeddings]
+    return replace(parts[0], figures=found, missing=tuple(missing))

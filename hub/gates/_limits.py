@@ -3,17 +3,14 @@
 import logging
 import math
 import threading
-import time
-
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from hub.errors import BattleError
+from hub.moving_window import MovingWindow
 from hub.raters import Rater
 
 log = logging.getLogger(__name__)
-TIDY = 1000  # keys that nothing counts any more are dropped after so many calls
+MINUTE, HOUR = 60.0, 3600.0
+Windows = tuple[MovingWindow, MovingWindow]  # of a rater, and of an address
 
 
 class Outages:
@@ -46,52 +43,41 @@ class Limits:
     """
 
     def __init__(self, battles_per_minute: int, votes_per_hour: int, address_factor: int) -> None:
-        self.storage = MemoryStorage()
-        self._limiter = MovingWindowRateLimiter(self.storage)
-        self._battles = _pair(RateLimitItemPerMinute, battles_per_minute, address_factor, "battles")
-        self._votes = _pair(RateLimitItemPerHour, votes_per_hour, address_factor, "votes")
+        self.battles = (
+            MovingWindow(battles_per_minute, MINUTE),
+            MovingWindow(battles_per_minute * address_factor, MINUTE),
+        )
+        self.votes = MovingWindow(votes_per_hour, HOUR), MovingWindow(votes_per_hour * address_factor, HOUR)
         self._outages = Outages()
-        self._calls = 0
         self._lock = threading.Lock()
 
     def battle(self, rater: Rater) -> bool:
         """Count one battle; False where that could not be checked. Raises BattleError for one too many."""
-        return self._count(self._battles, rater, "drawn", "battle", "a minute")
+        return self._count(self.battles, rater, "drawn", "battle", "a minute")
 
     def vote(self, rater: Rater) -> bool:
         """Count one vote; False where that could not be checked. Raises BattleError for one too many."""
-        return self._count(self._votes, rater, "given", "vote", "an hour")
+        return self._count(self.votes, rater, "given", "vote", "an hour")
 
-    def _count(self, items: tuple[RateLimitItem, RateLimitItem], rater: Rater, done: str, what: str, span: str) -> bool:
-        own, shared = items
+    def _count(self, windows: Windows, rater: Rater, done: str, what: str, span: str) -> bool:
+        own, shared = windows
         asked = [(own, rater.id, "You have")] + ([(shared, rater.network, "Your network has")] if rater.network else [])
         with self._lock:
             try:
-                self._tidy()
-                full = next((one for one in asked if not self._limiter.test(one[0], one[1])), None)
+                waits = [(window.wait(key), window, whose) for window, key, whose in asked]
+                full = next((one for one in waits if one[0] > 0), None)
                 if full is None:
-                    for item, key, _ in asked:
-                        self._limiter.hit(item, key)
-                wait = self._limiter.get_window_stats(full[0], full[1]).reset_time - time.time() if full else 0.0
+                    for window, key, _ in asked:
+                        window.count(key)
             except Exception:  # our failure must never cost a rater's vote
                 self._outages.fails("The rate limit")
                 return False
         self._outages.works("The rate limit")
         if full is not None:
-            many = _counted(full[0].amount, what)
-            raise BattleError(f"{full[2]} {done} {many} within {span}, which is the most: {_again(wait)}.", "limit")
+            wait, window, whose = full
+            many = _counted(window.most, what)
+            raise BattleError(f"{whose} {done} {many} within {span}, which is the most: {_again(wait)}.", "limit")
         return True
-
-    def _tidy(self) -> None:
-        """The storage forgets what is over but keeps an empty list for each key; drop those."""
-        self._calls += 1
-        if self._calls % TIDY == 0:
-            for key in [key for key, events in list(self.storage.events.items()) if not events]:
-                self.storage.clear(key)
-
-
-def _pair(kind: type[RateLimitItem], amount: int, factor: int, what: str) -> tuple[RateLimitItem, RateLimitItem]:
-    return kind(amount, namespace=f"{what}-rater"), kind(amount * factor, namespace=f"{what}-address")
 
 
 def _again(seconds: float) -> str:

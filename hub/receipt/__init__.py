@@ -58,7 +58,9 @@ def read_receipt(text: str) -> Receipt:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise DataError(f"This is not a receipt ({place or 'JSON'}: {first['msg']}).") from error
+        raise DataError(
+            f"This is not a receipt ({place or 'JSON'}: {first['msg']}): python -m hub.receipt show VOTE writes one."
+        ) from error
     for sample in read.pictures:
         read.setup(sample.setup)
     return read

@@ -16,6 +16,7 @@ from hub.receipt.replay import Replayed, replay
 from hub.sentences import number_of
 from hub.settings import Settings
 from hub.votes import Store, find_vote
+from hub.votes.disk import reason
 
 Data = Annotated[Path | None, typer.Option(help="Data folder (default HUB_DATA).")]
 
@@ -27,14 +28,18 @@ def _folder(data: Path | None) -> Path:
 def _of(which: str, data: Path) -> Receipt:
     """The receipt in a file of this name, or of the vote with this id."""
     path = Path(which)
-    if not path.exists():
+    if not which or not path.exists():
         if path.suffix or path.name != which:
             raise DataError(f"There is no file {which}: give a receipt's file, or a vote's id.")
+        if not data.is_dir():
+            raise DataError(f"There is no data folder at {data}: give another with --data, or set HUB_DATA.")
         return receipt(find_vote(data, which), Store(data))
     try:
         return read_receipt(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"The receipt {path} can't be read: {error}.") from error
+        raise DataError(f"The receipt {path} can't be read: {reason(error)}.") from error
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
 
 
 def show(vote: Annotated[str, typer.Argument(help="A vote's id.")], data: Data = None) -> None:

@@ -12,11 +12,9 @@ import time
 from http.cookies import SimpleCookie
 
 from itsdangerous import BadData, URLSafeTimedSerializer
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import Request
 
+from hub.moving_window import MovingWindow
 from hub.raters import SIGNING, identify
 from hub.ui.cookies import cookie_values
 from hub.ui.visitors import address
@@ -39,9 +37,8 @@ class Keeper:
         self._token, self._secret = _digest(token), secret
         key = hmac.new(secret.encode(), b"admin" + self._token, hashlib.sha256).hexdigest()
         self._cookies = URLSafeTimedSerializer(key, salt="vernissage.admin", signer_kwargs=SIGNING)
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
-        self._wrong = RateLimitItemPerMinute(WRONG)
-        self._ended: dict[str, float] = {}  # logins that were logged out of, and when they would have ended
+        self._wrong = MovingWindow(WRONG, 60)
+        self._ended: set[str] = set()  # logins that were logged out of
         self._lock = threading.Lock()
 
     def knows(self, given: str, request: Request) -> bool:
@@ -54,8 +51,10 @@ class Keeper:
             return True
         network = identify(self._secret, cookie=None, page="admin", login=None, address=address(request)).network
         with self._lock:
-            counted = self._limiter.hit(self._wrong, network)
-        if not counted:
+            often = self._wrong.wait(network) > 0
+            if not often:
+                self._wrong.count(network)
+        if often:
             log.warning("too many wrong admin tokens", extra={"event": "admin.limited"})
             raise TooMany
         log.warning("a wrong admin token", extra={"event": "admin.refused"})
@@ -77,21 +76,21 @@ class Keeper:
 
     def end(self, request: Request, secure: bool) -> str:
         """Forget the login of a request, and the ``Set-Cookie`` header that removes its cookie."""
-        now = time.time()
-        with self._lock:
-            self._ended = {login: end for login, end in self._ended.items() if end > now}
         if login := self._login(request):
             with self._lock:
-                self._ended[login] = now + LASTS
+                self._ended.add(login)
         return _set("", 0, secure)
 
     def _login(self, request: Request) -> str | None:
+        """The login of a request's cookie that is not over. One of later than now, as the clock was put back, is none
+        the less one that was given out here."""
         for value in cookie_values(request.headers, COOKIE):
             try:
-                login = self._cookies.loads(value, max_age=LASTS)
+                login, begun = self._cookies.loads(value, return_timestamp=True)
             except (BadData, UnicodeError):
                 continue
-            if isinstance(login, str) and login not in self._ended:
+            over = time.time() - begun.timestamp() > LASTS
+            if isinstance(login, str) and not over and login not in self._ended:
                 return login
         return None
 

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from hub.errors import DataError
 from hub.schema import Vote
 from hub.sentences import Sentence
+from hub.votes.disk import reason
 from hub.votes.rows import OWN
 from hub.votes.shards import LATER, VOTES_SCHEMA
 from hub.votes.sound import UNREADABLE, damage
@@ -64,7 +65,7 @@ def read_shard(path: Path) -> pa.Table:
         if isinstance(error, OSError) and error.errno is not None:  # without a number, Arrow means the content
             raise
         raise DataError(Sentence("{path} is left out, it is damaged or no shard of votes: {error}.",
-                                 path=path, error=error)) from error  # fmt: skip
+                                 path=path, error=reason(error))) from error  # fmt: skip
 
 
 def _whole(rows: pa.Table) -> pa.Table:

@@ -1,8 +1,9 @@
 """``python -m tests.benchmarks.coverage``: how often the 95 % intervals of the kernel distance hold the true value.
 
-Sets are normal, so that the squared distance has a closed form: with s = (x . y / D + 1)^3 the kernel, E s over two
-independent normals is a polynomial in their means and covariances, here computed exactly. Pairs (x, y) of one prompt
-are correlated by ``rho``; the paired interval has to know that, the other one may not.
+Features are of independent coordinates, so that the squared distance has a closed form: with s = (x . y / D + 1)^3 the
+kernel, E s over two independent draws is a polynomial in the moments of a coordinate, here computed exactly. They are
+normal, or skewed (squares of normals, to mean 0 and variance 1). Pairs (x, y) of one prompt are correlated by ``rho``;
+the paired interval has to know that, the other one may not. Or prompts have several images, correlated by a half.
 """
 
 import math
@@ -14,29 +15,32 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from eval.metrics import Array
-from eval.metrics.kid import kernel_distance
+from eval.metrics import Array, Features
+from eval.metrics.kid import Kernel, kernel_distance
 
 D = 8
 SHIFTS, CORRELATIONS = (0.0, 0.1, 0.4), (0.0, 0.6, 0.95)
+IMAGES = 3  # of a prompt, where there are several
+SKEWNESS = math.sqrt(8)  # of a normal's square
 
 
-def expected_kernel(m1: Array, m2: Array) -> float:
-    """E (x . y / D + 1)^3 of independent x ~ N(m1, I) and y ~ N(m2, I), (D,) each.
-
-    Given y, x . y ~ N(m1 . y, |y|^2); its moments are polynomials in y, whose expectations are taken likewise.
-    """
-    d, a, s1, s2 = len(m1), float(m1 @ m2), float(m1 @ m1), float(m2 @ m2)
-    first = a
-    second = a * a + s1 + d + s2  # E[(m1 . y)^2 + |y|^2]
-    third = a**3 + 3 * a * s1 + 3 * (a * (d + s2) + 2 * a)  # E[(m1 . y)^3 + 3 (m1 . y) |y|^2]
-    return third / d**3 + 3 * second / d**2 + 3 * first / d + 1
+def moments(shift: float, skewness: float) -> tuple[float, float, float]:
+    """The first three of a coordinate of mean ``shift``, variance 1 and this skewness."""
+    return shift, 1 + shift**2, skewness + 3 * shift + shift**3
 
 
-def true_distance(shift: float) -> float:
-    """Squared MMD of N(0, I) and N(shift, I), in D dimensions."""
-    zero, moved = np.zeros(D), np.full(D, shift)
-    return expected_kernel(zero, zero) + expected_kernel(moved, moved) - 2 * expected_kernel(zero, moved)
+def expected_kernel(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
+    """E (x . y / D + 1)^3 of independent x and y, of D independent coordinates with these moments."""
+    a, b, c = (m * n for m, n in zip(one, other, strict=True))
+    second = D * b + D * (D - 1) * a**2
+    third = D * c + 3 * D * (D - 1) * b * a + D * (D - 1) * (D - 2) * a**3
+    return third / D**3 + 3 * second / D**2 + 3 * a + 1
+
+
+def true_distance(shift: float, skewness: float = 0.0) -> float:
+    """Squared MMD of a distribution and the same moved by ``shift`` in each of D coordinates."""
+    here, moved = moments(0, skewness), moments(shift, skewness)
+    return expected_kernel(here, here) + expected_kernel(moved, moved) - 2 * expected_kernel(here, moved)
 
 
 def drawn(rng: np.random.Generator, n: int, shift: float, rho: float) -> tuple[Array, Array]:
@@ -54,6 +58,30 @@ def covered(n: int, shift: float, rho: float, runs: int, together: bool, seed: i
     return float(held.mean()), float(values.std(ddof=1)), float(np.sqrt((errors**2).mean()))
 
 
+def skewed(rng: np.random.Generator, n: int) -> Array:
+    """Squares of normals, of mean 0 and variance 1: (n, D)."""
+    return np.asarray((rng.standard_normal((n, D)) ** 2 - 1) / math.sqrt(2))
+
+
+def covered_skewed(n: int, shift: float, runs: int) -> float:
+    """Share of intervals that hold the truth where features are skewed, of two sets."""
+    rng, truth = np.random.default_rng(0), true_distance(shift, SKEWNESS)
+    made = [kernel_distance(skewed(rng, n), shift + skewed(rng, n)) for _ in range(runs)]
+    return float(np.mean([one.low <= truth <= one.high for one in made]))
+
+
+def covered_several(n: int, shift: float, runs: int) -> float:
+    """The same where each prompt has several images, against a set of one a prompt."""
+    rng, truth, kid = np.random.default_rng(0), true_distance(shift), Kernel()
+    prompts, held = np.repeat(np.arange(n), IMAGES), []
+    for _ in range(runs):
+        images = (rng.standard_normal((n, D))[prompts] + rng.standard_normal((len(prompts), D))) / math.sqrt(2)
+        real = Features(n + np.arange(n), shift + rng.standard_normal((n, D)), "made", free=True)
+        found = kid(Features(prompts, images, "made"), real)
+        held.append(found.low <= truth <= found.high)
+    return float(np.mean(held))
+
+
 def main(
     runs: Annotated[int, typer.Option(help="Simulated sets for each line.", min=2)] = 2000,
     n: Annotated[int, typer.Option(help="Prompts of each.", min=4)] = 200,
@@ -68,6 +96,10 @@ def main(
         table.add_row(f"{shift:g}", f"{rho:g}", kind, f"{share:.1%}", f"{spread:.2e}", f"{error:.2e}",
                       f"{error / spread:.2f}")  # fmt: skip
     Console().print(table)
+    others = Table("shift", "skewed", f"{IMAGES} images a prompt", title="Holds the truth, two sets")
+    for shift in track(SHIFTS, console=Console(stderr=True)):
+        others.add_row(f"{shift:g}", f"{covered_skewed(n, shift, runs):.1%}", f"{covered_several(n, shift, runs):.1%}")
+    Console().print(others)
 
 
 if __name__ == "__main__":

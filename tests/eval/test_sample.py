@@ -123,7 +123,21 @@ def test_unknown_generators_and_bad_folders_are_said(tmp_path: Path) -> None:
 def test_seeds() -> None:
     assert list(parse_seeds("0:4")) == [0, 1, 2, 3]
     assert list(parse_seeds("7")) == [7]
-    for text in ("", ":", "1:", ":3", "-1", "a", "1:2:3", "4:4", "4:1", "1.5"):
+    for text in (
+        "",
+        ":",
+        "1:",
+        ":3",
+        "-1",
+        "a",
+        "1:2:3",
+        "4:4",
+        "4:1",
+        "1.5",
+        str(2**63),
+        "9" * 5000,
+        f"0:{2**63 + 1}",
+    ):
         with pytest.raises(DataError, match="--seeds"):
             parse_seeds(text)
 
@@ -160,6 +174,11 @@ def test_command(tmp_path: Path) -> None:
         (["--generators", "mock"], "no prompts"),
         (["--generators", "mock", "--prompt", FAILS], "asked to fail"),
         (["--generators", "mock", "--prompt", "a", "--seeds", "x"], "--seeds"),
+        (["--generators", "mock", "--prompt", "a", "--seeds", f"0:{2**63}"], "are too many at once"),
+        (
+            ["--generators", "mock", "--prompts", "nosuch"],
+            "nosuch can't be read as a text file of prompts, one a line: No",
+        ),
     ],
 )
 def test_command_says_what_is_wrong(tmp_path: Path, arguments: list[str], said: str) -> None:

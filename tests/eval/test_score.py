@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from eval import score as score_module
 from eval.encoders import ENCODERS, Checkpoint
 from eval.features.pixels import Array32, resized
+from eval.metrics import METRICS, Takes, plain
 from eval.sample import draw_jobs
 from hub.command import command
 from hub.engine.local import LocalEngine
@@ -107,6 +108,29 @@ def test_two_folders_of_unequal_size(tmp_path: Path, encoders: dict[str, Coarse]
 def test_without_a_reference_only_what_needs_none(tmp_path: Path) -> None:
     made = figures(noise(tmp_path / "x", 20, 0), "--encoders", "coarse,reader")
     assert set(made) == {"Vendi (Coarse)", "Vendi (Reader)"}
+
+
+def test_every_figure_that_lacks_what_it_needs_is_named_with_that(tmp_path: Path) -> None:
+    """None is left out in silence: with nothing but pictures, what each of the others would need is said, once."""
+    code, out, err = run(noise(tmp_path / "x", 20, 0), "--encoders", "coarse,reader", "--json")
+    content, pictures = json.loads(out), [metric for metric in METRICS if metric.takes is not Takes.cost]
+    told = {plain(one["metric"]) for one in (*content["figures"], *content["missing"])}
+    assert (code, told) == (0, {metric.name for metric in pictures})
+    compared = [metric.name for metric in pictures if metric.needs == ("reference",) and metric.takes is Takes.images]
+    assert {f"{name} (Coarse)" for name in compared} <= {one["metric"] for one in content["missing"]}
+    assert err.count("Images to compare with are needed: name them with --reference.") == 1
+    assert "No drift: Pictures drawn before are needed: name their folder with --before.\n" in err
+    assert "No consistency (Reader): Pictures of the prompts in other words are needed" in err
+    _, _, err = run(tmp_path / "x", "--encoders", "coarse")
+    assert "No CLIP-I, R@1, " in err
+    assert "An encoder that reads texts is needed: name one with --encoders, such as judge.\n" in err
+
+
+def test_a_folder_in_place_of_a_manifest_is_told(tmp_path: Path) -> None:
+    (noise(tmp_path / "x", 12, 0) / "manifest.jsonl").mkdir()
+    code, out, err = run(tmp_path / "x", "--encoders", "coarse")
+    assert (code, out) == (2, "")
+    assert err.endswith(f"{tmp_path / 'x' / 'manifest.jsonl'}: Is a directory; mend that and run it again.\n")
 
 
 def test_a_folder_of_samples_is_scored_by_its_prompts(tmp_path: Path, encoders: dict[str, Coarse]) -> None:
@@ -370,7 +394,7 @@ def test_lines_that_name_no_picture_are_named_and_why_there_is_no_score_of_promp
     assert f"These need the prompts, but the manifest.jsonl of {folder} names none of its pictures." in err
     code, _, err = run(noise(tmp_path / "y", 12, 0), "--encoders", "reader")
     assert code == 0
-    assert f"No image-text score and R@1: These need the prompts, but {tmp_path / 'y'} has no manifest.jsonl." in err
+    assert f"No R@1 and image-text score: These need the prompts, but {tmp_path / 'y'} has no manifest.jsonl." in err
 
 
 def test_a_manifest_needs_files_and_prompts_alone(tmp_path: Path) -> None:
@@ -415,7 +439,9 @@ def test_names_that_are_no_utf_8_are_told_in_json_that_is(tmp_path: Path) -> Non
     )
     content = json.loads(result.stdout_bytes.decode("utf-8"))
     assert (result.exit_code, content["broken"][0]["name"]) == (1, "torn\\xe9.png")
-    assert "caf\\xe9 has no manifest.jsonl" in content["missing"][-1]["reason"]
+    assert (
+        "caf\\xe9 has no manifest.jsonl" in {one["metric"]: one["reason"] for one in content["missing"]}["R@1 (Reader)"]
+    )
 
 
 PICTURE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])

@@ -138,7 +138,7 @@ def test_the_raters_recent_votes_are_bounded() -> None:
 
 def test_too_many_battles_and_votes_are_refused_with_the_time_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     watch, now = guard(battles=2, votes=3), 1e9
-    monkeypatch.setattr(time, "time", lambda: now)
+    monkeypatch.setattr("hub.moving_window.monotonic", lambda: now)
     watch.allow_battle(ADA)
     now += 20
     watch.allow_battle(ADA)
@@ -165,8 +165,8 @@ def test_an_address_has_its_raters_worth_and_a_refused_one_costs_nothing(monkeyp
         with pytest.raises(BattleError, match=r"^Your network has drawn 4 battles within a minute"):
             watch.allow_battle(raters[4])
     watch.allow_battle(EVE)
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 61)
+    now = time.monotonic()
+    monkeypatch.setattr("hub.moving_window.monotonic", lambda: now + 61)
     watch.allow_battle(raters[4])
     watch.allow_battle(raters[4])
     with pytest.raises(BattleError, match=r"^You have drawn 2"):
@@ -205,8 +205,7 @@ def test_a_rate_limit_that_fails_lets_the_vote_in_marked(
         raise ConnectionError("the store is away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(watch.limits.storage, "acquire_entry", broken)
-        patch.setattr(watch.limits.storage, "get_moving_window", broken)
+        patch.setattr("hub.moving_window.MovingWindow.wait", broken)
         for _ in range(3):
             watch.allow_battle(ADA)
             assert watch.allow_vote(ADA) == ("rate-limit",)
@@ -217,17 +216,30 @@ def test_a_rate_limit_that_fails_lets_the_vote_in_marked(
 
 
 def test_keys_that_count_nothing_any_more_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    watch, now = guard(), time.time()
-    monkeypatch.setattr("hub.gates._limits.TIDY", 10)
+    watch, now = guard(), time.monotonic()
+    monkeypatch.setattr("hub.moving_window.TIDY", 10)
     for number in range(50):
         watch.allow_battle(Rater(f"r{number}", "s"))
-    monkeypatch.setattr(time, "time", lambda: now + 61)
-    for _ in range(100):
+    assert len(watch.limits.battles[0]) == 50
+    monkeypatch.setattr("hub.moving_window.monotonic", lambda: now + 61)
+    for _ in range(10):
         watch.allow_battle(ADA)
-        if len(watch.limits.storage.events) <= 3:
-            break
-        time.sleep(0.05)
-    assert len(watch.limits.storage.events) <= 3
+    assert len(watch.limits.battles[0]) == 1
+
+
+@pytest.mark.parametrize("put", [-3600.0, 3600.0])
+def test_a_clock_that_is_put_back_or_forward_changes_no_limit(monkeypatch: pytest.MonkeyPatch, put: float) -> None:
+    wall, now = 1e9, 1000.0
+    monkeypatch.setattr(time, "time", lambda: wall)
+    monkeypatch.setattr("hub.moving_window.monotonic", lambda: now)
+    watch = guard(battles=2)
+    watch.allow_battle(ADA)
+    watch.allow_battle(ADA)
+    wall += put
+    with pytest.raises(BattleError, match=r"try again in 60 seconds\.$"):
+        watch.allow_battle(ADA)
+    now += 60
+    watch.allow_battle(ADA)
 
 
 def test_the_alarm_rings_once_when_a_gate_collapses_and_again_after_it_recovered(

@@ -199,3 +199,16 @@ def test_a_receipt_that_is_not_there_is_said_to_be_a_file(tmp_path: Path) -> Non
         done = command("replay", name, "--data", str(tmp_path))
         assert done.returncode == 2
         assert done.stderr == f"There is no file {name}: give a receipt's file, or a vote's id.\n"
+
+
+def test_what_is_no_receipt_is_named_and_so_is_a_data_folder_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "list.json").write_text("[1]")
+    wrong = {
+        str(tmp_path / "list.json"): f"{tmp_path / 'list.json'}: This is not a receipt (JSON: ",
+        str(tmp_path): f"The receipt {tmp_path} can't be read: Is a directory; mend that.",
+        "a-vote": f"There is no data folder at {tmp_path / 'none'}: give another with --data, or set HUB_DATA.",
+    }
+    for which, said in wrong.items():
+        done = command("show", which, "--data", str(tmp_path / "none"))
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert done.stderr.startswith(said)

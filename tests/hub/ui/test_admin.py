@@ -184,7 +184,9 @@ def test_a_cookie_expires_and_ends_with_the_token_or_the_secret(monkeypatch: pyt
     assert not Keeper("another-token-of-the-tests", "the hub's secret").inside(request)
     assert not Keeper(TOKEN, "another secret").inside(request)
     now = time.time()
-    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: now + LASTS + 2)
+    monkeypatch.setattr(time, "time", lambda: now - 3600)  # a clock put back ends no login
+    assert keeper.inside(request)
+    monkeypatch.setattr(time, "time", lambda: now + LASTS + 2)
     assert not keeper.inside(request)
     forged = URLSafeTimedSerializer(TOKEN, salt="vernissage.admin").dumps("x")
     assert not keeper.inside(asked({"cookie": f"{COOKIE}={forged}"}))
