@@ -37,11 +37,39 @@ def test_a_skip_of_what_ci_must_run_is_a_failure_there(tmp_path: Path, ci: str, 
     assert done.returncode == int(bool(failed))
 
 
-def test_it_ends_with_the_status_of_what_failed() -> None:
-    text = RUN.read_text(encoding="utf-8")
-    assert "set -euo pipefail" in text
-    assert "|| true" not in text
-    assert subprocess.run(["bash", "-n", str(RUN)], check=False).returncode == 0  # noqa: S607
+FAKES = {  # of what the script calls; pytest notes its kernels and arguments, and ends as the next line of `codes` says
+    "chromium": "exit 0",
+    "python3": "mkdir -p .venv/bin && touch .venv/bin/activate",
+    "python": 'exit "$AVX"',
+    "pytest": """echo "$CI,${ATEN_CPU_CAPABILITY:-},$*" >> "$NOTES/calls"
+code=$(head -1 "$NOTES/codes"); sed -i 1d "$NOTES/codes"; exit "$code\"""",
+}
+
+
+@pytest.mark.parametrize(
+    ("codes", "avx", "calls", "code"),
+    [((0, 0), 0, 2, 0), ((1, 0), 0, 1, 1), ((0, 1), 0, 2, 1), ((0, 0), 1, 1, 1)],
+    ids=["all pass", "first fails", "second fails", "processor unknown"],
+)
+def test_it_ends_with_the_status_of_what_failed(
+    tmp_path: Path, codes: tuple[int, int], avx: int, calls: int, code: int
+) -> None:
+    home, fakes = tmp_path / "home", tmp_path / "fakes"
+    shutil.copytree(RUN.parent, home / ".ci")
+    (home / "README.md").write_text("<!-- test -->\n```\ntrue && pytest && true\n```\n<!-- end -->\n")
+    fakes.mkdir()
+    for name, text in FAKES.items():
+        (fakes / name).write_text(f"#!/bin/bash\n{text}\n")
+        (fakes / name).chmod(0o755)
+    (tmp_path / "codes").write_text("".join(f"{one}\n" for one in codes))
+    git = ["git", "-C", str(home), "-c", "user.name=a", "-c", "user.email=a"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "a"]):
+        subprocess.run([*git, *arguments], check=True)
+    env = {**os.environ, "PATH": f"{fakes}:{os.environ['PATH']}", "NOTES": str(tmp_path), "AVX": str(avx)}
+    done = subprocess.run([home / ".ci" / "run"], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    called = [line.split(",") for line in (tmp_path / "calls").read_text().splitlines()]
+    assert [line[:2] for line in called] == [["true", ""], ["true", "default"]][:calls]
 
 
 def test_golden_and_rating_tests_run_again_under_other_kernels() -> None:
@@ -54,15 +82,9 @@ def test_golden_and_rating_tests_run_again_under_other_kernels() -> None:
 
 
 def test_only_features_that_numpy_knows_here_are_turned_off() -> None:
-    found = subprocess.run(
-        [sys.executable, str(ROOT / ".ci" / "avx512.py")], capture_output=True, text=True, check=False
-    )
-    assert found.returncode == (0 if found.stdout.strip() else 1)
-    if found.returncode == 0:
-        env = {**os.environ, "NPY_DISABLE_CPU_FEATURES": found.stdout.strip()}
-        code = (
-            "import numpy._core._multiarray_umath as n; print([k for k in n.__cpu_features__ if n.__cpu_features__[k]])"
-        )
-        done = subprocess.run([sys.executable, "-W", "error", "-c", code], env=env, capture_output=True, text=True,
-                              check=True)  # fmt: skip
-        assert not set(found.stdout.split()) & set(re.findall(r"\w+", done.stdout))
+    found = subprocess.run([sys.executable, RUN.with_name("avx512.py")], capture_output=True, text=True, check=True)
+    env = {**os.environ, "NPY_DISABLE_CPU_FEATURES": found.stdout.strip()}
+    code = "import numpy._core._multiarray_umath as n; print([k for k in n.__cpu_features__ if n.__cpu_features__[k]])"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], env=env, capture_output=True, text=True,
+                          check=True)  # fmt: skip
+    assert not set(found.stdout.split()) & set(re.findall(r"\w+", done.stdout))
