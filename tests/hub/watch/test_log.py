@@ -199,7 +199,7 @@ def test_a_line_that_can_not_be_written_is_told_by_one_that_can(capsys: pytest.C
 def test_bad_requests_leave_lines_of_json_and_no_word_of_theirs(tmp_path: Path) -> None:
     with served(tmp_path, FAKES, fakes.NAMES, HUB_LOG="json") as arena, Page(arena.url) as page:
         forged = f"{PROMPT}\n" + '{"event": "vote.saved"}\n'
-        for data in ([PROMPT, -1, "quality"], [PROMPT, 7, forged], [{"a": PROMPT}, 7, "quality"], [PROMPT]):
+        for data in ([PROMPT, -1], [PROMPT, forged], [{"a": PROMPT}, "quality"], [PROMPT]):
             page.ask("draw", *data)
         page.ask("side_by_side", forged, -1)
         page.ask("retry", token=forged, side=forged)

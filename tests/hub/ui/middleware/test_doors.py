@@ -121,7 +121,7 @@ def test_nobody_writes_to_the_disk(arena: Arena) -> None:
 
 def test_an_event_of_the_queue_can_not_pass_it_by(arena: Arena) -> None:
     with Page(arena.url) as page:
-        body = page.body("draw", ["a boat", 7, "quality"], {})
+        body = page.body("draw", ["a boat", "quality"], {})
         for path in ("predict", "vote"):
             assert page.http.post(f"/gradio_api/run/{path}", json=body).status_code == 404
 

@@ -290,11 +290,11 @@ def test_in_a_real_arena_a_drawing_that_nobody_hears_of_stops_and_the_next_is_dr
     arena.gate.touch()  # no drawing ends by itself
     try:
         with Page(arena.url) as page:
-            body = page.body("draw", ["a boat", 7, "quality"], {})
+            body = page.body("draw", ["a boat", "quality"], {})
             assert page.http.post(JOIN, json=body).status_code == 200
             with Page(arena.url) as other:
                 other.http.cookies = page.http.cookies
-                second = other.send("draw", "a boat that waits", 7, "quality")
+                second = other.send("draw", "a boat that waits", "quality")
                 assert next(message for message in second if "drawing " in message)
                 assert "nobody came to hear of it" in arena.said
                 arena.gate.unlink()
@@ -306,8 +306,8 @@ def test_in_a_real_arena_a_drawing_that_nobody_hears_of_stops_and_the_next_is_dr
 def test_every_event_that_draws_waits_in_the_line(tmp_path: Path) -> None:
     with served(tmp_path, FAKES, fakes.NAMES, HUB_BATTLES_PER_MINUTE="1") as arena:
         for name, data in (
-            ("draw", ["a", 7, "quality"]),
-            ("next_battle", ["a", 7, "quality"]),
+            ("draw", ["a", "quality"]),
+            ("next_battle", ["a", "quality"]),
             ("side_by_side", ["a", 7]),
         ):
             with Page(arena.url) as page:

@@ -76,7 +76,7 @@ def joins(url: str, count: int) -> list[int]:
     for number in range(count):
         with Page(url) as page:
             page.http.headers["x-forwarded-for"] = f"198.51.100.{number}"
-            body = page.body("draw", ["a boat", 7, "quality"], {})
+            body = page.body("draw", ["a boat", "quality"], {})
             codes.append(page.http.post("/gradio_api/queue/join", json=body).status_code)
     return codes
 
