@@ -1,7 +1,7 @@
 """How often something was done lately, by whom, by a clock that nobody puts back or forward."""
 
+import time
 from collections import defaultdict, deque
-from time import monotonic
 
 TIDY = 1000  # keys that nothing counts any more are dropped after so many counts
 
@@ -16,7 +16,7 @@ class MovingWindow:
 
     def wait(self, key: str) -> float:
         """Seconds until one more of this key fits: 0 where it does now."""
-        now = monotonic()
+        now = time.monotonic()
         self._forget(key, now)
         if len(self._times.get(key, ())) < self.most:
             return 0.0
@@ -24,7 +24,7 @@ class MovingWindow:
 
     def count(self, key: str) -> None:
         """One more of this key was done."""
-        now = monotonic()
+        now = time.monotonic()
         self._times[key].append(now)
         self._counts += 1
         if self._counts % TIDY == 0:

@@ -138,7 +138,7 @@ def test_the_raters_recent_votes_are_bounded() -> None:
 
 def test_too_many_battles_and_votes_are_refused_with_the_time_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     watch, now = guard(battles=2, votes=3), 1e9
-    monkeypatch.setattr("hub.moving_window.monotonic", lambda: now)
+    monkeypatch.setattr("hub.moving_window.time.monotonic", lambda: now)
     watch.allow_battle(ADA)
     now += 20
     watch.allow_battle(ADA)
@@ -166,7 +166,7 @@ def test_an_address_has_its_raters_worth_and_a_refused_one_costs_nothing(monkeyp
             watch.allow_battle(raters[4])
     watch.allow_battle(EVE)
     now = time.monotonic()
-    monkeypatch.setattr("hub.moving_window.monotonic", lambda: now + 61)
+    monkeypatch.setattr("hub.moving_window.time.monotonic", lambda: now + 61)
     watch.allow_battle(raters[4])
     watch.allow_battle(raters[4])
     with pytest.raises(BattleError, match=r"^You have drawn 2"):
@@ -221,7 +221,7 @@ def test_keys_that_count_nothing_any_more_are_dropped(monkeypatch: pytest.Monkey
     for number in range(50):
         watch.allow_battle(Rater(f"r{number}", "s"))
     assert len(watch.limits.battles[0]) == 50
-    monkeypatch.setattr("hub.moving_window.monotonic", lambda: now + 61)
+    monkeypatch.setattr("hub.moving_window.time.monotonic", lambda: now + 61)
     for _ in range(10):
         watch.allow_battle(ADA)
     assert len(watch.limits.battles[0]) == 1
@@ -231,7 +231,7 @@ def test_keys_that_count_nothing_any_more_are_dropped(monkeypatch: pytest.Monkey
 def test_a_clock_that_is_put_back_or_forward_changes_no_limit(monkeypatch: pytest.MonkeyPatch, put: float) -> None:
     wall, now = 1e9, 1000.0
     monkeypatch.setattr(time, "time", lambda: wall)
-    monkeypatch.setattr("hub.moving_window.monotonic", lambda: now)
+    monkeypatch.setattr("hub.moving_window.time.monotonic", lambda: now)
     watch = guard(battles=2)
     watch.allow_battle(ADA)
     watch.allow_battle(ADA)
