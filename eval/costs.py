@@ -1,13 +1,14 @@
 """What drawing costs each generator here: measured apart from all other work, in turns, and kept for this machine.
 
-In each round every generator draws one caption with a few seeds, one picture after the other and nothing beside them.
+In each round every generator draws one caption with a few seeds, one picture after the other and nothing beside them;
+a slow one with fewer seeds, as its times are the steadier.
 On a CPU the seconds of computing are those of all threads of this process; a GPU is held by the one that draws: there
 they are its wall clock. What came of other work, as the drawing of many pictures at once, is never taken for cost.
 """
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -26,6 +27,7 @@ from hub.progress import track
 
 LEVEL = 0.05  # a difference of cost so small is none
 WARM_UP = ("a red apple", 0)
+ENOUGH = 0.25  # seconds that a generator draws in a round
 TICK = 0.00005  # seconds; half of what a sample's are rounded to
 Pair = frozenset[str]
 
@@ -63,10 +65,19 @@ def _draw(engine: Engine, name: str, job: Job, samples: Path) -> tuple[float, fl
     return seconds, max(computing, TICK) if drawn.setup.device.startswith(("CPU", "any")) else seconds
 
 
+def _turn(engine: Engine, name: str, jobs: Sequence[Job], samples: Path) -> Iterator[tuple[float, float | None]]:
+    """The seconds of a round's pictures of one generator: of one at least, then while they are quick."""
+    spent = 0.0
+    for job in jobs:
+        if spent < ENOUGH:
+            yield (found := _draw(engine, name, job, samples))
+            spent += found[0]
+
+
 def time_in_turns(
     engine: Engine, names: Sequence[str], turns: Sequence[Sequence[Job]], samples: Path
 ) -> dict[str, Timed]:
-    """Draw every round's jobs with each generator in turn. Raises what drawing raises."""
+    """Draw the jobs of every round with each generator in turn. Raises what drawing raises."""
     mend(samples)
     for name in names:
         engine.draw(name, *WARM_UP, lambda share: None)
@@ -74,7 +85,7 @@ def time_in_turns(
     for number, jobs in track(list(enumerate(turns if names else ())), "Timing the generators in turns"):
         start = number % len(names)  # so that none always follows the same one
         for name in (*names[start:], *names[:start]):
-            found[name] += [(number, *_draw(engine, name, job, samples)) for job in jobs]
+            found[name] += [(number, *one) for one in _turn(engine, name, jobs, samples)]
     timed = {}
     for name, rows in found.items():
         computing = [one for _, _, one in rows if one is not None]

@@ -2,7 +2,8 @@
 
 ``metrics.json`` beside a checkpoint holds every figure of its pictures with N, interval and encoder, the memory it
 takes, and what all of it is of: the checkpoints' SHA-256, how they draw, the encoders with theirs, the reference, the
-prompts and seeds. A report takes the figures where all that is still so, and measures anew where it is not.
+prompts and seeds. A report takes the figures where all that is still so, and measures anew where it is not. ``samples``
+beside it are the pictures that a report shows, as ``eval.sample`` writes them; it takes those of the same revision.
 """
 
 import hashlib
@@ -20,10 +21,12 @@ from eval.features.reference import Reference, read_reference
 from eval.features.space import Space
 from eval.features.store import Store
 from eval.files import write_whole
+from eval.join.strips import chosen_jobs
 from eval.machine import machine
 from eval.measure import REAL, of_generator, of_real, placed, test_jobs, wording_jobs
 from eval.memory import own_bytes
 from eval.metrics import METRICS, Measured, Takes, Unmeasured
+from eval.sample import Job, draw_jobs
 from hub.command import command, names_of
 from hub.engine import Engine
 from hub.engine.open import open_engine
@@ -36,7 +39,7 @@ from hub.progress import console
 from hub.sentences import Sentence
 from hub.settings import Settings
 
-FILE = "metrics.json"
+FILE, SAMPLES = "metrics.json", "samples"
 TOLERANCE = 0.02  # of a figure's size: what other processors' rounding may move
 Figures = tuple[Measured | Unmeasured, ...]
 
@@ -52,6 +55,16 @@ class Embedded:
 def file_of(name: str, weights: Path = WEIGHTS) -> Path:
     """Where a generator's figures are; those of the real images are beside the reference."""
     return weights / ("reference" if name == REAL else name) / FILE
+
+
+def samples_of(name: str, weights: Path = WEIGHTS) -> Path:
+    """The folder of a generator's pictures that came with its checkpoint."""
+    return weights / name / SAMPLES
+
+
+def shown_jobs(reference: Reference) -> list[Job]:
+    """What the pictures that a report shows are drawn from."""
+    return [job for jobs in chosen_jobs(reference).values() for job in jobs]
 
 
 def _sha256(*parts: bytes) -> str:
@@ -104,11 +117,6 @@ def _figure(one: Measured | Unmeasured) -> dict[str, Any]:
 
 def to_text(by: Mapping[str, Any], found: Embedded, where: str) -> str:
     """The file of these figures, measured by all this ``where``."""
-
-    def figure(one: Measured | Unmeasured) -> dict[str, Any]:
-        kept = {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in vars(one).items()}
-        return {key: _plain(value) for key, value in kept.items() if value is not None}
-
     content = {"measured_by": by, "machine": where, "own_bytes": found.own_bytes}
     return (
         json.dumps({**content, "figures": [_figure(one) for one in found.figures]}, indent=1, ensure_ascii=False) + "\n"
@@ -185,6 +193,8 @@ def main(
         agree &= _compare(name, file_of(name), by, found)
         if not check:
             write_whole(file_of(name), to_text(by, found, machine(engine, device)).encode())
+            if name != REAL:
+                draw_jobs(engine, name, shown_jobs(reference), samples_of(name))
     if check and not agree:
         raise typer.Exit(1)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eval.costs import measure_costs
-from eval.embedded import Embedded, file_of, measured_by, protocol, read_embedded
+from eval.embedded import Embedded, file_of, measured_by, protocol, read_embedded, samples_of
 from eval.features.reference import Reference, read_reference
 from eval.features.space import Space
 from eval.features.store import Store
@@ -15,7 +15,7 @@ from eval.join import Evidence, open_evidence
 from eval.join.strips import chosen_jobs
 from eval.machine import machine
 from eval.measure import REAL, Table, measure
-from eval.sample import draw_jobs
+from eval.sample import adopt, draw_jobs
 from hub.engine.open import open_engine
 from hub.errors import DataError
 from hub.generators import roster
@@ -73,6 +73,8 @@ def gather(
     table = table.with_more(costs.figures, costs.level)
     stages.begin("comparing with the votes, and choosing pictures")
     for name in generators:
+        if not anew:
+            adopt(name, samples_of(name), samples)
         draw_jobs(engine, name, [job for jobs in turns for job in jobs], samples)
     return table, open_evidence(votes, reference, spaces, generators, samples)
 

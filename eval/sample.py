@@ -6,7 +6,7 @@ them, so nothing is ever overwritten by another. ``setups/`` holds what they wer
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import Annotated
 
@@ -62,10 +62,10 @@ def read_manifest(folder: Path) -> list[Entry]:
     return entries
 
 
-def _append(folder: Path, entry: Entry) -> None:
+def _append(folder: Path, entries: Sequence[Entry]) -> None:
     try:
         with (folder / MANIFEST).open("ab") as file:
-            file.write(entry.model_dump_json().encode() + b"\n")
+            file.write("".join(f"{entry.model_dump_json()}\n" for entry in entries).encode())
     except OSError as error:
         raise StorageError(
             f"{folder / MANIFEST} can't be written: {error.strerror}; mend that and run again."
@@ -87,7 +87,7 @@ def keep(drawn: Drawn, folder: Path, peak: int | None = None) -> Entry:
     entry = Entry(**sample.model_dump(), file=f"{name[:32]}.png", peak_bytes=peak)
     write_whole(folder / entry.file, drawn.png)
     Store(folder).write_setup(drawn.setup)
-    _append(folder, entry)
+    _append(folder, [entry])
     return entry
 
 
@@ -96,16 +96,40 @@ def _whole(entry: Entry, folder: Path) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256
 
 
+def _there(entries: Sequence[Entry], generator: str, folder: Path, jobs: Set[Job]) -> dict[Job, Entry]:
+    """Of a manifest, the pictures of these jobs by the generator's revision of today, where they are whole."""
+    revision = facts(GENERATORS[generator]).revision
+    those = {(e.prompt, e.seed): e for e in entries if (e.generator, e.revision) == (generator, revision)}
+    return {job: entry for job, entry in those.items() if job in jobs and _whole(entry, folder)}
+
+
+def adopt(generator: str, source: Path, folder: Path) -> None:
+    """Take a generator's pictures of another folder over, with what they were drawn with, where there are none yet.
+
+    Raises StorageError and DataError.
+    """
+    named = read_manifest(source)
+    jobs = {(entry.prompt, entry.seed) for entry in named}
+    known = _there(read_manifest(folder), generator, folder, jobs)
+    taken = [*_there(named, generator, source, jobs - known.keys()).values()]
+    if not taken:
+        return
+    mend(folder)
+    for entry in taken:
+        write_whole(folder / entry.file, (source / entry.file).read_bytes())
+    for setup in {entry.setup for entry in taken}:
+        Store(folder).write_setup(Store(source).read_setup(setup))
+    _append(folder, taken)
+
+
 def draw_jobs(engine: Engine, generator: str, jobs: Sequence[Job], folder: Path) -> list[Entry]:
     """Draw each (prompt, seed) that is not there whole already, by this revision; entries in the order of the jobs.
 
     What is drawn is kept whatever comes after. Raises UnknownName, MissingFile, GenerationError, StorageError or
     DataError.
     """
-    revision = facts(GENERATORS[generator]).revision
-    entries = read_manifest(folder)
-    there = {(e.prompt, e.seed): e for e in entries if (e.generator, e.revision) == (generator, revision)}
-    done = {job: there[job] for job in dict.fromkeys(jobs) if job in there and _whole(there[job], folder)}
+    there = _there(read_manifest(folder), generator, folder, {*jobs})
+    done = {job: there[job] for job in dict.fromkeys(jobs) if job in there}
     missing = [job for job in dict.fromkeys(jobs) if job not in done]
     if missing:
         mend(folder)

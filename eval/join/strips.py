@@ -14,7 +14,7 @@ from hub.generators import GENERATORS
 from hub.generators._facts import facts
 from hub.sentences import Sentence
 
-PROMPTS = 8
+PROMPTS = 6
 BUDGET = 900_000  # bytes of all thumbnails
 
 

@@ -12,16 +12,21 @@ from hub.errors import DataError
 SIZES = (128, 96, 64, 48)  # pixels of the longer side, the largest that fits the budget
 
 
+def _decoded(content: bytes) -> Image.Image:
+    """A file's picture. Raises DataError for what is none."""
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return rgb(image)
+    except BROKEN as error:
+        raise DataError("A picture can't be read.") from error
+
+
 def thumbnail(content: bytes, size: int) -> bytes:
     """A picture's file as lossless WebP, at most ``size`` pixels a side, shrunk by PIL's antialiased Lanczos.
 
     A smaller picture keeps its pixels. Raises DataError for what is no picture.
     """
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            drawn = rgb(image)
-    except BROKEN as error:
-        raise DataError("A picture can't be read.") from error
+    drawn = _decoded(content)
     drawn.thumbnail((size, size), Image.Resampling.LANCZOS)
     written = io.BytesIO()
     drawn.save(written, "WEBP", lossless=True, quality=100, method=4)
@@ -31,7 +36,7 @@ def thumbnail(content: bytes, size: int) -> bytes:
 def readable(content: bytes) -> bool:
     """Whether a thumbnail can be made of a file."""
     try:
-        thumbnail(content, SIZES[-1])
+        _decoded(content)
     except DataError:
         return False
     return True

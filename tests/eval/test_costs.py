@@ -66,6 +66,13 @@ def test_generators_draw_in_turns_and_none_always_first(tmp_path: Path, twin: st
     assert [drew[round * 6 : round * 6 + 3] for round in (0, 1)] == [["mock"] * 3, [twin] * 3]
 
 
+def test_a_slow_generator_draws_one_picture_a_round(tmp_path: Path) -> None:
+    slow, quick = Clocked(0.3), Clocked(0.01)
+    costs(slow, ["mock"], tmp_path / "slow")
+    costs(quick, ["mock"], tmp_path / "quick")
+    assert [len(engine.drew) - 1 for engine in (slow, quick)] == [8, 24]
+
+
 def test_other_works_wall_clock_is_never_taken_for_cost(tmp_path: Path) -> None:
     """The manifest's times are of pictures drawn beside whatever else ran."""
 

@@ -6,14 +6,27 @@ from pathlib import Path
 import pytest
 
 from eval import embedded, gather
-from eval.embedded import Embedded, differences, file_of, measured_by, protocol, read_embedded, to_text
+from eval.embedded import (
+    Embedded,
+    differences,
+    file_of,
+    measured_by,
+    protocol,
+    read_embedded,
+    samples_of,
+    shown_jobs,
+    to_text,
+)
 from eval.features.reference import Reference, read_reference
-from eval.features.store import Store
+from eval.features.store import Store as Features
 from eval.measure import REAL
 from eval.metrics import Measured, Unmeasured
+from eval.sample import adopt, draw_jobs, read_manifest
+from hub.engine.local import LocalEngine
 from hub.errors import DataError
 from hub.generators import roster
 from hub.sentences import Sentence
+from hub.votes import Store
 from tests.eval.test_report import data as data  # noqa: PLC0414 - a fixture
 from tests.eval.test_report import read, run
 
@@ -54,7 +67,7 @@ def test_none_and_damaged_figures_are_said(tmp_path: Path) -> None:
 def test_a_report_takes_figures_that_came_with_a_checkpoint_and_draws_no_set_for_them(
     reference: Reference, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spaces = reference.spaces(Store(tmp_path / "features.sqlite"))
+    spaces = reference.spaces(Features(tmp_path / "features.sqlite"))
     common = protocol(reference, spaces)
     for name in ("mock", REAL):
         file_of(name, tmp_path).parent.mkdir(exist_ok=True)
@@ -65,7 +78,7 @@ def test_a_report_takes_figures_that_came_with_a_checkpoint_and_draws_no_set_for
     assert "reading the figures that came with the checkpoints" in said
     found = {(row["generator"], row["metric"]): row["value"] for row in read(tmp_path / "out")["metrics"]}
     assert found["mock", "KID (witness)"] == found[REAL, "KID (witness)"] == 0.123457
-    assert len(list((tmp_path / "cache" / "samples").glob("*.png"))) <= 8 * 4  # those that are shown
+    assert len(list((tmp_path / "cache" / "samples").glob("*.png"))) <= 6 * 4  # those that are shown
     code, said = run("--votes", data, "--generators", "mock", "--measure", "--out", tmp_path / "anew")
     assert (code, "measuring mock" in said) == (0, True)
     assert len(list((tmp_path / "cache" / "samples").glob("*.png"))) > 48
@@ -89,3 +102,31 @@ def test_every_embedded_generator_has_figures_that_still_hold() -> None:
         assert all(one.n for one in found.figures if isinstance(one, Measured))
         assert file_of(name).stat().st_size < 300_000
     assert embedded.FILE == "metrics.json"
+
+
+def test_pictures_that_came_with_a_checkpoint_are_taken_and_not_drawn(tmp_path: Path) -> None:
+    came, cache, jobs = tmp_path / "came", tmp_path / "cache", [("a red apple", 0), ("a red apple", 1)]
+    there = draw_jobs(LocalEngine(), "mock", jobs, came)
+    adopt("mock", came, cache)
+    assert read_manifest(cache) == there
+    assert (cache / there[0].file).read_bytes() == (came / there[0].file).read_bytes()
+    assert Store(cache).read_setup(there[0].setup) == Store(came).read_setup(there[0].setup)
+    adopt("mock", came, cache)
+    assert len(read_manifest(cache)) == 2  # what is there already is not taken again
+
+
+def test_pictures_of_another_revision_or_damaged_ones_are_not_taken(tmp_path: Path) -> None:
+    came = tmp_path / "came"
+    old, torn, whole = draw_jobs(LocalEngine(), "mock", [(f"apple {i}", 0) for i in range(3)], came)
+    lines = [old.model_copy(update={"revision": "old"}), torn, whole]
+    (came / "manifest.jsonl").write_text("".join(f"{one.model_dump_json()}\n" for one in lines), encoding="utf-8")
+    (came / torn.file).write_bytes(b"torn")
+    adopt("mock", came, tmp_path / "cache")
+    assert read_manifest(tmp_path / "cache") == [whole]
+
+
+@pytest.mark.parametrize("name", ["diffusion", "galip", "scad", "scad-dd", "scad-mi"])
+def test_every_entry_here_comes_with_the_pictures_that_a_report_shows(name: str, tmp_path: Path) -> None:
+    adopt(name, samples_of(name), tmp_path)
+    found = {(entry.prompt, entry.seed) for entry in read_manifest(tmp_path)}
+    assert found == set(shown_jobs(read_reference()))

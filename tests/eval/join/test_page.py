@@ -80,13 +80,13 @@ def test_the_whole_report_joins_all_and_twice_is_the_same_bytes(reference: Refer
         asked |= {("quality", f"MMD witness ({space})"), ("variety", f"PPD ({space})")}
     assert set(said) == asked
     assert all(one["accuracy"]["votes"] == one["judged"] == 40 for key, one in said.items() if key[1] != "FD")
-    assert len(joined["pictures"]["captions"]) == 8
+    assert len(joined["pictures"]["captions"]) == 6
     assert joined["disputed"]["with_votes_for_both"] == 3
     for title in ("Metrics against votes, one by one", "Metrics against ratings, by generator", "Cost, quality and"):
         assert f"<h2>{title}" in body
     assert 'id="by-vote"' in body
     images = re.findall(r"<img ([^>]*)>", body)
-    assert len(images) == 8 * 4 + 2 * 1 * 2 + 2 * 4  # strips, then three disputed battles of two sides
+    assert len(images) == 6 * 4 + 2 * 1 * 2 + 2 * 4  # strips, then three disputed battles of two sides
     assert all(
         re.match(r'src="data:image/webp;base64,[A-Za-z0-9+/=]+" alt="[^"]+, drawn by ', image) for image in images
     )
