@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from eval.agreement import ModelAgreement, VoteAccuracy
 from eval.join import ByModel, ByVote, Join
+from eval.level import above
 from eval.render import Grid, figure
 from eval.render.drawn import Column, Interval, column, interval_of
 from eval.render.language import Language
@@ -26,8 +27,8 @@ CLUSTERED = Sentence(
     "Intervals of accuracies are clustered by rater where raters are known, and by prompt where votes share prompts."
 )
 WITNESS = Sentence(
-    "MMD witness: a picture's mean kernel with the real pictures less that with the other voted ones, by KID's cubic "
-    "kernel; higher is more like real pictures."
+    "Nearness to the real pictures is the witness function of the MMD: a picture's mean kernel with the real pictures "
+    "less that with the other voted ones, by KID's cubic kernel; higher is more like real pictures."
 )
 ORDERS = Sentence(
     "Tau and rho turn a metric's sign where lower is better, so that 1 is the votes' own order. Their intervals are "
@@ -79,9 +80,17 @@ def by_vote_grid(join: Join, language: Language) -> Grid:
 def _model_row(one: ByModel, found: ModelAgreement, language: Language) -> tuple[str, ...]:
     metric = metric_name(one.metric, language)
     of = (asked(one.criterion, one.source, language), f"{metric} *" if one.paired else metric)
-    tau = (f"{found.tau:.2f}", interval(f"{found.tau_low:.2f}", f"{found.tau_high:.2f}", language), figure(found.tau_p))
-    rho = (f"{found.rho:.2f}", interval(f"{found.rho_low:.2f}", f"{found.rho_high:.2f}", language), figure(found.rho_p))
+    tau = (f"{found.tau:.2f}", _around(found.tau, found.tau_low, found.tau_high, language), figure(found.tau_p))
+    rho = (f"{found.rho:.2f}", _around(found.rho, found.rho_low, found.rho_high, language), figure(found.rho_p))
     return (*of, f"{found.generators:,}", *tau, *rho)
+
+
+def _around(value: float, low: float, high: float, language: Language) -> str:
+    """An interval, and that the coefficient is at the end of it where it is."""
+    between = interval(f"{low:.2f}", f"{high:.2f}", language)
+    if above(value, low) == above(high, value):
+        return between
+    return language.gettext("{interval}, at its end", interval=between)
 
 
 def by_model_grid(join: Join, language: Language) -> Grid:

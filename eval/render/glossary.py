@@ -27,14 +27,21 @@ METRICS: Words = {
     ),
     Sentence("PPD and Vendi"): Sentence("How much pictures of one prompt, or all pictures, differ from one another."),
     Sentence("Precision and density; recall and coverage"): Sentence(
-        "Share of the drawn pictures that lie among the real ones; share of the real ones that the drawn ones reach."
+        "Share of the drawn pictures that lie among the real ones; share of the real ones that the drawn ones reach. "
+        "Where a set reaches, out to each picture's nearest neighbours, is its manifold."
     ),
     Sentence("Image-text score, R@1"): Sentence(
         "How near a picture is to its own prompt; how often it is nearer to its own than to all others."
     ),
     Sentence("Witness"): Sentence(
-        "An image encoder that was part of no training here. MMD witness is another thing: how much more a "
-        "picture is like the real ones than like the other voted ones."
+        "The name of an image encoder that was part of no training here: it bears witness to what the others say."
+    ),
+    Sentence("Nearness to the real pictures"): Sentence(
+        "How much more a picture is like the real ones than like the other voted ones; statisticians call it the"
+        " witness function of the MMD, which KID estimates."
+    ),
+    Sentence("Kendall's tau and Spearman's rho"): Sentence(
+        "How alike two orders of the generators are: 1 the same, 0 no more than by luck, -1 the reverse."
     ),
     Sentence("Computing seconds"): Sentence("Seconds of all cores together, or of the device, that one picture takes."),
     Sentence("Front"): Sentence(

@@ -1,6 +1,7 @@
 """The report as one HTML page that needs nothing from outside."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 from eval.metrics import metric_of
@@ -31,8 +32,8 @@ from hub.schema import QUESTIONS
 from hub.sentences import Sentence
 
 UNSAID = Sentence("Their file does not say what was asked.")
-FIGURES = Sentence("All figures in a table")
-NOTES = 3  # that a section shows unasked
+FIGURES = Sentence("All figures with their intervals")
+NOTES = 2  # that a section shows unasked
 
 
 def _card(kind: Kind, full: str, key: str, language: Language) -> str:
@@ -47,19 +48,20 @@ def _card(kind: Kind, full: str, key: str, language: Language) -> str:
         for row in rows
         for m in [row.measured]
     ]
-    shown = table(card_grid(title, rows, language), "card", column(1, points, ".3g", language), key)
+    drawn = replace(column(1, points, ".3g", language), head=language.gettext("95 % interval"))
+    shown = table(card_grid(title, rows, language), "card", drawn, key)
     return f"<figure><figcaption>{escape(title)}</figcaption>{shown}</figure>"
 
 
 def _kind(kind: Kind, language: Language) -> Section:
     """A card for every metric of a kind, and all their figures folded."""
-    key = f"metrics-{kind.key}"
+    key, title = f"metrics-{kind.key}", begun(language.tell(kind.title))
     drawn = "".join(_card(kind, full, f"{key}-{number}", language) for number, full in enumerate(kind.metrics))
     parts = [
         f'<div class="cards">{drawn}</div>',
-        folded(language.tell(FIGURES), [table(metrics_grid([kind], language))]),
+        folded(language.tell(FIGURES), [table(replace(metrics_grid([kind], language), title=title))]),
     ]
-    return Section(key, begun(language.tell(kind.title)), parts)
+    return Section(key, title, parts)
 
 
 def _metrics(summary: Summary, language: Language) -> Section:
@@ -77,6 +79,11 @@ def _more(told: Sequence[str], language: Language) -> str:
     return folded(title, [notes(told)]) if told else ""
 
 
+def _few(told: Sequence[str], language: Language) -> list[str]:
+    """The first sentences, and the others when asked for."""
+    return [notes(told[:NOTES]), _more(told[NOTES:], language)]
+
+
 def _study(question: Question, language: Language) -> list[str]:
     """What stands beside a question's ratings, folded."""
     if question.study is None:
@@ -92,34 +99,37 @@ def _study(question: Question, language: Language) -> list[str]:
 def _question(question: Question, number: int, language: Language) -> Section:
     """One question's ratings, drawn in their table, and who won against whom."""
     asked = QUESTIONS[question.criterion] if question.criterion else UNSAID
-    parts, key = [paragraph(language.tell(asked), "asked")], f"question-{number}"
+    parts = [paragraph(language.tell(asked), "asked")]
     drawn = None
     if question.ratings:
         points = [
             interval_of(r.generator, (r.rating, r.low, r.high), "{:.0f}".format, language) for r in question.ratings
         ]
         drawn = column(2, points, ".0f", language)
-    parts += [table(ratings_grid(question, language), "figures", drawn, f"ratings-{number}")]
+    ratings = table(ratings_grid(question, language), "figures", drawn, f"ratings-{number}")
+    parts += [f'<div class="beside">{ratings}{_wins(question, number, language)}</div>']
     told = question_notes(question, language)
-    parts += [notes(told[:NOTES]), _more(told[NOTES:], language), *_study(question, language)]
+    parts += [*_few(told, language), *_study(question, language)]
+    return Section(f"question-{number}", heading(question, language), parts)
+
+
+def _wins(question: Question, number: int, language: Language) -> str:
+    """Who won against whom, with a heading; empty without a vote."""
     wins = wins_table(question, f"wins-{number}", language)
-    under = [Section(f"{key}-wins", begun(language.tell(WINS)), [wins])] if wins else []
-    return Section(key, heading(question, language), parts, under)
+    return f"<div><h3>{escape(begun(language.tell(WINS)))}</h3>{wins}</div>" if wins else ""
 
 
 def _joined(one: Joined, language: Language) -> Section:
     """A section of the joined part."""
     first, *others = one.grids or (None,)
-    tables = [] if one.instead or first is None else [table(first, drawn=one.drawn), *map(table, others)]
-    return Section(
-        one.key, one.title, [one.markup, *tables, notes(one.notes[:NOTES]), _more(one.notes[NOTES:], language)]
-    )
+    tables = [] if one.instead or first is None else [table(first, one.kind, one.drawn), *map(table, others)]
+    return Section(one.key, one.title, [one.markup, *tables, *_few(one.notes, language)])
 
 
 def _sections(summary: Summary, language: Language) -> list[Section]:
     questions = [_question(question, number, language) for number, question in enumerate(summary.answered)]
-    votes = [table(votes_grid(summary, language)), notes(votes_notes(summary, language))]
-    raters = [table(raters_grid(summary.raters, language)), notes(raters_notes(summary.raters, language))]
+    votes = [table(votes_grid(summary, language)), *_few(votes_notes(summary, language), language)]
+    raters = [table(raters_grid(summary.raters, language)), *_few(raters_notes(summary.raters, language), language)]
     joined = joined_sections(summary.join, language) if summary.join else []
     return [
         *questions,

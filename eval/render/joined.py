@@ -21,8 +21,8 @@ from eval.render.strips import (
 
 @dataclass(frozen=True)
 class Joined:
-    """A part of the page. ``drawn``: a column of the first grid; ``markup`` is HTML, its text escaped already, and
-    ``instead`` of the grids where it says all that they do."""
+    """A part of the page. ``drawn``: a column of the first grid, whose CSS class is ``kind``; ``markup`` is HTML, its
+    text escaped already, and ``instead`` of the grids where it says all that they do."""
 
     key: str
     title: str
@@ -31,6 +31,7 @@ class Joined:
     markup: str = ""
     instead: bool = False
     notes: tuple[str, ...] = ()
+    kind: str = "figures"
 
 
 def _by_vote(join: Join, language: Language) -> Joined:
@@ -51,7 +52,8 @@ def _fronts(join: Join, language: Language) -> list[Joined]:
     for number, front in enumerate(join.fronts):
         title, told = pareto_title(front, language), tuple(pareto_notes(front, language))
         plot = pareto_plot(front, f"pareto-{number}", language)
-        found.append(Joined(f"front-{number}", title, (pareto_grid(front, language),), None, plot, notes=told))
+        grid = pareto_grid(front, language)
+        found.append(Joined(f"front-{number}", title, (grid,), None, plot, notes=told, kind="fronts"))
     title = language.tell(COST)
     return found or [Joined("front", title, (Grid(title, (), (), language.tell(NOBODY)),))]
 

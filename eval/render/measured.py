@@ -65,10 +65,10 @@ def _row(row: Row, language: Language) -> tuple[str, ...]:
 
 
 def card_grid(title: str, rows: Sequence[Row], language: Language) -> Grid:
-    """One metric's figures by generator, with their intervals."""
-    head = (language.gettext("Generator"), language.gettext("Value"), language.gettext("95 % interval"))
-    shown = tuple(_row(row, language)[1:4] for row in rows)
-    return Grid(title, head, shown, "", (1, 2))
+    """One metric's figures by generator, whose intervals are drawn beside them."""
+    head = (language.gettext("Generator"), language.gettext("Value"))
+    shown = tuple(_row(row, language)[1:3] for row in rows)
+    return Grid(title, head, shown, "", (1,))
 
 
 def metrics_grid(kinds: Sequence[Kind], language: Language) -> Grid:

@@ -18,7 +18,9 @@ CRITERIA = {
 }
 PREFERENCE = Sentence("preference")
 REAL_IMAGES = Sentence("real images")
-WORDS = {  # of metrics' names and encoders' titles that have a translation; all others stay as they are
+NEARNESS = Sentence("nearness to the real pictures")
+# of metrics' names and encoders' titles: what they are called here; all others stay as they are
+WORDS = {"MMD witness": NEARNESS} | {
     str(word): word
     for word in (
         ANY,

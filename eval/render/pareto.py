@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from html import escape
+from itertools import combinations
 
 from eval.join.fronts import WORDS, Front, Point
 from eval.metrics import Measured
@@ -11,14 +12,16 @@ from eval.render.language import Language
 from eval.render.names import metric_name, word
 from hub.sentences import Sentence
 
-WIDE, HIGH, LEFT, UNDER, LINE = 640, 380, 76, 52, 17  # of the plot, its margins, and a line of letters, in pixels
-LETTER = 7.5  # pixels of one, about
+WIDE, HIGH, LEFT, UNDER, ABOVE, LINE = 640, 300, 76, 52, 24, 17  # of the plot, its margins, a line of letters; pixels
+LETTER, MARK = 7.5, 9  # pixels of one, about, and half of a mark with its edge
+Place = tuple[float, float]
 COST = Sentence("Cost, quality and variety")
 ALONE = Sentence("There is one generator, so there is nothing to compare it with: measure another.")
 NOBODY = Sentence("No generator has figures of cost, quality and variety: nothing to compare.")
 EXPLAINED = Sentence(
-    "A generator is beaten by one that is better in one figure and worse in none. Unbeaten in draws: how often no "
-    "other one beats it on all three, in draws from the intervals of the figures."
+    "A generator is beaten by one that is better in one of cost, quality and variety and worse in none. Chance to be "
+    "unbeaten: how often none beats it when the figures are drawn anew from their intervals. Unbeaten on: the figures "
+    "on which, taken together, none beats it."
 )
 
 
@@ -55,10 +58,10 @@ def pareto_grid(front: Front, language: Language) -> Grid:
     """Which generators no other one beats, on which figures."""
     head = (
         language.gettext("Generator"),
-        language.gettext("Beaten on all three by"),
-        language.gettext("Unbeaten in draws"),
+        language.gettext("Beaten by"),
+        language.gettext("Chance to be unbeaten"),
         *(metric_name(name, language) for name in front.metrics),
-        language.gettext("No other beats it on"),
+        language.gettext("Unbeaten on"),
     )
     rows = tuple(_row(point, language) for point in front.points) if len(front.points) > 1 else ()
     empty = language.tell(ALONE if front.points else NOBODY)
@@ -81,17 +84,46 @@ def pareto_notes(front: Front, language: Language) -> list[str]:
     ]  # fmt: skip
 
 
-def _labels(places: Sequence[tuple[float, float]], names: Sequence[str]) -> list[float]:
-    """Where names stand, in pixels from the top, so that none lies over another: beside their marks, or moved down."""
-    tops: list[float] = [0.0] * len(names)
-    taken: list[tuple[float, float, float]] = []  # left, right and height of those that stand
-    for i in sorted(range(len(names)), key=lambda i: (places[i][1], names[i])):
-        (x, y), width = places[i], LETTER * len(names[i]) + 16
-        while any(x < right and left < x + width and abs(y - other) < LINE for left, right, other in taken):
-            y += 1
-        taken.append((x, x + width, y))
-        tops[i] = y
-    return tops
+def _spread(places: Sequence[Place]) -> list[Place]:
+    """Where the names of marks that stand together are written: right of all of them, in their order, a line apart."""
+    x, foot = max(x for x, _ in places) + MARK + 4, HIGH - UNDER - LINE / 2
+    order, tops = sorted(range(len(places)), key=lambda i: places[i][1]), [0.0] * len(places)
+    last = -math.inf
+    for i in order:
+        last = tops[i] = max(places[i][1], last + LINE)
+    moved = sum(top - y for top, (_, y) in zip(tops, places, strict=True)) / len(places)
+    first = tops[order[0]]
+    up = max(min(moved, first - ABOVE - LINE / 2), last - foot)
+    return [(x, top - up) for top in tops]
+
+
+def _box(places: Sequence[Place], names: Sequence[str], those: Sequence[int]) -> tuple[float, float, float, float]:
+    """Left, right, top and bottom of marks and their names."""
+    marks = [places[i] for i in those]
+    spread = _spread(marks)
+    right = spread[0][0] + LETTER * max(len(names[i]) for i in those)
+    tops = [y - MARK for _, y in marks] + [y - LINE / 2 for _, y in spread]
+    bottoms = [y + MARK for _, y in marks] + [y + LINE / 2 for _, y in spread]
+    return min(x for x, _ in marks) - MARK, right, min(tops), max(bottoms)
+
+
+def _apart(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[1] <= other[0] or other[1] <= one[0] or one[3] <= other[2] or other[3] <= one[2]
+
+
+def _labels(places: Sequence[Place], names: Sequence[str]) -> list[Place]:
+    """Where names begin, so that none lies over another or over a mark: those that would are written together."""
+    groups = [[i] for i in range(len(names))]
+    boxes = [_box(places, names, group) for group in groups]
+    while touching := next(
+        (p for p in combinations(range(len(groups)), 2) if not _apart(*(boxes[k] for k in p))), None
+    ):
+        first, second = touching
+        groups[first] += groups.pop(second)
+        boxes.pop(second)
+        boxes[first] = _box(places, names, groups[first])
+    written = {i: at for group in groups for i, at in zip(group, _spread([places[i] for i in group]), strict=True)}
+    return [written[i] for i in range(len(names))]
 
 
 def _axis(points: Sequence[Point], k: int, log: bool) -> tuple[float, float]:
@@ -102,12 +134,14 @@ def _axis(points: Sequence[Point], k: int, log: bool) -> tuple[float, float]:
     return first - room, last + room * (4 if log else 1)
 
 
-def _mark(point: Point, x: float, y: float, top: float, language: Language) -> str:
+def _mark(point: Point, at: Place, label: Place, language: Language) -> str:
+    (x, y), (begins, top) = at, label
     lines = [f"{metric_name(one.metric, language)}: {_said(one, language)}" for one in point.figures]
     said = escape("; ".join((printable(point.generator), *lines)))
     kind = "on" if point.on_front else "off"
-    leader = f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{x + 10:.1f}" y2="{top:.1f}"/>' if abs(top - y) > 1 else ""
-    name = f'<text x="{x + 13:.1f}" y="{top + 4.5:.1f}">{escape(printable(point.generator))}</text>'
+    far = abs(top - y) > 1 or begins > x + MARK + 5
+    leader = f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{begins - 3:.1f}" y2="{top:.1f}"/>' if far else ""
+    name = f'<text x="{begins:.1f}" y="{top + 4.5:.1f}">{escape(printable(point.generator))}</text>'
     return f'<g class="{kind}"><title>{said}</title>{leader}<circle cx="{x:.1f}" cy="{y:.1f}" r="7"/>{name}</g>'
 
 
@@ -121,9 +155,9 @@ def pareto_plot(front: Front, key: str, language: Language) -> str:
     for point in points:
         share = (math.log10(point.figures[0].value) - across[0]) / (across[1] - across[0])
         height = (point.figures[1].value - up[0]) / (up[1] - up[0])
-        places.append((LEFT + share * (WIDE - LEFT), (1 - height) * (HIGH - UNDER)))
-    tops = _labels(places, [printable(point.generator) for point in points])
-    marks = "".join(_mark(point, *place, top, language) for point, place, top in zip(points, places, tops, strict=True))
+        places.append((LEFT + share * (WIDE - LEFT), ABOVE + (1 - height) * (HIGH - UNDER - ABOVE)))
+    labels = _labels(places, [printable(point.generator) for point in points])
+    marks = "".join(_mark(*each, language) for each in zip(points, places, labels, strict=True))
     said = language.gettext("{title}; the table below says the same", title=pareto_title(front, language))
     return (
         f'<figure id="{key}"><svg class="front" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(said)}">'
@@ -136,13 +170,13 @@ def _frame(front: Front, across: tuple[float, float], up: tuple[float, float], l
     cost, quality, _ = (begun(metric_name(name, language)) for name in front.metrics)
     below = language.gettext("{metric} (logarithmic)", metric=cost)
     beside = language.gettext("{metric} (lower is better)", metric=quality)
-    foot, middle = HIGH - UNDER, (HIGH - UNDER) / 2
+    foot = HIGH - UNDER
     return (
-        f'<path class="axis" d="M{LEFT} 0V{foot}H{WIDE}"/>'
+        f'<path class="axis" d="M{LEFT} {ABOVE}V{foot}H{WIDE}"/>'
         f'<text x="{LEFT}" y="{foot + 18}">{figure(10 ** across[0])}</text>'
         f'<text class="end" x="{WIDE}" y="{foot + 18}">{figure(10 ** across[1])}</text>'
         f'<text class="middle" x="{(LEFT + WIDE) / 2}" y="{foot + 40}">{escape(below)}</text>'
         f'<text class="end" x="{LEFT - 6}" y="{foot}">{figure(up[0])}</text>'
-        f'<text class="end" x="{LEFT - 6}" y="12">{figure(up[1])}</text>'
-        f'<text class="middle" transform="translate(18 {middle}) rotate(-90)">{escape(beside)}</text>'
+        f'<text class="end" x="{LEFT - 6}" y="{ABOVE + 12}">{figure(up[1])}</text>'
+        f'<text x="0" y="12">{escape(beside)}</text>'
     )

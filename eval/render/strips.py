@@ -36,12 +36,13 @@ def _cell(pictures: Sequence[Seen], prompt: str, language: Language) -> str:
     return f'<td><div class="seeds">{"".join(_image(one, prompt, language) for one in pictures)}</div></td>'
 
 
-def _table(head: Sequence[str], rows: Sequence[str], wide: bool = False) -> str:
-    """Cells of pictures with two in a row, or where it is ``wide``, four."""
+def _table(title: str, head: Sequence[str], rows: Sequence[str], wide: bool = False) -> str:
+    """Cells of pictures with two in a row, or where it is ``wide``, four; ``title`` is what a screen reader says."""
     cells = "".join(f'<th scope="col">{escape(printable(cell))}</th>' for cell in head)
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
     kind = "pictures wide" if wide else "pictures"
-    start = f'<div class="scroll"><table class="{kind}"><thead><tr>{cells}</tr></thead>'
+    region = f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(title)}">'
+    start = f'{region}<table class="{kind}"><thead><tr>{cells}</tr></thead>'
     return f"{start}\n<tbody>\n{body}\n</tbody></table></div>"
 
 
@@ -53,7 +54,8 @@ def strips_markup(strips: Strips, language: Language) -> str:
     for strip in strips.strips:
         cells = "".join(_cell(cell, strip.caption, language) for cell in strip.cells)
         rows.append(f'<th scope="row">{escape(printable(strip.caption))}</th>{cells}')
-    return _table((language.gettext("Caption"), *strips.generators), rows, len(strips.generators) <= WIDE)
+    head = (language.gettext("Caption"), *strips.generators)
+    return _table(language.tell(STRIPS), head, rows, len(strips.generators) <= WIDE)
 
 
 def strips_notes(strips: Strips, language: Language) -> list[str]:
@@ -106,7 +108,7 @@ def disputed_markup(disputed: Disputed, language: Language) -> str:
         language.gettext("Second"),
         language.pgettext("number", "Votes"),
     )
-    return _table(head, rows) if rows else ""
+    return _table(language.tell(DISPUTED), head, rows) if rows else ""
 
 
 def disputed_notes(disputed: Disputed, language: Language) -> list[str]:

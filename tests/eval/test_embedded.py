@@ -94,7 +94,7 @@ def test_differences_are_those_beyond_rounding() -> None:
 def test_every_embedded_generator_has_figures_that_still_hold() -> None:
     """Else the first report measures for minutes; ``python -m eval.embedded`` writes them."""
     reference = read_reference()
-    common = protocol(reference, reference.spaces(Store(Path(":memory:"))))
+    common = protocol(reference, reference.spaces(Features(Path(":memory:"))))
     names = [one.name for one in roster() if one.weights and file_of(one.name).parent.is_dir()]
     for name in [*names, REAL]:
         found = read_embedded(file_of(name), measured_by(name, common))

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from eval.join.voted import Voted
 from eval.join.votes import NO_PICTURES
 from eval.measure import Row, Table
 from eval.metrics import Measured
+from eval.render.agreement import _around
 from eval.render.html import to_html
 from eval.render.json import to_json
+from eval.render.language import ENGLISH
 from eval.render.markdown import to_markdown
-from eval.render.pareto import ALONE, NOBODY
+from eval.render.pareto import ALONE, LINE, MARK, NOBODY, _labels
 from eval.render.terminal import show
 from eval.summary import Summary, summarise
 from hub.schema import Criterion, Outcome, Vote
@@ -139,7 +142,7 @@ def test_the_front_is_drawn_and_told_with_two_generators_and_not_with_one() -> N
     nobody = plain_votes.read([])
     found = texts(summarise(nobody, table((COST, KID, PPD), two)))
     for name in ("terminal", "markdown", "html"):
-        assert "Beaten on all three by" in found[name]
+        assert "Beaten by" in found[name]
         assert re.search(r"beaten(?:</td><td>|\W+)good", found[name]), name
     assert 'id="pareto-0"' in found["html"]
     assert json.loads(found["json"])["join"]["fronts"][0]["generators"][1]["beaten_by"] == ["good"]
@@ -168,3 +171,20 @@ def test_hostile_names_are_shown_and_never_run() -> None:
     assert "<script>alert" not in found["html"]
     assert "<script>" not in found["markdown"]
     assert "\x1b[31m" not in found["terminal"]
+
+
+def test_names_in_a_front_lie_over_no_other_name_and_no_mark() -> None:
+    places = [(100.0, 200.0), (102.0, 201.0), (98.0, 204.0), (104.0, 215.0), (105.0, 240.0), (500.0, 60.0)]
+    names = ["galip", "scad", "scad-dd", "scad-mi", "diffusion", "mock"]
+    labels = _labels(places, names)
+    heights = [y for _, y in labels[:5]]
+    assert heights == sorted(heights)
+    assert min(b - a for a, b in pairwise(heights)) >= LINE
+    assert all(x >= 105 + MARK for x, _ in labels[:5])
+    assert labels[5][1] == 60
+
+
+def test_a_coefficient_at_the_end_of_its_interval_is_said_to_be_there() -> None:
+    assert _around(0.8, -0.4, 0.8, ENGLISH) == "-0.40 to 0.80, at its end"
+    assert _around(0.2, -0.4, 0.8, ENGLISH) == "-0.40 to 0.80"
+    assert _around(1.0, 1.0, 1.0, ENGLISH) == "1.00 to 1.00"
