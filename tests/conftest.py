@@ -8,9 +8,6 @@ import pytest
 
 from hub import progress
 
-if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores: threads of one would only hold up another's
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read once, as torch loads; processes that tests start inherit it
-
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ def run_without(module: str, script: str, *arguments: str) -> subprocess.Complet
 )  # fmt: skip
 def test_a_missing_extra_is_one_sentence(tmp_path: Path, module: str, command: tuple[str, ...], extra: str) -> None:
     done = run_without(module, *(part.format(folder=tmp_path) for part in command))
-    assert done.returncode == 1
+    assert done.returncode == 2
     said = (done.stdout + done.stderr).strip()
     assert said.endswith(f"pip install -r {extra}")
     assert said.count("\n") == 0

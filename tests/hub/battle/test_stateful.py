@@ -146,7 +146,7 @@ class Machine(RuleBasedStateMachine):
         assert len(repeated) == len(set(repeated))
 
 
-def _refuse(entry: object) -> None:
+def _refuse(entry: object, *, names_withheld: bool = False) -> None:
     raise StorageError("no space")
 
 
