@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from eval.columns import Codes
+from eval.level import above
 from eval.metrics._threads import one_thread
 from eval.ratings.battles import Matrix, Votes
 from eval.ratings.bradley_terry import Z95, Fit
@@ -55,7 +56,7 @@ class Sandwich:
         plain = np.diag(self.plain)
         each = np.array([np.diag(part) for part, _ in self.by]).reshape(len(self.by), len(plain))
         freedom = np.array([degrees for _, degrees in self.by])
-        added = np.maximum(each - plain, 0)
+        added = np.where(above(each, plain), each - plain, 0)  # not by rounding, which would count degrees of freedom
         variance = plain + added.sum(axis=0)
         spread = np.where(added > 0, each**2 / freedom[:, None], 0).sum(axis=0)
         both = [t95(v * v / s) * v**0.5 if s else 0.0 for v, s in zip(variance, spread, strict=True)]
