@@ -8,6 +8,10 @@ import pytest
 
 from hub import progress
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores; libraries read these once, when they are loaded
+    for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(threads, "1")
+
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch) -> None:

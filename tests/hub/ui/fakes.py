@@ -1,6 +1,6 @@
 """Two more generators for tests of the page; importing this module registers them.
 
-As a script it serves ``app.py``, with two filters more.
+As a script it serves ``app.py``, with two filters more; ``FAKE_PATIENCE`` shortens how long it waits for the Hub.
 """
 
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from hub.dataset import Publisher
 from hub.errors import GenerationError, MissingFile
 from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling, mock
 from hub.moderation import FILTERS
@@ -109,4 +110,6 @@ class MissingFilter:
 if __name__ == "__main__":
     FILTERS.register(FakeFilter)
     FILTERS.register(MissingFilter)
+    if patience := os.environ.get("FAKE_PATIENCE"):  # seconds that a start and a stop wait for the Hub
+        Publisher.start.__defaults__ = Publisher.stop.__defaults__ = (float(patience),)
     runpy.run_path("app.py", run_name="__main__")

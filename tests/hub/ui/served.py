@@ -1,14 +1,16 @@
 """An arena served by its own process, and a page's view of it: exactly the bytes that a browser gets."""
 
 import json
+import multiprocessing
 import os
 import re
+import runpy
 import secrets
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,9 +57,10 @@ def environment(**more: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(ROOT), "HUB_FILTERS": "none", "HUB_GATES": "none"} | more
 
 
-def wait(url: str, process: "subprocess.Popen[bytes]") -> None:
+def wait(url: str, alive: Callable[[], bool]) -> None:
+    """Wait until the arena answers. Raises RuntimeError when its process has ended, or after two minutes."""
     end = time.monotonic() + TIMEOUT
-    while time.monotonic() < end and process.poll() is None:
+    while time.monotonic() < end and alive():
         try:
             httpx.get(url, timeout=TIMEOUT).raise_for_status()
         except httpx.TransportError:
@@ -69,16 +72,58 @@ def wait(url: str, process: "subprocess.Popen[bytes]") -> None:
 
 @contextmanager
 def served(folder: Path, script: Path, names: tuple[str, ...] = (), **settings: str) -> Iterator[Arena]:
-    """Serve ``script`` with its data in ``folder``, and stop it as an operator does."""
+    """Serve ``script`` with its data in ``folder``, and stop it as an operator does.
+
+    What only the hub's own settings tell apart is forked from a process that has the page's imports, which are
+    nearly all of a start; others' variables are read by those imports, so such an arena starts from nothing.
+    """
     data, gate, port, said = folder / "data", folder / "gate", free_port(), folder / "log"
-    command = [sys.executable, str(script), "--port", str(port), "--data", str(data)]
+    command = [str(script), "--port", str(port), "--data", str(data)]
     env = environment(HUB_GENERATORS=",".join(names), FAKE_GATE=str(gate), **settings)
-    with said.open("ab") as log, subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log) as run:
+    starts = forked if all(name.startswith("HUB_") for name in settings) else started
+    with starts(command, env, said) as (pid, alive):
+        wait(f"http://127.0.0.1:{port}/", alive)
+        yield Arena(f"http://127.0.0.1:{port}", data, gate, pid, said)
+
+
+@contextmanager
+def started(command: list[str], env: dict[str, str], said: Path) -> Iterator[tuple[int, Callable[[], bool]]]:
+    """Run a script in a new Python; yield its pid and whether it runs still."""
+    with (
+        said.open("ab") as log,
+        subprocess.Popen([sys.executable, *command], env=env, cwd=ROOT, stdout=log, stderr=log) as run,
+    ):
         try:
-            wait(f"http://127.0.0.1:{port}/", run)
-            yield Arena(f"http://127.0.0.1:{port}", data, gate, run.pid, said)
+            yield run.pid, lambda: run.poll() is None
         finally:
             run.terminate()
+
+
+@contextmanager
+def forked(command: list[str], env: dict[str, str], said: Path) -> Iterator[tuple[int, Callable[[], bool]]]:
+    """Run a script in a fork of a Python that has the page's imports and no thread; else as :func:`started`."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__, "hub.ui.page"])
+    run = context.Process(target=_main, args=(command, env, said))
+    run.start()
+    try:
+        assert run.pid
+        yield run.pid, run.is_alive
+    finally:
+        run.terminate()
+        run.join()
+
+
+def _main(command: list[str], env: dict[str, str], said: Path) -> None:
+    """Become the process that a new Python would be, with this command, environment and log."""
+    with said.open("ab") as log:
+        for stream in (1, 2):
+            os.dup2(log.fileno(), stream)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(ROOT)
+    sys.argv = command
+    runpy.run_path(command[0], run_name="__main__")
 
 
 class Page:

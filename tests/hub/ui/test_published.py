@@ -1,12 +1,13 @@
 """A served arena and its data set: a restart on an empty disk loses nothing, an outage of the Hub stops nothing."""
 
+import time
 from pathlib import Path
 
 from hub.receipt import receipt
 from hub.votes import Store, find_vote, read_votes
 from tests.hub.dataset.server import WRITER, FakeHub
 from tests.hub.ui import fakes
-from tests.hub.ui.served import FAKES, Arena, Page, served
+from tests.hub.ui.served import FAKES, TIMEOUT, Arena, Page, served
 
 DATASET = "someone/votes"
 
@@ -53,10 +54,16 @@ def test_a_restart_on_an_empty_disk_loses_nothing_and_an_outage_stops_nothing(tm
                 assert store.read_image(sample.sha256).startswith(b"\x89PNG")
             vote(second, "after the restart")
         hub.stop()
-        with served(folder(tmp_path, "third"), FAKES, fakes.NAMES, **published(hub)) as third:
+        soon = published(hub) | {"FAKE_PATIENCE": "3"}
+        with served(folder(tmp_path, "third"), FAKES, fakes.NAMES, **soon) as third:
             vote(third, "without a Hub")
             assert prompts(third.data) == {"without a Hub"}
-            assert "could not be reached" in third.said
+            end = time.monotonic() + TIMEOUT
+            while "could not be reached" not in third.said:
+                assert time.monotonic() < end, third.said
+                time.sleep(0.1)
+        assert "is not all here yet" in third.said
+        assert "they are safe here, the next start publishes them" in third.said
         hub.start()
         with served(tmp_path / "third", FAKES, fakes.NAMES, **published(hub)):
             assert prompts(third.data) == {"before the restart", "after the restart", "without a Hub"}

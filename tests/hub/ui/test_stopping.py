@@ -25,7 +25,7 @@ def test_a_stop_while_a_model_loads_is_clean_and_soon(tmp_path: Path, number: si
     env = environment(HUB_GENERATORS=",".join(fakes.NAMES), HUB_LOG="json")
     with log.open("wb") as said, subprocess.Popen(command, env=env, cwd=ROOT, stdout=said, stderr=said) as run:
         try:
-            wait(f"http://127.0.0.1:{port}/", run)
+            wait(f"http://127.0.0.1:{port}/", lambda: run.poll() is None)
             with Page(f"http://127.0.0.1:{port}") as page:
                 page.draw("a boat")
                 assert "your vote is saved" in page.vote("a")
