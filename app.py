@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub.command import command
+from hub.command import as_called, command
 from hub.leaving import leave
 from hub.log import setup
 from hub.settings import EngineName, Settings
@@ -26,4 +26,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python app.py --port 7861 --data votes-of-may")(prog_name="python app.py")
+    command(main, "python app.py --port 7861 --data votes-of-may")(prog_name=as_called("python app.py"))

@@ -8,6 +8,8 @@ import dataclasses
 import errno
 import functools
 import inspect
+import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, get_type_hints
 
@@ -74,10 +76,16 @@ def with_flags(config: type, leave: tuple[str, ...] = ()) -> Callable[[Main], Ma
     return decorate
 
 
+def as_called(text: str) -> str:
+    """A call of a command by ``python``, by ``vernissage`` in its place where that is how it was called."""
+    called = sys.argv[0]
+    return re.sub(r"^python (-m [\w.]+|app\.py)", called, text) if called.startswith("vernissage ") else text
+
+
 def command(main: Main, example: str) -> typer.Typer:
     """A command-line app of the one command ``main``; its annotated parameters are the options."""
     app = typer.Typer(add_completion=False)
-    app.command(epilog=f"Example: {example}")(_guarded(main))
+    app.command(epilog=f"Example: {as_called(example)}")(_guarded(main))
     return app
 
 
@@ -86,5 +94,5 @@ def commands(about: str, mains: Mapping[str, tuple[Main, str]]) -> typer.Typer:
     app = typer.Typer(add_completion=False, help=about, no_args_is_help=True)
     app.callback()(lambda: None)
     for name, (main, example) in mains.items():
-        app.command(name, epilog=f"Example: {example}")(_guarded(main))
+        app.command(name, epilog=f"Example: {as_called(example)}")(_guarded(main))
     return app
