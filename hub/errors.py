@@ -62,7 +62,7 @@ class BattleError(HubError):
 
 
 class StorageError(HubError):
-    """Something could not be written to disk; nothing of it counts."""
+    """Something could not be written to disk, and nothing of it counts; or a folder of what was can't be read."""
 
     kind = "storage"
 

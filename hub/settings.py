@@ -32,6 +32,11 @@ def _names(value: Any) -> Any:
 
 
 STORAGE = Path("/data")  # where a Space's persistent storage is mounted
+YEAR = 365 * 24 * 60.0  # minutes; clocks can't wait for any time
+MEND = {  # what can be said plainer than by pydantic
+    "string_pattern_mismatch": "write it as in someone/votes",
+    "too_short": "it must have at least 16 characters",
+}
 
 
 class Count(StrEnum):
@@ -75,7 +80,7 @@ class Settings(BaseModel):
     # the battle
     variety_images: int = Field(default=4, validation_alias="HUB_VARIETY_IMAGES", ge=SET_SIZES[0], le=SET_SIZES[-1])
     repeats: float = Field(default=0.0, validation_alias="HUB_REPEATS", ge=0, le=1)  # share of hidden repeats
-    battle_minutes: float = Field(default=60.0, validation_alias="HUB_BATTLE_MINUTES", gt=0)  # it can be voted on
+    battle_minutes: float = Field(default=60.0, validation_alias="HUB_BATTLE_MINUTES", gt=0, le=YEAR)  # open to votes
     # integrity
     secret: SecretStr | None = Field(default=None, validation_alias="HUB_SECRET", min_length=16)  # unset: DATA/secret
     gates: Names = Field(default=("all",), validation_alias="HUB_GATES")  # names, or all, or none
@@ -88,7 +93,7 @@ class Settings(BaseModel):
     # publishing; without a data set all stays in the data folder
     dataset: str = Field(default="", validation_alias="HUB_DATASET", pattern=r"^([\w.-]+/[\w.-]+)?$")
     private: bool = Field(default=False, validation_alias="HUB_DATASET_PRIVATE")
-    publish_minutes: float = Field(default=5.0, validation_alias="HUB_PUBLISH_MINUTES", gt=0)
+    publish_minutes: float = Field(default=5.0, validation_alias="HUB_PUBLISH_MINUTES", gt=0, le=YEAR)
     token: SecretStr | None = Field(default=None, validation_alias="HF_TOKEN")
     # whoever runs it
     trusted_proxies: Networks = Field(default=(), validation_alias="HUB_TRUSTED_PROXIES")  # addresses, or networks
@@ -136,4 +141,5 @@ class Settings(BaseModel):
                 if first["loc"][0] in {"HUB_SECRET", "HUB_ADMIN_TOKEN", "HF_TOKEN"}
                 else repr(first["input"])
             )
-            raise HubError(f"{first['loc'][0]} can't be {shown}: {first['msg']}.") from None
+            why = MEND.get(first["type"], first["msg"])
+            raise HubError(f"{first['loc'][0]} can't be {shown}: {why}.") from None

@@ -26,7 +26,10 @@ class Store:
             self._connection = sqlite3.connect(path, timeout=60)
             self._connection.execute(TABLE)
         except (OSError, sqlite3.Error) as error:
-            raise StorageError(f"{path} can't be used ({error}): delete it, or name another cache.") from error
+            why = error.strerror if isinstance(error, OSError) else error
+            raise StorageError(
+                f"{path} can't be used ({why}): delete it, or set XDG_CACHE_HOME to a folder that can be written."
+            ) from error
 
     def known(self, encoder: str) -> set[str]:
         """SHA-256 of every image this encoder has encoded. Raises StorageError."""

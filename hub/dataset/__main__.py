@@ -17,6 +17,7 @@ from hub.dataset.imports import import_
 from hub.dataset.pull import pull as pull_shards
 from hub.dataset.push import push as push_shards
 from hub.dataset.retry import Patience
+from hub.dataset.verify import check_folder
 from hub.dataset.verify import verify as verify_shards
 from hub.errors import DataError
 from hub.progress import bar, console, track
@@ -56,6 +57,7 @@ def _end(problems: Sequence[str]) -> None:
 def push(data: Data = None, dataset: Repo = "") -> None:
     """Publish the shards of a data folder and its card: what the data set lacks is added, nothing is changed."""
     settings = _settings(data, dataset)
+    check_folder(settings.data)
     with _bar("push") as report:
         pushed = push_shards(settings.data, settings, patience=PATIENCE, report=report)
     _say(f"{settings.dataset}: {number_of(len(pushed.files), 'new file')}")
@@ -99,6 +101,7 @@ def export(
     do = "does not count was" if exported.left_out == 1 else "do not count were"
     left_out = f"; {exported.left_out:,} that {do} left out" if exported.left_out else ""
     _say(f"{out}: {number_of(exported.written, 'vote')}{left_out}")
+    _end(exported.problems)
 
 
 def take(
@@ -109,7 +112,7 @@ def take(
     """Add another arena's votes. Those whose raters knew the names are kept but not counted ("not-blind")."""
     settings = _settings(data)
     imported = import_(file, settings.data, load_secret(settings), source=source)
-    counts = ", ".join(f"{outcome}: {count}" for outcome, count in sorted(imported.outcomes.items()))
+    counts = ", ".join(f"{outcome}: {count}" for outcome, count in sorted(imported.outcomes.items())) or "no votes"
     _say(f"{file}: {number_of(imported.new, 'new vote')}, {imported.known:,} there already ({counts})")
 
 

@@ -2,9 +2,8 @@
 
 import csv
 import json
-import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +17,6 @@ from hub.spreadsheet import harmless
 from hub.votes import TABLE, read_votes
 from hub.votes.disk import reason
 
-log = logging.getLogger(__name__)
 Row = dict[str, Any]
 
 WINNERS = {  # FastChat's words
@@ -39,10 +37,12 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class Exported:
-    """How many votes were written, and how many left out because the format can't say that they do not count."""
+    """How many votes were written, how many left out because the format can't say that they do not count, and a
+    sentence for each thing that could not be read."""
 
     written: int
     left_out: int
+    problems: tuple[str, ...] = ()
 
 
 def export(data: Path, out: Path, format: Format) -> Exported:
@@ -52,9 +52,9 @@ def export(data: Path, out: Path, format: Format) -> Exported:
     FastChat's battles have those that count, and those that were not blind as ``anony: false``. Raises DataError where
     there are no votes to read, and StorageError where the file can't be written.
     """
+    if out.exists() and not out.is_file():  # a device or a pipe would be replaced, and whoever reads it gets nothing
+        raise StorageError(f"{out} is no file that could be replaced: name another.")
     read = read_votes(data)
-    for problem in read.problems:
-        log.warning("%s", problem)
     part = out.with_name(f".{out.name}.part")
     try:
         try:
@@ -64,7 +64,7 @@ def export(data: Path, out: Path, format: Format) -> Exported:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"{out} can't be written: {reason(error)}.") from error
-    return exported
+    return replace(exported, problems=read.problems)
 
 
 def _rows(table: pa.Table) -> Iterator[Row]:

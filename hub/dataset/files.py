@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from hub.votes.disk import list_files
+
 CARD = "README.md"
 PUBLISHED = Path(".published") / CARD  # the card as the data set gets it, below the data folder
 CONFIGS = ("votes", "samples")
@@ -16,8 +18,8 @@ def quiet(done: int, total: int) -> None:
 
 
 def local_shards(data: Path) -> dict[str, Path]:
-    """The shards of a data folder by their name; whatever has no shard's name is left out."""
-    paths = (path for config in CONFIGS for path in sorted((data / "data" / config).glob("*.parquet")))
+    """The shards of a data folder by their name; whatever has no shard's name is left out. Raises StorageError."""
+    paths = (path for config in CONFIGS for path in list_files(data / "data" / config, ".parquet"))
     named = ((path.relative_to(data).as_posix(), path) for path in paths)
     return {name: path for name, path in named if SHARD.fullmatch(name)}
 

@@ -13,7 +13,7 @@ from hub.dataset.pull import Pulled, pull
 from hub.dataset.push import push
 from hub.dataset.remote import NoDataSet
 from hub.dataset.retry import Patience
-from hub.errors import HubError
+from hub.errors import HubError, StorageError
 from hub.sentences import Sentence
 from hub.settings import Settings
 from hub.votes import VoteLog
@@ -75,14 +75,19 @@ class Publisher:
     @property
     def state(self) -> Published:
         """How far publishing is now; with no data set named, nothing ever waits. Reads the names of the shards."""
-        waiting: tuple[Path, ...] | None = ()
-        if self.settings.dataset:
-            done = self._published
-            shards = local_shards(self.settings.data)
-            waiting = None if done is None else tuple(path for name, path in shards.items() if name not in done)
         damaged = self._damaged
         error = self._error or next(iter(damaged.values()), "")
-        return Published(self._success, self._failures, error, waiting, tuple(damaged))
+        return Published(self._success, self._failures, error, self._waiting(), tuple(damaged))
+
+    def _waiting(self) -> tuple[Path, ...] | None:
+        if not self.settings.dataset:
+            return ()
+        done = self._published
+        try:
+            shards = local_shards(self.settings.data)
+        except StorageError:  # the round that meets it tells of it
+            return None
+        return None if done is None else tuple(path for name, path in shards.items() if name not in done)
 
     def _run(self) -> None:
         while True:

@@ -28,14 +28,19 @@ class Verified:
     problems: tuple[str, ...]
 
 
+def check_folder(data: Path) -> None:
+    """Raise DataError where there is no data folder."""
+    if not data.is_dir():
+        raise DataError(f"There is no data folder at {data}: give another with --data, or set HUB_DATA.")
+
+
 def verify(data: Path, settings: Settings, *, patience: Patience | None = None, report: Report = quiet) -> Verified:
     """Check every shard of a data folder: its name, its rows, its pictures, that no vote is there twice.
 
     With a data set in the settings, also that it has the same files. Raises RemoteError where it can't be asked, and
     DataError where there is no data folder.
     """
-    if not data.is_dir():
-        raise DataError(f"There is no data folder at {data}: give another with --data, or set HUB_DATA.")
+    check_folder(data)
     problems = [
         f"{path.relative_to(data)}: this is no shard's name."
         for path in sorted((data / "data").rglob("*"))

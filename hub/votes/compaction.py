@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hub.errors import StorageError
 from hub.schema import Drawing, Vote
-from hub.votes.disk import reason
+from hub.votes.disk import list_files, reason
 from hub.votes.gently import gently
 from hub.votes.segment import LOG, Segment, parse, whole
 from hub.votes.shards import SAMPLES, VOTES, E, Kind, made_from, stored, write_entries
@@ -124,8 +124,11 @@ class Compactor:
         """Make shards of the segments that dead processes left; gives a sentence for each thing that was wrong."""
         sentences: list[str] = []
         with self._working:
-            paths = sorted((self._data / LOG).glob("*.jsonl"))
-            made = _made(self._data) if paths else {}
+            try:
+                paths = list_files(self._data / LOG, ".jsonl")
+                made = _made(self._data) if paths else {}
+            except StorageError as error:
+                return (str(error),)
             for path in paths:
                 try:
                     if segment := Segment.take(path):

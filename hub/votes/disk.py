@@ -30,6 +30,19 @@ def not_saved(what: str, error: BaseException) -> StorageError:
     return StorageError(f"{what} was not saved: {reason(error)}, then try again.")
 
 
+def list_files(folder: Path, suffix: str) -> list[Path]:
+    """The files in ``folder`` with this suffix, always in the same order; none where there is no such folder.
+
+    Raises StorageError for a folder that can't be read, which a glob would take for an empty one.
+    """
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == suffix) if folder.exists() else []
+    except FileNotFoundError:  # removed just now
+        return []
+    except OSError as error:
+        raise StorageError(f"{folder} can't be read: {reason(error)}, then try again.") from error
+
+
 def write_all(fd: int, data: bytes) -> None:
     """Write all of ``data``; it is on disk only after an fsync."""
     view = memoryview(data)

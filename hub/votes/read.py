@@ -16,7 +16,7 @@ from hub.errors import DataError
 from hub.schema import Vote
 from hub.sentences import Sentence
 from hub.votes.columns import SHARD, from_shards, read_shard, to_table
-from hub.votes.disk import held, reason
+from hub.votes.disk import held, list_files, reason
 from hub.votes.rows import row_vote
 from hub.votes.segment import LOG, parse, whole
 from hub.votes.shards import IMAGE, VOTES
@@ -44,12 +44,12 @@ def read_votes(path: Path) -> ReadVotes:
     """Votes of a data folder, or of one segment or shard of votes.
 
     What can't be used is left out and told. Raises DataError for a path that is not there, is neither, or can't be
-    read.
+    read, and StorageError for a folder of it that can't be.
     """
     if not path.exists() or not (path.is_dir() or path.suffix in (SEGMENTS, SHARDS)):
         raise DataError(f"There are no votes at {path}: give the data folder, one .jsonl or one .parquet file.")
     reading = _Reading()
-    examine(VOTES.shards(path))
+    examine(VOTES.shards(path) if path.is_dir() else ())
     try:
         for file in vote_files(path):
             reading.add(file)
@@ -70,9 +70,12 @@ def find_vote(data: Path, id: str) -> Vote:
 
 
 def vote_files(path: Path) -> Iterator[Path]:
-    """The files that hold votes, segments first: one that becomes a shard meanwhile is read in one form at least."""
+    """The files that hold votes, segments first: one that becomes a shard meanwhile is read in one form at least.
+
+    Raises StorageError.
+    """
     if path.is_dir():
-        yield from sorted((path / LOG).glob("*.jsonl"))
+        yield from list_files(path / LOG, SEGMENTS)
         yield from VOTES.shards(path)
     else:
         yield path

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from hub.errors import StorageError
 from hub.schema import Drawing, Vote
-from hub.votes.disk import Part, not_saved
+from hub.votes.disk import Part, list_files, not_saved
 from hub.votes.gently import gently
 from hub.votes.rows import Media, Row, drawing_row, intact, pictures, row_drawing, row_vote, vote_row
 from hub.votes.sound import UNREADABLE, damage
@@ -93,8 +93,8 @@ class Kind(Generic[E]):
         return bool(schema.equals(pa.schema(wanted)))
 
     def shards(self, data: Path) -> list[Path]:
-        """The shards of a data folder, always in the same order."""
-        return sorted(self.folder(data).glob("*.parquet"))
+        """The shards of a data folder, always in the same order. Raises StorageError."""
+        return list_files(self.folder(data), ".parquet")
 
 
 VOTES: Kind[Vote] = Kind("votes", VOTES_SCHEMA, vote_row, row_vote)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from hub.dataset import Published
 from hub.engine import ServingEngine
-from hub.errors import DataError
+from hub.errors import DataError, StorageError
 from hub.votes import read_votes
 from hub.votes.gently import gently
 from hub.votes.rows import OWN
@@ -72,7 +72,7 @@ def earlier(data: Path, until: float) -> Iterator[tuple[float, str]]:
     """Time of each vote given here before ``until``, and whether it was ``accepted`` or ``excluded``."""
     try:
         table = read_votes(data).table.select(["time", "excluded", "source"])
-    except DataError:  # nobody voted yet
+    except (DataError, StorageError):  # nobody voted yet, or it can't be read now
         return
     own = pc.and_(pc.less(table["time"], until), pc.equal(table["source"], OWN))
     for row in gently(table.filter(own).to_pylist()):

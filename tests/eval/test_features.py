@@ -1,6 +1,7 @@
 """Features of any pictures: formats, broken files, one pass through the network, taking up again, data sets."""
 
 import io
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,9 @@ def test_a_store_that_is_no_store_is_said(tmp_path: Path) -> None:
     path.write_bytes(b"no database, but long enough to be looked at" * 100)
     with pytest.raises(StorageError, match="delete it"):
         Store(path)
+    said = re.escape(f"{path / 'below' / 'x.sqlite'} can't be used (Not a directory): delete it, or set XDG_CACHE_HOME")
+    with pytest.raises(StorageError, match=said):
+        Store(path / "below" / "x.sqlite")
     with pytest.raises(DataError, match="never encoded"):
         Store(tmp_path / "other.sqlite").get("e", ["0" * 64])
 

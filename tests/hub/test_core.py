@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,8 @@ def test_settings_come_from_the_environment() -> None:
         ("HUB_REPEATS", "1.5"),
         ("HUB_DATASET_PRIVATE", "perhaps"),
         ("HUB_SECRET", "tooshort"),
+        ("HUB_BATTLE_MINUTES", "inf"),
+        ("HUB_PUBLISH_MINUTES", "1e300"),
     ],
 )
 def test_a_setting_that_cannot_be_is_named_and_a_secret_is_not_told(name: str, value: str) -> None:
@@ -148,3 +151,15 @@ def test_a_missing_checkpoint_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
             use(generator)
     with pytest.raises(MissingFile, match=r"gone\.safetensors is missing"):
         generator.load(Place("cpu"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("HUB_DATASET", "no-owner", "HUB_DATASET can't be 'no-owner': write it as in someone/votes."),
+        ("HUB_ADMIN_TOKEN", "short", "HUB_ADMIN_TOKEN can't be what it is: it must have at least 16 characters."),
+    ],
+)
+def test_a_setting_of_another_form_is_told_in_which_form_to_write_it(name: str, value: str, said: str) -> None:
+    with pytest.raises(HubError, match=f"^{re.escape(said)}$"):
+        Settings.from_env({name: value})

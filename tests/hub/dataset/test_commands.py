@@ -114,3 +114,59 @@ def test_a_push_killed_in_mid_upload_is_made_good(
     assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "someone/votes: 5 new files")
     assert hub.repos[DATASET].files == published(data)
     assert hub.count("PUT", "^/lfs/") == 5
+
+
+def test_a_data_folder_that_is_none_is_neither_made_nor_published(
+    hub: FakeHub, tmp_path: Path, environ: dict[str, str]
+) -> None:
+    (tmp_path / "file").write_text("precious")
+    for folder in (tmp_path / "nowhere", tmp_path / "file"):
+        code, text = run(environ, "push", "--data", str(folder))
+        assert (code, text) == (2, f"There is no data folder at {folder}: give another with --data, or set HUB_DATA.")
+    assert not (tmp_path / "nowhere").exists()
+    assert (tmp_path / "file").read_text() == "precious"
+    assert hub.repos == {}
+
+
+@pytest.mark.parametrize("command", ["push", "pull", "verify", "export"])
+def test_shards_that_can_not_be_listed_are_a_sentence(
+    hub: FakeHub, data: Path, environ: dict[str, str], command: str
+) -> None:
+    run(environ, "push")
+    before = dict(hub.repos[DATASET].files)
+    votes = data / "data" / "votes"
+    votes.rename(data / "aside")
+    votes.write_text("no folder")
+    code, text = run(environ, command, *([str(data / "out.csv")] if command == "export" else []))
+    assert code == 2
+    said = {"pull": "The shard data/votes/[0-9a-f]+.parquet was not saved: File exists; mend that, then try again."}
+    assert re.fullmatch(
+        said.get(command, rf"{votes} can't be read: Not a directory; mend that, then try again\."), text
+    )
+    assert len(text.splitlines()) == 1
+    assert hub.repos[DATASET].files == before
+    assert not (data / "out.csv").exists()
+
+
+def test_an_export_that_lacks_a_damaged_shard_ends_with_1(data: Path, tmp_path: Path) -> None:
+    (data / "data" / "votes" / "other.parquet").write_bytes(b"junk")
+    code, text = run({}, "export", str(tmp_path / "out.csv"), "--data", str(data))
+    assert code == 1
+    assert [line.split(" is left out")[0] for line in text.splitlines()] == [
+        f"{tmp_path / 'out.csv'}: 3 votes",
+        str(data / "data" / "votes" / "other.parquet"),
+    ]
+
+
+def test_an_export_replaces_no_device_or_pipe(data: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    code, text = run({}, "export", str(pipe), "--data", str(data))
+    assert (code, text) == (2, f"{pipe} is no file that could be replaced: name another.")
+    assert pipe.is_fifo()
+
+
+def test_a_battle_file_of_no_battles_adds_no_votes(tmp_path: Path) -> None:
+    (tmp_path / "none.json").write_text("[]")
+    code, text = run({}, "import", str(tmp_path / "none.json"), "--data", str(tmp_path / "new"))
+    assert (code, text) == (0, f"{tmp_path / 'none.json'}: 0 new votes, 0 there already (no votes)")

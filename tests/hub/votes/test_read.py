@@ -1,6 +1,8 @@
 """Reading votes back: one table whatever form they are in, each id once, and everything unusable told."""
 
 import os
+import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hub.errors import DataError
+from hub.errors import DataError, StorageError
 from hub.packaged import file_sha256
 from hub.schema import Criterion, Outcome
 from hub.votes import (
@@ -227,3 +229,22 @@ def test_any_vote_is_found_and_what_is_none_is_said(tmp_path: Path) -> None:
         find_vote(tmp_path, "q")
     with pytest.raises(DataError, match="'z' was imported"):
         find_vote(tmp_path, "z")
+
+
+@pytest.mark.parametrize("name", ["log", "data/votes"])
+def test_a_folder_that_can_not_be_read_is_not_taken_for_an_empty_one(tmp_path: Path, name: str) -> None:
+    data = sealed(tmp_path / "data", *ALL)
+    folder = data / name
+    folder.rename(tmp_path / "aside")
+    folder.write_text("no folder")
+    said = re.escape(f"{folder} can't be read: Not a directory; mend that")
+    for reading in (read_votes, partial(find_vote, id="a")):
+        with pytest.raises(StorageError, match=said):
+            reading(data)
+    (data / "log").mkdir(exist_ok=True) if name != "log" else None
+    (data / "log" / "a.jsonl").write_text("") if name != "log" else None
+    (sentence,) = VoteLog(data).recovered
+    assert re.match(said, sentence)
+    folder.unlink()
+    (tmp_path / "aside").rename(folder)
+    assert read_votes(data).table["id"].to_pylist() == ["a", "b", "c"]
