@@ -1,5 +1,6 @@
 """Metrics asked about votes one by one, on pictures of which it is known what they should say."""
 
+import io
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from eval.encoders import ENCODERS
 from eval.features.reference import Reference
@@ -221,3 +223,42 @@ def test_a_reference_by_another_encoder_is_refused(reference: Reference, tmp_pat
     other = {**reference.encoders, "efficientnet-lite2": "other@2"}
     with pytest.raises(DataError, match=r"other@2.*efficientnet-lite2@1"):
         Compared.of(space, replace(reference, encoders=other))
+
+
+def file_of(mode: str, form: str = "PNG", size: tuple[int, int] = (16, 16)) -> bytes:
+    """A black picture of this kind."""
+    file = io.BytesIO()
+    Image.new(mode, size).save(file, form)
+    return file.getvalue()
+
+
+FILES = {  # and whether it can be read
+    "one pixel": (file_of("RGB", size=(1, 1)), True),
+    "16 bits": (file_of("I;16"), True),
+    "CMYK": (file_of("CMYK", "JPEG"), True),
+    "a line": (file_of("RGB", size=(3000, 1)), True),
+    "with a palette": (file_of("P", "GIF"), True),
+    "no bytes": (b"", False),
+    "torn": (png(5)[:300], False),
+    "no picture": (b"junk", False),
+    "no white": (file_of("F", "TIFF"), False),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_any_voted_file_is_read_or_its_votes_alone_are_left_out(tmp_path: Path, judged: Judge, name: str) -> None:
+    votes, store = bright_wins(tmp_path, 40), Store(tmp_path)
+    content, whole = FILES[name]
+    odd = side(store, "one", votes[0].prompt, [content])
+    votes[0] = votes[0].model_copy(update={"a": odd})
+    found = asked_of(tmp_path, votes, judged(tmp_path))[0]
+    assert (found.votes, found.judged, found.lost) == ((40, 40, 0) if whole else (40, 39, 1))
+    assert found.found
+
+
+def test_a_voted_file_of_another_content_counts_as_missing(tmp_path: Path, judged: Judge) -> None:
+    votes, store = bright_wins(tmp_path, 40), Store(tmp_path)
+    one, other = (store.image(votes[0].a[0].sha256), store.image(votes[1].a[0].sha256))
+    one.write_bytes(other.read_bytes())
+    found = asked_of(tmp_path, votes, judged(tmp_path))[0]
+    assert (found.votes, found.judged, found.lost) == (40, 39, 1)
