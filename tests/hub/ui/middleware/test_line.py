@@ -17,7 +17,7 @@ from hub.ui.middleware import line
 from hub.ui.middleware.line import DRAWINGS, JOIN, LISTEN, OTHERS, Line
 from tests.hub.ui import fakes
 from tests.hub.ui.middleware.asked import answer
-from tests.hub.ui.served import FAKES, Arena, Page, served
+from tests.hub.ui.served import FAKES, TIMEOUT, Arena, Page, served
 
 DRAW, OTHER = 1, 2
 Answer = tuple[int, dict[str, str], bytes]
@@ -90,7 +90,7 @@ class Hall:
 
 async def until(true: Callable[[], Any]) -> None:
     """Wait for something."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + TIMEOUT
     while not true():
         assert time.monotonic() < end
         await asyncio.sleep(0.005)
@@ -244,20 +244,31 @@ def test_what_makes_no_sense_gets_no_further(body: bytes) -> None:
 
 
 def test_a_drawing_that_nobody_comes_to_hear_of_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line, "LISTENING", 0.05)
-
     async def story(hall: Hall) -> None:
         async def listen(page: str) -> None:
             await answer(hall.line, "GET", f"{LISTEN}?session_hash={page}")
 
+        checks: list[Callable[[], Any]] = []  # what is to come when the time of listening is over
+        loop = asyncio.get_running_loop()
+        later = loop.call_later
+
+        def due(delay: float, check: Callable[..., Any], *of: Any, **more: Any) -> asyncio.TimerHandle | None:
+            if delay != line.LISTENING:
+                return later(delay, check, *of, **more)
+            checks.append(lambda: check(*of))
+            return None
+
+        monkeypatch.setattr(loop, "call_later", due)
         early = asyncio.create_task(listen("early"))
         await until(lambda: hall.line._listening)
         for page in ("deaf", "early", "late"):
             await hall.ask(page)
         await hall.ask("no drawing", OTHER)
         late = asyncio.create_task(listen("late"))
-        await until(lambda: hall.cancelled)
-        await asyncio.sleep(0.2)
+        await until(lambda: len(hall.line._listening) == 2)
+        for check in checks:
+            check()
+        await until(lambda: not hall.line._tasks)
         assert hall.cancelled == ["deaf"]
         assert not hall.line._unheard
         for one in (early, late):
