@@ -15,7 +15,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from hub.errors import HubError
+from hub.errors import HubError, Stopped
 from hub.progress import console
 
 Main = Callable[..., None]
@@ -39,7 +39,7 @@ def _guarded(main: Main) -> Main:
             main(*args, **options)
         except HubError as error:
             complain(str(error))
-            raise typer.Exit(NOTHING) from error
+            raise typer.Exit(PART if isinstance(error, Stopped) else NOTHING) from error
         except OSError as error:
             if error.errno == errno.EPIPE:  # whoever read the output has enough
                 raise

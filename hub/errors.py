@@ -53,6 +53,12 @@ class Cancelled(HubError):
     kind = "cancelled"
 
 
+class Stopped(HubError):
+    """A training run that was asked to stop, and did so with its state kept."""
+
+    kind = "stopped"
+
+
 class BattleError(HubError):
     """A vote that can't be taken: unknown or expired battle, already voted, too many, or a side without an image."""
 

@@ -1,12 +1,10 @@
-"""What every training loop shares: random numbers, EMA, checkpoints with their config, the log, augmentation.
+"""What every training loop shares: random numbers, EMA, checkpoints with their config, augmentation.
 
-The loops themselves stay visible, one in each method's ``train.py``.
+The loops themselves stay visible, one in each method's ``train.py``; they iterate ``hub.training_frame``.
 """
 
 import copy
-import csv
 import json
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -20,7 +18,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-from hub.errors import DataError
+from hub.errors import DataError, StorageError
+from hub.training_frame import Ending
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -136,21 +135,12 @@ def average_gradients(parameters: Sequence[nn.Parameter]) -> None:
         grad.copy_(part.view_as(grad))
 
 
-class Log:
-    """Scores as CSV, one row a call, flushed at once."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path, self.start = path, time.monotonic()
-
-    def write(self, **scores: float) -> None:
-        """Append one row; the header is written with the first."""
-        new = not self.path.exists()
-        with self.path.open("a", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, ["seconds", *scores])
-            if new:
-                writer.writeheader()
-            writer.writerow({"seconds": round(time.monotonic() - self.start, 1), **scores})
+def agreed(ending: Ending) -> Ending:
+    """The highest ending that any process of a distributed run is for."""
+    device = torch.device("cuda", torch.cuda.current_device()) if dist.get_backend() == "nccl" else "cpu"
+    highest = torch.tensor(int(ending), device=device)
+    dist.all_reduce(highest, dist.ReduceOp.MAX)
+    return Ending(int(highest.item()))
 
 
 def save_grid(x: Tensor, path: Path, columns: int = 8) -> None:
@@ -182,10 +172,14 @@ class Resume:
         self.path, self.parts = path, parts
 
     def save(self, step: int, seconds: float) -> None:
-        """Store every part's state with the step and the training seconds so far."""
+        """Store every part's state with the step and the training seconds so far. Raises StorageError."""
         beside = self.path.with_suffix(".part")
         state = {name: part.state_dict() for name, part in self.parts.items()}
-        torch.save({"step": step, "seconds": seconds, "parts": state, "rng": torch.get_rng_state()}, beside)
+        try:
+            torch.save({"step": step, "seconds": seconds, "parts": state, "rng": torch.get_rng_state()}, beside)
+        except RuntimeError as error:  # torch's writer does not tell what the system said
+            beside.unlink(missing_ok=True)  # half a state fills a disk that is full
+            raise StorageError(f"{self.path} was not saved: free some disk space, then run it again.") from error
         beside.replace(self.path)
 
     def load(self) -> tuple[int, float]:

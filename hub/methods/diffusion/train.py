@@ -5,9 +5,9 @@ The autoencoder minimises L1 plus squared error of augmented pictures; the UNet 
 """
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ from hub.methods.diffusion.model import (
     build_unet,
     build_vae,
 )
-from hub.methods.training import Ema, Log, Resume, save_grid, save_weights
-from hub.progress import bar
+from hub.methods.training import Ema, Resume, save_grid, save_weights
+from hub.training_frame import TrainingFrame
 
 
 @dataclass(frozen=True)
@@ -62,28 +62,23 @@ def loop(
     parts: dict[str, Any],
     out: Path,
     update: Callable[[torch.Generator], dict[str, float]],
-    show: Callable[[float], None],
+    show: Callable[[TrainingFrame], None],
 ) -> float:
     """Run ``update`` for ``total`` steps with a log and resume points; returns the training seconds.
 
-    ``show``, given the seconds so far, writes what a resume point's state looks like.
+    ``show``, given the frame, writes what a resume point's state looks like. Raises Stopped.
     """
-    log, resume = Log(out / f"{title}.csv"), Resume(out / f"{title}.pt", parts)
-    done, before = resume.load()
-    rng, start = torch.Generator().manual_seed(config.seed + done), time.monotonic()
-    with bar() as progress:
-        task = progress.add_task(f"Training the {title}", total=total, completed=done, note="")
-        for n in range(done, total):
+    resume = Resume(out / f"{title}.pt", parts)
+    with TrainingFrame(out, f"Training the {title}", total, resume, log=f"{title}.csv", every=config.every) as frame:
+        rng = torch.Generator().manual_seed(config.seed + frame.done)
+        for n in frame:
             got = update(rng)
-            progress.advance(task)
-            if (n + 1) % config.every == 0 or n + 1 == total:
-                log.write(step=n + 1, **got)
-                seconds = before + time.monotonic() - start
-                resume.save(n + 1, seconds)
-                show(seconds)
-                rate = (n + 1 - done) / (time.monotonic() - start)
-                progress.update(task, note=f"{rate:.2f} steps/s, {got}")
-    return before + time.monotonic() - start
+            if frame.due():
+                frame.row(step=n + 1, **got)
+                show(frame)
+                frame.keep()
+                frame.note(f"{frame.rate:.2f} steps/s, {got}")
+        return frame.seconds
 
 
 def train_vae(config: TrainConfig, pack: Pack, out: Path, device: torch.device) -> tuple[AutoencoderTiny, float]:
@@ -105,9 +100,10 @@ def train_vae(config: TrainConfig, pack: Pack, out: Path, device: torch.device) 
         return {"l1": (again - x).abs().mean().item(), "loss": loss.item()}
 
     @torch.no_grad()
-    def show(_: float) -> None:
+    def show(frame: TrainingFrame) -> None:
         x = pack.images[:32].float().to(device) / 127.5 - 1
-        save_grid(torch.cat([x, vae.decode(vae.encode(x).latents).sample]), out / "vae.png")
+        again = vae.decode(vae.encode(x).latents).sample
+        frame.show("vae.png", partial(save_grid, torch.cat([x, again])))
 
     parts = {"vae": vae, "optimiser": optimiser, "schedule": schedule}
     seconds = loop(config, "vae", total, parts, out, update, show)
@@ -157,11 +153,11 @@ def train(config: TrainConfig, pack_path: Path, out: Path) -> Path:
         ema.update(unet)
         return {"loss": loss.item()}
 
-    def show(seconds: float) -> None:
+    def show(frame: TrainingFrame) -> None:
         t = held.first[torch.linspace(0, len(held) - 1, 8).long()].repeat_interleave(8, 0)
         rngs = [torch.Generator().manual_seed(i) for i in range(8)] * 8
-        save_grid(pipeline(t, rngs), out / "grid.png")
-        save_pipeline(config, pipeline, out, ema.steps * config.batch, vae_seconds + seconds)
+        frame.show("grid.png", partial(save_grid, pipeline(t, rngs)))
+        save_pipeline(config, pipeline, out, ema.steps * config.batch, vae_seconds + frame.seconds)
 
     loop(config, "unet", total, {"unet": unet, "ema": ema, "optimiser": optimiser}, out, update, show)
     return out / "pipeline"

@@ -7,7 +7,6 @@ All with symmetric InfoNCE over batches in which other styles of a concept are n
 are part of the caption.
 """
 
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from hub import devices
 from hub.encoders import build_image_text
 from hub.methods.data.pack import Pack, read_pack
 from hub.methods.encoder.loss import info_nce, recall_at
-from hub.methods.training import Log, save_weights, shift_and_colour
-from hub.progress import bar
+from hub.methods.training import Resume, Rng, save_weights, shift_and_colour
+from hub.training_frame import TrainingFrame
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,8 @@ def optimise(net: nn.Module, config: EncoderConfig, steps: int) -> tuple[torch.o
 def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]:
     """Train one encoder, write ``out/model.safetensors`` and ``out/log.csv``, return its validation scores.
 
-    The checkpoint kept is the last one. The judge's regularisation was chosen on the validation split.
+    Goes on from ``out/resume.pt`` when it is there. The checkpoint kept is the last one. The judge's regularisation was
+    chosen on the validation split. Raises Stopped.
     """
     torch.manual_seed(config.seed)
     device = devices.pick()
@@ -158,30 +158,31 @@ def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]
         seen, held_seen = features(model.visual.trunk, seen), features(model.visual.trunk, held_seen)
     steps = config.epochs * (len(data) // config.batch)
     optimiser, schedule = optimise(net, config, steps)
-    log, start, rng = Log(out / "log.csv"), time.monotonic(), torch.Generator().manual_seed(config.seed)
-    with bar() as progress:
-        task = progress.add_task(f"Training {config.name}", total=steps, note="")
-        for step in range(steps):
-            rows = torch.randperm(len(data), generator=rng)[: config.batch]
-            loss = batch_loss(net, seen[rows].to(device), data.texts[data.text_rows(rows, rng)].to(device), config, rng)
+    rng = Rng(torch.device("cpu"), config.seed)
+    resume = Resume(out / "resume.pt", {"net": net, "optimiser": optimiser, "schedule": schedule, "rng": rng})
+    with TrainingFrame(out, f"Training {config.name}", steps, resume) as frame:
+        for step in frame:
+            x, t = draw_batch(data, seen, config.batch, rng.generator)
+            loss = batch_loss(net, x.to(device), t.to(device), config, rng.generator)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
             schedule.step()
-            progress.advance(task)
-            if step % 50 == 0 or step == steps - 1:
+            if frame.due() or step % 50 == 0:
                 got = scores(net.eval(), held, held_seen, device)
-                log.write(step=step, loss=loss.item(), **got)
-                rate = (step + 1) * config.batch / (time.monotonic() - start)
-                progress.update(task, note=f"{rate:.0f} images/s, R@1 {got['r1']:.1%}")
-    save(
-        config,
-        model,
-        out,
-        {"device": devices.describe(device), "images_seen": steps * config.batch, "validation": got},
-        start,
-    )
+                frame.row(step=step, loss=loss.item(), **got)
+                frame.keep()
+                frame.note(f"{frame.rate * config.batch:.0f} images/s, R@1 {got['r1']:.1%}")
+    got = scores(net.eval(), held, held_seen, device)
+    facts = {"device": devices.describe(device), "images_seen": steps * config.batch, "validation": got}
+    save(config, model, out, facts, frame.seconds)
     return got
+
+
+def draw_batch(data: Pack, seen: Tensor, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """``n`` pictures of the pack as the network sees them, (n, ...), each with one wording's text (n, D)."""
+    rows = torch.randperm(len(data), generator=rng)[:n]
+    return seen[rows], data.texts[data.text_rows(rows, rng)]
 
 
 def batch_loss(net: Trained, x: Tensor, t: Tensor, config: EncoderConfig, rng: torch.Generator) -> Tensor:
@@ -194,11 +195,11 @@ def batch_loss(net: Trained, x: Tensor, t: Tensor, config: EncoderConfig, rng: t
     return info_nce(a, b, net.log_scale.exp().clamp(max=100))
 
 
-def save(config: EncoderConfig, model: Any, out: Path, facts: dict[str, Any], start: float) -> None:
+def save(config: EncoderConfig, model: Any, out: Path, facts: dict[str, Any], seconds: float) -> None:
     """Write what was trained, with open_clip's config and the training's facts."""
     facts = {
         **facts,
-        "minutes": round((time.monotonic() - start) / 60, 2),
+        "minutes": round(seconds / 60, 2),
         "seed": config.seed,
         "split": "train",
         "command": f"python -m hub.methods.encoder {config.name} --pack emoji.safetensors",

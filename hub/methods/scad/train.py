@@ -5,9 +5,9 @@ device but a log row.
 """
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ from hub.methods.scad.config import ARMS, GanConfig
 from hub.methods.scad.features import frozen
 from hub.methods.scad.model import Generator
 from hub.methods.scad.step import Step
-from hub.methods.training import Log, Resume, Rng, save_grid, save_weights
-from hub.progress import bar
+from hub.methods.training import Resume, Rng, agreed, save_grid, save_weights
+from hub.training_frame import TrainingFrame
 
 Batch = tuple[Tensor, Tensor]  # images (N, 3, H, W) in [-1, 1], texts (N, D) unit rows
 
@@ -76,37 +76,37 @@ def loop(
 ) -> Path:
     """The training loop. ``batches`` gives a batch on the device, ``shown`` are the texts (rows, D) of the sample grid.
 
-    In a distributed run every process has a batch of its own, and the first writes. Raises DataError.
+    In a distributed run every process has a batch of its own, and the first writes. Raises DataError, and Stopped.
     """
     rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
-    out.mkdir(parents=True, exist_ok=True)
-    log, resume = Log(out / "log.csv"), Resume(out / "resume.pt", step.parts)
-    done, before = resume.load()
-    if rank:
-        step.rng.generator.manual_seed(config.seed + 1_000_003 * rank + done)
-    batch, start, sums, logged = config.batch * world, time.monotonic(), dict[str, Tensor](), done
-    total = config.images // batch
-    with bar() as progress:
-        task = progress.add_task(f"Training {config.name}", total=total, completed=done, note="", visible=not rank)
-        for n in range(done, total):
+    batch, sums, logged = config.batch * world, dict[str, Tensor](), 0
+    frame = TrainingFrame(
+        out,
+        f"Training {config.name}",
+        config.images // batch,
+        Resume(out / "resume.pt", step.parts),
+        every=config.every,
+        minutes=config.minutes,
+        agree=agreed if dist.is_initialized() else None,
+        leads=not rank,
+    )
+    with frame:
+        if rank:
+            step.rng.generator.manual_seed(config.seed + 1_000_003 * rank + frame.done)
+        logged = frame.done
+        for n in frame:
             sigma = config.blur * max(0.0, 1 - n * batch / config.blur_images)
             for name, value in step(*batches(config.batch), sigma).items():
                 sums[name] = sums[name] + value if name in sums else value  # on the device, read once a row
-            progress.advance(task)
-            over = stop(config.minutes, start, step.device)
-            if (n + 1) % config.every == 0 or n + 1 == total or over:
+            if frame.due():
                 scores = finite({name: value.item() / (n + 1 - logged) for name, value in sums.items()}, n + 1)
-                seconds = time.monotonic() - start
-                rate = (n + 1 - done) * batch / seconds
                 if not rank:
-                    log.write(step=n + 1, images=(n + 1) * batch, rate=round(rate, 1), **scores)
-                    sample_grid(step.ema.model, shown, out / "grid.png")
-                    resume.save(n + 1, before + seconds)
-                    save_model(config, step, out, {**facts, "images_seen": (n + 1) * batch}, before + seconds)
-                progress.update(task, note=f"{rate:.0f} images/s")
+                    frame.row(step=n + 1, images=(n + 1) * batch, rate=round(frame.rate * batch, 1), **scores)
+                    frame.show("grid.png", partial(sample_grid, step.ema.model, shown))
+                    save_model(config, step, out, {**facts, "images_seen": (n + 1) * batch}, frame.seconds)
+                    frame.keep()
+                frame.note(f"{frame.rate * batch:.0f} images/s")
                 sums, logged = {}, n + 1
-            if over:
-                break
     return out / "model.safetensors"
 
 
@@ -118,16 +118,6 @@ def finite(scores: dict[str, float], step: int) -> dict[str, float]:
             "go on from it with lower learning rates."
         )
     return scores
-
-
-def stop(minutes: float, start: float, device: torch.device) -> bool:
-    """Whether the time is up, in any process of a distributed run."""
-    over = bool(minutes) and time.monotonic() - start >= 60 * minutes
-    if minutes and dist.is_initialized():
-        flag = torch.tensor(float(over), device=device)
-        dist.all_reduce(flag, dist.ReduceOp.MAX)
-        over = bool(flag.item())
-    return over
 
 
 def command(config: GanConfig, program: str, data: str) -> str:

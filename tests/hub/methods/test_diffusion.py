@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from hub.errors import Stopped
 from hub.methods.diffusion.model import (
     CaptionPipeline,
     DiffusionConfig,
@@ -16,6 +17,7 @@ from hub.methods.diffusion.model import (
     read_pipeline,
 )
 from hub.methods.diffusion.train import TrainConfig, shifted, train, v_loss
+from hub.training_progress import read_lines
 
 SMALL = DiffusionConfig(vae_width=8, widths=(32, 32), head_dim=16)
 
@@ -91,3 +93,17 @@ def test_training_writes_a_pipeline_that_diffusers_loads(pack: Path, tmp_path: P
     more = TrainConfig(**{**vars(config), "images": 16})
     train(more, pack, tmp_path)
     assert len((tmp_path / "unet.csv").read_text().splitlines()) == 1 + 2
+
+
+def test_a_stop_between_the_stages_ends_both_and_the_run_goes_on(pack: Path, tmp_path: Path) -> None:
+    config = TrainConfig(vae_images=8, images=8, batch=4, vae_batch=4, every=2, model=SMALL)
+    (tmp_path / "stop").touch()
+    with pytest.raises(Stopped, match="Training the vae was stopped at step 1 of 2"):
+        train(config, pack, tmp_path)
+    assert not (tmp_path / "unet.csv").exists()
+    assert (train(config, pack, tmp_path) / "model_index.json").exists()
+    lines = read_lines(tmp_path)
+    assert [(line.title, line.preview) for line in lines if line.step == line.of] == [
+        ("Training the vae", "vae.png"),
+        ("Training the unet", "grid.png"),
+    ]

@@ -4,10 +4,13 @@ import json
 import math
 from pathlib import Path
 
+import pytest
 import torch
 import torch.nn.functional as F
 from safetensors import safe_open
+from safetensors.torch import load_file
 
+from hub.errors import Stopped
 from hub.methods.encoder.loss import info_nce, recall_at
 from hub.methods.encoder.score import recalls
 from hub.methods.encoder.train import EncoderConfig, train
@@ -42,3 +45,17 @@ def test_training_writes_only_the_trained_part(pack: Path, tmp_path: Path) -> No
         stored = json.loads(file.metadata()["config"])
     assert not [key for key in keys if key.startswith("text.transformer.")]
     assert stored["training"]["epochs"] == 2
+
+
+def test_a_stopped_training_ends_as_the_unbroken_one_when_it_goes_on(pack: Path, tmp_path: Path) -> None:
+    config = EncoderConfig("guide", "test_convnext", 32, dim=8, epochs=4, batch=8)
+    (tmp_path / "stopped").mkdir()
+    (tmp_path / "stopped" / "stop").touch()
+    with pytest.raises(Stopped):
+        train(config, pack, tmp_path / "stopped")
+    assert not (tmp_path / "stopped" / "model.safetensors").exists()
+    scores = [train(config, pack, tmp_path / name) for name in ("stopped", "unbroken", "unbroken")]
+    assert scores[0] == scores[1] == scores[2]
+    stopped, unbroken = (load_file(tmp_path / name / "model.safetensors") for name in ("stopped", "unbroken"))
+    assert all(torch.equal(stopped[key], unbroken[key]) for key in unbroken)
+    assert len((tmp_path / "unbroken" / "log.csv").read_text().splitlines()) == 1 + 2

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from hub.command import command as edge
 from hub.encoders import LOSSES
-from hub.errors import DataError, UnknownName
+from hub.errors import DataError, Stopped, UnknownName
 from hub.generators import _gan
 from hub.methods.scad import __main__ as cli
 from hub.methods.scad.__main__ import main
@@ -23,6 +23,7 @@ from hub.methods.scad.features import frozen
 from hub.methods.scad.model import Affine, Generator, GeneratorConfig
 from hub.methods.scad.step import Step
 from hub.methods.scad.train import command, finite, train
+from hub.training_progress import STOP, read_lines
 
 ROOT = Path(__file__).parents[3]
 SMALL = GeneratorConfig(cond=16, widths=(16, 16, 8, 8))
@@ -119,6 +120,19 @@ def test_a_stopped_run_ends_as_the_unbroken_one(pack: Path, tmp_path: Path) -> N
     assert stopped.keys() == unbroken.keys()
     assert all(torch.equal(stopped[key], unbroken[key]) for key in stopped)
     assert len((tmp_path / "stopped" / "log.csv").read_text().splitlines()) == 1 + 3
+
+
+def test_a_run_that_is_asked_to_stop_ends_as_the_unbroken_one_when_it_goes_on(pack: Path, tmp_path: Path) -> None:
+    config = small(ARMS["scad"], images=12, every=250)
+    (tmp_path / "stopped").mkdir()
+    (tmp_path / "stopped" / STOP).touch()
+    with pytest.raises(Stopped, match="Training scad was stopped at step 1 of 3"):
+        train(config, pack, tmp_path / "stopped")
+    line = read_lines(tmp_path / "stopped")[-1]
+    assert (line.step, line.of, line.preview, line.stopped) == (1, 3, "grid.png", True)
+    assert set(line.scores) == {"images", "rate", "d", "penalty", "g", "cos"}
+    stopped, unbroken = (load_file(train(config, pack, tmp_path / name)) for name in ("stopped", "unbroken"))
+    assert all(torch.equal(stopped[key], unbroken[key]) for key in unbroken)
 
 
 def test_a_run_whose_time_is_up_keeps_what_it_learnt(pack: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from safetensors import safe_open
 
 from hub.errors import DataError
-from hub.methods.training import Ema, Log, Resume, blur, save_grid, save_weights, shift_and_colour
+from hub.methods.training import Ema, Resume, blur, save_grid, save_weights, shift_and_colour
 
 
 def test_blur_keeps_flat_images_and_the_mean_and_does_nothing_at_zero() -> None:
@@ -88,14 +88,6 @@ def test_a_run_goes_on_where_it_was(tmp_path: Path) -> None:
     for other in ({"model": torch.nn.Linear(3, 2)}, {"model": model, "more": model}):
         with pytest.raises(DataError, match="does not fit this training"):
             Resume(tmp_path / "resume.pt", other).load()
-
-
-def test_the_log_has_one_header(tmp_path: Path) -> None:
-    for loss in (1.0, 0.5):
-        Log(tmp_path / "log.csv").write(step=1, loss=loss)
-    lines = (tmp_path / "log.csv").read_text().splitlines()
-    assert lines[0] == "seconds,step,loss"
-    assert len(lines) == 3
 
 
 def test_a_grid_has_its_columns_and_white_where_images_lack(tmp_path: Path) -> None:

@@ -1,0 +1,141 @@
+"""The jobs of a data folder: any process may queue, watch, stop, resume and remove them; one runs them.
+
+What is kept is changed while a lock is held, and each file is whole or not there.
+"""
+
+import fcntl
+import os
+import re
+import secrets
+import shutil
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from hub.errors import DataError, HubError, UnknownName
+from hub.jobs.child import end, lives
+from hub.jobs.job_record import RECORD, RUN, JobRecord, JobState, JobView, view_of
+from hub.training_progress import STOP
+from hub.votes.disk import make_folder, not_saved, write_file
+
+TRAININGS = ("hub.methods.diffusion", "hub.methods.encoder", "hub.methods.scad", "hub.methods.scad.large")
+FOLDER, LOCK, NEW, GONE = "jobs", ".lock", ".new-", ".gone-"
+ID = re.compile(r"[a-z0-9-]+")
+
+
+class Jobs:
+    """The jobs below a data folder. ``modules`` are those that may be run: each takes ``--out`` and goes on in it."""
+
+    def __init__(self, data: Path, modules: Sequence[str] = TRAININGS) -> None:
+        self.data, self.modules = data.absolute(), modules
+        self.folder = self.data / FOLDER
+
+    def start(self, module: str, options: Sequence[str]) -> str:
+        """Queue a training and return its job's ID. Raises UnknownName, DataError, StorageError."""
+        if module not in self.modules:
+            raise UnknownName(f"There is no training {module!r}; there are {', '.join(self.modules)}.")
+        for option in options:
+            if option.partition("=")[0] == "--out" or "\0" in option:
+                raise DataError(f"{option!r} can't be an option of a job: leave it out.")
+        record = JobRecord(module=module, options=tuple(options), state=JobState.queued, queued=time.time())
+        name = f"{module.rpartition('.')[2].replace('_', '-')}-{secrets.token_hex(4)}"
+        try:
+            with self.changing():
+                (self.folder / f"{NEW}{name}").mkdir()
+                self._write(self.folder / f"{NEW}{name}", record)
+                (self.folder / f"{NEW}{name}").rename(self.folder / name)
+        except OSError as error:
+            raise not_saved("The job", error) from error
+        return name
+
+    def watch(self, name: str) -> JobView:
+        """Return what is shown of a job. Raises UnknownName, DataError."""
+        record = self.record(name)
+        waiting = [other for other, one in self.records().items() if one.state is JobState.queued]
+        return view_of(self.folder / name, record, waiting.index(name) + 1 if name in waiting else 0)
+
+    def views(self) -> list[JobView]:
+        """Return what is shown of every job, in the order in which they were queued."""
+        return [self.watch(name) for name in self.records()]
+
+    def stop(self, name: str) -> None:
+        """Ask a job to stop after its step; asked again, its process ends at once. Raises HubError.
+
+        A job that is only queued leaves the queue.
+        """
+        with self.changing():
+            record, stop = self.record(name), self.folder / name / RUN / STOP
+            if record.state is JobState.queued:
+                self.write(name, record.model_copy(update={"state": JobState.stopped, "ended": time.time()}))
+            elif record.state is not JobState.running:
+                raise HubError(f"{name} is not running: it is {record.state}.")
+            elif stop.exists():
+                end(self.folder / name, record, signal.SIGTERM)
+            else:
+                with suppress(FileNotFoundError):  # its training is whole, and it will be done at once
+                    stop.touch()
+
+    def resume(self, name: str) -> None:
+        """Queue a job again that stopped or failed; it goes on from its last row. Raises HubError."""
+        with self.changing():
+            record = self.record(name)
+            if record.state not in (JobState.stopped, JobState.failed):
+                raise HubError(f"{name} can't be resumed: it is {record.state}.")
+            new = {"state": JobState.queued, "queued": time.time(), "started": None, "ended": None, "sentence": ""}
+            self.write(name, record.model_copy(update=new))
+
+    def remove(self, name: str) -> None:
+        """Remove a job with all that it wrote. Raises HubError where it is running."""
+        with self.changing():
+            if self.record(name).state is JobState.running or lives(self.folder / name):
+                raise HubError(f"{name} is running: stop it first.")
+            gone = (self.folder / name).rename(self.folder / f"{GONE}{name}")
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def record(self, name: str) -> JobRecord:
+        """Return what is kept of a job. Raises UnknownName, DataError."""
+        path = self.folder / name / RECORD
+        if not ID.fullmatch(name) or not path.exists():
+            raise UnknownName(f"There is no job {name!r}.")
+        try:
+            return JobRecord.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise DataError(f"{path} can't be read: remove {path.parent}, or put its file back.") from error
+
+    def records(self) -> dict[str, JobRecord]:
+        """Return what is kept of every job whose file can be read, by ID, in the order they were queued."""
+        found = {}
+        for folder in self.folder.glob("[!.]*"):
+            try:
+                found[folder.name] = self.record(folder.name)
+            except HubError:
+                continue  # being removed, or broken: asked for by its name, it says so
+        return dict(sorted(found.items(), key=lambda item: (item[1].queued, item[0])))
+
+    def write(self, name: str, record: JobRecord) -> None:
+        """Keep a job's record. Raises OSError. To be called while :meth:`changing`."""
+        self._write(self.folder / name, record)
+
+    def sweep(self) -> None:
+        """Remove what processes left that died while they made or removed a job."""
+        with self.changing():
+            for folder in [*self.folder.glob(f"{NEW}*"), *self.folder.glob(f"{GONE}*")]:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Hold the lock under which records are changed."""
+        make_folder(self.folder)
+        lock = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def _write(self, folder: Path, record: JobRecord) -> None:
+        write_file(self.data, folder / RECORD, record.model_dump_json(indent=1).encode())

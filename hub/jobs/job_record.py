@@ -1,0 +1,93 @@
+"""What is known of a job: its record, which is kept, and what a page is shown of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from hub.schema import Record
+from hub.training_progress import STOP, ProgressLine, read_lines
+
+RECORD, RUN, RESULT, LOG, ALIVE = "job.json", "run", "result", "log.txt", "alive"  # in a job's folder
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    queued = "queued"
+    running = "running"
+    stopping = "stopping"  # it was asked to stop, and does so after the step it is in
+    stopped = "stopped"  # it can be resumed
+    done = "done"
+    failed = "failed"  # it can be resumed, too
+
+
+class JobRecord(Record):
+    """What is kept of a job. Times are UTC in seconds since 1970; ``stopping`` is never kept, the file says it."""
+
+    module: str
+    options: tuple[str, ...]
+    state: JobState
+    queued: float
+    started: float | None = None  # the last time
+    ended: float | None = None
+    pid: int | None = None  # of the process, which leads a group of its own
+    told_before: int = 0  # bytes of progress that earlier starts have told
+    sentence: str = ""  # why it failed or stopped
+
+
+@dataclass(frozen=True)
+class JobView:
+    """What is shown of a job, in plain values. ``place`` is its position in the queue, 1 being next; 0: it is in none.
+
+    ``preview`` is the latest preview picture, ``result`` the folder of a job that is done.
+    """
+
+    id: str
+    command: str
+    state: JobState
+    place: int
+    title: str
+    step: int
+    of: int
+    seconds_left: float | None
+    scores: dict[str, float | None]
+    preview: Path | None
+    sentence: str
+    queued: float
+    started: float | None
+    ended: float | None
+    result: Path | None
+    log: Path
+
+
+def view_of(folder: Path, record: JobRecord, place: int) -> JobView:
+    """Return what is shown of the job in a folder."""
+    result = folder / RESULT
+    run = result if result.exists() else folder / RUN
+    lines = read_lines(run)
+    last = lines[-1] if lines else ProgressLine("", 0, 0, 0.0)
+    news = read_lines(run, record.told_before)  # since it was started the last time
+    state, left = record.state, None
+    if state is JobState.running:
+        left = news[-1].seconds_left if news else None
+        if (run / STOP).exists() or (news and news[-1].stopped):
+            state = JobState.stopping
+    pictures = [run / line.preview for line in reversed(lines) if line.preview]
+    return JobView(
+        id=folder.name,
+        command=" ".join(["python -m", record.module, *record.options]),
+        state=state,
+        place=place,
+        title=last.title,
+        step=last.step,
+        of=last.of,
+        seconds_left=left,
+        scores=next((line.scores for line in reversed(lines) if line.scores), {}),
+        preview=next((picture for picture in pictures if picture.exists()), None),
+        sentence=record.sentence,
+        queued=record.queued,
+        started=record.started,
+        ended=record.ended,
+        result=result if record.state is JobState.done else None,
+        log=folder / LOG,
+    )
