@@ -33,8 +33,8 @@ def environment() -> dict[str, str]:
     threads = str(max(1, (os.cpu_count() or 1) // 2))
     kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
     path = os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH", "")]))
-    told = {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "TYPER_STANDARD_TRACEBACK": "1"}
-    return kept | dict.fromkeys(THREADS, threads) | told
+    plainly = {"TYPER_STANDARD_TRACEBACK": "1", "TYPER_USE_RICH": "0"}  # the last line of an error is its sentence
+    return kept | dict.fromkeys(THREADS, threads) | plainly | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def spawn(folder: Path, record: JobRecord) -> "subprocess.Popen[bytes]":

@@ -44,7 +44,7 @@ def wait_for(jobs: Jobs, job: str, states: tuple[JobState, ...], step: int = 0) 
 @contextmanager
 def training(jobs: Jobs, pack: Path) -> Iterator[None]:
     """A training that takes steps meanwhile, and is stopped."""
-    job = jobs.start("hub.methods.scad", ["scad", "--pack", str(pack), "--every", "5"])
+    job = jobs.start("hub.methods.scad", ["scad", "--pack", str(pack)])
     wait_for(jobs, job, (JobState.running,), 1)
     yield
     jobs.stop(job)

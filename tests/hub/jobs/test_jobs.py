@@ -65,6 +65,19 @@ def test_a_stopped_job_goes_on_at_the_step_it_stopped_at(jobs: Jobs) -> None:
     assert steps_taken(result) == 150
 
 
+def test_what_a_job_told_before_it_was_resumed_is_not_taken_for_news(jobs: Jobs) -> None:
+    job = jobs.start(PRETEND, SLOW)
+    with running(jobs):
+        at_step(jobs, job, 4)
+        jobs.stop(job)
+        step = ended(jobs, job).step
+        jobs.write(job, jobs.record(job).model_copy(update={"options": ("--steps", "many")}))
+        jobs.resume(job)
+        view = ended(jobs, job)
+    assert (view.state, view.step) == (JobState.failed, step)
+    assert view.sentence.startswith("Error: Invalid value for '--steps'")
+
+
 BREAKDOWNS = {
     "error": "The pretended data can't be used: give others.",
     "exception": "ValueError: a pretended mistake",

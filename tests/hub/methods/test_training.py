@@ -1,6 +1,7 @@
 """What the training loops share."""
 
 import json
+import resource
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from hub.errors import DataError
+from hub.errors import DataError, StorageError
 from hub.methods.training import Ema, Resume, blur, save_grid, save_weights, shift_and_colour
 
 
@@ -88,6 +89,20 @@ def test_a_run_goes_on_where_it_was(tmp_path: Path) -> None:
     for other in ({"model": torch.nn.Linear(3, 2)}, {"model": model, "more": model}):
         with pytest.raises(DataError, match="does not fit this training"):
             Resume(tmp_path / "resume.pt", other).load()
+
+
+def test_a_state_that_a_full_disk_cuts_off_leaves_the_one_before(tmp_path: Path) -> None:
+    resume = Resume(tmp_path / "resume.pt", {"model": torch.nn.Linear(100, 100)})
+    resume.save(7, 1.5)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(StorageError, match="was not saved: free some disk space"):
+            resume.save(8, 2.0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not (tmp_path / "resume.part").exists()
+    assert resume.load() == (7, 1.5)
 
 
 def test_a_grid_has_its_columns_and_white_where_images_lack(tmp_path: Path) -> None:
