@@ -15,6 +15,7 @@ COMMANDS = {  # by name: the module that is the command, and what it does
     "generators": ("hub.generators", "List the arena's entries, or fetch their models."),
     "dataset": ("hub.dataset", "Publish, fetch, check, export or import votes."),
     "receipt": ("hub.receipt", "Show a vote's receipt, or draw its pictures again."),
+    "jobs": ("hub.jobs", "List, show, stop, resume or remove trainings."),
     "space": ("hub.space", "Check what a Space of this repository lacks, or push it there."),
     "simulate": ("eval.ratings.simulate", "Count the votes it takes to settle an order."),
 }
