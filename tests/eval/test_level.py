@@ -21,6 +21,7 @@ def test_level_figures_share_a_level_and_others_do_not() -> None:
     assert levels([1e-5, 1e-5 + 1e-16, 1.1e-5]).tolist() == [0, 0, 1]
     assert levels([1e-16, -1e-16, 0.5], 1.0).tolist() == [0, 0, 1]
     assert levels([[1.0, 2.0], [1.0 + BIT, 1.0]], axis=0).tolist() == [[0, 1], [0, 0]]
+    assert levels([1.0, 2e-14, 1e-14, 1e-12]).tolist() == [2, 0, 0, 1]  # of a set's largest, next to nothing is level
     assert levels([]).tolist() == []
     assert [bool(above(a, 1.0)) for a in (1.0 + BIT, 1.0 + 1e-6, 1.0)] == [False, True, False]
     assert best_first([1.0, 1.0 + BIT, 2.0], "bac") == [2, 1, 0]

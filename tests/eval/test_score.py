@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from eval import score as score_module
 from eval.encoders import ENCODERS, Checkpoint
 from eval.features.pixels import Array32, resized
+from eval.manifest import read_lines
 from eval.metrics import METRICS, Takes, plain
 from eval.sample import draw_jobs
 from hub.command import command
@@ -492,3 +493,19 @@ def test_where_nothing_can_be_measured_there_is_no_table_and_each_reason_is_said
     code, out, err = run(folder, "--encoders", "coarse,reader")
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == len({line.split(": ", 1)[1] for line in err.splitlines()})
+
+
+def test_of_a_manifest_only_the_last_line_may_be_torn(tmp_path: Path) -> None:
+    manifest, whole, torn = (
+        tmp_path / "manifest.jsonl",
+        '{"file": "a.png", "prompt": "a cat"}',
+        '{"file": "b.png", "pro',
+    )
+    manifest.write_text(f"{whole}\n{torn}")
+    assert [line.file for line in read_lines(tmp_path)] == ["a.png"]
+    manifest.write_text(f"{torn}\n{whole}\n")
+    with pytest.raises(DataError, match=rf"{manifest}, line 1: .*mend it"):
+        read_lines(tmp_path)
+    manifest.write_text(f"{whole}\nno line at all")
+    with pytest.raises(DataError, match=rf"{manifest}, line 2: .*mend it"):
+        read_lines(tmp_path)
