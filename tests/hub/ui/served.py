@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-TIMEOUT = 120.0
+TIMEOUT = 300.0  # seconds after which something hangs; a start of 7 s of computing takes a minute beside ten others
 PICTURE = re.compile(r"picture/[\w-]{20,}")
 TOKEN = re.compile(r'"token":"([^"]{20,})"')
 
@@ -58,7 +58,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def wait(url: str, alive: Callable[[], bool]) -> None:
-    """Wait until the arena answers. Raises RuntimeError when its process has ended, or after two minutes."""
+    """Wait until the arena answers. Raises RuntimeError when its process has ended, or after TIMEOUT."""
     end = time.monotonic() + TIMEOUT
     while time.monotonic() < end and alive():
         try:

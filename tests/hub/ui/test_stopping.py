@@ -22,13 +22,17 @@ MOST = 10.0  # seconds that a stop may take
 def test_a_stop_while_a_model_loads_is_clean_and_soon(tmp_path: Path, number: signal.Signals) -> None:
     port, data, log = free_port(), tmp_path / "data", tmp_path / "log"
     command = [sys.executable, str(STUCK), "--port", str(port), "--data", str(data)]
-    env = environment(HUB_GENERATORS=",".join(fakes.NAMES), HUB_LOG="json")
+    begin = tmp_path / "begin"
+    env = environment(HUB_GENERATORS=",".join(fakes.NAMES), HUB_LOG="json", STUCK_BEGIN=str(begin))
     with log.open("wb") as said, subprocess.Popen(command, env=env, cwd=ROOT, stdout=said, stderr=said) as run:
         try:
             wait(f"http://127.0.0.1:{port}/", lambda: run.poll() is None)
             with Page(f"http://127.0.0.1:{port}") as page:
                 page.draw("a boat")
                 assert "your vote is saved" in page.vote("a")
+                begin.touch()  # not before: the thread would take its share of all that the start needs
+                while begin.exists() and run.poll() is None:
+                    time.sleep(0.05)
                 start = time.monotonic()
                 os.kill(run.pid, number)
                 assert run.wait(120) == 0
