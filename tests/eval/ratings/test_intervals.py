@@ -16,7 +16,7 @@ from eval.ratings.draws import (
     rank_intervals,
 )
 from eval.ratings.models import TieRule
-from eval.ratings.sandwich import clustered
+from eval.ratings.sandwich import Sandwich, clustered, t95
 from hub.errors import DataError
 from tests.eval.ratings.made import voted
 
@@ -258,3 +258,16 @@ def test_a_prior_widens_clustered_intervals_as_it_does_others(rule: TieRule) -> 
 def test_any_negative_key_is_of_no_group() -> None:
     assert number(np.array([-5, 3, -1, 3, 0])).tolist() == [2, 1, 3, 1, 0]
     assert number(np.array([-(10**12), -7])).tolist() == [0, 1]
+
+
+def test_a_spread_of_two_groupings_has_satterthwaites_degrees_of_freedom() -> None:
+    one, three = np.array([[1.0]]), np.array([[3.0]])
+    both = Sandwich(one, ((three, 4.0), (three, 4.0)))
+    assert both.half_widths == pytest.approx([t95(25 / 4.5) * 5**0.5])  # 1 + 2 + 2; (9 + 9) / 4
+    assert both.half_widths[0] > t95(4) * 3**0.5
+
+
+def test_what_a_grouping_adds_by_rounding_counts_no_degrees_of_freedom() -> None:
+    one, ten = np.array([[1.0]]), np.array([[10.0]])
+    alone, beside = Sandwich(one, ((ten, 20.0),)), Sandwich(one, ((one * (1 + 1e-15), 2.0), (ten, 20.0)))
+    assert beside.half_widths == pytest.approx(alone.half_widths, rel=1e-9)
