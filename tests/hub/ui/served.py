@@ -6,9 +6,11 @@ import os
 import re
 import runpy
 import secrets
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -123,7 +125,15 @@ def _main(command: list[str], env: dict[str, str], said: Path) -> None:
     os.environ.update(env)
     os.chdir(ROOT)
     sys.argv = command
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
     runpy.run_path(command[0], run_name="__main__")
+
+
+def _end_with(tests: "multiprocessing.process.BaseProcess | None") -> None:
+    """Stop this process when the tests' own is gone, were it killed."""
+    if tests:
+        tests.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Page:
