@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hub.command import PART, commands
-from hub.errors import HubError
+from hub.errors import DataError, HubError
 from hub.jobs import JobRunner, Jobs, JobState, JobView
 from hub.progress import bar, console, duration
 from hub.settings import Settings
@@ -26,8 +26,11 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="The job, as the list name
 
 
 def jobs_of(data: Path | None) -> Jobs:
-    """Return the jobs of a data folder."""
-    return Jobs(data or Settings.from_env(os.environ).data)
+    """Return the jobs of a data folder. Raises DataError where there is none."""
+    folder = data or Settings.from_env(os.environ).data
+    if not folder.is_dir():
+        raise DataError(f"There is no data folder at {folder}: give another with --data, or set HUB_DATA.")
+    return Jobs(folder)
 
 
 def state_of(view: JobView) -> str:

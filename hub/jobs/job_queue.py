@@ -33,6 +33,7 @@ class Jobs:
     def __init__(self, data: Path, modules: Sequence[str] = TRAININGS) -> None:
         self.data, self.modules = data.absolute(), modules
         self.folder = self.data / FOLDER
+        self.unsaved: dict[str, JobRecord] = {}  # how jobs ended that a full disk keeps no record of yet
 
     def start(self, module: str, options: Sequence[str]) -> str:
         """Queue a training and return its job's ID. Raises UnknownName, DataError, StorageError."""
@@ -86,7 +87,10 @@ class Jobs:
             if record.state not in (JobState.stopped, JobState.failed):
                 raise HubError(f"{name} can't be resumed: it is {record.state}.")
             new = {"state": JobState.queued, "queued": time.time(), "started": None, "ended": None, "sentence": ""}
-            self.write(name, record.model_copy(update=new))
+            try:
+                self.write(name, record.model_copy(update=new))
+            except OSError as error:
+                raise not_saved(f"That {name} goes on", error) from error
 
     def remove(self, name: str) -> None:
         """Remove a job with all that it wrote. Raises HubError where it is running."""
@@ -94,10 +98,13 @@ class Jobs:
             if self.record(name).state is JobState.running or lives(self.folder / name):
                 raise HubError(f"{name} is running: stop it first.")
             gone = (self.folder / name).rename(self.folder / f"{GONE}{name}")
+            self.unsaved.pop(name, None)
         shutil.rmtree(gone, ignore_errors=True)
 
     def record(self, name: str) -> JobRecord:
         """Return what is kept of a job. Raises UnknownName, DataError."""
+        if name in self.unsaved:
+            return self.unsaved[name]
         path = self.folder / name / RECORD
         if not ID.fullmatch(name) or not path.exists():
             raise UnknownName(f"There is no job {name!r}.")
@@ -119,6 +126,7 @@ class Jobs:
     def write(self, name: str, record: JobRecord) -> None:
         """Keep a job's record. Raises OSError. To be called while :meth:`changing`."""
         self._write(self.folder / name, record)
+        self.unsaved.pop(name, None)
 
     def sweep(self) -> None:
         """Remove what processes left that died while they made or removed a job."""

@@ -77,6 +77,9 @@ class JobRunner:
     def _look(self, start: bool = True) -> None:
         """See what ended, and start what is next; where the disk is full, it is tried again at the next look."""
         try:
+            for name, record in list(self.jobs.unsaved.items()):
+                with self.jobs.changing():
+                    self.jobs.write(name, record)
             records = self.jobs.records()
             running = {name: one for name, one in records.items() if one.state is JobState.running}
             for name, record in running.items():
@@ -127,9 +130,10 @@ class JobRunner:
         new: dict[str, Any] = {"state": state, "sentence": sentence, "pid": None, "ended": time.time()}
         if state is JobState.queued:
             new |= {"ended": None}
-        with self.jobs.changing():
-            self.jobs.write(name, record.model_copy(update=new))
         self._children.pop(name, None)
+        self.jobs.unsaved[name] = record = record.model_copy(update=new)
+        with self.jobs.changing():
+            self.jobs.write(name, record)
         log.info("A job has ended", extra={"event": "job", "job": name, "state": str(state)})
 
     def _outcome(self, name: str, record: JobRecord, code: int | None) -> tuple[JobState, str]:

@@ -26,7 +26,7 @@ from tests.benchmarks.overhead import arena
 from tests.benchmarks.raters import Heard, Rater
 from tests.hub.methods.made import fake_encoder, made_rows
 
-TURNS = 4  # with the job, and as many without
+TURNS = 3  # with the job, and as many without
 BATTLES = 40  # in a turn
 WORSE = 0.050  # seconds
 LOADING = 300.0  # seconds that a training may take to its first step

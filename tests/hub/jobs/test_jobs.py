@@ -1,17 +1,19 @@
 """Jobs: real child processes that are watched, stopped, resumed, and that break down in every way."""
 
+import errno
 import os
 import time
 from pathlib import Path
 
 import pytest
 
-from hub.errors import DataError, HubError, UnknownName
-from hub.jobs import JobRunner, Jobs, JobState
+from hub.errors import DataError, HubError, StorageError, UnknownName
+from hub.jobs import JobRunner, Jobs, JobState, job_queue
 from hub.jobs.child import NICE, THREADS, environment
 from hub.jobs.job_record import JobRecord
 from hub.training_progress import PROGRESS, read_lines
-from tests.hub.jobs.made import MODULES, PRETEND, at_step, ended, running, steps_taken
+from hub.votes.disk import write_file
+from tests.hub.jobs.made import MODULES, PRETEND, at_step, ended, running, steps_taken, wait_for
 
 SLOW = ("--steps", "150", "--seconds", "0.02")  # three seconds
 
@@ -102,6 +104,31 @@ def test_a_job_that_breaks_down_says_why_in_one_sentence_and_can_go_on(how: str,
         jobs.resume(job)
         assert ended(jobs, job).state is JobState.done
     assert steps_taken(jobs.folder / job / "result") == 8
+
+
+def test_how_a_job_ended_is_shown_while_a_full_disk_keeps_no_record_of_it(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = False
+
+    def write_or_fail(data: Path, path: Path, content: bytes) -> None:
+        if full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_file(data, path, content)
+
+    monkeypatch.setattr(job_queue, "write_file", write_or_fail)
+    job = jobs.start(PRETEND, [*SLOW, "--at", "60", "--how", "error"])
+    with running(jobs):
+        at_step(jobs, job, 2)
+        full = True
+        view = ended(jobs, job)
+        assert (view.state, view.sentence) == (JobState.failed, BREAKDOWNS["error"])
+        with pytest.raises(StorageError, match="the disk is full; free some space"):
+            jobs.resume(job)
+        assert Jobs(jobs.data).record(job).state is JobState.running
+        full = False
+        wait_for(lambda: Jobs(jobs.data).record(job).state is JobState.failed, "its record")
+        assert not jobs.unsaved
 
 
 def test_half_a_line_of_progress_is_passed_over_and_mended(jobs: Jobs) -> None:

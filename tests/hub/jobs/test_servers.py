@@ -130,3 +130,9 @@ def test_the_command_lists_shows_stops_resumes_and_removes(
     assert run("stop", job)[0] == 2
     assert run("remove", job) == (0, "")
     assert run("show", job)[0] == 2
+
+
+def test_a_data_folder_that_is_none_is_named(tmp_path: Path) -> None:
+    told = CliRunner().invoke(command(__main__.list_jobs, "..."), ["--data", str(tmp_path / "none")])
+    assert told.exit_code == 2
+    assert not (tmp_path / "none").exists()
