@@ -179,8 +179,10 @@ def test_the_process_is_polite_in_a_group_of_its_own_and_knows_no_secret(
     assert {told[name] for name in THREADS} == {str(max(1, (os.cpu_count() or 1) // 2))}
 
 
-def test_a_job_that_does_not_listen_is_ended_when_it_is_asked_again(jobs: Jobs) -> None:
-    job = jobs.start(PRETEND, ["--steps", "8", "--at", "5", "--how", "deaf"])
+def test_a_job_that_does_not_listen_is_ended_when_it_is_asked_again(jobs: Jobs, tmp_path: Path) -> None:
+    once = tmp_path / "once"
+    once.touch()
+    job = jobs.start(PRETEND, ["--steps", "8", "--at", "5", "--how", "deaf", "--once", str(once)])
     with running(jobs):
         at_step(jobs, job, 4)
         jobs.stop(job)
@@ -189,8 +191,11 @@ def test_a_job_that_does_not_listen_is_ended_when_it_is_asked_again(jobs: Jobs) 
         assert jobs.watch(job).state is JobState.stopping
         jobs.stop(job)
         view = ended(jobs, job)
-    assert view.state is JobState.stopped
-    assert view.sentence == "It was killed (SIGTERM); resume it to go on from its last row."
+        assert view.state is JobState.stopped
+        assert view.sentence == "It was killed (SIGTERM); resume it to go on from its last row."
+        once.unlink()
+        jobs.resume(job)
+        assert ended(jobs, job).state is JobState.done
 
 
 def test_what_comes_of_a_job_is_there_before_it_counts_as_done(jobs: Jobs) -> None:
