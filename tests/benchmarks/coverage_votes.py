@@ -2,8 +2,7 @@
 
 Votes are made up: two generators equal in the mean of raters and prompts at large, whose raters have a taste of their
 own, N(0, taste) logits; shares of the votes are equal, or such that each rater gives half as many as the one before.
-Clustered by rater and prompt the truth is the mean of all. Also how often the order of the two is ever said to be
-settled, one look after each hundredth of the votes.
+Clustered by rater and prompt the truth is the mean of all.
 """
 
 from collections.abc import Callable
@@ -20,13 +19,9 @@ from eval.agreement import vote_accuracy
 from eval.columns import Codes
 from eval.metrics import Array
 from eval.ratings.battles import Votes
-from eval.ratings.bets import settled_by_raters
 from eval.ratings.board import Intervals, Rule, make_board
-from eval.ratings.settled import settled
 from hub.command import command
 from hub.errors import DataError
-
-LOOKS = 10
 
 
 @dataclass(frozen=True)
@@ -94,19 +89,6 @@ def held(case: Case, runs: int, way: str) -> float | None:
     return float(((low <= 1e-9) & (high >= -1e-9)).mean()) if ends else None
 
 
-def settled_wrongly(taste: float, a_rater: int, runs: int) -> tuple[float, float]:
-    """Share of 1,000 votes on equals that were ever said to be settled, betting once a rater, and once a vote."""
-    rng, case, wrong = np.random.default_rng(0), Case(1000 // a_rater, 1000, 1000, taste), np.zeros(2)
-    for _ in range(runs):
-        votes, rater, prompt = case.drawn(rng)
-        ends = np.linspace(1000 / LOOKS, 1000, LOOKS).astype(int)
-        seen = [(votes.where(rows), rater[rows], prompt[rows]) for rows in map(np.arange, ends)]
-        unknown = np.full(1000, -1)
-        wrong[0] += any(settled_by_raters(v, r, p, unknown[: len(r)]).any() for v, r, p in seen)
-        wrong[1] += any(settled(v.counts.wins).any() for v, _, _ in seen)
-    return float(wrong[0] / runs), float(wrong[1] / runs)
-
-
 def _share(value: Array | float | None) -> str:
     return "none" if value is None else f"{value:.1%}"
 
@@ -114,17 +96,13 @@ def _share(value: Array | float | None) -> str:
 def main(
     runs: Annotated[int, typer.Option(help="Simulations for each figure.", min=10)] = 1000,
 ) -> None:
-    """Print how often intervals hold the truth, and how often equals are said to be settled."""
+    """Print how often intervals hold the truth."""
     table = Table("raters", "prompts", "votes", "taste", "shares", *WAYS, title=f"Held the truth, {runs:,} runs")
     for case in track(CASES, console=Console(stderr=True)):
         found = [_share(held(case, runs, way)) for way in WAYS]
         shares = "halving" if case.unequal else "equal"
         table.add_row(str(case.raters), str(case.prompts), str(case.votes), f"{case.taste:g}", shares, *found)
     Console().print(table)
-    false = Table("taste", "votes a rater", "bets once a rater", "bets once a vote", title="Settled wrongly")
-    for taste, a_rater in ((0.0, 1), (0.3, 20), (0.7, 20), (0.3, 100), (0.7, 100)):
-        false.add_row(f"{taste:g}", str(a_rater), *map(_share, settled_wrongly(taste, a_rater, runs)))
-    Console().print(false)
 
 
 if __name__ == "__main__":

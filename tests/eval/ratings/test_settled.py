@@ -24,6 +24,8 @@ from eval.ratings.settled import (
 )
 from eval.ratings.simulate import PUBLISHED, Choice, Goal, estimate, simulate
 from hub.command import command
+from tests.benchmarks.coverage_votes import Case
+from tests.benchmarks.settling import by_raters
 
 app = command(module.main, "")
 
@@ -190,3 +192,14 @@ def test_prompts_in_common_and_raters_of_one_network_settle_little() -> None:
     assert settled_by_raters(mixed, raters, none, none)[0, 1]
     assert not settled_by_raters(mixed, raters, none, crowd).any()
     assert settled_by_raters(votes, raters, none, none * 0)[0, 1]  # one network for all says nothing
+
+
+@pytest.mark.parametrize(("raters", "taste"), [(200, 0.0), (10, 2.0), (3, 2.0)])
+def test_one_look_after_each_vote_is_what_the_benchmark_of_settling_takes(raters: int, taste: float) -> None:
+    votes, rater, prompt = Case(raters, 200, 200, taste).drawn(np.random.default_rng(raters))
+    unknown = np.full(200, -1)
+    each = [
+        bool(settled_by_raters(votes.where(np.arange(end)), rater[:end], prompt[:end], unknown[:end]).any())
+        for end in range(1, 201)
+    ]
+    assert by_raters(votes, rater, prompt).tolist() == each
