@@ -6,7 +6,7 @@ held against. Whoever stands out most is taken away first, and the others are as
 
 The measure is the gate's, for all of whom nearly all votes on a generator are for it, or against it; certain from 300
 times as likely as by taste. In simulations that is true of fewer than 1 in 1,000 honest raters
-(``python -m tests.hub.gates.simulation``).
+(``python -m tests.hub.gates.simulation``). Of those left, groups are sought (:mod:`eval.favour.groups`).
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from eval.columns import Codes, Mask, encode, names_in
+from eval.favour.groups import find_group
 from eval.favour.suspects import Suspects, find_suspects
 from eval.favour.tallies import CRITERIA, Floats, Tallies, count, look_up
 from hub.gates.favour import SCREEN
@@ -151,6 +152,8 @@ def favouring(table: pa.Table, rows: Mask) -> Mask:
     said, out = _read(table, decided), np.zeros(0, dtype=np.int64)
     while len(said.raters.who):
         found = _strongest(said)
+        if not len(found):
+            found = find_group(said.raters, said.voice)
         if not len(found):
             break
         out = np.union1d(out, found)

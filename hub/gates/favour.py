@@ -131,12 +131,21 @@ def log_times(own: Array, others: Array, starts: Codes, some: slice = slice(None
     rows = np.flatnonzero(heard & told[tally])
     if not len(rows):
         return found
-    blocks = np.split(rows, range(BLOCK, len(rows), BLOCK))
-    each = np.concatenate([_by_taste(own[block], others[block], LIKING[some]) for block in blocks])
-    by_taste = _mean(np.add.reduceat(each, np.flatnonzero(np.diff(tally[rows], prepend=-1))), LIKINGS[some])
+    starts = np.flatnonzero(np.diff(tally[rows], prepend=-1))
+    by_taste = mean_of(by_liking(own[rows], others[rows], starts, some), LIKINGS[some])
     by_favour = wins[told, None] * np.log(SHARES) + losses[told, None] * np.log1p(-SHARES)
-    found[told] = _mean(by_favour, np.full(len(SHARES), 1 / len(SHARES))) - by_taste
+    found[told] = mean_of(by_favour, np.full(len(SHARES), 1 / len(SHARES))) - by_taste
     return found
+
+
+def by_liking(own: Array, others: Array, starts: Codes, some: slice = slice(None)) -> Array:
+    """Log-likelihoods of the votes of each tally by a rater who looks, for each of some likings, (tallies, likings).
+
+    The rest is as in :func:`log_times`.
+    """
+    blocks = [slice(at, at + BLOCK) for at in range(0, len(own), BLOCK)]
+    each = np.concatenate([_by_taste(own[block], others[block], LIKING[some]) for block in blocks])
+    return np.asarray(np.add.reduceat(each, starts))
 
 
 def _by_taste(own: Array, others: Array, liking: Array) -> Array:
@@ -147,10 +156,10 @@ def _by_taste(own: Array, others: Array, liking: Array) -> Array:
     taste, apart = middle[:, None] + TASTE * liking, spread[:, None] * OTHERS
     odds = np.exp(-taste)[:, :, None] * np.exp(-apart)[:, None, :]  # against, (pairs, likings, others' rates)
     each = -own.sum(axis=1)[:, None, None] * np.log1p(odds) - (own[:, 1, None] * apart)[:, None, :]
-    return np.asarray(_mean(each, OTHERS_WEIGHTS) - own[:, 1, None] * taste)
+    return np.asarray(mean_of(each, OTHERS_WEIGHTS) - own[:, 1, None] * taste)
 
 
-def _mean(logs: Array, weights: Array) -> Array:
+def mean_of(logs: Array, weights: Array) -> Array:
     """Log of the weighted sum of exp(logs) over its last axis."""
     top = logs.max(axis=-1, keepdims=True)
     return np.asarray(top[..., 0] + np.log(np.exp(logs - top) @ weights))

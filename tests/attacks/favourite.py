@@ -13,14 +13,19 @@ from dataclasses import dataclass
 from typing import Annotated
 from unittest.mock import patch
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from eval.columns import Mask
+from eval.ledger import read_ledger
+from eval.ratings.battles import count
+from eval.ratings.bradley_terry import CENTRE, SCALE, fit
 from eval.summary import Question, summarise
 from hub.command import command
 from hub.errors import BattleError
-from hub.gates import GATES, Guard
+from hub.gates import FAVOUR, GATES, Guard
 from hub.raters import Rater
 from hub.schema import Vote
 from hub.settings import Settings
@@ -51,9 +56,13 @@ BOTS = (
     Bot("20 and 20, else honest", 20, 20, 236, partisan(other=honest(random.Random(0)))),
     Bot("20 and 20, 10 % noise", 20, 20, 236, partisan(noise=0.1)),
     Bot("20 and 20, 30 % noise", 20, 20, 236, partisan(noise=0.3)),
+    Bot("20 and 20, 50 % noise", 20, 20, 236, partisan(noise=0.5)),
     Bot("20 and 20, a vote a second", 20, 20, 236, partisan(), 1.0),
     Bot("20 and 20, 60 votes each", 20, 20, 60, partisan(), 60.0),
     Bot("20 and 20, 12 votes each", 20, 20, 12, partisan(), 300.0),
+    Bot("20 and 20, 12 each, 30 % noise", 20, 20, 12, partisan(noise=0.3), 300.0),
+    Bot("20 and 20, 5 votes each", 20, 20, 5, partisan(), 700.0),
+    Bot("200 and 200, 1 vote each", 200, 200, 1, partisan(), 18.0),
     Bot("20 cookies, 1 network, 12 each", 20, 1, 12, partisan(), 300.0),
     Bot("200 cookies, 1 network, 1 each", 200, 1, 1, partisan(), 18.0),
 )
@@ -68,6 +77,7 @@ class Result:
     place: int
     refused: int
     excluded: dict[str, int]
+    honest: float  # share of the honest votes that are left out
     first_settled: bool
     first: str
 
@@ -77,16 +87,20 @@ def rating_of(question: Question) -> float:
     return next(row.rating for row in question.ratings if row.generator == FAVOURITE)
 
 
-def without_favour(vote: Vote) -> Vote:
-    """The vote as if nobody asked whom its rater favours: of a rater of its own, marked by the other gates alone."""
-    others = tuple(name for name in vote.excluded if name != "favour")
-    return vote.model_copy(update={"rater": vote.id, "network": "", "excluded": others})
+def without_favour(votes: Sequence[Vote]) -> float:
+    """The favourite's rating if nobody asked whom raters favour: by all votes that no other gate marked, as of a rater
+    of its own each.
+    """
+    table = to_table([vote for vote in votes if not {*vote.excluded} - {FAVOUR}])
+    fitted = fit(count(table, np.ones(table.num_rows, dtype=bool)))
+    return CENTRE + SCALE * float(fitted.theta[fitted.names.index(FAVOURITE)])
 
 
-def counted(votes: Sequence[Vote]) -> Question:
-    """The question as the report rates it."""
+def counted(votes: Sequence[Vote]) -> tuple[Question, Mask]:
+    """The question as the report rates it, and which of the votes count, (votes,)."""
     numbered = [vote.model_copy(update={"time": 1e9 + number}) for number, vote in enumerate(votes)]
-    return summarise(ReadVotes(to_table(numbered), ())).questions[0]
+    table = to_table(numbered)
+    return summarise(ReadVotes(table, ())).questions[0], read_ledger(table).counts
 
 
 def guarded(guard: Guard, votes: Iterator[Vote]) -> tuple[list[Vote], int]:
@@ -119,14 +133,15 @@ def attack(rng: random.Random, bot: Bot | None) -> Result:
         ]
         cast = sorted((ballot(rng, voter) for voter in made for _ in range(bot.votes)), key=lambda vote: vote.time)
         bots, refused = guarded(guard, iter(cast))
-    question = counted([*votes, *bots])
-    unchecked = rating_of(counted([without_favour(vote) for vote in (*votes, *bots)]))
+    question, counts = counted([*votes, *bots])
+    unchecked = without_favour([*votes, *bots])
+    out = 1 - float(counts[: len(votes)].mean())
     place = [row.generator for row in question.ratings].index(FAVOURITE) + 1
     study = question.study
     assert study is not None
     first = question.ratings[0].generator
     settled = study.settled.first
-    return Result(rating_of(question), unchecked, place, refused, question.excluded, settled, first)
+    return Result(rating_of(question), unchecked, place, refused, question.excluded, out, settled, first)
 
 
 def main(
@@ -142,6 +157,7 @@ def main(
         "worst",
         "place",
         "left out, of",
+        "honest left out",
         "refused",
         "reasons",
         "false 'settled'",
@@ -163,7 +179,8 @@ def main(
             f"{sum(moves) / seeds:+.0f}",
             f"{max(moves):+.0f}",
             f"{max(one.place for one in before)} to {min(one.place for one in after)}",
-            f"{reasons.total():,} of {given:,}",
+            f"{reasons.total() - sum(round(one.honest * HONEST) for one in after):,} of {given:,}",
+            f"{sum(one.honest for one in after) / seeds:.1%}",
             f"{sum(one.refused for one in after):,}",
             ", ".join(f"{name}: {number:,}" for name, number in reasons.most_common()) or "-",
             f"{wrong} of {seeds}",

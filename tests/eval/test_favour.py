@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from eval.favour import favouring
+from eval.favour.groups import find_group
+from eval.favour.tallies import count as tallied
 from eval.ledger import read_ledger
 from eval.ratings.battles import count
 from eval.summary import summarise
 from hub.schema import Outcome
 from hub.votes import ReadVotes
 from tests.attacks.favourite import BOTS, Bot, attack
-from tests.hub.gates.crowd import FAVOURITE, Choice, Voter, answer, honest, partisan, table_of, voters
+from tests.hub.gates.crowd import FAVOURITE, NAMES, STRENGTHS, Choice, Voter, answer, honest, partisan, table_of, voters
 
 Row = tuple[Voter, str, str, Outcome]
 REASON = "the gate favour"
@@ -43,6 +45,20 @@ def found(rows: Sequence[Row]) -> set[str]:
     return {row[0].id for row, left in zip(rows, out, strict=True) if left}
 
 
+def grouped(rows: Sequence[Row]) -> set[str]:
+    """The raters who are found to be of a group, nobody being left out before for certain."""
+    ids, homes = (sorted({getattr(row[0], name) for row in rows}) for name in ("id", "network"))
+    who, cell = [], []
+    for voter, left, right, outcome in rows:
+        if outcome in (Outcome.a, Outcome.b):
+            a, b = NAMES.index(left), NAMES.index(right)
+            who.append(ids.index(voter.id))
+            cell.append(a * len(NAMES) + b if outcome is Outcome.a else b * len(NAMES) + a)
+    home = {row[0].id: homes.index(row[0].network) for row in rows}
+    members = find_group(tallied(len(NAMES), np.array(who), np.array(cell)), np.array([home[one] for one in ids]))
+    return {ids[one] for one in members}
+
+
 @pytest.mark.parametrize(
     ("cookies", "votes", "networks", "choose"),
     [
@@ -67,6 +83,42 @@ def test_who_favours_is_found_however_many_and_nobody_else(
     assert {rater for rater in out if not rater.startswith("bot")} == set()
     given = [voter.id in out for voter, *_ in rows if voter.id.startswith("bot")]
     assert sum(given) > 0.9 * len(given)
+
+
+@pytest.mark.parametrize(("votes", "noise"), [(236, 0.3), (12, 0.0)])
+@pytest.mark.parametrize("liked", [True, False], ids=["for", "against"])
+def test_a_group_is_found_of_whom_alone_it_is_not_certain(votes: int, noise: float, liked: bool) -> None:
+    favourite = FAVOURITE if liked else "amber"
+    for seed in range(3):
+        rng = random.Random(seed)
+        rows = said(rng, [*crowd(rng), *bots(20, votes, 20, partisan(favourite, liked=liked, noise=noise))])
+        out = found(rows)
+        assert sum(rater.startswith("bot") for rater in out) >= 12
+        assert sum(not rater.startswith("bot") for rater in out) <= 3
+
+
+@pytest.mark.parametrize("taste", [0.7, 1.4])
+def test_tastes_however_wide_make_no_group(taste: float) -> None:
+    for seed in range(6):
+        rng = random.Random(seed)
+        everyone = [(voter, rng.choice([5, 12, 20, 60])) for voter in voters(rng, rng.choice([10, 40, 80]), taste)]
+        assert not grouped(said(rng, everyone))
+
+
+def test_those_who_share_a_liking_that_depends_on_what_stands_beside_are_no_group() -> None:
+    for seed in range(6):
+        rng = random.Random(seed)
+        others = [(name, strength + 2.5 * (name == FAVOURITE)) for name, strength in STRENGTHS]
+        minority = [(Voter(f"m{n}", f"m{n}", honest(rng, others)), 20) for n in range(15)]
+        assert not grouped(said(rng, [*crowd(rng), *minority]))
+
+
+def test_a_group_among_thousands_is_looked_for_in_a_sample() -> None:
+    rng = random.Random(0)
+    rows = said(rng, [*crowd(rng, 2400, 8), *bots(300, 20, 300, partisan())])
+    out = grouped(rows)
+    assert sum(rater.startswith("bot") for rater in out) > 100
+    assert sum(not rater.startswith("bot") for rater in out) < 25
 
 
 def test_no_earlier_vote_of_theirs_counts_and_all_are_kept_with_the_reason() -> None:
@@ -123,7 +175,11 @@ def test_raters_of_unknown_networks_and_imported_votes_are_safe() -> None:
     assert found([]) == set()
 
 
-@pytest.mark.parametrize("bot", [BOTS[0], replace(BOTS[3], votes=60)], ids=["one-cookie", "twenty-networks"])
+@pytest.mark.parametrize(
+    "bot",
+    [BOTS[0], replace(BOTS[3], votes=60), replace(BOTS[6], votes=120), BOTS[10]],
+    ids=["one-cookie", "twenty-networks", "noisy", "few-each"],
+)
 def test_a_bot_with_a_favourite_moves_it_by_less_than_fifty_points_and_settles_nothing(bot: Bot) -> None:
     """Through the guard and the report's ratings; ``python -m tests.attacks.favourite`` prints the whole table."""
     before, after = attack(random.Random(0), None), attack(random.Random(0), bot)

@@ -1,0 +1,127 @@
+"""Groups of raters who favour one generator, or refuse it, though it is not certain of each alone.
+
+All raters' votes on a generator are accounted for twice. By one account all of them look, and their likings are spread
+about a middle, as widely as tells the votes best. By the other a share of them votes by one rule, for the generator in
+85 to 99.9 % of its battles whoever stands beside it, as one person's cookies do, and only the rest looks: a mixture,
+whose share, rule, middle and spread make the votes likeliest (empirical Bayes: Efron, Large-Scale Inference, 2010).
+Where that is ``CERTAIN`` times as likely there is a group, and no vote counts of those who are of it with a probability
+of ``MEMBER``. So beside a group some honest raters go whose votes are no other than its: no more than a tenth of those
+who are left out, by the mixture. Without one hardly anybody does (``python -m tests.hub.gates.simulation``).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.columns import Codes
+from eval.favour.tallies import Floats, Tallies, look_up, number
+from hub.gates.favour import HEARD, LIKING, SHARES, by_liking, mean_of
+
+CERTAIN = float(np.log(1000))  # times as likely with a group as without
+MEMBER = 0.9
+FEWEST = 3  # raters
+SAMPLE = 1000  # raters among whom a group is looked for: one that is rare among them moves nothing
+MIDDLES, SPREADS = np.linspace(-2.4, 2.4, 13), (1.0, 1.5, 2.0)  # of likings, in standard deviations of tastes
+WEIGHTS = np.concatenate([np.exp(-(((LIKING - MIDDLES[:, None]) / spread) ** 2) / 2) for spread in SPREADS])
+LOOKING = WEIGHTS / WEIGHTS.sum(axis=1, keepdims=True)  # how common each liking is, (crowds, likings)
+HALVINGS = 12  # of the range that a group's share is in, at first up to a half
+MOST = 300.0  # of a logarithm of odds
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Votes that prefer one generator, or another to it: parallel arrays, (rows,), sorted by who gave them and pair."""
+
+    who: Codes
+    cells: Codes  # (rows, 2), those that prefer it, and another
+    own: Floats  # (rows, 2)
+
+
+def _asked(tallies: Tallies, generator: int) -> _Asked:
+    some = tallies.where((tallies.preferred == generator) | (tallies.other == generator))
+    won = some.preferred == generator
+    keys, place = number(some.who * some.cells + np.where(won, some.cell, some.turned()))
+    own = [np.bincount(place, some.votes * side, len(keys)).astype(np.int64) for side in (won, ~won)]
+    for_it = Tallies(some.n, keys // some.cells, keys % some.cells, own[0])
+    return _Asked(for_it.who, np.stack((for_it.cell, for_it.turned()), 1), np.stack(own, 1).astype(np.float64))
+
+
+def _likeliest(odds: Floats) -> Floats:
+    """The share of raters who favour that makes all votes likeliest, at most a half, (crowds,).
+
+    ``odds``: how many times as likely each rater's votes are by favour as by taste, (raters, crowds).
+    """
+    low, high = np.zeros(odds.shape[1]), np.full(odds.shape[1], 0.5)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        rises = ((odds - 1) / (1 + middle * (odds - 1))).mean(axis=0) > 0  # the slope, which falls with the share
+        low, high = np.where(rises, middle, low), np.where(rises, high, middle)
+    return low
+
+
+def _group(wins: Floats, losses: Floats, taste: Floats) -> tuple[float, Floats]:
+    """How many times as likely a group is as none, as a logarithm, and the probability that each rater is of it.
+
+    ``taste``: log-likelihoods of their votes if they are of each crowd of raters who look, (raters, crowds).
+    """
+    best, of = -np.inf, np.zeros(len(wins))
+    for rule in SHARES:
+        favour = wins * np.log(rule) + losses * np.log1p(-rule)
+        odds = np.exp(np.clip(favour[:, None] - taste, -MOST, MOST))
+        share = _likeliest(odds)
+        whole = (taste + np.log1p(share * (odds - 1))).sum(axis=0)
+        at = int(whole.argmax())
+        if whole[at] > best:
+            best, of = float(whole[at]), share[at] * odds[:, at] / (1 + share[at] * (odds[:, at] - 1))
+    return best - float(taste.sum(axis=0).max()), of
+
+
+@dataclass(frozen=True)
+class _Crowd:
+    """Raters' votes, each rater's voice, and what voices' votes are worth."""
+
+    raters: Tallies
+    voice: Codes  # (raters,)
+    voices: Tallies
+    worths: Floats  # (voices' tallies,)
+
+    def groups(self, raters: Tallies, generator: int) -> list[tuple[float, Codes]]:
+        """How many times as likely it is, as a logarithm, that some of these raters favour a generator, and then that
+        some refuse it, as that none does; and who they are.
+        """
+        asked = _asked(raters, generator)
+        total = np.bincount(self.voices.cell, self.worths, self.voices.cells)
+        keys = self.voice[asked.who][:, None] * self.voices.cells + asked.cells
+        others = np.maximum(total[asked.cells] - look_up(self.voices.keys, self.worths, keys), 0.0)
+        heard = others.sum(axis=1) >= HEARD
+        who, own = asked.who[heard], asked.own[heard]
+        if not len(who):
+            return []
+        starts = np.flatnonzero(np.diff(who, prepend=-1))
+        likings = by_liking(own, others[heard], starts)
+        taste = np.stack([mean_of(likings, weights) for weights in LOOKING], axis=1)
+        wins, losses = np.add.reduceat(own, starts).T
+        found = [_group(*sides, taste) for sides in ((wins, losses), (losses, wins))]
+        return [(times, who[starts[of >= MEMBER]]) for times, of in found]
+
+
+def find_group(raters: Tallies, voice: Codes) -> Codes:
+    """The raters of the most certain group that favours, or refuses, one generator; none where none is certain.
+
+    ``voice``: each rater's, by number: a network, or the rater alone; (raters,).
+    """
+    voices = raters.by(voice[raters.who])
+    crowd = _Crowd(raters, voice, voices, voices.worths())
+    everyone = np.unique(raters.who)
+    sample = everyone[:: -(-len(everyone) // SAMPLE)]
+    some = raters.where(np.isin(raters.who, sample)) if len(sample) < len(everyone) else raters
+    found = [
+        (times, generator, members)
+        for generator in np.unique(np.concatenate((raters.preferred, raters.other))).tolist()
+        for times, members in crowd.groups(some, generator)
+    ]
+    found = [one for one in found if one[0] >= CERTAIN and len(one[2]) >= FEWEST]
+    if not found:
+        return np.zeros(0, dtype=np.int64)
+    _, generator, members = max(found, key=lambda one: one[0])
+    return members if some is raters else max(crowd.groups(raters, generator), key=lambda one: one[0])[1]
