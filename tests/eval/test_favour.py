@@ -8,17 +8,14 @@ import numpy as np
 import pytest
 
 from eval.favour import favouring
-from eval.favour.groups import find_group
-from eval.favour.tallies import count as tallied
 from eval.ledger import read_ledger
 from eval.ratings.battles import count
 from eval.summary import summarise
-from hub.schema import Outcome
 from hub.votes import ReadVotes
 from tests.attacks.favourite import BOTS, Bot, attack
-from tests.hub.gates.crowd import FAVOURITE, NAMES, STRENGTHS, Choice, Voter, answer, honest, partisan, table_of, voters
+from tests.hub.gates.crowd import FAVOURITE, Choice, Voter, answer, honest, partisan, table_of, voters
+from tests.hub.gates.simulation import Row, fond, grouped
 
-Row = tuple[Voter, str, str, Outcome]
 REASON = "the gate favour"
 
 
@@ -43,20 +40,6 @@ def found(rows: Sequence[Row]) -> set[str]:
     """The raters who are found to favour a generator."""
     out = favouring(table_of(rows), np.ones(len(rows), dtype=bool))
     return {row[0].id for row, left in zip(rows, out, strict=True) if left}
-
-
-def grouped(rows: Sequence[Row]) -> set[str]:
-    """The raters who are found to be of a group, nobody being left out before for certain."""
-    ids, homes = (sorted({getattr(row[0], name) for row in rows}) for name in ("id", "network"))
-    who, cell = [], []
-    for voter, left, right, outcome in rows:
-        if outcome in (Outcome.a, Outcome.b):
-            a, b = NAMES.index(left), NAMES.index(right)
-            who.append(ids.index(voter.id))
-            cell.append(a * len(NAMES) + b if outcome is Outcome.a else b * len(NAMES) + a)
-    home = {row[0].id: homes.index(row[0].network) for row in rows}
-    members = find_group(tallied(len(NAMES), np.array(who), np.array(cell)), np.array([home[one] for one in ids]))
-    return {ids[one] for one in members}
 
 
 @pytest.mark.parametrize(
@@ -108,8 +91,7 @@ def test_tastes_however_wide_make_no_group(taste: float) -> None:
 def test_those_who_share_a_liking_that_depends_on_what_stands_beside_are_no_group() -> None:
     for seed in range(6):
         rng = random.Random(seed)
-        others = [(name, strength + 2.5 * (name == FAVOURITE)) for name, strength in STRENGTHS]
-        minority = [(Voter(f"m{n}", f"m{n}", honest(rng, others)), 20) for n in range(15)]
+        minority = [(Voter(f"m{n}", f"m{n}", honest(rng, fond(2.5))), 20) for n in range(15)]
         assert not grouped(said(rng, [*crowd(rng), *minority]))
 
 

@@ -3,12 +3,14 @@
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from eval.favour import favouring
+from eval.favour.groups import find_group
+from eval.favour.tallies import count
 from hub.gates import GATES, Cell, Guard
 from hub.gates._said import Voices
 from hub.gates.favour import CERTAIN, favourite
@@ -23,6 +25,7 @@ SPREADS = (0.0, 0.5, 1.0, 2.0, 3.0)  # of generators' strengths
 SPREAD = 0.6  # standard deviation of the logarithm of an honest decision's seconds
 BASES = {criterion: made.vote("base", criterion=criterion) for criterion in (Criterion.quality, Criterion.variety)}
 Answer = Callable[[random.Random, int], Outcome]  # of the vote with this number
+Row = tuple[crowd.Voter, str, str, Outcome]  # who, the left and the right generator, and what they say
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,43 @@ def favoured(rng: random.Random, raters: int, spread: float) -> tuple[int, int]:
     return len(ever), len({row[0].id for row, left in zip(rows, out, strict=True) if left})
 
 
+def fond(liking: float, strengths: Sequence[tuple[str, float]] = crowd.STRENGTHS) -> list[tuple[str, float]]:
+    """Strengths to raters who like one generator so much more than others do, in logits."""
+    return [(name, strength + liking * (name == crowd.FAVOURITE)) for name, strength in strengths]
+
+
+def grouped(rows: Sequence[Row]) -> set[str]:
+    """The raters who are found to be of a group, nobody being left out before for certain."""
+    ids, homes = (sorted({getattr(row[0], name) for row in rows}) for name in ("id", "network"))
+    who, cell = [], []
+    for voter, left, right, outcome in rows:
+        if outcome in (Outcome.a, Outcome.b):
+            a, b = crowd.NAMES.index(left), crowd.NAMES.index(right)
+            who.append(ids.index(voter.id))
+            cell.append(a * len(crowd.NAMES) + b if outcome is Outcome.a else b * len(crowd.NAMES) + a)
+    home = {row[0].id: homes.index(row[0].network) for row in rows}
+    members = find_group(count(len(crowd.NAMES), np.array(who), np.array(cell)), np.array([home[one] for one in ids]))
+    return {ids[one] for one in members}
+
+
+def print_grouped(raters: int) -> None:
+    """Print how many honest raters are taken for a group where tastes are wider than the gate's, or of two kinds."""
+    for taste, liking in ((crowd.TASTE, 0.0), (2 * crowd.TASTE, 0.0), (crowd.TASTE, 2.5)):
+        for spread in SPREADS[:4:2]:
+            rng, seen, out = random.Random(int(10 * spread)), 0, 0
+            while seen < raters:
+                number = rng.choice([8, 15, 40, 100])
+                strengths = [(name, rng.gauss(0, spread)) for name in crowd.NAMES]
+                kinds = [fond(liking if rng.random() < 0.2 else 0.0, strengths) for _ in range(number)]
+                everyone = [crowd.Voter(f"r{n}", f"r{n}", crowd.honest(rng, of, taste)) for n, of in enumerate(kinds)]
+                rows = [(rater, *crowd.answer(rng, rater)) for rater in everyone for _ in range(rng.choice(SAID))]
+                seen, out = seen + number, out + len(grouped(rows))
+            print(
+                f"honest, tastes of {taste:g} logits, one in five fond of one generator by {liking:g}, strengths of "
+                f"{spread:g}: of {seen:,} raters {out / seen:.3%} taken for a group"
+            )
+
+
 def print_favoured(raters: int) -> None:
     """Print how many honest raters are taken for partisans."""
     for spread in SPREADS:
@@ -133,5 +173,6 @@ if __name__ == "__main__":
     for name, kind in HONEST.items():
         print(f"honest, {name}: {excluded(kind, 500):.4%} of {500 * VOTES:,} votes excluded")
     print_favoured(10_000)
+    print_grouped(4000)
     for name, kind in BOTS.items():
         print(f"bot, {name}: {excluded(kind, 20, FEW):.2%} of the votes after the first {FEW} excluded")
