@@ -36,12 +36,14 @@ class About:
 
 def digest_of(votes: pa.Table) -> str:
     """SHA-256 of the votes in their order, the same whatever files they were read from."""
-    columns = [votes[name].cast(pa.large_string()) for name in COLUMNS]
+    columns = votes.select(COLUMNS)
     between = pa.scalar("\n", pa.large_string())
-    lines = pc.binary_join_element_wise(*columns, between, null_handling="replace")
     found = hashlib.sha256()
-    for start in range(0, len(lines), PART):
-        found.update("\n\n".join(lines[start : start + PART].to_pylist()).encode())
+    for start in range(0, len(votes), PART):
+        part = [column.cast(pa.large_string()).combine_chunks() for column in columns.slice(start, PART).columns]
+        lines = pc.binary_join_element_wise(*part, between, null_handling="replace")
+        whole = pc.binary_join(pa.ListArray.from_arrays([0, len(lines)], lines), pa.scalar("\n\n", lines.type))
+        found.update(memoryview(whole[0].as_buffer()))
     return found.hexdigest()
 
 

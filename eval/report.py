@@ -6,7 +6,9 @@ GenAI-Arena. The pages are in English, or another ``--language``; what is for pr
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -26,20 +28,20 @@ from eval.render.tidy import to_csv
 from eval.summary import Summary, rate_votes
 from hub.command import PART, command, names_of
 from hub.generators import roster
-from hub.progress import console
+from hub.progress import console, track
 from hub.settings import EngineName, Settings
 
 
 def write(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
     """Write the report's four files to the folder ``out``."""
-    contents = {
-        "report.html": to_html(summary, spoken),
-        "report.md": to_markdown(summary, spoken),
-        "report.json": to_json(summary),
-        "report.csv": to_csv(summary),
+    contents: dict[str, Callable[[], str]] = {
+        "report.html": partial(to_html, summary, spoken),
+        "report.md": partial(to_markdown, summary, spoken),
+        "report.json": partial(to_json, summary),
+        "report.csv": partial(to_csv, summary),
     }
-    for name, content in contents.items():
-        write_whole(out / name, content.encode())
+    for name in track(tuple(contents), "writing files"):
+        write_whole(out / name, contents[name]().encode())
 
 
 @dataclass(frozen=True)

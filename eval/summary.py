@@ -12,6 +12,7 @@ from eval.columns import encode, names_in
 from eval.join import Asked, Evidence, Join, join
 from eval.ledger import Ledger, gates_in, read_ledger
 from eval.measure import Table
+from eval.metrics._threads import one_thread
 from eval.raters import Raters, measure_raters
 from eval.raters.crowd import Crowd, find_crowd
 from eval.ratings.battles import Counts, code
@@ -20,6 +21,7 @@ from eval.ratings.bradley_terry import Rating, fit
 from eval.ratings.known import Known, know, whose
 from eval.ratings.study import Study, study
 from hub.errors import DataError
+from hub.progress import track
 from hub.schema import Criterion
 from hub.sentences import Sentence
 from hub.votes import ReadVotes
@@ -147,11 +149,12 @@ class Rated:
         return replace(self.summary, table=table, join=join(self.votes, self.asked, table, evidence))
 
 
+@one_thread()
 def rate_votes(read: ReadVotes) -> Rated:
     """Rate the votes, question by question, and look at their raters."""
     ledger = read_ledger(read.table)
     questions, asked, of = [], [], whose(read.table)
-    for number, (source, criterion) in enumerate(ledger.questions):
+    for number, (source, criterion) in enumerate(track(ledger.questions, "rating questions")):
         rows = ledger.question == number
         votes = code(read.table, rows & ledger.counts, REPORTED)
         left_out_of_it, known = ledger.excluded(rows), know(votes, of)

@@ -1,7 +1,5 @@
 """Online Elo: ratings that move with each vote, in the order of time."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from eval.ratings.battles import Coded
@@ -19,9 +17,10 @@ def online_elo(left: Coded, right: Coded, outcome: Coded, n: int, k: float = K) 
     at 1000; later votes weigh more, and the result depends on their order.
     """
     ratings: list[float] = [START] * n
-    votes: Sequence[tuple[int, int, int]] = list(zip(left.tolist(), right.tolist(), outcome.tolist(), strict=True))
-    for a, b, given in votes:
-        move = k * (WON[given] - 1 / (1 + 10 ** ((ratings[b] - ratings[a]) / 400)))
-        ratings[a] += move
-        ratings[b] -= move
+    score = np.take(WON, outcome)
+    for a, b, won in zip(left.tolist(), right.tolist(), score.tolist(), strict=True):
+        own, other = ratings[a], ratings[b]
+        move = k * (won - 1.0 / (1.0 + 10.0 ** ((other - own) / 400.0)))
+        ratings[a] = own + move
+        ratings[b] = other - move
     return np.array(ratings)

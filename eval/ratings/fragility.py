@@ -123,6 +123,17 @@ def fewest_votes(counts: Counts) -> Fragility | None:
     return None if best is None else Fragility(counts.names[leader], counts.names[best[1]], best[0], counts.used)
 
 
+def _one_after_another(grouped: Codes, sizes: Codes, order: Codes) -> tuple[Codes, Codes]:
+    """The votes group by group in another order of the groups, (votes,), and where each group's then begin.
+
+    ``grouped`` are the votes by group, ``sizes`` how many each has; ``order``, like them (groups,).
+    """
+    own = sizes[order]
+    starts = np.cumsum(own) - own
+    before = (np.cumsum(sizes) - sizes)[order]
+    return grouped[np.repeat(before - starts, own) + np.arange(len(grouped))], starts
+
+
 def fewest_raters(votes: Votes, keys: Codes) -> Fragility | None:
     """The same by whole raters; ``keys``, (votes,), tells them apart, negative for an unknown rater of one vote.
 
@@ -134,15 +145,14 @@ def fewest_raters(votes: Votes, keys: Codes) -> Fragility | None:
     cells = cell_codes(votes.left, votes.right, votes.outcome, n)
     leader, *rivals = _places(fitted)
     best: tuple[int, int] | None = None
+    by_rater, sizes = np.argsort(rater, kind="stable"), np.bincount(rater)
     for rival in rivals[:RIVALS]:
         each = np.bincount(rater, _influence(fitted, leader, rival).ravel()[cells] * weight, raters)
         going = np.argsort(-levels(each), kind="stable")
-        place = np.argsort(going)[rater]  # of each vote's rater in the order of going
-        order = np.argsort(place, kind="stable")
-        starts, ordered = np.searchsorted(place[order], np.arange(raters)), cells[order]
+        order, starts = _one_after_another(by_rater, sizes, going)
 
         def after(
-            removed: int, starts: Codes = starts, ordered: Coded = ordered, weighed: Matrix = weight[order]
+            removed: int, starts: Codes = starts, ordered: Coded = cells[order], weighed: Matrix = weight[order]
         ) -> Fit | None:
             rows = slice(starts[removed], None)
             left = np.bincount(ordered[rows], weighed[rows], 4 * n * n).reshape(n, n, 4)

@@ -100,10 +100,10 @@ class Form:
         return np.asarray(np.linalg.inv(information + self.centre()) - self.centre())
 
 
-def _likelihood(form: Form, judged: Matrix, at: Vector) -> float:
+def _likelihood(judged: Matrix, terms: Terms) -> float:
     """Log-likelihood of the counts, minus infinity outside the parameters' domain."""
     seen = judged > 0
-    value = float((judged[seen] * form.terms(at).loglik[seen]).sum())
+    value = float((judged[seen] * terms.loglik[seen]).sum())
     return value if np.isfinite(value) else -np.inf
 
 
@@ -113,19 +113,23 @@ def maximise(form: Form, judged: Matrix, start: Vector) -> Vector:
     The likelihood is concave; a step that does not raise it is halved. Raises DataError when that takes more than
     STEPS steps, as without a finite maximum.
     """
-    at, centre = start, form.centre()
-    current = _likelihood(form, judged, at)
+    at, centre, terms = start, form.centre(), form.terms(start)
+    current = _likelihood(judged, terms)
     for _ in range(STEPS):
-        terms = form.terms(at)
         try:
             step = np.linalg.solve(form.information(judged, terms) + centre, form.score(judged, terms))
         except np.linalg.LinAlgError:
             break
         if np.abs(step).max() < TOLERANCE:
             return form.centred(at + step)
-        while not (after := _likelihood(form, judged, at + step)) >= current - 1e-9 * abs(current):
+        while True:
+            moved = form.centred(at + step)
+            terms = form.terms(moved)  # what takes most of the time: the next step takes them as they are
+            after = _likelihood(judged, terms)
+            if after >= current - 1e-9 * abs(current):
+                break
             step = step / 2
-        at, current = form.centred(at + step), after
+        at, current = moved, after
     raise DataError(
         Sentence("The ratings did not converge: some generator wins or loses all its votes; collect more votes.")
     )

@@ -1,6 +1,7 @@
 """All that is told of one question's ratings beside them: what they would be otherwise, and how firm they are."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from eval.ratings.elo import online_elo
 from eval.ratings.fragility import Fragility, fewest_raters, fewest_votes
 from eval.ratings.known import Known
 from eval.ratings.models import TieRule
-from eval.ratings.sandwich import clustered
+from eval.ratings.sandwich import Sandwich, clustered
 from eval.ratings.settled import Settled, settlement, telling_pair
 from hub.errors import DataError
 from hub.sentences import Sentence
@@ -86,17 +87,14 @@ def _position(counts: Counts) -> tuple[float, float, float] | None:
 
 def _widening(fitted: Fit, votes: Votes, rater: Codes, prompt: Codes) -> dict[str, float]:
     plain, n = Z95 * np.sqrt(np.diag(fitted.covariance)), len(votes.names)
-    groupings = {RATER: [rater], PROMPT: [prompt], BOTH: [rater, prompt]}
-    found: dict[str, float] = {}
-    for name, by in groupings.items():
-        if any((key < 0).all() for key in by):
-            continue
-        try:
-            wide = clustered(fitted, votes, by).half_widths
-        except DataError:
-            continue
-        found[name] = steady(float(np.median(wide[:n] / plain[:n])))
-    return found
+    by: dict[str, Sandwich] = {}
+    for name, key in ((RATER, rater), (PROMPT, prompt)):
+        if not (key < 0).all():
+            with suppress(DataError):
+                by[name] = clustered(fitted, votes, [key])
+    if len(by) > 1:
+        by[BOTH] = replace(by[RATER], by=(*by[RATER].by, *by[PROMPT].by))
+    return {name: steady(float(np.median(wide.half_widths[:n] / plain[:n]))) for name, wide in by.items()}
 
 
 def study(table: pa.Table, known: Known, fitted: Fit) -> Study:

@@ -42,11 +42,11 @@ def _rating(about: Figure, table: str, rating: Rating, **rest: str) -> Iterator[
 
 
 def _wins(about: Figure, counts: Counts) -> Iterator[Figure]:
-    names = list(enumerate(counts.names))
+    names, wins, ties = list(enumerate(counts.names)), counts.wins, counts.ties
     for (i, name), (j, other) in product(names, names):
         if i != j:
-            yield about.of("wins", "wins", int(counts.wins[i, j]), generator=name, opponent=other)
-            yield about.of("wins", "ties", int(counts.ties[i, j]), generator=name, opponent=other)
+            yield about.of("wins", "wins", int(wins[i, j]), generator=name, opponent=other)
+            yield about.of("wins", "ties", int(ties[i, j]), generator=name, opponent=other)
 
 
 def _firmness(about: Figure, studied: Study) -> Iterator[Figure]:

@@ -16,6 +16,7 @@ def wins_table(question: Question, key: str, language: Language) -> str:
     A cell's colour is of the share with one won and one lost vote added, so that a single vote hardly has one.
     """
     counts, order = question.counts, question.order
+    won, battles = counts.halved, counts.battles
     if not order:
         return ""
     names = [printable(counts.names[i]) for i in order]
@@ -23,7 +24,7 @@ def wins_table(question: Question, key: str, language: Language) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     rows = []
     for i, name in zip(order, names, strict=True):
-        cells = (_cell(counts.halved[i, j], counts.battles[i, j], language) for j in order)
+        cells = (_cell(won[i, j], battles[i, j], language) for j in order)
         rows.append(f'<tr><th scope="row">{escape(name)}</th>{"".join(cells)}</tr>')
     body = f'<thead><tr><th scope="col">{corner}</th>{head}</tr></thead>\n<tbody>\n' + "\n".join(rows)
     label = escape(titled(question, WINS, language))

@@ -55,11 +55,12 @@ def read_shard(path: Path) -> pa.Table:
     try:
         if problem := damage(path):
             raise DataError(problem)
-        there = {field.name: field.type for field in pq.read_schema(path)}
+        footer = pq.read_metadata(path)
+        there = {field.name: field.type for field in footer.schema.to_arrow_schema()}
         if lacking := [name for name in SHARD.names if name not in there and name not in LATER]:
             raise ValueError(f"it has no column {', '.join(lacking)}")
         names = [name for name in PLAIN if name in there and not pa.types.is_nested(there[name])]
-        with pq.ParquetFile(path, read_dictionary=names, page_checksum_verification=True) as file:
+        with pq.ParquetFile(path, metadata=footer, read_dictionary=names, page_checksum_verification=True) as file:
             return _whole(file.read(columns=SHARD.names))
     except UNREADABLE as error:
         if isinstance(error, OSError) and error.errno is not None:  # without a number, Arrow means the content
