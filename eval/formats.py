@@ -1,9 +1,9 @@
 """What votes are written in, and reading them."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
-from eval.ratings.fastchat import read_fastchat
 from hub.errors import DataError
 from hub.votes import ReadVotes, read_votes, to_table
 
@@ -15,12 +15,19 @@ class Format(StrEnum):
     fastchat = "fastchat"  # battles as JSON
 
 
+def load_fastchat() -> Callable[[Path], ReadVotes]:
+    """Return the reader of battle files, whose imports take as long as rating a hundred thousand votes."""
+    from eval.ratings.fastchat import read_fastchat
+
+    return read_fastchat
+
+
 def read(votes: Path | None, form: Format, data: Path) -> ReadVotes:
     """The votes. Where nobody voted yet the default folder ``data`` need not be there. Raises DataError."""
     if form is Format.fastchat:
         if votes is None:
             raise DataError("Name the battle file (of a report: --votes FILE): --format fastchat has no default.")
-        return read_fastchat(votes)
+        return load_fastchat()(votes)
     if votes is not None and votes.suffix == ".json" and votes.is_file():
         raise DataError(
             f"{votes} is no data folder, .jsonl or .parquet file: if it holds battles as FastChat or GenAI-Arena "

@@ -12,13 +12,17 @@ from eval.render.notes import notes
 from eval.summary import Summary
 
 WIDE = 120  # columns of a terminal that has room for the encoders' hashes
+NARROW = 4  # columns of a terminal that a column of a table needs: with fewer nobody can read it
 NAME = 34  # letters of a word that is not broken while there is room
 
 
 def as_table(grid: Grid, width: int, language: Language = ENGLISH) -> Table | Text:
-    """A table for a terminal of so many columns, or what is said when it has no rows."""
+    """A table for a terminal of so many columns, or what is said when it has no rows, or does not fit."""
     if not grid.rows:
         return Text(language.gettext("{title}: {said}", title=grid.title, said=grid.empty))
+    if NARROW * len(grid.head) > width:
+        said = language.gettext("too wide for a terminal of {width} columns; the JSON has it.", width=width)
+        return Text(language.gettext("{title}: {said}", title=grid.title, said=said))
     shown = Table(title=Text(grid.title), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     columns = [i for i in range(len(grid.head)) if i != grid.wide or width >= WIDE]
     for i in columns:

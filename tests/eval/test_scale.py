@@ -1,0 +1,104 @@
+"""What makes large logs quick says what the plain way says, and no work grows with the square of a square."""
+
+import hashlib
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eval import about
+from eval.ratings.battles import Counts
+from eval.ratings.elo import START, WON, K, online_elo
+from eval.ratings.fragility import _one_after_another
+from eval.render import Grid
+from eval.render.html import to_html
+from eval.render.json import to_json
+from eval.render.language import ENGLISH
+from eval.render.markdown import to_markdown
+from eval.render.terminal import as_table
+from eval.render.tidy import to_csv
+from eval.summary import summarise
+from hub.votes import to_table
+from hub.votes.read import _in_order
+from tests.eval import made
+from tests.eval.made import vote
+
+FEW = 40  # looks at a matrix of wins that a report of any number of generators may take
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3), st.integers(0, 3)), max_size=60))
+def test_online_elo_is_the_plain_recursion_to_the_last_bit(votes: list[tuple[int, int, int]]) -> None:
+    plain = [START] * 4
+    for a, step, given_ in votes:
+        b = (a + step) % 4
+        move = K * (WON[given_] - 1 / (1 + 10 ** ((plain[b] - plain[a]) / 400)))
+        plain[a] += move
+        plain[b] -= move
+    left, step, outcome = (np.array([row[i] for row in votes], dtype=np.int64) for i in range(3))
+    assert online_elo(left, (left + step) % 4, outcome, 4).tolist() == plain
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=40), st.randoms(use_true_random=False))
+def test_votes_group_by_group_are_those_sorted_anew(keys: list[int], lots: Any) -> None:
+    group = np.unique(np.array(keys), return_inverse=True)[1]
+    sizes = np.bincount(group)
+    going = np.array(lots.sample(range(len(sizes)), len(sizes)))
+    order, starts = _one_after_another(np.argsort(group, kind="stable"), sizes, going)
+    place = np.argsort(going)[group]
+    plain = np.argsort(place, kind="stable")
+    assert order.tolist() == plain.tolist()
+    assert starts.tolist() == np.searchsorted(place[plain], np.arange(len(sizes))).tolist()
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 12), max_size=12), st.booleans())
+def test_rows_stand_by_time_and_those_of_one_time_by_id(times: list[int], distinct: bool) -> None:
+    moments = list(dict.fromkeys(times)) if distinct else times
+    ids = [f"{7 * i % 13:02}" for i in range(len(moments))]
+    table = pa.table({"id": ids, "time": pa.array(moments, pa.float64())})
+    assert _in_order(table)["id"].to_pylist() == [id for _, id in sorted(zip(moments, ids, strict=True))]
+
+
+@pytest.mark.parametrize("votes", [0, 1, 3, 7])
+def test_the_digest_is_of_the_lines_joined(monkeypatch: pytest.MonkeyPatch, votes: int) -> None:
+    monkeypatch.setattr(about, "PART", 3)
+    table = to_table([vote(i, rater=f"größe-{i}", excluded=("speed",) * (i % 2)) for i in range(7)])
+    table = pa.concat_tables([table.slice(0, 2), table.slice(2)]).slice(0, votes)
+    columns = [table[name].cast(pa.string()) for name in about.COLUMNS]
+    lines = pc.binary_join_element_wise(*columns, "\n", null_handling="replace").to_pylist()
+    plain = "".join("\n\n".join(lines[start : start + 3]) for start in range(0, votes, 3))
+    assert about.digest_of(table) == hashlib.sha256(plain.encode()).hexdigest()
+
+
+def test_a_page_makes_its_matrices_of_wins_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"g{i}" for i in range(8)]
+    summary = summarise(made.read([vote(i, names[i % 8], names[(i + 1 + i // 8 % 7) % 8]) for i in range(64)]))
+    looks: Counter[str] = Counter()
+    for name in ("wins", "ties", "battles", "halved"):
+        plain = getattr(Counts, name).fget
+
+        def counted(self: Counts, name: str = name, plain: Any = plain) -> Any:
+            looks[name] += 1
+            return plain(self)
+
+        monkeypatch.setattr(Counts, name, property(counted))
+    for render in (to_html, to_markdown, to_json, to_csv):
+        looks.clear()
+        render(summary)
+        assert max(looks.values(), default=0) <= FEW, (render.__name__, looks)
+
+
+def test_a_table_too_wide_for_a_terminal_is_said_to_be() -> None:
+    def of(columns: int) -> Grid:
+        return Grid("wins", ("a",) * columns, (("1",) * columns,), "", ())
+
+    said = as_table(of(21), 80)
+    assert str(said) == "wins: too wide for a terminal of 80 columns; the JSON has it."
+    assert not isinstance(as_table(of(20), 80, ENGLISH), type(said))
