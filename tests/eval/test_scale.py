@@ -35,8 +35,8 @@ FEW = 40  # looks at a matrix of wins that a report of any number of generators 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 3), st.integers(0, 3)), max_size=60))
 def test_online_elo_is_the_plain_recursion_to_the_last_bit(votes: list[tuple[int, int, int]]) -> None:
     plain = [START] * 4
-    for a, step, given_ in votes:
-        b = (a + step) % 4
+    for a, ahead, given_ in votes:
+        b = (a + ahead) % 4
         move = K * (WON[given_] - 1 / (1 + 10 ** ((plain[b] - plain[a]) / 400)))
         plain[a] += move
         plain[b] -= move
