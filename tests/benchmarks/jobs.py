@@ -27,7 +27,7 @@ from tests.benchmarks.raters import Heard, Rater
 from tests.hub.methods.made import fake_encoder, made_rows
 
 TURNS = 3  # with the job, and as many without
-BATTLES = 40  # in a turn
+BATTLES = 25  # in a turn; a rater may draw 30 a minute
 WORSE = 0.050  # seconds
 LOADING = 300.0  # seconds that a training may take to its first step
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -233,6 +234,9 @@ def test_what_is_no_job_of_ours_is_not_started(jobs: Jobs) -> None:
 
 @pytest.mark.parametrize("name", ["../votes", "none", ".lock", ""])
 def test_a_job_that_is_none_is_named(name: str, jobs: Jobs) -> None:
+    job = jobs.start(PRETEND, [])
+    (jobs.data / "votes").mkdir()
+    shutil.copy(jobs.folder / job / "job.json", jobs.data / "votes" / "job.json")
     with pytest.raises(UnknownName, match="There is no job"):
         jobs.watch(name)
 
