@@ -12,8 +12,9 @@ from eval.metrics import Array
 from eval.metrics._bootstrap import DRAWS, SEED, Z95
 from eval.raters.shares import wilson
 from eval.ratings.battles import BOTH_BAD, TIE, A, Coded
-from eval.ratings.clusters import number, shape_of
-from eval.ratings.sandwich import t95
+from eval.ratings.clusters import number
+from eval.ratings.freedom import shape_of, t95
+from eval.ratings.sandwich import half_widths
 from hub.errors import DataError
 from hub.sentences import Sentence
 
@@ -119,20 +120,23 @@ def _accuracies(sums: Array) -> Array:
 
 
 def _interval(value: float, draws: Sequence[Array], shapes: Sequence[Shape], votes: int) -> tuple[float, float]:
-    """Wilson's interval at the number of independent votes that would spread as the draws do, at most ``votes``.
+    """Wilson's interval at the number of independent votes that would make it as wide as the draws say, at most
+    ``votes``.
 
     ``draws`` are of one grouping of the votes, or of two and of single votes, ``shapes`` those of each
-    (:func:`eval.ratings.clusters.shape_of`), which know of groups of unequal sizes.
-    The variance of two is the sum of theirs less that of single votes (Cameron, Gelbach and Miller, JBES 29, 2011), and
-    never below either. The interval stays within 0 and 1, and is as wide as ``groups`` votes make it where the draws do
-    not vary at all, groups being those of the smaller grouping. The number shrinks by (z / t)^2, as few groups tell the
-    spread poorly (Korn and Graubard, Survey Methodology 24, 1998).
+    (:func:`eval.ratings.freedom.shape_of`), which know of groups of unequal sizes. What they say of the width is told
+    as for ratings (:func:`eval.ratings.sandwich.half_widths`), and put into the number of votes (Korn and Graubard,
+    Survey Methodology 24, 1998), so that the interval stays within 0 and 1. It is as wide as ``groups`` votes make it
+    where nothing varies at all, groups being those of the smaller grouping.
     """
     each = [float(one.var(ddof=1)) * times for one, (times, _) in zip(draws, shapes, strict=True)]
-    variance = max(*each[:2], each[0] + each[1] - each[2]) if len(each) > 1 else each[0]
-    freedom = min(degrees for _, degrees in shapes)
-    independent = min(votes, value * (1 - value) / variance) if variance > 1e-15 else freedom + 1
-    low, high = wilson(value, independent * (Z95 / t95(freedom)) ** 2)
+    freedom, own = min(degrees for _, degrees in shapes), value * (1 - value)
+    if max(each) <= 1e-15:
+        low, high = wilson(value, (freedom + 1) * (Z95 / t95(freedom)) ** 2)
+    else:
+        alone = np.array([max([own / votes, *each[2:]])])
+        half = half_widths(alone, [(np.array([v]), degrees) for v, (_, degrees) in zip(each[:2], shapes, strict=False)])
+        low, high = wilson(value, min(votes, own * float(Z95 / half[0]) ** 2))
     return low, max(value, high)  # at 1, rounding leaves the upper end below
 
 

@@ -12,12 +12,13 @@ counts alike, and the errors are those of prompts. Of one image a prompt it is K
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
 from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
 from eval.metrics._arrays import checked_pair
-from eval.metrics._kernel_interval import Spread
+from eval.metrics._kernel_interval import Spread, simulated
 from eval.metrics._sides import NONE, Side, Sides, sides
 from hub.sentences import Sentence
 
@@ -241,6 +242,9 @@ class Kernel:
         """Prompts vary with their generated and their reference images together, or the two sets apart."""
         both = sides(generated, reference)
         made, n, images = sides_distance(both), len(both.generated.prompts), len(both.generated.images)
-        note = Sentence("{images} images of {n} prompts, which count alike; two of one prompt are not compared",
-                        images=images, n=n) if both.generated.several else None  # fmt: skip
+        counted = Sentence("{images} images of {n} prompts, which count alike; two of one prompt are not compared",
+                           images=images, n=n)  # fmt: skip
+        told = simulated(min(n, len(both.reference.prompts)), both.several, both.together, made.low)
+        told = [counted, *told] if both.generated.several else told
+        note = reduce(lambda one, more: Sentence("{note}; {more}", note=one, more=more), told) if told else None
         return Measured(self.name, made.value, made.low, made.high, n, generated.encoder, note)

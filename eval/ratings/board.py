@@ -7,7 +7,6 @@ in each (Dittrich, Hatzinger and Katzenbeisser, JRSS C 47, 1998), and taking the
 shares of the votes that the rule keeps: the ratings as if each generator had been judged on the same mix.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -18,11 +17,12 @@ from eval.columns import Codes, Mask
 from eval.level import steady
 from eval.ratings.battles import BOTH_BAD, TIE, Counts, Matrix, Votes
 from eval.ratings.bradley_terry import CENTRE, SCALE, TIE_RULE, Z95, Fit, Rating, fit, mean_wins, ranked
-from eval.ratings.clusters import Scores, diagonal, number, of_prior, scores, shape_of, stacked
+from eval.ratings.clusters import Scores, diagonal, number, of_prior, scores, stacked
 from eval.ratings.draws import bootstrap, grouped_bootstrap, intervals
+from eval.ratings.freedom import shape_of
 from eval.ratings.models import TieRule
 from eval.ratings.newton import Vector
-from eval.ratings.sandwich import Sandwich, sandwich, t95
+from eval.ratings.sandwich import Sandwich, sandwich
 from hub.errors import DataError
 
 DRAWS, SEED = 1000, 0
@@ -124,13 +124,16 @@ class _Estimate:
     def drawn(self) -> Matrix:
         """Bootstrap draws of the estimate, (DRAWS, q); of whole groups where there are any.
 
-        Those of groups are stretched by what few groups, or groups of unequal sizes, lack (:func:`shape_of`).
+        Those of groups are stretched to the width of sandwich intervals by them, which know of few groups and of
+        groups of unequal sizes.
         """
         if not self.keys:
             return self.mean([bootstrap(one, DRAWS, SEED + i) for i, one in enumerate(self.fits)])
         drawn = grouped_bootstrap(self.at, self.inverse, self.scored, self.keys[0], DRAWS, SEED)
-        times, freedom = shape_of(number(self.keys[0]), self.scored.weight)
-        return np.asarray(self.at + (drawn - self.at) * math.sqrt(times) * t95(freedom) / Z95)
+        found, times = self.sandwich, shape_of(number(self.keys[0]), self.scored.weight)[0]
+        error = np.sqrt(np.diag(found.by[0][0]) / times)  # of the draws
+        stretch = np.divide(found.half_widths / Z95, error, out=np.ones_like(error), where=error > 0)
+        return np.asarray(self.at + (drawn - self.at) * stretch)
 
     @property
     def ends(self) -> tuple[Vector, Vector]:

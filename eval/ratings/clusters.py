@@ -8,6 +8,7 @@ import numpy as np
 from eval.columns import Codes, Mask
 from eval.ratings.battles import BOTH_BAD, TIE, Matrix, Votes
 from eval.ratings.bradley_terry import Fit
+from eval.ratings.freedom import shape_of
 from hub.errors import DataError
 from hub.sentences import Sentence
 
@@ -26,26 +27,6 @@ def number(keys: Codes) -> Codes:
     if alone.any():
         found[alone] = (int(place[-1]) + 1 if top else 0) + np.arange(np.count_nonzero(alone))
     return np.asarray(found, dtype=np.int64)
-
-
-def shape_of(group: Codes, weight: Matrix | None = None) -> tuple[float, float]:
-    """What the sum of squares of groups' sums is multiplied by, and its degrees of freedom, for groups of these sizes.
-
-    As for the mean of votes of which each group shares a deviation of its own: with shares p the sum's expectation is
-    too small by tr M / sum p^2, M = (I - p 1^T) diag(p)^2 (I - 1 p^T), and it is spread as a chi square of
-    (tr M)^2 / tr M^2 degrees (Bell and McCaffrey, Survey Methodology 28, 2002). Of G equal groups: G / (G - 1) and
-    G - 1. ``group`` numbers them from 0, (votes,), whose weights may differ.
-    """
-    sizes = np.bincount(group, weight)
-    p = sizes / sizes.sum()
-    w, total = p**2, float((p**2).sum())
-    sides, middle = np.stack((w, p)), np.array([[0.0, -1.0], [-1.0, total]])
-    low_rank = sides @ sides.T @ middle
-    trace = total + float(np.trace(low_rank))
-    squares = (
-        float((w**2).sum()) + 2 * float(np.trace((sides * w) @ sides.T @ middle)) + float(np.trace(low_rank @ low_rank))
-    )
-    return total / trace, max(1.0, trace**2 / squares)
 
 
 @dataclass(frozen=True)

@@ -12,21 +12,34 @@ from eval.level import above
 from eval.metrics._threads import one_thread
 from eval.ratings.battles import Matrix, Votes
 from eval.ratings.bradley_terry import Z95, Fit
-from eval.ratings.clusters import Scores, meat_of, number, of_prior, scores, shape_of
+from eval.ratings.clusters import Scores, meat_of, number, of_prior, scores
+from eval.ratings.freedom import shape_of, t95
 from eval.ratings.newton import Vector
 
-T95 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004)  # of 1 to 8 degrees
+FEW = 4.0  # degrees of freedom, below which groups alike by chance are no evidence that groups are alike
 
 
-def t95(freedom: float) -> float:
-    """97.5 % point of Student's t, to 0.3 % at whole degrees of freedom, of which fractions count.
+def half_widths(plain: Vector, parts: Sequence[tuple[Vector, float]]) -> Vector:
+    """Half the widths of 95 % intervals, (q,), from variances by no grouping and by each with its degrees of freedom.
 
-    Up to 8 from a table, between whole degrees to 3 % by its logarithm; from there on by Abramowitz and Stegun 26.7.5.
+    The widest of that by no grouping, by each alone, and by all at once: a variance that is the one by none and what
+    each grouping has above it, by Student's t of Satterthwaite's degrees of freedom of those that have (Biometrics
+    Bulletin 2, 1946). A grouping whose variance is not above that by none shows nothing but the votes' own chance, and
+    counts for nothing; but not one of few groups, which may differ much and look alike, and widens intervals always.
+    One grouping of G groups of equal shares holds the truth in 94.6 % at least, however much groups differ; where they
+    do not, in 96.1 % (G = 30), 96.7 (10), 97.0 (6 and 5), 98.7 (3) and 99.3 (2). None that is never narrower than by
+    the votes alone and holds 95 % however groups differ can hold less there than 95.6, 96.1, 96.6 and 96.8, 97.6 and
+    98.6 % (``python -m tests.benchmarks.coverage_bound``).
     """
-    if freedom <= len(T95):
-        at = 1 / np.arange(len(T95), 0, -1)
-        return float(np.exp(np.interp(1 / freedom, at, np.log(T95[::-1]))))
-    return Z95 + (Z95**3 + Z95) / (4 * freedom) + (5 * Z95**5 + 16 * Z95**3 + 3 * Z95) / (96 * freedom**2)
+    each = np.array([part for part, _ in parts]).reshape(len(parts), len(plain))
+    freedom = np.array([degrees for _, degrees in parts]).reshape(-1, 1)
+    wider = above(each, plain)  # not by rounding, which would count degrees of freedom
+    variance = plain + np.where(wider, each - plain, 0).sum(axis=0)
+    spread = np.where(wider, each**2 / freedom, 0).sum(axis=0)
+    both = [t95(v * v / s) * v**0.5 if s else 0.0 for v, s in zip(variance, spread, strict=True)]
+    points = np.array([t95(degrees) for _, degrees in parts]).reshape(-1, 1)
+    alone = np.where(wider | (freedom < FEW), points * np.sqrt(np.maximum(each, 0)), 0)
+    return np.asarray(np.max(np.stack((Z95 * np.sqrt(plain), np.array(both), *alone)), axis=0))
 
 
 @dataclass(frozen=True)
@@ -47,21 +60,8 @@ class Sandwich:
 
     @property
     def half_widths(self) -> Vector:
-        """Of the 95 % intervals, (q,): the widest of those by no grouping, by each alone, and by all at once.
-
-        By all at once a variance is that by none and what each grouping adds to it, by Student's t of Satterthwaite's
-        degrees of freedom of those that add (Biometrics Bulletin 2, 1946). Few groups that do not differ say nothing
-        of a spread, so that no interval is narrower than by the votes alone.
-        """
-        plain = np.diag(self.plain)
-        each = np.array([np.diag(part) for part, _ in self.by]).reshape(len(self.by), len(plain))
-        freedom = np.array([degrees for _, degrees in self.by])
-        added = np.where(above(each, plain), each - plain, 0)  # not by rounding, which would count degrees of freedom
-        variance = plain + added.sum(axis=0)
-        spread = np.where(added > 0, each**2 / freedom[:, None], 0).sum(axis=0)
-        both = [t95(v * v / s) * v**0.5 if s else 0.0 for v, s in zip(variance, spread, strict=True)]
-        alone = [t95(degrees) * np.sqrt(np.maximum(np.diag(part), 0)) for part, degrees in self.by]
-        return np.asarray(np.max(np.stack((Z95 * np.sqrt(plain), np.array(both), *alone)), axis=0))
+        """Of the 95 % intervals, (q,); see :func:`half_widths`."""
+        return half_widths(np.diag(self.plain), [(np.diag(part), freedom) for part, freedom in self.by])
 
     @property
     def drawn_from(self) -> Matrix:

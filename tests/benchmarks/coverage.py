@@ -7,18 +7,31 @@ the paired interval has to know that, the other one may not. Or prompts have sev
 """
 
 import math
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
+from threadpoolctl import threadpool_limits
 
 from eval.metrics import Array, Features
 from eval.metrics.kid import Kernel, kernel_distance
+from eval.render import Grid
+from eval.render.terminal import as_table
+from hub.command import command
+from hub.sentences import listed
+from tests.benchmarks.pages import kept
 
+PAGE = Path(__file__).with_suffix(".md")
+ABOUT = (
+    "Features of 8 independent coordinates, those of one set moved by the shift in each: normal ones, or where skewed "
+    "squares of these. Of pairs, the two images of one prompt are correlated by so much. A share of 95 % is known to "
+    "{errors} points at {prompts} prompts (one standard error)."
+)
 D = 8
+PROMPTS = (60, 150, 400)
 SHIFTS, CORRELATIONS = (0.0, 0.1, 0.4), (0.0, 0.6, 0.95)
 IMAGES = 3  # of a prompt, where there are several
 SKEWNESS = math.sqrt(8)  # of a normal's square
@@ -82,25 +95,36 @@ def covered_several(n: int, shift: float, runs: int) -> float:
     return float(np.mean(held))
 
 
+def row(n: int, shift: float, runs: int) -> tuple[str, ...]:
+    """How often each kind of interval holds the truth, of so many prompts."""
+    shares = (
+        covered(n, shift, 0.0, runs, False)[0],
+        covered_skewed(n, shift, runs),
+        covered_several(n, shift, runs),
+        *(covered(n, shift, rho, runs, True)[0] for rho in CORRELATIONS),
+    )
+    return (str(n), f"{shift:g}", *(f"{share:.1%}" for share in shares), f"{runs:,}")
+
+
 def main(
-    runs: Annotated[int, typer.Option(help="Simulated sets for each line.", min=2)] = 2000,
-    n: Annotated[int, typer.Option(help="Prompts of each.", min=4)] = 200,
+    runs: Annotated[int, typer.Option(help="Sets for each figure at 60 prompts, fewer at more.", min=20)] = 3000,
+    write: Annotated[bool, typer.Option("--write", help="Write tests/benchmarks/coverage.md.")] = False,
 ) -> None:
-    """Print the table."""
-    table = Table("shift", "correlation", "interval", "holds the truth", "spread", "error it gives", "ratio")
-    table.title = f"Kernel distance, {n} prompts, D = {D}, {runs:,} runs"
-    cases = [(shift, rho, together) for shift in SHIFTS for rho in CORRELATIONS for together in (True, False)]
-    for shift, rho, together in track(cases, console=Console(stderr=True)):
-        share, spread, error = covered(n, shift, rho, runs, together)
-        kind = "paired" if together else "two sets"
-        table.add_row(f"{shift:g}", f"{rho:g}", kind, f"{share:.1%}", f"{spread:.2e}", f"{error:.2e}",
-                      f"{error / spread:.2f}")  # fmt: skip
-    Console().print(table)
-    others = Table("shift", "skewed", f"{IMAGES} images a prompt", title="Holds the truth, two sets")
-    for shift in track(SHIFTS, console=Console(stderr=True)):
-        others.add_row(f"{shift:g}", f"{covered_skewed(n, shift, runs):.1%}", f"{covered_several(n, shift, runs):.1%}")
-    Console().print(others)
+    """Print how often the 95 % intervals of KID hold the truth; keep the table if asked to."""
+    cases = [(n, shift) for n in PROMPTS for shift in SHIFTS]
+    head = ("Prompts", "Shift", "Two sets", "Skewed", f"{IMAGES} images a prompt", *(
+        f"Pairs, {rho:g}" for rho in CORRELATIONS), "Runs")  # fmt: skip
+    with threadpool_limits(1):
+        times = {n: max(2, runs * PROMPTS[0] // n) for n in PROMPTS}
+        rows = tuple(row(n, shift, times[n]) for n, shift in track(cases, console=Console(stderr=True)))
+    grid = Grid("Intervals that hold the truth", head, rows, "", tuple(range(2, len(head))))
+    Console(width=120).print(as_table(grid, 120))
+    if write:
+        again = f"python -m tests.benchmarks.coverage --write --runs {runs}"
+        errors = listed([f"{100 * math.sqrt(0.95 * 0.05 / each):.1f}" for each in times.values()])
+        about = ABOUT.format(errors=errors, prompts=listed([str(n) for n in PROMPTS]))
+        kept(PAGE, "How often the 95 % intervals of KID hold the truth", again, about, (grid,))
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    command(main, "python -m tests.benchmarks.coverage --runs 200")()

@@ -27,8 +27,9 @@ from eval.ratings.board import BothBad, Intervals, Rule, make_board
 from eval.ratings.bradley_terry import SCALE, fit
 from eval.ratings.bradley_terry import rate as rate_fit
 from eval.ratings.categories import LENGTH_NAMES
+from eval.ratings.freedom import t95
 from eval.ratings.models import TieRule
-from eval.ratings.sandwich import clustered, t95
+from eval.ratings.sandwich import clustered
 from eval.summary import summarise
 from hub.command import command
 from hub.dataset.exports import WINNERS

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.metrics import METRICS, Array
+from eval.metrics import METRICS, Array, Features
 from eval.metrics import kid as kid_module
-from eval.metrics.kid import kernel_distance, paired_distance
+from eval.metrics.kid import Kernel, kernel_distance, paired_distance
 from hub.errors import DataError
 from tests.benchmarks.coverage import covered, drawn, true_distance
 from tests.eval.metrics.made import bundle, normal, rotation
@@ -135,3 +135,19 @@ def test_drift_is_measured_from_before() -> None:
     assert (measured.low, measured.high) == (expected.low, expected.high)
     itself = METRICS["drift"](replace(after, before=replace(after, before=None)), bundle(seeds=1))
     assert (itself.value, itself.low, itself.high) == pytest.approx((0, 0, 0), abs=1e-12)
+
+
+def test_what_simulations_say_of_an_interval_stands_beside_it() -> None:
+    """Of pairs that hardly differ, of several images a prompt, and of few prompts; else nothing."""
+    kid, prompts = Kernel(), np.arange(160)
+    x = normal(160, 6)
+    y = 0.9 * x + 0.4 * normal(160, 6, 1)
+    real = Features(prompts, y, "t")
+    assert "are alike" in str(kid(Features(prompts, x, "t"), real).note)
+    assert kid(Features(prompts, x + 2, "t"), real).note is None
+    few = Features(prompts[:40], y[:40], "t")
+    assert "fewer than 150 prompts" in str(kid(Features(prompts[:40], x[:40] + 2, "t"), few).note)
+    free = Features(200 + prompts, y, "t", free=True)
+    several = kid(Features(np.repeat(prompts, 2), np.repeat(x, 2, axis=0), "t"), free).note
+    assert "several images a prompt" in str(several) and "not compared" in str(several)
+    assert kid(Features(prompts, x, "t"), free).note is None

@@ -1,12 +1,14 @@
 """Clustered sandwiches, draws and bootstraps, held against sums by hand and full refits."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from eval.ratings import clusters
 from eval.ratings.battles import Counts, Votes
 from eval.ratings.bradley_terry import Fit, fit, rate
-from eval.ratings.clusters import number, scores, shape_of
+from eval.ratings.clusters import number, scores
 from eval.ratings.draws import (
     bootstrap,
     first_chances,
@@ -15,8 +17,9 @@ from eval.ratings.draws import (
     normal,
     rank_intervals,
 )
+from eval.ratings.freedom import degrees, shape_of, t95
 from eval.ratings.models import TieRule
-from eval.ratings.sandwich import Sandwich, clustered, t95
+from eval.ratings.sandwich import Sandwich, clustered, half_widths
 from hub.errors import DataError
 from tests.eval.ratings.made import voted
 
@@ -113,10 +116,63 @@ def test_the_shape_of_groups_is_that_of_a_mean_with_deviations_of_their_own(size
     middle = away.T @ np.diag(p**2) @ away
     times, freedom = shape_of(group)
     assert times == pytest.approx((p**2).sum() / np.trace(middle))
-    assert freedom == pytest.approx(max(1, np.trace(middle) ** 2 / np.trace(middle @ middle)))
     if len(set(sizes)) == 1:
-        assert times == pytest.approx(len(sizes) / (len(sizes) - 1))
-        assert freedom == pytest.approx(len(sizes) - 1)
+        assert (times, freedom) == pytest.approx((len(sizes) / (len(sizes) - 1), len(sizes) - 1))
+
+
+@pytest.mark.parametrize("sizes", [(4, 2, 1), (32, 16, 8, 4, 2, 1), (10, 10, 1, 1, 1, 1, 1), (3, 5, 5, 7, 8, 11, 11)])
+def test_students_t_of_unequal_groups_holds_a_mean_of_theirs_in_95_of_100(sizes: tuple[int, ...]) -> None:
+    """And Satterthwaite's degrees of the variance alone hold it in 99 where one group has half of the votes."""
+    p, rng = np.array(sizes) / sum(sizes), np.random.default_rng(0)
+    times, freedom = shape_of(np.repeat(np.arange(len(p)), sizes))
+    deviations = rng.standard_normal((100_000, len(p)))
+    mean = deviations @ p
+    error = np.sqrt(times * (deviations - mean[:, None]) ** 2 @ p**2)
+    assert np.mean(np.abs(mean) <= t95(freedom) * error) == pytest.approx(0.95, abs=0.004)
+
+
+@pytest.mark.parametrize("freedom", [1.0, 1.4, 2.741, 7.9, 8.5, 29.0, 400.0])
+def test_degrees_of_freedom_are_those_of_their_point(freedom: float) -> None:
+    assert degrees(t95(freedom)) == pytest.approx(freedom, rel=1e-6)
+
+
+def test_a_groups_share_counts_for_no_more_than_all_groups() -> None:
+    assert shape_of(np.repeat(np.arange(4), (1, 2, 3, 40)))[1] == 3
+    assert shape_of(np.repeat(np.arange(2), (99, 1)))[1] == 1
+    weighed = shape_of(np.arange(6), np.array([32.0, 16, 8, 4, 2, 1]))
+    assert weighed == pytest.approx(shape_of(np.repeat(np.arange(6), (32, 16, 8, 4, 2, 1))), rel=1e-9)
+
+
+def test_a_grouping_that_shows_nothing_counts_for_nothing_unless_it_is_of_few() -> None:
+    """Variances by two groupings: below the votes' own, at it but for rounding, and above."""
+    plain = np.full(4, 1.0)
+    low, level, high = 0.9, 1 + 1e-12, 2.0
+    one, other = np.array([low, level, high, high]), np.array([low, low, level, high])
+    half = half_widths(plain, [(one, 9.0), (other, 11.0)])
+    both = 3.0**2 / (high**2 / 9 + high**2 / 11)
+    expected = [1.959964, 1.959964, t95(9) * np.sqrt(2), t95(both) * np.sqrt(3)]
+    assert half == pytest.approx(np.array(expected), rel=1e-6)
+    few = half_widths(plain, [(one, 2.0)])
+    assert few == pytest.approx(t95(2) * np.sqrt(one), rel=1e-6)
+    assert half_widths(plain, []) == pytest.approx(np.full(4, 1.959964))
+
+
+DIFFER = (0.0, 0.25, 1.0, 4.0, 100.0)  # times the votes' own variance that groups add
+
+
+@pytest.mark.parametrize(
+    ("groups", "most"), [((2,), 0.995), ((3,), 0.99), ((6,), 0.977), ((10,), 0.972), ((30,), 0.966), ((10, 10), 0.985)]
+)
+def test_intervals_hold_the_truth_however_much_groups_differ(groups: tuple[int, ...], most: float) -> None:
+    """Of an estimate N(0, 1 + what groups add), and variances by each grouping as groups of equal shares tell them."""
+    rng, found = np.random.default_rng(0), []
+    for differ in itertools.product(DIFFER, repeat=len(groups)):
+        freedom = [g - 1.0 for g in groups]
+        parts = [((1 + d) * rng.chisquare(f, 20_000) / f, f) for d, f in zip(differ, freedom, strict=True)]
+        half = half_widths(np.ones(20_000), parts)
+        found.append(float(np.mean(np.abs(rng.standard_normal(20_000)) * np.sqrt(1 + sum(differ)) <= half)))
+    assert 0.955 < found[0] < most
+    assert min(found) > 0.94
 
 
 def opinionated(raters: int, number: int) -> tuple[Votes, np.ndarray]:

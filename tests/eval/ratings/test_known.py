@@ -95,3 +95,22 @@ def test_a_report_says_whose_votes_it_rests_on() -> None:
     nobody = imported([vote(i, "A", "B", "a" if i % 3 else "b", prompt=f"p{i}") for i in range(30)], "other")
     nobody = with_column(nobody, "rater", [None] * 30)
     assert know(code(nobody), whose(nobody)).notes == (NO_RATER,)
+
+
+@pytest.mark.parametrize(("raters", "prompts", "said"), [(6, 200, "6 raters"), (40, 5, "5 prompts"), (40, 200, "")])
+def test_what_simulations_say_of_few_raters_or_prompts_stands_beside_the_ratings(
+    raters: int, prompts: int, said: str
+) -> None:
+    votes = voted(THETA, 400, 0)
+    place = np.arange(400)
+    found = know(votes, (place % raters, place // 2 % prompts, np.full(400, -1))).notes
+    told = [note for note in found if "held the truth" in note]
+    assert [said in note for note in told] == ([True] if said else [])
+
+
+def test_unequal_raters_are_few() -> None:
+    """Thirty of whom each gave half as many votes as the one before."""
+    votes = voted(THETA, 400, 0)
+    rater = np.minimum(29, np.floor(-np.log2(np.random.default_rng(0).random(400))).astype(np.int64))
+    note, *_ = know(votes, (rater, np.arange(400), np.full(400, -1))).notes
+    assert "97 to 100 of 100" in note
