@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.favour import favouring
+from eval.favour import _read, favouring
 from eval.ledger import read_ledger
 from eval.ratings.battles import count
 from eval.summary import summarise
@@ -168,3 +168,17 @@ def test_a_bot_with_a_favourite_moves_it_by_less_than_fifty_points_and_settles_n
     assert after.unchecked - before.rating > 50
     assert abs(after.rating - before.rating) < 50
     assert not (after.first_settled and after.first == FAVOURITE)
+
+
+def test_whoever_favours_less_plainly_than_another_is_found_after_them() -> None:
+    rng = random.Random(7)
+    faint = [(Voter("bot-faint", "elsewhere", partisan("cedar")), 150)]
+    plain = bots(1, 400, 1, partisan())
+    assert found(said(rng, [*crowd(rng), *plain, *faint])) == {"bot-0", "bot-faint"}
+
+
+def test_a_rater_stays_with_the_network_of_the_first_vote() -> None:
+    rng = random.Random(8)
+    voted = [Voter(*who, partisan()) for who in (("a", "first"), ("b", "first"), ("c", "later"), ("a", "later"))]
+    voice = _read(table_of([(voter, *answer(rng, voter)) for voter in voted]), np.arange(4)).voice
+    assert (voice[0] == voice[1], voice[0] == voice[2]) == (True, False)

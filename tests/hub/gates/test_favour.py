@@ -8,8 +8,8 @@ import pytest
 
 from eval.favour.suspects import COARSE
 from hub.gates import GATES, Guard, Said
-from hub.gates._said import Voices, cell_of
-from hub.gates.favour import log_times
+from hub.gates._said import Voices, cell_of, turned
+from hub.gates.favour import CERTAIN, favourite, log_times
 from hub.schema import Criterion, Outcome, Vote
 from hub.votes import to_table
 from tests.hub.gates import crowd
@@ -172,3 +172,12 @@ def test_the_simulation_knows_what_is_honest() -> None:
     assert 3 < wins.count(Outcome.a) / wins.count(Outcome.b) < 7  # e ** 1.6 is 5, less a leaning to one side
     assert wins.count(Outcome.tie) / 4000 == pytest.approx(crowd.TIES, abs=0.03)
     assert GATES["favour"].risk((), made.vote("v"), Said()) == 0
+
+
+@pytest.mark.parametrize(("worth", "told"), [(7.0, False), (80.0, True)])
+def test_nothing_is_said_by_pairs_on_which_too_few_others_were_heard(worth: float, told: bool) -> None:
+    pairs = [(Criterion.quality, FAVOURITE, other) for other in ("amber", "birch")]
+    own = dict.fromkeys(pairs, 40.0)
+    others = {cell: worth * share for pair in pairs for cell, share in ((pair, 0.2), (turned(pair), 0.8))}
+    found = favourite(own, others)
+    assert (found is not None and found.times > CERTAIN) == told
