@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from hub.command import as_called, command
-from hub.leaving import leave
 from hub.log import setup
+from hub.process_exit import leave
 from hub.settings import EngineName, Settings
 from hub.ui.page import build_app
 

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.files import write_whole
 from eval.memory import own_bytes
 from eval.metrics import Cost, Features, Ints, Measured, Takes, Unmeasured, figures
-from eval.metrics.cost import ratio, rounds
+from eval.metrics.entries.cost import ratio, rounds
 from eval.sample import Job, keep, mend
 from hub.engine import Engine
+from hub.files import write_whole
 from hub.generators import GENERATORS
-from hub.generators._facts import facts
+from hub.generators.facts import facts
 from hub.progress import track
 
 LEVEL = 0.05  # a difference of cost so small is none

@@ -17,11 +17,10 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from eval.features.reference import Reference, read_reference
-from eval.features.space import Space
-from eval.features.store import Store
-from eval.files import write_whole
-from eval.join.strips import chosen_jobs
+from eval.agreement.strips import chosen_jobs
+from eval.features.feature_space import FeatureSpace
+from eval.features.feature_store import FeatureStore
+from eval.features.reference_features import Reference, read_reference
 from eval.machine import machine
 from eval.measure import REAL, of_generator, of_real, placed, test_jobs, wording_jobs
 from eval.memory import own_bytes
@@ -29,14 +28,14 @@ from eval.metrics import METRICS, Measured, Takes, Unmeasured
 from eval.sample import Job, draw_jobs
 from hub.command import command, names_of
 from hub.engine import Engine
-from hub.engine.open import open_engine
+from hub.engine.open_engine import open_engine
 from hub.errors import DataError
+from hub.files import WEIGHTS, write_whole
 from hub.generators import GENERATORS, roster
-from hub.generators._facts import facts
-from hub.packaged import WEIGHTS
+from hub.generators.facts import facts
+from hub.language.sentence import Sentence
 from hub.paths import cache_dir
 from hub.progress import console
-from hub.sentences import Sentence
 from hub.settings import Settings
 
 FILE, SAMPLES = "metrics.json", "samples"
@@ -71,7 +70,7 @@ def _sha256(*parts: bytes) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def protocol(reference: Reference, spaces: Sequence[Space]) -> dict[str, Any]:
+def protocol(reference: Reference, spaces: Sequence[FeatureSpace]) -> dict[str, Any]:
     """What figures are measured by, whatever generator drew."""
     drawn, said = test_jobs(reference)[0], wording_jobs(reference)[0]
     rows = [reference.features[name].tobytes() for name in sorted(reference.features)]
@@ -156,7 +155,9 @@ def differences(one: Embedded, other: Embedded) -> list[str]:
     return told
 
 
-def measured(name: str, engine: Engine, reference: Reference, spaces: Sequence[Space], samples: Path) -> Embedded:
+def measured(
+    name: str, engine: Engine, reference: Reference, spaces: Sequence[FeatureSpace], samples: Path
+) -> Embedded:
     """A generator's figures, or those of the real images, measured anew. Raises what drawing and encoding raise."""
     places = [placed(space, reference) for space in spaces]
     if name == REAL:
@@ -185,7 +186,7 @@ def main(
     names = [one.name for one in roster(names_of(generators)) if file_of(one.name).parent.is_dir()]
     settings, reference = Settings.from_env(os.environ), read_reference()
     device = next(iter(settings.places), "")
-    spaces = reference.spaces(Store(cache_dir() / "features.sqlite"), device)
+    spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"), device)
     engine, common, agree = open_engine(settings), protocol(reference, spaces), True
     for name in names if generators else [*names, REAL]:
         found = measured(name, engine, reference, spaces, cache_dir() / "samples")

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from eval.ratings.bradley_terry import Rating
-from eval.render.figures import Figure
-from eval.render.tidy import figures as figures_of
+from eval.render.csv import figures as figures_of
+from eval.render.csv_row import Figure
 from eval.summary import Summary
 from hub.votes import read_votes
 

@@ -6,17 +6,17 @@ Each stage is told as it begins, so that nobody wonders whether it hangs.
 from collections.abc import Sequence
 from pathlib import Path
 
+from eval.agreement.evidence import Evidence, open_evidence
+from eval.agreement.strips import chosen_jobs
 from eval.costs import measure_costs
 from eval.embedded import Embedded, file_of, measured_by, protocol, read_embedded, samples_of
-from eval.features.reference import Reference, read_reference
-from eval.features.space import Space
-from eval.features.store import Store
-from eval.join import Evidence, open_evidence
-from eval.join.strips import chosen_jobs
+from eval.features.feature_space import FeatureSpace
+from eval.features.feature_store import FeatureStore
+from eval.features.reference_features import Reference, read_reference
 from eval.machine import machine
 from eval.measure import REAL, Table, measure
 from eval.sample import adopt, draw_jobs
-from hub.engine.open import open_engine
+from hub.engine.open_engine import open_engine
 from hub.errors import DataError
 from hub.generators import roster
 from hub.paths import cache_dir
@@ -38,7 +38,7 @@ class Stages:
         console.print(f"{self._begun} of {self._of}: {what}", markup=False, highlight=False, soft_wrap=True)
 
 
-def kept_figures(names: Sequence[str], reference: Reference, spaces: Sequence[Space]) -> dict[str, Embedded]:
+def kept_figures(names: Sequence[str], reference: Reference, spaces: Sequence[FeatureSpace]) -> dict[str, Embedded]:
     """Figures that came with checkpoints and still hold, by generator; what has none is said."""
     common, kept = protocol(reference, spaces), {}
     for name in (*names, REAL):
@@ -59,7 +59,7 @@ def gather(
     """
     generators = [generator.name for generator in roster(tuple(dict.fromkeys(names)))]
     reference, samples, device = read_reference(), cache_dir() / "samples", next(iter(settings.places), "")
-    spaces = reference.spaces(Store(cache_dir() / "features.sqlite"), device)
+    spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"), device)
     engine = open_engine(settings)
     kept = {} if anew else kept_figures(generators, reference, spaces)
     lacking = [name for name in generators if name not in kept]

@@ -12,7 +12,7 @@ from hub.errors import DataError
 MANIFEST = "manifest.jsonl"
 
 
-class Line(BaseModel):
+class ManifestLine(BaseModel):
     """One line: a picture's file, relative to the folder, and what it was drawn for; other fields are not looked at."""
 
     model_config = ConfigDict(frozen=True)
@@ -36,7 +36,7 @@ def torn(text: bytes, error: ValidationError) -> bool:
     return text.startswith(b"{") and error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid"
 
 
-def read_lines(folder: Path) -> list[Line]:
+def read_lines(folder: Path) -> list[ManifestLine]:
     """The lines of a folder's manifest, none where there is none; a torn last line is left out.
 
     Raises DataError for any other that is none, saying what it lacks, and OSError.
@@ -46,7 +46,7 @@ def read_lines(folder: Path) -> list[Line]:
     lines = []
     for number, text in enumerate(texts, 1):
         try:
-            lines.append(Line.model_validate_json(text))
+            lines.append(ManifestLine.model_validate_json(text))
         except ValidationError as error:
             if number < len(texts) or not torn(text, error):
                 raise DataError(
@@ -61,10 +61,10 @@ def plain(name: str) -> str:
     return unicodedata.normalize("NFC", posixpath.normpath(name.replace("\\", "/")))
 
 
-def matched(lines: Iterable[Line], names: Sequence[str]) -> tuple[dict[str, Line], list[str]]:
+def matched(lines: Iterable[ManifestLine], names: Sequence[str]) -> tuple[dict[str, ManifestLine], list[str]]:
     """The line of each picture by its name, however both spell it, and the files of lines that name no picture."""
     exact, spelt = set(names), {plain(name): name for name in names}
-    found: dict[str, Line] = {}
+    found: dict[str, ManifestLine] = {}
     lost = []
     for line in lines:
         name = line.file if line.file in exact else spelt.get(plain(line.file))

@@ -11,14 +11,14 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from eval.features.reference import Reference
+from eval.features.feature_space import FeatureSpace
+from eval.features.reference_features import Reference
 from eval.features.sources import Picture
-from eval.features.space import Space
 from eval.metrics import Features, Measured, Takes, Unmeasured, figures
 from eval.sample import Job, draw_jobs
 from hub.engine import Engine
 from hub.generators import GENERATORS
-from hub.sentences import Sentence
+from hub.language.sentence import Sentence
 
 REAL = "real images"
 EXTRA_SEEDS = 3
@@ -99,7 +99,7 @@ class _Sheet:
         self.entries = draw_jobs(engine, generator, jobs, samples)
         self._pictures = [Picture(entry.file, (samples / entry.file).read_bytes) for entry in self.entries]
 
-    def features(self, space: Space, numbers: Sequence[int]) -> Features:
+    def features(self, space: FeatureSpace, numbers: Sequence[int]) -> Features:
         """Of every job's picture that can be read; ``numbers`` are the jobs' prompts."""
         made = space.pictures(self._pictures, f"{space.encoder.title}: {self.generator}")
         broken = {one.name: one.reason for one in made.broken}
@@ -110,10 +110,10 @@ class _Sheet:
 
 
 @dataclass(frozen=True)
-class Place:
+class ReferenceSpace:
     """A space with the real images in it."""
 
-    space: Space
+    space: FeatureSpace
     real: Features
 
     @property
@@ -122,15 +122,15 @@ class Place:
         return Takes.embeddings if self.space.encoder.reads_text else Takes.images
 
 
-def placed(space: Space, reference: Reference) -> Place:
+def placed(space: FeatureSpace, reference: Reference) -> ReferenceSpace:
     """The space with the real images in it, row i for caption i. Raises DataError, StorageError."""
     texts = space.texts(reference.captions) if space.encoder.reads_text else None
     images = reference.encoded(space).astype(np.float64)
-    return Place(space, Features(np.arange(len(images)), images, space.name, texts))
+    return ReferenceSpace(space, Features(np.arange(len(images)), images, space.name, texts))
 
 
 def of_generator(
-    name: str, engine: Engine, reference: Reference, places: Sequence[Place], samples: Path
+    name: str, engine: Engine, reference: Reference, places: Sequence[ReferenceSpace], samples: Path
 ) -> Iterator[Measured | Unmeasured]:
     """Every figure of a generator's pictures, and every picture of it that can't be read."""
     jobs, prompts = test_jobs(reference)
@@ -150,7 +150,7 @@ def of_generator(
         yield Unmeasured(Sentence("the picture {file}", file=file), told)
 
 
-def of_real(reference: Reference, places: Sequence[Place]) -> Iterator[Measured | Unmeasured]:
+def of_real(reference: Reference, places: Sequence[ReferenceSpace]) -> Iterator[Measured | Unmeasured]:
     """Real images by concept: their diversity is that of one concept's styles."""
     concepts = np.unique(reference.concepts, return_inverse=True)[1]
     for place in places:
@@ -162,7 +162,7 @@ def measure(
     generators: Sequence[str],
     engine: Engine,
     reference: Reference,
-    spaces: Sequence[Space],
+    spaces: Sequence[FeatureSpace],
     samples: Path,
     kept: Mapping[str, Sequence[Measured | Unmeasured]] | None = None,
 ) -> Table:

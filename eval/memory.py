@@ -10,8 +10,8 @@ from pathlib import Path
 from statistics import median_high
 
 from hub.errors import HubError
-from hub.generators import GENERATORS, Place
-from hub.generators.kinds import Entry, register_entries, registered_entries
+from hub.generators import GENERATORS, Placement
+from hub.generators.kinds import ConfiguredEntry, register_entries, registered_entries
 
 PROCESS = Path("/proc/self")
 PICTURE = ("a red apple", 0)
@@ -50,10 +50,10 @@ def _settle() -> None:
 
 
 def _drawn(name: str, device: str) -> None:
-    GENERATORS[name].load(Place(device))(*PICTURE, lambda share: None)
+    GENERATORS[name].load(Placement(device))(*PICTURE, lambda share: None)
 
 
-def _grown(entries: tuple[Entry, ...], name: str, device: str) -> int | None:
+def _grown(entries: tuple[ConfiguredEntry, ...], name: str, device: str) -> int | None:
     """What this process grows by. The first drawing loads the libraries, which are no part of it."""
     register_entries(entries, "the report's settings")
     _drawn(name, device)

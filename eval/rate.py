@@ -15,19 +15,19 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from eval.formats import Format, read
-from eval.level import steady
-from eval.rating import Cluster, Control, Rated, Wanted, rate_questions
 from eval.ratings.board import BothBad, Intervals, Rule
-from eval.ratings.models import TieRule
-from eval.render import Grid, firmness, printable
+from eval.ratings.by_question import Cluster, Control, RatedQuestion, Wanted, rate_questions
+from eval.ratings.tie_rules import TieRule
+from eval.render import Grid, firmness
+from eval.render.csv import csv_of
 from eval.render.grids import heading, ratings_grid, wins_grid
 from eval.render.json import fields_of, left_side, rounded, votes_of
-from eval.render.language import ENGLISH
 from eval.render.terminal import as_table
-from eval.render.tidy import csv_of
+from eval.rounding import steady
+from eval.votes.formats import VoteFormat, read
 from hub.command import PART, command
 from hub.errors import DataError
+from hub.language.catalogue import ENGLISH, printable
 from hub.progress import console
 from hub.schema import Criterion
 from hub.settings import Settings
@@ -56,7 +56,7 @@ def read_anchor(text: str) -> tuple[str, float] | None:
     return name, value
 
 
-def _one(rated: Rated) -> dict[str, Any]:
+def _one(rated: RatedQuestion) -> dict[str, Any]:
     question, board = rated.question, rated.board
     about = {
         "source": question.source,
@@ -78,7 +78,7 @@ def _one(rated: Rated) -> dict[str, Any]:
     }
 
 
-def to_json(found: Sequence[Rated], wanted: Wanted, problems: Sequence[str]) -> str:
+def to_json(found: Sequence[RatedQuestion], wanted: Wanted, problems: Sequence[str]) -> str:
     """All of it, for programs; never a NaN. Rows win over columns, in the order of ``generators``."""
     rule = asdict(wanted.rule) | {"cluster": wanted.cluster, "control": list(wanted.controls)}
     scale = "{}={:g}".format(*wanted.anchor) if wanted.anchor else "mean=1000"
@@ -86,7 +86,7 @@ def to_json(found: Sequence[Rated], wanted: Wanted, problems: Sequence[str]) -> 
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def to_csv(found: Sequence[Rated]) -> str:
+def to_csv(found: Sequence[RatedQuestion]) -> str:
     """One row for each generator of each question, for spreadsheets."""
     head = ("source", "criterion", "rank", "generator", "rating", "low", "high", "win_rate", "votes")
     return csv_of(
@@ -98,7 +98,7 @@ def to_csv(found: Sequence[Rated]) -> str:
     )  # fmt: skip
 
 
-def predicted_grid(rated: Rated) -> Grid:
+def predicted_grid(rated: RatedQuestion) -> Grid:
     """Predicted share of votes that each row wins against each column, ties being half."""
     question, board = rated.question, rated.board
     assert board is not None
@@ -113,7 +113,7 @@ def predicted_grid(rated: Rated) -> Grid:
     )
 
 
-def notes(rated: Rated) -> list[str]:
+def notes(rated: RatedQuestion) -> list[str]:
     """What to know of a question's ratings, in sentences."""
     question, board = rated.question, rated.board
     name = heading(question, ENGLISH)
@@ -131,7 +131,7 @@ def notes(rated: Rated) -> list[str]:
     return lines
 
 
-def show(found: Sequence[Rated], wins: bool) -> None:
+def show(found: Sequence[RatedQuestion], wins: bool) -> None:
     """Print the tables."""
     terminal = Console()
     for one in found:
@@ -151,8 +151,8 @@ def first(problems: Sequence[str]) -> list[str]:
 
 
 def rate_votes(
-    votes: Path | None, form: Format, wanted: Wanted, criterion: Criterion | None
-) -> tuple[ReadVotes, list[Rated]]:
+    votes: Path | None, form: VoteFormat, wanted: Wanted, criterion: Criterion | None
+) -> tuple[ReadVotes, list[RatedQuestion]]:
     """The votes and their ratings. Raises DataError, with the reasons, where nothing could be rated."""
     given = read(votes, form, Settings.from_env(os.environ).data)
     found = rate_questions(given.table, wanted, criterion)
@@ -164,7 +164,7 @@ def rate_votes(
 
 def main(
     votes: Annotated[Path | None, typer.Argument(help="Data folder, .jsonl, .parquet or battle file.")] = None,
-    form: Annotated[Format, typer.Option("--format", help="fastchat: battles as JSON.")] = Format.hub,
+    form: Annotated[VoteFormat, typer.Option("--format", help="fastchat: battles as JSON.")] = VoteFormat.hub,
     ties: Annotated[TieRule, typer.Option(help="half a win each, dropped, or modelled.")] = TieRule.half,
     both_bad: Annotated[BothBad, typer.Option(help="Both-bad votes are ties, or dropped.")] = BothBad.tie,
     position: Annotated[bool, typer.Option("--position/--no-position", help="Allow for the left side's lead.")] = False,

@@ -12,12 +12,12 @@ import typer
 from safetensors.numpy import save
 
 from eval.encoders import ENCODERS
+from eval.features.feature_space import FeatureSpace
+from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture
-from eval.features.space import Space
-from eval.features.store import Store
-from eval.files import write_whole
 from hub.command import command, names_of
 from hub.errors import DataError
+from hub.files import write_whole
 from hub.paths import cache_dir
 from hub.progress import console, track
 from hub.prompts import REFERENCE
@@ -52,7 +52,7 @@ def _png(rows: Any, number: int) -> bytes:
     return out.getvalue()
 
 
-def build(rows: Any, spaces: Sequence[Space]) -> bytes:
+def build(rows: Any, spaces: Sequence[FeatureSpace]) -> bytes:
     """The reference as safetensors: features (N, D) in half precision under each encoder's name; beside them captions,
     concepts, styles, paraphrases and the encoders' checkpoints.
 
@@ -83,8 +83,8 @@ def main(
     encoders: Annotated[str, typer.Option(help="Names, comma-separated.")] = "efficientnet-lite2,witness",
 ) -> None:
     """Encode the real test images and write their features, with the captions and paraphrases of the test set."""
-    store = Store(cache_dir() / "features.sqlite")
-    spaces = [Space(ENCODERS[name], store) for name in names_of(encoders)]
+    store = FeatureStore(cache_dir() / "features.sqlite")
+    spaces = [FeatureSpace(ENCODERS[name], store) for name in names_of(encoders)]
     write_whole(out, build(load_test_rows(), spaces))
     console.print(f"Wrote {out}", markup=False)
 

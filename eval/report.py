@@ -16,18 +16,18 @@ import typer
 from rich.console import Console
 
 from eval.about import about
-from eval.files import write_whole
-from eval.formats import Format, read
 from eval.gather import STAGES, Stages, cache_size, gather
+from eval.render.csv import to_csv
 from eval.render.html import to_html
 from eval.render.json import to_json
-from eval.render.language import ENGLISH, Language, language, languages
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
-from eval.render.tidy import to_csv
 from eval.summary import Summary, rate_votes
+from eval.votes.formats import VoteFormat, read
 from hub.command import PART, command, names_of
+from hub.files import write_whole
 from hub.generators import roster
+from hub.language.catalogue import ENGLISH, Language, language, languages
 from hub.progress import console, track
 from hub.settings import EngineName, Settings
 
@@ -45,18 +45,18 @@ def write(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportOptions:
     """What a report is to be of. ``votes``: None for the settings' data folder; ``metrics``: measure generators, those
     ``anew`` too that came with figures; ``generators`` are the names to measure, none for the settings'."""
 
     votes: Path | None = None
-    form: Format = Format.hub
+    form: VoteFormat = VoteFormat.hub
     metrics: bool = True
     anew: bool = False
     generators: tuple[str, ...] = ()
 
 
-def build(asked: Asked, out: Path, settings: Settings, spoken: Language = ENGLISH) -> Summary:
+def build(asked: ReportOptions, out: Path, settings: Settings, spoken: Language = ENGLISH) -> Summary:
     """Rate, write the ratings, measure, and write the whole report to ``out``."""
     roster(settings.generators)  # registers those of the user's files
     names = asked.generators or settings.generators
@@ -74,13 +74,13 @@ def build(asked: Asked, out: Path, settings: Settings, spoken: Language = ENGLIS
     write(replace(rated.summary, unfinished=True), out, spoken)
     said = spoken.gettext("The ratings are in {page} already.", page=out / "report.html")
     console.print(said, markup=False, highlight=False, soft_wrap=True)
-    pictured = (asked.votes or settings.data) if asked.form is Format.hub else None
+    pictured = (asked.votes or settings.data) if asked.form is VoteFormat.hub else None
     summary = rated.joined(*gather(measured, settings, pictured, stages, asked.anew))
     write(summary, out, spoken)
     return summary
 
 
-def report(asked: Asked, out: Path | None, settings: Settings, spoken: Language = ENGLISH) -> Summary:
+def report(asked: ReportOptions, out: Path | None, settings: Settings, spoken: Language = ENGLISH) -> Summary:
     """Build, write and print the report."""
     folder = out or settings.data / "report"
     summary = build(asked, folder, settings, spoken)
@@ -101,13 +101,13 @@ def main(
     anew: Annotated[bool, typer.Option("--measure", help="Measure those anew whose figures came with them.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a line of the votes is no vote.")] = False,
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
-    form: Annotated[Format, typer.Option("--format", help="fastchat: battles as JSON.")] = Format.hub,
+    form: Annotated[VoteFormat, typer.Option("--format", help="fastchat: battles as JSON.")] = VoteFormat.hub,
     code: Annotated[str, typer.Option("--language", help=f"Of the pages: {', '.join(languages())}.")] = ENGLISH.code,
     engine: Annotated[EngineName, typer.Option(help="Where generators run.", envvar="HUB_ENGINE")] = EngineName.local,
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report."""
     spoken, settings = language(code), Settings.from_env({**os.environ, "HUB_ENGINE": engine})
-    summary = report(Asked(votes, form, metrics, anew, names_of(generators)), out, settings, spoken)
+    summary = report(ReportOptions(votes, form, metrics, anew, names_of(generators)), out, settings, spoken)
     if strict and summary.problems:
         raise typer.Exit(PART)
 

@@ -13,21 +13,21 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from eval.files import write_whole
 from eval.manifest import MANIFEST, torn, wrong
 from eval.memory import peak_bytes, reset_peak
 from hub.command import command, names_of
-from hub.engine import Drawn, Engine
-from hub.engine.open import open_engine
+from hub.engine import DrawnSample, Engine
+from hub.engine.open_engine import open_engine
 from hub.errors import DataError, GenerationError, PromptError, StorageError
+from hub.files import write_whole
 from hub.generators import GENERATORS, roster
-from hub.generators._facts import facts
+from hub.generators.facts import facts
+from hub.language.sentence import number_of
 from hub.progress import console, track
 from hub.prompts import checked, held_out_captions
 from hub.schema import Sample
-from hub.sentences import number_of
 from hub.settings import EngineName, Settings
-from hub.votes import Store
+from hub.votes import ContentStore
 from hub.votes.disk import reason
 
 Job = tuple[str, int]  # prompt, seed
@@ -35,7 +35,7 @@ SEEDS = 2**63  # seeds are below it
 MOST = 1_000_000  # images of one generator in one folder: more would not fit in memory as a list
 
 
-class Entry(Sample):
+class ManifestEntry(Sample):
     """One line of a manifest: a sample and its file, relative to the folder.
 
     ``peak_bytes``: host memory held at most while its generator drew, this image among them, where it is known.
@@ -45,14 +45,14 @@ class Entry(Sample):
     peak_bytes: int | None = None
 
 
-def read_manifest(folder: Path) -> list[Entry]:
+def read_manifest(folder: Path) -> list[ManifestEntry]:
     """Entries of a folder's manifest; a torn last line is left out. Raises DataError for any other that is none."""
     path = folder / MANIFEST
     lines = path.read_bytes().splitlines() if path.exists() else []
     entries = []
     for number, line in enumerate(lines, 1):
         try:
-            entries.append(Entry.model_validate_json(line))
+            entries.append(ManifestEntry.model_validate_json(line))
         except ValidationError as error:
             if number < len(lines) or not torn(line, error):
                 raise DataError(
@@ -62,7 +62,7 @@ def read_manifest(folder: Path) -> list[Entry]:
     return entries
 
 
-def _append(folder: Path, entries: Sequence[Entry]) -> None:
+def _append(folder: Path, entries: Sequence[ManifestEntry]) -> None:
     try:
         with (folder / MANIFEST).open("ab") as file:
             file.write("".join(f"{entry.model_dump_json()}\n" for entry in entries).encode())
@@ -80,23 +80,23 @@ def mend(folder: Path) -> None:
         write_whole(manifest, kept)
 
 
-def keep(drawn: Drawn, folder: Path, peak: int | None = None) -> Entry:
+def keep(drawn: DrawnSample, folder: Path, peak: int | None = None) -> ManifestEntry:
     """Write a picture, what it was drawn with, and its line of the manifest. Raises StorageError."""
     sample = drawn.sample
     name = hashlib.sha256(f"{sample.generator}\n{sample.revision}\n{sample.seed}\n{sample.prompt}".encode()).hexdigest()
-    entry = Entry(**sample.model_dump(), file=f"{name[:32]}.png", peak_bytes=peak)
+    entry = ManifestEntry(**sample.model_dump(), file=f"{name[:32]}.png", peak_bytes=peak)
     write_whole(folder / entry.file, drawn.png)
-    Store(folder).write_setup(drawn.setup)
+    ContentStore(folder).write_setup(drawn.setup)
     _append(folder, [entry])
     return entry
 
 
-def _whole(entry: Entry, folder: Path) -> bool:
+def _whole(entry: ManifestEntry, folder: Path) -> bool:
     path = folder / entry.file
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256
 
 
-def _there(entries: Sequence[Entry], generator: str, folder: Path, jobs: Set[Job]) -> dict[Job, Entry]:
+def _there(entries: Sequence[ManifestEntry], generator: str, folder: Path, jobs: Set[Job]) -> dict[Job, ManifestEntry]:
     """Of a manifest, the pictures of these jobs by the generator's revision of today, where they are whole."""
     revision = facts(GENERATORS[generator]).revision
     those = {(e.prompt, e.seed): e for e in entries if (e.generator, e.revision) == (generator, revision)}
@@ -118,11 +118,11 @@ def adopt(generator: str, source: Path, folder: Path) -> None:
     for entry in taken:
         write_whole(folder / entry.file, (source / entry.file).read_bytes())
     for setup in {entry.setup for entry in taken}:
-        Store(folder).write_setup(Store(source).read_setup(setup))
+        ContentStore(folder).write_setup(ContentStore(source).read_setup(setup))
     _append(folder, taken)
 
 
-def draw_jobs(engine: Engine, generator: str, jobs: Sequence[Job], folder: Path) -> list[Entry]:
+def draw_jobs(engine: Engine, generator: str, jobs: Sequence[Job], folder: Path) -> list[ManifestEntry]:
     """Draw each (prompt, seed) that is not there whole already, by this revision; entries in the order of the jobs.
 
     What is drawn is kept whatever comes after. Raises UnknownName, MissingFile, GenerationError, StorageError or

@@ -16,25 +16,25 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from eval.cluster import encode_ahead
 from eval.encoders import ENCODERS
-from eval.features.space import Space
-from eval.features.store import Store
+from eval.features.feature_space import FeatureSpace
+from eval.features.feature_store import FeatureStore
+from eval.features.ray_features import encode_ahead
 from eval.metrics import plain, space
-from eval.scoring import Scores, score
+from eval.score_images import ImageScores, score
 from hub.command import NOTHING, PART, command, names_of
+from hub.language.sentence import listed, number_of
 from hub.paths import cache_dir
 from hub.progress import console
-from hub.sentences import listed, number_of
 from hub.settings import EngineName, Settings
 
 
-def to_json(scores: Scores) -> str:
+def to_json(scores: ImageScores) -> str:
     """All of it, for programs; never a NaN."""
     return json.dumps(asdict(scores), indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def to_tables(scores: Scores) -> Iterator[Table]:
+def to_tables(scores: ImageScores) -> Iterator[Table]:
     """The figures, for people: a table for each encoder, whose name and checkpoint stand above it."""
     for encoder in dict.fromkeys(one.encoder for one in scores.figures):
         rows = [one for one in scores.figures if one.encoder == encoder]
@@ -60,7 +60,7 @@ def grouped(told: Iterable[tuple[str, str]], spaces: int) -> Iterator[tuple[str,
         yield listed([one for some in names for one in some]), sentence
 
 
-def notes(scores: Scores) -> list[str]:
+def notes(scores: ImageScores) -> list[str]:
     """What to know of the figures: their notes, those that are missing, and pictures that can't be used."""
     of_figures = [(one.metric, one.note or "") for one in scores.figures]
     missing = [(one.metric, one.reason) for one in scores.missing]
@@ -85,9 +85,9 @@ def main(
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and notes on standard error only.")] = False,
 ) -> None:
     """Measure images: distances to a reference, variety, and, where a manifest has the prompts, fit to them."""
-    store, settings = Store(cache_dir() / "features.sqlite"), Settings.from_env(os.environ)
+    store, settings = FeatureStore(cache_dir() / "features.sqlite"), Settings.from_env(os.environ)
     device = next(iter(settings.places), "")
-    spaces = [Space(ENCODERS[name], store, weights, device) for name in names_of(encoders)]
+    spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in names_of(encoders)]
     if engine is EngineName.ray:
         encode_ahead([one for one in (source, reference, before) if one], spaces, store, settings)
     scores = score(source, reference, before, spaces)

@@ -7,23 +7,23 @@ import numpy as np
 import pyarrow as pa
 
 from eval.about import About
-from eval.alarm import find_alarms
-from eval.columns import encode, names_in
-from eval.join import Asked, Evidence, Join, join
-from eval.ledger import Ledger, gates_in, read_ledger
+from eval.agreement.evidence import Evidence, Join, QuestionVotes, join
+from eval.arrays import one_thread
 from eval.measure import Table
-from eval.metrics._threads import one_thread
 from eval.raters import Raters, measure_raters
 from eval.raters.crowd import Crowd, find_crowd
-from eval.ratings.battles import Counts, code
 from eval.ratings.board import Rule, make_board
 from eval.ratings.bradley_terry import Rating, fit
-from eval.ratings.known import Known, know, whose
-from eval.ratings.study import Study, study
+from eval.ratings.counts import Counts, code
+from eval.ratings.robustness import Robustness, study
+from eval.ratings.weights import Known, know, whose
+from eval.votes.alarm import find_alarms
+from eval.votes.codes import encode, names_in
+from eval.votes.ledger import Ledger, gates_in, read_ledger
 from hub.errors import DataError
+from hub.language.sentence import Sentence
 from hub.progress import track
 from hub.schema import Criterion
-from hub.sentences import Sentence
 from hub.votes import ReadVotes
 
 REPORTED = 200  # generators of a question that has a page: refits tell how firm their order is
@@ -47,7 +47,7 @@ class Question:
     unrated: str | None
     prior: str | None
     counts: Counts
-    study: Study | None
+    study: Robustness | None
     excluded: dict[str, int]
     notes: tuple[str, ...] = ()  # on whose votes they are
 
@@ -137,12 +137,12 @@ def _unchecked(table: pa.Table, ledger: Ledger) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Rated:
+class RatedVotes:
     """Votes that are rated, and what joining them with metrics needs."""
 
     summary: Summary
     votes: pa.Table
-    asked: tuple[Asked, ...]
+    asked: tuple[QuestionVotes, ...]
 
     def joined(self, table: Table, evidence: Evidence | None = None) -> Summary:
         """The summary with the metrics, and with the pictures that are joined with both."""
@@ -150,7 +150,7 @@ class Rated:
 
 
 @one_thread()
-def rate_votes(read: ReadVotes) -> Rated:
+def rate_votes(read: ReadVotes) -> RatedVotes:
     """Rate the votes, question by question, and look at their raters."""
     ledger = read_ledger(read.table)
     questions, asked, of = [], [], whose(read.table)
@@ -159,7 +159,7 @@ def rate_votes(read: ReadVotes) -> Rated:
         votes = code(read.table, rows & ledger.counts, REPORTED)
         left_out_of_it, known = ledger.excluded(rows), know(votes, of)
         questions.append(_rate(read.table, criterion, source, known, votes.counts, left_out_of_it))
-        asked.append(Asked(criterion, source, votes))
+        asked.append(QuestionVotes(criterion, source, votes))
     left_out = {reason: number for reason, number in read.left_out.items() if number}
     crowd = find_crowd(read.table, ledger)
     summary = Summary(
@@ -174,7 +174,7 @@ def rate_votes(read: ReadVotes) -> Rated:
         table=None,
         join=None,
     )
-    return Rated(summary, read.table, tuple(asked))
+    return RatedVotes(summary, read.table, tuple(asked))
 
 
 def summarise(read: ReadVotes, table: Table | None = None, evidence: Evidence | None = None) -> Summary:

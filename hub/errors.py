@@ -15,7 +15,7 @@ class HubError(Exception):
 
     @property
     def sentence(self) -> str:
-        """Its text as it was given, a :class:`hub.sentences.Sentence` where it was one; ``str`` makes it plain."""
+        """The text as it was given, a :class:`hub.language.sentence.Sentence` where it was one; ``str`` is plain."""
         return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
 
 

@@ -19,7 +19,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 from hub.errors import HubError
-from hub.printed import install
+from hub.print_capture import install
 
 Kind = Literal["text", "json"]
 OURS = {"hub", "printed"}  # loggers whose lines are ours, or are single ones already
@@ -113,7 +113,7 @@ class Json(JsonFormatter):
         return told(ei[1]) if ei[1] else ""
 
 
-class Lines(logging.StreamHandler[TextIO]):
+class TidyHandler(logging.StreamHandler[TextIO]):
     """Writes tidy records; one that can't be written is told of by a line that can."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -132,7 +132,7 @@ def setup(kind: Kind) -> None:
     """Log to stderr: warnings of everybody, what anybody prints, and from INFO on what the hub itself says."""
     for variable in LIBRARIES:
         os.environ.setdefault(variable, "error")
-    handler = Lines(sys.stderr)
+    handler = TidyHandler(sys.stderr)
     text = Text("%(asctime)s %(levelname)s %(name)s: %(message)s%(facts)s", TIME)
     handler.setFormatter(Json() if kind == "json" else text)
     logging.basicConfig(handlers=[handler], force=True)

@@ -35,7 +35,7 @@ class Track(Protocol):
     def __call__(self, items: Sequence[T], description: str) -> Iterable[T]: ...
 
 
-class Pace:
+class LineTiming:
     """What is under way in this process, innermost last, and when the next line is due."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class Pace:
             return True
 
 
-pace = Pace()
+pace = LineTiming()
 
 
 def duration(seconds: float) -> str:
@@ -77,7 +77,7 @@ def line_of(task: Task) -> str:
     return f"{task.description}: {', '.join(filter(None, parts))}"
 
 
-class Lines(Progress):
+class ProgressLines(Progress):
     """Progress as lines. They come from a thread, so that a step which takes minutes is told of, too."""
 
     def __init__(self) -> None:
@@ -115,10 +115,10 @@ class Lines(Progress):
 def bar() -> Progress:
     """Progress with count, share and time left, for tasks with a ``note``; log lines printed meanwhile stay above it.
 
-    On a terminal a bar, elsewhere :class:`Lines`.
+    On a terminal a bar, elsewhere :class:`ProgressLines`.
     """
     if not console.is_terminal:
-        return Lines()
+        return ProgressLines()
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),

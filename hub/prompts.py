@@ -8,7 +8,7 @@ from functools import cache
 from safetensors import safe_open
 
 from hub.errors import MissingFile, PromptError
-from hub.packaged import WEIGHTS
+from hub.files import WEIGHTS
 
 REFERENCE = WEIGHTS / "reference" / "test.safetensors"
 MAX_LENGTH = 500

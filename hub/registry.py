@@ -49,8 +49,7 @@ class Registry(Generic[T]):
             self._discovered = True
             package = importlib.import_module(self.package)
             for module in pkgutil.iter_modules(package.__path__):
-                if not module.name.startswith("_"):
-                    importlib.import_module(f"{self.package}.{module.name}")
+                importlib.import_module(f"{self.package}.{module.name}")
 
     def __iter__(self) -> Iterator[T]:
         """Every registered thing, by name."""

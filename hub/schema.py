@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from hub.sentences import Sentence
+from hub.language.sentence import Sentence
 
 SCHEMA_VERSION = 2
 SET_SIZES = range(4, 10)  # pictures a side that a question about variety is asked on

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 SOURCES = [*sorted((ROOT / "hub").rglob("*.py")), *sorted((ROOT / "eval").rglob("*.py")), ROOT / "app.py"]
 LAYERS = (  # lowest first; a module imports from its own layer or a lower one
-    ("hub", "hub.errors", "hub.schema", "hub.registry", "hub.settings", "hub.prompts", "hub.paths", "hub.progress"),
+    ("hub", "hub.errors", "hub.schema", "hub.registry", "hub.settings", "hub.prompts", "hub.files", "hub.progress"),
     ("hub.votes",),
     ("hub.torchvision_ops", "hub.devices"),
     ("hub.encoders",),
@@ -73,6 +73,41 @@ def test_methods_know_nothing_of_one_another() -> None:
                     assert other[2] == parts[2] or other[2] in shared, f"{path} imports {name}"
 
 
+TWICE = {  # module names that may stand more than once, and why
+    "model": "a method's network",
+    "loss": "a method's losses",
+    "train": "a method's training loop",
+    "score": "commands of that name",
+}
+
+
+def test_no_module_or_class_has_the_name_of_another() -> None:
+    modules: dict[str, list[str]] = {}
+    classes: dict[str, list[str]] = {}
+    for path in SOURCES:
+        if path.stem not in {"__init__", "__main__"}:
+            modules.setdefault(path.stem, []).append(module_of(path))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                classes.setdefault(node.name, []).append(module_of(path))
+    assert {name: where for name, where in modules.items() if len(where) > 1 and name not in TWICE} == {}
+    assert {name: where for name, where in classes.items() if len(where) > 1} == {}
+    assert {name for name in TWICE if len(modules.get(name, [])) < 2} == set()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_of)
+def test_what_is_private_to_a_package_stays_in_it(path: Path) -> None:
+    files = {module_of(p) for p in SOURCES}
+    own = module_of(path)
+    package = own if path.name == "__init__.py" else own.rpartition(".")[0]
+    for name in imports_of(ast.parse(path.read_text(encoding="utf-8"))):
+        parent, _, leaf = name.rpartition(".")
+        if name in files and leaf.startswith("_") and not leaf.startswith("__"):
+            assert parent == package, f"{own} imports {name}"
+        elif parent in files and leaf.startswith("_"):
+            assert parent.rpartition(".")[0] == package or parent == package, f"{own} takes {leaf} of {parent}"
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)
 def test_modules_and_functions_are_small(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
@@ -106,7 +141,7 @@ def test_functions_import_only_in_load(path: Path) -> None:
         ("import eval.report, eval.sample, eval.embedded", ("torch", "gradio", "ray")),
         ("import hub.receipt.__main__, hub.dataset.__main__", ("torch", "gradio", "datasets")),
         ("import hub.jobs.__main__", ("torch", "gradio", "datasets")),
-        ("import hub.engine.open", ("torch", "gradio", "ray")),
+        ("import hub.engine.open_engine", ("torch", "gradio", "ray")),
         ("import eval.score", ("ray",)),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from safetensors import safe_open
 
 from hub.generators import roster
-from hub.generators._facts import facts
+from hub.generators.facts import facts
 from hub.methods.scad.config import ARMS
 
 ROOT = Path(__file__).parent.parent

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eval.agreement.models import ModelAgreement, metric_draws, model_agreement
-from eval.agreement.votes import VoteAccuracy, vote_accuracy
-from eval.agreement.witness import witness
-from eval.columns import Mask
-from eval.level import levels
+from eval.agreement.accuracy import VoteAccuracy, vote_accuracy
+from eval.agreement.correlation import ModelAgreement, metric_draws, model_agreement
+from eval.agreement.mmd import witness
 from eval.metrics import Array, metric_of
+from eval.rounding import levels
+from eval.votes.codes import Mask
 from hub.errors import DataError
 from hub.schema import Criterion
 
@@ -54,7 +54,7 @@ def sign(metric: str) -> float:
 def beaten(points: Array, better: Sequence[str], level: Mask | None = None) -> Mask:
     """Whether point j beats point i, (..., n, n), of points with k figures, (..., n, k).
 
-    j beats i where it is better in one figure and worse in none, level figures (:mod:`eval.level`) being equal.
+    j beats i where it is better in one figure and worse in none, level figures (:mod:`eval.rounding`) being equal.
     ``better``: ``higher`` or ``lower``, (k,). ``level``: which figures of two points are equal whatever they are,
     (n, n, k). Raises DataError for NaN, infinity, or a direction that is neither.
     """

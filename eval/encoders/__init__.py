@@ -79,4 +79,4 @@ class OnTrunk(Protocol):
     trunk: str
 
 
-ENCODERS: Registry[Encoder] = Registry("encoder", "eval.encoders")
+ENCODERS: Registry[Encoder] = Registry("encoder", "eval.encoders.entries")

@@ -1,8 +1,8 @@
 """Raters who are always for, or against, one generator, found over a whole log: none of their votes counts.
 
-It is the arena's gate (:mod:`hub.gates.favour`) asked again of all votes together, so that those count no longer that a
-rater gave before the gate was certain; and however many such raters there are, they are not the crowd that they are
-held against. Whoever stands out most is taken away first, and the others are asked again without them.
+It is the arena's gate (:mod:`hub.gates.entries.favour`) asked again of all votes together, so that those count no
+longer that a rater gave before the gate was certain; and however many such raters there are, they are not the crowd
+that they are held against. Whoever stands out most is taken away first, and the others are asked again without them.
 
 The measure is the gate's, for all of whom nearly all votes on a generator are for it, or against it; certain from 300
 times as likely as by taste. In simulations that is true of fewer than 1 in 1,000 honest raters
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from eval.columns import Codes, Mask, encode, names_in
 from eval.favour.groups import find_group
 from eval.favour.suspects import Suspects, find_suspects
 from eval.favour.tallies import CRITERIA, Floats, Tallies, count, look_up
-from hub.gates.favour import SCREEN
+from eval.votes.codes import Codes, Mask, encode, names_in
+from hub.gates.entries.favour import SCREEN
 from hub.schema import Outcome
 
 CERTAIN = float(np.log(300))  # times as likely as by taste: less than the gate asks, for here all have said all

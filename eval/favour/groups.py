@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.columns import Codes
 from eval.favour.tallies import Floats, Tallies, look_up, number
-from hub.gates.favour import HEARD, LIKING, SHARES, by_liking, mean_of
+from eval.votes.codes import Codes
+from hub.gates.entries.favour import HEARD, LIKING, SHARES, by_liking, mean_of
 
 CERTAIN = float(np.log(1000))  # times as likely with a group as without
 MEMBER = 0.9

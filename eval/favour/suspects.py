@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.columns import Codes, Mask
 from eval.favour.tallies import CRITERIA, Floats, Tallies, number
-from hub.gates.favour import LEAST, SCREEN, log_times
+from eval.votes.codes import Codes, Mask
+from hub.gates.entries.favour import LEAST, SCREEN, log_times
 
 COARSE = slice(13, 22, 2)  # likings of 0 to 3.2 standard deviations, by which a bound is taken
 ROUNDING = 1e-9

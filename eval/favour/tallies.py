@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.columns import Codes, Mask
+from eval.votes.codes import Codes, Mask
 from hub.gates import worth
 from hub.schema import Criterion
 

@@ -18,12 +18,12 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from eval.encoders import Network
-from eval.features.pixels import Array32, rgb
+from eval.encoders.pixels import Array32, rgb
+from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture
-from eval.features.store import Store
 from hub.errors import DataError
+from hub.language.sentence import Sentence
 from hub.progress import bar
-from hub.sentences import Sentence
 
 BATCH = 64
 AHEAD = 4 * BATCH  # pictures read before the network asks for them
@@ -120,7 +120,7 @@ def finite(features: Array32, encoder: str) -> Array32:
 class _Batches:
     """Pixels waiting for the network; their features go to the store batch by batch."""
 
-    def __init__(self, network: Callable[[], Network], encoder: str, store: Store, known: set[str]) -> None:
+    def __init__(self, network: Callable[[], Network], encoder: str, store: FeatureStore, known: set[str]) -> None:
         self._network, self._encoder, self._store, self._known = network, encoder, store, known
         self._waiting: dict[str, Array32] = {}
         self.computed = 0
@@ -143,7 +143,9 @@ class _Batches:
         self._waiting.clear()
 
 
-def encode(pictures: Sequence[Picture], load: Callable[[], Network], encoder: str, store: Store, title: str) -> Encoded:
+def encode(
+    pictures: Sequence[Picture], load: Callable[[], Network], encoder: str, store: FeatureStore, title: str
+) -> Encoded:
     """Features of every picture by the network that ``load`` gives, kept under the name ``encoder``.
 
     Raises DataError where no picture can be read, or the network gives NaN; StorageError.

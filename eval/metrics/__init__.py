@@ -114,7 +114,7 @@ class Metric(Protocol):
         ...
 
 
-METRICS: Registry[Metric] = Registry("metric", "eval.metrics")
+METRICS: Registry[Metric] = Registry("metric", "eval.metrics.entries")
 
 
 def figure_name(metric: Metric, title: str) -> str:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from eval.ledger import OUTCOMES, Ledger
 from eval.raters.alpha import Agreement, agreement, expected_agreement
-from eval.raters.answers import Answers, Repeats, find_repeats, shared_battles
+from eval.raters.answers import Answers, RepeatedAnswers, find_repeats, shared_battles
 from eval.raters.shares import Share, share_of
+from eval.votes.ledger import OUTCOMES, Ledger
 from hub.errors import DataError
+from hub.language.sentence import Sentence
 from hub.schema import Outcome
-from hub.sentences import Sentence
 
 LEFT, CONSISTENCY = Sentence("share for the left side"), Sentence("self-consistency")
 WITHIN, BETWEEN = Sentence("alpha within raters"), Sentence("alpha between raters")
@@ -43,7 +43,7 @@ def _left(answers: Answers) -> Share | None:
     return share_of(left[decided], answers.rater[decided])
 
 
-def _no_repeats(repeats: Repeats) -> str:
+def _no_repeats(repeats: RepeatedAnswers) -> str:
     if not repeats.shown:
         return Sentence("No hidden repeat was answered yet; HUB_REPEATS sets how often one is shown.")
     return Sentence("No hidden repeat has its first vote among those that no gate left out.")

@@ -11,9 +11,9 @@ import krippendorff
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.level import steady
+from eval.rounding import steady
 from hub.errors import DataError
-from hub.sentences import Sentence
+from hub.language.sentence import Sentence
 
 CATEGORIES = (Sentence("one"), Sentence("other"), Sentence("tie"), Sentence("both bad"))
 LEVEL: Literal["nominal"] = "nominal"

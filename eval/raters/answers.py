@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from eval.columns import Codes, Mask, encode, is_set, keys, names_in
-from eval.ledger import CRITERIA, OUTCOMES, Ledger
+from eval.votes.codes import Codes, Mask, encode, is_set, keys, names_in
+from eval.votes.ledger import CRITERIA, OUTCOMES, Ledger
 from hub.schema import Outcome
 
 KINDS = len(OUTCOMES)
@@ -59,7 +59,7 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Repeats:
+class RepeatedAnswers:
     """Hidden repeats whose first vote is there, in the orientation of the first.
 
     ``shown`` counts all of them, ``told`` those whose rater could know the names from the first showing.
@@ -78,7 +78,7 @@ class Repeats:
         return np.asarray(eye[self.first] + eye[self.second])
 
 
-def find_repeats(answers: Answers) -> Repeats:
+def find_repeats(answers: Answers) -> RepeatedAnswers:
     """Pair each hidden repeat with the vote it names, of the same rater, question and generators."""
     again = np.flatnonzero(answers.repeated & answers.rows)
     named = answers.table["repeat_of"].take(pa.array(again))
@@ -94,7 +94,9 @@ def find_repeats(answers: Answers) -> Repeats:
     usable = (first >= 0) & (first != again) & answers.rows[first] & same & (swapped ^ straight)
     outcome = np.where(swapped, MIRRORED[answers.outcome[again]], answers.outcome[again])
     told = len(again) - int(np.count_nonzero(np.asarray(answers.table["names_withheld"].fill_null(False))[again]))
-    return Repeats(answers.outcome[first][usable], outcome[usable], answers.rater[again][usable], len(again), told)
+    return RepeatedAnswers(
+        answers.outcome[first][usable], outcome[usable], answers.rater[again][usable], len(again), told
+    )
 
 
 def _distinct(*columns: Codes) -> Codes:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from eval.columns import encode, names_in
-from eval.ledger import Ledger
-from hub.sentences import Sentence
+from eval.votes.codes import encode, names_in
+from eval.votes.ledger import Ledger
+from hub.language.sentence import Sentence
 
 LEAST_VOTES, LEAST_RATERS = 100, 5  # with fewer no alarm rings
 RATER, NETWORK = 0.2, 0.3  # shares of the votes that count, above which one rings

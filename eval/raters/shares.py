@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.columns import Codes, Mask
-from eval.level import steady
+from eval.rounding import steady
+from eval.votes.codes import Codes, Mask
 
 Z95 = 1.959963984540054  # 97.5 % point of the normal distribution
 

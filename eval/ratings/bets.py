@@ -21,12 +21,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.columns import Codes, Mask
-from eval.level import above
-from eval.ratings.battles import A, B, Matrix, Votes
 from eval.ratings.clusters import number
+from eval.ratings.counts import A, B, Matrix, Votes
 from eval.ratings.graph import Edges
 from eval.ratings.settled import BETS, closure, threshold
+from eval.rounding import above
+from eval.votes.codes import Codes, Mask
 
 BLOCKS = (1, 4, 16, 64)  # votes of a rater on a pair whose mean is wagered on
 STAKES = (0.8, 0.2 / 3, 0.2 / 3, 0.2 / 3)  # shares of the chance to err

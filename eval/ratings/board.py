@@ -13,16 +13,16 @@ from enum import StrEnum
 
 import numpy as np
 
-from eval.columns import Codes, Mask
-from eval.level import steady
-from eval.ratings.battles import BOTH_BAD, TIE, Counts, Matrix, Votes
 from eval.ratings.bradley_terry import CENTRE, SCALE, TIE_RULE, Z95, Fit, Rating, fit, mean_wins, ranked
-from eval.ratings.clusters import Scores, diagonal, number, of_prior, scores, stacked
+from eval.ratings.clusters import ClusterScores, diagonal, number, of_prior, scores, stacked
+from eval.ratings.counts import BOTH_BAD, TIE, Counts, Matrix, Votes
 from eval.ratings.draws import bootstrap, grouped_bootstrap, intervals
 from eval.ratings.freedom import shape_of
-from eval.ratings.models import TieRule
 from eval.ratings.newton import Vector
 from eval.ratings.sandwich import Sandwich, sandwich
+from eval.ratings.tie_rules import TieRule
+from eval.rounding import steady
+from eval.votes.codes import Codes, Mask
 from hub.errors import DataError
 
 DRAWS, SEED = 1000, 0
@@ -53,7 +53,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Kind:
+class VoteKind:
     """One kind of votes, its share of those kept, its fit's tie parameter and prior; the one there is has no name."""
 
     name: str
@@ -71,7 +71,7 @@ class Board:
     counts: Counts
     predicted: Matrix  # (n, n)
     position: tuple[float, float, float] | None
-    kinds: tuple[Kind, ...]
+    kinds: tuple[VoteKind, ...]
 
 
 def _fitted(name: str, votes: Votes, rule: Rule) -> Fit:
@@ -108,7 +108,7 @@ class _Estimate:
         return np.concatenate(parts, axis=1)
 
     @property
-    def scored(self) -> Scores:
+    def scored(self) -> ClusterScores:
         """All votes' scores, kind after kind."""
         return stacked([scores(one, votes) for one, votes in zip(self.fits, self.votes, strict=True)])
 
@@ -189,12 +189,12 @@ def make_board(
     shares = [len(rows) / max(1, sum(len(rows) for _, rows in parts)) for _, rows in parts]
     grouped = [np.concatenate([np.asarray(key)[rows] for _, rows in parts]) for key in keys]
     estimate = _Estimate(fits, apart, shares, grouped, len(votes.names) + rule.position)
-    kinds = [Kind(name, len(rows), share, one.tie, one.prior)
+    kinds = [VoteKind(name, len(rows), share, one.tie, one.prior)
              for (name, rows), share, one in zip(parts, shares, fits, strict=True)]  # fmt: skip
     return _board(estimate, rule, tuple(kinds))
 
 
-def _board(estimate: _Estimate, rule: Rule, kinds: tuple[Kind, ...]) -> Board:
+def _board(estimate: _Estimate, rule: Rule, kinds: tuple[VoteKind, ...]) -> Board:
     names, points = estimate.fits[0].names, SCALE * estimate.at + CENTRE
     n = len(names)
     low, high = estimate.drawn_ends if rule.intervals is Intervals.bootstrap else estimate.ends

@@ -1,6 +1,6 @@
 """Bradley-Terry ratings from counts, with a tie rule, a position term on request, and sandwich intervals.
 
-Models and sources: ``eval.ratings.models``. A vote that calls both bad is a tie unless it was taken out first
+Models and sources: ``eval.ratings.tie_rules``. A vote that calls both bad is a tie unless it was taken out first
 (:meth:`Counts.without_both_bad`). Ratings are on the Elo scale, 400/ln 10 theta + 1000, mean 1000.
 """
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.level import above, best_first, steady
-from eval.ratings.battles import Counts, Matrix
+from eval.ratings.counts import Counts, Matrix
 from eval.ratings.existence import needs_prior
 from eval.ratings.graph import components, reachable
-from eval.ratings.models import TieRule, chances, start
 from eval.ratings.newton import Form, Vector, maximise, without_ties
+from eval.ratings.tie_rules import TieRule, chances, start
+from eval.rounding import above, best_first, steady
 from hub.errors import DataError
-from hub.sentences import Sentence
+from hub.language.sentence import Sentence
 
 TIE_RULE = TieRule.half  # the report's
 SCALE = 400 / math.log(10)  # Elo points per unit of theta

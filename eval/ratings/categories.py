@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from eval.columns import Codes
-from eval.ratings.battles import Counts, Votes
 from eval.ratings.bradley_terry import Fit, Rating, fit, rate
+from eval.ratings.counts import Counts, Votes
+from eval.votes.codes import Codes
 from hub.errors import DataError
-from hub.sentences import Sentence
+from hub.language.sentence import Sentence
 
 LENGTHS = (20, 60)  # characters of the prompt: up to the first, up to the second, more
 SECONDS = (3.0, 10.0)  # from the last picture to the vote

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.columns import Codes, Mask
-from eval.ratings.battles import BOTH_BAD, TIE, Matrix, Votes
 from eval.ratings.bradley_terry import Fit
+from eval.ratings.counts import BOTH_BAD, TIE, Matrix, Votes
 from eval.ratings.freedom import shape_of
+from eval.votes.codes import Codes, Mask
 from hub.errors import DataError
-from hub.sentences import Sentence
+from hub.language.sentence import Sentence
 
 CELLS = 1 << 22  # of scores by group that are held at a time: 32 MiB
 
@@ -30,7 +30,7 @@ def number(keys: Codes) -> Codes:
 
 
 @dataclass(frozen=True)
-class Scores:
+class ClusterScores:
     """Each vote's score (its gradient of the log-likelihood), of ``size`` parameters of which it touches few.
 
     Vote v has ``values[k, v]`` at parameter ``columns[k, v]``.
@@ -53,12 +53,12 @@ class Scores:
         found = np.bincount(place, self.values.ravel(), groups * self.size)
         return np.asarray(found, dtype=np.float64).reshape(groups, self.size)
 
-    def where(self, kept: Mask) -> "Scores":
+    def where(self, kept: Mask) -> "ClusterScores":
         """Those of the votes for which ``kept``, (votes,), is true."""
         rows = np.flatnonzero(kept)
         columns, values = self.columns[:, rows], self.values[:, rows]
         weight = None if self.weight is None else self.weight[rows]
-        return Scores(self.size, columns, values, _outer(self.size, columns, values), weight)
+        return ClusterScores(self.size, columns, values, _outer(self.size, columns, values), weight)
 
     def blocks(self, group: Codes, groups: int) -> Iterator[Matrix]:
         """The sums by group, (some of the groups, size) at a time."""
@@ -69,7 +69,7 @@ class Scores:
         order = np.argsort(group)
         starts = range(0, groups, step)
         for start, rows in zip(starts, np.split(order, np.searchsorted(group[order], starts)[1:]), strict=True):
-            these = Scores(self.size, self.columns[:, rows], self.values[:, rows], self.plain)
+            these = ClusterScores(self.size, self.columns[:, rows], self.values[:, rows], self.plain)
             yield these.summed(group[rows] - start, min(step, groups - start))
 
 
@@ -83,7 +83,7 @@ def _outer(size: int, columns: Codes, values: Matrix) -> Matrix:
     return half + half.T
 
 
-def scores(fitted: Fit, votes: Votes) -> Scores:
+def scores(fitted: Fit, votes: Votes) -> ClusterScores:
     """The scores of the votes that a fit rests on; what a prior added has none."""
     form, terms = fitted.form, fitted.form.terms(fitted.at)
     place = (votes.left * form.n + votes.right) * 3 + np.where(votes.outcome == BOTH_BAD, TIE, votes.outcome)
@@ -97,7 +97,7 @@ def scores(fitted: Fit, votes: Votes) -> Scores:
     values = np.stack(parts).reshape(len(parts), -1).take(place, axis=1)
     if votes.weight is not None:
         values = values * votes.weight
-    return Scores(form.size, np.stack(columns), values, form.meat(fitted.squares, terms), votes.weight)
+    return ClusterScores(form.size, np.stack(columns), values, form.meat(fitted.squares, terms), votes.weight)
 
 
 def diagonal(parts: Sequence[Matrix]) -> Matrix:
@@ -115,7 +115,7 @@ def of_prior(fitted: Fit) -> Matrix:
     return fitted.form.meat(fitted.added, fitted.form.terms(fitted.at))
 
 
-def stacked(parts: Sequence[Scores]) -> Scores:
+def stacked(parts: Sequence[ClusterScores]) -> ClusterScores:
     """The scores of several fits' votes, one after the other, as of one model that has all their parameters."""
     size, starts = sum(part.size for part in parts), np.cumsum([0, *(part.size for part in parts)])
     most = max(len(part.columns) for part in parts)
@@ -127,10 +127,10 @@ def stacked(parts: Sequence[Scores]) -> Scores:
     joined = np.concatenate(columns, axis=1), np.concatenate(values, axis=1)
     weights = [part.weight for part in parts if part.weight is not None]
     weight = np.concatenate(weights) if len(weights) == len(parts) else None
-    return Scores(size, *joined, diagonal([part.plain for part in parts]), weight)
+    return ClusterScores(size, *joined, diagonal([part.plain for part in parts]), weight)
 
 
-def _meat(scored: Scores, group: Codes, groups: int) -> Matrix:
+def _meat(scored: ClusterScores, group: Codes, groups: int) -> Matrix:
     """Sum over groups of summed score times summed score^T, (size, size); ``group`` numbers them from 0."""
     total = np.zeros_like(scored.plain)
     for block in scored.blocks(group, groups):
@@ -138,7 +138,7 @@ def _meat(scored: Scores, group: Codes, groups: int) -> Matrix:
     return total
 
 
-def _grouped(scored: Scores, group: Codes) -> Matrix:
+def _grouped(scored: ClusterScores, group: Codes) -> Matrix:
     """:func:`_meat` by groups numbered without gaps, before :func:`shape_of`'s correction."""
     several = np.bincount(group) > 1
     if several.all():
@@ -159,7 +159,7 @@ def _numbered(keys: Codes) -> Codes:
     return group
 
 
-def meat_of(scored: Scores, keys: Codes) -> Matrix:
+def meat_of(scored: ClusterScores, keys: Codes) -> Matrix:
     """What stands between the two inverses of the cluster-robust sandwich; (size, size).
 
     Liang and Zeger's (Biometrika 73, 1986), corrected for the number and the sizes of the groups (:func:`shape_of`).

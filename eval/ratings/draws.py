@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from eval.columns import Codes
-from eval.level import levels
-from eval.ratings.battles import Matrix
 from eval.ratings.bradley_terry import CENTRE, SCALE, Fit
-from eval.ratings.clusters import Scores, number
+from eval.ratings.clusters import ClusterScores, number
+from eval.ratings.counts import Matrix
 from eval.ratings.newton import Vector
+from eval.rounding import levels
+from eval.votes.codes import Codes
 
 BATCH = 1 << 21  # counts of a bootstrap held at a time
 BLOCK = 1 << 10  # groups whose weights are held at a time
@@ -87,7 +87,7 @@ def _times(rng: np.random.Generator, draws: int, groups: int) -> Matrix:
     return np.bincount(thrown, minlength=places).reshape(draws, groups).astype(np.float64)
 
 
-def grouped_bootstrap(at: Vector, inverse: Matrix, scored: Scores, keys: Codes, draws: int, seed: int) -> Matrix:
+def grouped_bootstrap(at: Vector, inverse: Matrix, scored: ClusterScores, keys: Codes, draws: int, seed: int) -> Matrix:
     """Parameters of whole groups of votes (as raters) drawn with replacement, (draws, q).
 
     ``at`` is their estimate, (q,), ``inverse`` their rows of the inverse information, (q, size), and ``keys`` tells

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eval.ratings.battles import Coded
+from eval.ratings.counts import Coded
 from eval.ratings.newton import Vector
 
 K = 4.0

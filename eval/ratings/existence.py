@@ -22,10 +22,10 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.columns import Codes
-from eval.ratings.battles import Matrix
+from eval.ratings.counts import Matrix
 from eval.ratings.graph import strong
-from eval.ratings.models import TieRule
+from eval.ratings.tie_rules import TieRule
+from eval.votes.codes import Codes
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.columns import Codes
-from eval.level import above, best_first, levels
-from eval.ratings.battles import TIE, Coded, Counts, Matrix, Votes, cell_codes
 from eval.ratings.bradley_terry import Fit, fit
 from eval.ratings.clusters import number
+from eval.ratings.counts import TIE, Coded, Counts, Matrix, Votes, cell_codes
+from eval.rounding import above, best_first, levels
+from eval.votes.codes import Codes
 from hub.errors import DataError
 
 RIVALS = 5  # next to first place; those that the votes put closest are tried

@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.columns import Codes
 from eval.ratings.bradley_terry import Z95
+from eval.votes.codes import Codes
 
 T95 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004)  # of 1 to 8 degrees
 BEYOND = 0.05  # chance of a ratio beyond the point

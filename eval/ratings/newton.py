@@ -1,4 +1,4 @@
-"""Scores, curvature and Newton's method for the models of ``eval.ratings.models``, from counts alone.
+"""Scores, curvature and Newton's method for the models of ``eval.ratings.tie_rules``, from counts alone.
 
 Parameters are one vector (p,): theta (n,) with mean 0, then the position term if there is one, then the tie rule's
 parameter if it has one. Leading axes are batches.
@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.ratings.battles import Matrix
-from eval.ratings.models import TERMS, Terms, TieRule
+from eval.ratings.counts import Matrix
+from eval.ratings.tie_rules import TERMS, Terms, TieRule
 from hub.errors import DataError
-from hub.sentences import Sentence
+from hub.language.sentence import Sentence
 
 Vector = NDArray[np.float64]
 TOLERANCE = 1e-9  # of theta; the last step taken leaves about its square

@@ -7,14 +7,14 @@ from functools import partial
 
 import numpy as np
 
-from eval.columns import Codes
-from eval.level import above
-from eval.metrics._threads import one_thread
-from eval.ratings.battles import Matrix, Votes
+from eval.arrays import one_thread
 from eval.ratings.bradley_terry import Z95, Fit
-from eval.ratings.clusters import Scores, meat_of, number, of_prior, scores
+from eval.ratings.clusters import ClusterScores, meat_of, number, of_prior, scores
+from eval.ratings.counts import Matrix, Votes
 from eval.ratings.freedom import shape_of, t95
 from eval.ratings.newton import Vector
+from eval.rounding import above
+from eval.votes.codes import Codes
 
 FEW = 4.0  # degrees of freedom, below which groups alike by chance are no evidence that groups are alike
 
@@ -77,7 +77,7 @@ def _positive(matrix: Matrix) -> Matrix:
     return np.asarray((vectors * np.maximum(values, 0)) @ vectors.T)
 
 
-def sandwich(inverse: Matrix, plain: Matrix, scored: Scores, added: Matrix, keys: Sequence[Codes]) -> Sandwich:
+def sandwich(inverse: Matrix, plain: Matrix, scored: ClusterScores, added: Matrix, keys: Sequence[Codes]) -> Sandwich:
     """The sandwich by each grouping of the votes, (votes,) each, as :func:`meat_of` takes them.
 
     ``inverse``: how scores move the parameters, (q, size); ``plain``: their covariance by no grouping, (q, q);

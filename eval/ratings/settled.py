@@ -20,9 +20,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.level import above, best_first, first_highest, levels
-from eval.ratings.battles import Matrix
+from eval.ratings.counts import Matrix
 from eval.ratings.graph import Edges
+from eval.rounding import above, best_first, first_highest, levels
 
 LEVEL = 0.05
 BETS = np.tanh(np.geomspace(0.02, 3.0, 24) / 2) * 2  # b = 2 tanh(d / 2): best when d is the log odds of preferring i

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from eval.ratings.battles import Matrix
 from eval.ratings.bradley_terry import SCALE
+from eval.ratings.counts import Matrix
 from eval.ratings.settled import information, settled
 from hub.command import command
 from hub.errors import DataError
@@ -41,7 +41,7 @@ class Choice(StrEnum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SimulationResult:
     """Runs of one simulation: votes needed (quantiles; the limit where it was reached), and how often it was wrong.
 
     ``wrong``: share of runs that ever claimed something false; ``unsettled``: that reached the limit first.
@@ -84,7 +84,7 @@ def _reached(sure: NDArray[np.bool_], goal: Goal) -> NDArray[np.bool_]:
 
 def simulate(
     ratings: NDArray[np.float64], goal: Goal, choice: Choice, runs: int, seed: int, limit: int, ties: float = TIES
-) -> Outcome:
+) -> SimulationResult:
     """Vote until the goal is settled, ``runs`` times at once, from strengths (n,) in Elo points.
 
     Raises DataError for a share of ties that leaves some pair a chance below 0.
@@ -115,7 +115,9 @@ def simulate(
         if not len(going):
             break
     median, p90 = np.quantile(needed, [0.5, 0.9]).tolist()
-    return Outcome(goal, choice, runs, float(needed.mean()), median, p90, float(wrong.mean()), len(going) / runs)
+    return SimulationResult(
+        goal, choice, runs, float(needed.mean()), median, p90, float(wrong.mean()), len(going) / runs
+    )
 
 
 def _pairs(
@@ -130,7 +132,7 @@ def _pairs(
     return [(best // n, best % n)] * BLOCK
 
 
-def _shown(outcomes: list[Outcome], ratings: NDArray[np.float64]) -> Table:
+def _shown(outcomes: list[SimulationResult], ratings: NDArray[np.float64]) -> Table:
     title = f"Votes until settled at 95 %, of {len(ratings)} generators at {', '.join(f'{r:g}' for r in ratings)}"
     table = Table("goal", "choice", "runs", "mean", "median", "90 %", "fewer", "wrong", "unsettled", title=title)
     uniform = {found.goal: found.mean for found in outcomes if found.choice is Choice.uniform}

@@ -1,21 +1,21 @@
 """A summary as text: what the terminal, Markdown and HTML reports share. Its CSV and JSON keep English keys.
 
-Every page is handed the :class:`eval.render.language.Language` it is in. A new message is its English template in the
+Every page is handed the :class:`hub.language.catalogue.Language` it is in. A new message is its English template in the
 code, with named fields: ``language.gettext("{n:,} votes", n=n)``, ``ngettext`` where a number of things is named,
-``pgettext`` where one English word is two in other languages, and ``hub.sentences.Sentence`` in modules that know no
-language. Then bring the catalogues up to date and translate what is empty in them (``tests/eval/test_language.py``
-fails until it is done)::
+``pgettext`` where one English word is two in other languages, and ``Sentence`` of ``hub.language.sentence`` in modules
+that know no language. Then bring the catalogues up to date and translate what is empty in them
+(``tests/eval/test_language.py`` fails until it is done)::
 
     pybabel extract -k Sentence -k ngettext:1,2 --no-location --sort-output -o messages.pot eval hub
-    pybabel update -i messages.pot -d eval/render/locale -N --ignore-obsolete --no-wrap
+    pybabel update -i messages.pot -d hub/language/locale -N --ignore-obsolete --no-wrap
 
-A new language begins with ``pybabel init -i messages.pot -d eval/render/locale -l LANGUAGE``; it is a choice of
+A new language begins with ``pybabel init -i messages.pot -d hub/language/locale -l LANGUAGE``; it is a choice of
 ``--language`` as soon as its file is there.
 """
 
 from dataclasses import dataclass
 
-from eval.level import steady
+from eval.rounding import steady
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,6 @@ class Grid:
     empty: str
     figures: tuple[int, ...] = ()
     wide: int | None = None
-
-
-def printable(text: str) -> str:
-    """The text on one line, with what a terminal would act on replaced."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def figure(value: float) -> str:

@@ -1,11 +1,10 @@
 """What a report comes to, and what it is of, in a few plain sentences at its head."""
 
-from eval.render import printable
 from eval.render.grids import heading
-from eval.render.language import Language
 from eval.render.names import CRITERIA
 from eval.summary import Question, Summary
-from hub.sentences import Sentence
+from hub.language.catalogue import Language, printable
+from hub.language.sentence import Sentence
 
 UNFINISHED = Sentence(
     "The metrics were still being measured when this was written: it has the ratings only. The whole report takes its "

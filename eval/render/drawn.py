@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from eval.render import printable
-from eval.render.language import Language
+from hub.language.catalogue import Language, printable
 
 EDGE = 4  # per cent of a cell that no mark stands in
 

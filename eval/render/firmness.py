@@ -2,10 +2,10 @@
 
 from eval.ratings.bets import FEWEST, SHARE
 from eval.ratings.fragility import Fragility
+from eval.ratings.robustness import Robustness
 from eval.ratings.settled import Settled
-from eval.ratings.study import Study
-from eval.render.language import Language
-from hub.sentences import Sentence
+from hub.language.catalogue import Language
+from hub.language.sentence import Sentence
 
 ONE_BET = Sentence(
     "What is settled rests on one bet of each rater on a pair of generators, on prompts of their own; of raters of one "
@@ -27,7 +27,7 @@ def _raters_gone(found: Fragility) -> Sentence:
     )
 
 
-def fragility(studied: Study, language: Language) -> str:
+def fragility(studied: Robustness, language: Language) -> str:
     """The fewest votes, and raters, whose removal was found to change first place."""
     if not studied.votes:
         return language.gettext("No set of votes was found whose removal changes first place.")
@@ -65,7 +65,7 @@ def left_side(position: tuple[float, float, float], language: Language) -> str:
     )  # fmt: skip
 
 
-def _without(studied: Study, language: Language) -> list[str]:
+def _without(studied: Robustness, language: Language) -> list[str]:
     """What has no ratings, and what has them with a prior."""
     rules = [(one.rule, one.missing) for one in studied.otherwise if one.missing]
     categories = [(one.name, one.unrated) for one in studied.categories if one.unrated]
@@ -78,7 +78,7 @@ def _without(studied: Study, language: Language) -> list[str]:
     ]
 
 
-def study_notes(studied: Study, language: Language) -> list[str]:
+def study_notes(studied: Robustness, language: Language) -> list[str]:
     """Every sentence on how firm the ratings are."""
     widening = [
         language.gettext(

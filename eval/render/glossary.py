@@ -2,9 +2,9 @@
 
 from html import escape
 
-from eval.render.language import Language
 from eval.summary import Summary
-from hub.sentences import Sentence
+from hub.language.catalogue import Language
+from hub.language.sentence import Sentence
 
 Words = dict[Sentence, Sentence]
 RATINGS: Words = {

@@ -3,14 +3,14 @@
 from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
 from eval.raters.alpha import Agreement
 from eval.raters.shares import Share
-from eval.ratings.study import Study
-from eval.render import Grid, begun, printable
-from eval.render.joined import joined_grids
-from eval.render.language import Language
-from eval.render.measured import kinds, metrics_grid
+from eval.ratings.robustness import Robustness
+from eval.render import Grid, begun
+from eval.render.agreement_sections import joined_grids
+from eval.render.metric_tables import kinds, metrics_grid
 from eval.render.names import asked, interval
 from eval.summary import Question, Summary
-from hub.sentences import Sentence
+from hub.language.catalogue import Language, printable
+from hub.language.sentence import Sentence
 
 RATINGS, WINS = Sentence("ratings"), Sentence("wins of row against column")
 BY_RULE, BY_CATEGORY = Sentence("ratings by other rules"), Sentence("ratings by category")
@@ -66,7 +66,7 @@ def wins_grid(question: Question, language: Language) -> Grid:
     )
 
 
-def rules_grid(question: Question, studied: Study, language: Language) -> Grid:
+def rules_grid(question: Question, studied: Robustness, language: Language) -> Grid:
     """The ratings by each rule of what a tie is, with the gap between first and last."""
     columns = [one.ratings for one in studied.otherwise]
     rows = tuple(
@@ -80,7 +80,7 @@ def rules_grid(question: Question, studied: Study, language: Language) -> Grid:
     return Grid(title, head, (*rows, last), "", tuple(range(1, len(head))))
 
 
-def categories_grid(question: Question, studied: Study, language: Language) -> Grid:
+def categories_grid(question: Question, studied: Robustness, language: Language) -> Grid:
     """Ratings with 95 % intervals, and ranks, by category of votes."""
     rows = tuple(
         (language.tell(one.name), f"{one.votes:,}", str(r.rank), printable(r.generator), f"{r.rating:.0f}",

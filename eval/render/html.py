@@ -6,6 +6,7 @@ from html import escape
 
 from eval.metrics import metric_of
 from eval.render import begun, figure
+from eval.render.agreement_sections import Joined, joined_sections
 from eval.render.conclusion import about_lines, conclusions, unfinished
 from eval.render.drawn import column, interval_of
 from eval.render.glossary import glossary
@@ -20,23 +21,22 @@ from eval.render.grids import (
     rules_grid,
     votes_grid,
 )
-from eval.render.joined import Joined, joined_sections
-from eval.render.language import ENGLISH, Language
-from eval.render.measured import Kind, card_grid, kinds, metrics_grid
+from eval.render.html_frame import Section, folded, notes, page, paragraph, table
+from eval.render.metric_tables import MetricGroup, card_grid, kinds, metrics_grid
 from eval.render.names import generator, metric_name
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
-from eval.render.page import Section, folded, notes, page, paragraph, table
 from eval.render.wins import wins_table
 from eval.summary import Question, Summary
+from hub.language.catalogue import ENGLISH, Language
+from hub.language.sentence import Sentence
 from hub.schema import QUESTIONS
-from hub.sentences import Sentence
 
 UNSAID = Sentence("Their file does not say what was asked.")
 FIGURES = Sentence("All figures with their intervals")
 NOTES = 2  # that a section shows unasked
 
 
-def _card(kind: Kind, full: str, key: str, language: Language) -> str:
+def _card(kind: MetricGroup, full: str, key: str, language: Language) -> str:
     """One metric in one space: a table of the generators' figures, drawn."""
     rows = [row for row in kind.rows if row.measured.metric == full]
     name = metric_name(full, language)
@@ -53,7 +53,7 @@ def _card(kind: Kind, full: str, key: str, language: Language) -> str:
     return f"<figure><figcaption>{escape(title)}</figcaption>{shown}</figure>"
 
 
-def _kind(kind: Kind, language: Language) -> Section:
+def _kind(kind: MetricGroup, language: Language) -> Section:
     """A card for every metric of a kind, and all their figures folded."""
     key, title = f"metrics-{kind.key}", begun(language.tell(kind.title))
     drawn = "".join(_card(kind, full, f"{key}-{number}", language) for number, full in enumerate(kind.metrics))

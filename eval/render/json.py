@@ -4,16 +4,16 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from eval.alarm import RULE
-from eval.join import ByModel, ByVote, Disputed, Front, Join, Strips
-from eval.level import steady
+from eval.agreement.evidence import ByModel, ByVote, Disputed, Front, Join, Strips
 from eval.measure import Table
 from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
 from eval.raters.alpha import CATEGORIES, LEVEL
 from eval.raters.crowd import RULE as SHARE_RULE
 from eval.ratings.bradley_terry import TIE_RULE
-from eval.ratings.study import Study
+from eval.ratings.robustness import Robustness
+from eval.rounding import steady
 from eval.summary import CAVEAT, Question, Summary
+from eval.votes.alarm import RULE
 from hub.votes.rows import OWN
 
 
@@ -61,7 +61,7 @@ def _question(question: Question) -> dict[str, Any]:
     }
 
 
-def _study(studied: Study) -> dict[str, Any]:
+def _study(studied: Robustness) -> dict[str, Any]:
     return {
         "otherwise": [
             {"rule": one.rule, "prior": one.prior, "missing": one.missing}

@@ -5,9 +5,9 @@ import re
 
 from eval.render import Grid
 from eval.render.grids import grids
-from eval.render.language import ENGLISH, Language
 from eval.render.notes import notes
 from eval.summary import Summary
+from hub.language.catalogue import ENGLISH, Language
 
 
 def escape(text: str) -> str:

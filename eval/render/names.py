@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from eval.join.votes import ANY
+from eval.agreement.by_vote import ANY
 from eval.measure import REAL
 from eval.metrics import plain, space
-from eval.render import begun, printable
-from eval.render.language import Language
+from eval.render import begun
+from hub.language.catalogue import Language, printable
+from hub.language.sentence import Sentence
 from hub.schema import Criterion
-from hub.sentences import Sentence
 from hub.votes.rows import OWN
 
 CRITERIA = {

@@ -1,21 +1,21 @@
 """What to know of the report's figures, in sentences."""
 
-from eval.alarm import RULE
-from eval.level import above
 from eval.measure import REAL
 from eval.raters import Raters
 from eval.raters.alpha import CATEGORIES, DRAWS, LEVEL
 from eval.raters.crowd import RULE as SHARE_RULE
 from eval.raters.crowd import Crowd
 from eval.raters.shares import Share
+from eval.render.agreement_sections import joined_notes
 from eval.render.firmness import study_notes
 from eval.render.grids import heading
-from eval.render.joined import joined_notes
-from eval.render.language import Language
-from eval.render.measured import missing_notes, notes_of
+from eval.render.metric_tables import missing_notes, notes_of
 from eval.render.names import CRITERIA
+from eval.rounding import above
 from eval.summary import CAVEAT, Question, Summary
-from hub.sentences import Sentence
+from eval.votes.alarm import RULE
+from hub.language.catalogue import Language
+from hub.language.sentence import Sentence
 
 GROUPED = Sentence("Real images count by concept: one concept in its several styles stands for one prompt.")
 TIES = Sentence("A tie, or a vote that calls both bad, counts as half a win for each side.")

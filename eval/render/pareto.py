@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from html import escape
 from itertools import combinations
 
-from eval.join.fronts import WORDS, Front, Point
+from eval.agreement.fronts import WORDS, Front, Point
 from eval.metrics import Measured
-from eval.render import Grid, begun, figure, printable
-from eval.render.language import Language
+from eval.render import Grid, begun, figure
 from eval.render.names import metric_name, word
-from hub.sentences import Sentence
+from hub.language.catalogue import Language, printable
+from hub.language.sentence import Sentence
 
 WIDE, HIGH, LEFT, UNDER, ABOVE, LINE = 640, 300, 76, 52, 24, 17  # of the plot, its margins, a line of letters; pixels
 LETTER, MARK = 7.5, 9  # pixels of one, about, and half of a mark with its edge

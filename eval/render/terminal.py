@@ -7,9 +7,9 @@ from rich.text import Text
 
 from eval.render import Grid
 from eval.render.grids import grids
-from eval.render.language import ENGLISH, Language
 from eval.render.notes import notes
 from eval.summary import Summary
+from hub.language.catalogue import ENGLISH, Language
 
 WIDE = 120  # columns of a terminal that has room for the encoders' hashes
 NARROW = 4  # columns of a terminal that a column of a table needs: with fewer nobody can read it

@@ -2,10 +2,9 @@
 
 from html import escape
 
-from eval.render import printable
 from eval.render.grids import WINS, titled
-from eval.render.language import Language
 from eval.summary import Question
+from hub.language.catalogue import Language, printable
 
 FEW = 10  # votes: a share of fewer is told as numbers
 

@@ -17,32 +17,21 @@ import plotly.graph_objects as go
 import typer
 from rich.console import Console
 
-from eval.features.reference import Reference, read_reference
-from eval.features.store import Store
-from eval.files import write_whole
-from eval.measure import REAL, Place, placed
+from eval.features.feature_store import FeatureStore
+from eval.features.reference_features import Reference, read_reference
+from eval.measure import REAL, ReferenceSpace, placed
 from eval.metrics import Measured
 from eval.render import Grid, figure
-from eval.render.language import ENGLISH
 from eval.render.names import interval
 from eval.render.terminal import as_table
-from eval.studies._page import collapse_plot, html, markdown
-from eval.studies._recovery import RECOVERY
-from eval.studies._scoring import (
-    PPD,
-    SHOWN,
-    TEXT,
-    Figures,
-    better,
-    plain,
-    plan,
-    real_halves,
-    real_row,
-    scores,
-)
-from eval.studies._verdicts import Verdict, over_seeds, verdict
+from eval.studies.checkpoint_scores import PPD, SHOWN, TEXT, Figures, better, plain, plan, real_halves, real_row, scores
+from eval.studies.study_page import collapse_plot, html, markdown
+from eval.studies.verdicts import Verdict, over_seeds, verdict
+from eval.studies.z_recovery import RECOVERY
 from hub.command import command
 from hub.errors import DataError
+from hub.files import write_whole
+from hub.language.catalogue import ENGLISH
 from hub.methods.scad.config import GALIP
 from hub.methods.scad.study import images_seen
 from hub.paths import cache_dir
@@ -54,7 +43,7 @@ Groups = dict[str, dict[int, Figures]]  # arm with its weights -> seed -> figure
 
 
 @dataclass(frozen=True)
-class Study:
+class ScadStudy:
     """All figures, and what became of the orderings. ``budget``: images that every run has seen."""
 
     budget: int
@@ -126,7 +115,7 @@ def orderings(groups: Groups) -> tuple[Verdict, ...]:
     return tuple(made)
 
 
-def measure(runs: Path, reference: Reference, places: Sequence[Place]) -> Study:
+def measure(runs: Path, reference: Reference, places: Sequence[ReferenceSpace]) -> ScadStudy:
     """Score every run, the real images and their halves. Raises DataError, MissingFile, StorageError."""
     found, budget = checkpoints(runs)
     planned = plan(reference)
@@ -135,7 +124,7 @@ def measure(runs: Path, reference: Reference, places: Sequence[Place]) -> Study:
         for group, seeds in found.items()
     }
     real, halves = real_row(reference, places), real_halves(reference, places)
-    return Study(budget, groups, real, halves, orderings(groups))
+    return ScadStudy(budget, groups, real, halves, orderings(groups))
 
 
 def _said(one: Measured | None) -> str:
@@ -149,7 +138,7 @@ def _over(found: Sequence[Measured]) -> str:
     return f"{figure(over.mean)} ± {figure(over.half)} (gap {figure(over.gap)})"
 
 
-def _encoder_grid(study: Study, title: str, names: Sequence[str]) -> Grid:
+def _encoder_grid(study: ScadStudy, title: str, names: Sequence[str]) -> Grid:
     rows = [
         (group, str(len(seeds)), *(_over([figures[name] for figures in seeds.values()]) for name in names))
         for group, seeds in study.groups.items()
@@ -161,7 +150,7 @@ def _encoder_grid(study: Study, title: str, names: Sequence[str]) -> Grid:
     return Grid(f"By {title}, after {study.budget:,} images", head, tuple(rows), "", tuple(range(1, len(head))))
 
 
-def figures_grids(study: Study) -> list[Grid]:
+def figures_grids(study: ScadStudy) -> list[Grid]:
     """A table an encoder: every group's means over seeds with intervals, the gap between seeds, and the real images."""
     by_title: dict[str, list[str]] = defaultdict(list)
     for metric in SHOWN:
@@ -170,7 +159,7 @@ def figures_grids(study: Study) -> list[Grid]:
     return [_encoder_grid(study, title, names) for title, names in by_title.items()]
 
 
-def verdicts_grid(study: Study) -> Grid:
+def verdicts_grid(study: ScadStudy) -> Grid:
     """What became of each ordering."""
     rows = tuple(
         (one.claim, one.outcome, f"{one.held} of {one.seeds}", figure(one.difference), figure(one.floor))
@@ -192,7 +181,7 @@ NOTES = (
 )
 
 
-def collapse_plots(study: Study) -> dict[str, go.Figure]:
+def collapse_plots(study: ScadStudy) -> dict[str, go.Figure]:
     """PPD against the CLIP weight by the figure's name, of the arms that were trained with several weights."""
     curves = {arm: found for arm in ("galip", "scad") if len(found := curve(study.groups, arm)) > 1}
     return {
@@ -208,7 +197,7 @@ def collapse_plots(study: Study) -> dict[str, go.Figure]:
     }
 
 
-def write(study: Study, out: Path) -> None:
+def write(study: ScadStudy, out: Path) -> None:
     """Write the study's three files."""
     grids = (*figures_grids(study), verdicts_grid(study))
     write_whole(out / "study.md", markdown(grids, NOTES).encode())
@@ -222,7 +211,7 @@ def main(
 ) -> None:
     """Measure the study's runs and test the expected orderings. What was measured before is kept."""
     reference = read_reference()
-    spaces = reference.spaces(Store(cache_dir() / "features.sqlite"))
+    spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"))
     study = measure(runs, reference, [placed(space, reference) for space in spaces])
     write(study, out or runs)
     shown = Console()

@@ -11,21 +11,21 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from hub.battle._choice import Pairs
-from hub.battle._records import check_expected, drawing_of, refusal_logged, revision_of
-from hub.battle._repeats import Repeats
-from hub.battle._state import SEEDS, Battle, Job, Slot, State, fresh, shown_again
+from hub.battle.hidden_repeats import HiddenRepeats
+from hub.battle.pairing import Pairs
+from hub.battle.records import check_expected, drawing_of, refusal_logged, revision_of
+from hub.battle.state import SEEDS, Battle, Slot, SlotDrawing, SlotState, fresh, shown_again
 from hub.battle.tokens import Tokens
-from hub.engine import Drawn
+from hub.engine import DrawnSample
 from hub.errors import BattleError, HubError, ModerationError, StorageError
 from hub.gates import Guard
 from hub.moderation import Moderation
 from hub.prompts import checked
 from hub.raters import Rater
 from hub.schema import TAGS, Criterion, Failure, Outcome, Side, Tag, Vote
-from hub.votes import Store, VoteLog
+from hub.votes import ContentStore, VoteLog
 
-__all__ = ["Battles", "Job", "Slot", "Tokens"]
+__all__ = ["Battles", "Slot", "SlotDrawing", "Tokens"]
 log = logging.getLogger(__name__)
 
 
@@ -41,7 +41,7 @@ class Battles:
         self,
         names: Sequence[str],
         log: VoteLog,
-        store: Store,
+        store: ContentStore,
         rng: random.Random,
         tokens: Tokens,
         guard: Guard,
@@ -54,7 +54,7 @@ class Battles:
         absent: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._pairs, self._rng = Pairs(names, rng, met or {}), rng
-        self._repeats = Repeats(repeats, rng, store)
+        self._repeats = HiddenRepeats(repeats, rng, store)
         self._log, self._store, self._tokens = log, store, tokens
         self._guard, self._moderation = guard, moderation
         self._variety_images, self._limit, self._absent = variety_images, limit, absent
@@ -88,7 +88,7 @@ class Battles:
         """How many pictures a side a question is asked on."""
         return self._variety_images if criterion is Criterion.variety else 1
 
-    def jobs(self, token: str, rater: Rater) -> dict[Slot, Job]:
+    def jobs(self, token: str, rater: Rater) -> dict[Slot, SlotDrawing]:
         """What to draw for the slots that are still pending, in an order that has nothing to do with their sides."""
         battle = self._get(token, rater)
         with battle.lock:
@@ -108,7 +108,7 @@ class Battles:
             self._store.read_image(sha256)
         return found
 
-    def record(self, token: str, rater: Rater, slot: Slot, drawn: Drawn) -> None:
+    def record(self, token: str, rater: Rater, slot: Slot, drawn: DrawnSample) -> None:
         """Look at a slot's picture, keep it, and log it.
 
         Raises BattleError unless the slot waits for exactly this one, ModerationError for one that may not be shown,
@@ -128,7 +128,7 @@ class Battles:
                 self._store.write_image(drawn.png)
                 self._store.write_setup(drawn.setup)
                 self._log.append(drawing_of(battle, rater, slot, drawn.sample))
-                corner.state, corner.sample, battle.complete = State.done, drawn.sample, time.monotonic()
+                corner.state, corner.sample, battle.complete = SlotState.done, drawn.sample, time.monotonic()
         except StorageError as error:
             self._failed(battle, rater, slot, drawn.sample.revision, error)
             raise
@@ -140,7 +140,7 @@ class Battles:
             name = battle.waiting(slot).job.name
         self._failed(battle, rater, slot, revision_of(name), error)
 
-    def redraw(self, token: str, rater: Rater) -> dict[Slot, Job]:
+    def redraw(self, token: str, rater: Rater) -> dict[Slot, SlotDrawing]:
         """Make failed slots pending again: the same generators, prompt and seeds."""
         battle = self._get(token, rater)
         with battle.lock:
@@ -148,14 +148,14 @@ class Battles:
             if not failed:
                 raise BattleError("This battle has no picture that failed.")
             for corner in failed.values():
-                corner.state = State.pending
+                corner.state = SlotState.pending
             return self._shuffled(battle.pending())
 
     def ready(self, token: str, rater: Rater) -> bool:
         """Whether a vote would be taken now."""
         battle = self._get(token, rater)
         with battle.lock:
-            return battle.vote is None and all(corner.state is State.done for corner in battle.corners.values())
+            return battle.vote is None and all(corner.state is SlotState.done for corner in battle.corners.values())
 
     def vote(self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag] = ()) -> Vote:
         """Write the battle's one vote and return it: nothing of it may be told before it is on disk.
@@ -227,7 +227,7 @@ class Battles:
                 raise BattleError("This battle is no longer known here: draw a new one.", "forgotten")
             return self._battles[id]
 
-    def _shuffled(self, jobs: Mapping[Slot, Job]) -> dict[Slot, Job]:
+    def _shuffled(self, jobs: Mapping[Slot, SlotDrawing]) -> dict[Slot, SlotDrawing]:
         """The jobs in another order: who is drawn first is done first, and must not be known by the side."""
         return {slot: jobs[slot] for slot in self._rng.sample(sorted(jobs), len(jobs))}
 
@@ -240,7 +240,7 @@ class Battles:
     def _failed(self, battle: Battle, rater: Rater, slot: Slot, revision: str, error: HubError) -> None:
         with battle.lock:
             corner = battle.waiting(slot)
-            corner.state = State.failed
+            corner.state = SlotState.failed
         job = corner.job
         why = Failure(generator=job.name, revision=revision, prompt=job.prompt, seed=job.seed, error=str(error))
         try:

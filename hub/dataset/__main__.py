@@ -9,20 +9,20 @@ from typing import Annotated
 import typer
 
 from hub.command import PART, commands, complain
-from hub.dataset.check import unpack
-from hub.dataset.exports import Format
+from hub.dataset.exports import ExportFormat
 from hub.dataset.exports import export as export_votes
-from hub.dataset.files import Report, local_shards
 from hub.dataset.imports import import_
 from hub.dataset.pull import pull as pull_shards
 from hub.dataset.push import push as push_shards
-from hub.dataset.retry import Patience
+from hub.dataset.shard_check import unpack
+from hub.dataset.shard_names import Report, local_shards
 from hub.dataset.verify import check_folder
 from hub.dataset.verify import verify as verify_shards
 from hub.errors import DataError
+from hub.huggingface.retry import Patience
+from hub.language.sentence import number_of
 from hub.progress import bar, console, track
 from hub.raters import load_secret
-from hub.sentences import number_of
 from hub.settings import Settings
 
 Data = Annotated[Path | None, typer.Option(help="Data folder (default HUB_DATA).")]
@@ -93,7 +93,7 @@ def verify(data: Data = None, dataset: Repo = "") -> None:
 
 def export(
     out: Annotated[Path, typer.Argument(help="File to write.")],
-    format: Annotated[Format, typer.Option(help="A table, or FastChat's battles as JSON.")] = Format.csv,
+    format: Annotated[ExportFormat, typer.Option(help="A table, or FastChat's battles as JSON.")] = ExportFormat.csv,
     data: Data = None,
 ) -> None:
     """Write the votes as CSV, one row each without pictures, or as the battle file that FastChat reads."""

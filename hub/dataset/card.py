@@ -8,14 +8,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from huggingface_hub import DatasetCard, DatasetCardData
 
-from hub.dataset.files import CARD, CONFIGS, PUBLISHED
-from hub.dataset.text import ABOUT, BODY, about
-from hub.packaged import file_sha256
+from hub.dataset.card_text import ABOUT, BODY, about
+from hub.dataset.shard_names import CARD, CONFIGS, PUBLISHED
+from hub.files import file_sha256
 from hub.settings import Settings
 from hub.votes import SAMPLES, VOTES
-from hub.votes.disk import Part, not_saved, write_file
+from hub.votes.disk import PartialFile, not_saved, write_file
+from hub.votes.shard_damage import UNREADABLE, damage
 from hub.votes.shards import IMAGE
-from hub.votes.sound import UNREADABLE, damage
 
 KINDS = {kind.name: kind for kind in (VOTES, SAMPLES)}
 SIZES = {  # rows: the Hub's category for fewer than that
@@ -101,7 +101,7 @@ def _kind(kind: pa.DataType) -> str:
 
 def _write_empty(data: Path, config: str) -> None:
     """A shard with columns and no row group; one with an empty group can't be loaded."""
-    with Part(data) as part:
+    with PartialFile(data) as part:
         pq.ParquetWriter(part.path, KINDS[config].schema).close()
         part.place(KINDS[config].folder(data) / f"{file_sha256(part.path)}.parquet")
 

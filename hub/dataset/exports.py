@@ -28,7 +28,7 @@ WINNERS = {  # FastChat's words
 _ROWS = 10_000  # held in memory at once
 
 
-class Format(StrEnum):
+class ExportFormat(StrEnum):
     """What votes can be exported as."""
 
     csv = "csv"
@@ -45,7 +45,7 @@ class Exported:
     problems: tuple[str, ...] = ()
 
 
-def export(data: Path, out: Path, format: Format) -> Exported:
+def export(data: Path, out: Path, format: ExportFormat) -> Exported:
     """Write the votes of a data folder to a file, in the order of their time.
 
     CSV has all of them, one row each; text that a spreadsheet would take for a formula begins with an apostrophe.
@@ -58,7 +58,7 @@ def export(data: Path, out: Path, format: Format) -> Exported:
     part = out.with_name(f".{out.name}.part")
     try:
         try:
-            exported = (_write_csv if format is Format.csv else _write_fastchat)(read.table, part)
+            exported = (_write_csv if format is ExportFormat.csv else _write_fastchat)(read.table, part)
             part.replace(out)
         finally:
             part.unlink(missing_ok=True)

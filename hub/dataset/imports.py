@@ -42,7 +42,7 @@ def _printable(text: str) -> str:
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 
 
-class Battle(BaseModel):
+class ImportedBattle(BaseModel):
     """One row of a battle file, as FastChat and GenAI-Arena write it; what else it says is left out."""
 
     model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
@@ -94,7 +94,7 @@ def _known_ids(data: Path) -> set[str]:
     return set(read.table["id"].to_pylist())
 
 
-def read_battles(file: Path) -> list[Battle]:
+def read_battles(file: Path) -> list[ImportedBattle]:
     """The rows of a battle file. Raises DataError, naming the row, for a file that is none."""
     try:
         content = json.loads(file.read_bytes())
@@ -105,7 +105,7 @@ def read_battles(file: Path) -> list[Battle]:
     if not isinstance(content, list):
         raise DataError(f"{file} is no battle file: it must be a list with one object for each vote.")
     try:
-        return TypeAdapter(list[Battle]).validate_python(content)
+        return TypeAdapter(list[ImportedBattle]).validate_python(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         row, *where = first["loc"]
@@ -114,7 +114,7 @@ def read_battles(file: Path) -> list[Battle]:
         raise DataError(f"{file}, row {int(row) + 1}: {what}. Nothing was read; mend that row.") from None
 
 
-def _ids(battles: Sequence[Battle]) -> list[str]:
+def _ids(battles: Sequence[ImportedBattle]) -> list[str]:
     """The file's own ids, else ids by content; equal rows without an id are told apart by their number."""
     ids: dict[str, None] = {}
     equal: Counter[str] = Counter()
@@ -130,7 +130,7 @@ def _ids(battles: Sequence[Battle]) -> list[str]:
     return list(ids)
 
 
-def _row(battle: Battle, id: str, source: str, secret: str) -> dict[str, Any]:
+def _row(battle: ImportedBattle, id: str, source: str, secret: str) -> dict[str, Any]:
     return {
         "id": id,
         "time": battle.tstamp,

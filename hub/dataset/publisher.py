@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub.dataset.card import write_card
-from hub.dataset.files import local_shards
 from hub.dataset.pull import Pulled, pull
 from hub.dataset.push import push
-from hub.dataset.remote import NoDataSet
-from hub.dataset.retry import Patience
+from hub.dataset.repository import NoDataSet
+from hub.dataset.shard_names import local_shards
 from hub.errors import HubError, StorageError
-from hub.sentences import Sentence
+from hub.huggingface.retry import Patience
+from hub.language.sentence import Sentence
 from hub.settings import Settings
 from hub.votes import VoteLog
-from hub.votes.sound import damage
+from hub.votes.shard_damage import damage
 
 logger = logging.getLogger(__name__)
 FIRST_PULL = 60.0  # seconds that the start of the hub waits for it

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.dataset.check import check, unpack
-from hub.dataset.files import SHARD, Report, digest_of, quiet
-from hub.dataset.remote import NoDataSet, Remote
-from hub.dataset.retry import Patience
+from hub.dataset.repository import DatasetRepository, NoDataSet
+from hub.dataset.shard_check import check, unpack
+from hub.dataset.shard_names import SHARD, Report, digest_of, quiet
+from hub.huggingface.retry import Patience
 from hub.settings import Settings
-from hub.votes.disk import Part, not_saved
-from hub.votes.sound import damage
+from hub.votes.disk import PartialFile, not_saved
+from hub.votes.shard_damage import damage
 
 _CHUNK = 1 << 20
 
@@ -32,7 +32,7 @@ def pull(data: Path, settings: Settings, *, patience: Patience | None = None, re
     have the SHA-256, the columns and the pictures that they promise. Raises RemoteError, and StorageError where a file
     can't be written; the shards that were let in until then stay.
     """
-    remote = Remote(settings, patience or Patience())
+    remote = DatasetRepository(settings, patience or Patience())
     there = remote.persist(remote.listing)
     if there is None:
         raise NoDataSet(f"There is no data set {settings.dataset} yet: push first, or check HUB_DATASET.")
@@ -53,7 +53,7 @@ def _lacks(shard: Path) -> bool:
     return not shard.exists() or damage(shard) is not None
 
 
-def _fetch(remote: Remote, data: Path, name: str, folder: Path) -> str | None:
+def _fetch(remote: DatasetRepository, data: Path, name: str, folder: Path) -> str | None:
     """Let one file in, or say what is wrong with it."""
     path = remote.persist(lambda: remote.download(name, folder))
     try:
@@ -66,7 +66,7 @@ def _fetch(remote: Remote, data: Path, name: str, folder: Path) -> str | None:
 
 def _let_in(data: Path, name: str, fetched: Path) -> str | None:
     digest = hashlib.sha256()
-    with Part(data) as part:
+    with PartialFile(data) as part:
         for chunk in _chunks(fetched):
             digest.update(chunk)
             part.write(chunk)

@@ -6,11 +6,11 @@ from pathlib import Path
 from huggingface_hub.hf_api import RepoFile
 
 from hub.dataset.card import write_card
-from hub.dataset.files import CARD, PUBLISHED, Report, digest_of, local_shards, quiet
-from hub.dataset.remote import Remote, same_bytes
-from hub.dataset.retry import Patience
+from hub.dataset.repository import DatasetRepository, same_bytes
+from hub.dataset.shard_names import CARD, PUBLISHED, Report, digest_of, local_shards, quiet
 from hub.errors import RemoteError
-from hub.packaged import file_sha256
+from hub.files import file_sha256
+from hub.huggingface.retry import Patience
 from hub.settings import Settings
 
 COMMIT_FILES = 50  # at most in one commit
@@ -34,7 +34,7 @@ def same(there: RepoFile, name: str, path: Path) -> bool:
 
 @dataclass
 class _Push:
-    remote: Remote
+    remote: DatasetRepository
     local: dict[str, Path]
     sent: set[str] = field(default_factory=set)
     problems: dict[str, str] = field(default_factory=dict)
@@ -89,7 +89,7 @@ def push(data: Path, settings: Settings, *, patience: Patience | None = None, re
     a look at what is there, and files named by their content can't disagree. Raises RemoteError, and StorageError
     where a file can't be read; what was committed until then stays.
     """
-    remote = Remote(settings, patience or Patience())
+    remote = DatasetRepository(settings, patience or Patience())
     remote.need_token()
     write_card(data, settings)
     work = _Push(remote, {CARD: data / PUBLISHED, **local_shards(data)})

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from huggingface_hub.hf_api import RepoFile
 
-from hub.dataset.check import Checked, check
-from hub.dataset.files import CARD, PUBLISHED, SHARD, Report, digest_of, local_shards, quiet
 from hub.dataset.push import same
-from hub.dataset.remote import Remote
-from hub.dataset.retry import Patience
+from hub.dataset.repository import DatasetRepository
+from hub.dataset.shard_check import Checked, check
+from hub.dataset.shard_names import CARD, PUBLISHED, SHARD, Report, digest_of, local_shards, quiet
 from hub.errors import DataError
-from hub.packaged import file_sha256
+from hub.files import file_sha256
+from hub.huggingface.retry import Patience
 from hub.settings import Settings
 
 _LISTED = 20  # repeated ids that are named
@@ -72,7 +72,7 @@ def _checked(name: str, path: Path) -> Checked:
 
 
 def _differences(data: Path, shards: dict[str, Path], settings: Settings, patience: Patience | None) -> list[str]:
-    remote = Remote(settings, patience or Patience())
+    remote = DatasetRepository(settings, patience or Patience())
     there = remote.persist(remote.listing)
     if there is None:
         return [f"There is no data set {settings.dataset}: push first, or check HUB_DATASET."]

@@ -17,12 +17,12 @@ from typing import Any
 from safetensors import safe_open
 from torch import nn
 
-from hub.encoders._loss import HeadsAndTrunk, LossEncoder
-from hub.encoders._packaged import TextEncoder, efficientnet_lite, text_encoder
-from hub.encoders._pixels import to_image, to_tensor
-from hub.encoders._whole import ImageTextEncoder, build_image_text
+from hub.encoders.frozen_networks import TextEncoder, efficientnet_lite, text_encoder
+from hub.encoders.loss_encoder import HeadsAndTrunk, LossEncoder
+from hub.encoders.open_clip_models import ImageTextEncoder, build_image_text
+from hub.encoders.tensors import to_image, to_tensor
 from hub.errors import MissingFile, UnknownName
-from hub.packaged import WEIGHTS
+from hub.files import WEIGHTS
 
 __all__ = [
     "LOSSES",

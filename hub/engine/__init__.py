@@ -10,7 +10,7 @@ from hub.schema import Sample, Setup
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnSample:
     """A sample, its PNG, and what it was drawn with."""
 
     sample: Sample
@@ -26,7 +26,7 @@ class Engine(Protocol):
 
     here: bool
 
-    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
+    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
         """Draw one image, blocking; progress is reported as a share.
 
         Raises UnknownName, MissingFile (a checkpoint is not there), GenerationError (the generator failed), or
@@ -34,7 +34,7 @@ class Engine(Protocol):
         """
         ...
 
-    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[Drawn]:
+    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
         """Draw (prompt, seed) pairs, as many at once as there are places, and yield them in their order.
 
         Raises what ``draw`` raises, when all before it were yielded.
@@ -42,11 +42,11 @@ class Engine(Protocol):
         ...
 
 
-class Asked(Protocol):
+class PendingDrawing(Protocol):
     """One drawing that was asked for."""
 
     @property
-    def result(self) -> Future[Drawn]:
+    def result(self) -> Future[DrawnSample]:
         """Gets the drawing, or the HubError that says why there is none."""
         ...
 
@@ -58,7 +58,7 @@ class Asked(Protocol):
 class ServingEngine(Engine, Protocol):
     """An engine that serves many at once: drawings wait for their turn, owners in turn, and can be cancelled."""
 
-    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Asked:
+    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> PendingDrawing:
         """Ask for a drawing and return at once. ``owner`` is whoever asks; ``party`` what it belongs to, e.g. a battle.
 
         ``on_progress`` is called by another thread.

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from hub.engine import Drawn
-from hub.engine.tickets import WITHDRAWN, FairQueue, Ticket
+from hub.engine import DrawnSample
+from hub.engine.fair_queue import WITHDRAWN, FairQueue, Ticket
 from hub.errors import Cancelled, GenerationError, HubError
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class _Workers:
 class Dispatcher(Generic[S]):
     """Hands tickets to ``draw`` as ``rooms`` admits them. Safe to call from several threads."""
 
-    def __init__(self, rooms: Rooms[S], draw: Callable[[Ticket, S], Drawn]) -> None:
+    def __init__(self, rooms: Rooms[S], draw: Callable[[Ticket, S], DrawnSample]) -> None:
         self._rooms, self._draw = rooms, draw
         self._queue, self._workers = FairQueue(), _Workers()
         self._running: set[Ticket] = set()
@@ -111,7 +111,7 @@ class Dispatcher(Generic[S]):
             return any(ticket.loading and ticket.party == party for ticket in (*self._early, *self._running))
 
     def place(self, party: str) -> int:
-        """See :meth:`hub.engine.tickets.FairQueue.place`."""
+        """See :meth:`hub.engine.fair_queue.FairQueue.place`."""
         with self.lock:
             return self._queue.place(party)
 
@@ -145,7 +145,7 @@ class Dispatcher(Generic[S]):
     def _serve(self, admitted: Admitted[S]) -> None:
         """Draw a ticket, then tell whoever waits. Its seat is free before anyone hears of it."""
         ticket, seat = admitted.ticket, admitted.seat
-        result: Drawn | HubError | None = admitted.error
+        result: DrawnSample | HubError | None = admitted.error
         if seat is not None:
             result = self._result(ticket, seat)
         try:
@@ -162,7 +162,7 @@ class Dispatcher(Generic[S]):
             elif result is not None:
                 ticket.result.set_result(result)
 
-    def _result(self, ticket: Ticket, seat: S) -> Drawn | HubError | None:
+    def _result(self, ticket: Ticket, seat: S) -> DrawnSample | HubError | None:
         """What was drawn, or why not; None where it is to be tried again."""
         try:
             ticket.check()

@@ -61,7 +61,7 @@ class _Guest:
     offload: bool = False
 
 
-class Placement:
+class PlacementTable:
     """Book-keeping of what is loaded where. Not safe to call from several threads.
 
     A model draws one picture at a time on each device it is loaded to. What leaves is what was used least recently, and

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 
-from hub.generators import Generator, Place
-from hub.generators._facts import facts
+from hub.generators import Generator, Placement
+from hub.generators.facts import facts
 from hub.schema import Setup
 
 LIBRARIES = (
@@ -44,7 +44,7 @@ def load_precision(device: str) -> str:
     return devices.precision("float16", devices.pick(device))
 
 
-def setup_of(generator: Generator, place: Place, describe: Callable[[str], str] = load_place) -> Setup:
+def setup_of(generator: Generator, place: Placement, describe: Callable[[str], str] = load_place) -> Setup:
     """The setup of a generator that was loaded to ``place``; one without weights runs the same anywhere.
 
     ``describe`` gives the device in a receipt's words. Whether it was asked to be compiled or brought in parts is among

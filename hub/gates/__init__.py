@@ -14,10 +14,10 @@ from typing import Protocol
 import pyarrow as pa
 
 from hub.errors import HubError
-from hub.gates._alarm import Alarm
-from hub.gates._limits import Limits, Outages
-from hub.gates._recent import Recent
-from hub.gates._said import FAVOUR, Cell, Said, Tally, Voices, cell_of, turned, worth
+from hub.gates.gate_alarm import Alarm
+from hub.gates.opinions import FAVOUR, Cell, Said, Tally, Voices, cell_of, turned, worth
+from hub.gates.rate_limits import Limits, Outages
+from hub.gates.recent_votes import Recent
 from hub.raters import KnownBy, Rater
 from hub.registry import Registry
 from hub.schema import NO_COOKIE, NO_LOGIN, Vote
@@ -56,7 +56,7 @@ class Gate(Protocol):
         ...
 
 
-GATES: Registry[Gate] = Registry("gate", "hub.gates")
+GATES: Registry[Gate] = Registry("gate", "hub.gates.entries")
 
 
 class Guard:

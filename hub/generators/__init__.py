@@ -5,10 +5,10 @@
 
 from pathlib import Path
 
-from hub.generators._contract import GENERATORS, Draw, Generator, OnProgress, Place, Sampling
+from hub.generators.contract import GENERATORS, Draw, Generator, OnProgress, Placement, Sampling
 from hub.generators.kinds import register_file
 
-__all__ = ["GENERATORS", "Draw", "Generator", "OnProgress", "Place", "Sampling", "register_file", "roster"]
+__all__ = ["GENERATORS", "Draw", "Generator", "OnProgress", "Placement", "Sampling", "register_file", "roster"]
 
 
 def roster(names: tuple[str, ...] = ()) -> list[Generator]:

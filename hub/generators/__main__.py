@@ -13,7 +13,7 @@ from rich.text import Text
 from hub.command import NOTHING, PART, command, complain
 from hub.errors import HubError
 from hub.generators import Generator, roster
-from hub.generators._facts import Facts, known
+from hub.generators.facts import Facts, known
 from hub.settings import Settings
 
 WIDE = 200  # characters a line where nobody looks, so that nothing is cut

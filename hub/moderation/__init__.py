@@ -43,7 +43,7 @@ class Filter(Protocol):
         ...
 
 
-FILTERS: Registry[Filter] = Registry("filter", "hub.moderation")
+FILTERS: Registry[Filter] = Registry("filter", "hub.moderation.entries")
 
 
 class Moderation:

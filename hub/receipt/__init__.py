@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from hub.errors import DataError
 from hub.schema import Criterion, Outcome, Record, Sample, Setup, Vote
-from hub.votes import Store
+from hub.votes import ContentStore
 
 
 class Receipt(Record):
@@ -37,7 +37,7 @@ class Receipt(Record):
         raise DataError(f"The receipt of vote {self.vote!r} lacks the setup {digest[:12]}: it was cut or altered.")
 
 
-def receipt(vote: Vote, store: Store) -> Receipt:
+def receipt(vote: Vote, store: ContentStore) -> Receipt:
     """The receipt of a vote. Raises MissingFile when a setup is not in the store."""
     digests = sorted({sample.setup for sample in (*vote.a, *vote.b)})
     return Receipt(

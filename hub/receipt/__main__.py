@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 
 from hub.command import PART, commands
-from hub.engine.local import LocalEngine
+from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError
 from hub.generators import roster
+from hub.language.sentence import number_of
 from hub.progress import track
 from hub.receipt import Receipt, read_receipt, receipt
 from hub.receipt.replay import Replayed, replay
-from hub.sentences import number_of
 from hub.settings import Settings
-from hub.votes import Store, find_vote
+from hub.votes import ContentStore, find_vote
 from hub.votes.disk import reason
 
 Data = Annotated[Path | None, typer.Option(help="Data folder (default HUB_DATA).")]
@@ -33,7 +33,7 @@ def _of(which: str, data: Path) -> Receipt:
             raise DataError(f"There is no file {which}: give a receipt's file, or a vote's id.")
         if not data.is_dir():
             raise DataError(f"There is no data folder at {data}: give another with --data, or set HUB_DATA.")
-        return receipt(find_vote(data, which), Store(data))
+        return receipt(find_vote(data, which), ContentStore(data))
     try:
         return read_receipt(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -67,7 +67,7 @@ def again(
     folder = data or settings.data
     read = _of(which, folder)
     engine = LocalEngine(device or settings.places, compile=settings.compile)
-    found = replay(read, engine, Store(folder).image, track)
+    found = replay(read, engine, ContentStore(folder).image, track)
     for one in found:
         print(_line(one))
     same = sum(one.identical for one in found)

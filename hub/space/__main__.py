@@ -13,18 +13,23 @@ from hub.command import PART, commands
 from hub.dataset import Patience
 from hub.errors import HubError
 from hub.generators import roster
+from hub.language.sentence import number_of
 from hub.progress import bar, console
-from hub.sentences import number_of
 from hub.settings import Settings
-from hub.space.check import Finding, State, local
+from hub.space.check import Finding, FindingState, local
 from hub.space.check_remote import remote
-from hub.space.files import tracked
-from hub.space.push import push as push_files
-from hub.space.remote import Space
+from hub.space.space_repository import SpaceRepository
+from hub.space.tracked_files import tracked
+from hub.space.upload import push as push_files
 
 PATIENCE = Patience(attempts=2)  # someone waits, and the client itself tries each request six times
 ROOT = Path(__file__).parents[2]
-MARKS = {State.ok: ("✓", "green"), State.note: ("·", "cyan"), State.wrong: ("✗", "red"), State.unknown: ("?", "yellow")}
+MARKS = {
+    FindingState.ok: ("✓", "green"),
+    FindingState.note: ("·", "cyan"),
+    FindingState.wrong: ("✗", "red"),
+    FindingState.unknown: ("?", "yellow"),
+}
 NAME = r"owner/name"
 As_json = Annotated[bool, typer.Option("--json", help="One JSON object instead of the list.")]
 
@@ -43,7 +48,7 @@ def check(
     settings = Settings.from_env(os.environ)
     findings = list(local(ROOT, tracked(ROOT)))
     if repo:
-        space = Space(_named(repo), settings.token, PATIENCE)
+        space = SpaceRepository(_named(repo), settings.token, PATIENCE)
         space.need_token("Looking at the Space")
         findings += remote(space, roster(settings.generators))
     if as_json:
@@ -83,7 +88,7 @@ def push(
 
 
 def _fine(findings: Sequence[Finding]) -> bool:
-    return all(one.state is not State.wrong for one in findings)
+    return all(one.state is not FindingState.wrong for one in findings)
 
 
 def _list(findings: Sequence[Finding]) -> None:
@@ -92,7 +97,7 @@ def _list(findings: Sequence[Finding]) -> None:
         console.print(f"{mark} {one.what}: {one.text}", style=style, markup=False, highlight=False, soft_wrap=True)
         if one.mend:
             _say(f"    {one.mend}")
-    count = sum(one.state is State.wrong for one in findings)
+    count = sum(one.state is FindingState.wrong for one in findings)
     _say("Nothing must be mended." if not count else f"{count} to mend.")
 
 

@@ -9,7 +9,7 @@ from huggingface_hub import metadata_load
 from packaging.requirements import InvalidRequirement, Requirement
 from yaml import YAMLError  # type: ignore[import-untyped]
 
-from hub.space.files import README, Tracked
+from hub.space.tracked_files import README, Tracked
 
 LARGE = 10 * 2**20  # bytes from which a plain git push is refused, and a file is kept apart
 WHOLE = 2**30  # bytes of a Space's repository
@@ -19,7 +19,7 @@ PYTHONS = ("3.11", "3.12", "3.13")  # those this code runs on
 COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 
 
-class State(StrEnum):
+class FindingState(StrEnum):
     """Whether something must be mended, should be known, or could not be looked at."""
 
     ok = "ok"
@@ -33,19 +33,19 @@ class Finding:
     """One line of the list; ``mend`` is empty where there is nothing to do."""
 
     what: str
-    state: State
+    state: FindingState
     text: str
     mend: str = ""
 
 
 def ok(what: str, text: str) -> Finding:
     """Something is as it must be."""
-    return Finding(what, State.ok, text)
+    return Finding(what, FindingState.ok, text)
 
 
 def wrong(what: str, text: str, mend: str) -> Finding:
     """Something must be mended."""
-    return Finding(what, State.wrong, text, mend)
+    return Finding(what, FindingState.wrong, text, mend)
 
 
 def local(root: Path, tracked: Tracked) -> Iterator[Finding]:
@@ -57,7 +57,7 @@ def local(root: Path, tracked: Tracked) -> Iterator[Finding]:
     if tracked.changed:
         text = f"{len(tracked.changed)} files differ from the last commit, {tracked.changed[0]} for one"
         yield Finding(
-            "git", State.note, text, "They are pushed as they are; commit them so that the Space has a revision."
+            "git", FindingState.note, text, "They are pushed as they are; commit them so that the Space has a revision."
         )
 
 
@@ -132,4 +132,6 @@ def _files(tracked: Tracked) -> Iterator[Finding]:
         yield ok("files", f"{len(sizes):,} files, {total / 2**20:.1f} MiB of the 1,024 that a Space holds")
     if large := [name for name, size in sizes.items() if size > LARGE]:
         text = f"{large[0]} and others have more than 10 MiB" if len(large) > 1 else f"{large[0]} has more than 10 MiB"
-        yield Finding("files", State.note, text, "push keeps them apart by itself; a git push needs Git LFS for them.")
+        yield Finding(
+            "files", FindingState.note, text, "push keeps them apart by itself; a git push needs Git LFS for them."
+        )

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from huggingface_hub import SpaceRuntime
 
 from hub.generators import Generator
-from hub.generators._facts import Facts, known
+from hub.generators.facts import Facts, known
 from hub.settings import STORAGE
-from hub.space.check import Finding, State, ok, wrong
-from hub.space.remote import Space
+from hub.space.check import Finding, FindingState, ok, wrong
+from hub.space.space_repository import SpaceRepository
 
 SECRETS = {
     "HUB_SECRET": "It signs cookies and salts raters' pseudonyms: without it raters get new ids at each restart.",
@@ -22,12 +22,12 @@ ROOM = 2.0  # memory for each byte of weights: what is computed, the libraries, 
 SLOW = 500_000_000  # parameters that no two CPU cores draw with while somebody waits
 
 
-def remote(space: Space, roster: Sequence[Generator]) -> Iterator[Finding]:
+def remote(space: SpaceRepository, roster: Sequence[Generator]) -> Iterator[Finding]:
     """What can be found on the Hub. Raises RemoteError."""
     info = space.persist(space.info)
     if info is None:
         text = f"there is no Space {space.name} that this token may see"
-        yield Finding("space", State.note, text, "python -m hub.space push makes it.")
+        yield Finding("space", FindingState.note, text, "python -m hub.space push makes it.")
         return
     yield _sdk(space, info.sdk)
     secrets, variables = space.persist(space.secrets), space.persist(space.variables)
@@ -37,13 +37,13 @@ def remote(space: Space, roster: Sequence[Generator]) -> Iterator[Finding]:
     yield from _runtime(space, runtime, roster)
 
 
-def _sdk(space: Space, sdk: str | None) -> Finding:
+def _sdk(space: SpaceRepository, sdk: str | None) -> Finding:
     if sdk == "gradio":
         return ok("space", f"{space.url} runs Gradio")
     return wrong("space", f"{space.url} runs {sdk}, not Gradio", "Push to another name, or delete this Space first.")
 
 
-def _secrets(space: Space, secrets: set[str], variables: set[str]) -> Iterator[Finding]:
+def _secrets(space: SpaceRepository, secrets: set[str], variables: set[str]) -> Iterator[Finding]:
     where = f"Add it under Variables and secrets in {space.url}/settings."
     for name, use in (SECRETS | WISHED).items():
         if name in variables:
@@ -54,10 +54,10 @@ def _secrets(space: Space, secrets: set[str], variables: set[str]) -> Iterator[F
         elif name in SECRETS:
             yield wrong("secrets", f"{name} is missing", f"{use} {where}")
         else:
-            yield Finding("secrets", State.note, f"{name} is not set", f"{use} {where}")
+            yield Finding("secrets", FindingState.note, f"{name} is not set", f"{use} {where}")
 
 
-def _storage(space: Space, named: dict[str, str], runtime: SpaceRuntime) -> Iterator[Finding]:
+def _storage(space: SpaceRepository, named: dict[str, str], runtime: SpaceRuntime) -> Iterator[Finding]:
     dataset = named.get("HUB_DATASET", "")
     mounted = [one for one in runtime.volumes or () if one.mount_path == str(STORAGE) and not one.read_only]
     kept = runtime.storage or (mounted[0].source if mounted else "")
@@ -71,10 +71,12 @@ def _storage(space: Space, named: dict[str, str], runtime: SpaceRuntime) -> Iter
         )
         yield wrong("votes", "no data set and no storage: all votes are lost at each restart", mend)
     elif not dataset:
-        yield Finding("votes", State.note, "HUB_DATASET is not set", "Set it to publish the votes as a data set.")
+        yield Finding(
+            "votes", FindingState.note, "HUB_DATASET is not set", "Set it to publish the votes as a data set."
+        )
 
 
-def _runtime(space: Space, runtime: SpaceRuntime, roster: Sequence[Generator]) -> Iterator[Finding]:
+def _runtime(space: SpaceRepository, runtime: SpaceRuntime, roster: Sequence[Generator]) -> Iterator[Finding]:
     if runtime.stage in FAILED:
         said = str(runtime.raw.get("errorMessage", "")).strip().splitlines()
         text = f"the last build ended as {runtime.stage}{': ' + said[-1] if said else ''}"
@@ -82,7 +84,7 @@ def _runtime(space: Space, runtime: SpaceRuntime, roster: Sequence[Generator]) -
     name = runtime.requested_hardware or runtime.hardware
     offered = space.persist(space.hardware)
     if name is None or name not in offered:
-        yield Finding("hardware", State.unknown, f"{name or 'none yet'}, of which the Hub tells no memory")
+        yield Finding("hardware", FindingState.unknown, f"{name or 'none yet'}, of which the Hub tells no memory")
         return
     ram, vram = offered[name]
     place, size = ("GPU", _gigabytes(vram)) if vram else ("machine", _gigabytes(ram))
@@ -90,9 +92,9 @@ def _runtime(space: Space, runtime: SpaceRuntime, roster: Sequence[Generator]) -
     need = sum((count or 0) * BYTES[dtype] for count, dtype in here.values()) * ROOM
     for one in (one for one, (count, _) in here.items() if count is None):
         mend = "Fetch it here first: python -m hub.generators --fetch"
-        yield Finding("hardware", State.unknown, f"how large {one} is, which is left out below", mend)
+        yield Finding("hardware", FindingState.unknown, f"how large {one} is, which is left out below", mend)
     if size is None:
-        yield Finding("hardware", State.unknown, f"{name}, of which the Hub tells no memory")
+        yield Finding("hardware", FindingState.unknown, f"{name}, of which the Hub tells no memory")
     elif need > size:
         text = f"the generators want about {need / 1e9:.1f} GB and {name} has {size / 1e9:.0f} GB"
         yield wrong(

@@ -9,8 +9,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from hub.battle import Job
-from hub.engine import Asked, Drawn, ServingEngine
+from hub.battle import SlotDrawing
+from hub.engine import DrawnSample, PendingDrawing, ServingEngine
 from hub.errors import Cancelled, HubError
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Done(Generic[K]):
     """A drawing that succeeded."""
 
     key: K
-    drawn: Drawn
+    drawn: DrawnSample
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Failed(Generic[K]):
 Event = Waiting[K] | Progress[K] | Done[K] | Failed[K]
 
 
-def _unquoted(error: HubError, job: Job) -> str:
+def _unquoted(error: HubError, job: SlotDrawing) -> str:
     """An error's words without the prompt, which whoever draws elsewhere may quote: no log holds one."""
     return str(error).replace(job.prompt, "(the prompt)")
 
@@ -70,11 +70,11 @@ class _Drawings(Generic[K]):
     def __init__(self, engine: ServingEngine, owner: str) -> None:
         self._engine, self._owner, self._party = engine, owner, secrets.token_hex(8)
         self._events: queue.SimpleQueue[Event[K]] = queue.SimpleQueue()
-        self._asked: dict[K, Asked] = {}
+        self._asked: dict[K, PendingDrawing] = {}
         self._waiting: dict[K, int] = {}  # the place that was told last
         self._pulse = FIRST
 
-    def ask(self, key: K, job: Job) -> None:
+    def ask(self, key: K, job: SlotDrawing) -> None:
         """Ask for one drawing; it is told what comes of it."""
         self._waiting[key] = 0
         try:
@@ -92,7 +92,7 @@ class _Drawings(Generic[K]):
         else:
             asked.result.add_done_callback(lambda result: self._done(key, job, result))
 
-    def _done(self, key: K, job: Job, result: "Future[Drawn]") -> None:
+    def _done(self, key: K, job: SlotDrawing, result: "Future[DrawnSample]") -> None:
         error = result.exception()
         if isinstance(error, HubError):
             level = logging.INFO if isinstance(error, Cancelled) else logging.WARNING
@@ -131,7 +131,9 @@ class _Drawings(Generic[K]):
             asked.cancel()
 
 
-def draw_each(engine: ServingEngine, jobs: Mapping[K, Job], owner: str) -> Generator[list[Event[K]], None, None]:
+def draw_each(
+    engine: ServingEngine, jobs: Mapping[K, SlotDrawing], owner: str
+) -> Generator[list[Event[K]], None, None]:
     """Draw every job for ``owner``, who takes turns with others, and yield what happened since the last time.
 
     Ends when each is done or failed. Progress that a slow reader missed is left out. At times there is nothing to tell.

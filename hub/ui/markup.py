@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from hub.generators import GENERATORS
-from hub.generators._facts import Facts
+from hub.generators.facts import Facts
 from hub.schema import Sample
 from hub.ui.drawing import LOADING
 

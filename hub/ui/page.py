@@ -14,26 +14,26 @@ from starlette.middleware import Middleware
 from hub.battle import Battles, Tokens
 from hub.dataset import Publisher
 from hub.engine.hardware import effort
-from hub.engine.open import open_engine
+from hub.engine.open_engine import open_engine
+from hub.engine.zero import load_spaces, on_zero
 from hub.errors import DataError, HubError
 from hub.gates import Guard, from_settings
 from hub.generators import Generator, roster
-from hub.generators._facts import check, known
+from hub.generators.facts import check, known
 from hub.moderation import Moderation
 from hub.raters import load_secret
 from hub.settings import Count, Settings
-from hub.space.zero import load_spaces, on_zero
 from hub.ui import markup
-from hub.ui.battle_tab import BattleTab
-from hub.ui.middleware.line import Line
-from hub.ui.middleware.queue import SIZE, GradioQueue
-from hub.ui.pictures import PictureAddresses
+from hub.ui.battle.battle_tab import BattleTab
+from hub.ui.battle.showing import Hall
+from hub.ui.middleware.gradio_queue import SIZE, GradioQueue
+from hub.ui.middleware.waiting_line import WaitingLine
+from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.serve import Arena
-from hub.ui.showing import Hall
-from hub.ui.side_tab import SideTab, Studio
+from hub.ui.side_by_side import SideTab, Studio
 from hub.ui.visitors import Visitors
-from hub.votes import TABLE, Store, VoteLog, read_votes
-from hub.watch import Sources, Watch, WatchedBattles, WatchedEngine
+from hub.votes import TABLE, ContentStore, VoteLog, read_votes
+from hub.watch import Readings, Watch, WatchedBattles, WatchedEngine
 
 log = logging.getLogger(__name__)
 STATUS_SECONDS = 2.0  # how often those who wait for a drawing hear of their place
@@ -98,7 +98,7 @@ def build_app(settings: Settings) -> Arena:
     generators, guard = roster(settings.generators), from_settings(settings)
     lent = on_zero(spaces, generators, settings.places) if spaces else ()
     moderation, rng = Moderation(settings.filters), random.SystemRandom()
-    secret, store, watch = load_secret(settings), Store(settings.data), Watch()
+    secret, store, watch = load_secret(settings), ContentStore(settings.data), Watch()
     votes = VoteLog(settings.data, written=watch.wrote, battle_seconds=settings.battle_minutes * 60)
     tokens, publisher = Tokens(secret, settings.battle_minutes), Publisher(settings, votes)
     _noted(moderation, votes, settings)
@@ -123,9 +123,9 @@ def build_app(settings: Settings) -> Arena:
     hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, addresses, visitors, rng)
     blocks = _page(generators, hall, Studio(engine, moderation, addresses, visitors, rng), watch, settings)
     line = Middleware(
-        Line, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
+        WaitingLine, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
     )
-    sources = Sources(inside, lambda: len(blocks._queue), lambda: publisher.state, settings.dataset, settings.data)
+    sources = Readings(inside, lambda: len(blocks._queue), lambda: publisher.state, settings.dataset, settings.data)
     watch.look_at(sources, names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
     return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, line, addresses, lent)

@@ -13,12 +13,12 @@ from starlette.middleware import Middleware
 
 from hub.dataset import Publisher
 from hub.engine import ServingEngine
+from hub.engine.zero import OnZero
 from hub.errors import HubError
 from hub.log import adopt
 from hub.settings import Settings
-from hub.space.zero import OnZero
-from hub.ui.admin import Admin, AdminDoor
-from hub.ui.admin_auth import Keeper
+from hub.ui.admin.auth import Keeper
+from hub.ui.admin.routes import Admin, AdminDoor
 from hub.ui.cookies import RaterCookie
 from hub.ui.middleware import outermost
 from hub.ui.middleware.bodies import Bodies
@@ -26,12 +26,12 @@ from hub.ui.middleware.doors import Doors
 from hub.ui.middleware.origins import Origins, is_this_machine
 from hub.ui.middleware.proxies import Proxies
 from hub.ui.parts import DRAWINGS
-from hub.ui.pictures import PictureAddresses, PictureDoor
+from hub.ui.picture_addresses import PictureAddresses, PictureDoor
 from hub.ui.preview import Preview
 from hub.ui.theme import theme
 from hub.votes import VoteLog
-from hub.watch import Sampler, Watch
-from hub.watch.sources import earlier
+from hub.watch import TimelineSampler, Watch
+from hub.watch.readings import earlier
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
@@ -67,7 +67,7 @@ class Arena:
             self._serve()
             if self.settings.admin_token:
                 data, started = self.settings.data, self.watch.started
-                Sampler(self.watch.timeline, self.watch.sample, lambda: earlier(data, started)).start()
+                TimelineSampler(self.watch.timeline, self.watch.sample, lambda: earlier(data, started)).start()
             if not self.lent:
                 threading.Thread(target=self._keep_trying, args=(stopped,), daemon=True).start()
             stopped.wait()

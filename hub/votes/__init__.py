@@ -5,12 +5,12 @@
 and setups by their digest. Nothing of it is ever changed.
 """
 
-from hub.votes.columns import TABLE, to_table
-from hub.votes.log import VoteLog
+from hub.votes.content_store import ContentStore
 from hub.votes.pictures import Pictures
 from hub.votes.read import ReadVotes, find_vote, read_votes
 from hub.votes.shards import SAMPLES, SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, write_votes_shard
-from hub.votes.store import Store
+from hub.votes.vote_table import TABLE, to_table
+from hub.votes.write_ahead_log import VoteLog
 
 __all__ = [
     "SAMPLES",
@@ -18,9 +18,9 @@ __all__ = [
     "TABLE",
     "VOTES",
     "VOTES_SCHEMA",
+    "ContentStore",
     "Pictures",
     "ReadVotes",
-    "Store",
     "VoteLog",
     "find_vote",
     "read_votes",

@@ -12,9 +12,9 @@ from pathlib import Path
 from hub.errors import StorageError
 from hub.schema import Drawing, Vote
 from hub.votes.disk import list_files, reason
-from hub.votes.gently import gently
+from hub.votes.long_work import gently
 from hub.votes.segment import LOG, Segment, parse, whole
-from hub.votes.shards import SAMPLES, VOTES, E, Kind, made_from, stored, write_entries
+from hub.votes.shards import SAMPLES, VOTES, E, ShardKind, made_from, stored, write_entries
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def _battle(entry: Vote | Drawing) -> str:
     return entry.battle if isinstance(entry, Drawing) else entry.id
 
 
-def _shard(data: Path, kind: Kind[E], entries: list[E], segment: str, made: Sequence[Path]) -> tuple[str, ...]:
+def _shard(data: Path, kind: ShardKind[E], entries: list[E], segment: str, made: Sequence[Path]) -> tuple[str, ...]:
     there = {one for path in made if path.parent == kind.folder(data) for one in stored(path, kind)}
     new = [entry for entry in entries if entry.model_dump_json() not in there] if there else entries
     return write_entries(data, kind, new, segment) if new else ()

@@ -102,7 +102,7 @@ def held(path: Path) -> bool:
     return False
 
 
-class Part:
+class PartialFile:
     """A new file to fill at ``path`` inside a ``with`` block; gone at the block's end unless it was given a place."""
 
     def __init__(self, data: Path) -> None:
@@ -110,7 +110,7 @@ class Part:
         self.path, self._fd = create(lambda: data / PARTS / secrets.token_hex(16))
         self._kept = False
 
-    def __enter__(self) -> "Part":
+    def __enter__(self) -> "PartialFile":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -138,7 +138,7 @@ class Part:
 
 def write_file(data: Path, path: Path, content: bytes) -> None:
     """Write a whole file below the data folder. Raises OSError, and then ``path`` is as it was before."""
-    with Part(data) as part:
+    with PartialFile(data) as part:
         part.write(content)
         part.place(path)
 

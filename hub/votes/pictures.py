@@ -11,15 +11,15 @@ import pyarrow.parquet as pq
 
 from hub.errors import MissingFile
 from hub.schema import Side
+from hub.votes.content_store import ContentStore
 from hub.votes.read import SEGMENTS, segment_votes, vote_files
 from hub.votes.rows import intact
-from hub.votes.sound import UNREADABLE, damage
-from hub.votes.store import Store
+from hub.votes.shard_damage import UNREADABLE, damage
 
 DIGESTS = tuple(f"sha256_{side}" for side in Side)
 
 
-class Sides(NamedTuple):
+class SidePictures(NamedTuple):
     """SHA-256 of the pictures of a vote's left and right side, in the order of its seeds."""
 
     a: tuple[str, ...]
@@ -45,14 +45,14 @@ class Pictures:
     def __init__(self, path: Path) -> None:
         self._path = path
         near = (path, *list(path.resolve().parents)[:3])  # DATA/log/x.jsonl, DATA/data/votes/x.parquet
-        self._store = Store(next((folder for folder in near if (folder / "images").is_dir()), path))
+        self._store = ContentStore(next((folder for folder in near if (folder / "images").is_dir()), path))
         self._lock = Lock()
         self._held: tuple[tuple[Path, int, str], pa.Array] | None = None
 
     @cached_property
-    def of_votes(self) -> dict[str, Sides]:
+    def of_votes(self) -> dict[str, SidePictures]:
         """The pictures of each vote, by its id; votes without any, as imported ones, are not in it."""
-        found: dict[str, Sides] = {}
+        found: dict[str, SidePictures] = {}
         for path in vote_files(self._path):
             for id, sides in self._segment(path) if path.suffix == SEGMENTS else self._shard(path):
                 if sides.a and sides.b:
@@ -98,14 +98,14 @@ class Pictures:
                                 found.setdefault(digest, _Cell(path, group, f"images_{side}", row, place))
         return found
 
-    def _segment(self, path: Path) -> Iterator[tuple[str, Sides]]:
+    def _segment(self, path: Path) -> Iterator[tuple[str, SidePictures]]:
         for vote in segment_votes(path):
-            yield vote.id, Sides(*(tuple(sample.sha256 for sample in side) for side in (vote.a, vote.b)))
+            yield vote.id, SidePictures(*(tuple(sample.sha256 for sample in side) for side in (vote.a, vote.b)))
 
-    def _shard(self, path: Path) -> Iterator[tuple[str, Sides]]:
+    def _shard(self, path: Path) -> Iterator[tuple[str, SidePictures]]:
         for rows in _groups(path):
             columns = (rows[name].to_pylist() for name in ("id", *DIGESTS))
-            yield from ((id, Sides(tuple(a or ()), tuple(b or ()))) for id, a, b in zip(*columns, strict=True))
+            yield from ((id, SidePictures(tuple(a or ()), tuple(b or ()))) for id, a, b in zip(*columns, strict=True))
 
 
 def _groups(path: Path) -> Iterator[pa.Table]:

@@ -13,14 +13,14 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from hub.errors import DataError
+from hub.language.sentence import Sentence
 from hub.schema import Vote
-from hub.sentences import Sentence
-from hub.votes.columns import SHARD, from_shards, read_shard, to_table
 from hub.votes.disk import held, list_files, reason
 from hub.votes.rows import row_vote
 from hub.votes.segment import LOG, parse, whole
+from hub.votes.shard_damage import UNREADABLE, damage, examine
 from hub.votes.shards import IMAGE, VOTES
-from hub.votes.sound import UNREADABLE, damage, examine
+from hub.votes.vote_table import SHARD, from_shards, read_shard, to_table
 
 NO_VOTE = Sentence("a line that is no vote")
 REPEATED = Sentence("a repeated vote")

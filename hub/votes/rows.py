@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.errors import MissingFile
 from hub.schema import Drawing, Failure, Sample, Side, Vote
-from hub.votes.store import Store
+from hub.votes.content_store import ContentStore
 
 OWN = "arena"  # the source of our own votes
 Row = dict[str, Any]
@@ -17,7 +17,7 @@ Cell = dict[str, Any] | None  # a picture: its bytes and the name of its file
 class Media:
     """Pictures and setups to put into rows."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ContentStore) -> None:
         self._store = store
         self._setups: dict[str, str | None] = {}
         self._missing: dict[str, dict[str, MissingFile]] = {"pictures": {}, "setups": {}}

@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from hub.schema import ENTRY, Drawing, Vote
-from hub.votes.disk import Part, create, hold, make_folder, sync_folder, write_all, write_file
+from hub.votes.disk import PartialFile, create, hold, make_folder, sync_folder, write_all, write_file
 
 logger = logging.getLogger(__name__)
 LOG = "log"  # folder below the data folder
@@ -108,7 +108,7 @@ class Segment:
 
     def rewrite(self, content: bytes) -> None:
         """Put a file of this content in the segment's place, on disk and held when this returns. Raises OSError."""
-        with Part(self.path.parents[1]) as part:
+        with PartialFile(self.path.parents[1]) as part:
             part.write(content)
             part.place(self.path)
             old, self.fd = self.fd, part.keep()
@@ -166,7 +166,7 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Line:
+class SegmentLine:
     """A finished line: where it is, and the entry in it, or why there is none."""
 
     number: int
@@ -176,17 +176,17 @@ class Line:
     why: str
 
 
-def parse(content: bytes) -> Iterator[Line]:
+def parse(content: bytes) -> Iterator[SegmentLine]:
     """The lines of a segment. Empty ones mean nothing; what follows the last line's end does not count."""
     offset = 0
     for number, text in enumerate(content[: whole(content)].split(b"\n"), 1):
         if text.strip():
             try:
-                yield Line(number, offset, text, ENTRY.validate_json(_checked(text)), "")
+                yield SegmentLine(number, offset, text, ENTRY.validate_json(_checked(text)), "")
             except ValidationError as error:
-                yield Line(number, offset, text, None, _why(error))
+                yield SegmentLine(number, offset, text, None, _why(error))
             except ValueError as error:
-                yield Line(number, offset, text, None, str(error))
+                yield SegmentLine(number, offset, text, None, str(error))
         offset += len(text) + 1
 
 

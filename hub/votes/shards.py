@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 
 from hub.errors import StorageError
 from hub.schema import Drawing, Vote
-from hub.votes.disk import Part, list_files, not_saved
-from hub.votes.gently import gently
+from hub.votes.content_store import ContentStore
+from hub.votes.disk import PartialFile, list_files, not_saved
+from hub.votes.long_work import gently
 from hub.votes.rows import Media, Row, drawing_row, intact, pictures, row_drawing, row_vote, vote_row
-from hub.votes.sound import UNREADABLE, damage
-from hub.votes.store import Store
+from hub.votes.shard_damage import UNREADABLE, damage
 
 BATCH_BYTES = 64 << 20  # pictures in one row group: what writing and reading back hold in memory
 BATCH_ROWS = 1000
@@ -75,7 +75,7 @@ SAMPLES_SCHEMA = _schema(
 
 
 @dataclass(frozen=True)
-class Kind(Generic[E]):
+class ShardKind(Generic[E]):
     """A config of the data set: where its shards are and how an entry becomes a row and back."""
 
     name: str
@@ -97,17 +97,17 @@ class Kind(Generic[E]):
         return list_files(self.folder(data), ".parquet")
 
 
-VOTES: Kind[Vote] = Kind("votes", VOTES_SCHEMA, vote_row, row_vote)
-SAMPLES: Kind[Drawing] = Kind("samples", SAMPLES_SCHEMA, drawing_row, row_drawing)
+VOTES: ShardKind[Vote] = ShardKind("votes", VOTES_SCHEMA, vote_row, row_vote)
+SAMPLES: ShardKind[Drawing] = ShardKind("samples", SAMPLES_SCHEMA, drawing_row, row_drawing)
 
 
-def write_entries(data: Path, kind: Kind[E], entries: Sequence[E], segment: str) -> tuple[str, ...]:
+def write_entries(data: Path, kind: ShardKind[E], entries: Sequence[E], segment: str) -> tuple[str, ...]:
     """Make the shard of a segment's entries, read back and compared; gives problems with pictures and setups.
 
     Raises OSError, ArrowException or StorageError, and then there is no such shard.
     """
-    media = Media(Store(data))
-    with Part(data) as part:
+    media = Media(ContentStore(data))
+    with PartialFile(data) as part:
         _fill(part.path, kind.schema, _batches(kind, entries, media), {SEGMENT: segment.encode()})
         if not holds(part.path, kind, entries):
             raise StorageError(f"A shard of {kind.name} did not read back as it was written; check the disk.")
@@ -119,7 +119,7 @@ def write_votes_shard(data: Path, rows: pa.Table) -> Path:
     """Make a shard of rows of ``VOTES_SCHEMA``; the same rows give the same file. Raises StorageError."""
     try:
         rows = rows.select(VOTES_SCHEMA.names).cast(VOTES_SCHEMA)
-        with Part(data) as part:
+        with PartialFile(data) as part:
             _fill(part.path, VOTES_SCHEMA, rows.to_batches(BATCH_ROWS), {})
             if not pq.read_table(part.path).equals(rows):
                 raise StorageError("A shard of votes did not read back as it was written; check the disk.")
@@ -139,7 +139,7 @@ def made_from(path: Path) -> str:
         return ""
 
 
-def holds(path: Path, kind: Kind[E], entries: Sequence[E]) -> bool:
+def holds(path: Path, kind: ShardKind[E], entries: Sequence[E]) -> bool:
     """Whether a shard holds exactly these entries, and pictures that are what their digests say."""
     read = 0
     try:
@@ -154,7 +154,7 @@ def holds(path: Path, kind: Kind[E], entries: Sequence[E]) -> bool:
     return read == len(entries)
 
 
-def stored(path: Path, kind: Kind[E]) -> set[str]:
+def stored(path: Path, kind: ShardKind[E]) -> set[str]:
     """The entries of a shard as JSON; none of one that is not whole, pictures and all."""
     found: set[str] = set()
     try:
@@ -183,7 +183,7 @@ def _fill(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], meta
         writer.add_key_value_metadata(metadata)
 
 
-def _batches(kind: Kind[E], entries: Sequence[E], media: Media) -> Iterator[pa.RecordBatch]:
+def _batches(kind: ShardKind[E], entries: Sequence[E], media: Media) -> Iterator[pa.RecordBatch]:
     rows: list[Row] = []
     size = 0
     for entry in gently(entries):

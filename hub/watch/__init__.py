@@ -3,11 +3,11 @@
 An engine and the battles are watched by wrapping them; everything else is read when somebody looks.
 """
 
-from hub.watch.battles import WatchedBattles
-from hub.watch.engine import WatchedEngine
-from hub.watch.metrics import Watch
+from hub.watch.figures import Watch
+from hub.watch.readings import Readings
 from hub.watch.snapshot import Snapshot, snapshot
-from hub.watch.sources import Sources
-from hub.watch.timeline import Sampler
+from hub.watch.timeline import TimelineSampler
+from hub.watch.watched_battles import WatchedBattles
+from hub.watch.watched_engine import WatchedEngine
 
-__all__ = ["Sampler", "Snapshot", "Sources", "Watch", "WatchedBattles", "WatchedEngine", "snapshot"]
+__all__ = ["Readings", "Snapshot", "TimelineSampler", "Watch", "WatchedBattles", "WatchedEngine", "snapshot"]

@@ -6,13 +6,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from hub.dataset import Published
-from hub.watch.sources import Sources, devices, lag
+from hub.watch.readings import Readings, devices, lag
 
 
 class LookedUp(Collector):
     """Queues, device memory, free disk space and publishing. What is not known is left out, never made up."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Readings) -> None:
         self._sources = sources
 
     def describe(self) -> list[Metric]:

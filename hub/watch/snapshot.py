@@ -8,19 +8,19 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from hub.dataset import Published
 from hub.errors import Cancelled
-from hub.watch.metrics import Entry, Watch
-from hub.watch.sources import Memory, devices, lag
+from hub.watch.figures import EntryFigures, Watch
+from hub.watch.readings import DeviceMemory, devices, lag
 from hub.watch.timeline import Sampled
 
 Quantiles = tuple[float, float] | None  # p50 and p95 of the latest, in seconds
 
 
 @dataclass(frozen=True)
-class Line:
+class GeneratorRow:
     """One generator. ``failures`` are those by kind."""
 
     name: str
-    entry: Entry
+    entry: EntryFigures
     drawn: int
     failures: Mapping[str, int]
     seconds: Quantiles
@@ -47,10 +47,10 @@ class Snapshot:
     excluded: int
     gates: Mapping[str, int]
     refused: Mapping[tuple[str, str], int]  # what, and the kind of error
-    lines: tuple[Line, ...]
+    lines: tuple[GeneratorRow, ...]
     pages: int  # events in the page's queue
     resident: int | None
-    devices: tuple[Memory, ...]
+    devices: tuple[DeviceMemory, ...]
     free: int
     disk: Quantiles
     dataset: str
@@ -92,8 +92,8 @@ def snapshot(watch: Watch) -> Snapshot:
     )
 
 
-def _line(watch: Watch, name: str, entry: Entry, queues: Mapping[str, int]) -> Line:
-    return Line(
+def _line(watch: Watch, name: str, entry: EntryFigures, queues: Mapping[str, int]) -> GeneratorRow:
+    return GeneratorRow(
         name=name,
         entry=entry,
         drawn=values(watch.drawing, "_count").get((name,), 0),

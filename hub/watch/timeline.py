@@ -47,7 +47,7 @@ class Timeline:
             return [(hour * HOUR, dict(self._hours.get(hour, {}))) for hour in range(first, last + 1)]
 
 
-class Sampler:
+class TimelineSampler:
     """Looks every few seconds, in a thread of its own, from ``start`` to ``stop``; also tells what came before it."""
 
     def __init__(

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.command import command, names_of
-from hub.generators import GENERATORS, Place, roster
+from hub.generators import GENERATORS, Placement, roster
 from hub.progress import track
 
 Images = NDArray[np.float64]  # (N, H, W, 3), levels from 0 to 255
@@ -41,7 +41,7 @@ class Mark:
 
 def draw(name: str, count: int) -> Images:
     """Pictures of an entry, of as many prompts, each with a seed of its own."""
-    draws = GENERATORS[name].load(Place("cpu"))
+    draws = GENERATORS[name].load(Placement("cpu"))
     drawn = [np.asarray(draws(prompt, seed, lambda share: None)) for seed, prompt in enumerate(PROMPTS[:count])]
     return np.stack(drawn).astype(np.float64)
 

@@ -18,11 +18,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from eval.columns import Mask
-from eval.ledger import read_ledger
-from eval.ratings.battles import count
 from eval.ratings.bradley_terry import CENTRE, SCALE, fit
+from eval.ratings.counts import count
 from eval.summary import Question, summarise
+from eval.votes.codes import Mask
+from eval.votes.ledger import read_ledger
 from hub.command import command
 from hub.errors import BattleError
 from hub.gates import FAVOUR, GATES, Guard

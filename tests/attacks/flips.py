@@ -15,8 +15,8 @@ from hub.command import command
 from hub.errors import HubError
 from hub.progress import track
 from hub.schema import Outcome
-from hub.votes import VOTES, Pictures, Store, VoteLog, find_vote, read_votes
-from hub.watch.sources import oldest
+from hub.votes import VOTES, ContentStore, Pictures, VoteLog, find_vote, read_votes
+from hub.watch.readings import oldest
 from tests.hub.votes.made import PNG, setup, vote
 
 VOTED = [vote(f"v{number:02}", time=float(number), outcome=list(Outcome)[number % 4]) for number in range(24)]
@@ -24,8 +24,8 @@ VOTED = [vote(f"v{number:02}", time=float(number), outcome=list(Outcome)[number 
 
 def fill(data: Path) -> Path:
     """A folder with one shard of votes, and the shard."""
-    Store(data).write_image(PNG)
-    Store(data).write_setup(setup())
+    ContentStore(data).write_image(PNG)
+    ContentStore(data).write_setup(setup())
     log = VoteLog(data)
     for one in VOTED:
         log.append(one)
@@ -35,8 +35,8 @@ def fill(data: Path) -> Path:
 
 def live(data: Path, checksums: bool) -> Path:
     """A folder with one segment of a dead process, its lines with checksums or, as before, without."""
-    Store(data).write_image(PNG)
-    Store(data).write_setup(setup())
+    ContentStore(data).write_image(PNG)
+    ContentStore(data).write_setup(setup())
     log = VoteLog(data)
     for one in VOTED:
         log.append(one)

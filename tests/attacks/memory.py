@@ -17,7 +17,7 @@ import typer
 from PIL import Image
 from rich.console import Console
 
-from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling
+from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
 from tests.hub.ui.served import PICTURE, Page, served
 
 NAMES, SIZE, SOON = ("noise-one", "noise-two"), 1024, 60.0
@@ -38,7 +38,7 @@ class Noise:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def load(self, place: Place) -> Draw:
+    def load(self, place: Placement) -> Draw:
         """Nothing to load."""
         return _draw
 

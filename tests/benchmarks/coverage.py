@@ -17,11 +17,11 @@ from rich.progress import track
 from threadpoolctl import threadpool_limits
 
 from eval.metrics import Array, Features
-from eval.metrics.kid import Kernel, kernel_distance
+from eval.metrics.entries.kid import Kernel, kernel_distance
 from eval.render import Grid
 from eval.render.terminal import as_table
 from hub.command import command
-from hub.sentences import listed
+from hub.language.sentence import listed
 from tests.benchmarks.pages import kept
 
 PAGE = Path(__file__).with_suffix(".md")

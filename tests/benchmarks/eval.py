@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from eval.files import write_whole
+from hub.files import write_whole
 from hub.progress import console, track
 from tests.benchmarks import metrics, ratings
 from tests.benchmarks.log import SHARDS, make_shard

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling, mock
+from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
+from hub.generators.entries import mock
 
 NAMES = ("instant-one", "instant-two")
 
@@ -28,7 +29,7 @@ class Instant:
     def __init__(self, name: str) -> None:
         self.name, self.title = name, name.title()
 
-    def load(self, place: Place) -> Draw:
+    def load(self, place: Placement) -> Draw:
         """Nothing to load."""
         return partial(_draw, self.name)
 

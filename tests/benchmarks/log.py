@@ -19,7 +19,7 @@ from rich.table import Table
 
 from hub.progress import track
 from hub.schema import Criterion, Outcome
-from hub.votes import VOTES_SCHEMA, Store, VoteLog, write_votes_shard
+from hub.votes import VOTES_SCHEMA, ContentStore, VoteLog, write_votes_shard
 from tests.hub.votes.made import DIGEST, PNG, SETUP, setup, vote
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ READ = """
 import resource, sys, time
 start = time.perf_counter()
 from pathlib import Path
-from eval.ratings.battles import count
+from eval.ratings.counts import count
 from hub.votes import read_votes
 table = read_votes(Path(sys.argv[1])).table
 read = time.perf_counter()
@@ -50,8 +50,8 @@ def append(threads: int) -> tuple[float, float, float]:
     ready = threading.Barrier(threads + 1)
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        Store(data).write_image(PNG)
-        Store(data).write_setup(setup())
+        ContentStore(data).write_image(PNG)
+        ContentStore(data).write_setup(setup())
         log = VoteLog(data)
 
         def work(mine: list[Any]) -> None:

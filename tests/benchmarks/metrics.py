@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from eval.features.feature_store import FeatureStore
 from eval.features.sources import pictures_of_folder
-from eval.features.store import Store
 from eval.features.stream import BATCH, encode
 from eval.metrics import Array
-from eval.metrics._gaussian import Gaussian, gaussian
-from eval.metrics.frechet import frechet, frechet_distance
-from eval.metrics.kid import kernel_distance
-from eval.metrics.prdc import manifolds
+from eval.metrics.entries.frechet import frechet, frechet_distance
+from eval.metrics.entries.kid import kernel_distance
+from eval.metrics.entries.prdc import manifolds
+from eval.metrics.gaussian import Gaussian, gaussian
 from hub import torchvision_ops
 from tests.benchmarks.timing import OURS, Case, Work, larger, slower
 
@@ -127,7 +127,7 @@ def _extractions(folder: Path, torch: Any) -> dict[str, Work]:
     from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
     from torch_fidelity.utils import extract_featuresdict_from_input_id
 
-    from eval.encoders._inception import FidInception, fid_network
+    from eval.encoders.inception_network import FidInception, fid_network
 
     rng, weights = np.random.default_rng(0), folder / "weights.pth"
     torch.save(fid_network().state_dict(), weights)
@@ -140,7 +140,7 @@ def _extractions(folder: Path, torch: Any) -> dict[str, Work]:
 
     def our_run() -> Any:
         with tempfile.TemporaryDirectory() as cache:
-            store = Store(Path(cache) / "features.sqlite")
+            store = FeatureStore(Path(cache) / "features.sqlite")
             return encode(pictures_of_folder(folder / "in"), lambda: ours, "inception", store, "")
 
     options = {"input1": str(folder / "in"), "batch_size": BATCH, "cuda": False, "verbose": False, "cache": False}

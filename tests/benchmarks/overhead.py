@@ -20,8 +20,8 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from hub.battle import Job
-from hub.engine.local import LocalEngine
+from hub.battle import SlotDrawing
+from hub.engine.local_engine import LocalEngine
 from hub.generators import GENERATORS, OnProgress
 from hub.ui.drawing import Done, draw_each
 from tests.benchmarks import instant
@@ -64,7 +64,7 @@ def overheads() -> list[float]:
         bare("a boat", seed, lambda share: None)
         alone = time.perf_counter() - start
         start = time.perf_counter()
-        for news in draw_each(engine, {0: Job(NAMES[0], "a boat", seed)}, "rater"):
+        for news in draw_each(engine, {0: SlotDrawing(NAMES[0], "a boat", seed)}, "rater"):
             if any(isinstance(event, Done) for event in news):
                 found.append(time.perf_counter() - start - alone)
     return found
@@ -83,7 +83,7 @@ def parallel(count: int, folder: Path) -> float:
         list(engine.prepare(names))
         slowest = max(engine.draw(name, "a boat", 0, lambda share: None).sample.seconds for name in names)
         start = time.perf_counter()
-        for _ in draw_each(engine, {name: Job(name, "a boat", 1) for name in names}, "rater"):
+        for _ in draw_each(engine, {name: SlotDrawing(name, "a boat", 1) for name in names}, "rater"):
             pass
         return (time.perf_counter() - start) / slowest
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.files import write_whole
 from eval.render import Grid
 from eval.render.markdown import table
+from hub.files import write_whole
 
 
 def kept(page: Path, title: str, command: str, about: str, grids: Sequence[Grid]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from eval.ratings.battles import Votes
+from eval.ratings.counts import Votes
 from hub.paths import cache_dir
 from tests.benchmarks.timing import Spent, Work
 

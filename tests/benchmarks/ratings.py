@@ -8,12 +8,12 @@ import choix
 import evalica
 import numpy as np
 
-from eval.ratings.battles import Counts, Votes, tally
 from eval.ratings.bradley_terry import SCALE, Fit, fit, rate
 from eval.ratings.clusters import scores
+from eval.ratings.counts import Counts, Votes, tally
 from eval.ratings.draws import grouped_bootstrap, intervals, normal
-from eval.ratings.models import TieRule
 from eval.ratings.sandwich import clustered
+from eval.ratings.tie_rules import TieRule
 from tests.benchmarks.peers import FITS, NoPeers, peers, works
 from tests.benchmarks.timing import OURS, Case, Work, slower, within
 from tests.eval.ratings.made import voted

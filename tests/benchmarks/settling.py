@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from eval.columns import Codes, Mask
-from eval.ratings.battles import Votes
 from eval.ratings.bets import BLOCKS, STAKES
+from eval.ratings.counts import Votes
 from eval.ratings.settled import BETS, settled, threshold
+from eval.votes.codes import Codes, Mask
 from hub.command import command
 from tests.benchmarks.coverage_votes import Case
 

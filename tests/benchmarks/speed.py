@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from hub.engine.local import LocalEngine
+from hub.engine.local_engine import LocalEngine
 from hub.generators import roster
 from tests.hub.ui.served import Page
 

@@ -6,7 +6,7 @@ import pytest
 
 from eval import gather
 from eval.encoders import ENCODERS
-from eval.features.reference import Reference, read_reference
+from eval.features.reference_features import Reference, read_reference
 from tests.eval import made
 
 

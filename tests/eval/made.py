@@ -13,9 +13,9 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from eval.encoders import Checkpoint
-from eval.features.pixels import Array32, resized
-from hub.engine import Drawn
-from hub.engine.local import LocalEngine
+from eval.encoders.pixels import Array32, resized
+from hub.engine import DrawnSample
+from hub.engine.local_engine import LocalEngine
 from hub.schema import Criterion, Outcome, Sample, Vote
 from hub.votes import ReadVotes, to_table
 
@@ -59,7 +59,7 @@ class Torn(LocalEngine):
         super().__init__()
         self.prompt = prompt
 
-    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[Drawn]:
+    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
         """As the local engine draws, but for that prompt."""
         for drawn in super().draw_all(name, jobs):
             if drawn.sample.prompt == self.prompt:

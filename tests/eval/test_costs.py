@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval.agreement.fronts import find_fronts
 from eval.costs import Timed, level, measure_costs
-from eval.join.fronts import find_fronts
 from eval.memory import own_bytes
 from eval.metrics import Measured
 from eval.sample import Job, draw_jobs
-from hub.engine import Drawn
-from hub.engine.local import LocalEngine
+from hub.engine import DrawnSample
+from hub.engine.local_engine import LocalEngine
 from hub.generators import GENERATORS, OnProgress
-from hub.generators._facts import facts
-from hub.generators.mock import Mock
-from tests.eval.join.test_fronts import KID, PPD, table
+from hub.generators.entries.mock import Mock
+from hub.generators.facts import facts
+from tests.eval.agreement.test_fronts import KID, PPD, table
 
 TURNS = [[(f"caption {number}", seed) for seed in range(3)] for number in range(8)]
 WALL = "seconds an image"
@@ -30,7 +30,7 @@ class Clocked(LocalEngine):
         super().__init__()
         self.seconds, self.drew = seconds, list[str]()
 
-    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
+    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
         """As the local engine draws."""
         self.drew.append(name)
         drawn = super().draw(name, prompt, seed, on_progress)
@@ -77,7 +77,7 @@ def test_other_works_wall_clock_is_never_taken_for_cost(tmp_path: Path) -> None:
     """The manifest's times are of pictures drawn beside whatever else ran."""
 
     class Slow(LocalEngine):
-        def draw_all(self, name: str, jobs: Sequence[Job]) -> Iterator[Drawn]:
+        def draw_all(self, name: str, jobs: Sequence[Job]) -> Iterator[DrawnSample]:
             for one in super().draw_all(name, jobs):
                 yield replace(one, sample=one.sample.model_copy(update={"seconds": 100.0}))
 

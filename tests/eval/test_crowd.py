@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from eval.raters.crowd import Crowd
+from eval.render.csv import to_csv
 from eval.render.json import to_json
-from eval.render.language import ENGLISH
 from eval.render.notes import votes_notes
-from eval.render.tidy import to_csv
 from eval.summary import Summary, summarise
+from hub.language.catalogue import ENGLISH
 from hub.schema import NO_COOKIE, NO_LOGIN, Vote
 from tests.eval import made
 

@@ -17,16 +17,16 @@ from eval.embedded import (
     shown_jobs,
     to_text,
 )
-from eval.features.reference import Reference, read_reference
-from eval.features.store import Store as Features
+from eval.features.feature_store import FeatureStore as Features
+from eval.features.reference_features import Reference, read_reference
 from eval.measure import REAL
 from eval.metrics import Measured, Unmeasured
 from eval.sample import adopt, draw_jobs, read_manifest
-from hub.engine.local import LocalEngine
+from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError
 from hub.generators import roster
-from hub.sentences import Sentence
-from hub.votes import Store
+from hub.language.sentence import Sentence
+from hub.votes import ContentStore
 from tests.eval.test_report import data as data  # noqa: PLC0414 - a fixture
 from tests.eval.test_report import read, run
 
@@ -110,7 +110,7 @@ def test_pictures_that_came_with_a_checkpoint_are_taken_and_not_drawn(tmp_path: 
     adopt("mock", came, cache)
     assert read_manifest(cache) == there
     assert (cache / there[0].file).read_bytes() == (came / there[0].file).read_bytes()
-    assert Store(cache).read_setup(there[0].setup) == Store(came).read_setup(there[0].setup)
+    assert ContentStore(cache).read_setup(there[0].setup) == ContentStore(came).read_setup(there[0].setup)
     adopt("mock", came, cache)
     assert len(read_manifest(cache)) == 2  # what is there already is not taken again
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from eval.favour import _read, favouring
-from eval.ledger import read_ledger
-from eval.ratings.battles import count
+from eval.ratings.counts import count
 from eval.summary import summarise
+from eval.votes.ledger import read_ledger
 from hub.votes import ReadVotes
 from tests.attacks.favourite import BOTS, Bot, attack
 from tests.hub.gates.crowd import FAVOURITE, Choice, Voter, answer, honest, partisan, table_of, voters

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from eval.encoders.pixels import Array32, resized, rgb
 from eval.features import stream
-from eval.features.pixels import Array32, resized, rgb
+from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture, load_pictures
-from eval.features.store import Store
 from eval.features.stream import Encoded, encode
 from hub.errors import DataError, StorageError
 
@@ -38,9 +38,9 @@ class Means:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(tmp_path: Path) -> FeatureStore:
     """An empty store."""
-    return Store(tmp_path / "cache" / "features.sqlite")
+    return FeatureStore(tmp_path / "cache" / "features.sqlite")
 
 
 def png(colour: Any, mode: str = "RGB", size: tuple[int, int] = (9, 7), format_: str = "PNG") -> bytes:
@@ -58,12 +58,14 @@ def fill(folder: Path, number: int) -> Path:
     return folder
 
 
-def run(source: Path | str, store: Store, network: Means, name: str = "means@1") -> Encoded:
+def run(source: Path | str, store: FeatureStore, network: Means, name: str = "means@1") -> Encoded:
     """Encode with this network."""
     return encode(load_pictures(str(source)), lambda: network, name, store, "Encoding")
 
 
-def test_rows_are_in_order_whatever_the_batches(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_are_in_order_whatever_the_batches(
+    tmp_path: Path, store: FeatureStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stream, "BATCH", 8)
     monkeypatch.setattr(stream, "AHEAD", 5)
     network = Means()
@@ -73,7 +75,7 @@ def test_rows_are_in_order_whatever_the_batches(tmp_path: Path, store: Store, mo
     assert (network.seen, made.computed, made.broken) == (50, 50, ())
 
 
-def test_a_second_run_does_no_forward_pass_and_loads_nothing(tmp_path: Path, store: Store) -> None:
+def test_a_second_run_does_no_forward_pass_and_loads_nothing(tmp_path: Path, store: FeatureStore) -> None:
     folder = fill(tmp_path / "in", 20)
     first = run(folder, store, Means())
     (folder / "copy.png").write_bytes((folder / "003.png").read_bytes())
@@ -81,23 +83,23 @@ def test_a_second_run_does_no_forward_pass_and_loads_nothing(tmp_path: Path, sto
     def load() -> Means:
         raise AssertionError("loaded")
 
-    again = encode(load_pictures(str(folder)), load, "means@1", Store(store.path), "Encoding")
+    again = encode(load_pictures(str(folder)), load, "means@1", FeatureStore(store.path), "Encoding")
     assert again.computed == 0
     assert again.features[:-1] == pytest.approx(first.features)
     assert again.features[-1] == pytest.approx(first.features[3])
     assert run(folder, store, Means(), "means@2").computed == 20
 
 
-def test_a_broken_off_run_is_taken_up(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_off_run_is_taken_up(tmp_path: Path, store: FeatureStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "BATCH", 8)
     folder, network = fill(tmp_path / "in", 30), Means()
     network.fails_after = 16
     with pytest.raises(KeyboardInterrupt):
         run(folder, store, network)
-    assert run(folder, Store(store.path), Means()).computed == 14
+    assert run(folder, FeatureStore(store.path), Means()).computed == 14
 
 
-def test_broken_pictures_are_listed_never_dropped(tmp_path: Path, store: Store) -> None:
+def test_broken_pictures_are_listed_never_dropped(tmp_path: Path, store: FeatureStore) -> None:
     folder = fill(tmp_path / "in", 3)
     (folder / "torn.png").write_bytes(png((9, 9, 9), size=(90, 90))[:-40])
     (folder / "empty.jpg").write_bytes(b"")
@@ -111,7 +113,7 @@ def test_broken_pictures_are_listed_never_dropped(tmp_path: Path, store: Store) 
 
 @pytest.mark.parametrize("batch", [1, 64])
 def test_equal_pictures_go_through_the_network_once(
-    batch: int, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+    batch: int, tmp_path: Path, store: FeatureStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stream, "BATCH", batch)
     folder, network = fill(tmp_path / "in", 1), Means()
@@ -150,7 +152,7 @@ def test_palettes_with_a_transparent_colour_stand_on_white() -> None:
     assert rgb(image).getpixel((0, 0)) == (255, 255, 255)
 
 
-def test_floating_point_pixels_are_listed_as_broken(tmp_path: Path, store: Store) -> None:
+def test_floating_point_pixels_are_listed_as_broken(tmp_path: Path, store: FeatureStore) -> None:
     folder = fill(tmp_path / "in", 1)
     (folder / "f.tiff").write_bytes(png(0.5, "F", format_="TIFF"))
     assert run(folder, store, Means()).broken[0].reason == "floating-point pixels have no known white"
@@ -161,7 +163,7 @@ def test_shrinking_smooths() -> None:
     assert resized(Image.fromarray(noise), 64).std() < 0.45 * noise.std()
 
 
-def test_folders_without_pictures_and_features_that_are_nan_are_said(tmp_path: Path, store: Store) -> None:
+def test_folders_without_pictures_and_features_that_are_nan_are_said(tmp_path: Path, store: FeatureStore) -> None:
     (tmp_path / "none").mkdir()
     with pytest.raises(DataError, match="holds no image"):
         load_pictures(str(tmp_path / "none"))
@@ -179,16 +181,16 @@ def test_a_store_that_is_no_store_is_said(tmp_path: Path) -> None:
     path = tmp_path / "features.sqlite"
     path.write_bytes(b"no database, but long enough to be looked at" * 100)
     with pytest.raises(StorageError, match="delete it"):
-        Store(path)
+        FeatureStore(path)
     said = re.escape(f"{path / 'below' / 'x.sqlite'} can't be used (Not a directory): delete it, or set XDG_CACHE_HOME")
     with pytest.raises(StorageError, match=said):
-        Store(path / "below" / "x.sqlite")
+        FeatureStore(path / "below" / "x.sqlite")
     with pytest.raises(DataError, match="never encoded"):
-        Store(tmp_path / "other.sqlite").get("e", ["0" * 64])
+        FeatureStore(tmp_path / "other.sqlite").get("e", ["0" * 64])
 
 
-def test_two_writers_share_a_store(store: Store) -> None:
-    other = Store(store.path)
+def test_two_writers_share_a_store(store: FeatureStore) -> None:
+    other = FeatureStore(store.path)
     store.put("e", {"a": np.ones(3, np.float32)})
     other.put("e", {"b": np.zeros(3, np.float32)})
     assert other.known("e") == {"a", "b"}
@@ -198,7 +200,7 @@ def test_two_writers_share_a_store(store: Store) -> None:
 
 
 @pytest.mark.parametrize("kind", ["parquet", "folder of parquet", "saved"])
-def test_data_sets_are_sources(kind: str, tmp_path: Path, store: Store) -> None:
+def test_data_sets_are_sources(kind: str, tmp_path: Path, store: FeatureStore) -> None:
     datasets = pytest.importorskip("datasets")
     cells = [{"bytes": png((i, 0, 0)), "path": None} for i in range(5)]
     cells.append({"bytes": b"", "path": None})
@@ -227,7 +229,7 @@ def test_data_sets_without_pictures_are_said(tmp_path: Path) -> None:
         load_pictures(str(tmp_path / "b.parquet"))
 
 
-def test_a_picture_is_read_when_asked_for(store: Store) -> None:
+def test_a_picture_is_read_when_asked_for(store: FeatureStore) -> None:
     def read() -> bytes:
         raise OSError("the disk is gone")
 

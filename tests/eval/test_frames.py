@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from eval.frames import figures, ratings, votes
-from eval.render.tidy import to_csv
+from eval.render.csv import to_csv
 from eval.summary import summarise
 from hub.errors import DataError
 from hub.votes import TABLE
 from tests.eval import made
-from tests.eval.test_tidy import summary
+from tests.eval.test_csv import summary
 
 
 def test_votes_are_a_row_each_with_the_columns_of_the_table(tmp_path: Path) -> None:

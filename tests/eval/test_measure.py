@@ -9,15 +9,15 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from eval.encoders import ENCODERS
-from eval.features.reference import Reference, read_reference
-from eval.features.store import Store
+from eval.features.feature_store import FeatureStore
+from eval.features.reference_features import Reference, read_reference
 from eval.measure import REAL, Table, concept_rows, measure, test_jobs, wording_jobs
 from eval.sample import Job
-from hub.engine import Drawn
-from hub.engine.local import LocalEngine
+from hub.engine import DrawnSample
+from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError, MissingFile
 from hub.generators import GENERATORS
-from hub.generators.mock import Mock
+from hub.generators.entries.mock import Mock
 from tests.eval.made import CONCEPTS, Pixels, Torn, reference_file
 
 test_jobs.__test__ = False  # type: ignore[attr-defined]
@@ -26,7 +26,7 @@ WORDINGS = CONCEPTS // 2  # paraphrases beside the captions
 
 def run(reference: Reference, folder: Path, name: str = "mock") -> Table:
     """Measure one generator with what is kept in this folder."""
-    spaces = reference.spaces(Store(folder / "features.sqlite"))
+    spaces = reference.spaces(FeatureStore(folder / "features.sqlite"))
     return measure([name], LocalEngine(), reference, spaces, folder / "samples")
 
 
@@ -70,7 +70,7 @@ def test_a_new_encoder_needs_no_list(tmp_path: Path, reference: Reference, encod
 
 
 def test_pictures_that_cant_be_read_are_listed_and_counted(reference: Reference, tmp_path: Path) -> None:
-    spaces = reference.spaces(Store(tmp_path / "features.sqlite"))
+    spaces = reference.spaces(FeatureStore(tmp_path / "features.sqlite"))
     table = measure(["mock"], Torn(reference.captions[3]), reference, spaces, tmp_path / "samples")
     pictures = [one for one in table.missing if one.metric.startswith("the picture ")]
     assert len(pictures) == 1
@@ -97,13 +97,13 @@ def test_a_torn_picture_of_the_entry_before_leaves_the_drift_of_the_others(
     reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class OnlyBefore(Torn):
-        def draw_all(self, name: str, jobs: Sequence[Job]) -> Iterator[Drawn]:
+        def draw_all(self, name: str, jobs: Sequence[Job]) -> Iterator[DrawnSample]:
             return super().draw_all(name, jobs) if name == "mock" else LocalEngine.draw_all(self, name, jobs)
 
     tuned = Mock()
     tuned.name, tuned.base = "tuned", "mock"  # type: ignore[attr-defined]
     monkeypatch.setitem(GENERATORS._items, "tuned", tuned)
-    spaces = reference.spaces(Store(tmp_path / "features.sqlite"))
+    spaces = reference.spaces(FeatureStore(tmp_path / "features.sqlite"))
     texts = [text for text, _ in test_jobs(reference)[0]]
     lone = next(text for text in texts if texts.count(text) == 1)
     table = measure(["tuned"], OnlyBefore(lone), reference, spaces, tmp_path / "samples")

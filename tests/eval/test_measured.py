@@ -5,11 +5,11 @@ import re
 from eval.measure import REAL, Missing, Row, Table
 from eval.metrics import METRICS, Measured, Takes, figure_name
 from eval.render.html import to_html
-from eval.render.language import ENGLISH, language
-from eval.render.measured import kinds, metrics_grid, missing_notes, notes_of
+from eval.render.metric_tables import kinds, metrics_grid, missing_notes, notes_of
 from eval.render.names import named
 from eval.summary import summarise
-from hub.sentences import Sentence
+from hub.language.catalogue import ENGLISH, language
+from hub.language.sentence import Sentence
 from tests.eval import made
 
 NOTE = Sentence("chance is {chance:.2%}", chance=0.01)

@@ -21,21 +21,21 @@ from typer.testing import CliRunner, Result
 from eval import rate as module
 from eval import report as report_module
 from eval.rate import to_json
-from eval.rating import BY_RULE, Cluster, Control, Wanted, rate_questions
-from eval.ratings.battles import Votes
 from eval.ratings.board import BothBad, Intervals, Rule, make_board
 from eval.ratings.bradley_terry import SCALE, fit
 from eval.ratings.bradley_terry import rate as rate_fit
+from eval.ratings.by_question import BY_RULE, Cluster, Control, Wanted, rate_questions
 from eval.ratings.categories import LENGTH_NAMES
+from eval.ratings.counts import Votes
 from eval.ratings.freedom import t95
-from eval.ratings.models import TieRule
 from eval.ratings.sandwich import clustered
+from eval.ratings.tie_rules import TieRule
 from eval.summary import summarise
 from hub.command import command
 from hub.dataset.exports import WINNERS
 from hub.errors import DataError
 from hub.schema import Criterion, Outcome
-from hub.votes import Store, read_votes, to_table
+from hub.votes import ContentStore, read_votes, to_table
 from hub.votes.rows import Media, vote_row
 from hub.votes.shards import VOTES_SCHEMA
 from tests.eval.made import read, vote, votes
@@ -390,7 +390,7 @@ class NoMedia(Media):
     """No picture and no setup is at hand."""
 
     def __init__(self) -> None:
-        super().__init__(Store(Path()))
+        super().__init__(ContentStore(Path()))
 
     def picture(self, sha256: str) -> None:
         """None."""

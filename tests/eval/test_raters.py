@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.ledger import read_ledger
 from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
 from eval.raters.alpha import agreement, expected_agreement
 from eval.raters.answers import Answers, find_repeats, shared_battles
 from eval.raters.shares import design_effect, share_of, wilson
-from eval.render.language import ENGLISH
 from eval.render.notes import raters_notes
 from eval.summary import summarise
+from eval.votes.ledger import read_ledger
 from hub.errors import DataError
+from hub.language.catalogue import ENGLISH
 from hub.schema import Criterion, Outcome, Vote
 from hub.votes import to_table
 from tests.eval.made import read, vote
-from tests.eval.test_ledger import with_column
+from tests.eval.votes.test_ledger import with_column
 
 SWAPPED = {"a": "b", "b": "a", "tie": "tie", "both_bad": "both_bad"}
 

@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 
 from eval.encoders import ENCODERS
-from eval.features.reference import read_reference
-from eval.features.space import Space
-from eval.features.store import Store
-from eval.files import write_whole
+from eval.features.feature_space import FeatureSpace
+from eval.features.feature_store import FeatureStore
+from eval.features.reference_features import read_reference
 from eval.reference import MEANINGS, WORDINGS, build, wordings
 from hub.errors import DataError, StorageError
+from hub.files import write_whole
 from hub.prompts import REFERENCE, held_out_captions
 from tests.eval.made import Pixels
 
@@ -38,8 +38,8 @@ def rows(images: list[Any]) -> Any:
 
 
 def test_reference_file_holds_the_rows_in_order(tmp_path: Path, encoders: dict[str, Pixels]) -> None:
-    store = Store(tmp_path / "features.sqlite")
-    spaces = [Space(encoders[name], store) for name in ("efficientnet-lite2", "witness")]
+    store = FeatureStore(tmp_path / "features.sqlite")
+    spaces = [FeatureSpace(encoders[name], store) for name in ("efficientnet-lite2", "witness")]
     path = tmp_path / "test.safetensors"
     write_whole(path, build(rows([Image.new("RGB", (4, 4), (i, 0, 0)) for i in range(70)]), spaces))
     reference = read_reference(path)
@@ -90,13 +90,13 @@ def test_committed_reference_is_whole() -> None:
 
 def test_the_committed_reference_fits_the_checkpoints(tmp_path: Path) -> None:
     reference = read_reference(REFERENCE)
-    for space in reference.spaces(Store(tmp_path / "features.sqlite")):
+    for space in reference.spaces(FeatureStore(tmp_path / "features.sqlite")):
         if space.trunk is None:
             assert reference.encoded(space).shape[0] == 800
 
 
 def test_real_images_of_the_reference_are_near_their_captions(tmp_path: Path) -> None:
-    judge = Space(ENCODERS["judge"], Store(tmp_path / "features.sqlite"))
+    judge = FeatureSpace(ENCODERS["judge"], FeatureStore(tmp_path / "features.sqlite"))
     reference = read_reference(REFERENCE)
     embedded, texts = reference.encoded(judge), judge.texts(reference.captions[:8])
     assert np.linalg.norm(embedded, axis=1) == pytest.approx(1, abs=1e-5)
@@ -104,6 +104,6 @@ def test_real_images_of_the_reference_are_near_their_captions(tmp_path: Path) ->
 
 
 def test_a_test_picture_that_cant_be_read_is_said(tmp_path: Path, encoders: dict[str, Pixels]) -> None:
-    space = Space(encoders["witness"], Store(tmp_path / "features.sqlite"))
+    space = FeatureSpace(encoders["witness"], FeatureStore(tmp_path / "features.sqlite"))
     with pytest.raises(DataError, match=r"row 1 can't be read .*build the data again"):
         build(rows([Image.new("RGB", (4, 4)), Image.new("F", (4, 4))]), [space])

@@ -16,26 +16,26 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from eval import report
-from eval.alarm import RULE
-from eval.features.reference import Reference
+from eval.features.reference_features import Reference
 from eval.measure import REAL, Missing, Row, Table
 from eval.metrics import METRICS, Measured, Takes, figure_name
 from eval.ratings import bradley_terry
 from eval.ratings.newton import maximise
 from eval.render import figure
+from eval.render.csv import to_csv
 from eval.render.html import to_html
 from eval.render.json import to_json
-from eval.render.language import languages
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
-from eval.render.tidy import to_csv
 from eval.summary import CAVEAT, Summary, summarise
+from eval.votes.alarm import RULE
 from hub.command import command
 from hub.errors import DataError
+from hub.language.catalogue import languages
 from hub.schema import Criterion
 from tests.eval import made
 from tests.eval.made import CONCEPTS, STYLES, vote, votes
-from tests.eval.test_ledger import imported
+from tests.eval.votes.test_ledger import imported
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert('x')</script>|\x1b[31m"

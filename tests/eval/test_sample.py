@@ -12,13 +12,13 @@ from typer.testing import CliRunner
 from eval import sample
 from eval.sample import draw_jobs, gather_prompts, parse_seeds, read_manifest
 from hub.command import command
-from hub.engine import Drawn
-from hub.engine.local import LocalEngine
+from hub.engine import DrawnSample
+from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError, GenerationError, PromptError, StorageError, UnknownName
 from hub.generators import OnProgress
-from hub.generators.mock import FAILS
+from hub.generators.entries.mock import FAILS
 from hub.schema import Sample
-from hub.votes import Store
+from hub.votes import ContentStore
 
 JOBS = [("a red apple", 0), ("a red apple", 1), ("a cat", 0)]
 app = command(sample.main, "")
@@ -32,12 +32,12 @@ class Counting:
     def __init__(self) -> None:
         self.drawn: list[tuple[str, int]] = []
 
-    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
+    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
         """Draw and count."""
         self.drawn.append((prompt, seed))
         return LocalEngine().draw(name, prompt, seed, on_progress)
 
-    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[Drawn]:
+    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
         """Draw one after another."""
         yield from (self.draw(name, prompt, seed, lambda share: None) for prompt, seed in jobs)
 
@@ -48,7 +48,7 @@ def test_images_and_manifest_say_the_same(tmp_path: Path) -> None:
     assert [(entry.prompt, entry.seed) for entry in entries] == JOBS
     assert set(lines[0]) == {*Sample.model_fields, "file", "peak_bytes"}
     assert lines[0]["peak_bytes"] is None or lines[0]["peak_bytes"] > 2**20
-    assert {Store(tmp_path).read_setup(entry.setup).generator for entry in entries} == {"mock"}
+    assert {ContentStore(tmp_path).read_setup(entry.setup).generator for entry in entries} == {"mock"}
     assert len({line["file"] for line in lines}) == 3
     for line in lines:
         png = (tmp_path / line["file"]).read_bytes()

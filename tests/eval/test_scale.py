@@ -12,17 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval import about
-from eval.ratings.battles import Counts
+from eval.ratings.counts import Counts
 from eval.ratings.elo import START, WON, K, online_elo
 from eval.ratings.fragility import _one_after_another
 from eval.render import Grid
+from eval.render.csv import to_csv
 from eval.render.html import to_html
 from eval.render.json import to_json
-from eval.render.language import ENGLISH
 from eval.render.markdown import to_markdown
 from eval.render.terminal import as_table
-from eval.render.tidy import to_csv
 from eval.summary import summarise
+from hub.language.catalogue import ENGLISH
 from hub.votes import to_table
 from hub.votes.read import _in_order
 from tests.eval import made

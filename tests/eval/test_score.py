@@ -17,12 +17,12 @@ from typer.testing import CliRunner
 
 from eval import score as score_module
 from eval.encoders import ENCODERS, Checkpoint
-from eval.features.pixels import Array32, resized
+from eval.encoders.pixels import Array32, resized
 from eval.manifest import read_lines
 from eval.metrics import METRICS, Takes, plain
 from eval.sample import draw_jobs
 from hub.command import command
-from hub.engine.local import LocalEngine
+from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError
 
 

@@ -26,7 +26,7 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
     """What was told so far, to a file; the first line at once, others in a twentieth of the time."""
     out = io.StringIO()
     monkeypatch.setattr(progress, "console", Console(file=out))
-    monkeypatch.setattr(progress, "pace", progress.Pace())
+    monkeypatch.setattr(progress, "pace", progress.LineTiming())
     monkeypatch.setattr(progress, "START", 0.0)
     monkeypatch.setattr(progress, "EVERY", 0.5)
     monkeypatch.setattr(progress, "LOOK", 0.02)

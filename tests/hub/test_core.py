@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from hub.errors import HubError, MissingFile, PromptError, UnknownName
-from hub.generators import GENERATORS, Place, roster
-from hub.generators._facts import check, facts
-from hub.generators._styles import styled
+from hub.generators import GENERATORS, Placement, roster
+from hub.generators.facts import check, facts
+from hub.generators.styles import styled
 from hub.prompts import MAX_LENGTH, checked, held_out_captions, random_prompt
 from hub.registry import Registry
 from hub.settings import Settings
@@ -150,7 +150,7 @@ def test_a_missing_checkpoint_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
         with pytest.raises(MissingFile, match=r"gone\.safetensors is missing"):
             use(generator)
     with pytest.raises(MissingFile, match=r"gone\.safetensors is missing"):
-        generator.load(Place("cpu"))
+        generator.load(Placement("cpu"))
 
 
 @pytest.mark.parametrize(

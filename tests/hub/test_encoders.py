@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from hub import packaged
+from hub import files
 from hub.encoders import (
     LOSSES,
     SCORING,
@@ -91,7 +91,7 @@ def test_an_encoder_that_scores_is_refused_as_a_loss(name: str) -> None:
 
 def test_training_needs_no_text_encoder_and_no_data_library() -> None:
     code = (
-        "import sys, hub.packaged; hub.packaged.PACKAGED.pop('minilm'); "
+        "import sys, hub.files; hub.files.PACKAGED.pop('minilm'); "
         "import hub.methods.scad.train, hub.methods.diffusion.train, hub.methods.encoder.train, hub.encoders; "
         "hub.encoders.load_for_loss('guide'); "
         "print([m for m in ('datasets', 'gradio', 'pydantic', 'platformdirs', 'resvg_py') if m in sys.modules])"
@@ -114,13 +114,13 @@ def test_an_unknown_encoder_names_the_others() -> None:
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(packaged.PACKAGED, "gone", ("gone==1.0", "no_such_module", "x", ""))
+    monkeypatch.setitem(files.PACKAGED, "gone", ("gone==1.0", "no_such_module", "x", ""))
     with pytest.raises(MissingFile, match=r"pip install gone==1\.0"):
-        packaged.packaged("gone")
+        files.packaged("gone")
 
 
 def test_an_altered_weight_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, module, member, _ = packaged.PACKAGED["minilm"]
-    monkeypatch.setitem(packaged.PACKAGED, "altered", ("m==1", module, member, "0" * 64))
+    _, module, member, _ = files.PACKAGED["minilm"]
+    monkeypatch.setitem(files.PACKAGED, "altered", ("m==1", module, member, "0" * 64))
     with pytest.raises(MissingFile, match="is not the file pinned"):
-        packaged.packaged("altered")
+        files.packaged("altered")

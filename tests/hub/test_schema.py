@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from hub.engine.setups import setup_of
-from hub.generators import GENERATORS, Place
+from hub.generators import GENERATORS, Placement
 from hub.schema import ENTRY, Criterion, Drawing, Failure, Outcome, Sample, Setup, Side, Vote
 
 SAMPLE = Sample(generator="g", revision="r", prompt="p", seed=1, sha256="0" * 64, seconds=0.5, setup="1" * 64)
@@ -78,7 +78,7 @@ def test_a_drawing_holds_a_sample_or_a_failure() -> None:
 
 
 def test_a_setups_name_depends_on_every_field_and_not_on_their_order() -> None:
-    setup = setup_of(GENERATORS["mock"], Place())
+    setup = setup_of(GENERATORS["mock"], Placement())
     turned = setup.model_copy(update={"libraries": dict(reversed(setup.libraries.items()))})
     assert Setup.model_validate(turned.model_dump()).digest == setup.digest
     other = {

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("module", ["hub.devices", "hub.engine.workers, torch"])
+@pytest.mark.parametrize("module", ["hub.devices", "hub.engine.ray_worker, torch"])
 @pytest.mark.parametrize(("given", "spins"), [({}, "0"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "30000000000")])
 def test_threads_sleep_while_they_wait_unless_the_user_says_otherwise(
     module: str, given: dict[str, str], spins: str

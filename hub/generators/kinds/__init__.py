@@ -17,13 +17,13 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from hub.errors import DataError, HubError, UnknownName
-from hub.generators._contract import GENERATORS, Draw, Place
+from hub.generators.contract import GENERATORS, Draw, Placement
 from hub.registry import Registry
 
 NAMES_ONLY = frozenset({"name", "kind", "title", "licence"})  # fields that decide no pixel
 
 
-class Entry(BaseModel):
+class ConfiguredEntry(BaseModel):
     """What every kind has; a kind adds its fields and fulfils the rest of ``hub.generators.Generator``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -46,7 +46,7 @@ class Entry(BaseModel):
         """Why it could not be loaded the last time that was tried in this process; empty if it could."""
         return self._trouble
 
-    def load(self, place: Place) -> Draw:
+    def load(self, place: Placement) -> Draw:
         """See ``hub.generators.Generator``; a failure is kept for the list of generators."""
         try:
             draw = self.load_draw(place)
@@ -57,19 +57,19 @@ class Entry(BaseModel):
         return draw
 
     @abstractmethod
-    def load_draw(self, place: Place) -> Draw:
+    def load_draw(self, place: Placement) -> Draw:
         """What draws, brought to its place. Raises HubError."""
 
 
 @dataclass(frozen=True)
-class Kind:
+class EntryKind:
     """A kind of entry."""
 
     name: str
-    entry: type[Entry]
+    entry: type[ConfiguredEntry]
 
 
-KINDS: Registry[Kind] = Registry("kind", "hub.generators.kinds")
+KINDS: Registry[EntryKind] = Registry("kind", "hub.generators.kinds")
 
 
 def register_file(path: Path) -> list[str]:
@@ -91,23 +91,23 @@ def register_file(path: Path) -> list[str]:
     return [entry.name for entry in entries]
 
 
-def register_entries(entries: Sequence[Entry], source: str) -> None:
+def register_entries(entries: Sequence[ConfiguredEntry], source: str) -> None:
     """Register entries, those that are there already staying. Raises DataError for a name that is another's."""
     there = {generator.name: generator for generator in GENERATORS}
     for entry in entries:
         known = there.get(entry.name)
         if known is None:
             GENERATORS.add(entry)  # type: ignore[arg-type]  # each kind has what its base lacks; a test holds it to that
-        elif not (isinstance(known, Entry) and known.model_dump() == entry.model_dump()):
+        elif not (isinstance(known, ConfiguredEntry) and known.model_dump() == entry.model_dump()):
             raise DataError(f"{source}, entry {entry.name!r}: another generator has this name already; choose another.")
 
 
-def registered_entries() -> tuple[Entry, ...]:
+def registered_entries() -> tuple[ConfiguredEntry, ...]:
     """The entries that were registered in this process, for another one to register."""
-    return tuple(generator for generator in GENERATORS if isinstance(generator, Entry))
+    return tuple(generator for generator in GENERATORS if isinstance(generator, ConfiguredEntry))
 
 
-def _entry(path: Path, name: str, table: Any) -> Entry:
+def _entry(path: Path, name: str, table: Any) -> ConfiguredEntry:
     where = f"{path}, entry {name!r}"
     if not isinstance(table, dict) or "kind" not in table:
         example = f'{name} = {{ kind = "diffusers", ... }}'

@@ -14,15 +14,15 @@ from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from hub.errors import MissingFile
-from hub.generators import _snapshots
-from hub.generators._contract import Draw, Place, Sampling
-from hub.generators._facts import UNKNOWN, Facts, digests, joined, parameters
-from hub.generators.kinds import KINDS, Entry, Kind
+from hub.generators import snapshots
+from hub.generators.contract import Draw, Placement, Sampling
+from hub.generators.facts import UNKNOWN, Facts, digests, joined, parameters
+from hub.generators.kinds import KINDS, ConfiguredEntry, EntryKind
 
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=8)]
 
 
-class Diffusers(Entry):
+class Diffusers(ConfiguredEntry):
     """The entry. ``model`` is a hub id, or a folder where it begins with ``/``, ``./``, ``../`` or ``~``.
 
     Steps and guidance have no default, as a wrong one spoils every picture of a distilled model. ``scheduler`` is a
@@ -80,20 +80,20 @@ class Diffusers(Entry):
         if self._loaded is not None:
             return self._loaded
         if self.local:
-            _snapshots.checkpoints(Path(self.model), self.variant)
+            snapshots.checkpoints(Path(self.model), self.variant)
             return Path(self.model)
-        found = _snapshots.cached(self.model, self.revision)
+        found = snapshots.cached(self.model, self.revision)
         try:
-            return found if found and _snapshots.checkpoints(found, self.variant) else None
-        except _snapshots.NotWhole:
+            return found if found and snapshots.checkpoints(found, self.variant) else None
+        except snapshots.NotWhole:
             return None
 
     @property
     def weights(self) -> tuple[Path, ...]:
         """Its checkpoints; for one that is not here, or not whole, a file that is missing: it needs a device still."""
-        missing = Path(self.model) / _snapshots.INDEX if self.local else _snapshots.expected(self.model)
+        missing = Path(self.model) / snapshots.INDEX if self.local else snapshots.expected(self.model)
         try:
-            return _snapshots.checkpoints(self.folder, self.variant) if self.folder else (missing,)
+            return snapshots.checkpoints(self.folder, self.variant) if self.folder else (missing,)
         except MissingFile:
             return (missing,)
 
@@ -114,7 +114,7 @@ class Diffusers(Entry):
     def check(self) -> None:
         """Raise MissingFile for a folder that is no pipeline, or a model that may not be fetched."""
         if self.folder is None:
-            _snapshots.check_reachable(self.model)
+            snapshots.check_reachable(self.model)
 
     def facts(self) -> Facts:
         """The commit that the Hub names, or for a folder its checkpoints' SHA-256; then the entry's recipe.
@@ -123,7 +123,7 @@ class Diffusers(Entry):
         """
         self.check()
         folder = self.folder
-        paths = _snapshots.checkpoints(folder, self.variant) if folder else ()
+        paths = snapshots.checkpoints(folder, self.variant) if folder else ()
         sha256 = digests(paths, folder) if folder else {}
         commit = joined(sha256) if self.local else folder.name[:12] if folder else ""
         return Facts(
@@ -145,9 +145,9 @@ class Diffusers(Entry):
         elif folder is None:
             yield "not downloaded yet"
 
-    def load_draw(self, place: Place) -> Draw:
+    def load_draw(self, place: Placement) -> Draw:
         """Fetch what is not here, and read the pipeline."""
-        from hub.generators._pipelines import read_pipeline
+        from hub.generators.load_pipeline import read_pipeline
 
         folder = self.folder or self.load_files()
         draw = read_pipeline(self, folder, place)
@@ -157,11 +157,11 @@ class Diffusers(Entry):
     def load_files(self) -> Path:
         """Fetch what is missing, or newer on the Hub, and give the folder. Raises HubError."""
         if self.local:
-            _snapshots.checkpoints(Path(self.model), self.variant)
+            snapshots.checkpoints(Path(self.model), self.variant)
             return Path(self.model)
-        folder = _snapshots.load_snapshot(self.model, self.revision, self.variant)
-        _snapshots.checkpoints(folder, self.variant)
+        folder = snapshots.load_snapshot(self.model, self.revision, self.variant)
+        snapshots.checkpoints(folder, self.variant)
         return folder
 
 
-KINDS.add(Kind("diffusers", Diffusers))
+KINDS.add(EntryKind("diffusers", Diffusers))

@@ -8,17 +8,17 @@ from huggingface_hub import constants, get_token
 from pydantic import Field, model_validator
 
 from hub.errors import HubError
-from hub.generators._contract import Draw, Place, Sampling
-from hub.generators._facts import UNKNOWN
-from hub.generators._remote import shown
-from hub.generators.kinds import KINDS, Kind
-from hub.generators.kinds._remote import Remote, Value
+from hub.generators.contract import Draw, Placement, Sampling
+from hub.generators.facts import UNKNOWN
+from hub.generators.kinds import KINDS, EntryKind
+from hub.generators.remote_calls import shown
+from hub.generators.remote_entry import RemoteEntry, Value
 
 Provider = Literal["fal-ai", "hf-inference", "nscale", "replicate", "together", "wavespeed", "zai-org"]
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=8)]
 
 
-class Inference(Remote):
+class Inference(RemoteEntry):
     """The entry: a hub id with its provider, or an endpoint's ``url``.
 
     ``token`` names the environment variable that holds the secret; without it a provider gets the Hub's token, and a
@@ -73,11 +73,11 @@ class Inference(Remote):
         """Raise HubError where the token is missing."""
         _ = self.secret
 
-    def load_draw(self, place: Place) -> Draw:
+    def load_draw(self, place: Placement) -> Draw:
         """Connects to nobody yet."""
-        from hub.generators._inference import asker
+        from hub.generators.inference_client import asker
 
         return asker(self, self.secret)
 
 
-KINDS.add(Kind("inference", Inference))
+KINDS.add(EntryKind("inference", Inference))

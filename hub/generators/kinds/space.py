@@ -5,14 +5,14 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from hub.generators._contract import Draw, Place, Sampling
-from hub.generators._facts import UNKNOWN
-from hub.generators._remote import shown
-from hub.generators.kinds import KINDS, Kind
-from hub.generators.kinds._remote import Remote, Value
+from hub.generators.contract import Draw, Placement, Sampling
+from hub.generators.facts import UNKNOWN
+from hub.generators.kinds import KINDS, EntryKind
+from hub.generators.remote_calls import shown
+from hub.generators.remote_entry import RemoteEntry, Value
 
 
-class Space(Remote):
+class SpaceEntry(RemoteEntry):
     """The entry. ``prompt`` and ``seed`` are what ``api_name`` calls these two; ``inputs`` are its other parameters.
 
     ``output`` counts among what it gives, from 0: a picture, or a gallery, of which the first is taken. The Hub's token
@@ -58,11 +58,11 @@ class Space(Remote):
         """What is sent; the rest is not known."""
         return Sampling(None, None, None, UNKNOWN, self.sent, self.endpoint)
 
-    def load_draw(self, place: Place) -> Draw:
+    def load_draw(self, place: Placement) -> Draw:
         """Ask the Space what it takes. Raises HubError for one that can't be reached, or takes something else."""
-        from hub.generators._spaces import SpaceDraw
+        from hub.generators.space_client import SpaceDraw
 
         return SpaceDraw(self)
 
 
-KINDS.add(Kind("space", Space))
+KINDS.add(EntryKind("space", SpaceEntry))

@@ -15,7 +15,7 @@ from PIL import Image
 
 from hub.errors import MissingFile
 from hub.methods.data.concepts import Concept, join, load_split
-from hub.methods.data.sources import PACKAGES, STYLES, Style, fetch, read_json
+from hub.methods.data.packages import PACKAGES, STYLES, Style, fetch, read_json
 from hub.progress import Track
 
 SIZE = 64

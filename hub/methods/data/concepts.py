@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hub.methods.data.sources import LABELS, NAMES, STYLES, read_json
+from hub.methods.data.packages import LABELS, NAMES, STYLES, read_json
 
 SPLIT_FILE = Path(__file__).with_name("split.json")
 SPLITS = ("train", "validation", "test")

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from hub.errors import DataError, MissingFile
 from hub.methods.data.concepts import SPLITS
-from hub.methods.data.sources import STYLES
+from hub.methods.data.packages import STYLES
 from hub.progress import Track
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from torch import Tensor
 from hub.command import command
 from hub.encoders import ImageTextEncoder, load, to_image
 from hub.methods.data.pack import Pack, read_pack
-from hub.methods.data.sources import STYLES
+from hub.methods.data.packages import STYLES
 from hub.methods.encoder.loss import recall_at
 from hub.progress import track
 

@@ -76,7 +76,7 @@ class UpBlock(nn.Module):
         return out
 
 
-class Generator(nn.Module):
+class OneStepGenerator(nn.Module):
     """Noise and sentence embedding to an image in one step."""
 
     def __init__(self, config: GeneratorConfig) -> None:

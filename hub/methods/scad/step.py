@@ -17,7 +17,7 @@ from torch.nn.utils import parametrize
 from hub.methods.scad.config import Expert, GanConfig
 from hub.methods.scad.discriminators import Discriminator, HingeDiscriminator, Recovery, SanDiscriminator
 from hub.methods.scad.loss import alignment, mutual_information
-from hub.methods.scad.model import Generator
+from hub.methods.scad.model import OneStepGenerator
 from hub.methods.training import Ema, Rng, average_gradients, blur, channels_last, cutout, shift_and_colour
 
 WIDTH = 64  # of an expert's heads
@@ -53,7 +53,7 @@ class Step:
         made = [kind(net.channels, text, WIDTH) for net, text in zip(self.frozen, texts, strict=True)]
         self.d = nn.ModuleList(made).to(device)
         self.experts: Sequence[Discriminator] = made
-        self.g = channels_last(Generator(config.generator).to(device))
+        self.g = channels_last(OneStepGenerator(config.generator).to(device))
         self.ema = Ema(self.g, config.ema)
         depths = sum(len(net.channels) for net in self.frozen)
         self.q = Recovery(depths * WIDTH, config.generator.noise).to(device) if config.mi else None

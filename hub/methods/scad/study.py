@@ -25,7 +25,7 @@ CLIP_WEIGHTS = (0.0, 1.0, 16.0)  # beside the arms' own, 4
 MI_WEIGHTS = (0.1, 10.0)  # beside the arms' own, 1
 
 
-class Part(StrEnum):
+class StudyPart(StrEnum):
     """Parts of the study: the arms, the collapse curve over the CLIP weight, the sweep of the MI weight."""
 
     arms = "arms"
@@ -51,13 +51,13 @@ class Run:
         return f"{self.arm}{clip}{mi}-seed{self.seed}"
 
 
-def plan(parts: tuple[Part, ...], seeds: tuple[int, ...]) -> list[Run]:
+def plan(parts: tuple[StudyPart, ...], seeds: tuple[int, ...]) -> list[Run]:
     """Every run of these parts, seed by seed, so that a study that is broken off has whole seeds."""
     own = {name: (arm.clip_weight, arm.mi_weight) for name, arm in ARMS.items()}
-    wanted = [(name, *own[name]) for name in ARMS] if Part.arms in parts else []
-    if Part.clip in parts:
+    wanted = [(name, *own[name]) for name in ARMS] if StudyPart.arms in parts else []
+    if StudyPart.clip in parts:
         wanted += [(name, clip, own[name][1]) for clip in CLIP_WEIGHTS for name in ("galip", "scad")]
-    if Part.mi in parts:
+    if StudyPart.mi in parts:
         wanted += [("scad-mi", own["scad-mi"][0], mi) for mi in MI_WEIGHTS]
     return [Run(*one, seed) for seed in seeds for one in wanted]
 
@@ -102,7 +102,7 @@ def train_all(flags: dict[str, Any], runs: list[Run], pack: Path, out: Path) -> 
 def main(
     pack: Annotated[Path, typer.Option(help="The file written by hub.methods.data build --pack.")],
     out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs/study"),
-    part: Annotated[list[Part] | None, typer.Option(help="Only this part (may be given again).")] = None,
+    part: Annotated[list[StudyPart] | None, typer.Option(help="Only this part (may be given again).")] = None,
     seeds: Annotated[str, typer.Option(help="Seeds, comma-separated.")] = "0,1,2",
     **flags: Any,
 ) -> None:
@@ -111,7 +111,7 @@ def main(
         numbers = tuple(int(seed) for seed in seeds.split(","))
     except ValueError as error:
         raise DataError(f"{seeds!r} is no list of seeds: give them as 0,1,2.") from error
-    runs = plan(tuple(part or Part), numbers)
+    runs = plan(tuple(part or StudyPart), numbers)
     whole = train_all({**flags, "styles": tuple(flags["styles"])}, runs, pack, out)
     console.print(f"{whole} of {len(runs)} runs are whole. Measure them: python -m eval.studies.scad --runs {out}",
                   markup=False, soft_wrap=True)  # fmt: skip

@@ -21,7 +21,7 @@ from hub.errors import DataError
 from hub.methods.data.pack import Pack, read_pack
 from hub.methods.scad.config import ARMS, GanConfig
 from hub.methods.scad.features import frozen
-from hub.methods.scad.model import Generator
+from hub.methods.scad.model import OneStepGenerator
 from hub.methods.scad.step import Step
 from hub.methods.training import Resume, Rng, agreed, save_grid, save_weights
 from hub.training_frame import TrainingFrame
@@ -43,7 +43,7 @@ class PackBatches:
         return images, self.pack.texts[self.pack.text_rows(rows, self.rng.generator)]
 
 
-def sample_grid(model: Generator, t: Tensor, path: Path, columns: int = 8) -> None:
+def sample_grid(model: OneStepGenerator, t: Tensor, path: Path, columns: int = 8) -> None:
     """Write a sheet: a text of ``t`` (rows, D) a row, a seed a column, the same noise each time."""
     device = next(model.parameters()).device
     z = torch.randn(columns, model.config.noise, generator=torch.Generator().manual_seed(0))

@@ -72,7 +72,7 @@ def square(content: bytes, size: int) -> Tensor:
     return pixels
 
 
-class Pictures(TorchIterable[tuple[Tensor, str]]):
+class WebPictures(TorchIterable[tuple[Tensor, str]]):
     """Endless (picture (3, size, size) uint8, caption); shards are shared among processes and their workers.
 
     What can't be read is counted and said, each time the count doubles. Raises DataError where nothing can be read.
@@ -116,7 +116,7 @@ class WebBatches:
         rows = split_dataset_by_node(stream(web, seed), rank, world)
         workers = min(web.workers, rows.num_shards)
         cuda = device.type == "cuda"
-        loader = DataLoader(Pictures(rows, web, size), batch, num_workers=workers, pin_memory=cuda, drop_last=True)
+        loader = DataLoader(WebPictures(rows, web, size), batch, num_workers=workers, pin_memory=cuda, drop_last=True)
         self.loader, self.encode, self.device = iter(loader), encode, device
 
     def __call__(self, n: int) -> tuple[Tensor, Tensor]:

@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 
 from eval.encoders import ENCODERS, Encoder, OnTrunk
-from eval.encoders import _weights as weights
-from eval.encoders import inception as inception_module
+from eval.encoders import find_weights as weights
+from eval.encoders.entries import inception as inception_module
+from eval.features.feature_space import FeatureSpace
+from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture
-from eval.features.space import Space
-from eval.features.store import Store
 from hub.errors import MissingFile
-from hub.packaged import file_sha256
+from hub.files import file_sha256
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 OUTSIDE = ("inception", "clip-vit-l-14", "dinov2")
@@ -45,7 +45,7 @@ def png(seed: int) -> bytes:
 def small_inception(folder: Path) -> Path:
     """A random file in the real format."""
     torch = pytest.importorskip("torch")
-    from eval.encoders._inception import fid_network
+    from eval.encoders.inception_network import fid_network
 
     torch.manual_seed(0)
     net = fid_network()
@@ -116,7 +116,7 @@ def _leniently(module: Any) -> Any:
 
 def test_inception_resizes_as_clean_fid() -> None:
     resize = pytest.importorskip("cleanfid.resize")
-    from eval.features.pixels import resized
+    from eval.encoders.pixels import resized
 
     image = picture(3, (640, 400))
     theirs = resize.build_resizer("clean")(np.asarray(image))
@@ -207,7 +207,7 @@ def test_what_scores_is_in_the_list_of_scorers_and_never_a_loss() -> None:
 
 def test_a_head_on_its_trunks_features_is_the_whole_judge(tmp_path: Path) -> None:
     pictures = [Picture(str(seed), partial(png, seed)) for seed in range(5)]
-    judge = Space(ENCODERS["judge"], Store(tmp_path / "features.sqlite"))
+    judge = FeatureSpace(ENCODERS["judge"], FeatureStore(tmp_path / "features.sqlite"))
     made = judge.pictures(pictures, "Encoding")
     network = judge.network
     whole = network(np.stack([network.prepare(picture(seed)) for seed in range(5)]))
@@ -218,10 +218,10 @@ def test_a_head_on_its_trunks_features_is_the_whole_judge(tmp_path: Path) -> Non
 
 
 def test_spaces_keep_embedded_encoders_apart(tmp_path: Path) -> None:
-    store = Store(tmp_path / "features.sqlite")
+    store = FeatureStore(tmp_path / "features.sqlite")
     pictures = [Picture(str(seed), partial(png, seed)) for seed in range(3)]
     shapes = {
-        name: Space(ENCODERS[name], store).pictures(pictures, "Encoding").features.shape
+        name: FeatureSpace(ENCODERS[name], store).pictures(pictures, "Encoding").features.shape
         for name in ("efficientnet-lite2", "witness", "judge")
     }
     assert shapes == {"efficientnet-lite2": (3, 1280), "witness": (3, 512), "judge": (3, 256)}

@@ -17,9 +17,9 @@ from eval.metrics import (
     measurable,
     metric_of,
 )
-from eval.metrics._bootstrap import FEWEST, interval, resamples
+from eval.statistics import FEWEST, interval, resamples
 from hub.errors import DataError
-from hub.sentences import Sentence
+from hub.language.sentence import Sentence
 from tests.eval.metrics.made import bundle, normal
 
 COUNTS = ("parameters", "training device-hours", "memory in MiB")

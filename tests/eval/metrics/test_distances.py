@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.metrics import Array, _distances, _nearest
-from eval.metrics._distances import DOUBLE, SINGLE, Cloud, Flags, Indices, bounds, common_scale, compared
-from eval.metrics._nearest import squared_radii
-from eval.metrics.prdc import manifolds
+from eval.metrics import Array, distances, nearest
+from eval.metrics.distances import DOUBLE, SINGLE, Cloud, Flags, Indices, bounds, common_scale, compared
+from eval.metrics.entries.prdc import manifolds
+from eval.metrics.nearest import squared_radii
 from tests.eval.metrics.made import normal, unit
 
 N, M, D, K = 90, 70, 24, 5
@@ -107,12 +107,12 @@ CLOUDS: dict[str, Callable[[], Pair]] = {
 def sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks as they are; so small that every path is taken; so that float32 decides nothing where anything is open."""
     if request.param == "small":
-        for module, name, value in ((_distances, "BLOCK", 16), (_distances, "PAIRS", 3), (_nearest, "AGAIN", 4)):
+        for module, name, value in ((distances, "BLOCK", 16), (distances, "PAIRS", 3), (nearest, "AGAIN", 4)):
             monkeypatch.setattr(module, name, value)
-        monkeypatch.setattr(_nearest, "SPARE", 1)
+        monkeypatch.setattr(nearest, "SPARE", 1)
     if request.param == "float64":
-        monkeypatch.setattr(_distances, "OPEN", 0)
-        monkeypatch.setattr(_nearest, "SPARE", 0)
+        monkeypatch.setattr(distances, "OPEN", 0)
+        monkeypatch.setattr(nearest, "SPARE", 0)
 
 
 @pytest.mark.usefixtures("sizes")
@@ -140,7 +140,7 @@ def test_rows_moved_by_a_billionth_across_the_radius(dimensions: int, by: float)
     x = y[of] + ways * (radii[of] * (1 + signs * by))[:, None]
     scale = common_scale(x, y)
     real, drawn = Cloud(y, y.mean(0), scale), Cloud(x, y.mean(0), scale)
-    block = _distances.Block(real, slice(0, M), drawn, slice(0, 2 * M))
+    block = distances.Block(real, slice(0, M), drawn, slice(0, 2 * M))
     inside = block.within(squared_radii(real, K)[:, None])
     np.testing.assert_array_equal(inside[of, np.arange(2 * M)], signs < 0)
     same(x, y)
@@ -195,7 +195,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counts["pairs"] += len(mine)
         return exact(cloud, mine, other, theirs)
 
-    def rounds(cloud: Cloud, some: slice, dtype: np.dtype[np.float64]) -> _distances.Rounded:
+    def rounds(cloud: Cloud, some: slice, dtype: np.dtype[np.float64]) -> distances.Rounded:
         found = rounded(cloud, some, dtype)
         counts["rows"] += len(found.rows) * (dtype == DOUBLE)
         return found
@@ -232,7 +232,7 @@ def test_repeated_images_are_summed_once(monkeypatch: pytest.MonkeyPatch, apart:
         summed += len(given[1]) if "out" in named else 0
         return np.einsum(*given, **named)
 
-    monkeypatch.setattr(_distances, "np", SimpleNamespace(**vars(np) | {"einsum": einsum}))
+    monkeypatch.setattr(distances, "np", SimpleNamespace(**vars(np) | {"einsum": einsum}))
     x, y = chosen(normal(600, D), 2), chosen(normal(600, D, apart)[:500], 2, 1)
     made = manifolds(x, y)
     assert made.covered.all() == made.precise.all() == (not apart)

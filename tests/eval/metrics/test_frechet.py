@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 from scipy import linalg
 
 from eval.metrics import Array
-from eval.metrics._bootstrap import jackknife_error, resamples
-from eval.metrics._gaussian import Gaussian, Moments, _lower_congruence, gaussian, kept_gaussian
-from eval.metrics._sides import Side
-from eval.metrics.frechet import (
+from eval.metrics.compared_sets import PromptImages
+from eval.metrics.entries.frechet import (
     estimate,
     frechet,
     frechet_distance,
@@ -21,7 +19,9 @@ from eval.metrics.frechet import (
     frechet_thin,
     influences,
 )
-from eval.metrics.frechet_infinity import frechet_infinity
+from eval.metrics.entries.frechet_infinity import frechet_infinity
+from eval.metrics.gaussian import Gaussian, Moments, _lower_congruence, gaussian, kept_gaussian
+from eval.statistics import jackknife_error, resamples
 from hub.errors import DataError
 from tests.eval.metrics.made import bundle, normal, rotation
 
@@ -97,7 +97,7 @@ def test_the_influences_give_the_spread_over_fresh_samples() -> None:
         return x, 0.5 * x + normal(400, 6, seed + 10_000)
 
     spread = np.std([frechet_distance(*pair(seed)) for seed in range(300)])
-    first, second = influences(*map(Side.of, pair(999)))
+    first, second = influences(*map(PromptImages.of, pair(999)))
     assert jackknife_error(first + second) == pytest.approx(spread, rel=0.15)
 
 
@@ -114,7 +114,7 @@ def test_the_reference_is_summed_up_once(tmp_path: Path, monkeypatch: pytest.Mon
     assert not list(tmp_path.iterdir())
     expected = frechet(kept_gaussian(y, tmp_path), gaussian(x))
     with monkeypatch.context() as patch:
-        patch.setattr("eval.metrics._gaussian.gaussian", None)
+        patch.setattr("eval.metrics.gaussian.gaussian", None)
         again = kept_gaussian(y, tmp_path)
     assert "factor" in again.__dict__
     assert frechet(again, gaussian(x)) == expected
@@ -127,14 +127,14 @@ def test_the_reference_is_summed_up_once(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_extrapolation_is_near_the_truth_where_the_distance_is_not() -> None:
     reference = gaussian(normal(20_000, 32, 5))
     generated = normal(600, 32, 6) + 0.2
-    line = frechet_infinity(Side.of(generated), reference)
+    line = frechet_infinity(PromptImages.of(generated), reference)
     truth = 32 * 0.04
     assert frechet(reference, gaussian(generated)) > truth + 0.4
     assert line.infinity == pytest.approx(truth, abs=0.3)
     assert line.slope > 0 and line.error > 0
-    assert frechet_infinity(Side.of(generated), reference) == line
+    assert frechet_infinity(PromptImages.of(generated), reference) == line
     with pytest.raises(DataError, match="16 prompts"):
-        frechet_infinity(Side.of(normal(15, 4)), reference)
+        frechet_infinity(PromptImages.of(normal(15, 4)), reference)
 
 
 def test_bad_features_are_said() -> None:
@@ -176,8 +176,8 @@ def test_a_free_reference_is_a_set_of_its_own(sizes: tuple[int, int]) -> None:
 def test_dead_features_change_neither_distance_nor_error() -> None:
     x, y = normal(300, 6) * 1.5, normal(200, 6, 1) + 0.2
     dead = np.zeros((300, 2))
-    plain = influences(Side.of(x), Side.of(y))
-    padded = influences(Side.of(np.hstack([x, dead])), Side.of(np.hstack([y, dead[:200]])))
+    plain = influences(PromptImages.of(x), PromptImages.of(y))
+    padded = influences(PromptImages.of(np.hstack([x, dead])), PromptImages.of(np.hstack([y, dead[:200]])))
     for one, other in zip(plain, padded, strict=True):
         assert other == pytest.approx(one, rel=1e-6, abs=1e-6)
     assert frechet_distance(np.hstack([x, dead]), np.hstack([y, dead[:200]])) == pytest.approx(frechet_distance(x, y))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from eval.metrics import METRICS, Array, Features
-from eval.metrics import kid as kid_module
-from eval.metrics.kid import Kernel, kernel_distance, paired_distance
+from eval.metrics.entries import kid as kid_module
+from eval.metrics.entries.kid import Kernel, kernel_distance, paired_distance
 from hub.errors import DataError
 from tests.benchmarks.coverage import covered, drawn, true_distance
 from tests.eval.metrics.made import bundle, normal, rotation

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from eval.metrics import Array
-from eval.metrics.frechet import frechet_distance
-from eval.metrics.kid import kernel_distance
-from eval.metrics.prdc import manifolds
-from eval.metrics.vendi import vendi_of_kernel, vendi_score
+from eval.metrics.entries.frechet import frechet_distance
+from eval.metrics.entries.kid import kernel_distance
+from eval.metrics.entries.prdc import manifolds
+from eval.metrics.entries.vendi import vendi_of_kernel, vendi_score
 from hub import torchvision_ops
 from tests.eval.metrics.made import normal, unit
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.metrics import Array, _distances
-from eval.metrics.prdc import manifolds
+from eval.metrics import Array, distances
+from eval.metrics.entries.prdc import manifolds
 from hub.errors import DataError
 from tests.eval.metrics.made import normal, rotation
 
@@ -43,7 +43,7 @@ def test_the_figures_are_their_definitions(n: int, m: int, d: int, k: int, seed:
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = normal(70, 4), normal(53, 4, 1)
     expected = figures(x, y)
-    monkeypatch.setattr(_distances, "BLOCK", 8)
+    monkeypatch.setattr(distances, "BLOCK", 8)
     assert figures(x, y) == expected
 
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from eval.metrics import METRICS, Array, Features, Ints
-from eval.metrics import kid as kid_module
-from eval.metrics._bootstrap import jackknife_error, resamples
-from eval.metrics._sides import Side, Sides, sides
-from eval.metrics.frechet import estimate, frechet_distance, frechet_thin, influences
-from eval.metrics.kid import KernelDistance, kernel_distance, sides_distance
-from eval.metrics.prdc import manifolds
-from eval.metrics.recall import independent, wilson
+from eval.metrics.compared_sets import ComparedSets, PromptImages, sides
+from eval.metrics.entries import kid as kid_module
+from eval.metrics.entries.frechet import estimate, frechet_distance, frechet_thin, influences
+from eval.metrics.entries.kid import KernelDistance, kernel_distance, sides_distance
+from eval.metrics.entries.prdc import manifolds
+from eval.metrics.entries.recall import independent, wilson
+from eval.statistics import jackknife_error, resamples
 from hub.errors import DataError
 from tests.benchmarks.coverage import D, true_distance
 from tests.eval.metrics.made import bundle, normal
@@ -193,7 +193,7 @@ def test_both_ways_to_an_interval_agree_over_prompts(each: int | Sequence[int]) 
 
 
 def test_few_prompts_of_many_images_are_marked_and_drawn_by_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eval.metrics.frechet._jackknifed", None)
+    monkeypatch.setattr("eval.metrics.entries.frechet._jackknifed", None)
     rng, d = np.random.default_rng(0), 12
     drawn, real = images(rng, rng.standard_normal((20, d)), 6, 0.3), free(images(rng, rng.standard_normal((30, d)), 1))
     wide, narrow = estimate(drawn, real), estimate(drawn.first(), real)
@@ -215,7 +215,7 @@ def test_an_interval_wants_enough_prompts_not_images(name: str) -> None:
             METRICS[name](generated, free(reference))
 
 
-def rows_of(side: Side) -> list[tuple[int, float]]:
+def rows_of(side: PromptImages) -> list[tuple[int, float]]:
     """Prompt and first feature of every image."""
     named: Ints = side.prompts[side.groups]
     return list(zip(named.tolist(), side.images[:, 0].tolist(), strict=True))
@@ -223,14 +223,14 @@ def rows_of(side: Side) -> list[tuple[int, float]]:
 
 def test_a_side_holds_images_by_prompt() -> None:
     prompts, x = np.array([7, 3, 7, 5, 7]), np.arange(5.0)[:, None]
-    side = Side.of(x, prompts)
+    side = PromptImages.of(x, prompts)
     assert rows_of(side) == [(3, 1.0), (5, 3.0), (7, 0.0), (7, 2.0), (7, 4.0)]
     assert side.several and side.sizes.tolist() == [1, 1, 3]
     assert side.means(side.images[:, 0]).tolist() == [1, 3, 2]
     assert side.weights == pytest.approx([5 / 3, 5 / 3, 5 / 9, 5 / 9, 5 / 9])
     assert side.counted(np.array([0.0, 1.0, 2.0])) == pytest.approx([0, 5 / 3, 10 / 9, 10 / 9, 10 / 9])
     assert rows_of(side.part(np.array([2, 0]))) == [(7, 0.0), (7, 2.0), (7, 4.0), (3, 1.0)]
-    alone = Side.of(x)
+    alone = PromptImages.of(x)
     assert (alone.several, alone.weights, alone.part(np.array([4, 1])).images[:, 0].tolist()) == (False, None, [4, 1])
 
 
@@ -239,6 +239,6 @@ def test_a_paired_reference_still_takes_one_image_a_prompt() -> None:
     both = sides(generated, reference)
     assert both.together and not both.several
     assert sides_distance(both) == kernel_distance(generated.images[:20], reference.images, together=True)
-    apart = Sides(both.generated, both.reference, together=False)
+    apart = ComparedSets(both.generated, both.reference, together=False)
     assert isinstance(sides_distance(apart), KernelDistance)
     assert sides_distance(apart) == kernel_distance(generated.images[:20], reference.images)

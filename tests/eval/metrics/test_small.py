@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.metrics import Features
-from eval.metrics.image_text import ImageText, image_text_scores
-from eval.metrics.ppd import diversity
-from eval.metrics.recall import Recall, recalled, wilson
+from eval.metrics.entries.image_text import ImageText, image_text_scores
+from eval.metrics.entries.ppd import diversity
+from eval.metrics.entries.recall import Recall, recalled, wilson
 from hub.errors import DataError
 from tests.eval.metrics.made import normal, unit
 

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.metrics import METRICS, Features
-from eval.metrics._bootstrap import jackknife_error
-from eval.metrics._similar import prompt_similarities
-from eval.metrics.consistency import consistencies
-from eval.metrics.vendi import vendi_influences, vendi_of_kernel, vendi_of_shares, vendi_score
+from eval.metrics.entries.consistency import consistencies
+from eval.metrics.entries.vendi import vendi_influences, vendi_of_kernel, vendi_of_shares, vendi_score
+from eval.metrics.similarity import prompt_similarities
+from eval.statistics import jackknife_error
 from hub.errors import DataError
 from tests.eval.metrics.made import bundle, normal, rotation, unit
 

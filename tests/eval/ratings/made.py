@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from eval.ratings.battles import Matrix, Votes
-from eval.ratings.models import TieRule, chances
+from eval.ratings.counts import Matrix, Votes
 from eval.ratings.newton import Vector
+from eval.ratings.tie_rules import TieRule, chances
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 CASES = SHARED.with_name("cases")

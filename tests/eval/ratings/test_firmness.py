@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from eval.ratings.battles import Counts, Votes, code
 from eval.ratings.bradley_terry import SCALE, fit
 from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, by_category
+from eval.ratings.counts import Counts, Votes, code
 from eval.ratings.elo import online_elo
-from eval.ratings.fastchat import read_fastchat
 from eval.ratings.fragility import fewest_raters, fewest_votes
-from eval.ratings.known import know, whose
-from eval.ratings.study import ELO, RULES, sensitivity, study
+from eval.ratings.robustness import ELO, RULES, sensitivity, study
+from eval.ratings.weights import know, whose
+from eval.votes.fastchat import read_fastchat
 from hub.errors import DataError
 from hub.votes import to_table
 from tests.eval.made import vote

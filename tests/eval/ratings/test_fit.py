@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from eval.ratings.battles import Counts, count, counts_of
 from eval.ratings.bradley_terry import PRIOR, SCALE, fit, rate
+from eval.ratings.counts import Counts, count, counts_of
 from eval.ratings.graph import components
 from hub.errors import DataError
 from tests.eval.made import table

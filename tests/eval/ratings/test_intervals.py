@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from eval.ratings import clusters
-from eval.ratings.battles import Counts, Votes
 from eval.ratings.bradley_terry import Fit, fit, rate
 from eval.ratings.clusters import number, scores
+from eval.ratings.counts import Counts, Votes
 from eval.ratings.draws import (
     bootstrap,
     first_chances,
@@ -18,8 +18,8 @@ from eval.ratings.draws import (
     rank_intervals,
 )
 from eval.ratings.freedom import degrees, shape_of, t95
-from eval.ratings.models import TieRule
 from eval.ratings.sandwich import Sandwich, clustered, half_widths
+from eval.ratings.tie_rules import TieRule
 from hub.errors import DataError
 from tests.eval.ratings.made import voted
 

@@ -5,13 +5,13 @@ import pytest
 import scorio.rank
 from scipy.optimize import linprog, minimize
 
-from eval.ratings.battles import BOTH_BAD, TIE, A, B, Counts, count, counts_of, tally
 from eval.ratings.bradley_terry import PRIOR, PRIOR_WITH_TIES, SCALE, fit, rate
+from eval.ratings.counts import BOTH_BAD, TIE, A, B, Counts, count, counts_of, tally
 from eval.ratings.existence import needs_prior
-from eval.ratings.fastchat import read_fastchat
 from eval.ratings.graph import components
-from eval.ratings.models import TERMS, TieRule
 from eval.ratings.newton import Form
+from eval.ratings.tie_rules import TERMS, TieRule
+from eval.votes.fastchat import read_fastchat
 from hub.errors import DataError
 from hub.schema import Outcome
 from tests.eval.made import table

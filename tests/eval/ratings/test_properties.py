@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.ratings.battles import code, count, counts_of
 from eval.ratings.bradley_terry import fit
-from eval.ratings.models import TieRule
+from eval.ratings.counts import code, count, counts_of
 from eval.ratings.sandwich import clustered
+from eval.ratings.tie_rules import TieRule
 from hub.errors import DataError
 from hub.schema import Outcome
 from tests.eval.made import table

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from eval.ratings import simulate as module
-from eval.ratings.battles import Votes, counts_of
 from eval.ratings.bets import settled_by_raters
 from eval.ratings.bradley_terry import SCALE, fit
+from eval.ratings.counts import Votes, counts_of
 from eval.ratings.settled import (
     LEVEL,
     closure,

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 import torch
 
-from eval.features.reference import Reference
-from eval.features.store import Store
-from eval.measure import Place, placed
+from eval.features.feature_store import FeatureStore
+from eval.features.reference_features import Reference
+from eval.measure import ReferenceSpace, placed
 from eval.metrics import Array, Features, Ints, Measured
-from eval.studies import _scoring
-from eval.studies._page import collapse_plot, markdown
-from eval.studies._recovery import RECOVERY, z_recovery
-from eval.studies._scoring import FD, KID, PPD, RECALL, SEEDS, SHOWN, TEXT, Figures, plain, real_halves
-from eval.studies._verdicts import over_seeds, verdict
-from eval.studies.scad import Study, checkpoints, curve, figures_grids, measure, orderings, verdicts_grid, write
+from eval.studies import checkpoint_scores
+from eval.studies.checkpoint_scores import FD, KID, PPD, RECALL, SEEDS, SHOWN, TEXT, Figures, plain, real_halves
+from eval.studies.scad import ScadStudy, checkpoints, curve, figures_grids, measure, orderings, verdicts_grid, write
+from eval.studies.study_page import collapse_plot, markdown
+from eval.studies.verdicts import over_seeds, verdict
+from eval.studies.z_recovery import RECOVERY, z_recovery
 from hub.errors import DataError
-from hub.methods.scad.model import Affine, Generator, GeneratorConfig
+from hub.methods.scad.model import Affine, GeneratorConfig, OneStepGenerator
 from hub.methods.training import save_weights
 from tests.eval.made import Pixels
 
@@ -167,7 +167,7 @@ def test_orderings_are_read_off_the_figures_of_every_encoder() -> None:
 
 def test_the_study_is_written_as_tables_plots_and_json(tmp_path: Path) -> None:
     groups = made_up()
-    study = Study(1000, groups, *of_real(), orderings(groups))
+    study = ScadStudy(1000, groups, *of_real(), orderings(groups))
     write(study, tmp_path)
     text = (tmp_path / "study.md").read_text()
     assert "| PPD (EfficientNet-Lite2): scad-dd above galip | failed | 0 of 3 |" in text
@@ -195,7 +195,7 @@ def test_the_collapse_curve_goes_through_the_means() -> None:
 
 
 def test_a_study_without_orderings_says_so(tmp_path: Path) -> None:
-    study = Study(8, {"galip": {0: figures(0.1, 0.1)}}, *of_real(), ())
+    study = ScadStudy(8, {"galip": {0: figures(0.1, 0.1)}}, *of_real(), ())
     assert "No ordering has two seeds" in markdown([verdicts_grid(study)], [])
     write(study, tmp_path)
     assert "The collapse curve" not in (tmp_path / "study.html").read_text()
@@ -205,7 +205,7 @@ def test_a_study_without_orderings_says_so(tmp_path: Path) -> None:
 def run(folder: Path, name: str, seed: int, images: int = 8) -> None:
     """A run's checkpoint, random."""
     torch.manual_seed(seed)
-    model = Generator(SMALL)
+    model = OneStepGenerator(SMALL)
     for affine in (m for m in model.modules() if isinstance(m, Affine)):
         torch.nn.init.normal_(affine.linear.weight, std=0.3)
     path = folder / f"{name}-seed{seed}" / "model.safetensors"
@@ -213,19 +213,19 @@ def run(folder: Path, name: str, seed: int, images: int = 8) -> None:
 
 
 @pytest.fixture
-def places(reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Place]:
+def places(reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[ReferenceSpace]:
     """Spaces with the real images in them, and a text encoder that needs no weights."""
 
     def embed(texts: Sequence[str]) -> torch.Tensor:
         drawn = torch.randn(len(texts), 384, generator=torch.Generator().manual_seed(len(texts[0])))
         return torch.nn.functional.normalize(drawn, dim=1)
 
-    monkeypatch.setattr(_scoring, "text_encoder", lambda: embed)
-    return [placed(space, reference) for space in reference.spaces(Store(tmp_path / "features.sqlite"))]
+    monkeypatch.setattr(checkpoint_scores, "text_encoder", lambda: embed)
+    return [placed(space, reference) for space in reference.spaces(FeatureStore(tmp_path / "features.sqlite"))]
 
 
 def test_checkpoints_are_measured_once_and_kept(
-    reference: Reference, places: list[Place], tmp_path: Path, encoders: dict[str, Pixels]
+    reference: Reference, places: list[ReferenceSpace], tmp_path: Path, encoders: dict[str, Pixels]
 ) -> None:
     runs = tmp_path / "runs"
     for seed in range(2):
@@ -256,7 +256,7 @@ def test_checkpoints_are_measured_once_and_kept(
 
 
 def test_figures_of_another_reference_are_measured_anew(
-    reference: Reference, places: list[Place], tmp_path: Path
+    reference: Reference, places: list[ReferenceSpace], tmp_path: Path
 ) -> None:
     run(tmp_path / "runs", "galip", 0)
     first = measure(tmp_path / "runs", reference, places).groups["galip"][0]
@@ -266,7 +266,9 @@ def test_figures_of_another_reference_are_measured_anew(
     assert again["PPD (witness)"] == first["PPD (witness)"]
 
 
-def test_a_figure_that_can_not_be_had_is_no_study(reference: Reference, places: list[Place], tmp_path: Path) -> None:
+def test_a_figure_that_can_not_be_had_is_no_study(
+    reference: Reference, places: list[ReferenceSpace], tmp_path: Path
+) -> None:
     few = [replace(place, real=replace(place.real, images=place.real.images[:9])) for place in places]
     with pytest.raises(DataError, match=r"No FD \(EfficientNet-Lite2\): Too few prompts"):
         real_halves(replace(reference, concepts=reference.concepts[:9]), few)

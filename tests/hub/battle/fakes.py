@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hub.battle import Battles, Job, Slot, Tokens
-from hub.engine import Drawn
+from hub.battle import Battles, Slot, SlotDrawing, Tokens
+from hub.engine import DrawnSample
 from hub.gates import Gate, Guard
 from hub.moderation import Moderation
 from hub.raters import Rater
 from hub.schema import Criterion, Outcome, Sample, Setup
-from hub.votes import Store, VoteLog
+from hub.votes import ContentStore, VoteLog
 from tests.hub.votes import made
 
 NAMES = ("ink", "oil", "wax")
@@ -20,7 +20,7 @@ ADA, BEN = Rater("ada", "ada-session", "ada-house"), Rater("ben", "ben-session",
 SECRET = "a secret of the tests"  # noqa: S105
 
 
-def drawn(job: Job) -> Drawn:
+def drawn(job: SlotDrawing) -> DrawnSample:
     """What an engine would return for the job."""
     png = f"{job}".encode()
     setup: Setup = made.setup(generator=job.name)
@@ -33,7 +33,7 @@ def drawn(job: Job) -> Drawn:
         seconds=0.5,
         setup=setup.digest,
     )
-    return Drawn(sample, png, setup)
+    return DrawnSample(sample, png, setup)
 
 
 def guard(gates: Sequence[Gate] = (), **limits: int) -> Guard:
@@ -46,7 +46,7 @@ class Hall:
     """Battles in a data folder."""
 
     def __init__(self, data: Path, names: Sequence[str] = NAMES, minutes: float = 60, **options: Any) -> None:
-        self.data, self.log, self.store = data, VoteLog(data), Store(data)
+        self.data, self.log, self.store = data, VoteLog(data), ContentStore(data)
         self.tokens = Tokens(SECRET, minutes)
         parts: dict[str, Any] = {
             "guard": guard(),
@@ -61,7 +61,7 @@ class Hall:
         defaults: dict[str, Any] = {"prompt": "a cat", "criterion": Criterion.quality}
         return self.battles.start(rater, **(defaults | asked))
 
-    def draw(self, token: str, rater: Rater = ADA) -> dict[Slot, Job]:
+    def draw(self, token: str, rater: Rater = ADA) -> dict[Slot, SlotDrawing]:
         """Draw what is pending."""
         jobs = self.battles.jobs(token, rater)
         for slot, job in jobs.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.battle import Battles, Job, Slot
+from hub.battle import Battles, Slot, SlotDrawing
 from hub.errors import BattleError, GenerationError, PromptError
 from hub.raters import Rater
 from hub.schema import Criterion, Drawing, Failure, Outcome, Sample, Side, Tag
@@ -302,4 +302,4 @@ def test_two_raters_do_not_share_a_battle(hall: Hall) -> None:
 def test_a_job_has_the_prompt_without_outer_space(hall: Hall) -> None:
     jobs = hall.battles.jobs(hall.start(prompt="  a dog  "), ADA)
     assert {job.prompt for job in jobs.values()} == {"a dog"}
-    assert all(isinstance(job, Job) for job in jobs.values())
+    assert all(isinstance(job, SlotDrawing) for job in jobs.values())

@@ -12,7 +12,7 @@ from hub.errors import BattleError
 from hub.gates import GATES
 from hub.schema import Criterion, Outcome, Side, Vote
 from hub.votes import VOTES, VoteLog, find_vote
-from hub.votes.open import MARGIN
+from hub.votes.open_battles import MARGIN
 from tests.hub.battle.fakes import ADA, BEN, Hall, drawn, guard
 
 PATIENCE = 60  # battles after which a repeat has come, but for one chance in 2**59

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from hub.battle import Job, Slot
+from hub.battle import Slot, SlotDrawing
 from hub.errors import BattleError, GenerationError, StorageError
 from hub.raters import Rater
 from hub.schema import TAGS, Criterion, Outcome, Side, Tag, Vote
@@ -34,7 +34,7 @@ class Machine(RuleBasedStateMachine):
         self.order: list[str] = []
         self.owner: dict[str, Rater] = {}
         self.states: dict[str, dict[Slot, str]] = {}
-        self.jobs: dict[str, dict[Slot, Job]] = {}
+        self.jobs: dict[str, dict[Slot, SlotDrawing]] = {}
         self.votes: dict[str, Vote] = {}
         self.named: set[str] = set()  # votes whose names were told
 
@@ -66,7 +66,7 @@ class Machine(RuleBasedStateMachine):
     def draw(self, token: str, foreign: bool, pick: int, well: bool) -> None:
         rater, reaches = self.caller(token, foreign)
         slot = list(self.states[token])[pick % len(self.states[token])]
-        job = self.jobs[token].get(slot, Job("ink", "a cat", 3))
+        job = self.jobs[token].get(slot, SlotDrawing("ink", "a cat", 3))
         can = reaches and self.states[token][slot] == "pending"
         try:
             if well:
@@ -121,7 +121,7 @@ class Machine(RuleBasedStateMachine):
         for side, samples in ((Side.a, vote.a), (Side.b, vote.b)):
             for number, sample in enumerate(samples):
                 job = self.jobs[token].get(Slot(side, number))
-                assert job in (None, Job(sample.generator, sample.prompt, sample.seed))
+                assert job in (None, SlotDrawing(sample.generator, sample.prompt, sample.seed))
         assert (vote.rater, vote.outcome) == (rater.id, outcome)
         self.votes[token] = vote
         told = self.hall.battles.told(token, rater)

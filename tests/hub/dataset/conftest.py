@@ -21,7 +21,7 @@ DATASET = "someone/votes"
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     """The Hub that the client talks to."""
     with FakeHub() as server:
-        monkeypatch.setattr("hub.dataset.remote.ENDPOINT", server.url)
+        monkeypatch.setattr("hub.dataset.repository.ENDPOINT", server.url)
         yield server
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from PIL import Image
 
-from hub.dataset.files import CARD, PUBLISHED, local_shards
+from hub.dataset.shard_names import CARD, PUBLISHED, local_shards
 from hub.schema import Criterion, Outcome, Side, Vote
-from hub.votes import Store, VoteLog
+from hub.votes import ContentStore, VoteLog
 from tests.hub.votes.made import SETUP, drawing, sample, setup, vote
 
 
@@ -21,7 +21,7 @@ def png(name: str, size: int = 48) -> bytes:
     return buffer.getvalue()
 
 
-def voted(store: Store, id: str, **changes: Any) -> Vote:
+def voted(store: ContentStore, id: str, **changes: Any) -> Vote:
     """A vote on two stored pictures of its own."""
     a, b = (store.write_image(png(f"{id} {side}")) for side in "ab")
     left, right = (sample(name, sha256=digest) for name, digest in (("left", a), ("right", b)))
@@ -30,7 +30,7 @@ def voted(store: Store, id: str, **changes: Any) -> Vote:
 
 def fill(data: Path, *ids: str) -> None:
     """Add votes with these ids, each with a sample more that nobody voted on, and seal them."""
-    store = Store(data)
+    store = ContentStore(data)
     assert store.write_setup(setup()) == SETUP
     log = VoteLog(data)
     for number, id in enumerate(ids):

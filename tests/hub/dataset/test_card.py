@@ -15,9 +15,9 @@ from PIL import Image
 
 from hub.dataset import Patience, push, write_card
 from hub.dataset.card import card_text
-from hub.dataset.files import CARD, PUBLISHED, local_shards
+from hub.dataset.shard_names import CARD, PUBLISHED, local_shards
 from hub.settings import CONSENT, Settings
-from hub.votes import SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, Store
+from hub.votes import SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, ContentStore
 from tests.hub.dataset.conftest import DATASET
 from tests.hub.dataset.made import fill
 from tests.hub.dataset.server import READER, FakeHub
@@ -60,7 +60,7 @@ def pixels(data: Path, config: str) -> list[Any]:
     for name, path in local_shards(data).items():
         for row in pq.read_table(path).to_pylist() if f"/{config}/" in name else ():
             for digest in [*row.get("sha256_a", []), *row.get("sha256_b", []), *filter(None, [row.get("sha256")])]:
-                picture = Image.open(Store(data).image(digest))
+                picture = Image.open(ContentStore(data).image(digest))
                 found.append([list(picture.size), list(picture.getpixel((1, 2)) or ())])  # type: ignore[arg-type]
     return found
 

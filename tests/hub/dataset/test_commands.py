@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.dataset.__main__ import app
-from hub.dataset.files import local_shards
-from hub.votes import Store, find_vote
+from hub.dataset.shard_names import local_shards
+from hub.votes import ContentStore, find_vote
 from tests.hub.dataset.conftest import DATASET
 from tests.hub.dataset.made import published
 from tests.hub.dataset.server import WRITER, FakeHub
@@ -54,7 +54,7 @@ def test_push_verify_pull(hub: FakeHub, data: Path, environ: dict[str, str]) -> 
     assert hub.repos[DATASET].files == published(data)
     assert run(environ, "verify") == (0, "4 shards with 3 votes: no problems")
     vote = find_vote(data, "first")
-    Store(data).image(vote.a[0].sha256).unlink()
+    ContentStore(data).image(vote.a[0].sha256).unlink()
     name, path = next(iter(local_shards(data).items()))
     path.unlink()
     code, text = run(environ, "verify")
@@ -62,7 +62,7 @@ def test_push_verify_pull(hub: FakeHub, data: Path, environ: dict[str, str]) -> 
     assert text.splitlines()[1:] == [f"'{name}' is only in the data set: pull brings it here, if it is a shard."]
     assert run(environ, "pull") == (0, f"someone/votes: 1 new shard in {data}")
     assert run(environ, "verify")[0] == 0
-    assert Store(data).read_image(vote.a[0].sha256)
+    assert ContentStore(data).read_image(vote.a[0].sha256)
 
 
 def test_what_was_refused_ends_a_pull_with_1(hub: FakeHub, data: Path, tmp_path: Path, environ: dict[str, str]) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from hub.dataset import Format, export, import_
-from hub.dataset.files import local_shards
+from hub.dataset import ExportFormat, export, import_
+from hub.dataset.shard_names import local_shards
 from hub.errors import DataError, StorageError
 from hub.schema import Criterion, Outcome
 from hub.votes import TABLE, VoteLog, read_votes
@@ -131,7 +131,7 @@ def own(data: Path) -> None:
 
 def test_fastchat_gets_the_votes_that_count(tmp_path: Path) -> None:
     own(tmp_path / "data")
-    exported = export(tmp_path / "data", tmp_path / "out.json", Format.fastchat)
+    exported = export(tmp_path / "data", tmp_path / "out.json", ExportFormat.fastchat)
     assert (exported.written, exported.left_out) == (3, 1)
     content = json.loads((tmp_path / "out.json").read_text())
     assert content[0] == {
@@ -152,7 +152,7 @@ def test_fastchat_gets_the_votes_that_count(tmp_path: Path) -> None:
 
 def test_an_export_is_not_counted_a_second_time_where_it_came_from(tmp_path: Path) -> None:
     own(tmp_path / "data")
-    export(tmp_path / "data", tmp_path / "out.json", Format.fastchat)
+    export(tmp_path / "data", tmp_path / "out.json", ExportFormat.fastchat)
     imported = import_(tmp_path / "out.json", tmp_path / "data", SECRET)
     assert (imported.new, imported.known) == (0, 3)
     import_(tmp_path / "out.json", tmp_path / "new", SECRET)
@@ -166,7 +166,7 @@ def test_an_export_is_not_counted_a_second_time_where_it_came_from(tmp_path: Pat
 
 def test_csv_has_all_votes_one_row_each(tmp_path: Path) -> None:
     own(tmp_path / "data")
-    exported = export(tmp_path / "data", tmp_path / "out.csv", Format.csv)
+    exported = export(tmp_path / "data", tmp_path / "out.csv", ExportFormat.csv)
     assert (exported.written, exported.left_out) == (4, 0)
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
         read = list(csv.DictReader(file))
@@ -182,7 +182,7 @@ def test_csv_has_all_votes_one_row_each(tmp_path: Path) -> None:
 def test_no_cell_is_a_formula(tmp_path: Path, start: str) -> None:
     names = {"model_a": f"{start}cmd|'/C calc'!A0", "question_id": f"{start}1"} if start.isprintable() else {}
     import_(battles(tmp_path / "file.json", names), tmp_path / "data", SECRET, source=f"{start}HYPERLINK()")
-    export(tmp_path / "data", tmp_path / "out.csv", Format.csv)
+    export(tmp_path / "data", tmp_path / "out.csv", ExportFormat.csv)
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
         (row,) = csv.DictReader(file)
     assert row["source"] == f"'{start}HYPERLINK()"
@@ -192,9 +192,9 @@ def test_no_cell_is_a_formula(tmp_path: Path, start: str) -> None:
 def test_a_file_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     own(tmp_path / "data")
     with pytest.raises(StorageError, match=r"out\.csv can't be written"):
-        export(tmp_path / "data", tmp_path / "nowhere" / "out.csv", Format.csv)
+        export(tmp_path / "data", tmp_path / "nowhere" / "out.csv", ExportFormat.csv)
     with pytest.raises(DataError):
-        export(tmp_path / "nowhere", tmp_path / "out.csv", Format.csv)
+        export(tmp_path / "nowhere", tmp_path / "out.csv", ExportFormat.csv)
     assert not (tmp_path / "out.csv").exists()
 
 
@@ -210,7 +210,7 @@ def test_the_real_file_of_genai_arena_round_trips(tmp_path: Path) -> None:
     assert Counter(counted["outcome"].to_pylist()) == {"a": 575, "b": 545, "both_bad": 308, "tie": 87}
     assert set(table["excluded"].to_pylist()) == {None, "not-blind"}
 
-    export(tmp_path / "data", tmp_path / "out.json", Format.fastchat)
+    export(tmp_path / "data", tmp_path / "out.json", ExportFormat.fastchat)
     original = [{**row, "judge": ""} for row in json.loads(REAL.read_text())]
     exported = json.loads((tmp_path / "out.json").read_text())
     assert [{name: ("" if name == "judge" else row[name]) for name in BATTLE} for row in exported] == original

@@ -13,14 +13,14 @@ import pyarrow.parquet as pq
 from huggingface_hub import DatasetCard
 
 from hub.dataset import write_card
-from hub.dataset.check import check
-from hub.dataset.exports import Format, export
-from hub.dataset.files import local_shards
+from hub.dataset.exports import ExportFormat, export
 from hub.dataset.imports import import_
+from hub.dataset.shard_check import check
+from hub.dataset.shard_names import local_shards
 from hub.dataset.verify import verify
 from hub.schema import ENTRY, Vote
 from hub.settings import CONSENT, Settings
-from hub.votes import SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, Store, VoteLog, find_vote, read_votes
+from hub.votes import SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, ContentStore, VoteLog, find_vote, read_votes
 from hub.votes.shards import LATER
 from tests.hub.dataset.made import voted
 from tests.hub.dataset.test_card import load
@@ -36,7 +36,7 @@ print(json.dumps([datasets.Features.from_arrow_schema(s)._to_yaml_list() for s i
 
 def sealed(data: Path, *ids: str, network: str = NETWORK) -> Path:
     """A data folder with a new shard of these votes."""
-    store = Store(data)
+    store = ContentStore(data)
     store.write_setup(setup())
     log = VoteLog(data)
     for id in ids:
@@ -74,10 +74,10 @@ def test_a_votes_network_is_in_the_log_the_shards_and_the_exports(tmp_path: Path
     log.close()
     assert networks(data) == {"told": NETWORK, "unknown": None}
     assert (find_vote(data, "told").network, find_vote(data, "unknown").network) == (NETWORK, "")
-    export(data, tmp_path / "out.csv", Format.csv)
+    export(data, tmp_path / "out.csv", ExportFormat.csv)
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
         assert {row["id"]: row["network"] for row in csv.DictReader(file)} == {"told": NETWORK, "unknown": ""}
-    export(data, tmp_path / "out.json", Format.fastchat)
+    export(data, tmp_path / "out.json", ExportFormat.fastchat)
     import_(tmp_path / "out.json", tmp_path / "other", "a secret of the tests")
     assert networks(tmp_path / "other") == {"told": NETWORK, "unknown": None}
 

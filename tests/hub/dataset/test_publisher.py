@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from hub.dataset import Patience, Publisher
-from hub.dataset.files import CARD, local_shards
+from hub.dataset.shard_names import CARD, local_shards
 from hub.errors import StorageError
 from hub.settings import Settings
-from hub.votes import Store, VoteLog, read_votes
+from hub.votes import ContentStore, VoteLog, read_votes
 from tests.hub.dataset.conftest import DATASET
 from tests.hub.dataset.made import published, voted
 from tests.hub.dataset.server import FakeHub
@@ -50,9 +50,9 @@ def test_votes_are_sealed_and_published_again_and_again_and_at_the_end(
         for id in ("first", "second"):
             until(lambda: DATASET in hub.repos)
             before = len(hub.repos[DATASET].commits)
-            log.append(voted(Store(tmp_path), id))
+            log.append(voted(ContentStore(tmp_path), id))
             until(lambda before=before: len(hub.repos[DATASET].commits) > before)  # type: ignore[misc]
-        log.append(voted(Store(tmp_path), "last"))
+        log.append(voted(ContentStore(tmp_path), "last"))
     assert hub.repos[DATASET].files == published(tmp_path)
     assert sorted(read_votes(tmp_path).table["id"].to_pylist()) == ["first", "last", "second"]
     assert not list((tmp_path / "log").glob("*.jsonl"))
@@ -63,7 +63,7 @@ def test_the_last_votes_are_published_at_the_end(
 ) -> None:
     with publishing(settings_of(data), patience) as log:  # every five minutes
         until(lambda: DATASET in hub.repos and bool(hub.repos[DATASET].files))
-        log.append(voted(Store(data), "last"))
+        log.append(voted(ContentStore(data), "last"))
         start = time.monotonic()
     assert time.monotonic() - start < 8
     assert hub.repos[DATASET].files == published(data)
@@ -87,7 +87,7 @@ def test_an_outage_is_told_in_a_sentence_and_outlived(
     once = Patience(attempts=1)
     with caplog.at_level(logging.WARNING), publishing(settings_of(data, publish_minutes=0.0005), once) as log:
         until(lambda: caplog.text.count("could not be reached") > 1)
-        log.append(voted(Store(data), "meanwhile"))
+        log.append(voted(ContentStore(data), "meanwhile"))
         hub.start()
         until(lambda: DATASET in hub.repos and len(hub.repos[DATASET].files) >= 5)
     assert hub.repos[DATASET].files == published(data)
@@ -115,7 +115,7 @@ def test_a_hanging_hub_holds_up_neither_start_nor_stop(
     start = time.monotonic()
     with caplog.at_level(logging.WARNING):
         publisher.start(0.1)
-        log.append(voted(Store(data), "meanwhile"))
+        log.append(voted(ContentStore(data), "meanwhile"))
         publisher.stop(0.1)
     assert time.monotonic() - start < 5
     assert "it is being fetched" in caplog.text
@@ -168,7 +168,7 @@ def test_a_stop_in_the_middle_of_a_push_is_followed_by_the_last_one(
     stopping = threading.Thread(target=publisher.stop)
 
     def meanwhile() -> None:
-        log.append(voted(Store(data), "meanwhile"))
+        log.append(voted(ContentStore(data), "meanwhile"))
         stopping.start()
         stopping.join(0.1)
 
@@ -198,7 +198,7 @@ def test_a_damaged_shard_is_told_left_out_and_fetched_again_while_publishing_goe
         publisher = Publisher(settings_of(data, publish_minutes=0.0005), log, patience)
         publisher.start()
         until(lambda: publisher.state.damaged == (lost,))
-        log.append(voted(Store(data), "meanwhile"))
+        log.append(voted(ContentStore(data), "meanwhile"))
         until(lambda: len(hub.repos[DATASET].files) > len(good))
         assert f"{lost} is left out, it is damaged" in publisher.state.error
         publisher.stop(10)

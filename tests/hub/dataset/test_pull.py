@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from hub.dataset import Patience, pull, push
-from hub.dataset.files import local_shards
+from hub.dataset.shard_names import local_shards
 from hub.errors import RemoteError, StorageError
 from hub.settings import Settings
-from hub.votes import VOTES_SCHEMA, Store, find_vote, read_votes
+from hub.votes import VOTES_SCHEMA, ContentStore, find_vote, read_votes
 from tests.hub.dataset.conftest import DATASET
 from tests.hub.dataset.made import fill
 from tests.hub.dataset.server import READER, WRITER, FakeHub
@@ -53,8 +53,8 @@ def test_a_lost_folder_comes_back(there: Path, tmp_path: Path, settings_of: Make
     assert not pulled.problems
     assert read_votes(new).table.equals(read_votes(there).table)
     vote = find_vote(new, "second")
-    assert Store(new).read_image(vote.a[0].sha256) == Store(there).read_image(vote.a[0].sha256)
-    assert Store(new).read_setup(SETUP).digest == SETUP
+    assert ContentStore(new).read_image(vote.a[0].sha256) == ContentStore(there).read_image(vote.a[0].sha256)
+    assert ContentStore(new).read_setup(SETUP).digest == SETUP
     images = {path.name for path in (there / "images").rglob("*.png")}
     assert {path.name for path in (new / "images").rglob("*.png")} == images
     assert len(images) == 9

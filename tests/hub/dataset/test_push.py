@@ -12,9 +12,9 @@ import pytest
 
 from hub.dataset import Patience, push
 from hub.dataset import push as push_module
-from hub.dataset.files import CARD, local_shards
-from hub.dataset.retry import persist
+from hub.dataset.shard_names import CARD, local_shards
 from hub.errors import HubError, RemoteError
+from hub.huggingface.retry import persist
 from hub.settings import Settings
 from tests.hub.dataset.conftest import DATASET
 from tests.hub.dataset.made import fill, published
@@ -178,7 +178,7 @@ def test_what_was_uploaded_is_not_uploaded_again(
 def test_a_hanging_server_does_not_hold_a_push_for_ever(
     hub: FakeHub, data: Path, settings_of: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.dataset.remote.TIME_LIMITS", dict.fromkeys(("connect", "read", "write", "pool"), 0.05))
+    monkeypatch.setattr("hub.dataset.repository.TIME_LIMITS", dict.fromkeys(("connect", "read", "write", "pool"), 0.05))
     hub.fail("hang", "GET", "/tree/", times=100)
     start = time.monotonic()
     with pytest.raises(RemoteError, match="no answer in time"):

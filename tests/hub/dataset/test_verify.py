@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hub.dataset import Patience, push, verify
-from hub.dataset.files import CARD, local_shards
+from hub.dataset.shard_names import CARD, local_shards
 from hub.errors import DataError
 from hub.settings import Settings
 from hub.votes import VOTES_SCHEMA

@@ -13,7 +13,8 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from hub.engine.placement import Device
-from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling, mock
+from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
+from hub.generators.entries import mock
 
 
 class MockHardware:
@@ -95,11 +96,11 @@ class MockModel:
         self.size, self.working, self.seconds = size, working, seconds
         self.weights: tuple[Path, ...] = (file,)
         self.sampling = Sampling(dtype="int8")
-        self.loads: list[Place] = []
+        self.loads: list[Placement] = []
         self.drawing: Counter[str] = Counter()
         self.most = 0  # drawings at a time on one device
 
-    def load(self, place: Place) -> Draw:
+    def load(self, place: Placement) -> Draw:
         """Take the bytes; offloaded, a tenth of them."""
         self.loads.append(place)
         held = _Held(self.hardware, place.device, self.size // 10 if place.offload else self.size)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from eval.encoders import ENCODERS, Checkpoint
-from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling, mock
+from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
+from hub.generators.entries import mock
 
 Array32 = NDArray[np.float32]
 
@@ -44,7 +45,7 @@ class Slow:
     remote = False
     hidden = True
 
-    def load(self, place: Place) -> Draw:
+    def load(self, place: Placement) -> Draw:
         """Nothing to load."""
 
         def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:

@@ -17,12 +17,12 @@ from PIL import Image
 
 from hub import devices
 from hub.engine.hardware import CALLS, Torch, effort, estimated, is_out_of_memory
-from hub.engine.local import LocalEngine
-from hub.engine.open import open_engine
+from hub.engine.local_engine import LocalEngine
+from hub.engine.open_engine import open_engine
 from hub.engine.placement import Device, Size
-from hub.engine.ray import RayEngine
+from hub.engine.ray_engine import RayEngine
 from hub.errors import Cancelled, GenerationError, HubError, MissingFile, RemoteError
-from hub.generators import GENERATORS, Draw, Generator, Place
+from hub.generators import GENERATORS, Draw, Generator, Placement
 from hub.settings import EngineName, Settings
 from tests.hub.engine.mocks import MockHardware, MockModel, models
 
@@ -222,7 +222,7 @@ def test_what_runs_elsewhere_draws_several_at_a_time_and_needs_no_device(tmp_pat
 def test_what_runs_elsewhere_is_connected_to_before_anybody_asks(
     tmp_path: Path, hardware: MockHardware, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def load(place: Place) -> Draw:
+    def load(place: Placement) -> Draw:
         raise RemoteError("There is no such Space.")
 
     with models(tmp_path, *(made(name, hardware, 1) for name in NAMES[:2])) as (good, bad):
@@ -259,7 +259,7 @@ def test_a_party_whose_model_is_being_loaded_is_told_so(
     with models(tmp_path, made("one", hardware, 400, seconds=0.1)) as (model,):
         load, begun, held = model.load, threading.Event(), threading.Event()
 
-        def slow(place: Place) -> Draw:
+        def slow(place: Placement) -> Draw:
             begun.set()
             held.wait(60)
             return load(place)
@@ -349,7 +349,7 @@ def test_what_even_ends_its_thread_leaves_the_seat_and_is_told(tmp_path: Path, h
     class Panic(BaseException):
         """As what Rust's code raises, of tokenizers for one."""
 
-    def panic(place: Place) -> Draw:
+    def panic(place: Placement) -> Draw:
         raise Panic
 
     with models(tmp_path, made("one", hardware, 400), made("two", hardware, 900)) as (one, _):
@@ -377,7 +377,7 @@ def test_what_came_by_loading_it_counts_where_memory_can_not_be_told(
         there, one.weights = one.weights, (tmp_path / "not fetched yet",)
         load = one.load
 
-        def fetch(place: Place) -> Draw:
+        def fetch(place: Placement) -> Draw:
             one.weights = there
             return load(place)
 
@@ -408,7 +408,7 @@ def test_files_are_looked_at_once_however_many_wait(
         looks.append(generator.name)
         return estimated(generator)
 
-    monkeypatch.setattr("hub.engine.local.estimated", looking)
+    monkeypatch.setattr("hub.engine.local_engine.estimated", looking)
     with models(tmp_path, made("one", hardware, 400)):
         engine = LocalEngine(hardware=hardware)
         asked = [engine.ask("one", "a cat", seed, quiet, str(seed), "") for seed in range(9)]
@@ -498,8 +498,8 @@ def test_a_cluster_that_is_not_there_is_told_at_once() -> None:
 
 
 def test_shares_of_a_clusters_gpus_are_for_what_draws_on_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.engine.ray.load_ray", lambda settings: None)
-    monkeypatch.setattr("hub.engine.ray.gpus", lambda settings: 1.0)
+    monkeypatch.setattr("hub.engine.ray_engine.load_ray", lambda settings: None)
+    monkeypatch.setattr("hub.engine.ray_engine.gpus", lambda settings: 1.0)
     file = tmp_path / "models.toml"
     file.write_text('elsewhere = { kind = "space", space = "a/b", api_name = "/x", licence = "MIT" }')
     try:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from hub.engine.local import LocalEngine
+from hub.engine.local_engine import LocalEngine
 from hub.engine.setups import setup_of
 from hub.errors import GenerationError
-from hub.generators import GENERATORS, Place
-from hub.generators._facts import facts
-from hub.generators.mock import FAILS
+from hub.generators import GENERATORS, Placement
+from hub.generators.entries.mock import FAILS
+from hub.generators.facts import facts
 
 ROOT = Path(__file__).parents[3]
 
@@ -31,7 +31,7 @@ def test_the_engine_draws_the_same_bytes_for_the_same_prompt_and_seed() -> None:
 
 
 def test_a_setup_says_what_decides_the_pixels() -> None:
-    setup = setup_of(GENERATORS["diffusion"], Place("cpu"))
+    setup = setup_of(GENERATORS["diffusion"], Placement("cpu"))
     assert (setup.scheduler, setup.steps, setup.guidance_scale) == ("DPMSolverMultistepScheduler", 20, 3.0)
     assert (setup.dtype, setup.device.startswith("CPU")) == ("float32", True)
     assert {"torch", "diffusers", "numpy", "pillow", "python"} <= set(setup.libraries)
@@ -82,7 +82,7 @@ def test_an_unexpected_error_of_a_model_is_hidden_behind_a_sentence(monkeypatch:
 @pytest.mark.parametrize("name", ["galip", "diffusion"])
 def test_each_generator_draws_alone_in_a_fresh_process_without_a_word(name: str) -> None:
     code = (
-        "from hub.engine.local import LocalEngine; "
+        "from hub.engine.local_engine import LocalEngine; "
         f"a, b = (LocalEngine('cpu').draw({name!r}, 'red apple', 1, lambda share: None) for _ in range(2)); "
         "print(a.png == b.png, len(a.png) > 1000)"
     )

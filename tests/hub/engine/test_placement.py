@@ -7,17 +7,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from hub.engine.placement import Device, NoRoom, Placement, Seat, Size, Wait
+from hub.engine.placement import Device, NoRoom, PlacementTable, Seat, Size, Wait
 
 SIZES = {"a": Size(3, 1), "b": Size(4, 2), "c": Size(6), "d": Size(2, 5), "huge": Size(30)}
 
 
-def one(capacity: int = 10, **more: Any) -> Placement:
+def one(capacity: int = 10, **more: Any) -> PlacementTable:
     """The books of one device."""
-    return Placement([Device("gpu", capacity, **more)])
+    return PlacementTable([Device("gpu", capacity, **more)])
 
 
-def draw(books: Placement, *names: str) -> list[Seat]:
+def draw(books: PlacementTable, *names: str) -> list[Seat]:
     """Draw with models one after another."""
     seats = []
     for name in names:
@@ -47,7 +47,7 @@ def test_working_memory_counts_once_for_those_that_draw_one_at_a_time() -> None:
     draw(books, "a", "b", "d")
     assert books.held("gpu") == ("a", "b", "d")
     assert books.taken("gpu") == 3 + 4 + 2 + 5
-    assert Placement([Device("gpu", 14, at_once=2)]).decide("d", Size(2, 5)) == Seat("gpu", load=True)
+    assert PlacementTable([Device("gpu", 14, at_once=2)]).decide("d", Size(2, 5)) == Seat("gpu", load=True)
 
 
 def test_a_model_that_draws_is_never_evicted() -> None:
@@ -71,12 +71,12 @@ def test_one_that_fits_no_device_is_offloaded_or_refused() -> None:
 
 
 def test_the_larger_device_takes_what_the_smaller_can_not() -> None:
-    books = Placement([Device("small", 5, offloads=True), Device("large", 40, offloads=True)])
+    books = PlacementTable([Device("small", 5, offloads=True), Device("large", 40, offloads=True)])
     assert draw(books, "huge", "a", "huge") == [Seat("large", load=True), Seat("large", load=True), Seat("large")]
 
 
 def test_models_spread_over_devices_and_a_copy_displaces_nothing() -> None:
-    books = Placement([Device(f"gpu{number}", 10) for number in range(2)])
+    books = PlacementTable([Device(f"gpu{number}", 10) for number in range(2)])
     for name, device in (("c", "gpu0"), ("a", "gpu1")):
         seat = books.decide(name, SIZES[name])
         assert seat == Seat(device, load=True)
@@ -108,7 +108,7 @@ def test_what_is_measured_may_send_others_away() -> None:
 
 def test_no_device_is_an_error() -> None:
     with pytest.raises(ValueError, match="no device"):
-        Placement([])
+        PlacementTable([])
 
 
 class Books(RuleBasedStateMachine):
@@ -117,7 +117,7 @@ class Books(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         devices = [Device("x", 9, 1, offloads=True), Device("y", 14, 2), Device("z", 6, 1)]
-        self.books = Placement(devices)
+        self.books = PlacementTable(devices)
         self.running: list[tuple[str, str]] = []
         self.used: dict[tuple[str, str], int] = {}
         self.clock = 0

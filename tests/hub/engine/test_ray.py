@@ -12,19 +12,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from eval.cluster import encode_ahead
+from eval.features.feature_space import FeatureSpace
+from eval.features.feature_store import FeatureStore
+from eval.features.ray_features import encode_ahead
 from eval.features.sources import load_pictures
-from eval.features.space import Space
-from eval.features.store import Store
 from eval.features.stream import encode
-from eval.sample import Entry, draw_jobs, read_manifest
-from hub.battle import Job
+from eval.sample import ManifestEntry, draw_jobs, read_manifest
+from hub.battle import SlotDrawing
 from hub.engine import ServingEngine
-from hub.engine.local import LocalEngine
-from hub.engine.ray import TRIES, RayEngine
+from hub.engine.local_engine import LocalEngine
+from hub.engine.ray_engine import TRIES, RayEngine
 from hub.errors import Cancelled, GenerationError, UnknownName
 from hub.generators import GENERATORS, register_file
-from hub.generators.mock import FAILS
+from hub.generators.entries.mock import FAILS
 from hub.settings import EngineName, Settings
 from hub.ui.drawing import Done, Event, Progress, draw_each
 from tests.hub.engine import slow
@@ -57,7 +57,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def settings(held: Path) -> Iterator[Settings]:
     """The settings of a cluster of two nodes, whose workers know what is slow."""
-    from hub.engine.cluster import LOOPBACK, QUIET
+    from hub.engine.ray_cluster import LOOPBACK, QUIET
 
     os.environ.update(QUIET | LOOPBACK | {"SLOW_GATE": str(held)})
     import ray
@@ -111,7 +111,7 @@ def test_errors_are_the_hubs(engine: ServingEngine) -> None:
 
 
 def test_a_worker_killed_in_mid_battle_draws_the_side_again(engine: ServingEngine, gate: Path) -> None:
-    jobs = {"a": Job("mock", "a cat", 3), "b": Job("slow-mock", "a cat", 3)}
+    jobs = {"a": SlotDrawing("mock", "a cat", 3), "b": SlotDrawing("slow-mock", "a cat", 3)}
     heard: list[Event[str]] = []
     for news in draw_each(engine, jobs, "rater"):
         heard += news
@@ -125,7 +125,7 @@ def test_a_worker_killed_in_mid_battle_draws_the_side_again(engine: ServingEngin
 
 
 def test_a_closed_page_stops_its_drawing_on_the_worker(engine: ServingEngine, gate: Path) -> None:
-    drawings = draw_each(engine, {"b": Job("slow-mock", "a dog", 1)}, "rater")
+    drawings = draw_each(engine, {"b": SlotDrawing("slow-mock", "a dog", 1)}, "rater")
     next(news for news in drawings if news)
     drawings.close()
     asked = engine.ask("slow-mock", "a dog", 2, quiet, "rater", "")
@@ -135,7 +135,7 @@ def test_a_closed_page_stops_its_drawing_on_the_worker(engine: ServingEngine, ga
         asked.result.result(timeout=30)
 
 
-def plain(folder: Path) -> list[Entry]:
+def plain(folder: Path) -> list[ManifestEntry]:
     """A manifest without what is measured by the clock and the host."""
     return [entry.model_copy(update={"seconds": 0, "peak_bytes": None}) for entry in read_manifest(folder)]
 
@@ -192,8 +192,8 @@ def test_scores_are_those_of_one_process_though_a_worker_dies(settings: Settings
         array = rng.integers(0, 256, (16, 16, 3), np.uint8) if number % 40 else np.zeros((16, 16, 3), np.uint8)
         Image.fromarray(array).save(source / f"{number:03}.png")
     (source / "010b.png").write_bytes(b"no picture")
-    stores = {place: Store(tmp_path / f"{place}.sqlite") for place in ("here", "there")}
-    space = Space(slow.SlowEncoder(), stores["there"], device="cpu")
+    stores = {place: FeatureStore(tmp_path / f"{place}.sqlite") for place in ("here", "there")}
+    space = FeatureSpace(slow.SlowEncoder(), stores["there"], device="cpu")
 
     def kill() -> None:
         os.kill(until(lambda: pids(gate))[0], signal.SIGKILL)

@@ -12,8 +12,8 @@ from eval.favour import favouring
 from eval.favour.groups import find_group
 from eval.favour.tallies import count
 from hub.gates import GATES, Cell, Guard
-from hub.gates._said import Voices
-from hub.gates.favour import CERTAIN, favourite
+from hub.gates.entries.favour import CERTAIN, favourite
+from hub.gates.opinions import Voices
 from hub.schema import Criterion, Outcome, Vote
 from tests.hub.gates import crowd
 from tests.hub.votes import made

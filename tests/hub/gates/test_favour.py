@@ -8,8 +8,8 @@ import pytest
 
 from eval.favour.suspects import COARSE
 from hub.gates import GATES, Guard, Said
-from hub.gates._said import Voices, cell_of, turned
-from hub.gates.favour import CERTAIN, favourite, log_times
+from hub.gates.entries.favour import CERTAIN, favourite, log_times
+from hub.gates.opinions import Voices, cell_of, turned
 from hub.schema import Criterion, Outcome, Vote
 from hub.votes import to_table
 from tests.hub.gates import crowd

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from hub.errors import BattleError, HubError, UnknownName
 from hub.gates import GATES, KEPT, Gate, Guard, Recent, Said, carriers, from_settings
-from hub.gates._alarm import LEAST, WINDOW
+from hub.gates.gate_alarm import LEAST, WINDOW
 from hub.raters import Rater
 from hub.schema import Vote
 from hub.settings import Settings

@@ -13,15 +13,15 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
-from hub.engine.local import LocalEngine
+from hub.engine.local_engine import LocalEngine
 from hub.errors import Cancelled, GenerationError, HubError, MissingFile
-from hub.generators import GENERATORS, Draw, Place
-from hub.generators._facts import check, facts, known
+from hub.generators import GENERATORS, Draw, Placement
+from hub.generators.facts import check, facts, known
 from tests.hub.generators.conftest import Add
 from tests.hub.generators.made import LINES
 
 Pipeline = Callable[[str], Path]
-CPU = Place("cpu")
+CPU = Placement("cpu")
 
 
 def quiet(_: float) -> None:
@@ -142,7 +142,7 @@ def test_cuda_that_is_missing_is_one_sentence(pipeline: Pipeline, add: Add, monk
     monkeypatch.setattr(torch, "empty", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("no NVIDIA driver")))
     entry = add(line(pipeline("sd"), LINES["sd"]))
     with pytest.raises(HubError, match="The device 'cuda' can't be used here; set HUB_DEVICE") as caught:
-        entry.load(Place("cuda"))
+        entry.load(Placement("cuda"))
     assert facts(entry).note == str(caught.value)
 
 
@@ -248,11 +248,11 @@ def test_offloading_is_for_cuda_and_compiling_for_what_is_asked(
     monkeypatch.setattr(
         diffusers.DiffusionPipeline, "enable_model_cpu_offload", lambda _, device: offloaded.append(device)
     )
-    add(line(pipeline("sd"), LINES["sd"], "unet")).load(Place("cpu", offload=True, compile=True))
-    add(line(pipeline("flux"), LINES["flux"], "transformer")).load(Place("cpu", compile=True))
+    add(line(pipeline("sd"), LINES["sd"], "unet")).load(Placement("cpu", offload=True, compile=True))
+    add(line(pipeline("flux"), LINES["flux"], "transformer")).load(Placement("cpu", compile=True))
     assert (compiled, offloaded) == (["UNet2DConditionModel", "FluxTransformer2DModel"], [])
     monkeypatch.setattr("hub.devices.pick", lambda name: torch.device("cuda", 1))
-    add(line(pipeline("sd"), LINES["sd"], "big")).load(Place("cuda:1", offload=True))
+    add(line(pipeline("sd"), LINES["sd"], "big")).load(Placement("cuda:1", offload=True))
     assert offloaded == [torch.device("cuda", 1)]
 
 

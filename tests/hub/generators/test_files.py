@@ -10,8 +10,8 @@ from huggingface_hub.inference._providers import PROVIDERS
 
 from hub.errors import DataError, UnknownName
 from hub.generators import GENERATORS, Generator, register_file, roster
-from hub.generators._facts import Facts, known
-from hub.generators.kinds import KINDS, Entry
+from hub.generators.facts import Facts, known
+from hub.generators.kinds import KINDS, ConfiguredEntry
 from hub.generators.kinds.inference import Provider
 from hub.ui.markup import roster_table
 from hub.ui.page import usable
@@ -53,7 +53,7 @@ def test_each_kind_has_what_a_generator_has(name: str) -> None:
     for kind in KINDS:
         fields = {*kind.entry.model_fields, *dir(kind.entry)}
         assert fields.issuperset(wanted), f"{kind.name} lacks {set(wanted) - fields}"
-        assert kind.entry.load_draw is not Entry.load_draw
+        assert kind.entry.load_draw is not ConfiguredEntry.load_draw
 
 
 def test_the_roster_is_names_and_files_in_their_order_each_once(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_the_providers_are_the_clients() -> None:
 def test_the_page_lists_what_is_known_and_why_the_rest_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.generators._snapshots.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("hub.generators.snapshots.constants.HF_HUB_CACHE", str(tmp_path))
     register_file(write(tmp_path, TINY + changed("a/b", "./gone").replace("tiny", "gone")))
     entries = [known(GENERATORS[name]) for name in ("tiny", "gone", "galip")]
     assert isinstance(entries[0], Facts)
@@ -169,7 +169,7 @@ def test_what_is_broken_meets_nobody_and_the_rest_serve(tmp_path: Path, caplog: 
 def test_listing_a_file_imports_nothing_heavy(tmp_path: Path) -> None:
     heavy = ("torch", "diffusers", "transformers", "gradio_client", "gradio", "httpx")
     code = (
-        "import sys; from hub.generators import roster; from hub.generators._facts import known;"
+        "import sys; from hub.generators import roster; from hub.generators.facts import known;"
         f"[known(one) for one in roster(({str(EXAMPLE)!r},))];"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.engine.local import LocalEngine
+from hub.engine.local_engine import LocalEngine
 from tests.hub.generators import made
 from tests.hub.generators.conftest import Add
 from tests.hub.generators.hub_server import READER, FakeHub, Model
@@ -109,7 +109,8 @@ def test_without_a_network_it_says_so_and_what_was_fetched_draws(
 ) -> None:
     write(tmp_path, small='someone/small, variant = "fp16"')
     draw = (
-        "from pathlib import Path; from hub.engine.local import LocalEngine; from hub.generators import register_file;"
+        "from pathlib import Path; from hub.engine.local_engine import LocalEngine;"
+        "from hub.generators import register_file;"
         f"register_file(Path({str(tmp_path / 'models.toml')!r})); engine = LocalEngine('cpu');"
         "drawn = engine.draw('small', 'a cat', 5, lambda share: None);"
         "print(drawn.setup.revision, drawn.sample.sha256, drawn.setup.dtype, sep='\\n')"

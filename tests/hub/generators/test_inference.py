@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from hub.engine.local import LocalEngine
+from hub.engine.local_engine import LocalEngine
 from hub.errors import Cancelled, GenerationError, HubError
-from hub.generators import Place
-from hub.generators import _remote as remote
-from hub.generators._facts import facts, known
+from hub.generators import Placement
+from hub.generators import remote_calls as remote
+from hub.generators.facts import facts, known
 from tests.hub.generators.conftest import Add
 
 SECRET = "secret-of-an-endpoint"  # noqa: S105
@@ -129,7 +129,7 @@ def test_a_busy_server_is_asked_again_when_it_says(
     monkeypatch.setattr(time, "sleep", sleep)
     after = formatdate(time.time() + 40, usegmt=True) if date else "40"
     endpoint.answers = [(429, {"Retry-After": after}, b"{}"), (503, {}, b"{}")]
-    draw = add(LINE.format(url=endpoint.url, more="")).load(Place())
+    draw = add(LINE.format(url=endpoint.url, more="")).load(Placement())
     assert draw("a cat", 1, quiet).size == (64, 64)
     assert len(endpoint.asked) == 3
     assert 38 <= sum(slept) <= 45, "as long as was asked, then the growing pause"
@@ -142,7 +142,7 @@ def test_a_busy_server_is_asked_again_when_it_says(
 
 def test_who_leaves_is_not_waited_for(endpoint: Endpoint, add: Add) -> None:
     endpoint.answers = [5.0, (503, {"Retry-After": "30"}, b"{}")]
-    draw = add(LINE.format(url=endpoint.url, more="")).load(Place())
+    draw = add(LINE.format(url=endpoint.url, more="")).load(Placement())
 
     def leave(_: float) -> None:
         if endpoint.asked:
@@ -186,7 +186,7 @@ def test_what_goes_wrong_is_one_sentence(
 ) -> None:
     monkeypatch.setenv("FAR_SECRET", SECRET)
     endpoint.answers = [answer]
-    draw = add(LINE.format(url=endpoint.url, more=', token = "FAR_SECRET", timeout = 0.5')).load(Place())
+    draw = add(LINE.format(url=endpoint.url, more=', token = "FAR_SECRET", timeout = 0.5')).load(Placement())
     with pytest.raises(GenerationError, match=says) as caught:
         draw("a cat", 1, quiet)
     assert SECRET not in str(caught.value)
@@ -194,7 +194,7 @@ def test_what_goes_wrong_is_one_sentence(
 
 
 def test_an_endpoint_that_is_not_there_is_one_sentence(add: Add) -> None:
-    draw = add(LINE.format(url="http://127.0.0.1:9/x", more="")).load(Place())
+    draw = add(LINE.format(url="http://127.0.0.1:9/x", more="")).load(Placement())
     with pytest.raises(GenerationError, match=r"http://127\.0\.0\.1:9/x could not be reached \(ConnectError\)"):
         draw("a cat", 1, quiet)
 
@@ -209,6 +209,6 @@ def test_a_token_that_is_missing_is_told_where_generators_are_listed(
     assert isinstance(said, str)
     assert said.startswith("one: a/b at fal-ai needs a token: set HF_TOKEN to one from https://")
     with pytest.raises(HubError, match="needs a token"):
-        one.load(Place())
+        one.load(Placement())
     two = add(LINE.format(url="http://x.org", more=', token = "NO_SUCH"').replace("far", "two"))
     assert known(two) == "two: http://x.org needs a token: set NO_SUCH."

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from hub.engine.local import LocalEngine
+from hub.engine.local_engine import LocalEngine
 from hub.errors import Cancelled, GenerationError, HubError, RemoteError
-from hub.generators import Place
-from hub.generators._facts import facts
-from hub.generators._remote import cleaned
+from hub.generators import Placement
+from hub.generators.facts import facts
+from hub.generators.remote_calls import cleaned
 from tests.hub.generators.conftest import Add
 
 APP = Path(__file__).with_name("space_app.py")
@@ -52,7 +52,7 @@ def test_a_picture_is_drawn_by_the_mapped_parameters(space: str, add: Add) -> No
 
 
 def test_the_first_of_a_gallery_is_taken_and_progress_is_told(space: str, add: Add) -> None:
-    draw = add(LINE.format(url=space, api="/gallery", more="")).load(Place())
+    draw = add(LINE.format(url=space, api="/gallery", more="")).load(Placement())
     shares: list[float] = []
     assert draw("a cat", 200, shares.append).getpixel((0, 0)) == (200, 0, 0)
     assert any(0 < share < 1 for share in shares)
@@ -60,14 +60,14 @@ def test_the_first_of_a_gallery_is_taken_and_progress_is_told(space: str, add: A
 
 
 def test_several_are_drawn_at_a_time_each_its_own(space: str, add: Add) -> None:
-    draw = add(LINE.format(url=space, api="/gallery", more="")).load(Place())
+    draw = add(LINE.format(url=space, api="/gallery", more="")).load(Placement())
     with ThreadPoolExecutor(4) as pool:
         drawn = pool.map(lambda seed: draw("a cat", seed, quiet).getpixel((0, 0)), range(4))
         assert list(drawn) == [(seed, 0, 0) for seed in range(4)]
 
 
 def test_who_leaves_frees_the_space_for_the_next(space: str, add: Add) -> None:
-    draw = add(LINE.format(url=space, api="/slow", more="")).load(Place())
+    draw = add(LINE.format(url=space, api="/slow", more="")).load(Placement())
     looks: list[float] = []
 
     def leave(share: float) -> None:
@@ -94,7 +94,7 @@ def test_an_entry_that_does_not_suit_the_app_is_told_as_it_is_loaded(
 ) -> None:
     entry = add(LINE.format(url=space, api=api, more=more))
     with pytest.raises(HubError, match=says):
-        entry.load(Place())
+        entry.load(Placement())
     assert facts(entry).note.startswith(space), "and where generators are listed"
 
 
@@ -109,34 +109,34 @@ def test_an_entry_that_does_not_suit_the_app_is_told_as_it_is_loaded(
     ],
 )
 def test_what_goes_wrong_is_one_sentence(api: str, prompt: str, output: int, says: str, space: str, add: Add) -> None:
-    draw = add(LINE.format(url=space, api=api, more=f", output = {output}")).load(Place())
+    draw = add(LINE.format(url=space, api=api, more=f", output = {output}")).load(Placement())
     with pytest.raises(GenerationError, match=says):
         draw(prompt, 1, quiet)
 
 
 def test_a_picture_that_is_too_large_to_fetch_is_refused(space: str, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hub.generators._spaces.MAX_BYTES", 50)
-    monkeypatch.setattr("hub.generators._remote.MAX_BYTES", 50)
-    draw = add(LINE.format(url=space, api="/gallery", more="")).load(Place())
+    monkeypatch.setattr("hub.generators.space_client.MAX_BYTES", 50)
+    monkeypatch.setattr("hub.generators.remote_calls.MAX_BYTES", 50)
+    draw = add(LINE.format(url=space, api="/gallery", more="")).load(Placement())
     with pytest.raises(GenerationError, match="MiB, which is too large"):
         draw("a cat", 1, quiet)
 
 
 def test_a_slow_app_is_given_up(space: str, add: Add) -> None:
-    draw = add(LINE.format(url=space, api="/slow", more=", timeout = 1.0")).load(Place())
+    draw = add(LINE.format(url=space, api="/slow", more=", timeout = 1.0")).load(Placement())
     with pytest.raises(GenerationError, match="gave no picture within 1 s"):
         draw("a cat", 1, quiet)
 
 
 def test_an_app_that_is_not_there_is_one_sentence(add: Add) -> None:
     with pytest.raises(RemoteError, match=r"http://127\.0\.0\.1:9 can't be used as a Space"):
-        add(LINE.format(url="http://127.0.0.1:9", api="/x", more="")).load(Place())
+        add(LINE.format(url="http://127.0.0.1:9", api="/x", more="")).load(Placement())
 
 
 def test_what_is_secret_in_an_address_is_in_no_sentence(add: Add) -> None:
     entry = add(LINE.format(url="http://ada:pass-word@127.0.0.1:9/a?key=to-ken", api="/x", more=""))
     with pytest.raises(RemoteError, match=r"http://127\.0\.0\.1:9/a can't be used") as caught:
-        entry.load(Place())
+        entry.load(Placement())
     assert not any(secret in f"{caught.value} {facts(entry)}" for secret in ("pass-word", "to-ken", "ada"))
 
 

@@ -14,11 +14,11 @@ import pytest
 import torch
 
 from hub.errors import DataError, MissingFile
-from hub.methods.data import sources
+from hub.methods.data import packages
 from hub.methods.data.build import rasterise
 from hub.methods.data.concepts import family, key_of, load_split, make_split, wording
 from hub.methods.data.pack import read_pack
-from hub.methods.data.sources import Package, fetch
+from hub.methods.data.packages import Package, fetch
 
 
 def test_keys_drop_the_variation_selector() -> None:
@@ -67,7 +67,7 @@ def archive_of(folder: Path, digest: str | None = None) -> Package:
 
 def test_a_package_on_disk_is_used_and_read(tmp_path: Path) -> None:
     package = archive_of(tmp_path)
-    assert sources.read_json(fetch(package, tmp_path), "chars.json") == {"a": 1}
+    assert packages.read_json(fetch(package, tmp_path), "chars.json") == {"a": 1}
 
 
 def test_an_altered_package_is_refused(tmp_path: Path) -> None:

@@ -15,12 +15,12 @@ from typer.testing import CliRunner
 from hub.command import command as edge
 from hub.encoders import LOSSES
 from hub.errors import DataError, Stopped, UnknownName
-from hub.generators import _gan
+from hub.generators import load_one_step
 from hub.methods.scad import __main__ as cli
 from hub.methods.scad.__main__ import main
 from hub.methods.scad.config import ARMS, GALIP, Expert, GanConfig
 from hub.methods.scad.features import frozen
-from hub.methods.scad.model import Affine, Generator, GeneratorConfig
+from hub.methods.scad.model import Affine, GeneratorConfig, OneStepGenerator
 from hub.methods.scad.step import Step
 from hub.methods.scad.train import command, finite, train
 from hub.training_progress import STOP, read_lines
@@ -38,7 +38,7 @@ def small(arm: GanConfig, **changes: object) -> GanConfig:
 
 def test_the_generator_draws_64_pixels_that_follow_noise_and_text() -> None:
     torch.manual_seed(0)
-    model = Generator(SMALL).eval()
+    model = OneStepGenerator(SMALL).eval()
     for affine in (m for m in model.modules() if isinstance(m, Affine)):
         torch.nn.init.normal_(affine.linear.weight, std=0.1)
     z, t = torch.randn(2, 100), torch.randn(2, 384)
@@ -49,25 +49,25 @@ def test_the_generator_draws_64_pixels_that_follow_noise_and_text() -> None:
 
 
 def test_the_first_pictures_have_no_checkerboard() -> None:
-    out = Generator(SMALL).eval()(torch.randn(2, 100), torch.randn(2, 384))
+    out = OneStepGenerator(SMALL).eval()(torch.randn(2, 100), torch.randn(2, 384))
     cells = torch.nn.functional.pixel_unshuffle(out, 2).view(2, 3, 4, 32, 32)
     assert torch.allclose(cells, cells[:, :, :1].expand_as(cells), atol=1e-5)
     assert cells.std() > 1e-3
 
 
 def test_an_image_does_not_depend_on_its_batch() -> None:
-    model = Generator(SMALL).eval()
+    model = OneStepGenerator(SMALL).eval()
     z, t = torch.randn(3, 100), torch.randn(3, 384)
     assert torch.allclose(model(z, t)[1], model(z[1:2], t[1:2])[0], atol=1e-5)
 
 
 def test_the_shipped_generator_is_small_enough() -> None:
-    assert sum(p.numel() for p in Generator(GeneratorConfig()).parameters()) * 2 < 5_000_000
+    assert sum(p.numel() for p in OneStepGenerator(GeneratorConfig()).parameters()) * 2 < 5_000_000
 
 
 def test_widths_that_do_not_make_the_size_are_refused() -> None:
     with pytest.raises(DataError, match="4 widths make 64 px, not 256"):
-        Generator(GeneratorConfig(size=256))
+        OneStepGenerator(GeneratorConfig(size=256))
 
 
 def test_arms_differ_in_the_method_alone() -> None:
@@ -103,8 +103,8 @@ def test_every_arm_trains_and_its_checkpoint_draws(
     assert set(facts["losses"]) == {"guide", *(expert.features for expert in config.experts)}
     assert facts["images_seen"] == 8
     assert facts["arm"]["name"] == arm
-    monkeypatch.setattr(_gan, "text_encoder", lambda: lambda texts: torch.ones(len(texts), 384) / 384**0.5)
-    draw = _gan.load_gan(path, "cpu")
+    monkeypatch.setattr(load_one_step, "text_encoder", lambda: lambda texts: torch.ones(len(texts), 384) / 384**0.5)
+    draw = load_one_step.load_gan(path, "cpu")
     shares: list[float] = []
     images = [draw("a prompt", seed, shares.append) for seed in (0, 0, 1)]
     assert shares == [1.0] * 3

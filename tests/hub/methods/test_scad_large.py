@@ -20,8 +20,8 @@ from safetensors.torch import save_file
 from hub.errors import DataError, MissingFile
 from hub.methods.scad.clip import Clip, ClipFeatures, to_unit
 from hub.methods.scad.large import LARGE, train
-from hub.methods.scad.model import Generator, GeneratorConfig
-from hub.methods.scad.web import Pictures, Web, WebBatches, square, stream
+from hub.methods.scad.model import GeneratorConfig, OneStepGenerator
+from hub.methods.scad.web import Web, WebBatches, WebPictures, square, stream
 
 ROOT = Path(__file__).parents[3]
 
@@ -120,7 +120,7 @@ def test_pictures_are_cut_to_their_middle_on_white() -> None:
 
 def test_what_cannot_be_read_is_said_and_left_out(shards: Path, capsys: pytest.CaptureFixture[str]) -> None:
     web = Web(str(shards), workers=0, buffer=4)
-    pictures = iter(Pictures(stream(web, 0), web, 16))
+    pictures = iter(WebPictures(stream(web, 0), web, 16))
     epochs = [[next(pictures)[1] for _ in range(10)] for _ in range(2)]
     assert len(set(epochs[0])) == len(set(epochs[1])) == 10
     assert epochs[0] != epochs[1]
@@ -149,7 +149,7 @@ def test_tar_shards_are_read_as_well(tmp_path: Path) -> None:
                 member.size = len(content)
                 tar.addfile(member, io.BytesIO(content))
     web = Web(str(tmp_path), workers=0)
-    pictures = iter(Pictures(stream(web, 0), web, 16))
+    pictures = iter(WebPictures(stream(web, 0), web, 16))
     assert {next(pictures)[1] for _ in range(3)} == {f"picture {i}" for i in range(3)}
 
 
@@ -164,12 +164,12 @@ def test_a_data_set_without_any_picture_is_refused(tmp_path: Path) -> None:
     datasets.Dataset.from_dict({"jpg": [b"x", b"y"], "txt": ["a", "b"]}).to_parquet(tmp_path / "0.parquet")
     web = Web(str(tmp_path), workers=0)
     with pytest.raises(DataError, match="None of the 2 rows"):
-        next(iter(Pictures(stream(web, 0), web, 16)))
+        next(iter(WebPictures(stream(web, 0), web, 16)))
 
 
 def test_the_large_generator_draws_256_pixels() -> None:
     for arm in LARGE.values():
-        assert Generator(replace(arm.generator, cond=8, widths=(8,) * 6)).eval()(
+        assert OneStepGenerator(replace(arm.generator, cond=8, widths=(8,) * 6)).eval()(
             torch.randn(1, 100), torch.randn(1, 512)
         ).shape == (1, 3, 256, 256)
 

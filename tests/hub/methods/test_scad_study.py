@@ -10,18 +10,18 @@ from hub.errors import DataError
 from hub.methods.scad import study
 from hub.methods.scad.config import ARMS, GanConfig
 from hub.methods.scad.model import GeneratorConfig
-from hub.methods.scad.study import Part, Run, images_seen, plan, train_all
+from hub.methods.scad.study import Run, StudyPart, images_seen, plan, train_all
 from hub.methods.training import save_weights
 
 
 def test_the_plan_has_every_arm_curve_and_sweep_seed_by_seed() -> None:
-    runs = plan(tuple(Part), (0, 1))
+    runs = plan(tuple(StudyPart), (0, 1))
     names = [run.name for run in runs]
     assert len(set(names)) == len(names) == 2 * (4 + 6 + 2)
     assert [run.seed for run in runs] == sorted(run.seed for run in runs)
     assert names[:5] == ["galip-seed0", "scad-seed0", "scad-mi-seed0", "scad-dd-seed0", "galip-clip0-seed0"]
     assert "scad-mi-mi0.1-seed1" in names
-    assert len(plan((Part.mi,), (3,))) == 2
+    assert len(plan((StudyPart.mi,), (3,))) == 2
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from hub.errors import ModerationError
-from hub.generators import GENERATORS, Place
-from hub.moderation import Moderation, images
-from hub.moderation.images import REASON, THRESHOLD
+from hub.generators import GENERATORS, Placement
+from hub.moderation import Moderation
+from hub.moderation.entries import images
+from hub.moderation.entries.images import REASON, THRESHOLD
 
 
 def png(image: Image.Image) -> bytes:
@@ -43,7 +44,7 @@ def test_faces_of_every_skin_pass(moderation: Moderation, skin: str) -> None:
 
 
 def test_pictures_of_the_arena_pass(moderation: Moderation) -> None:
-    draw = GENERATORS["mock"].load(Place("cpu"))
+    draw = GENERATORS["mock"].load(Placement("cpu"))
     for seed, prompt in enumerate(("red apple", "grinning face", "person in bed", "peach", "waving hand")):
         moderation.check_image(png(draw(prompt, seed, lambda share: None)))
 

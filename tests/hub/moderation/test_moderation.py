@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from hub.errors import MissingFile, ModerationError, PromptError, UnknownName
+from hub.files import PACKAGED, packaged
 from hub.moderation import FILTERS, Loaded, Moderation
-from hub.packaged import PACKAGED, packaged
 
 
 def png(image: Image.Image | None = None) -> bytes:

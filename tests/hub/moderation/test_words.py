@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hub.errors import PromptError
 from hub.moderation import FILTERS, Moderation
-from hub.moderation.words import REASON, harmless
+from hub.moderation.entries.words import REASON, harmless
 from hub.prompts import MAX_LENGTH, held_out_captions
 
 WORDS = Moderation(("words",))

@@ -11,13 +11,13 @@ from typing import TypeVar
 import pytest
 from PIL import Image
 
-from hub.engine import Drawn
-from hub.engine.local import LocalEngine
+from hub.engine import DrawnSample
+from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError, MissingFile
 from hub.receipt import read_receipt, receipt
 from hub.receipt.replay import pixel_difference, replay, setup_differences
 from hub.schema import Criterion, Outcome, Vote
-from hub.votes import Store, VoteLog
+from hub.votes import ContentStore, VoteLog
 
 ROOT = Path(__file__).parents[3]
 NOBODY = "nobody at all"
@@ -36,14 +36,14 @@ def png(colour: str, size: int) -> bytes:
     return buffer.getvalue()
 
 
-def drawn(names: tuple[str, str], seeds: range, engine: LocalEngine) -> list[list[Drawn]]:
+def drawn(names: tuple[str, str], seeds: range, engine: LocalEngine) -> list[list[DrawnSample]]:
     """Each side's pictures."""
     return [[engine.draw(name, "a red apple", seed, lambda share: None) for seed in seeds] for name in names]
 
 
 def voted(data: Path, names: tuple[str, str] = ("mock", "mock"), size: int = 1) -> Vote:
     """A vote in a data folder with all it refers to; on variety when there are several pictures a side."""
-    log, store = VoteLog(data), Store(data)
+    log, store = VoteLog(data), ContentStore(data)
     sides = drawn(names, range(7, 7 + size), LocalEngine("cpu"))
     for one in (one for side in sides for one in side):
         store.write_image(one.png)
@@ -67,7 +67,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_receipt_holds_what_the_pictures_depend_on_and_nothing_of_the_rater(tmp_path: Path) -> None:
     vote = voted(tmp_path, ("galip", "diffusion"))
-    made = receipt(vote, Store(tmp_path))
+    made = receipt(vote, ContentStore(tmp_path))
     assert read_receipt(made.model_dump_json(indent=1)) == made
     text = made.model_dump_json()
     assert NOBODY not in text
@@ -96,10 +96,12 @@ def test_a_set_is_replayed_from_a_file_alone(tmp_path: Path) -> None:
 
 
 def test_another_checkpoint_library_or_picture_is_told(tmp_path: Path) -> None:
-    made = receipt(voted(tmp_path), Store(tmp_path))
+    made = receipt(voted(tmp_path), ContentStore(tmp_path))
     (setup,) = made.setups
     then = setup.model_copy(update={"libraries": {**setup.libraries, "pillow": "1.0"}, "revision": "old", "steps": 9})
-    b = made.b[0].model_copy(update={"sha256": Store(tmp_path).write_image(png("red", 64)), "setup": then.digest})
+    b = made.b[0].model_copy(
+        update={"sha256": ContentStore(tmp_path).write_image(png("red", 64)), "setup": then.digest}
+    )
     changed = made.model_copy(update={"b": (b,), "setups": (setup, then)})
     file = tmp_path / "receipt.json"
     file.write_text(changed.model_dump_json())
@@ -116,19 +118,22 @@ def test_another_checkpoint_library_or_picture_is_told(tmp_path: Path) -> None:
 
 
 def test_the_same_bytes_from_another_setup_are_identical_with_a_note(tmp_path: Path) -> None:
-    made = receipt(voted(tmp_path), Store(tmp_path))
+    made = receipt(voted(tmp_path), ContentStore(tmp_path))
     (setup,) = made.setups
     then = setup.model_copy(update={"device": "a loom"})
     sides = {side: (getattr(made, side)[0].model_copy(update={"setup": then.digest}),) for side in ("a", "b")}
     found = replay(
-        made.model_copy(update={**sides, "setups": (then,)}), LocalEngine("cpu"), Store(tmp_path).image, unwatched
+        made.model_copy(update={**sides, "setups": (then,)}),
+        LocalEngine("cpu"),
+        ContentStore(tmp_path).image,
+        unwatched,
     )
     assert [one.identical for one in found] == [True, True]
     assert found[0].differences == ("device: a loom then, any now",)
 
 
 def test_a_remote_picture_is_not_asked_for_again_and_the_replay_says_why(tmp_path: Path) -> None:
-    made = receipt(voted(tmp_path), Store(tmp_path))
+    made = receipt(voted(tmp_path), ContentStore(tmp_path))
     (setup,) = made.setups
     far = setup.model_copy(update={"endpoint": "a/b at fal-ai", "steps": None, "parameters": {"width": 512}})
     b = made.b[0].model_copy(update={"setup": far.digest})
@@ -143,7 +148,7 @@ def test_a_remote_picture_is_not_asked_for_again_and_the_replay_says_why(tmp_pat
 
 
 def test_a_generator_that_is_gone_is_told(tmp_path: Path) -> None:
-    made = receipt(voted(tmp_path), Store(tmp_path))
+    made = receipt(voted(tmp_path), ContentStore(tmp_path))
     gone = made.a[0].model_copy(update={"generator": "gone"})
     (tmp_path / "r.json").write_text(made.model_copy(update={"a": (gone,)}).model_dump_json())
     done = command("replay", str(tmp_path / "r.json"), "--data", str(tmp_path))
@@ -162,7 +167,7 @@ def test_what_is_no_receipt_is_told(text: str, message: str) -> None:
 
 
 def test_a_cut_receipt_is_told(tmp_path: Path) -> None:
-    made = receipt(voted(tmp_path), Store(tmp_path))
+    made = receipt(voted(tmp_path), ContentStore(tmp_path))
     record = json.loads(made.model_dump_json())
     with pytest.raises(DataError, match="was cut or altered"):
         read_receipt(json.dumps({**record, "setups": []}))
@@ -182,7 +187,7 @@ def test_an_unknown_vote_is_one_sentence(tmp_path: Path) -> None:
 def test_a_missing_setup_is_told(tmp_path: Path) -> None:
     vote = voted(tmp_path)
     with pytest.raises(MissingFile):
-        receipt(vote, Store(tmp_path / "elsewhere"))
+        receipt(vote, ContentStore(tmp_path / "elsewhere"))
 
 
 def test_differences_are_told_in_words() -> None:

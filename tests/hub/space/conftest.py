@@ -37,7 +37,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[SpaceHub]:
     monkeypatch.setattr("tests.hub.dataset.server.ROUTES", ROUTES)
     server = SpaceHub()
     with server:
-        monkeypatch.setattr("hub.dataset.remote.ENDPOINT", server.url)
+        monkeypatch.setattr("hub.dataset.repository.ENDPOINT", server.url)
         yield server
 
 

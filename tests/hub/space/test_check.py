@@ -12,11 +12,11 @@ from pydantic import SecretStr
 
 from hub.dataset import Patience
 from hub.generators import Generator, roster
-from hub.generators._facts import Facts
-from hub.space.check import Finding, State, local
+from hub.generators.facts import Facts
+from hub.space.check import Finding, FindingState, local
 from hub.space.check_remote import remote
-from hub.space.files import tracked
-from hub.space.remote import Space
+from hub.space.space_repository import SpaceRepository
+from hub.space.tracked_files import tracked
 from tests.hub.dataset.server import WRITER
 from tests.hub.space.conftest import CLONE, README, SPACE
 from tests.hub.space.server import SpaceHub
@@ -27,7 +27,7 @@ SECRETS = {"HUB_SECRET", "HF_TOKEN", "HUB_ADMIN_TOKEN"}
 
 def wrong(findings: Iterable[Finding]) -> list[tuple[str, str]]:
     """What must be mended; each says how."""
-    found = [one for one in findings if one.state is State.wrong]
+    found = [one for one in findings if one.state is FindingState.wrong]
     assert all(one.mend.endswith((".", ")")) for one in found)
     return [(one.what, one.text) for one in found]
 
@@ -39,13 +39,13 @@ def here(repo: Path) -> list[tuple[str, str]]:
 
 def there(patience: Patience, roster: list[Generator] | None = None) -> list[Finding]:
     """Findings on the Hub."""
-    return list(remote(Space(SPACE, SecretStr(WRITER), patience), roster or []))
+    return list(remote(SpaceRepository(SPACE, SecretStr(WRITER), patience), roster or []))
 
 
 def test_a_whole_repository_lacks_nothing(repo: Path) -> None:
     assert here(repo) == []
     states = {one.what: one.state for one in local(repo, tracked(repo))}
-    assert states == {"requirements": State.ok, "front matter": State.ok, "files": State.ok}
+    assert states == {"requirements": FindingState.ok, "front matter": FindingState.ok, "files": FindingState.ok}
 
 
 @CLONE
@@ -96,7 +96,7 @@ def test_files_a_space_can_not_hold_are_found(repo: Path, monkeypatch: pytest.Mo
     assert here(repo) == [("files", "hub/model.safetensors is a Git LFS pointer, not the file")]
     (repo / "hub/model.safetensors").write_bytes(b"x" * 5000)
     monkeypatch.setattr("hub.space.check.LARGE", 4999)
-    notes = [one.text for one in local(repo, tracked(repo)) if one.what == "files" and one.state is State.note]
+    notes = [one.text for one in local(repo, tracked(repo)) if one.what == "files" and one.state is FindingState.note]
     assert notes == ["hub/model.safetensors has more than 10 MiB"]
     monkeypatch.setattr("hub.space.check.WHOLE", 5000)
     assert [what for what, _ in here(repo)] == ["files"]
@@ -105,13 +105,13 @@ def test_files_a_space_can_not_hold_are_found(repo: Path, monkeypatch: pytest.Mo
 def test_a_space_that_has_all_lacks_nothing(hub: SpaceHub, patience: Patience) -> None:
     hub.space(SPACE, secrets=SECRETS, variables={"HUB_DATASET": "someone/votes"})
     findings = there(patience, roster())
-    assert {one.state for one in findings} == {State.ok}
+    assert {one.state for one in findings} == {FindingState.ok}
     assert {one.what for one in findings} == {"space", "secrets", "votes", "hardware"}
 
 
 def test_no_space_yet_is_no_fault(hub: SpaceHub, patience: Patience) -> None:
     (found,) = there(patience)
-    assert (found.state, found.mend) == (State.note, "python -m hub.space push makes it.")
+    assert (found.state, found.mend) == (FindingState.note, "python -m hub.space push makes it.")
 
 
 DATASET = {"HUB_DATASET": "someone/votes"}
@@ -190,10 +190,10 @@ def test_hardware_is_held_against_the_generators(
     ]
     parameters[0] = None
     (unknown, _) = (one for one in there(patience, [large]) if one.what == "hardware")
-    assert (unknown.state, "--fetch" in unknown.mend) == (State.unknown, True)
+    assert (unknown.state, "--fetch" in unknown.mend) == (FindingState.unknown, True)
     state.runtime = {"stage": "RUNNING", "hardware": {"current": "zx81"}}
     (unknown,) = (one for one in there(patience, [large]) if one.what == "hardware")
-    assert unknown.state is State.unknown
+    assert unknown.state is FindingState.unknown
 
 
 def command(hub: SpaceHub, *arguments: str, token: str = WRITER) -> subprocess.CompletedProcess[str]:

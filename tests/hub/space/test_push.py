@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from hub.dataset import Patience
 from hub.errors import HubError, RemoteError
-from hub.space.files import tracked
-from hub.space.push import Pushed, push
+from hub.space.tracked_files import tracked
+from hub.space.upload import Uploaded, push
 from tests.hub.dataset.server import READER, WRITER
 from tests.hub.space.conftest import CLONE, SPACE, git
 from tests.hub.space.server import SpaceHub
@@ -47,7 +47,7 @@ def test_a_space_is_made_of_what_git_tracks(hub: SpaceHub, repo: Path, patience:
 
 def test_again_sends_what_differs_and_deletes_what_is_gone(hub: SpaceHub, repo: Path, patience: Patience) -> None:
     push(SPACE, tracked(repo), TOKEN, patience=patience)
-    assert push(SPACE, tracked(repo), TOKEN, patience=patience) == Pushed(f"{hub.url}/spaces/{SPACE}", False, (), ())
+    assert push(SPACE, tracked(repo), TOKEN, patience=patience) == Uploaded(f"{hub.url}/spaces/{SPACE}", False, (), ())
     (repo / "app.py").write_text("print('bye')\n")
     git(repo, "rm", "-q", "hub/model.safetensors")
     pushed = push(SPACE, tracked(repo), TOKEN, patience=patience)

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from hub.engine import zero
+from hub.engine.zero import FIRST, LONGEST, MEASURED, MOVING, OnZero, load_spaces, on_zero
 from hub.errors import Cancelled, GenerationError, ModerationError, UnknownName
-from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling, register_file
-from hub.generators._facts import facts
+from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling, register_file
+from hub.generators.facts import facts
 from hub.registry import Registry
-from hub.space import zero
-from hub.space.zero import FIRST, LONGEST, MEASURED, MOVING, OnZero, load_spaces, on_zero
 from tests.hub.ui.served import FAKES, Page, environment, served
 
 ROOT = Path(__file__).parents[3]
@@ -55,9 +55,9 @@ class Sketch:
     remote, hidden = False, True
 
     def __init__(self, draw: Draw) -> None:
-        self._draw, self.places = draw, list[Place]()
+        self._draw, self.places = draw, list[Placement]()
 
-    def load(self, place: Place) -> Draw:
+    def load(self, place: Placement) -> Draw:
         """See Generator."""
         self.places.append(place)
         return self._draw
@@ -109,7 +109,7 @@ def zeroed(draw: Draw, spaces: Any = None) -> tuple[OnZero, Any]:
     """A loaded generator on ZeroGPU, and the package."""
     spaces = spaces or Forking()
     made = OnZero(Sketch(draw), spaces)
-    made.load(Place("cuda", compile=True))
+    made.load(Placement("cuda", compile=True))
     return made, spaces
 
 
@@ -143,8 +143,8 @@ def _entry(folder: Path) -> Path:
 def test_a_model_is_loaded_once_and_not_compiled() -> None:
     sketch = Sketch(plain)
     made = OnZero(sketch, Forking())
-    assert made.load(Place("cuda", compile=True)) == made.load(Place("cuda")) == made.draw
-    assert sketch.places == [Place("cuda")]
+    assert made.load(Placement("cuda", compile=True)) == made.load(Placement("cuda")) == made.draw
+    assert sketch.places == [Placement("cuda")]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from PIL import Image
 
 from hub.dataset import Publisher
 from hub.errors import GenerationError, MissingFile
-from hub.generators import GENERATORS, Draw, OnProgress, Place, Sampling, mock
+from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
+from hub.generators.entries import mock
 from hub.moderation import FILTERS
 
 NAMES = ("gouache-fake", "fresco-fake")
@@ -56,7 +57,7 @@ class Gouache:
     remote = False
     hidden = True
 
-    def load(self, place: Place) -> Draw:
+    def load(self, place: Placement) -> Draw:
         """Nothing to load."""
         return _gouache
 
@@ -74,7 +75,7 @@ class Fresco:
     remote = False
     hidden = True
 
-    def load(self, place: Place) -> Draw:
+    def load(self, place: Placement) -> Draw:
         """Nothing to load."""
         return _fresco
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.requests import Request
 
-from hub.ui.admin_auth import COOKIE, LASTS, WRONG, Keeper, TooMany
+from hub.ui.admin.auth import COOKIE, LASTS, WRONG, Keeper, TooMany
 from tests.hub.ui import fakes
 from tests.hub.ui.served import FAKES, Arena, Page, served
 from tests.hub.ui.test_browser import CHROMIUM, browser

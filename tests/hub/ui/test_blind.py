@@ -16,14 +16,15 @@ from typing import Any, cast
 
 import pytest
 
-from hub.battle import Job
-from hub.engine import Drawn
+from hub.battle import SlotDrawing
+from hub.engine import DrawnSample
 from hub.schema import Outcome, Side
-from hub.ui import battle_tab, drawing, pace
-from hub.ui.battle_tab import BattleTab
-from hub.ui.pace import Pace
-from hub.ui.pictures import PictureAddresses
-from hub.ui.showing import Hall
+from hub.ui import drawing
+from hub.ui.battle import battle_tab, pace
+from hub.ui.battle.battle_tab import BattleTab
+from hub.ui.battle.pace import Pace
+from hub.ui.battle.showing import Hall
+from hub.ui.picture_addresses import PictureAddresses
 from tests.attacks.sides import most_by_chance, named
 from tests.hub.battle import fakes
 from tests.hub.battle.fakes import ADA
@@ -90,14 +91,14 @@ class Devices:
 
     def ask(self, name: str, prompt: str, seed: int, on_progress: Told, owner: str, party: str) -> Any:
         """Draw when a device is free."""
-        future: Future[Drawn] = Future()
+        future: Future[DrawnSample] = Future()
         device = self.free.index(min(self.free))
         at = max(self.free[device], self.clock.now)
         for share in [step / 25 for step in range(25)] if name == STEPS else ():
             self.clock.at(at, lambda share=share: on_progress(share))  # type: ignore[misc]
             at += self.rng.uniform(0.02, 0.06)
         at += self.rng.uniform(0.02, 0.05)
-        self.clock.at(at, lambda: future.set_result(fakes.drawn(Job(name, prompt, seed))))
+        self.clock.at(at, lambda: future.set_result(fakes.drawn(SlotDrawing(name, prompt, seed))))
         self.free[device] = at
         return SimpleNamespace(result=future, cancel=lambda: None)
 

@@ -11,16 +11,16 @@ import gradio as gr  # noqa: TID251
 import pytest
 from starlette.requests import Request
 
-from hub.battle import Job, Slot
+from hub.battle import Slot, SlotDrawing
 from hub.errors import GenerationError
 from hub.raters import new_cookie
 from hub.schema import Side
+from hub.ui.battle.pace import Beat, Pace, Whole
+from hub.ui.battle.wall import HELD, UNDRAWN, Wall
 from hub.ui.cookies import NAME, RaterCookie, cookie_values, set_cookie
 from hub.ui.drawing import LOADING, Done, Failed, Progress, Waiting, draw_each
 from hub.ui.markup import waiting
-from hub.ui.pace import Beat, Pace, Whole
 from hub.ui.visitors import Visitors
-from hub.ui.wall import HELD, UNDRAWN, Wall
 
 SECRET = "a secret of some length"  # noqa: S105
 
@@ -157,7 +157,7 @@ def test_who_waits_for_a_model_is_told_so() -> None:
         place=lambda party: 0,
     )
     left = list(drawn)
-    events = draw_each(inside, {A: Job("mock", "a cat", 0), B: Job("galip", "a cat", 0)}, "rater")
+    events = draw_each(inside, {A: SlotDrawing("mock", "a cat", 0), B: SlotDrawing("galip", "a cat", 0)}, "rater")
     assert sorted(event.place for event in next(events) if isinstance(event, Waiting)) == [LOADING, LOADING]
     for one in left:
         one.set_result(None)

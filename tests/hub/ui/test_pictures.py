@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from hub.ui import pictures
-from hub.ui.pictures import PREFIX, PictureAddresses, PictureDoor
-from hub.votes import Store
+from hub.ui import picture_addresses
+from hub.ui.picture_addresses import PREFIX, PictureAddresses, PictureDoor
+from hub.votes import ContentStore
 from tests.hub.ui import fakes
 from tests.hub.ui.served import FAKES, PICTURE, Page, served
 from tests.hub.votes.made import DIGEST, PNG
@@ -20,7 +20,7 @@ SOON = 60.0  # seconds in which what a closed page held is freed
 @pytest.fixture
 def addresses(tmp_path: Path) -> PictureAddresses:
     """Addresses that are good for a minute; the store has one picture."""
-    store = Store(tmp_path)
+    store = ContentStore(tmp_path)
     store.write_image(PNG)
     return PictureAddresses(store, 60)
 
@@ -89,7 +89,7 @@ def test_a_picture_is_gone_when_it_was_there_too_long(
     addresses: PictureAddresses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, now = addresses.hang("w", "p", PNG), time.monotonic()
-    monkeypatch.setattr("hub.ui.pictures.time.monotonic", lambda: now + 61)
+    monkeypatch.setattr("hub.ui.picture_addresses.time.monotonic", lambda: now + 61)
     assert addresses.read(address) is None
     addresses.hang("w", "q", PNG)
     assert len(addresses) == 1
@@ -98,7 +98,7 @@ def test_a_picture_is_gone_when_it_was_there_too_long(
 def test_pictures_in_memory_are_bounded_and_those_of_the_store_take_none(
     addresses: PictureAddresses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pictures, "HELD", 2 * len(PNG))
+    monkeypatch.setattr(picture_addresses, "HELD", 2 * len(PNG))
     kept = addresses.hang("w", "p", DIGEST)
     held = [addresses.hang("w", "p", PNG) for _ in range(5)]
     assert [addresses.read(one) is not None for one in (kept, *held)] == [True, False, False, False, True, True]
@@ -106,7 +106,7 @@ def test_pictures_in_memory_are_bounded_and_those_of_the_store_take_none(
 
 def test_a_picture_that_was_taken_out_of_the_store_is_gone(addresses: PictureAddresses, tmp_path: Path) -> None:
     address = addresses.hang("w", "p", DIGEST)
-    Store(tmp_path).image(DIGEST).unlink()
+    ContentStore(tmp_path).image(DIGEST).unlink()
     assert answer(addresses, f"/{address}")[0]["status"] == 404
 
 

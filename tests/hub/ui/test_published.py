@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from hub.receipt import receipt
-from hub.votes import Store, find_vote, read_votes
+from hub.votes import ContentStore, find_vote, read_votes
 from tests.hub.dataset.server import WRITER, FakeHub
 from tests.hub.ui import fakes
 from tests.hub.ui.served import FAKES, TIMEOUT, Arena, Page, served
@@ -48,7 +48,7 @@ def test_a_restart_on_an_empty_disk_loses_nothing_and_an_outage_stops_nothing(tm
         with served(folder(tmp_path, "second"), FAKES, fakes.NAMES, **published(hub)) as second:
             assert prompts(second.data) == {"before the restart"}
             id = read_votes(second.data).table["id"][0].as_py()
-            store = Store(second.data)
+            store = ContentStore(second.data)
             assert receipt(find_vote(second.data, id), store).vote == id
             for sample in receipt(find_vote(second.data, id), store).pictures:
                 assert store.read_image(sample.sha256).startswith(b"\x89PNG")

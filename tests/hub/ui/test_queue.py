@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from hub.battle import Job
-from hub.engine.local import LocalEngine
+from hub.battle import SlotDrawing
+from hub.engine.local_engine import LocalEngine
 from hub.errors import GenerationError
-from hub.generators import OnProgress, mock
+from hub.generators import OnProgress
+from hub.generators.entries import mock
 from hub.ui.drawing import Done, Failed, Waiting, draw_each
 from hub.votes import read_votes
 from tests.hub.ui import fakes
@@ -107,7 +108,7 @@ def test_no_line_of_the_log_has_a_prompt_that_an_error_quotes(
         raise GenerationError(f"The model elsewhere does not like {prompt!r}.")
 
     monkeypatch.setattr(mock, "draw", refuse)
-    jobs = {0: Job("mock", "a secret boat", 0)}
+    jobs = {0: SlotDrawing("mock", "a secret boat", 0)}
     events = [event for news in draw_each(LocalEngine(), jobs, "one") for event in news]
     assert isinstance(events[-1], Failed)
     assert "a secret boat" in str(events[-1].error)
@@ -127,9 +128,9 @@ def test_a_set_of_one_rater_does_not_block_another(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(fakes, "GATE", gate)
     monkeypatch.setattr(mock, "draw", noted)
     engine = LocalEngine()
-    many = draw_each(engine, {number: Job("fresco-fake", "a set", number) for number in range(6)}, "one")
+    many = draw_each(engine, {number: SlotDrawing("fresco-fake", "a set", number) for number in range(6)}, "one")
     next(many)
-    other = draw_each(engine, {0: Job("fresco-fake", "a boat", 0)}, "two")
+    other = draw_each(engine, {0: SlotDrawing("fresco-fake", "a boat", 0)}, "two")
     next(other)
     gate.unlink()  # the set's first is drawn, and both have asked for all of theirs
     assert isinstance([event for news in other for event in news][-1], Done)

@@ -10,8 +10,8 @@ import pytest
 
 from hub.errors import DataError
 from hub.votes import SAMPLES, VOTES, Pictures, VoteLog, find_vote, read_votes
-from hub.votes import sound as sound_module
-from hub.watch.sources import oldest
+from hub.votes import shard_damage as sound_module
+from hub.watch.readings import oldest
 from tests.attacks.flips import cases, fill, flipped
 from tests.hub.votes.made import drawing, vote
 
@@ -73,7 +73,7 @@ def test_a_shard_is_read_for_its_digest_once_and_again_when_it_changed(
         read.append(file)
         return real(file, name)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("hub.votes.sound.hashlib.file_digest", counting)
+    monkeypatch.setattr("hub.votes.shard_damage.hashlib.file_digest", counting)
     for _ in range(3):
         assert read_votes(tmp_path).problems == ()
     assert len(read) == 1

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from hub.votes import SAMPLES, VOTES, Store, VoteLog, read_votes
+from hub.votes import SAMPLES, VOTES, ContentStore, VoteLog, read_votes
 from tests.hub.votes.made import PNG, setup
 
 KILLS = 52  # of each folder; 208 in all
@@ -47,7 +47,7 @@ def kill(starter: "subprocess.Popen[str]", order: str, rng: random.Random) -> tu
 
 @pytest.mark.parametrize("rows", [5, 20, 100, 5000])
 def test_no_kill_loses_or_doubles_what_was_acknowledged(tmp_path: Path, rows: int) -> None:
-    store = Store(tmp_path)
+    store = ContentStore(tmp_path)
     store.write_image(PNG)
     store.write_setup(setup())
     rng = random.Random(rows)

@@ -8,8 +8,8 @@ import pytest
 
 from hub.errors import MissingFile
 from hub.schema import Criterion
-from hub.votes import VOTES_SCHEMA, Pictures, Store, write_votes_shard
-from hub.votes.pictures import Sides
+from hub.votes import VOTES_SCHEMA, ContentStore, Pictures, write_votes_shard
+from hub.votes.pictures import SidePictures
 from hub.votes.rows import Media, vote_row
 from hub.votes.shards import VOTES, write_entries
 from tests.hub.votes import made
@@ -19,7 +19,7 @@ LOST = "1" * 64
 
 def filled(data: Path) -> Path:
     """A data folder with the picture, a segment with vote ``live`` and a shard with ``one`` and a set of four."""
-    store = Store(data)
+    store = ContentStore(data)
     store.write_image(made.PNG)
     store.write_setup(made.setup())
     votes = [made.vote("one"), made.vote("four", criterion=Criterion.variety)]
@@ -32,7 +32,11 @@ def filled(data: Path) -> Path:
 def test_every_vote_has_its_pictures_in_the_order_of_its_seeds(tmp_path: Path) -> None:
     pictures = Pictures(filled(tmp_path))
     single, four = (made.DIGEST,), (made.DIGEST,) * 4
-    assert pictures.of_votes == {"live": Sides(single, single), "one": Sides(single, single), "four": Sides(four, four)}
+    assert pictures.of_votes == {
+        "live": SidePictures(single, single),
+        "one": SidePictures(single, single),
+        "four": SidePictures(four, four),
+    }
     assert pictures.read(made.DIGEST) == made.PNG
 
 
@@ -44,7 +48,7 @@ def test_an_imported_vote_has_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"another picture")])
 def test_what_the_store_has_lost_is_in_the_shard(tmp_path: Path, damage: object) -> None:
-    damage(Store(filled(tmp_path)).image(made.DIGEST))  # type: ignore[operator]
+    damage(ContentStore(filled(tmp_path)).image(made.DIGEST))  # type: ignore[operator]
     assert Pictures(tmp_path).read(made.DIGEST) == made.PNG
 
 
@@ -57,7 +61,7 @@ def test_a_shard_alone_has_its_pictures(tmp_path: Path) -> None:
 
 
 def test_a_picture_in_a_shard_that_is_another_is_not_taken(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+    store = ContentStore(tmp_path)
     store.write_image(made.PNG)
     row = vote_row(made.vote("one"), Media(store))
     for name in ("images_a", "images_b"):
@@ -80,7 +84,7 @@ def test_what_is_nowhere_is_said(tmp_path: Path) -> None:
     (shard,) = VOTES.shards(data)
     with pytest.raises(MissingFile, match="dataset pull"):
         Pictures(data).read(LOST)
-    Store(data).image(made.DIGEST).unlink()
+    ContentStore(data).image(made.DIGEST).unlink()
     shard.write_bytes(b"no shard")
     pictures = Pictures(data)
     assert set(pictures.of_votes) == {"live"}
@@ -91,7 +95,7 @@ def test_what_is_nowhere_is_said(tmp_path: Path) -> None:
 def test_a_shard_that_is_damaged_after_it_was_looked_at_gives_nothing_false(tmp_path: Path) -> None:
     data = filled(tmp_path)
     (shard,) = VOTES.shards(data)
-    Store(data).image(made.DIGEST).unlink()
+    ContentStore(data).image(made.DIGEST).unlink()
     pictures = Pictures(data)
     with pytest.raises(MissingFile):
         pictures.read(LOST)  # the shards are looked at

@@ -11,14 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from hub.errors import DataError, StorageError
-from hub.packaged import file_sha256
+from hub.files import file_sha256
 from hub.schema import Criterion, Outcome
 from hub.votes import (
     SAMPLES,
     TABLE,
     VOTES,
     VOTES_SCHEMA,
-    Store,
+    ContentStore,
     VoteLog,
     find_vote,
     read_votes,
@@ -37,8 +37,8 @@ ALL = (
 
 def sealed(data: Path, *votes: object) -> Path:
     """A data folder with one shard of votes."""
-    Store(data).write_image(PNG)
-    Store(data).write_setup(setup())
+    ContentStore(data).write_image(PNG)
+    ContentStore(data).write_setup(setup())
     log = VoteLog(data)
     for one in votes:
         log.append(one)  # type: ignore[arg-type]

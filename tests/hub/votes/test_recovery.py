@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hub.errors import StorageError
-from hub.votes import SAMPLES, VOTES, Store, VoteLog, compaction, disk, read_votes, shards
+from hub.votes import SAMPLES, VOTES, ContentStore, VoteLog, compaction, disk, read_votes, shards
 from hub.votes.segment import Segment, to_line
 from tests.hub.votes.made import DIGEST, PNG, drawing, setup, vote
 
@@ -37,8 +37,8 @@ def stored(data: Path) -> list[str]:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder with the picture and the setup that votes are made of."""
-    Store(tmp_path).write_image(PNG)
-    Store(tmp_path).write_setup(setup())
+    ContentStore(tmp_path).write_image(PNG)
+    ContentStore(tmp_path).write_setup(setup())
     return tmp_path
 
 
@@ -257,7 +257,7 @@ def test_a_crash_between_shards_and_the_segments_removal_doubles_nothing(
     read = read_votes(data)
     assert read.table["id"].to_pylist() == ["one", "two"]
     assert read.problems == ()
-    Store(data).image(DIGEST).unlink()  # so that the shard would have other bytes now
+    ContentStore(data).image(DIGEST).unlink()  # so that the shard would have other bytes now
     VoteLog(data).close()
     assert stored(data) == ["one", "two"]
     assert len(SAMPLES.shards(data)) == 1

@@ -14,10 +14,10 @@ import pytest
 
 from hub.errors import StorageError
 from hub.votes import SAMPLES, VOTES, VoteLog, read_votes
-from hub.votes.disk import Part
+from hub.votes.disk import PartialFile
 from tests.hub.votes.made import drawing, vote
 from tests.hub.votes.test_kills import ROOT
-from tests.hub.votes.test_log import ids, segments
+from tests.hub.votes.test_write_ahead_log import ids, segments
 
 
 def removed(data: Path) -> None:
@@ -103,7 +103,7 @@ def test_what_can_not_be_written_again_is_not_acknowledged_and_nothing_else_is_l
         raise OSError(28, os.strerror(28))
 
     with monkeypatch.context() as patch:
-        patch.setattr(Part, "place", full)
+        patch.setattr(PartialFile, "place", full)
         with pytest.raises(StorageError, match="the disk is full"):
             log.append(vote("refused"))
     log.append(vote("after", time=2.0))

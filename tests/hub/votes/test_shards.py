@@ -20,7 +20,7 @@ from hub.votes import (
     SAMPLES,
     VOTES,
     VOTES_SCHEMA,
-    Store,
+    ContentStore,
     VoteLog,
     find_vote,
     read_votes,
@@ -104,7 +104,7 @@ def entries(data: Path, kind: Any) -> list[Any]:
 @pytest.fixture(scope="module")
 def media(tmp_path_factory: pytest.TempPathFactory) -> Media:
     """A store with one of the pictures and setups that the strategies name."""
-    store = Store(tmp_path_factory.mktemp("store"))
+    store = ContentStore(tmp_path_factory.mktemp("store"))
     store.write_image(PNG)
     store.write_setup(setup())
     return Media(store)
@@ -150,7 +150,7 @@ def filled(data: Path) -> Path:
     """A data folder with shards of both configs."""
     picture = io.BytesIO()
     Image.new("RGB", (3, 2), (255, 0, 0)).save(picture, "png")
-    store = Store(data)
+    store = ContentStore(data)
     digest = store.write_image(picture.getvalue())
     store.write_setup(setup())
     seen = tuple(sample(seed=seed, sha256=digest) for seed in range(4))
@@ -210,7 +210,7 @@ def test_rows_that_do_not_fit_the_schema_are_refused(tmp_path: Path) -> None:
 def test_missing_and_damaged_pictures_and_setups_are_told_and_left_empty(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = Store(tmp_path)
+    store = ContentStore(tmp_path)
     store.write_image(PNG)
     store.image(DIGEST).write_bytes(b"damaged")
     log = VoteLog(tmp_path)
@@ -233,7 +233,7 @@ def test_large_pictures_are_split_into_row_groups(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(shards, "BATCH_BYTES", 100)
     (path,) = VOTES.shards(filled(tmp_path))
     log = VoteLog(tmp_path)
-    Store(tmp_path).write_image(PNG)
+    ContentStore(tmp_path).write_image(PNG)
     for number in range(5):
         log.append(vote(f"v{number}"))
     log.close()

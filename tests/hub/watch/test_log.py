@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from hub.errors import GenerationError, HubError
-from hub.generators.mock import FAILS
-from hub.log import Json, Lines, Text, told
+from hub.generators.entries.mock import FAILS
+from hub.log import Json, Text, TidyHandler, told
 from hub.settings import Settings
 from hub.ui.cookies import NAME
 from tests.hub.ui import fakes
@@ -189,7 +189,7 @@ def test_a_line_that_can_not_be_written_is_told_by_one_that_can(capsys: pytest.C
         def __str__(self) -> str:
             raise RuntimeError(PROMPT)
 
-    handler = Lines(sys.stdout)
+    handler = TidyHandler(sys.stdout)
     handler.setFormatter(Json())
     handler.handle(record(event=Unspeakable()))
     (line,) = capsys.readouterr().out.splitlines()

@@ -16,16 +16,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from hub.battle import Slot
 from hub.dataset import Published
 from hub.dataset.card import write_card
-from hub.engine import Drawn
+from hub.engine import DrawnSample
 from hub.errors import BattleError, Cancelled, GenerationError, HubError, MissingFile, ModerationError, RemoteError
 from hub.generators import OnProgress
+from hub.quantiles import Window
 from hub.schema import Criterion, Outcome, Side
 from hub.settings import Settings
 from hub.votes import VoteLog
-from hub.watch import Sampler, Sources, Watch, WatchedBattles, WatchedEngine, snapshot
-from hub.watch.sources import devices, earlier, lag
+from hub.watch import Readings, TimelineSampler, Watch, WatchedBattles, WatchedEngine, snapshot
+from hub.watch.readings import devices, earlier, lag
 from hub.watch.timeline import HOUR, HOURS, Sampled, Timeline
-from hub.watch.window import Window
 from tests.hub.battle.fakes import ADA, Hall, drawn
 from tests.hub.dataset.made import fill
 from tests.hub.votes.made import sample, setup, vote
@@ -41,17 +41,17 @@ class Easel:
         self.took = 0.0
         self.here = True
 
-    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> Drawn:
+    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
         """See Engine."""
         time.sleep(self.took)
         if self.error:
             raise self.error
         on_progress(1.0)
-        return Drawn(sample(name, seconds=self.took / 2), b"", setup())
+        return DrawnSample(sample(name, seconds=self.took / 2), b"", setup())
 
     def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Any:
         """See ServingEngine."""
-        result: Future[Drawn] = Future()  # done in this thread, and so counted before anybody has it
+        result: Future[DrawnSample] = Future()  # done in this thread, and so counted before anybody has it
         try:
             result.set_result(self.draw(name, prompt, seed, on_progress))
         except Exception as error:
@@ -85,7 +85,7 @@ class Easel:
 def watching(data: Path, engine: Easel | None = None, published: Published = NOTHING_YET, dataset: str = "") -> Watch:
     """A watch that looks at these."""
     watch = Watch()
-    watch.look_at(Sources(engine or Easel(), lambda: 2, lambda: published, dataset, data), ["left", "right"])
+    watch.look_at(Readings(engine or Easel(), lambda: 2, lambda: published, dataset, data), ["left", "right"])
     return watch
 
 
@@ -199,7 +199,7 @@ def test_one_that_can_not_be_loaded_in_the_midst_is_out_until_it_draws(
 
 
 def test_a_drawing_that_goes_on_is_seen(tmp_path: Path) -> None:
-    result: Future[Drawn] = Future()
+    result: Future[DrawnSample] = Future()
 
     class Held(Easel):
         def ask(self, *_: Any) -> Any:
@@ -210,7 +210,7 @@ def test_a_drawing_that_goes_on_is_seen(tmp_path: Path) -> None:
     WatchedEngine(easel, watch).ask("right", "a cat", 7, lambda share: None, "ada", "battle")
     assert figure(watch, "vernissage_drawings", generator="right") == 1
     assert watch.sample().drawing == 1
-    result.set_result(Drawn(sample("right"), b"", setup()))
+    result.set_result(DrawnSample(sample("right"), b"", setup()))
     assert watch.sample().drawing == 0
 
 
@@ -242,7 +242,7 @@ def test_a_picture_that_is_held_back_is_a_failure(tmp_path: Path) -> None:
     inside = SimpleNamespace(record=record, jobs=0, pictures=0, fail=0, redraw=0, ready=0, told=0, images=0)
     battles = WatchedBattles(inside, None, watch)  # type: ignore[arg-type]
     with pytest.raises(ModerationError):
-        battles.record("token", ADA, Slot(Side.a, 0), Drawn(sample("left"), b"", setup()))
+        battles.record("token", ADA, Slot(Side.a, 0), DrawnSample(sample("left"), b"", setup()))
     assert figure(watch, "vernissage_drawing_failures_total", generator="left", kind="held-back") == 1
 
 
@@ -371,7 +371,7 @@ def test_hours_are_counted_quiet_ones_too_and_old_ones_forgotten() -> None:
 def test_a_sampler_tells_what_was_before_and_looks(tmp_path: Path) -> None:
     fill(tmp_path, "first", "second")
     timeline = Timeline()
-    sampler = Sampler(timeline, lambda: Sampled(1.0, 2, 3, 4, None), lambda: earlier(tmp_path, 1e9 + 0.5))
+    sampler = TimelineSampler(timeline, lambda: Sampled(1.0, 2, 3, 4, None), lambda: earlier(tmp_path, 1e9 + 0.5))
     sampler.start()
     end = time.monotonic() + 20
     while not timeline.samples and time.monotonic() < end:

@@ -1,0 +1,131 @@
+"""Metrics against votes one by one: what each would have answered, from the very pictures that were voted on."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from eval.agreement import VoteAccuracy, vote_accuracy, witness
+from eval.agreement.voted_pictures import Compared, Judged, Voted
+from eval.features.feature_space import FeatureSpace
+from eval.metrics import Array
+from eval.metrics.entries.image_text import image_text_scores
+from eval.metrics.entries.ppd import diversity
+from eval.ratings.counts import QuestionVotes
+from eval.votes.codes import Codes, keys
+from hub.errors import DataError
+from hub.language.sentence import Sentence
+from hub.schema import Criterion
+from hub.votes.pictures import SidePictures
+
+NO_PICTURES = Sentence("no pictures came with these votes, so no metric can be asked about them one by one.")
+NO_FD = Sentence(
+    "a single picture has none, for the Frechet distance compares the means and covariances of two sets; the witness "
+    "function of the maximum mean discrepancy, which KID estimates, stands in for both."
+)
+NOT_WHOLE = Sentence("no vote has all its pictures.")
+ANY = Sentence("any metric")
+Difference = Callable[[Judged], Array]  # of each vote, left less right, higher being better
+
+
+@dataclass(frozen=True)
+class ByVote:
+    """How often a metric answers a question's votes as the raters did; ``missing`` says why it can't be told.
+
+    ``votes`` count for the question, ``judged`` of them have all their pictures; ``lost`` pictures are missing or
+    can't be read, the first of them for the reason ``why``.
+    """
+
+    criterion: Criterion
+    source: str
+    metric: str
+    encoder: str
+    votes: int
+    judged: int = 0
+    lost: int = 0
+    why: str | None = None
+    found: VoteAccuracy | None = None
+    missing: str | None = None
+
+
+@dataclass(frozen=True)
+class _Metric:
+    """A metric of single votes: what encodes for it, and what it says of each vote."""
+
+    name: str
+    space: FeatureSpace
+    difference: Difference
+
+
+def _witness(one: Compared, judged: Judged) -> Array:
+    return judged.difference(witness(judged.features, one.real))
+
+
+def _variety(judged: Judged) -> Array:
+    return np.array([diversity(a) - diversity(b) for a, b in judged.sets()])
+
+
+def _image_text(judge: FeatureSpace, prompts: Sequence[str], judged: Judged) -> Array:
+    """Of votes on one picture a side, one after the other."""
+    known, number = np.unique([prompts[row] for row in judged.rows], return_inverse=True)
+    texts = judge.texts(known.tolist())
+    scores = [
+        image_text_scores(np.concatenate(pair), texts[[k, k]]) for pair, k in zip(judged.sets(), number, strict=True)
+    ]
+    return np.array([left - right for left, right in scores])
+
+
+def _metrics(criterion: Criterion, voted: Voted, prompts: Sequence[str]) -> list[_Metric]:
+    """The metrics that can answer the question vote by vote."""
+    if criterion is Criterion.alignment:
+        name = f"image-text score ({voted.judge.encoder.title})"
+        return [_Metric(name, voted.judge, partial(_image_text, voted.judge, prompts))]
+    titled = [(one, one.space.encoder.title) for one in voted.spaces]
+    if criterion is Criterion.variety:
+        return [_Metric(f"PPD ({title})", one.space, _variety) for one, title in titled]
+    return [_Metric(f"MMD witness ({title})", one.space, partial(_witness, one)) for one, title in titled]
+
+
+def _against(
+    metric: _Metric,
+    unknown: ByVote,
+    voted: Voted,
+    sides: Sequence[SidePictures | None],
+    outcome: Codes,
+    who: Sequence[Codes],
+) -> ByVote:
+    """One metric against the votes, all lists one a vote; ``who``: the votes' raters and prompts."""
+    found = replace(unknown, metric=metric.name, encoder=metric.space.name, missing=None)
+    try:
+        judged = voted.encoded(sides, metric.space, f"Encoding voted pictures: {unknown.criterion}")
+        found = replace(found, judged=len(judged.rows), lost=judged.lost, why=judged.why)
+        if not judged.rows:
+            raise DataError(NOT_WHOLE)
+        raters, prompts = (one[judged.rows] if (one[judged.rows] >= 0).any() else None for one in who)
+        accuracy = vote_accuracy(metric.difference(judged), outcome[judged.rows], raters, prompts)
+    except DataError as error:
+        return replace(found, missing=error.sentence)
+    return replace(found, found=accuracy)
+
+
+def foresee(votes: pa.Table, asked: QuestionVotes, voted: Voted | None) -> list[ByVote]:
+    """The metrics that claim to answer a question, against its votes one by one; none where nobody voted.
+
+    ``votes`` is the table that the question's votes are rows of. Raises MissingFile where an encoder can't be loaded,
+    StorageError where features can't be kept.
+    """
+    if asked.criterion is None or not len(asked.votes.rows):
+        return []
+    rows = votes.take(pa.array(asked.votes.rows))
+    known = voted.pictures.of_votes if voted else {}
+    sides = [known.get(id) for id in rows["id"].to_pylist()]
+    unknown = ByVote(asked.criterion, asked.source, ANY, "", len(sides), missing=NO_PICTURES)
+    if voted is None or not any(sides):
+        return [unknown]
+    who, outcome = [keys(rows[name]) for name in ("rater", "prompt")], asked.votes.outcome
+    metrics = _metrics(asked.criterion, voted, rows["prompt"].to_pylist())
+    found = [_against(metric, unknown, voted, sides, outcome, who) for metric in metrics]
+    fd = replace(unknown, metric="FD", missing=NO_FD)
+    return [*found, fd] if asked.criterion is Criterion.quality else found

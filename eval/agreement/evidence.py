@@ -1,0 +1,76 @@
+"""Votes joined with automatic scores: vote by vote, generator by generator, by cost, and by looking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from eval.agreement.by_generator import ByModel, compare
+from eval.agreement.by_vote import ByVote, foresee
+from eval.agreement.disputed import Disputed, find_disputed
+from eval.agreement.fronts import Front, find_fronts
+from eval.agreement.strips import Strips, find_strips
+from eval.agreement.voted_pictures import Compared, Voted
+from eval.features.feature_space import FeatureSpace
+from eval.features.reference_features import Reference
+from eval.measure import Table
+from eval.ratings.counts import QuestionVotes
+from hub.votes import Pictures
+
+__all__ = [
+    "ByModel",
+    "ByVote",
+    "Disputed",
+    "Evidence",
+    "Front",
+    "Join",
+    "QuestionVotes",
+    "Strips",
+    "join",
+    "open_evidence",
+]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Pictures to join with votes and figures. ``voted`` is None where votes come without any."""
+
+    voted: Voted | None
+    strips: Strips
+
+
+@dataclass(frozen=True)
+class Join:
+    """What metrics say of votes, and what both say of the generators."""
+
+    by_vote: tuple[ByVote, ...]
+    by_model: tuple[ByModel, ...]
+    fronts: tuple[Front, ...]
+    strips: Strips | None
+    disputed: Disputed | None
+
+
+def open_evidence(
+    votes: Path | None, reference: Reference, spaces: Sequence[FeatureSpace], generators: Sequence[str], samples: Path
+) -> Evidence:
+    """The pictures of the votes at ``votes``, and those of the generators in the folder ``samples``.
+
+    Raises MissingFile where an encoder's weights are not there, DataError where the reference was encoded by another,
+    or the manifest of the samples can't be read.
+    """
+    strips = find_strips(reference, generators, samples)
+    if votes is None:
+        return Evidence(None, strips)
+    images = tuple(Compared.of(space, reference) for space in spaces if not space.encoder.reads_text)
+    judge = next(space for space in spaces if space.encoder.reads_text)
+    return Evidence(Voted(Pictures(votes), images, judge), strips)
+
+
+def join(votes: pa.Table, asked: Sequence[QuestionVotes], table: Table, evidence: Evidence | None) -> Join:
+    """Join each question's votes with the metrics' figures, and with the pictures where there are some."""
+    voted = evidence.voted if evidence else None
+    by_vote = [found for one in asked for found in foresee(votes, one, voted)]
+    by_model = [found for one in asked for found in compare(votes, one, table)]
+    disputed = find_disputed(votes, asked, voted.pictures) if voted else None
+    return Join(tuple(by_vote), tuple(by_model), find_fronts(table), evidence.strips if evidence else None, disputed)

@@ -1,0 +1,137 @@
+"""Cost, quality and variety of the generators together: which of them no other one beats."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from eval.agreement import beaten, better, metric_draws, pareto
+from eval.measure import REAL, Table
+from eval.metrics import Array, Measured, plain, space
+from eval.rounding import levels, steady
+from eval.votes.codes import Mask
+from hub.language.sentence import Sentence
+
+COSTS, QUALITY, VARIETY = ("computing seconds an image", "seconds an image"), ("KID", "FD"), "PPD"
+WORDS = (Sentence("cost"), Sentence("quality"), Sentence("variety"))
+SUBSETS = tuple(those for size in (3, 2) for those in combinations(range(3), size))
+
+
+@dataclass(frozen=True)
+class Point:
+    """A generator's figures: cost, quality and variety.
+
+    ``unbeaten``: sets of figures on which no other generator beats it, all three first. ``beaten_by``: those that beat
+    it on all three. ``chance``: share of draws from the figures' intervals in which none does.
+    """
+
+    generator: str
+    figures: tuple[Measured, Measured, Measured]
+    unbeaten: tuple[tuple[str, ...], ...]
+    beaten_by: tuple[str, ...]
+    chance: float
+
+    @property
+    def on_front(self) -> bool:
+        """Whether no other generator beats it on all three figures."""
+        return WORDS in self.unbeaten
+
+
+@dataclass(frozen=True)
+class Front:
+    """The generators in one space. ``metrics``: names of the three figures; ``left_out`` lack one, with its name.
+
+    ``level``: generators whose costs can't be told apart, and count as equal, each with each other one of its group.
+    """
+
+    metrics: tuple[str, str, str]
+    points: tuple[Point, ...]  # cheapest first
+    left_out: tuple[tuple[str, str], ...]
+    level: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def space(self) -> str:
+        """The space that quality and variety are measured in."""
+        return space(self.metrics[1])
+
+
+def find_fronts(table: Table) -> tuple[Front, ...]:
+    """A front for each space that has a figure of quality and one of variety: KID, or FD where there is no KID.
+
+    Cost is the seconds of computing, or of the clock where not every generator's computing is known.
+    """
+    figures = {(row.measured.metric, row.generator): row.measured for row in table.rows if row.generator != REAL}
+    metrics = {metric for metric, _ in figures}
+    spaces = sorted({space(metric) for metric in metrics if plain(metric) == VARIETY})
+    priced = {kind: {name for metric, name in figures if metric == kind} for kind in COSTS}
+    cost = next((kind for kind in COSTS if priced[kind] and priced[kind] >= priced[COSTS[-1]]), None)
+    fronts = []
+    for one in spaces:
+        quality = next((name for kind in QUALITY if (name := f"{kind} ({one})") in metrics), None)
+        if quality and cost:
+            fronts.append(_front((cost, quality, f"{VARIETY} ({one})"), figures, table.level))
+    return tuple(fronts)
+
+
+def _front(
+    metrics: tuple[str, str, str], figures: dict[tuple[str, str], Measured], level: Collection[frozenset[str]]
+) -> Front:
+    generators = sorted({generator for metric, generator in figures if metric in metrics})
+    lacking = [(name, next((m for m in metrics if (m, name) not in figures), None)) for name in generators]
+    whole = [name for name, metric in lacking if metric is None]
+    rows = [tuple(figures[metric, name] for metric in metrics) for name in whole]
+    ways = [better(metric) for metric in metrics]
+    points = _points(whole, rows, ways, _level(whole, level)) if rows else []
+    costs = levels([point.figures[0].value for point in points])
+    points = [points[i] for i in sorted(range(len(points)), key=lambda i: (costs[i], points[i].generator))]
+    return Front(
+        metrics, tuple(points), tuple((name, metric) for name, metric in lacking if metric), groups(whole, level)
+    )
+
+
+def groups(names: Sequence[str], level: Collection[frozenset[str]]) -> tuple[tuple[str, ...], ...]:
+    """The largest groups of names that are level two by two, as far as they are found one name after the other."""
+    found: list[tuple[str, ...]] = []
+    for first in names:
+        group: tuple[str, ...] = (first,)
+        for other in names:
+            if all(frozenset((other, one)) in level for one in group):
+                group = (*group, other)
+        ordered = tuple(sorted(group))
+        if len(group) > 1 and not any(set(ordered) <= set(one) for one in found):
+            found.append(ordered)
+    return tuple(found)
+
+
+def _level(names: Sequence[str], level: Collection[frozenset[str]]) -> Mask:
+    """Whose figures count as equal, (n, n, 3): only costs, of the pairs that no one can tell apart."""
+    cost = [[frozenset((one, other)) in level for other in names] for one in names]
+    return np.stack([np.array(cost, bool), *2 * [np.zeros((len(names), len(names)), bool)]], axis=-1)
+
+
+def _points(
+    names: Sequence[str], rows: Sequence[tuple[Measured, ...]], ways: Sequence[str], level: Mask
+) -> list[Point]:
+    value, low, high = (
+        np.array([[getattr(one, end) for one in row] for row in rows]) for end in ("value", "low", "high")
+    )
+    on = {those: pareto(value[:, those], [ways[k] for k in those], level[..., those]) for those in SUBSETS}
+    over = beaten(value, ways, level)
+    chances = pareto(_draws(value, low, high), ways, level).mean(0)
+    return [
+        Point(
+            name,
+            (row[0], row[1], row[2]),
+            tuple(tuple(WORDS[k] for k in those) for those in SUBSETS if on[those][i]),
+            tuple(other for j, other in enumerate(names) if over[i, j]),
+            steady(chances[i]),
+        )
+        for i, (name, row) in enumerate(zip(names, rows, strict=True))
+    ]
+
+
+def _draws(value: Array, low: Array, high: Array) -> Array:
+    """Draws of n generators' three figures, (DRAWS, n, 3)."""
+    drawn = [metric_draws(value[:, k], low[:, k], high[:, k], 1 + k) for k in range(value.shape[1])]
+    return np.stack(drawn, axis=-1)

@@ -1,0 +1,1 @@
+"""The image encoders: one file, one encoder."""

@@ -1,0 +1,29 @@
+"""DINOv2 ViT-L/14 (Oquab et al., arXiv 2304.07193), the encoder of FD-DINOv2 (Stein et al., arXiv 2306.04675): the
+class token after the last norm, 1024 features."""
+
+from pathlib import Path
+
+from eval.encoders import ENCODERS, Checkpoint, Network
+from eval.encoders.find_weights import find_folder
+
+REPOSITORY = "facebook/dinov2-large"
+FILES = ("model.safetensors", "config.json")
+
+
+@ENCODERS.register
+class DinoV2:
+    """A self-supervised encoder."""
+
+    name = "dinov2"
+    title = "DINOv2"
+    reads_text = False
+
+    def checkpoint(self, folder: Path | None) -> Checkpoint:
+        """transformers' two files."""
+        return find_folder(self.name, REPOSITORY, FILES, folder)
+
+    def load(self, checkpoint: Checkpoint, device: str) -> Network:
+        """The network of the config, with the file's weights."""
+        from eval.encoders.dinov2_network import DinoNetwork
+
+        return DinoNetwork(checkpoint.path, device)

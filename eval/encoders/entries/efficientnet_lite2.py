@@ -1,0 +1,26 @@
+"""EfficientNet-Lite2, ImageNet weights from their package, on the judge's 128 px: 1280 pooled features."""
+
+from pathlib import Path
+
+from eval.encoders import ENCODERS, Checkpoint, Network
+from hub.files import file_sha256, packaged
+
+
+@ENCODERS.register
+class EfficientNetLite2:
+    """The embedded image encoder."""
+
+    name = "efficientnet-lite2"
+    title = "EfficientNet-Lite2"
+    reads_text = False
+
+    def checkpoint(self, folder: Path | None) -> Checkpoint:
+        """The package's file; a folder is not looked into."""
+        path = packaged(self.name)
+        return Checkpoint(path, file_sha256(path))
+
+    def load(self, checkpoint: Checkpoint, device: str) -> Network:
+        """The judge's trunk alone."""
+        from eval.encoders import embedded_networks
+
+        return embedded_networks.lite2(device)

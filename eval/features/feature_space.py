@@ -1,0 +1,82 @@
+"""What one encoder makes of pictures and texts: each goes through it once, for all runs."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar, cast
+
+import numpy as np
+
+from eval.encoders import ENCODERS, Checkpoint, Encoder, HeadNetwork, Network, OnTrunk, TextNetwork
+from eval.encoders.pixels import Array32
+from eval.features.feature_store import FeatureStore
+from eval.features.sources import Picture
+from eval.features.stream import BATCH, Encoded, encode, finite
+from eval.metrics import Array, Flags
+from hub.progress import waiting
+
+T = TypeVar("T")
+
+
+class FeatureSpace:
+    """One encoder with its checkpoint and what it made so far; ``name`` says both.
+
+    Raises MissingFile where its weights are not there; ``weights`` is a folder that may hold them.
+    """
+
+    def __init__(self, encoder: Encoder, store: FeatureStore, weights: Path | None = None, device: str = "") -> None:
+        self.encoder, self._store, self._device = encoder, store, device
+        self.checkpoint: Checkpoint = encoder.checkpoint(weights)
+        self.name = f"{encoder.name}@{self.checkpoint.sha256[:12]}"
+        below = isinstance(encoder, OnTrunk)
+        self.trunk = FeatureSpace(ENCODERS[cast(OnTrunk, encoder).trunk], store, weights, device) if below else None
+
+    @cached_property
+    def network(self) -> Network:
+        """The encoder, loaded once, when something is not kept."""
+        with waiting(f"Loading {self.encoder.title}"):
+            return self.encoder.load(self.checkpoint, self._device)
+
+    def pictures(self, pictures: Sequence[Picture], title: str) -> Encoded:
+        """Features of every picture that can be read; ``title`` stands at the progress bar.
+
+        Raises DataError where none can be read, or the network gives NaN; StorageError.
+        """
+        if self.trunk is None:
+            return encode(pictures, lambda: self.network, self.name, self._store, title)
+        below = self.trunk.pictures(pictures, title)
+        return replace(below, features=self.headed(below.features, below.sha256))
+
+    def headed(self, features: Array32, sha256: Sequence[str] | None = None) -> Array32:
+        """Embeddings (N, D) of pictures given by their trunk's features (N, F) and, where known, their SHA-256."""
+        features = np.ascontiguousarray(features, np.float32)
+        digests = sha256 or [hashlib.sha256(row.tobytes()).hexdigest() for row in features]
+        rows = dict(zip(digests, features, strict=True))
+        self._keep(self.name, rows, lambda part: cast(HeadNetwork, self.network).head(np.stack(part)))
+        return self._store.get(self.name, digests)
+
+    def texts(self, texts: Sequence[str]) -> Array:
+        """Unit embeddings (N, D) of the texts. Raises DataError for NaN; StorageError."""
+        kept = f"{self.name} texts"
+        digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        new = dict(zip(digests, texts, strict=True))
+        self._keep(kept, new, lambda part: cast(TextNetwork, self.network).texts(part))
+        return self._store.get(kept, digests).astype(np.float64)
+
+    def cut(self, texts: Sequence[str]) -> Flags:
+        """Which texts the encoder reads the beginning of alone, (N,). Raises StorageError."""
+        kept = f"{self.name} cut"
+        digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+        new = dict(zip(digests, texts, strict=True))
+        self._keep(kept, new, lambda part: cast(TextNetwork, self.network).cut(part)[:, None].astype(np.float32))
+        return self._store.get(kept, digests)[:, 0] > 0
+
+    def _keep(self, kept: str, items: Mapping[str, T], compute: Callable[[list[T]], Array32]) -> None:
+        """Compute what is not in the store under this name, batch by batch."""
+        new = sorted(items.keys() - self._store.known(kept))
+        for start in range(0, len(new), BATCH):
+            part = new[start : start + BATCH]
+            rows = finite(compute([items[digest] for digest in part]), self.name)
+            self._store.put(kept, dict(zip(part, rows, strict=True)))

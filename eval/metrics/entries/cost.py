@@ -1,0 +1,162 @@
+"""What images cost: seconds by the clock and of computing, images a second, memory, parameters, training.
+
+Seconds are of pictures drawn in turns, a round a prompt: each round's median, and over rounds their geometric mean with
+an interval by Student's t. Sizes are counted, not sampled: their intervals have no width.
+"""
+
+import numpy as np
+
+from eval.metrics import METRICS, Array, Cost, Features, Ints, Measured, Takes
+from eval.ratings.freedom import t95
+from hub.errors import DataError
+from hub.language.sentence import Sentence
+
+MIB = 2**20
+
+
+def _cost(features: Features) -> Cost:
+    assert features.cost is not None
+    return features.cost
+
+
+def rounds(prompts: Ints, seconds: Array) -> Array:
+    """Each round's median of the seconds of its images, (N,), by prompt, (P,). Raises DataError for no time at all."""
+    if not (np.isfinite(seconds).all() and (seconds >= 0).all()):
+        raise DataError(Sentence("An image has no time it took; draw it again."))
+    return np.array([np.median(seconds[prompts == one]) for one in np.unique(prompts)])
+
+
+def ratio(logs: Array) -> tuple[float, float, float]:
+    """Mean of logarithms, one a round, with its 95 % interval by Student's t, all as ratios. Raises DataError for one
+    round."""
+    if len(logs) < 2:
+        raise DataError(Sentence("One round of drawing has no interval: draw more."))
+    middle, error = logs.mean(), t95(len(logs) - 1) * logs.std(ddof=1) / np.sqrt(len(logs))
+    low, value, high = np.exp((middle - error, middle, middle + error)).tolist()
+    return value, min(low, value), max(high, value)
+
+
+def _seconds(features: Features, seconds: Array) -> tuple[float, float, float]:
+    found = rounds(features.prompts, seconds)
+    if not found.all():
+        raise DataError(Sentence("Every image took less time than can be told."))
+    return ratio(np.log(found))
+
+
+def _measured(name: str, features: Features, value: tuple[float, float, float], note: Sentence) -> Measured:
+    return Measured(name, *value, len(np.unique(features.prompts)), "", note)
+
+
+def _counted(name: str, features: Features, value: float, note: Sentence | None = None) -> Measured:
+    """A figure that is known, not estimated."""
+    return Measured(name, value, value, value, len(np.unique(features.prompts)), "", note)
+
+
+@METRICS.register
+class Seconds:
+    """Seconds an image took by the clock."""
+
+    name = "seconds an image"
+    takes = Takes.cost
+    better = "lower"
+    of_real = False
+    needs = ("cost",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """Of the machine that drew, other work on it among them; the reference is not looked at."""
+        cost = _cost(generated)
+        note = Sentence("wall clock of pictures drawn in turns on {machine}", machine=cost.machine)
+        return _measured(self.name, generated, _seconds(generated, cost.seconds), note)
+
+
+@METRICS.register
+class Computing:
+    """Seconds of computing an image took: of all CPU cores together, or of the device that drew it alone."""
+
+    name = "computing seconds an image"
+    takes = Takes.cost
+    better = "lower"
+    of_real = False
+    needs = ("cost",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """Hardly moved by other work; the reference is not looked at. Raises DataError where nobody here can tell."""
+        cost = _cost(generated)
+        if cost.computing is None:
+            raise DataError(Sentence("The model is drawn with elsewhere: what it computes can't be known here."))
+        note = Sentence("of all cores together, or of the device, of pictures drawn in turns on {machine}",
+                        machine=cost.machine)  # fmt: skip
+        return _measured(self.name, generated, _seconds(generated, cost.computing), note)
+
+
+@METRICS.register
+class Rate:
+    """Images a second: one over the seconds."""
+
+    name = "images a second"
+    takes = Takes.cost
+    better = "higher"
+    of_real = False
+    needs = ("cost",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """One after the other, as they were drawn; the reference is not looked at."""
+        cost = _cost(generated)
+        value, low, high = _seconds(generated, cost.seconds)
+        note = Sentence("wall clock of pictures drawn in turns on {machine}", machine=cost.machine)
+        return _measured(self.name, generated, (1 / value, 1 / high, 1 / low), note)
+
+
+@METRICS.register
+class Parameters:
+    """Parameters in the checkpoints."""
+
+    name = "parameters"
+    takes = Takes.cost
+    better = "lower"
+    of_real = False
+    needs = ("cost",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """A number of weights; the reference is not looked at. Raises DataError where nobody here knows it."""
+        count = _cost(generated).parameters
+        if count is None:
+            raise DataError(Sentence("The model is drawn with elsewhere: its size can't be known here."))
+        return _counted(self.name, generated, float(count))
+
+
+@METRICS.register
+class DeviceHours:
+    """Hours of the training device."""
+
+    name = "training device-hours"
+    takes = Takes.cost
+    better = "lower"
+    of_real = False
+    needs = ("cost",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """Hours, and the device's name; the reference is not looked at. Raises DataError where nobody here knows."""
+        cost = _cost(generated)
+        if cost.device_hours is None:
+            raise DataError(Sentence("The model was trained elsewhere: how long can't be known here."))
+        return _counted(self.name, generated, cost.device_hours, Sentence("on {device}", device=cost.device))
+
+
+@METRICS.register
+class Memory:
+    """Memory that a generator takes itself: its weights and what drawing needs beside them, without libraries."""
+
+    name = "memory in MiB"
+    takes = Takes.cost
+    better = "lower"
+    of_real = False
+    needs = ("cost",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """MiB; the reference is not looked at. Raises DataError where the machine that drew could not say."""
+        own = _cost(generated).own_bytes
+        if own is None:
+            raise DataError(Sentence("Memory could not be measured: the model runs elsewhere, or this is not Linux."))
+        note = Sentence("what a process of its own grows by, libraries loaded, when the model is loaded and draws")
+        return _counted(self.name, generated, float(round(own / MIB)), note)

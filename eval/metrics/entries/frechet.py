@@ -1,0 +1,182 @@
+"""Frechet distance between two sets of features taken as normal distributions (Heusel et al., arXiv 1706.08500)."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from eval.arrays import checked_pair, one_thread
+from eval.metrics import METRICS, Array, Features, Measured, Takes
+from eval.metrics.compared_sets import ComparedSets, PromptImages, own_prompts, sides
+from eval.metrics.gaussian import Gaussian, dense, gaussian, kept_gaussian, weighted_gaussian
+from eval.statistics import SEED, jackknife_error, normal_interval, resamples
+from hub.language.sentence import Sentence
+from hub.paths import cache_dir
+
+DRAWS = 50
+FAR = 1e-8  # of the largest eigenvalue: a root above it is exact to 1e-8
+
+
+def _roots(a: Gaussian, b: Gaussian) -> float:
+    """tr (S_a S_b)^(1/2): the sum of the square roots of the eigenvalues of L^T S L, L a factor of the other.
+
+    Of two thin factors A, B it is the sum of the singular values of A B^T: roots of the eigenvalues of its square where
+    these are far from 0, else, since roots of small ones lose half the digits, from its own decomposition.
+    """
+    if a.rows is not None and b.rows is not None:
+        across = a.rows @ b.rows.T if len(a.rows) < len(b.rows) else b.rows @ a.rows.T
+        squares = np.linalg.eigvalsh(across @ across.T)
+        if squares[0] > FAR * squares[-1]:
+            return float(np.sqrt(squares).sum())
+        return float(np.linalg.svd(across, compute_uv=False).sum())
+    inner, outer = (a, b) if a.covariance is None or b.covariance is not None else (b, a)
+    values = np.linalg.eigvalsh(outer.spread_along(inner.factor), UPLO="L")
+    return float(np.sqrt(values.clip(min=0)).sum())
+
+
+@one_thread()
+def frechet(reference: Gaussian, generated: Gaussian) -> float:
+    """|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)), in squared feature units; the factor taken is the reference's."""
+    distance = ((reference.mean - generated.mean) ** 2).sum() + reference.trace + generated.trace
+    return max(0.0, float(distance - 2 * _roots(reference, generated)))
+
+
+def frechet_from_moments(m1: Array, s1: Array, m2: Array, s2: Array) -> float:
+    """The distance of given means (D,) and covariances (D, D), whatever their rank."""
+    return frechet(Gaussian(0, m1, covariance=s1), Gaussian(0, m2, covariance=s2))
+
+
+def frechet_distance(generated: Array, reference: Array) -> float:
+    """Frechet distance of features (N, D) and (M, D), with unbiased covariances, in float64.
+
+    Raises DataError with fewer than two rows, NaN, or unequal dimensions.
+    """
+    x, y = checked_pair(generated, reference, least=2)
+    return frechet(gaussian(y), gaussian(x))
+
+
+@one_thread()
+def frechet_thin(x: Array, y: Array, x_weights: Array, y_weights: Array) -> float:
+    """The same distance from rows (N, D) and (M, D), each counted ``weights`` times; no covariance is formed, unless
+    there are more than two rows a dimension on both sides."""
+    first, second = weighted_gaussian(x, x_weights), weighted_gaussian(y, y_weights)
+    if min(first.n, second.n) > 2 * x.shape[1]:
+        first, second = dense(first), dense(second)
+    return frechet(second, first)
+
+
+def _moments(x: Array, weights: Array | None) -> tuple[Array, Array, Array]:
+    """Mean (D,), centred rows (N, D) and covariance (D, D) of rows that count ``weights`` times, (N,), or once."""
+    if weights is None:
+        mean = x.mean(0)
+        rows = x - mean
+        return mean, rows, rows.T @ rows / (len(rows) - 1)
+    mean = weights @ x / weights.sum()
+    rows = x - mean
+    return mean, rows, (weights[:, None] * rows).T @ rows / (weights.sum() - 1)
+
+
+@one_thread()
+def influences(generated: PromptImages, reference: PromptImages) -> tuple[Array, Array]:
+    """How much each prompt moves the distance of images (N, D) and (M, D), both of more prompts than dimensions, by
+    prompt, each of mean 0: the mean of what its images move it.
+
+    The derivative of the squared 2-Wasserstein distance of normals: with T = S1^(-1/2) (S1^(1/2) S2 S1^(1/2))^(1/2)
+    S1^(-1/2), the optimal transport map (Peyre and Cuturi, Computational Optimal Transport, equation 2.40), a row z of
+    the first set weighs 2 (m1 - m2) z + z^T (I - T) z, one of the second with T^-1. In a basis V of L^T S2 L = V Q V^T,
+    S1 = L L^T, both are diagonal.
+    """
+    (m1, a, s1), (m2, b, s2) = (_moments(side.images, side.weights) for side in (generated, reference))
+    factor = Gaussian(len(a), m1, covariance=s1).factor
+    values, vectors = np.linalg.eigh(factor.T @ s2 @ factor)
+    whole = factor.shape[0] == factor.shape[1]  # else its columns are orthogonal, and what lies beside them is constant
+    whitening = np.linalg.solve(factor.T, vectors) if whole else (factor / (factor**2).sum(0)) @ vectors
+    roots = np.sqrt(values.clip(min=np.finfo(np.float64).eps * values[-1]))
+    along = (a @ whitening) ** 2 @ roots
+    back = (b @ (factor @ vectors)) ** 2 @ (1 / roots)
+    first = generated.means(2 * a @ (m1 - m2) + (a**2).sum(1) - along)
+    second = reference.means((b**2).sum(1) - back - 2 * b @ (m1 - m2))
+    return first - first.mean(), second - second.mean()
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The distance of the generated from the reference images, its standard error, and the generated sides' size."""
+
+    value: float
+    error: float
+    n: int  # prompts
+    images: int
+    dimensions: int
+
+    @property
+    def note(self) -> Sentence | None:
+        """A warning where there are fewer prompts than dimensions, and what several images of a prompt mean."""
+        few, sizes = self.n < self.dimensions, {"n": self.n, "dimensions": self.dimensions}
+        if self.images > self.n:
+            said = Sentence("{images} images of {n} prompts, which count alike: the bias upward falls with prompts "
+                            "more than with images", images=self.images, n=self.n)  # fmt: skip
+            return Sentence("{said}; N = {n} < {dimensions} dimensions: compare only figures of equal N and as many "
+                            "images", said=said, **sizes) if few else said  # fmt: skip
+        return Sentence("N = {n} < {dimensions} dimensions: biased upward, compare only figures of equal N",
+                        **sizes) if few else None  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def reference_gaussian(reference: Features) -> Gaussian:
+    """The reference summed up; once for all runs, by each encoder, in the user's cache."""
+    side = PromptImages.of(reference.images, own_prompts(reference))
+    return kept_gaussian(reference.images, cache_dir() / "gaussians") if side.weights is None else summed_up(side)
+
+
+def summed_up(side: PromptImages) -> Gaussian:
+    """A side as a normal distribution, every prompt counting alike."""
+    if side.weights is None:
+        return gaussian(side.images)
+    thin = weighted_gaussian(side.images, side.weights)
+    return dense(thin) if thin.n > len(thin.mean) else thin
+
+
+@lru_cache(maxsize=1)
+def estimate(generated: Features, reference: Features) -> Estimate:
+    """Prompts vary with their generated and their reference images together, or the two sets apart: by bootstrap where
+    there are few prompts for the dimensions, else by infinitesimal jackknife, which costs no more than the distance.
+
+    All images of a prompt are in, and it moves the distance as one. The value's own bias upward, which the interval
+    does not hold, falls with the number of prompts: further images of a prompt lessen only the part of it that they do
+    not share, and so help less the more they are alike.
+    """
+    both = sides(generated, reference)
+    x, y = both.generated, both.reference
+    value = frechet(reference_gaussian(reference), summed_up(x))
+    size = len(x.prompts), *x.images.shape
+    if min(len(x.prompts), len(y.prompts)) > 2 * x.images.shape[1]:
+        return Estimate(value, _jackknifed(both), *size)
+    x_times = resamples(len(x.prompts), DRAWS).astype(np.float64)
+    y_times = x_times if both.together else resamples(len(y.prompts), DRAWS, SEED + 1).astype(np.float64)
+    counts = ((x.counted(one), y.counted(other)) for one, other in zip(x_times, y_times, strict=True))
+    draws = np.array([frechet_thin(x.images, y.images, *each) for each in counts])
+    return Estimate(value, float(draws.std(ddof=1)), *size)
+
+
+def _jackknifed(both: ComparedSets) -> float:
+    x, y = influences(both.generated, both.reference)
+    return jackknife_error(x + y) if both.together else math.hypot(jackknife_error(x), jackknife_error(y))
+
+
+@METRICS.register
+class Frechet:
+    """Frechet distance of one image a prompt, or of all, from the reference images."""
+
+    name = "FD"
+    takes = Takes.images
+    better = "lower"
+    of_real = False
+    needs = ("reference",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """Marked where there are fewer prompts than dimensions."""
+        made = estimate(generated, reference)
+        between = normal_interval(made.value, made.error, least=0)
+        return Measured(self.name, made.value, *between, made.n, generated.encoder, made.note)

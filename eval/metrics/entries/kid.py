@@ -1,0 +1,250 @@
+"""Kernel distance: unbiased squared MMD with a cubic kernel (Binkowski et al., arXiv 1801.01401, equation 4).
+
+All pairs count, none is drawn at random; they are visited in blocks, so that memory does not grow with their number.
+
+A distribution of images is: a prompt, then an image of it. What is unbiased for its distance is an average over pairs
+of independent draws. Two images of one prompt are no such pair: they are more alike, and counting them would raise the
+distance, of two sets that are equal too, by their share of the pairs times their excess. So they are left out, as KID
+leaves out an image and itself; the mean kernel of two prompts then stands where that of two images stood, every prompt
+counts alike, and the errors are those of prompts. Of one image a prompt it is KID to the last digit.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from eval.arrays import checked_pair
+from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
+from eval.metrics.compared_sets import NONE, ComparedSets, PromptImages, sides
+from eval.metrics.kernel_interval import Spread, simulated
+from hub.language.sentence import Sentence
+
+BLOCK = 1024  # rows and columns of a block: 8 MiB
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Of the matrix of two sides' mean kernels by prompt: the sum of each row and of each column, and of all squares;
+    without the diagonal where both sides are one: ``own`` is its sum."""
+
+    rows: Array  # (G,)
+    columns: Array  # (H,)
+    squares: float
+    own: float = 0.0
+
+
+def cubic_block(x: Array, y: Array) -> Array:
+    """(x . y / D + 1)^3 of rows (n, D) and (m, D): (n, m)."""
+    k = x @ y.T
+    k *= 1 / x.shape[1]
+    k += 1
+    cubed = k * k
+    cubed *= k
+    return cubed
+
+
+def _blocks(side: PromptImages) -> list[slice]:
+    """The places of the prompts in blocks of about ``BLOCK`` images."""
+    n = len(side.prompts)
+    step = max(1, BLOCK * n // len(side.images))
+    return [slice(start, min(start + step, n)) for start in range(0, n, step)]
+
+
+def _parts(side: PromptImages, prompts: slice) -> Iterator[tuple[Array, Ints, slice]]:
+    """Images of a block of prompts, at most ``BLOCK`` at once: with each prompt's first row there, and its prompts."""
+    ends = np.append(side.starts, len(side.images))
+    for start in range(ends[prompts.start], ends[prompts.stop], BLOCK):
+        rows = slice(start, min(start + BLOCK, ends[prompts.stop]))
+        places = side.groups[rows] - prompts.start
+        yield side.images[rows], np.flatnonzero(np.diff(places, prepend=-1)), slice(places[0], places[-1] + 1)
+
+
+def _block(x: PromptImages, i: slice, y: PromptImages, j: slice) -> Array:
+    """Mean kernel of each prompt of a block of one side with each of a block of the other: (n, m)."""
+    if not (x.several or y.several):
+        return cubic_block(x.images[i], y.images[j])
+    sizes = x.sizes[i, None] * y.sizes[j]
+    sums = np.zeros(sizes.shape)
+    for a, firsts, rows in _parts(x, i):
+        for b, seconds, columns in _parts(y, j):
+            k = np.add.reduceat(cubic_block(a, b), seconds, axis=1)
+            sums[rows, columns] += np.add.reduceat(k, firsts, axis=0)
+    return np.asarray(sums / sizes)
+
+
+def across_sums(x: PromptImages, y: PromptImages, common: tuple[Ints, Ints] = (NONE, NONE)) -> Sums:
+    """Sums of the matrix of two sides of G and H prompts; in place of ``common`` ones' own kernel, at these places of
+    each side, the mean of the others in that row or column."""
+    n, m = len(x.prompts), len(y.prompts)
+    rows, columns, squares = np.zeros(n), np.zeros(m), 0.0
+    for i in _blocks(x):
+        for j in _blocks(y):
+            k = _block(x, i, y, j)
+            own, other = common[0] - i.start, common[1] - j.start
+            here = (own >= 0) & (own < k.shape[0]) & (other >= 0) & (other < k.shape[1])
+            k[own[here], other[here]] = 0
+            rows[i] += k.sum(1)
+            columns[j] += k.sum(0)
+            squares += float(np.vdot(k, k))
+    if len(common[0]):
+        rows[common[0]] *= m / (m - 1)
+        columns[common[1]] *= n / (n - 1)
+        squares *= n * m / (n * m - len(common[0]))
+    return Sums(rows, columns, squares)
+
+
+def within_sums(x: PromptImages) -> Sums:
+    """Sums of the matrix of one side of G prompts without its diagonal; every block is visited once."""
+    blocks = _blocks(x)
+    rows, squares, own = np.zeros(len(x.prompts)), 0.0, 0.0
+    for place, i in enumerate(blocks):
+        for j in blocks[place:]:
+            k = _block(x, i, x, j)
+            if i == j:
+                own += float(k.trace())
+                np.fill_diagonal(k, 0)
+            else:
+                rows[j] += k.sum(0)
+            rows[i] += k.sum(1)
+            squares += float(np.vdot(k, k)) * (1 if i == j else 2)
+    return Sums(rows, rows, squares, own)
+
+
+@dataclass(frozen=True)
+class KernelDistance:
+    """Unbiased squared MMD, which may be negative, with its standard error and 95 % interval; of (N, D) and (M, D)."""
+
+    value: float
+    error: float
+    low: float
+    high: float
+
+
+def _remainder(sums: Sums, rows: int, columns: int, diagonal: bool) -> float:
+    """Variance of a kernel matrix's entries beside what its row and column means explain, at least 0."""
+    entries = rows * (columns - diagonal)
+    mean = sums.rows.sum() / entries
+    left = sums.squares / entries - mean**2
+    row_means, column_means = sums.rows / (columns - diagonal), sums.columns / (rows - diagonal)
+    return max(0.0, float(left - row_means.var() - column_means.var()))
+
+
+def _spread(xx: Sums, xy: Sums, yy: Sums) -> Spread:
+    """The variance of the distance of two sets, by the first two terms of its Hoeffding decomposition (Serfling,
+    Approximation Theorems of Mathematical Statistics, section 5.2.1).
+
+    Row means over finite rows vary by chance too: of their variance twice the second term is that.
+    """
+    n, m = len(xy.rows), len(xy.columns)
+    first = 2 * (xx.rows / (n - 1) - xy.rows / m)
+    second = 2 * (yy.rows / (m - 1) - xy.columns / n)
+    linear = first.var(ddof=1) / n + second.var(ddof=1) / m
+    rest = 2 * _remainder(xx, n, n, True) / (n * (n - 1)) + 2 * _remainder(yy, m, m, True) / (m * (m - 1))
+    rest += 4 * _remainder(xy, n, m, False) / (n * m)
+    own = (xx.own - xx.rows.sum() / (n - 1)) / n**2 + (yy.own - yy.rows.sum() / (m - 1)) / m**2
+    return Spread(float(linear), rest, float(own))
+
+
+def _paired_error(h: Sums) -> float:
+    """Standard error of a U-statistic from the matrix h_ij, i != j, of its symmetric kernel on n samples.
+
+    var U = 4 (n - 2) / (n (n - 1)) z1 + 2 / (n (n - 1)) z2, z1 = var E[h(1, 2) | 1], z2 = var h (Serfling, section
+    5.2.1, lemma A). E h(1,2) h(1,3), E h^2 and (E h)^2 are averages over distinct indices, which leaves each of the two
+    unbiased, as in Sutherland et al., arXiv 1611.04488, appendix A; a negative estimate is taken as 0. At least 4 rows.
+    """
+    n, total, rows = len(h.rows), float(h.rows.sum()), float((h.rows**2).sum())
+    pairs = n * (n - 1)
+    chained, square = (rows - h.squares) / (pairs * (n - 2)), h.squares / pairs
+    mean = (total**2 - 4 * rows + 2 * h.squares) / (pairs * (n - 2) * (n - 3))
+    return math.sqrt((4 * (n - 2) * max(chained - mean, 0.0) + 2 * max(square - mean, 0.0)) / pairs)
+
+
+def _paired(x: PromptImages, y: PromptImages, matched: bool) -> KernelDistance:
+    """See :func:`paired_distance`; of two sides of the same prompts."""
+    n, blocks = len(x.prompts), _blocks(x)
+    rows, squares, across, same, own = np.zeros(n), 0.0, 0.0, 0.0, 0.0
+    for place, i in enumerate(blocks):
+        for j in blocks[place:]:
+            cross = _block(x, i, y, j)
+            turned = cross.T if i == j else _block(y, i, x, j)
+            h = _block(x, i, x, j) + _block(y, i, y, j) - cross - turned
+            across += float(cross.sum()) + (0.0 if i == j else float(turned.sum()))
+            if i == j:
+                same, own = same + float(cross.trace()), own + float(h.trace())
+                np.fill_diagonal(h, 0)
+            else:
+                rows[j] += h.sum(0)
+            rows[i] += h.sum(1)
+            squares += float(np.vdot(h, h)) * (1 if i == j else 2)
+    pairs = n * (n - 1)
+    bias = 2 * (across - same) / pairs - 2 * across / n**2 if matched else 0.0
+    sums, value = Sums(rows, rows, squares, own), float(rows.sum()) / pairs
+    linear, rest = float((2 * rows / (n - 1)).var(ddof=1)) / n, 2 * _remainder(sums, n, n, True) / pairs
+    low, high = Spread(linear, rest, (own / n - value) / n).interval(value, n)
+    error = math.hypot(_paired_error(sums), bias)
+    return KernelDistance(value + bias, error, min(low, value + bias), max(high, value + bias))
+
+
+def paired_distance(x: Array, y: Array, matched: bool = True) -> KernelDistance:
+    """The distance of two sets (N, D) whose rows i belong to one prompt, prompts being what varies.
+
+    The U-statistic of the pairs has the kernel h_ij = k(x_i, x_j) + k(y_i, y_j) - k(x_i, y_j) - k(x_j, y_i) (Gretton et
+    al., JMLR 13, 2012, lemma 6), and is unbiased: without ``matched`` it is the value. It leaves out k(x_i, y_i), which
+    any KID has, and so has the value with ``matched``. Where the two sides of a prompt are alike that biases the value
+    downward, by 2 / N times their excess over k(x_i, y_j). Its error is the root of the statistic's variance and the
+    bias squared; the interval is that of the statistic, and reaches to the value where that is outside. Raises
+    DataError with fewer than four rows, NaN, or unequal dimensions.
+    """
+    x, y = checked_pair(x, y, least=4)
+    return _paired(PromptImages.of(x), PromptImages.of(y), matched)
+
+
+def sides_distance(both: ComparedSets) -> KernelDistance:
+    """Unbiased squared MMD of two sides over all pairs of different prompts, with its standard error.
+
+    Of sides of the same prompts, one image each, also of each prompt with itself, as any KID has it.
+    """
+    x, y = both.generated, both.reference
+    if both.together:
+        return _paired(x, y, matched=not both.several)
+    xx, xy, yy = within_sums(x), across_sums(x, y, both.common), within_sums(y)
+    n, m = len(x.prompts), len(y.prompts)
+    value = float(xx.rows.sum() / (n * (n - 1)) + yy.rows.sum() / (m * (m - 1)) - 2 * xy.rows.sum() / (n * m))
+    spread = _spread(xx, xy, yy)
+    error = math.sqrt(max(spread.linear - spread.rest, spread.rest))
+    return KernelDistance(value, error, *spread.interval(value, min(n, m)))
+
+
+def kernel_distance(generated: Array, reference: Array, together: bool = False) -> KernelDistance:
+    """Unbiased squared MMD of features (N, D) and (M, D), one image a prompt, with its standard error.
+
+    ``together``: row i of both sides belongs to one prompt, and prompts are what varies. Raises DataError with fewer
+    than two rows (four together), NaN, or unequal dimensions.
+    """
+    x, y = checked_pair(generated, reference, least=4 if together else 2)
+    return sides_distance(ComparedSets(PromptImages.of(x), PromptImages.of(y), together))
+
+
+@METRICS.register
+class Kernel:
+    """Kernel distance of one image a prompt, or of all, from the reference images."""
+
+    name = "KID"
+    takes = Takes.images
+    better = "lower"
+    of_real = False
+    needs = ("reference",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """Prompts vary with their generated and their reference images together, or the two sets apart."""
+        both = sides(generated, reference)
+        made, n, images = sides_distance(both), len(both.generated.prompts), len(both.generated.images)
+        counted = Sentence("{images} images of {n} prompts, which count alike; two of one prompt are not compared",
+                           images=images, n=n)  # fmt: skip
+        told = simulated(min(n, len(both.reference.prompts)), both.several, both.together, made.low)
+        told = [counted, *told] if both.generated.several else told
+        note = reduce(lambda one, more: Sentence("{note}; {more}", note=one, more=more), told) if told else None
+        return Measured(self.name, made.value, made.low, made.high, n, generated.encoder, note)

@@ -1,0 +1,136 @@
+"""Precision, recall (Kynkaanniemi et al., arXiv 1904.06991), density and coverage (Naeem et al., arXiv 2002.09797).
+
+A set's manifold is the union of the balls about its images that reach to the k-th nearest other image of that set. An
+image at that distance is in the ball, as in Kynkaanniemi's equation 1: so a set lies in its own manifold, also where
+images repeat and a ball is a point. The package prdc has "less than"; the figures differ where a distance equals a
+radius, which is where images repeat.
+Distances are visited in blocks: memory grows with the number of images, not with its square.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from eval.arrays import checked_pair
+from eval.metrics import METRICS, Array, Features, Measured, Takes
+from eval.metrics.compared_sets import ComparedSets, PromptImages, sides
+from eval.metrics.distances import Block, Cloud, by_cores, common_scale
+from eval.metrics.entries.recall import independent, wilson
+from eval.metrics.nearest import squared_radii
+from eval.statistics import mean_interval
+from hub.errors import DataError
+from hub.language.sentence import Sentence
+
+K = 5
+NOTE = Sentence("k = {k}; the interval holds the manifolds fixed", k=K)
+
+
+@dataclass(frozen=True)
+class Manifolds:
+    """What each image says of the four figures, whose means they are."""
+
+    precise: Array  # (N,), 1 where a generated image lies in the reference's manifold
+    dense: Array  # (N,), reference balls that a generated image lies in, by k
+    recalled: Array  # (M,), 1 where a reference image lies in the generated manifold
+    covered: Array  # (M,), 1 where a reference image's ball holds a generated image
+
+
+def manifolds(generated: Array, reference: Array, k: int = K) -> Manifolds:
+    """What each row of (N, D) and (M, D) says of precision, density, recall and coverage.
+
+    Raises DataError with k rows or fewer on a side, NaN, or unequal dimensions.
+    """
+    x, y = checked_pair(generated, reference, least=2)
+    if min(len(x), len(y)) <= k:
+        raise DataError(
+            Sentence("Precision and recall with k = {k} need more than {k} images on each side: draw more.", k=k)
+        )
+    scale = common_scale(x, y)
+    x_radii = squared_radii(Cloud(x, x.mean(0), scale), k)
+    real = Cloud(y, y.mean(0), scale)
+    y_radii, drawn = squared_radii(real, k), Cloud(x, real.centre, scale)
+
+    def row_of_blocks(mine: slice) -> tuple[Array, Array, Array]:
+        balls, recalled, covered = np.zeros(len(x)), np.zeros(len(y[mine]), bool), np.zeros(len(y[mine]), bool)
+        for theirs in drawn.blocks:
+            block = Block(real, mine, drawn, theirs)
+            inside = block.within(y_radii[mine, None])
+            balls[theirs] = np.count_nonzero(inside, axis=0)
+            covered |= inside.any(1)
+            recalled |= block.within(x_radii[theirs]).any(1)
+        return balls, recalled.astype(np.float64), covered.astype(np.float64)
+
+    balls, recalled, covered = zip(*by_cores(row_of_blocks, real.blocks), strict=True)
+    within = np.sum(balls, axis=0)
+    return Manifolds((within > 0).astype(np.float64), within / k, np.concatenate(recalled), np.concatenate(covered))
+
+
+@lru_cache(maxsize=1)
+def _manifolds(generated: Features, reference: Features) -> tuple[Manifolds, ComparedSets]:
+    """The manifolds of both sides, computed once for the four figures, and the sides."""
+    both = sides(generated, reference)
+    return manifolds(both.generated.images, both.reference.images), both
+
+
+def _share(values: Array, side: PromptImages) -> tuple[float, float, float]:
+    """A share with Wilson's interval; a bootstrap of a share of 0 or 1 has no width."""
+    by_prompt = side.means(values)
+    share = float(by_prompt.mean())
+    return share, *wilson(share, independent(by_prompt, len(values)))
+
+
+def _count(values: Array, side: PromptImages) -> tuple[float, float, float]:
+    """A mean number of balls with its bootstrap interval."""
+    return mean_interval(side.means(values), 0, np.inf)
+
+
+class _Figure:
+    better = "higher"
+    of_real = False
+    needs = ("reference",)
+    takes = Takes.images
+    name: str
+    of: Callable[[Manifolds, ComparedSets], tuple[float, float, float]]
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """Of one image a prompt, or of all, and the reference images; means of prompts, which vary."""
+        made, both = _manifolds(generated, reference)
+        n, images, note = len(both.generated.prompts), len(both.generated.images), NOTE
+        if both.generated.several:
+            note = Sentence("{note}; {images} images of {n} prompts, which count alike; the balls shrink where images "
+                            "of one prompt are alike", note=NOTE, images=images, n=n)  # fmt: skip
+        return Measured(self.name, *type(self).of(made, both), n, generated.encoder, note)
+
+
+@METRICS.register
+class Precision(_Figure):
+    """The share of generated images in the reference's manifold: how many look real."""
+
+    name = "precision"
+    of = staticmethod(lambda made, both: _share(made.precise, both.generated))
+
+
+@METRICS.register
+class ManifoldRecall(_Figure):
+    """The share of reference images in the generated manifold: how much of what is real can be drawn."""
+
+    name = "recall"
+    of = staticmethod(lambda made, both: _share(made.recalled, both.reference))
+
+
+@METRICS.register
+class Density(_Figure):
+    """The mean number of reference balls about a generated image, by k; above 1 where images crowd together."""
+
+    name = "density"
+    of = staticmethod(lambda made, both: _count(made.dense, both.generated))
+
+
+@METRICS.register
+class Coverage(_Figure):
+    """The share of reference images that have a generated one in their ball."""
+
+    name = "coverage"
+    of = staticmethod(lambda made, both: _share(made.covered, both.reference))

@@ -1,0 +1,49 @@
+"""Means over prompts of the cosines between images that belong together."""
+
+import numpy as np
+
+from eval.arrays import checked_pair, unit_rows
+from eval.metrics import Array, Features, Ints
+from hub.errors import DataError
+from hub.language.sentence import Sentence
+
+
+def prompt_similarities(x: Array, y: Array, x_prompts: Ints, y_prompts: Ints) -> Array:
+    """Mean cosine of each prompt's images (N, D) with the images (M, D) of the same prompt: (P,), by prompt.
+
+    Raises DataError where a prompt of the first has none in the second. The mean of the cosines of all pairs is the
+    product of the mean unit vectors: no pair is visited.
+    """
+    x, y = checked_pair(x, y)
+    prompts, rows = np.unique(x_prompts, return_inverse=True)
+    lacking = np.setdiff1d(prompts, y_prompts)
+    if len(lacking):
+        raise DataError(
+            Sentence(
+                "{n} prompts have no reference image (the first is {first}): add them.",
+                n=len(lacking),
+                first=lacking[0],
+            )
+        )
+    same = np.isin(y_prompts, prompts)
+    others = np.searchsorted(prompts, y_prompts[same])
+    return np.asarray(
+        (_means(unit_rows(x), rows, len(prompts)) * _means(unit_rows(y)[same], others, len(prompts))).sum(1)
+    )
+
+
+def _means(e: Array, groups: Ints, number: int) -> Array:
+    """Mean row of each group, (number, D)."""
+    sums = np.zeros((number, e.shape[1]))
+    np.add.at(sums, groups, e)
+    return np.asarray(sums / np.bincount(groups, minlength=number)[:, None])
+
+
+def reference_similarities(generated: Features, reference: Features) -> Array:
+    """:func:`prompt_similarities` to the reference.
+
+    Raises DataError for a reference whose rows are no prompts' images.
+    """
+    if reference.free:
+        raise DataError(Sentence("Similarity needs reference images of the same prompts: name a folder of them."))
+    return prompt_similarities(generated.images, reference.images, generated.prompts, reference.prompts)

@@ -1,0 +1,175 @@
+"""A set of pictures scored against another by any encoders: what ``python -m eval.score`` does."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from eval.features.feature_space import FeatureSpace
+from eval.features.sources import load_pictures, shown
+from eval.features.stream import Broken, Encoded
+from eval.manifest import MANIFEST, ManifestLine, matched, read_lines
+from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figure_name, figures
+from eval.sample import Job
+from hub.errors import DataError
+
+OF_PICTURES = (Takes.images, Takes.embeddings)  # what pictures cost is told where they are drawn
+READER = "An encoder that reads texts is needed: name one with --encoders, such as judge."
+NEEDED = {
+    "reference": "Images to compare with are needed: name them with --reference.",
+    "before": "Pictures drawn before are needed: name their folder with --before.",
+    "wordings": "Pictures of the prompts in other words are needed: eval.report draws them.",
+}
+
+
+@dataclass(frozen=True)
+class ImageScores:
+    """All figures, those that could not be had, and the pictures of each side that can't be used."""
+
+    figures: tuple[Measured, ...]
+    missing: tuple[Unmeasured, ...]
+    broken: tuple[Broken, ...]
+    broken_reference: tuple[Broken, ...]
+    broken_before: tuple[Broken, ...]
+
+
+@dataclass(frozen=True)
+class _Set:
+    """One side, encoded; ``lines`` are those of its rows in the manifest, or, without them, ``unread`` says why."""
+
+    encoded: Encoded
+    lines: tuple[ManifestLine, ...] | None
+    unread: str = ""
+
+    @property
+    def texts(self) -> tuple[str, ...] | None:
+        """The prompts of its rows."""
+        return None if self.lines is None else tuple(line.prompt for line in self.lines)
+
+    @property
+    def seeds(self) -> Ints | None:
+        """The seeds of its rows, (N,), where every line has one."""
+        found = [line.seed for line in self.lines or () if line.seed is not None]
+        return np.array(found, dtype=np.int64) if len(found) == len(self.encoded.names) else None
+
+
+def _read(space: FeatureSpace, source: str) -> _Set:
+    """The pictures of a source with the prompts of its manifest, if it has one of them.
+
+    Pictures beside a manifest that it does not name, as a killed run may leave, have no prompt: they are listed too,
+    and so are those that it names and that are not there.
+    """
+    encoded = space.pictures(load_pictures(source), f"{space.encoder.title}: {source}")
+    lines = read_lines(Path(source))
+    found, lost = matched(lines, [*encoded.names, *(one.name for one in encoded.broken)])
+    gone = tuple(Broken(name, f"{MANIFEST} names it, but there is no such picture") for name in lost)
+    known = [row for row, name in enumerate(encoded.names) if name in found]
+    if not known:
+        told = shown(source)
+        unread = f"the {MANIFEST} of {told} names none of its pictures" if lines else f"{told} has no {MANIFEST}"
+        return _Set(replace(encoded, broken=(*encoded.broken, *gone)), None, unread)
+    strays = tuple(Broken(name, f"{MANIFEST} does not name it") for name in encoded.names if name not in found)
+    names, hashes = (tuple(part[row] for row in known) for part in (encoded.names, encoded.sha256))
+    kept = replace(encoded, names=names, sha256=hashes, features=encoded.features[known])
+    return _Set(replace(kept, broken=(*encoded.broken, *strays, *gone)), tuple(found[name] for name in names))
+
+
+def _numbers(first: _Set | None, *others: _Set | None) -> dict[str, int]:
+    """A number for every prompt of some sides, those of the first from 0."""
+    texts = (text for side in (first, *others) if side for text in side.texts or ())
+    return {text: number for number, text in enumerate(dict.fromkeys(texts))}
+
+
+def _features(space: FeatureSpace, side: _Set, numbers: Mapping[str, int], own: int) -> Features:
+    """Features of a side; without a manifest every row is a prompt of its own, numbered from ``own`` on."""
+    images = side.encoded.features.astype(np.float64)
+    if side.lines is None:
+        return Features(own + np.arange(len(images)), images, space.name)
+    prompts = np.array([numbers[line.prompt] for line in side.lines], dtype=np.int64)
+    return Features(prompts, images, space.name, seeds=side.seeds)
+
+
+def _pairs(generated: _Set, reference: _Set | None) -> bool:
+    """Whether the reference has one picture of each of the prompts that were drawn, and of no other."""
+    if generated.texts is None or reference is None or reference.texts is None:
+        return False
+    return len(set(reference.texts)) == len(reference.texts) and set(reference.texts) == set(generated.texts)
+
+
+def _jobs(source: str) -> list[Job]:
+    """Every prompt and seed of a manifest, sorted. Raises DataError where there is none, or one of them twice."""
+    lines = read_lines(Path(source))
+    jobs = sorted((line.prompt, line.seed) for line in lines if line.seed is not None)
+    if not lines:
+        raise DataError(f"Drift compares prompts and seeds, but {source} has no {MANIFEST}: draw with eval.sample.")
+    if len(jobs) < len(lines):
+        raise DataError(f"Drift compares prompts and seeds, but {source} has lines in {MANIFEST} without a seed.")
+    (most, number), *_ = Counter(jobs).most_common(1)
+    if number > 1:
+        raise DataError(f"{source} has {most[0]!r} with seed {most[1]} of {number} generators: draw each to its own.")
+    return jobs
+
+
+def check_before(after: str, before: str) -> None:
+    """Raises DataError where two sample folders are not of the same prompts and seeds."""
+    one, other = set(_jobs(after)), set(_jobs(before))
+    lacking = [(source, job) for source, jobs in ((before, one - other), (after, other - one)) for job in sorted(jobs)]
+    if lacking:
+        source, (text, seed) = lacking[0]
+        raise DataError(
+            f"Drift needs the same prompts and seeds before and after: {source} lacks {text!r} with seed {seed}"
+            f"{f' and {len(lacking) - 1} more are on one side only' if lacking[1:] else ''}. Draw those lacking."
+        )
+
+
+def _unmet(
+    space: FeatureSpace, takes: Sequence[Takes], drawn: Features, real: Features | None, unread: str
+) -> Iterator[Unmeasured]:
+    """Every figure that nothing was there for, with what it needs; ``unread``: why there are no prompts."""
+    there, needed = {**vars(drawn), "reference": real}, {**NEEDED, "texts": f"These need the prompts, but {unread}."}
+    for metric in METRICS:
+        lacking = [needed[need] for need in metric.needs if metric.takes in takes and there[need] is None]
+        if lacking:
+            yield Unmeasured(figure_name(metric, space.encoder.title), lacking[0])
+
+
+def _in_space(space: FeatureSpace, source: str, reference: str | None, before: str | None) -> ImageScores:
+    """Every figure by one encoder."""
+    made, other, old = (_read(space, one) if one else None for one in (source, reference, before))
+    assert made is not None
+    together = _pairs(made, other)
+    numbers = _numbers(*((other, made) if together else (made, other)), old)
+    drawn = _features(space, made, numbers, len(numbers))
+    own = len(numbers) + len(drawn.prompts)
+    if made.texts and space.encoder.reads_text:
+        drawn = replace(drawn, texts=space.texts(made.texts), cut=space.cut(made.texts))
+    drawn = replace(drawn, before=_features(space, old, numbers, own) if old else None)
+    real = replace(_features(space, other, numbers, own), free=not together) if other else None
+    takes = OF_PICTURES if space.encoder.reads_text else (Takes.images,)
+    found = [*figures(drawn, real, space.encoder.title, takes), *_unmet(space, takes, drawn, real, made.unread)]
+    return ImageScores(
+        tuple(one for one in found if isinstance(one, Measured)),
+        tuple(one for one in found if isinstance(one, Unmeasured)),
+        *(side.encoded.broken if side else () for side in (made, other, old)),
+    )
+
+
+def score(source: str, reference: str | None, before: str | None, spaces: Sequence[FeatureSpace]) -> ImageScores:
+    """Every figure of the pictures of ``source`` by every encoder, against those of ``reference`` where one is named,
+    and their drift from those of ``before``.
+
+    Where source and reference have a manifest with the same prompts, one reference picture each, prompts are pairs;
+    else the reference is a set of its own. Raises DataError, StorageError, MissingFile.
+    """
+    if not spaces:
+        raise DataError("Name at least one encoder.")
+    if before:
+        check_before(source, before)
+    parts = [_in_space(space, source, reference, before) for space in spaces]
+    found = tuple(figure for part in parts for figure in part.figures)
+    missing = [one for part in parts for one in part.missing]
+    if not any(space.encoder.reads_text for space in spaces):
+        missing += [Unmeasured(metric.name, READER) for metric in METRICS if metric.takes is Takes.embeddings]
+    return replace(parts[0], figures=found, missing=tuple(missing))

@@ -1,0 +1,63 @@
+"""95 % intervals by bootstrap over prompts (Efron and Tibshirani, An Introduction to the Bootstrap, chapter 6)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.metrics import Array
+from hub.errors import DataError
+from hub.language.sentence import Sentence
+
+FEWEST = 10  # prompts; with fewer an interval means little, and a resample may hold one prompt alone
+Z95 = 1.959963984540054  # 97.5 % point of the normal distribution
+SEED = 0
+DRAWS = 1000
+
+
+def enough(n: int) -> None:
+    """Raises DataError with too few prompts for an interval."""
+    if n < FEWEST:
+        raise DataError(
+            Sentence(
+                "Too few prompts for an interval, {n}: draw images of {fewest} prompts or more.", n=n, fewest=FEWEST
+            )
+        )
+
+
+def resamples(n: int, draws: int, seed: int = SEED) -> NDArray[np.int64]:
+    """How often each of n prompts is in each bootstrap sample of n: (draws, n), rows summing to n; always the same.
+
+    Raises DataError with too few prompts.
+    """
+    enough(n)
+    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
+
+
+def normal_interval(value: float, error: float, least: float = -np.inf, most: float = np.inf) -> tuple[float, float]:
+    """95 % interval about the value from its standard error, cut at the least and the most that the figure can be.
+
+    Not a bootstrap's percentiles: its samples repeat prompts, which shifts a biased figure such as the Frechet
+    distance, but hardly its spread.
+    """
+    return max(least, value - Z95 * error), min(most, value + Z95 * error)
+
+
+def interval(value: float, draws: Array, least: float = -np.inf, most: float = np.inf) -> tuple[float, float]:
+    """Normal interval about the value, its standard error the standard deviation of the bootstrap figures."""
+    return normal_interval(value, float(draws.std(ddof=1)), least, most)
+
+
+def jackknife_error(influences: Array) -> float:
+    """Standard error from how much each of n prompts moves the value, (n,), mean 0: no resample is drawn.
+
+    The infinitesimal jackknife (Efron and Tibshirani, chapter 21): to first order the bootstrap's standard error.
+    Raises DataError with too few prompts.
+    """
+    enough(len(influences))
+    return float(np.sqrt((influences**2).sum() / (len(influences) - 1) / len(influences)))
+
+
+def mean_interval(values: Array, least: float, most: float) -> tuple[float, float, float]:
+    """Mean of one value a prompt, (P,), each from ``least`` to ``most`` but for rounding, with its interval."""
+    values = values.clip(least, most)
+    mean = float(values.mean().clip(least, most))
+    return mean, *interval(mean, resamples(len(values), DRAWS) @ values / len(values), least, most)

@@ -1,0 +1,94 @@
+"""The alarm: says when the gates suddenly keep out far more votes than before."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from eval.votes.codes import Codes, Mask, encode, names_in
+from eval.votes.ledger import Ledger, gates_in
+from hub.language.sentence import Sentence
+from hub.schema import NO_COOKIE, NO_LOGIN
+
+WINDOW = 100  # votes: the latest
+LEAST = 50  # votes; with fewer on either side nothing is said
+DROP = 0.2  # of the pass rate
+CHANCE = 0.001  # of a drop as large by luck alone
+WHO = {NO_COOKIE: Sentence("The rule that a cookie must come back")}
+RULE = Sentence(
+    "The alarm rings when the gates left out more than half of the latest {window} votes, or when the share that a "
+    "gate let pass is {points:.0f} points or more lower in them than in all votes before, and luck alone would do "
+    "that less than once in {times:,.0f} times (Fisher's exact test). Where there are fewer than {twice} votes, the "
+    "later half is held against the earlier; nothing is said on fewer than {least}.",
+    window=WINDOW, points=DROP * 100, times=1 / CHANCE, twice=2 * WINDOW, least=LEAST,
+)  # fmt: skip
+
+
+def luck(out: int, window: int, out_all: int, votes: int) -> float:
+    """The chance that ``window`` of the votes, drawn blindly, hold ``out`` or more of the ``out_all`` left out.
+
+    Exact: the upper tail of the hypergeometric distribution, which is Fisher's one-sided test.
+    """
+    most = min(window, out_all)
+    ways = sum(math.comb(out_all, k) * math.comb(votes - out_all, window - k) for k in range(out, most + 1))
+    return ways / math.comb(votes, window)
+
+
+def _whose(out: Mask, rater: Codes) -> Sentence:
+    return Sentence(
+        "Those left out are of {behind:,} of the {everyone:,} raters then: find out whether they cheat or the gates "
+        "are wrong.",
+        behind=len(np.unique(rater[out])), everyone=len(np.unique(rater)),
+    )  # fmt: skip
+
+
+def _collapse(who: Sentence, out: Mask, rater: Codes) -> Sentence | None:
+    """The sentence on a pass rate that fell, if it did. ``out``: votes left out, (votes,), by time."""
+    window = min(WINDOW, len(out) // 2)
+    if window < LEAST:
+        return None
+    late, early = out[-window:], out[:-window]
+    passed, before = 1 - late.mean(), 1 - early.mean()
+    fell = before - passed >= DROP - 1e-12
+    if not fell or luck(int(late.sum()), window, int(out.sum()), len(out)) >= CHANCE:
+        return None
+    return Sentence(
+        "{who} let {passed:.0%} of the latest {window:,} votes pass, after {before:.0%} of the {early:,} before. "
+        "{whose}",
+        who=who, passed=passed, window=window, before=before, early=len(early), whose=_whose(late, rater[-window:]),
+    )  # fmt: skip
+
+
+def _half(out: Mask, rater: Codes) -> Sentence | None:
+    """The sentence on more than half of the latest votes left out, if they were."""
+    late = out[-WINDOW:]
+    if len(late) < LEAST or late.mean() <= 0.5:
+        return None
+    return Sentence("The gates left out {out:,} of the latest {window:,} votes. {whose}",
+                    out=late.sum(), window=len(late), whose=_whose(late, rater[-WINDOW:]))  # fmt: skip
+
+
+def alarms(out: Mapping[str, Mask], rater: Codes) -> tuple[str, ...]:
+    """Every alarm that rings; the gates are held together where none falls by itself.
+
+    ``out``: by gate, which votes it left out, (votes,) by time; ``rater``: who gave them, (votes,).
+    """
+    together = np.logical_or.reduce([np.zeros(len(rater), dtype=bool), *out.values()])
+    alone = [
+        _collapse(WHO.get(name, Sentence("The gate {gate}", gate=name)), left, rater) for name, left in out.items()
+    ]
+    whole = None if any(alone) else _collapse(Sentence("The gates together"), together, rater)
+    said = [_half(together, rater), *alone, whole]
+    return tuple(sentence for sentence in said if sentence)
+
+
+def find_alarms(table: pa.Table, ledger: Ledger) -> tuple[str, ...]:
+    """Every alarm that rings over this arena's own votes, in the order of their time."""
+    rows = np.flatnonzero(ledger.own)
+    rows = rows[np.argsort(np.asarray(table["time"])[rows], kind="stable")]
+    joined = names_in(table["excluded"])
+    value = encode(table["excluded"], joined)[rows]
+    gates = sorted({gate for names in joined for gate in gates_in(names)} - {NO_LOGIN})  # which is a choice
+    out = {gate: np.array([*(gate in gates_in(names) for names in joined), False])[value] for gate in gates}
+    return alarms(out, encode(table["rater"], names_in(table["rater"]))[rows])

@@ -1,0 +1,120 @@
+"""Which votes count, and for which question; of every other vote the one reason why it is left out."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from eval.favour import favouring
+from eval.votes.codes import Codes, Mask, encode, is_set, names_in
+from hub.gates import FAVOUR
+from hub.language.sentence import Sentence
+from hub.schema import NO_COOKIE, NO_LOGIN, NOT_BLIND, Criterion, Outcome
+from hub.votes.rows import OWN
+
+UNKNOWN = Sentence("what was asked, answered or compared is unknown")
+REPEAT = Sentence("a hidden repeat")
+SAME = Sentence("the same generator on both sides")
+STANDING = {  # who votes decides, before any gate
+    NO_LOGIN: Sentence("not logged in, where logins alone count"),
+    NO_COOKIE: Sentence("no cookie came back"),
+    NOT_BLIND: Sentence("the rater knew the names"),
+}
+CRITERIA, OUTCOMES = tuple(Criterion), tuple(Outcome)
+ASKED = (*CRITERIA, None)  # None: an imported vote whose file does not say what was asked
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What became of each row of the votes' table.
+
+    ``question``: index into ``questions`` (source; criterion, None where an import does not say), -1 where unknown.
+    ``reason``: index into ``reasons``, -1 where the vote counts. A vote that several gates left out has one reason,
+    which names them all; a gate goes before every other reason but UNKNOWN, and who votes before a gate.
+    """
+
+    questions: tuple[tuple[str, Criterion | None], ...]
+    question: Codes  # (rows,)
+    reasons: tuple[str, ...]
+    reason: Codes  # (rows,)
+
+    @property
+    def counts(self) -> Mask:
+        """Rows that the ratings rest on, (rows,)."""
+        return np.asarray(self.reason < 0)
+
+    @property
+    def own(self) -> Mask:
+        """Rows of this arena's own votes, (rows,); imported ones were never before its gates."""
+        mine = [source == OWN for source, _ in self.questions]
+        return np.array([*mine, False])[self.question]
+
+    @property
+    def answered(self) -> Mask:
+        """Rows that tell of this arena's raters, (rows,): its own that no gate left out, hidden repeats too."""
+        telling = [reason in {REPEAT, SAME} for reason in self.reasons]
+        return np.asarray(np.array([*telling, True])[self.reason] & self.own)
+
+    def excluded(self, rows: Mask | slice = slice(None)) -> dict[str, int]:
+        """Votes left out by reason, of all rows or of these."""
+        numbers = np.bincount(self.reason[rows] + 1, minlength=len(self.reasons) + 1)[1:]
+        return {reason: int(n) for reason, n in zip(self.reasons, numbers, strict=True) if n}
+
+
+def gates_in(joined: str) -> tuple[str, ...]:
+    """Names of the gates in one value of the columns ``excluded`` and ``unchecked``, sorted."""
+    return tuple(sorted(set(joined.split("+"))))
+
+
+def _reason(joined: str) -> Sentence:
+    gates = list(gates_in(joined))
+    standing = next((sentence for name, sentence in STANDING.items() if name in gates), None)
+    if standing:
+        return standing
+    return Sentence("the gates {gates}", gates=gates) if len(gates) > 1 else Sentence("the gate {gate}", gate=gates[0])
+
+
+def _questions(table: pa.Table) -> tuple[tuple[tuple[str, Criterion | None], ...], Codes]:
+    """This arena's questions, all of them, then those that other sources' votes answer; and each row's, (rows,)."""
+    sources = (OWN, *(name for name in names_in(table["source"]) if name != OWN))
+    source, criterion = encode(table["source"], sources), encode(table["criterion"], CRITERIA)
+    criterion[(source > 0) & ~is_set(table["criterion"])] = ASKED.index(None)
+    every = np.where((source < 0) | (criterion < 0), -1, source * len(ASKED) + criterion)
+    votes = np.bincount(every + 1, minlength=len(sources) * len(ASKED) + 1)[1:]
+    kept = [i for i, n in enumerate(votes) if n or i < len(CRITERIA)]
+    lookup = np.full(len(votes) + 1, -1)
+    lookup[kept] = np.arange(len(kept))
+    return tuple((sources[i // len(ASKED)], ASKED[i % len(ASKED)]) for i in kept), lookup[every]
+
+
+def read_ledger(table: pa.Table) -> Ledger:
+    """The ledger of a table of votes as ``hub.votes.read_votes`` gives it.
+
+    No vote of this arena's counts whose rater is found to favour one generator over the whole log (``eval.favour``):
+    its reason is the gate's, whether or not the gate was certain when it was given.
+    """
+    questions, question = _questions(table)
+    names = names_in(table["generator_a"], table["generator_b"])
+    a, b = encode(table["generator_a"], names), encode(table["generator_b"], names)
+    joined = names_in(table["excluded"])
+    gates = tuple(sorted({_reason(value) for value in joined}))
+    reasons = (UNKNOWN, *gates, REPEAT, SAME)
+    reason = np.full(table.num_rows, -1)
+    reason[a == b] = reasons.index(SAME)
+    reason[is_set(table["repeat_of"])] = reasons.index(REPEAT)
+    gate = np.array([*(reasons.index(_reason(value)) for value in joined), -1])[encode(table["excluded"], joined)]
+    reason[gate >= 0] = gate[gate >= 0]
+    reason[(question < 0) | (a < 0) | (b < 0) | (encode(table["outcome"], OUTCOMES) < 0)] = reasons.index(UNKNOWN)
+    return _without_favour(table, Ledger(questions, question, reasons, reason))
+
+
+def _without_favour(table: pa.Table, ledger: Ledger) -> Ledger:
+    """The ledger without the votes of raters who favour one generator."""
+    found = favouring(table, ledger.counts & ledger.own) & ledger.own
+    if not found.any():
+        return ledger
+    why = _reason(FAVOUR)
+    reasons = ledger.reasons if why in ledger.reasons else (*ledger.reasons, why)
+    open_ = [place for place, reason in enumerate(ledger.reasons) if reason in {REPEAT, SAME}]
+    left = found & ((ledger.reason < 0) | np.isin(ledger.reason, open_))
+    return replace(ledger, reasons=reasons, reason=np.where(left, reasons.index(why), ledger.reason))

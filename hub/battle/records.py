@@ -1,0 +1,58 @@
+"""What is written of a battle beside its vote: each drawing, and each refusal in the server's own log."""
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hub.battle.state import Battle, Corner, Slot, SlotDrawing
+from hub.engine import DrawnSample
+from hub.errors import BattleError, HubError
+from hub.generators import GENERATORS
+from hub.generators.facts import facts
+from hub.raters import Rater
+from hub.schema import Drawing, Failure, Sample
+
+log = logging.getLogger("hub.battle")
+UNKNOWN = "unknown"  # revision of a generator whose files can't be read
+
+
+@contextmanager
+def refusal_logged(what: str, rater: Rater) -> Iterator[None]:
+    """Log a refusal, and pass it on."""
+    try:
+        yield
+    except HubError as error:
+        told = {"event": f"{what}.refused", "rater": rater.id, "kind": error.kind}
+        log.warning("a %s of rater %s was refused: %s", what, rater.id, error, extra=told)
+        raise
+
+
+def check_expected(corner: Corner, drawn: DrawnSample) -> None:
+    """Raises BattleError for a picture that is not the one asked for, or not the one its record tells of."""
+    sample = drawn.sample
+    if corner.job != SlotDrawing(sample.generator, sample.prompt, sample.seed):
+        raise BattleError("This picture is not the one that its place in the battle asks for.")
+    if (hashlib.sha256(drawn.png).hexdigest(), drawn.setup.digest) != (sample.sha256, sample.setup):
+        raise BattleError("This picture is not the one that its own record tells of.")
+
+
+def drawing_of(battle: Battle, rater: Rater, slot: Slot, result: Sample | Failure) -> Drawing:
+    """The record of what came of one slot."""
+    return Drawing(
+        battle=battle.id,
+        side=slot.side,
+        time=time.time(),
+        criterion=battle.criterion,
+        rater=rater.id,
+        result=result,
+    )
+
+
+def revision_of(name: str) -> str:
+    """The generator's revision, as far as its files tell."""
+    try:
+        return facts(GENERATORS[name]).revision
+    except HubError:
+        return UNKNOWN

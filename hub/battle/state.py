@@ -1,0 +1,109 @@
+"""What the server knows of one battle; a page has its token only."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from hub.errors import BattleError
+from hub.schema import Criterion, Sample, Side, Vote
+
+SEEDS = 2**31  # seeds are below it; the one after the last is 0
+
+
+class Slot(NamedTuple):
+    """The place of one picture: its side, and its number in the side's set, from 0."""
+
+    side: Side
+    number: int
+
+
+@dataclass(frozen=True)
+class SlotDrawing:
+    """What one slot asks of the engine; it names the generator, so it never reaches a page."""
+
+    name: str
+    prompt: str
+    seed: int
+
+
+class SlotState(StrEnum):
+    """How far one slot is."""
+
+    pending = "pending"
+    done = "done"
+    failed = "failed"
+
+
+@dataclass
+class Corner:
+    """One slot: what it asks for, and what came; the picture itself is in the store."""
+
+    job: SlotDrawing
+    state: SlotState = SlotState.pending
+    sample: Sample | None = None
+
+
+@dataclass
+class Battle:
+    """One battle; its ``lock`` is held by whoever reads or changes it. Times are of the monotonic clock."""
+
+    id: str
+    criterion: Criterion
+    corners: dict[Slot, Corner]
+    born: float
+    complete: float  # when the last picture came, or was hung
+    repeat: Vote | None = None  # the vote whose battle this one shows again
+    vote: Vote | None = None
+    earlier: tuple[Vote, ...] = ()  # votes whose names this battle's vote let be told
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def waiting(self, slot: Slot) -> Corner:
+        """The corner of a slot that waits for a picture. Raises BattleError for any other."""
+        corner = self.corners.get(slot)
+        if corner is None or corner.state is not SlotState.pending:
+            raise BattleError(f"Side {slot.side.upper()} of this battle does not wait for this picture.")
+        return corner
+
+    def pending(self) -> dict[Slot, SlotDrawing]:
+        """What is still to be drawn."""
+        return {slot: corner.job for slot, corner in self.corners.items() if corner.state is SlotState.pending}
+
+    def failed(self) -> dict[Slot, Corner]:
+        """Slots whose picture could not be drawn. Raises BattleError while others are still being drawn."""
+        if self.pending():
+            raise BattleError("This battle is still being drawn: vote when all pictures are there.", "undrawn")
+        return {slot: corner for slot, corner in self.corners.items() if corner.state is SlotState.failed}
+
+    def samples(self, side: Side) -> tuple[Sample, ...]:
+        """All samples of a side, in the order of their seeds. Raises BattleError while a picture of either is missing.
+
+        It does not say which: a generator that fails more often than others would be known by it.
+        """
+        if self.failed():
+            raise BattleError("This battle could not be drawn whole: try again, then vote.", "undrawn")
+        corners = [corner for slot, corner in sorted(self.corners.items()) if slot.side is side]
+        return tuple(corner.sample for corner in corners if corner.sample is not None)
+
+
+def fresh(
+    id: str, now: float, criterion: Criterion, names: Sequence[str], prompt: str, seed: int, images: int
+) -> Battle:
+    """A battle between the left and the right name, with as many seeds a side, one after the other."""
+    corners = {
+        Slot(side, number): Corner(SlotDrawing(name, prompt, (seed + number) % SEEDS))
+        for side, name in zip(Side, names, strict=True)
+        for number in range(images)
+    }
+    return Battle(id, criterion, corners, now, now)
+
+
+def shown_again(id: str, now: float, vote: Vote) -> Battle:
+    """The battle of an earlier vote with its sides swapped: the same pictures, nothing to draw."""
+    corners = {
+        Slot(side, number): Corner(SlotDrawing(sample.generator, sample.prompt, sample.seed), SlotState.done, sample)
+        for side, samples in zip(Side, (vote.b, vote.a), strict=True)
+        for number, sample in enumerate(samples)
+    }
+    return Battle(id, vote.criterion, corners, now, now, repeat=vote)

@@ -1,0 +1,245 @@
+"""Generators in this process: each loaded when it is asked for, kept while it fits, drawing one image at a time."""
+
+import hashlib
+import io
+import itertools
+import logging
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
+
+from PIL import Image
+
+from hub.engine import DrawnSample
+from hub.engine.admission import LANE, LocalRooms
+from hub.engine.dispatch import Again, Dispatcher
+from hub.engine.fair_queue import Attempt, Ticket
+from hub.engine.hardware import Hardware, Torch, estimated, is_out_of_memory, lanes_of
+from hub.engine.placement import NoRoom, PlacementTable, Seat, Size
+from hub.engine.setups import setup_of
+from hub.errors import GenerationError, HubError
+from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement
+from hub.schema import Sample, Setup
+
+log = logging.getLogger(__name__)
+WARM_UP = ("a red apple", 0)
+TOO_LARGE = "The generator ran out of memory, even alone on its device: give it a larger one in HUB_DEVICES."
+
+
+class LocalEngine:
+    """Runs generators in this process, on the named devices, or on every CUDA device there is and else the CPU."""
+
+    here = True
+
+    def __init__(
+        self, devices: str | Sequence[str] = (), *, compile: bool = False, hardware: Hardware | None = None
+    ) -> None:
+        self._names = ((devices,) if devices else ()) if isinstance(devices, str) else tuple(devices)
+        self._compile, self._hardware = compile, hardware or Torch()
+        self._lanes: dict[str, int] = {}
+        self._sizes: dict[str, Size] = {}  # as measured, or as estimated until then
+        self._loaded: dict[tuple[str, str], Draw] = {}  # by name and device
+        self._loading: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._opening = threading.Lock()
+        self._opened = False
+        self._rooms = LocalRooms(self._lanes.__getitem__, self._sizes.__getitem__, self._let_go)
+        self._clerk = Dispatcher(self._rooms, self._draw)
+
+    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Ticket:
+        """See :class:`hub.engine.ServingEngine`. Raises UnknownName, and HubError for a device that can't be used."""
+        generator, ticket = GENERATORS[name], Ticket(name, prompt, seed, on_progress, owner, party)
+        if self._opening.locked():  # another thread imports torch: whoever asks meanwhile hears that it is loading
+            return self._clerk.submit_after(ticket, lambda: self._know(generator))
+        self._know(generator)
+        return self._clerk.submit(ticket)
+
+    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
+        """See :class:`hub.engine.Engine`. ``seconds`` leaves out waiting and loading."""
+        return self.ask(name, prompt, seed, on_progress, "", "").result.result()
+
+    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
+        """See :class:`hub.engine.Engine`."""
+        ahead: deque[Ticket] = deque()
+        left = iter(jobs)
+        try:
+            ahead.extend(self._asked(name, itertools.islice(left, 1)))
+            while ahead:
+                ahead.extend(self._asked(name, itertools.islice(left, self._width(name) - len(ahead) + 1)))
+                yield ahead[0].result.result()
+                ahead.popleft()
+        finally:
+            for ticket in ahead:
+                ticket.cancel()
+
+    def _asked(self, name: str, jobs: Iterator[tuple[str, int]]) -> list[Ticket]:
+        return [self.ask(name, prompt, seed, lambda share: None, "", "") for prompt, seed in jobs]
+
+    def _width(self, name: str) -> int:
+        """How many drawings of one generator can go on at a time."""
+        return self._lanes[name] or len(self._rooms.placement.devices)
+
+    def place(self, party: str) -> int:
+        """See :class:`hub.engine.ServingEngine`."""
+        return self._clerk.place(party)
+
+    def loading(self, party: str) -> bool:
+        """See :class:`hub.engine.ServingEngine`."""
+        return self._clerk.loading(party)
+
+    def waiting(self) -> Mapping[str, int]:
+        """See :class:`hub.engine.ServingEngine`."""
+        return self._clerk.waiting()
+
+    def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """See :class:`hub.engine.ServingEngine`. What runs elsewhere is connected to, and asked for no picture."""
+        for generator in (GENERATORS[name] for name in names):
+            try:
+                if generator.remote:
+                    self._load(generator, LANE)
+                elif self._fits(generator):
+                    self.draw(generator.name, *WARM_UP, lambda share: None)
+                else:
+                    continue
+            except HubError as error:
+                yield generator.name, str(error)
+            else:
+                yield generator.name, ""
+
+    def _fits(self, generator: Generator) -> bool:
+        self._know(generator)
+        with self._clerk.lock:
+            return bool(self._lanes[generator.name]) or self._rooms.fits(generator.name)
+
+    def _know(self, generator: Generator) -> None:
+        """Note what the rooms will ask of it at each turn: once, as it takes looks at files."""
+        name = generator.name
+        if name not in self._lanes:
+            if not (lanes := lanes_of(generator)):
+                self._open()
+                self._sizes.setdefault(name, estimated(generator))
+            self._lanes[name] = lanes
+
+    def close(self) -> None:
+        """See :class:`hub.engine.ServingEngine`."""
+        self._clerk.cancel_all()
+
+    def _open(self) -> None:
+        """Look at the devices, once."""
+        with self._opening:
+            if not self._opened:
+                self._rooms.placement = PlacementTable(self._hardware.devices(self._names))
+                self._opened = True
+
+    def _draw(self, ticket: Ticket, seat: Seat) -> DrawnSample:
+        """Load what is not loaded, and draw; called by the clerk's threads."""
+        try:
+            return self._drawn(ticket, seat)
+        except Exception as error:
+            if seat is LANE or not is_out_of_memory(error):
+                raise
+        # past the handler, so that the frames that hold the memory are gone
+        log.warning("%s ran out of memory on %s (%s)", ticket.name, seat.device, ticket.attempt.name)
+        self._hardware.free(seat.device)
+        self._after_out_of_memory(ticket, seat)
+        raise Again
+
+    def _after_out_of_memory(self, ticket: Ticket, seat: Seat) -> None:
+        """Let the ticket try once more: alone, then on a larger device or in parts. Raises GenerationError after that.
+
+        One that ran out of memory alone needs more than its device has.
+        """
+        with self._clerk.lock:
+            if ticket.attempt is not Attempt.normal:
+                weights = self._sizes[ticket.name].weights
+                size = Size(weights, max(self._rooms.placement.devices[seat.device].capacity - weights, 0) + 1)
+                hopeless = isinstance(self._rooms.placement.decide(ticket.name, size, True), NoRoom)
+                if hopeless or ticket.attempt is Attempt.last:
+                    self._lose(ticket.name, seat.device)
+                    raise GenerationError(TOO_LARGE)
+                self._sizes[ticket.name] = size
+            ticket.attempt = Attempt(ticket.attempt + 1)
+
+    def _drawn(self, ticket: Ticket, seat: Seat) -> DrawnSample:
+        generator, device = GENERATORS[ticket.name], seat.device
+        ticket.loading = (ticket.name, device) not in self._loaded
+        drawing = self._load(generator, seat)
+        ticket.loading = False
+        setup = setup_of(generator, self._where(seat), self._hardware.describe)
+        before = None if seat is LANE else self._watch(device)
+        start = time.perf_counter()
+        image = ticket.context.run(drawing, ticket.prompt, ticket.seed, ticket.progress)
+        seconds = time.perf_counter() - start
+        if before is not None and not seat.offload:
+            self._note_working(ticket.name, device, (self._hardware.peak(device) or 0) - before)
+        return _packed(image, ticket, setup, seconds)
+
+    def _load(self, generator: Generator, seat: Seat) -> Draw:
+        """What draws, loaded where it is not; what must leave for it has left the books, and leaves the device now."""
+        name, key = generator.name, (generator.name, seat.device)
+        if seat.evict:
+            self._hardware.free(seat.device)
+        with self._loading[name]:
+            if key in self._loaded:
+                return self._loaded[key]
+            before = None if seat is LANE or seat.offload else self._hardware.held(seat.device)
+            try:
+                drawing = generator.load(self._where(seat))
+            except BaseException:
+                self._lose(name, seat.device)
+                raise
+            with self._clerk.lock:
+                self._loaded[key] = drawing
+                if seat is not LANE and not seat.offload:
+                    self._note_weights(generator, seat.device, before)
+        return drawing
+
+    def _note_weights(self, generator: Generator, device: str, before: int | None) -> None:
+        """Take what a loaded model holds, by its files where that can't be told: they may have come by loading it."""
+        size = self._sizes[generator.name]
+        held = estimated(generator).weights if before is None else (self._hardware.held(device) or 0) - before
+        if held > 0 and held != size.weights:
+            self._measured(generator.name, device, Size(held, size.working))
+
+    def _where(self, seat: Seat) -> Placement:
+        return Placement(seat.device or next(iter(self._names), ""), seat.offload, self._compile)
+
+    def _watch(self, device: str) -> int | None:
+        self._hardware.watch(device)
+        return self._hardware.held(device)
+
+    def _note_working(self, name: str, device: str, working: int) -> None:
+        with self._clerk.lock:
+            if working > self._sizes[name].working:
+                self._measured(name, device, Size(self._sizes[name].weights, working))
+
+    def _measured(self, name: str, device: str, size: Size) -> None:
+        self._sizes[name] = size
+        self._rooms.measured(name, device, size)
+
+    def _let_go(self, name: str, device: str) -> None:
+        self._loaded.pop((name, device), None)
+
+    def _lose(self, name: str, device: str) -> None:
+        """A model that could not be loaded, or can't stay."""
+        with self._clerk.lock:
+            self._loaded.pop((name, device), None)
+            if device:
+                self._rooms.lose(name, device)
+
+
+def _packed(image: Image.Image, ticket: Ticket, setup: Setup, seconds: float) -> DrawnSample:
+    buffer, plain = io.BytesIO(), image.convert("RGB")
+    plain.info = {}  # pixels only: a colour profile or a note would tell who drew it
+    plain.save(buffer, "png")
+    png = buffer.getvalue()
+    sample = Sample(
+        generator=ticket.name,
+        revision=setup.revision,
+        prompt=ticket.prompt,
+        seed=ticket.seed,
+        sha256=hashlib.sha256(png).hexdigest(),
+        seconds=round(seconds, 4),
+        setup=setup.digest,
+    )
+    return DrawnSample(sample, png, setup)

@@ -1,0 +1,13 @@
+"""The engine that the settings name."""
+
+from hub.engine import ServingEngine
+from hub.engine.local_engine import LocalEngine
+from hub.engine.ray_engine import RayEngine
+from hub.settings import EngineName, Settings
+
+
+def open_engine(settings: Settings) -> ServingEngine:
+    """The engine of these settings; it loads nothing yet. Raises HubError for a Ray cluster that is not there."""
+    if settings.engine is EngineName.ray:
+        return RayEngine(settings)
+    return LocalEngine(settings.places, compile=settings.compile)

@@ -1,0 +1,205 @@
+"""Generators as actors of a Ray cluster, each in a worker process: the same Protocol, and the same bytes.
+
+A worker that dies is started again by Ray, and what it was drawing is drawn again.
+"""
+
+import logging
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import wait
+from typing import Any
+
+from hub.engine import DrawnSample
+from hub.engine.dispatch import FAILED, Admitted, Dispatcher
+from hub.engine.fair_queue import WITHDRAWN, Ticket
+from hub.engine.hardware import CALLS
+from hub.engine.local_engine import WARM_UP
+from hub.engine.ray_cluster import gpus, load_data, load_ray, nodes
+from hub.engine.ray_worker import Painter, RowSampler, unpack, workplace
+from hub.errors import Cancelled, GenerationError, HubError
+from hub.generators import GENERATORS, OnProgress, roster
+from hub.settings import Settings
+
+log = logging.getLogger(__name__)
+POLL = 0.1  # seconds between looks at how far a drawing is
+BLOCKS = 256  # of rows, so many that are drawn again where a worker of Ray Data dies
+TRIES = 3  # of a drawing whose worker dies
+RESTART = 120.0  # seconds that a worker may take to start again
+DIED = "The worker that drew this died again and again: look at the cluster, then try again."
+TOO_FEW = "The {count} generators take {share:g} of a GPU each, and the cluster has {there:g}: lower HUB_RAY_GPUS."
+
+
+class RayEngine:
+    """Runs generators in the workers of the settings' cluster, which is looked for now. Raises HubError without it.
+
+    Each generator, but for those that run elsewhere, takes a share of a GPU (HUB_RAY_GPUS; by itself: all get the same,
+    at most one), and has as many workers as there is room for; where the cluster has no GPU, it has one.
+    """
+
+    here = False
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._ray = settings, load_ray(settings)
+        self._there = gpus(settings)
+        count = max(1, sum(not generator.remote for generator in roster(settings.generators)))
+        share = settings.ray_gpus
+        if share is None:
+            share = min(1.0, int(1e4 * self._there / count) / 1e4)  # Ray counts in 1/10,000 of a GPU
+        if share * count > self._there:
+            raise HubError(TOO_FEW.format(count=count, share=share, there=self._there))
+        self._share = share
+        self._workers = max(1, int(self._there / (share * count))) if share else 1
+        self._painters: dict[tuple[str, int], Any] = {}
+        self._taken: dict[str, set[int]] = defaultdict(set)
+        self._clerk: Dispatcher[int] = Dispatcher(self, self._draw)
+
+    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Ticket:
+        """See :class:`hub.engine.ServingEngine`. Raises UnknownName."""
+        return self._clerk.submit(Ticket(GENERATORS[name].name, prompt, seed, on_progress, owner, party))
+
+    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
+        """See :class:`hub.engine.Engine`."""
+        return self.ask(name, prompt, seed, on_progress, "", "").result.result()
+
+    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
+        """See :class:`hub.engine.Engine`. By Ray Data, over the whole cluster."""
+        if not jobs:
+            return
+        remote, data = GENERATORS[name].remote, load_data(self._settings)
+        share = 0.0 if remote else self._share
+        size = int(self._there / share) if share else nodes(self._settings) * (CALLS if remote else 1)
+        rows = data.from_items(
+            [{"prompt": prompt, "seed": seed} for prompt, seed in jobs], override_num_blocks=min(len(jobs), BLOCKS)
+        )
+        drawn = rows.map(
+            RowSampler,
+            fn_constructor_args=(name, workplace(self._settings, share)),
+            compute=data.ActorPoolStrategy(min_size=1, max_size=size),
+            num_gpus=share,
+            num_cpus=0 if share else 1,
+            max_task_retries=TRIES - 1,  # else Ray draws what kills its worker again for ever
+        )
+        try:
+            yield from map(unpack, drawn.iter_rows())
+        except self._ray.exceptions.RayError as error:
+            log.warning("drawing with %s ended: %s", name, str(error).partition(". ")[0])
+            raise GenerationError(DIED) from None
+
+    def place(self, party: str) -> int:
+        """See :class:`hub.engine.ServingEngine`."""
+        return self._clerk.place(party)
+
+    def loading(self, party: str) -> bool:
+        """See :class:`hub.engine.ServingEngine`. A worker that starts loads, too."""
+        return self._clerk.loading(party)
+
+    def waiting(self) -> Mapping[str, int]:
+        """See :class:`hub.engine.ServingEngine`."""
+        return self._clerk.waiting()
+
+    def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """See :class:`hub.engine.ServingEngine`. Every worker is warmed up, all at once."""
+        connecting = {name: self._painter(name, 0).prepare.remote() for name in names if GENERATORS[name].remote}
+        asked = [
+            self.ask(name, *WARM_UP, lambda share: None, "", "")
+            for name in names
+            if not GENERATORS[name].remote
+            for _ in range(self._workers)
+        ]
+        wait([ticket.result for ticket in asked])
+        failed = {one.name: str(error) for one in asked if (error := one.result.exception())}
+        yield from (dict.fromkeys((one.name for one in asked), "") | failed).items()
+        for name, why in connecting.items():
+            try:
+                yield name, self._ray.get(why)
+            except self._ray.exceptions.RayError as error:
+                log.warning("the worker of %s died: %s", name, str(error).partition(". ")[0])
+                yield name, DIED
+
+    def close(self) -> None:
+        """See :class:`hub.engine.ServingEngine`."""
+        self._clerk.cancel_all()
+        self._ray.shutdown()
+
+    def admit(self, waiting: Iterable[Ticket]) -> Admitted[int] | None:
+        """See :class:`hub.engine.dispatch.Rooms`. A seat is a number: that of a worker, or of a call elsewhere."""
+        for ticket in waiting:
+            seats = CALLS if GENERATORS[ticket.name].remote else self._workers
+            if free := set(range(seats)) - self._taken[ticket.name]:
+                self._taken[ticket.name].add(seat := min(free))
+                return Admitted(ticket, seat)
+        return None
+
+    def leave(self, ticket: Ticket, seat: int) -> None:
+        """See :class:`hub.engine.dispatch.Rooms`."""
+        self._taken[ticket.name].discard(seat)
+
+    def _painter(self, name: str, seat: int) -> Any:
+        """The actor of a seat; one that runs elsewhere has one actor for all its calls."""
+        remote = GENERATORS[name].remote
+        key = (name, 0 if remote else seat)
+        with self._clerk.lock:
+            if key not in self._painters:
+                share = 0.0 if remote else self._share
+                options = {
+                    "num_gpus": share,
+                    "num_cpus": 0,
+                    "max_restarts": -1,
+                    "max_concurrency": 2 * CALLS,  # drawings, and looks at them
+                    "scheduling_strategy": "SPREAD",
+                }
+                actor = self._ray.remote(**options)(Painter)
+                self._painters[key] = actor.remote(name, workplace(self._settings, share))
+            return self._painters[key]
+
+    def _draw(self, ticket: Ticket, seat: int) -> DrawnSample:
+        """Draw on a worker, again where it dies; called by the clerk's threads."""
+        painter = self._painter(ticket.name, seat)
+        for _ in range(TRIES):
+            try:
+                return self._drawn(painter, ticket)
+            except self._ray.exceptions.RayTaskError as error:
+                if isinstance(error.cause, HubError):
+                    raise type(error.cause)(str(error.cause)) from None
+                log.exception("generator %s failed on a worker", ticket.name)
+                raise GenerationError(FAILED) from None
+            except self._ray.exceptions.RayError as error:
+                log.warning("the worker of %s died: %s", ticket.name, str(error).partition(". ")[0])
+                self._await(painter, ticket)
+        raise GenerationError(DIED)
+
+    def _drawn(self, painter: Any, ticket: Ticket) -> DrawnSample:
+        """Draw, and tell how far it is."""
+        id = secrets.token_hex(8)
+        drawn = painter.draw.remote(id, ticket.prompt, ticket.seed)
+        while not self._ray.wait([drawn], timeout=POLL)[0]:
+            self._look(painter, id, ticket)
+        return unpack(self._ray.get(drawn))
+
+    def _await(self, painter: Any, ticket: Ticket) -> None:
+        """Until Ray has started the worker again. Raises GenerationError after a while, and Cancelled."""
+        end, ticket.loading = time.monotonic() + RESTART, True
+        while time.monotonic() < end:
+            ticket.check()
+            try:
+                self._ray.get(painter.look.remote("", False), timeout=1.0)
+            except (self._ray.exceptions.RayActorError, self._ray.exceptions.GetTimeoutError):
+                time.sleep(POLL)
+            else:
+                return
+        raise GenerationError(DIED)
+
+    def _look(self, painter: Any, id: str, ticket: Ticket) -> None:
+        """Pass on how far it is, and that nobody waits for it. Raises Cancelled where a worker can't be told."""
+        try:
+            share = self._ray.get(painter.look.remote(id, ticket.cancelled), timeout=1.0)
+        except (self._ray.exceptions.RayActorError, self._ray.exceptions.GetTimeoutError):  # it starts, again
+            ticket.loading = True
+            if ticket.cancelled:
+                raise Cancelled(WITHDRAWN) from None
+        else:
+            ticket.loading = share is None
+            if share:
+                ticket.on_progress(share)

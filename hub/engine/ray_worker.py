@@ -1,0 +1,108 @@
+"""What runs in the processes of a Ray cluster: each draws with the local engine, so that nothing but the place differs.
+
+Ray is not imported here: these are plain classes, which :mod:`hub.engine.ray_engine` hands to it.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from hub import errors
+from hub.engine import DrawnSample
+from hub.engine.fair_queue import WITHDRAWN
+from hub.engine.local_engine import LocalEngine
+from hub.errors import Cancelled, HubError
+from hub.generators.kinds import ConfiguredEntry, register_entries, registered_entries
+from hub.schema import Sample, Setup
+from hub.settings import Settings
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What every worker is told. ``threads`` is OMP_NUM_THREADS of whoever began, where it is set; ``entries`` are the
+    configured generators that it knew."""
+
+    device: str
+    compile: bool
+    threads: str | None
+    entries: tuple[ConfiguredEntry, ...] = ()
+
+    def enter(self) -> None:
+        """Make this process draw and measure as one of its machine would that Ray had not started, and know the
+        configured generators. Called first thing in each worker."""
+        if self.threads is None:  # Ray sets one thread, with which torch adds up in another order
+            os.environ.pop("OMP_NUM_THREADS", None)
+        else:
+            os.environ["OMP_NUM_THREADS"] = self.threads
+        register_entries(self.entries, "the engine's settings")
+
+
+def workplace(settings: Settings, share: float) -> Workplace:
+    """A workplace of these settings, with a share of a GPU, or on a CPU without."""
+    device = "" if share else next(iter(settings.places), "cpu")
+    return Workplace(device, settings.compile, os.environ.get("OMP_NUM_THREADS"), registered_entries())
+
+
+class Painter:
+    """The actor of one generator; its methods are called side by side."""
+
+    def __init__(self, name: str, workplace: Workplace) -> None:
+        workplace.enter()
+        self._name, self._engine = name, LocalEngine(workplace.device, compile=workplace.compile)
+        self._shares: dict[str, float] = {}
+        self._stopped: set[str] = set()
+
+    def prepare(self) -> str:
+        """Load it, or connect to it; why it failed, or an empty text."""
+        return dict(self._engine.prepare([self._name])).get(self._name, "")
+
+    def draw(self, id: str, prompt: str, seed: int) -> dict[str, Any]:
+        """A picture, as :func:`unpack` takes it; ``id`` is for looking at it meanwhile. Raises as the local engine."""
+        self._shares[id] = 0.0
+
+        def on_progress(share: float) -> None:
+            if id in self._stopped:
+                raise Cancelled(WITHDRAWN)
+            self._shares[id] = share
+
+        try:
+            return _pack(self._engine.draw(self._name, prompt, seed, on_progress))
+        finally:
+            del self._shares[id]
+            self._stopped.discard(id)
+
+    def look(self, id: str, stop: bool) -> float | None:
+        """The share of a drawing that is done, None while its model is being loaded.
+
+        ``stop``: nobody waits for it, so that it ends at its next step.
+        """
+        if stop and id in self._shares:
+            self._stopped.add(id)
+        return None if self._engine.loading("") else self._shares.get(id, 0.0)
+
+
+class RowSampler:
+    """Draws rows of Ray Data with one generator."""
+
+    def __init__(self, name: str, workplace: Workplace) -> None:
+        workplace.enter()
+        self._name, self._engine = name, LocalEngine(workplace.device, compile=workplace.compile)
+
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A row with the picture, or with the error that there was."""
+        try:
+            return _pack(self._engine.draw(self._name, row["prompt"], int(row["seed"]), lambda share: None))
+        except HubError as error:
+            return {"sample": "", "setup": "", "png": b"", "kind": type(error).__name__, "error": str(error)}
+
+
+def _pack(drawn: DrawnSample) -> dict[str, Any]:
+    sample, setup = drawn.sample.model_dump_json(), drawn.setup.model_dump_json()
+    return {"sample": sample, "setup": setup, "png": drawn.png, "kind": "", "error": ""}
+
+
+def unpack(row: dict[str, Any]) -> DrawnSample:
+    """A picture that has travelled. Raises the HubError that travelled instead."""
+    if row["kind"]:
+        raise getattr(errors, row["kind"])(row["error"])
+    return DrawnSample(Sample.model_validate_json(row["sample"]), row["png"], Setup.model_validate_json(row["setup"]))

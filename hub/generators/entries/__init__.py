@@ -1,0 +1,1 @@
+"""The embedded generators: one file, one entry."""

@@ -1,0 +1,34 @@
+"""``diffusion``: the caption-conditional latent diffusion model, a diffusers pipeline."""
+
+from pathlib import Path
+
+from hub.files import WEIGHTS
+from hub.generators import GENERATORS, Draw, Placement, Sampling
+
+
+@GENERATORS.register
+class Diffusion:
+    """The entry; the model is :mod:`hub.methods.diffusion`."""
+
+    name = "diffusion"
+    title = "Latent diffusion"
+    method = "caption-conditional latent diffusion, 20 steps of DPM-Solver++, guidance scale 3"
+    licence = "CC-BY-4.0"
+    weights: tuple[Path, ...] = (
+        WEIGHTS / "diffusion" / "unet" / "diffusion_pytorch_model.safetensors",
+        WEIGHTS / "diffusion" / "vae" / "diffusion_pytorch_model.safetensors",
+    )
+    sampling = Sampling(
+        "DPMSolverMultistepScheduler",
+        steps=20,
+        guidance_scale=3.0,
+        parameters={"corners": "repeated"},  # as decoded now: see mend_corners
+    )
+    remote = False
+    hidden = False
+
+    def load(self, place: Placement) -> Draw:
+        """Read the pipeline and the text encoder."""
+        from hub.generators.load_diffusion import load_pipeline
+
+        return load_pipeline(WEIGHTS / "diffusion", place.device, self.sampling)

@@ -1,0 +1,42 @@
+"""A generator that draws a plain picture from the prompt's and the seed's hash; for tests and demonstrations."""
+
+import hashlib
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from hub.errors import GenerationError
+from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
+
+FAILS = "mock: fail"  # a prompt that the mock refuses
+
+
+def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+    """A coloured disc on white, another for each prompt and seed."""
+    if prompt == FAILS:
+        raise GenerationError("The mock generator was asked to fail.")
+    digest = hashlib.sha256(f"{seed} {prompt}".encode()).digest()
+    image = Image.new("RGB", (64, 64), "white")
+    left, top, radius = digest[0] % 24, digest[1] % 24, 12 + digest[2] % 8
+    box = (left, top, left + 2 * radius, top + 2 * radius)
+    ImageDraw.Draw(image).ellipse(box, fill=(digest[3], digest[4], digest[5]))
+    on_progress(1.0)
+    return image
+
+
+@GENERATORS.register
+class Mock:
+    """The mock's entry."""
+
+    name = "mock"
+    title = "Mock"
+    method = "hash of the prompt and seed, no model"
+    licence = "MIT"
+    weights: tuple[Path, ...] = ()
+    sampling = Sampling()
+    remote = False
+    hidden = True
+
+    def load(self, place: Placement) -> Draw:
+        """Nothing to load."""
+        return draw

@@ -1,0 +1,62 @@
+"""``galip``, ``scad``, ``scad-mi`` and ``scad-dd``: arms of one CLIP-aided GAN that draws in one step."""
+
+from pathlib import Path
+
+from hub.files import WEIGHTS
+from hub.generators import GENERATORS, Draw, Placement, Sampling
+
+
+class OneStep:
+    """An arm of :mod:`hub.methods.scad`. The licence is that of the training pictures that asks most, OpenMoji's."""
+
+    licence = "CC-BY-SA-4.0"
+    weights: tuple[Path, ...]
+    sampling = Sampling()
+    remote = False
+    hidden = False
+
+    def load(self, place: Placement) -> Draw:
+        """Read the generator and the text encoder."""
+        from hub.generators.load_one_step import load_gan
+
+        return load_gan(self.weights[0], place.device)
+
+
+@GENERATORS.register
+class Galip(OneStep):
+    """The baseline of the family."""
+
+    name = "galip"
+    title = "GALIP-style GAN"
+    method = "CLIP-aided GAN, one step (after GALIP, CVPR 2023)"
+    weights = (WEIGHTS / "galip" / "model.safetensors",)
+
+
+@GENERATORS.register
+class Scad(OneStep):
+    """Two expert discriminators, and SAN's loss for text conditions."""
+
+    name = "scad"
+    title = "SCAD"
+    method = "CLIP-aided GAN with two SAN experts, one step (after SCAD, IJCNN 2025)"
+    weights = (WEIGHTS / "scad" / "model.safetensors",)
+
+
+@GENERATORS.register
+class ScadMi(OneStep):
+    """SCAD with the mutual-information regulariser."""
+
+    name = "scad-mi"
+    title = "SCAD-MI"
+    method = "SCAD whose experts also recover the noise, one step"
+    weights = (WEIGHTS / "scad-mi" / "model.safetensors",)
+
+
+@GENERATORS.register
+class ScadDd(OneStep):
+    """SCAD with a second realism expert on another network."""
+
+    name = "scad-dd"
+    title = "SCAD-DD"
+    method = "SCAD with a second realism expert, one step"
+    weights = (WEIGHTS / "scad-dd" / "model.safetensors",)

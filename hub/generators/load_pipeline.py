@@ -1,0 +1,132 @@
+"""Loading of a user's diffusers pipeline; imported only when one is loaded, as it needs torch."""
+
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from PIL import Image
+
+from hub import devices, torchvision_ops
+from hub.errors import GenerationError, HubError, MissingFile
+from hub.generators.contract import Draw, OnProgress, Placement
+from hub.generators.snapshots import index_of
+
+torchvision_ops.ensure()
+import diffusers  # noqa: E402 - it and transformers need torchvision, mended above
+import transformers  # noqa: E402
+from safetensors import SafetensorError  # noqa: E402
+
+if TYPE_CHECKING:
+    from hub.generators.kinds.diffusers import Diffusers
+
+OTHERS = re.compile("Img2Img|Inpaint|ControlNet|Adapter|Upscale|Depth2Img|Video|Audio")  # need more than a prompt
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, ImportError, SafetensorError)
+
+
+def download(model: str, revision: str, variant: str | None) -> Path:
+    """Fetch the files of a pipeline that are not in the Hub's cache, and give its folder there.
+
+    Raises what the Hub's client raises, and OSError or ValueError for a model without safetensors of the variant.
+    """
+    return Path(diffusers.DiffusionPipeline.download(model, revision=revision, variant=variant, use_safetensors=True))
+
+
+def read_pipeline(entry: "Diffusers", folder: Path, place: Placement) -> Draw:
+    """The pipeline of a folder, brought to its place, as what draws.
+
+    Raises HubError, and what torch raises where memory runs out, which is the engine's affair.
+    """
+    device = devices.pick(place.device)
+    diffusers.utils.logging.set_verbosity_error()  # prompts and progress are no news for a log
+    diffusers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    pipeline = _read(entry, folder, device)
+    if entry.scheduler:
+        pipeline.scheduler = _scheduler(entry.scheduler, pipeline.scheduler)
+    pipeline.set_progress_bar_config(disable=True)
+    asked = _asked(entry, pipeline)
+    _bring(pipeline, device, place)
+
+    def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+        generator = torch.Generator().manual_seed(seed)  # on the CPU: the same noise on every device
+        watch = _watch(pipeline, on_progress, entry.steps)
+        try:
+            output = pipeline(prompt, generator=generator, output_type="pil", **asked, **watch)
+        except BaseException:
+            pipeline.maybe_free_model_hooks()  # what is offloaded goes back, whatever ended the drawing
+            raise
+        if any(getattr(output, "nsfw_content_detected", None) or ()):
+            raise GenerationError("The model's own safety checker held this picture back; try another seed or prompt.")
+        image: Image.Image = output.images[0]
+        return image
+
+    return draw
+
+
+def _read(entry: "Diffusers", folder: Path, device: torch.device) -> Any:
+    dtype = getattr(torch, devices.precision(entry.dtype, device))
+    name = index_of(folder)["_class_name"]
+    cls = getattr(diffusers, name, None) if isinstance(name, str) else None  # a list names code of the repository's
+    if cls is None or OTHERS.search(name) or "prompt" not in inspect.signature(cls.__call__).parameters:
+        raise MissingFile(f"{entry.model} is no text-to-image pipeline of diffusers, but {name}.")
+    try:
+        return cls.from_pretrained(
+            folder, dtype=dtype, variant=entry.variant, use_safetensors=True, local_files_only=True
+        )
+    except UNREADABLE as error:
+        if "memory" in str(error):
+            raise
+        said = " ".join(str(error).split())[:300]
+        what = "save it anew" if entry.local else "fetch it again (python -m hub.generators --fetch)"
+        raise MissingFile(
+            f"{entry.model} can't be read as a {name} ({type(error).__name__}: {said}): {what}."
+        ) from error
+
+
+def _scheduler(name: str, own: Any) -> Any:
+    """The scheduler of this name with the configuration of the model's own. Raises HubError for one that can't be."""
+    fitting = sorted({cls.__name__ for cls in own.compatibles} | {type(own).__name__})
+    if name not in fitting:
+        raise HubError(f"The scheduler {name} does not suit this model; these do: {', '.join(fitting)}.")
+    return getattr(diffusers, name).from_config(own.config)
+
+
+def _asked(entry: "Diffusers", pipeline: Any) -> dict[str, Any]:
+    """What the pipeline is called with beside prompt and generator. Raises HubError for what it does not know."""
+    asked = {"num_inference_steps": entry.steps, "guidance_scale": entry.guidance_scale, **entry.sampling.parameters}
+    unknown = asked.keys() - inspect.signature(pipeline.__call__).parameters.keys()
+    if unknown:
+        raise HubError(f"{type(pipeline).__name__} knows no {', '.join(sorted(unknown))}: leave it out of the entry.")
+    return asked
+
+
+def _bring(pipeline: Any, device: torch.device, place: Placement) -> None:
+    """To its device, whole or part by part, and compiled where asked."""
+    if place.offload and device.type == "cuda":
+        pipeline.enable_model_cpu_offload(device=device)
+    else:
+        pipeline.to(device)
+    if place.compile:
+        (getattr(pipeline, "unet", None) or pipeline.transformer).compile()
+
+
+def _watch(pipeline: Any, on_progress: OnProgress, steps: int) -> dict[str, Callable[..., Any]]:
+    """The argument by which this pipeline tells of its steps; what ``on_progress`` raises ends the drawing."""
+    known = inspect.signature(pipeline.__call__).parameters
+
+    def share(step: int) -> float:
+        return min(1.0, (step + 1) / (getattr(pipeline, "num_timesteps", 0) or steps))
+
+    def at_end(_: Any, step: int, time: Any, values: dict[str, Any]) -> dict[str, Any]:
+        on_progress(share(step))
+        return values
+
+    if "callback_on_step_end" in known:
+        return {"callback_on_step_end": at_end}
+    if "callback" in known:  # PixArt's
+        return {"callback": lambda step, time, latents: on_progress(share(step))}
+    return {}

@@ -1,0 +1,1 @@
+"""The languages of page and report."""

@@ -1,0 +1,96 @@
+"""One Space on the Hugging Face Hub, through the Hub's own client, with the data set's patience."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, SpaceRuntime
+from huggingface_hub.errors import RepositoryNotFoundError
+from huggingface_hub.hf_api import RepoFile, SpaceInfo
+from pydantic import SecretStr
+
+from hub.dataset import Patience
+from hub.dataset.repository import endpoint, prepare_client
+from hub.errors import HubError, RemoteError
+from hub.huggingface.retry import REFUSED, ServiceNames, explained, persist, status
+
+T = TypeVar("T")
+CHUNK = 50  # files whose upload is told of at once
+
+
+class SpaceRepository:
+    """The Space of a name. Its methods but ``persist`` are single attempts and raise the client's errors."""
+
+    def __init__(self, name: str, token: SecretStr | None, patience: Patience) -> None:
+        prepare_client()
+        self.name, self.patience = name, patience
+        self._token = token.get_secret_value() if token else None
+        self._api = HfApi(endpoint=endpoint(), token=self._token or False)
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"{self._api.endpoint}/spaces/{self.name}"
+
+    def persist(self, step: Callable[[], T]) -> T:
+        """What a step gives, tried again while its errors are passing ones. Raises RemoteError or StorageError."""
+        return persist(step, self.patience, self._explained)
+
+    def _explained(self, error: BaseException) -> HubError:
+        asked = ServiceNames(self.name, self._api.endpoint, self._token, "Space", "its name")
+        return explained(error, asked)
+
+    def need_token(self, what: str) -> None:
+        """Raise RemoteError where ``what`` can't be done for want of a token."""
+        if self._token is None:
+            raise RemoteError(f"{what} {self.name} needs a token that may write: set HF_TOKEN.")
+
+    def info(self) -> SpaceInfo | None:
+        """What is known of the Space; None where there is none that this token may see."""
+        try:
+            return self._api.space_info(self.name)
+        except RepositoryNotFoundError as error:
+            if self._token and status(error) in REFUSED:
+                raise
+            return None
+
+    def listing(self) -> dict[str, RepoFile]:
+        """Its files by name."""
+        entries = self._api.list_repo_tree(self.name, recursive=True, repo_type="space")
+        return {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
+
+    def secrets(self) -> set[str]:
+        """The names of its secrets; nobody can read their values."""
+        return set(self._api.get_space_secrets(self.name))
+
+    def variables(self) -> dict[str, str]:
+        """Its variables, which anybody can read."""
+        return {name: variable.value for name, variable in self._api.get_space_variables(self.name).items()}
+
+    def runtime(self) -> SpaceRuntime:
+        """What it runs on."""
+        return self._api.get_space_runtime(self.name)
+
+    def hardware(self) -> Mapping[str, tuple[str, str]]:
+        """What Spaces can run on: memory of the machine and of its accelerators by name, as in ``16 GB``."""
+        return {
+            one.name: (one.ram, one.accelerator.vram if one.accelerator else "")
+            for one in self._api.list_spaces_hardware()
+        }
+
+    def create(self, private: bool) -> None:
+        """Make the Space unless someone else just did."""
+        self._api.create_repo(self.name, repo_type="space", space_sdk="gradio", private=private, exist_ok=True)
+
+    def commit(
+        self, files: Mapping[str, Path], gone: Sequence[str], message: str, report: Callable[[int, int], None]
+    ) -> None:
+        """Add and delete files in one commit. What was uploaded before an attempt failed is not uploaded again."""
+        adds = [CommitOperationAdd(name, path) for name, path in files.items()]
+        for start in range(0, len(adds), CHUNK):
+            chunk = adds[start : start + CHUNK]
+            self._api.preupload_lfs_files(self.name, chunk, repo_type="space", free_memory=False, num_threads=1)
+            report(min(start + CHUNK, len(adds)), len(adds))
+        operations: list[CommitOperationAdd | CommitOperationDelete] = [*adds]
+        operations += [CommitOperationDelete(name) for name in gone]
+        self._api.create_commit(self.name, operations, commit_message=message, repo_type="space", num_threads=1)

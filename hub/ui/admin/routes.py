@@ -1,0 +1,139 @@
+"""The admin page and the metrics, beside the arena and apart from Gradio: they answer when its queue does not.
+
+Neither is there without HUB_ADMIN_TOKEN. ``/metrics`` wants the token as a bearer; ``/admin`` wants a cookie, which is
+given for the token by a form. Nothing here names a rater, a prompt, or the generators of one battle.
+"""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from hub.ui.admin.admin_page import login_page, page, tables
+from hub.ui.admin.auth import Keeper, TooMany
+from hub.ui.admin.plots import figures
+from hub.watch import Watch, snapshot
+
+HERE = Path(__file__).parent
+FORM = 4096  # bytes that a login may have
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",  # with less a browser hides the form's own origin
+    "X-Content-Type-Options": "nosniff",
+}
+LIMITED = "Too many wrong tokens came from your network: try again in a minute."
+
+
+def _plotly() -> Path:
+    """The script that the plotly package brings; the package itself is not imported."""
+    spec = importlib.util.find_spec("plotly")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("plotly")
+    return Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
+
+
+@dataclass(frozen=True)
+class Admin:
+    """The routes. ``space``: the app runs inside a Hugging Face Space, which serves it over HTTPS."""
+
+    watch: Watch
+    keeper: Keeper
+    space: bool
+
+    def app(self) -> Starlette:
+        """All of it as an ASGI app."""
+        routes = [
+            Route("/metrics", self.metrics),
+            Route("/admin", self.page),
+            Route("/admin/login", self.login, methods=["POST"]),
+            Route("/admin/logout", self.logout, methods=["POST"]),
+            Route("/admin/data", self.data),
+            Route("/admin/plotly.js", self.plotly),
+            *(Route(f"/admin/{name}", self.file) for name in ("admin.css", "admin.js")),
+        ]
+        return Starlette(routes=routes, middleware=[Middleware(GZipMiddleware)])
+
+    def metrics(self, request: Request) -> Response:
+        """The figures as Prometheus reads them."""
+        try:
+            known = self.keeper.bearer(request)
+        except TooMany:
+            return PlainTextResponse(LIMITED, 429, HEADERS | {"Retry-After": "60"})
+        if not known:
+            return PlainTextResponse("A bearer token is needed.", 401, HEADERS | {"WWW-Authenticate": "Bearer"})
+        return Response(generate_latest(self.watch.registry), 200, HEADERS, CONTENT_TYPE_LATEST)
+
+    def page(self, request: Request) -> Response:
+        """The page, or the form that asks for the token."""
+        html = page(snapshot(self.watch)) if self.keeper.inside(request) else login_page("")
+        return HTMLResponse(html, headers=HEADERS)
+
+    async def login(self, request: Request) -> Response:
+        """A cookie for the token."""
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > FORM:
+                return HTMLResponse(login_page("That is too long for a token."), 413, HEADERS)
+        given = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0]
+        try:
+            known = self.keeper.knows(given.strip(), request)
+        except TooMany:
+            return HTMLResponse(login_page(LIMITED), 429, HEADERS | {"Retry-After": "60"})
+        if not known:
+            return HTMLResponse(
+                login_page("That is not the token. It is what HUB_ADMIN_TOKEN is set to."), 403, HEADERS
+            )
+        cookie = self.keeper.bake(self._secure(request))
+        return RedirectResponse("/admin", 303, HEADERS | {"Set-Cookie": cookie})
+
+    def logout(self, request: Request) -> Response:
+        """The end of a login."""
+        cookie = self.keeper.end(request, self._secure(request))
+        return RedirectResponse("/admin", 303, HEADERS | {"Set-Cookie": cookie})
+
+    def data(self, request: Request) -> Response:
+        """What the page shows now: its tables as HTML, its plots as figures."""
+        if not self.keeper.inside(request):
+            return JSONResponse({"error": "log in again"}, 401, HEADERS)
+        now = snapshot(self.watch)
+        return JSONResponse({"tables": tables(now), "figures": figures(now)}, headers=HEADERS)
+
+    def plotly(self, request: Request) -> Response:
+        """The script that draws the plots."""
+        if not self.keeper.inside(request):
+            return PlainTextResponse("", 401, HEADERS)
+        kept = HEADERS | {"Cache-Control": "private, max-age=86400"}
+        return FileResponse(_plotly(), headers=kept, media_type="text/javascript")
+
+    def file(self, request: Request) -> Response:
+        """The page's own style and script, in which there is nothing to hide."""
+        return FileResponse(HERE / request.url.path.rpartition("/")[2], headers=HEADERS)
+
+    def _secure(self, request: Request) -> bool:
+        return self.space or request.url.scheme == "https"
+
+
+class AdminDoor:
+    """ASGI middleware that sends what is the admin's to the admin's app, and all else on."""
+
+    def __init__(self, app: ASGIApp, admin: ASGIApp) -> None:
+        self.app, self.admin = app, admin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        path = scope.get("path", "")
+        ours = scope["type"] == "http" and (path in ("/metrics", "/admin") or path.startswith("/admin/"))
+        await (self.admin if ours else self.app)(scope, receive, send)

@@ -1,0 +1,1 @@
+"""The battle tab and its parts."""

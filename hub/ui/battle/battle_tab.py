@@ -1,0 +1,225 @@
+"""The blind battle: nothing that this tab sends to a page names a generator before the vote is on disk.
+
+What a page knows of a battle is its signed token, which comes back with every event; who drew what, from which seeds,
+stays here. The question that is chosen above is the one of the battle below: to choose another draws another battle.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from html import escape
+from pathlib import Path
+from typing import Any, TypeVar
+
+import gradio as gr
+
+from hub.battle import Slot, SlotDrawing
+from hub.errors import BattleError, HubError
+from hub.raters import Rater
+from hub.receipt import Receipt, receipt
+from hub.schema import QUESTIONS, Criterion, Outcome, Tag, Vote
+from hub.ui import markup
+from hub.ui.battle.ballot import TEMPLATE as DESK
+from hub.ui.battle.ballot import Desk, earlier, next_question, trouble
+from hub.ui.battle.pace import Pace
+from hub.ui.battle.showing import Hall, Showing
+from hub.ui.battle.wall import HELD, NO_NAMES, Wall
+from hub.ui.battle.wall import TEMPLATE as WALL
+from hub.ui.drawing import PULSE
+from hub.ui.parts import DRAWINGS, Ask, Updates, told
+
+log = logging.getLogger(__name__)
+E = TypeVar("E", bound=StrEnum)
+SCRIPT = (Path(__file__).parent / "battle.js").read_text(encoding="utf-8")
+
+
+class BattleTab:
+    """Components of the tab and what they do; builds itself into the Blocks that is open."""
+
+    def __init__(self, hall: Hall) -> None:
+        self.hall, self.battles, self.pace = hall, hall.battles, Pace(hall.rng)
+        with gr.Row(elem_classes="vs-ask"):
+            self.ask = Ask.build(hall.rng, "battle")
+        self.question = gr.Radio(
+            [(text, str(criterion)) for criterion, text in QUESTIONS.items()],
+            value=str(Criterion.quality),
+            label="Question",
+            show_label=False,
+            container=False,
+            elem_id="question",
+            elem_classes="vs-choice",
+        )
+        parts: dict[str, Any] = {"js_on_load": SCRIPT, "apply_default_css": False, "padding": False}
+        self.wall = gr.HTML(Wall().value, html_template=WALL, names=NO_NAMES, elem_id="wall", **parts)
+        self.desk = gr.HTML(Desk(Criterion.quality).value, html_template=DESK, trouble="", elem_id="desk", **parts)
+        gr.HTML(markup.KEYS)
+        self._wire()
+
+    def _wire(self) -> None:
+        shown: dict[str, Any] = {"api_visibility": "undocumented", "show_progress": "hidden"}
+        limits = {"concurrency_limit": DRAWINGS, "concurrency_id": "draw"}
+        drawn = shown | limits | {"outputs": [self.wall, self.desk]}
+        asked = [self.ask.prompt, self.question]
+        retries = self.wall.retry(self.retry, None, api_name="retry", **drawn)
+        every = shown | limits | {"outputs": [self.wall, self.desk, self.question]}
+        others = self.desk.ask(self.ask_other, self.ask.prompt, api_name="ask", **every)
+        starts = [self.ask.prompt.submit, self.ask.draw.click]
+        draws = gr.on(starts, self.draw, asked, api_name="draw", cancels=[retries, others], **drawn)
+        nexts = self.desk.next_battle(self.next_battle, asked, api_name="next_battle", cancels=[others], **drawn)
+        self.desk.ask(None, cancels=[retries, draws, nexts], **shown)
+        saved = shown | {"outputs": [self.wall, self.desk], "queue": False}
+        self.desk.vote(self.vote, None, api_name="vote", **saved)
+        self.desk.names(self.names, None, api_name="names", **saved)
+        self.desk.choose(self.choose, None, api_name="choose", **saved)
+
+    def draw(
+        self, prompt: str, question: str, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> Iterator[Updates]:
+        """Start a battle and show both sides as soon as they are there."""
+        with told():
+            rater = self.hall.visitors.rater(request, profile)
+            token = self.battles.start(rater, prompt, Criterion(question))
+        yield from self._battle(rater, token, prompt, Criterion(question), request)
+
+    def next_battle(
+        self, prompt: str, question: str, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> Iterator[Updates]:
+        """Start another battle; where nothing else was asked for, it may show an earlier one again."""
+        with told():
+            rater = self.hall.visitors.rater(request, profile)
+            again = (_said(event, "prompt"), _said(event, "criterion")) == (escape(prompt.strip()), question)
+            token = self.battles.start(rater, prompt, Criterion(question), again)
+        yield from self._battle(rater, token, prompt, Criterion(question), request)
+
+    def ask_other(
+        self, prompt: str, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> Iterator[Updates]:
+        """Another question was chosen while a battle is open: ask it at once, with a new battle.
+
+        Where none can be drawn, the open battle stays, and its question is the chosen one again.
+        """
+        try:
+            chosen = _one(Criterion, _said(event, "chosen"))
+            rater = self.hall.visitors.rater(request, profile)
+            token = self.battles.start(rater, prompt, chosen)
+        except HubError as error:
+            yield {self.question: _said(event, "criterion"), self.desk: gr.update(trouble=trouble(str(error)))}
+            return
+        yield from self._battle(rater, token, prompt, chosen, request)
+
+    def choose(self, event: gr.EventData) -> Updates:
+        """Another question was chosen while no battle is open: ask it on the empty page, or say that it comes next."""
+        with told():
+            chosen = _one(Criterion, _said(event, "chosen"))
+        if _said(event, "voted"):
+            return {self.desk: gr.update(trouble=next_question(chosen))}
+        empty = Wall(count=self.battles.images(chosen)).value
+        return {self.wall: empty, self.desk: gr.update(value=Desk(chosen).value, trouble="")}
+
+    def retry(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Iterator[Updates]:
+        """Draw the pictures that failed again, of whichever side."""
+        with told():
+            token, criterion = _said(event, "token"), _one(Criterion, _said(event, "criterion"))
+            rater = self.hall.visitors.rater(request, profile)
+            jobs = self.battles.redraw(token, rater)
+        prompt = next(iter(jobs.values())).prompt
+        yield from self._follow(rater, token, prompt, criterion, jobs, request)
+
+    def vote(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
+        """Save the vote, then tell the names, or that they come later."""
+        token = _said(event, "token")
+        try:
+            outcome, tags = _one(Outcome, _said(event, "outcome")), [_one(Tag, tag) for tag in _list(event, "tags")]
+            rater = self.hall.visitors.rater(request, profile)
+            vote = self.battles.vote(token, rater, outcome, tags)
+            return self._after(token, vote, self.battles.told(token, rater))
+        except HubError as error:
+            return {self.desk: gr.update(trouble=trouble(str(error)))}
+
+    def names(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
+        """Tell the names that would have come later."""
+        token = _said(event, "token")
+        try:
+            own, *before = self.battles.told(token, self.hall.visitors.rater(request, profile), asked=True)
+        except HubError as error:
+            return {self.desk: gr.update(trouble=trouble(str(error)))}
+        return self._after(token, own, [own, *before])
+
+    def _after(self, token: str, vote: Vote, votes: Sequence[Vote]) -> Updates:
+        """What the page shows after a vote: the names of ``votes``, and that its own come later if it is not there."""
+        now = vote in votes
+        before = "".join(earlier(one, self._receipt(one)) for one in votes if one.id != vote.id)
+        own = self._receipt(vote) if now else None
+        desk = Desk(
+            vote.criterion, vote.prompt, token, outcome=vote.outcome, receipt=own, withheld=not now, earlier=before
+        )
+        updates: Updates = {self.desk: gr.update(value=desk.value, trouble="")}
+        if now:
+            names = {"token": token, "a": markup.named(vote.a), "b": markup.named(vote.b)}
+            updates[self.wall] = gr.update(names=names)
+        return updates
+
+    def _receipt(self, vote: Vote) -> Receipt | None:
+        try:
+            return receipt(vote, self.hall.store)
+        except HubError:  # the vote is saved, and what is missing can be brought back
+            log.exception("vote %s has no receipt", vote.id)
+            return None
+
+    def _battle(
+        self, rater: Rater, token: str, prompt: str, criterion: Criterion, request: gr.Request
+    ) -> Iterator[Updates]:
+        with told():
+            jobs = self.battles.jobs(token, rater)
+        yield from self._follow(rater, token, prompt.strip(), criterion, jobs, request)
+
+    def _follow(
+        self,
+        rater: Rater,
+        token: str,
+        prompt: str,
+        criterion: Criterion,
+        jobs: Mapping[Slot, SlotDrawing],
+        request: gr.Request,
+    ) -> Iterator[Updates]:
+        """Show how far both sides are, then both at once."""
+        count = self.battles.images(criterion)
+        wall, seen, sent = Wall(token, prompt, count), (0, 0.0), time.monotonic()
+        showing = Showing(self.hall, self.pace, rater, token, request.session_hash or "")
+        desk = gr.update(value=Desk(criterion, prompt, token).value, trouble="")
+        yield {self.wall: wall.value, self.desk: desk}
+        for beat in showing.beats(jobs, 2 * count):
+            if (beat.place, beat.share) != seen or time.monotonic() - sent >= PULSE:
+                seen, sent = (beat.place, beat.share), time.monotonic()
+                wall.progress(*seen)
+                yield {self.wall: wall.value, self.desk: gr.skip()}
+        with told():
+            if showing.trouble:
+                wall.fail(showing.trouble)
+            else:
+                wall.hang(showing.hang())
+            ready = self.battles.ready(token, rater)
+        done = Desk(criterion, prompt, token, ready=ready, held=showing.trouble == HELD)
+        yield {self.wall: wall.value, self.desk: gr.update(value=done.value, trouble="")}
+        yield {self.wall: gr.skip(), self.desk: gr.skip()}  # the last message repeats the one before it: make it short
+
+
+def _list(event: gr.EventData, name: str) -> list[Any]:
+    said = event._data.get(name) if isinstance(event._data, dict) else None
+    return said if isinstance(said, list) else []
+
+
+def _said(event: gr.EventData, name: str) -> str:
+    """What the page sent along, which may be anything; the empty text is nobody's token."""
+    said = event._data.get(name) if isinstance(event._data, dict) else None
+    return said if isinstance(said, str) else ""
+
+
+def _one(kind: type[E], text: Any) -> E:
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise BattleError(
+            f"There is no {kind.__name__.lower()} {text!r}: reload the page and draw a battle."
+        ) from error

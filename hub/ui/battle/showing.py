@@ -1,0 +1,86 @@
+"""One battle on its page, from the first drawing until both sides are hung, at once."""
+
+import logging
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+
+from hub.battle import Slot, SlotDrawing
+from hub.engine import ServingEngine
+from hub.errors import ModerationError, StorageError
+from hub.raters import Rater
+from hub.ui.battle.pace import Beat, Pace, Whole
+from hub.ui.battle.wall import HELD, UNDRAWN
+from hub.ui.drawing import Done, Event, Failed, draw_each
+from hub.ui.parts import told
+from hub.ui.picture_addresses import PictureAddresses
+from hub.ui.visitors import Visitors
+from hub.votes import ContentStore
+from hub.watch import WatchedBattles
+
+log = logging.getLogger(__name__)
+WALL = "battle"  # whose pictures these are, beside those of other tabs
+
+
+@dataclass(frozen=True)
+class Hall:
+    """What the battle's tab works with."""
+
+    battles: WatchedBattles
+    engine: ServingEngine
+    store: ContentStore
+    addresses: PictureAddresses
+    visitors: Visitors
+    rng: random.Random
+
+
+class Showing:
+    """A battle that is drawn, or shown again, for a page. ``trouble`` says why it can't be hung; it names no side."""
+
+    def __init__(self, hall: Hall, pace: Pace, rater: Rater, token: str, page: str) -> None:
+        self._hall, self._pace = hall, pace
+        self._rater, self._token, self._page = rater, token, page
+        self.trouble = ""
+        hall.addresses.clear(page, WALL)
+
+    def beats(self, jobs: Mapping[Slot, SlotDrawing], count: int) -> Iterator[Beat]:
+        """Draw what is to be drawn of ``count`` pictures; where nothing is, take as long as if it were.
+
+        At times there is nothing new: a closed page is noticed when it is sent something.
+        """
+        return self._drawn(jobs, count) if jobs else self._pace.replay(count)
+
+    def hang(self) -> dict[Slot, str]:
+        """Addresses of all pictures. Raises BattleError where one is missing, MissingFile where it is gone."""
+        pictures = self._hall.battles.pictures(self._token, self._rater)
+        return {slot: self._hall.addresses.hang(WALL, self._page, sha256) for slot, sha256 in pictures.items()}
+
+    def _drawn(self, jobs: Mapping[Slot, SlotDrawing], count: int) -> Iterator[Beat]:
+        whole, beats = Whole(jobs), []
+        with closing(draw_each(self._hall.engine, jobs, self._rater.id)) as drawings:
+            for news in drawings:
+                for event in news:
+                    with told():
+                        self._note(event)
+                    whole.note(event)
+                beats.append(whole.beat)
+                yield beats[-1]
+        if not self.trouble and len(jobs) == count:
+            self._pace.note(count, beats)
+
+    def _note(self, event: Event[Slot]) -> None:
+        """Keep what came; what the filter held back outweighs what can be drawn again."""
+        battles = self._hall.battles
+        match event:
+            case Failed(key=slot, error=error):
+                battles.fail(self._token, self._rater, slot, error)
+                self.trouble = self.trouble or UNDRAWN
+            case Done(key=slot, drawn=drawn):
+                try:
+                    battles.record(self._token, self._rater, slot, drawn)
+                except ModerationError:
+                    self.trouble = HELD
+                except StorageError as error:
+                    log.error("a picture is lost: %s", error)
+                    self.trouble = self.trouble or UNDRAWN

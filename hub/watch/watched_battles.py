@@ -1,0 +1,68 @@
+"""Battles that are watched. A line of the log that names a battle names its generators only after its vote."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from hub.battle import Battles, Slot, Tokens
+from hub.engine import DrawnSample
+from hub.errors import HubError
+from hub.raters import Rater
+from hub.schema import Criterion, Outcome, Tag, Vote
+from hub.watch.figures import Watch
+
+log = logging.getLogger(__name__)
+
+
+class WatchedBattles:
+    """Does what the :class:`hub.battle.Battles` inside does, and counts battles, votes and refusals."""
+
+    def __init__(self, battles: Battles, tokens: Tokens, watch: Watch) -> None:
+        self._battles, self._tokens, self._watch = battles, tokens, watch
+        self.jobs, self.pictures, self.fail = battles.jobs, battles.pictures, battles.fail
+        self.redraw, self.ready, self.told = battles.redraw, battles.ready, battles.told
+        self.images = battles.images
+
+    def start(self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False) -> str:
+        """See :meth:`hub.battle.Battles.start`."""
+        with self._refusals("battle"):
+            token = self._battles.start(rater, prompt, criterion, again)
+        self._watch.began(criterion)
+        id = self._tokens.read(token, rater.session)
+        facts = {"event": "battle.started", "battle": id, "rater": rater.id, "criterion": str(criterion)}
+        log.info("a battle began", extra=facts)
+        return token
+
+    def record(self, token: str, rater: Rater, slot: Slot, drawn: DrawnSample) -> None:
+        """See :meth:`hub.battle.Battles.record`; a picture that is not kept is a failure of its generator's drawing."""
+        try:
+            self._battles.record(token, rater, slot, drawn)
+        except HubError as error:
+            self._watch.failed(drawn.sample.generator, error.kind)
+            raise
+
+    def vote(self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag] = ()) -> Vote:
+        """See :meth:`hub.battle.Battles.vote`."""
+        with self._refusals("vote"):
+            vote = self._battles.vote(token, rater, outcome, tags)
+        self._watch.voted(vote)
+        facts = {
+            "event": "vote.saved",
+            "battle": vote.id,
+            "rater": vote.rater,
+            "criterion": str(vote.criterion),
+            "outcome": str(vote.outcome),
+            "generators": [vote.a[0].generator, vote.b[0].generator],
+            "seconds": vote.seconds,
+            "excluded": list(vote.excluded),
+        }
+        log.info("a vote was saved", extra=facts)
+        return vote
+
+    @contextmanager
+    def _refusals(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except HubError as error:
+            self._watch.refuse(what, error)
+            raise

@@ -1,0 +1,72 @@
+"""An engine that is watched: it draws as the one inside does, and its seconds and failures are counted."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+
+from hub.engine import DrawnSample, PendingDrawing, ServingEngine
+from hub.errors import Cancelled, HubError, MissingFile, RemoteError
+from hub.generators import OnProgress
+from hub.watch.figures import FAULT, Watch
+
+log = logging.getLogger(__name__)
+
+
+class WatchedEngine:
+    """Implements :class:`hub.engine.ServingEngine` round another one. Nothing it logs names a battle."""
+
+    def __init__(self, engine: ServingEngine, watch: Watch) -> None:
+        self._engine, self._watch = engine, watch
+        self.here, self.place, self.loading = engine.here, engine.place, engine.loading
+        self.waiting, self.close = engine.waiting, engine.close
+
+    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
+        """See :class:`hub.engine.Engine`."""
+        return self.ask(name, prompt, seed, on_progress, "", "").result.result()
+
+    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
+        """See :class:`hub.engine.Engine`; only what a page asks for is counted."""
+        return self._engine.draw_all(name, jobs)
+
+    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> PendingDrawing:
+        """See :class:`hub.engine.ServingEngine`."""
+        start = time.perf_counter()
+        try:
+            asked = self._engine.ask(name, prompt, seed, on_progress, owner, party)
+        except HubError as error:
+            self._failed(name, error)
+            raise
+        self._watch.going.labels(name).inc()
+        asked.result.add_done_callback(lambda result: self._done(name, start, result))
+        return asked
+
+    def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """See :class:`hub.engine.ServingEngine`."""
+        self._watch.coming = tuple(names)
+        for name, why in self._engine.prepare(names):
+            self._watch.prepared(name, why)
+            yield name, why
+        self._watch.coming = ()  # what does not fit beside the others is loaded when it is asked for
+
+    def _done(self, name: str, start: float, result: "Future[DrawnSample]") -> None:
+        self._watch.going.labels(name).dec()
+        error = result.exception()
+        if isinstance(error, Cancelled):  # whoever asked has left: nobody's fault
+            self._watch.failed(name, error.kind)
+            return
+        if error is not None:
+            self._failed(name, error)
+            return
+        seconds = result.result().sample.seconds
+        waited = max(0.0, time.perf_counter() - start - seconds)
+        self._watch.drew(name, seconds, waited)
+        facts = {"event": "drawing.done", "generator": name, "seconds": seconds, "wait": round(waited, 4)}
+        log.info("a picture was drawn", extra=facts)
+
+    def _failed(self, name: str, error: BaseException) -> None:
+        kind = error.kind if isinstance(error, HubError) else FAULT
+        self._watch.failed(name, kind)
+        if isinstance(error, MissingFile | RemoteError):  # it is not this prompt's fault: it could not be loaded
+            self._watch.prepared(name, str(error))
+        log.warning("a drawing failed", extra={"event": "drawing.failed", "generator": name, "kind": kind})
