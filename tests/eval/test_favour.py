@@ -68,7 +68,7 @@ def test_who_favours_is_found_however_many_and_nobody_else(
     assert sum(given) > 0.9 * len(given)
 
 
-@pytest.mark.parametrize(("votes", "noise"), [(236, 0.3), (12, 0.0)])
+@pytest.mark.parametrize(("votes", "noise"), [(236, 0.3), (236, 0.6), (12, 0.0)])
 @pytest.mark.parametrize("liked", [True, False], ids=["for", "against"])
 def test_a_group_is_found_of_whom_alone_it_is_not_certain(votes: int, noise: float, liked: bool) -> None:
     favourite = FAVOURITE if liked else "amber"
@@ -77,7 +77,7 @@ def test_a_group_is_found_of_whom_alone_it_is_not_certain(votes: int, noise: flo
         rows = said(rng, [*crowd(rng), *bots(20, votes, 20, partisan(favourite, liked=liked, noise=noise))])
         out = found(rows)
         assert sum(rater.startswith("bot") for rater in out) >= 12
-        assert sum(not rater.startswith("bot") for rater in out) <= 3
+        assert sum(not rater.startswith("bot") for rater in out) <= 5
 
 
 @pytest.mark.parametrize("taste", [0.7, 1.4])
