@@ -17,17 +17,16 @@ from hub.language.sentence import Sentence
 FEW = 150  # prompts, from which on the interval of one image a prompt holds the truth as often as it says
 ALIKE = Sentence(
     "both sets are of the same prompts and hardly differ: where the two images of a prompt are alike the interval is "
-    "wider than 95 % needs, and held the truth in 95 to 100 of 100 simulations"
+    "wider than 95 % needs, and held the truth in 96 to 100 of 100 simulations"
 )
-SEVERAL = Sentence("with several images a prompt the interval held the truth in 92 to 97 of 100 simulations")
 FEW_PROMPTS = Sentence(
-    "with fewer than {few} prompts the interval held the truth in 94 to 99 of 100 simulations", few=FEW
+    "with fewer than {few} prompts the interval held the truth in 95 to 98 of 100 simulations", few=FEW
 )
 
 
-def simulated(prompts: int, several: bool, same_prompts: bool, low: float) -> list[Sentence]:
+def simulated(prompts: int, same_prompts: bool, low: float) -> list[Sentence]:
     """What simulations (``tests.benchmarks.coverage``) say of an interval with this lower end, of so many prompts."""
-    told = [(several, SEVERAL), (same_prompts and low <= 0, ALIKE), (prompts < FEW, FEW_PROMPTS)]
+    told = [(same_prompts and low <= 0, ALIKE), (prompts < FEW, FEW_PROMPTS)]
     return [sentence for holds, sentence in told if holds]
 
 

@@ -244,7 +244,7 @@ class Kernel:
         made, n, images = sides_distance(both), len(both.generated.prompts), len(both.generated.images)
         counted = Sentence("{images} images of {n} prompts, which count alike; two of one prompt are not compared",
                            images=images, n=n)  # fmt: skip
-        told = simulated(min(n, len(both.reference.prompts)), both.several, both.together, made.low)
+        told = simulated(min(n, len(both.reference.prompts)), both.together, made.low)
         told = [counted, *told] if both.generated.several else told
         note = reduce(lambda one, more: Sentence("{note}; {more}", note=one, more=more), told) if told else None
         return Measured(self.name, made.value, made.low, made.high, n, generated.encoder, note)
