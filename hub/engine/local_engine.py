@@ -1,7 +1,6 @@
 """Generators in this process: each loaded when it is asked for, kept while it fits, drawing one image at a time."""
 
 import hashlib
-import io
 import itertools
 import logging
 import threading
@@ -19,6 +18,7 @@ from hub.engine.hardware import Hardware, Torch, estimated, is_out_of_memory, la
 from hub.engine.placement import NoRoom, PlacementTable, Seat, Size
 from hub.engine.setups import setup_of
 from hub.errors import GenerationError, HubError
+from hub.files import png_bytes
 from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement
 from hub.schema import Sample, Setup
 
@@ -229,10 +229,9 @@ class LocalEngine:
 
 
 def _packed(image: Image.Image, ticket: Ticket, setup: Setup, seconds: float) -> DrawnSample:
-    buffer, plain = io.BytesIO(), image.convert("RGB")
+    plain = image.convert("RGB")
     plain.info = {}  # pixels only: a colour profile or a note would tell who drew it
-    plain.save(buffer, "png")
-    png = buffer.getvalue()
+    png = png_bytes(plain)
     sample = Sample(
         generator=ticket.name,
         revision=setup.revision,
