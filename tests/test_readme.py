@@ -62,19 +62,3 @@ def test_the_packages_people_expect_are_named_and_what_few_need_is_not() -> None
 def test_an_extra_has_its_own_line_and_the_tests_install_it(extra: str) -> None:
     assert README.count(f"`pip install -r {extra}`") == 1
     assert f"-r ../{extra}\n" in (ROOT / "tests/requirements.txt").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\(([^)#:]+)\)", README))))
-def test_links_and_pictures_are_there(target: str) -> None:
-    assert (ROOT / target).exists()
-
-
-@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:hub|eval|tests)/[\w./]*)`", README))))
-def test_files_it_names_are_there(path: str) -> None:
-    assert (ROOT / path).exists()
-
-
-def test_every_setting_is_in_its_table() -> None:
-    source = (ROOT / "hub" / "settings.py").read_text(encoding="utf-8")
-    for variable in set(re.findall(r"(?:HUB|GRADIO|HF|SPACE)_[A-Z_]+", source)):
-        assert f"| `{variable}` |" in README
