@@ -307,9 +307,9 @@ def test_figures_are_short_and_plain() -> None:
 
 def test_rating_alone_imports_neither_torch_nor_gradio(data: Path, tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from eval.report import Asked, report; "
+        "import sys; from pathlib import Path; from eval.report import ReportOptions, report; "
         "from hub.settings import Settings; "
-        f"report(Asked(Path({str(data)!r}), metrics=False), Path({str(tmp_path / 'out')!r}), Settings()); "
+        f"report(ReportOptions(Path({str(data)!r}), metrics=False), Path({str(tmp_path / 'out')!r}), Settings()); "
         "sys.exit(str([m for m in ('torch', 'gradio', 'datasets') if m in sys.modules] or '') or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
