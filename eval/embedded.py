@@ -24,7 +24,7 @@ from eval.features.reference_features import Reference, read_reference
 from eval.machine import machine
 from eval.measure import REAL, of_generator, of_real, placed, test_jobs, wording_jobs
 from eval.memory import own_bytes
-from eval.metrics import METRICS, Measured, Takes, Unmeasured
+from eval.metrics import METRICS, Measured, Takes, Unmeasured, read_figure
 from eval.sample import Job, draw_jobs
 from hub.command import command, names_of
 from hub.engine import Engine
@@ -127,9 +127,7 @@ def read_embedded(path: Path, by: Mapping[str, Any]) -> Embedded:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         was, figures = content["measured_by"], [{k: _told(v) for k, v in one.items()} for one in content["figures"]]
-        found = Embedded(
-            tuple((Measured if "value" in one else Unmeasured)(**one) for one in figures), content["own_bytes"]
-        )
+        found = Embedded(tuple(map(read_figure, figures)), content["own_bytes"])
     except FileNotFoundError as error:
         raise DataError("no figures came with it") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -143,15 +141,15 @@ def read_embedded(path: Path, by: Mapping[str, Any]) -> Embedded:
 
 def differences(one: Embedded, other: Embedded) -> list[str]:
     """Figures of two measurements that differ by more than the tolerance, or that only one of them has."""
-    was, now = ({figure.metric: figure for figure in these.figures} for these in (one, other))
-    told = [f"only one of them has {metric}" for metric in sorted(was.keys() ^ now.keys())]
-    for metric in was.keys() & now.keys():
-        old, new = was[metric], now[metric]
+    was, now = ({figure.name: figure for figure in these.figures} for these in (one, other))
+    told = [f"only one of them has {name}" for name in sorted(was.keys() ^ now.keys())]
+    for name in was.keys() & now.keys():
+        old, new = was[name], now[name]
         if isinstance(old, Measured) and isinstance(new, Measured):
             if abs(new.value - old.value) > TOLERANCE * max(abs(old.value), old.high - old.low):
-                told.append(f"{metric} was {old.value:.6g}, is {new.value:.6g}")
+                told.append(f"{name} was {old.value:.6g}, is {new.value:.6g}")
         elif type(old) is not type(new):
-            told.append(f"only one of them could measure {metric}")
+            told.append(f"only one of them could measure {name}")
     return told
 
 

@@ -34,11 +34,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Missing:
-    """A figure that could not be had, and why."""
+    """A figure of one generator that could not be had."""
 
     generator: str
-    metric: str
-    reason: str
+    unmeasured: Unmeasured
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Table:
         """These figures, and pairs that are level, beside those that are here."""
         told = list(found)
         rows = (Row(name, one) for name, one in told if isinstance(one, Measured))
-        missing = (Missing(name, one.metric, one.reason) for name, one in told if isinstance(one, Unmeasured))
+        missing = (Missing(name, one) for name, one in told if isinstance(one, Unmeasured))
         return replace(self, rows=(*self.rows, *rows), missing=(*self.missing, *missing), level=self.level | level)
 
 

@@ -20,7 +20,7 @@ from eval.encoders import ENCODERS
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
-from eval.metrics import plain, space
+from eval.metrics import FigureName, figure_record
 from eval.score_images import ImageScores, score
 from hub.command import NOTHING, PART, command, names_of
 from hub.language.sentence import listed, number_of
@@ -31,30 +31,32 @@ from hub.settings import EngineName, Settings
 
 def to_json(scores: ImageScores) -> str:
     """All of it, for programs; never a NaN."""
-    return json.dumps(asdict(scores), indent=1, ensure_ascii=False, allow_nan=False)
+    figures, missing = ([figure_record(one) for one in those] for those in (scores.figures, scores.missing))
+    content = asdict(scores) | {"figures": figures, "missing": missing}
+    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def to_tables(scores: ImageScores) -> Iterator[Table]:
     """The figures, for people: a table for each encoder, whose name and checkpoint stand above it."""
     for encoder in dict.fromkeys(one.encoder for one in scores.figures):
         rows = [one for one in scores.figures if one.encoder == encoder]
-        table = Table(title=escape(f"{space(rows[0].metric)}: {encoder}"), title_justify="left")
+        table = Table(title=escape(f"{rows[0].space}: {encoder}"), title_justify="left")
         for name in ("Metric", "Value", "95 % interval", "N"):
             table.add_column(name, overflow="fold", justify="left" if name == "Metric" else "right")
         for one in rows:
             between = f"{one.low:.4g} to {one.high:.4g}"
-            table.add_row(escape(plain(one.metric)), f"{one.value:.4g}", between, f"{one.n:,}")
+            table.add_row(escape(one.metric), f"{one.value:.4g}", between, f"{one.n:,}")
         yield table
 
 
-def grouped(told: Iterable[tuple[str, str]], spaces: int) -> Iterator[tuple[str, str]]:
+def grouped(told: Iterable[tuple[FigureName, str]], spaces: int) -> Iterator[tuple[str, str]]:
     """Names of metrics and what is said of them, (names, sentence), each sentence once.
 
-    ``told`` has full names; a metric of which the same is said in all ``spaces`` stands there by its plain name.
+    A metric of which the same is said in all ``spaces`` stands there without them.
     """
     sentences: dict[str, dict[str, list[str]]] = {}
-    for metric, sentence in told:
-        sentences.setdefault(sentence, {}).setdefault(plain(metric), []).append(metric)
+    for name, sentence in told:
+        sentences.setdefault(sentence, {}).setdefault(name.metric, []).append(str(name))
     for sentence, metrics in sentences.items():
         names = ([name] if len(full) == spaces else full for name, full in metrics.items())
         yield listed([one for some in names for one in some]), sentence
@@ -62,9 +64,9 @@ def grouped(told: Iterable[tuple[str, str]], spaces: int) -> Iterator[tuple[str,
 
 def notes(scores: ImageScores) -> list[str]:
     """What to know of the figures: their notes, those that are missing, and pictures that can't be used."""
-    of_figures = [(one.metric, one.note or "") for one in scores.figures]
-    missing = [(one.metric, one.reason) for one in scores.missing]
-    spaces = len({space(metric) for metric, _ in (*of_figures, *missing)} - {""})
+    of_figures = [(one.name, one.note or "") for one in scores.figures]
+    missing = [(one.name, one.reason) for one in scores.missing]
+    spaces = len({name.space for name, _ in (*of_figures, *missing)} - {""})
     lines = [f"{names}: {note}." for names, note in grouped(of_figures, spaces) if note]
     lines += [f"No {names}: {why}" for names, why in grouped(missing, spaces)]
     sides = (("image", "", scores.broken), ("reference image", "", scores.broken_reference))

@@ -11,7 +11,7 @@ from eval.features.feature_space import FeatureSpace
 from eval.features.sources import load_pictures, shown
 from eval.features.stream import Broken, Encoded
 from eval.manifest import MANIFEST, ManifestLine, matched, read_lines
-from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figure_name, figures
+from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figures
 from eval.sample import Job
 from hub.errors import DataError
 
@@ -132,7 +132,7 @@ def _unmet(
     for metric in METRICS:
         lacking = [needed[need] for need in metric.needs if metric.takes in takes and there[need] is None]
         if lacking:
-            yield Unmeasured(figure_name(metric, space.encoder.title), lacking[0])
+            yield Unmeasured(metric.name, lacking[0], space.encoder.title)
 
 
 def _in_space(space: FeatureSpace, source: str, reference: str | None, before: str | None) -> ImageScores:

@@ -58,7 +58,7 @@ QUESTIONS = {  # what a rater reads
 
 
 class Tag(StrEnum):
-    """A reason that a rater may give for a choice."""
+    """Why a rater chose, if he said so."""
 
     sharpness = "sharpness"
     composition = "composition"

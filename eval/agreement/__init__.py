@@ -7,7 +7,7 @@ import numpy as np
 from eval.agreement.accuracy import VoteAccuracy, vote_accuracy
 from eval.agreement.correlation import ModelAgreement, metric_draws, model_agreement
 from eval.agreement.mmd import witness
-from eval.metrics import Array, metric_of
+from eval.metrics import METRICS, Array
 from eval.rounding import levels
 from eval.votes.codes import Mask
 from hub.errors import DataError
@@ -43,7 +43,7 @@ DIRECTIONS = {"higher": 1.0, "lower": -1.0}
 
 def better(metric: str) -> str:
     """Whether ``higher`` or ``lower`` figures of a metric are better, in any space. Raises UnknownName."""
-    return metric_of(metric).better
+    return METRICS[metric].better
 
 
 def sign(metric: str) -> float:

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from eval.agreement import KIN, PAIRS, ModelAgreement, metric_draws, model_agreement, sign
 from eval.measure import Table
-from eval.metrics import Array, Measured, plain
+from eval.metrics import Array, FigureName, Measured
 from eval.ratings.bradley_terry import fit
 from eval.ratings.clusters import number
 from eval.ratings.counts import QuestionVotes, Votes
@@ -35,6 +35,12 @@ class ByModel:
     paired: bool
     found: ModelAgreement | None
     missing: str | None
+    space: str = ""
+
+    @property
+    def name(self) -> FigureName:
+        """Its metric and space together."""
+        return FigureName(self.metric, self.space)
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,8 @@ def compare(votes: pa.Table, asked: QuestionVotes, table: Table) -> list[ByModel
     if asked.criterion is None or not asked.votes.counts.used:
         return []
     kinds = (*PAIRS[asked.criterion], *KIN[asked.criterion])
-    names = {row.measured.metric for row in table.rows if plain(row.measured.metric) in kinds}
-    order = sorted(names, key=lambda name: (kinds.index(plain(name)), name))
+    names = {row.measured.name for row in table.rows if row.measured.metric in kinds}
+    order = sorted(names, key=lambda name: (kinds.index(name.metric), name))
     try:
         rated, reason = _rated(votes, asked.votes), ""
     except DataError as error:
@@ -90,20 +96,21 @@ def compare(votes: pa.Table, asked: QuestionVotes, table: Table) -> list[ByModel
         agreement = None
         if rated:
             agreement, reason = _agreement(rated, name, table)
-        paired = plain(name) in PAIRS[asked.criterion]
-        found.append(ByModel(asked.criterion, asked.source, name, paired, agreement, reason or None))
+        paired = name.metric in PAIRS[asked.criterion]
+        missing = reason or None
+        found.append(ByModel(asked.criterion, asked.source, name.metric, paired, agreement, missing, name.space))
     return found
 
 
-def _agreement(rated: _Rated, metric: str, table: Table) -> tuple[ModelAgreement | None, str]:
+def _agreement(rated: _Rated, name: FigureName, table: Table) -> tuple[ModelAgreement | None, str]:
     """Agreement over the generators that were both rated and measured, or why there is none."""
-    figures: dict[str, Measured] = {row.generator: row.measured for row in table.rows if row.measured.metric == metric}
-    places = [place for place, name in enumerate(rated.names) if name in figures]
+    figures: dict[str, Measured] = {row.generator: row.measured for row in table.rows if row.measured.name == name}
+    places = [place for place, generator in enumerate(rated.names) if generator in figures]
     if not places:
         return None, NONE_MEASURED
     measured = [figures[rated.names[place]] for place in places]
     value, low, high = (np.array([getattr(one, end) for one in measured]) for end in ("value", "low", "high"))
-    way = sign(metric)
+    way = sign(name.metric)
     draws = way * metric_draws(value, low, high)
     try:
         return model_agreement(way * value, rated.theta[places], rated.draws[:, places], draws), ""

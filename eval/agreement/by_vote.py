@@ -10,7 +10,7 @@ import pyarrow as pa
 from eval.agreement import VoteAccuracy, vote_accuracy, witness
 from eval.agreement.voted_pictures import Compared, Judged, Voted
 from eval.features.feature_space import FeatureSpace
-from eval.metrics import Array
+from eval.metrics import Array, FigureName
 from eval.metrics.entries.image_text import image_text_scores
 from eval.metrics.entries.ppd import diversity
 from eval.ratings.counts import QuestionVotes
@@ -27,6 +27,7 @@ NO_FD = Sentence(
 )
 NOT_WHOLE = Sentence("no vote has all its pictures.")
 ANY = Sentence("any metric")
+WITNESS = "MMD witness"
 Difference = Callable[[Judged], Array]  # of each vote, left less right, higher being better
 
 
@@ -48,6 +49,12 @@ class ByVote:
     why: str | None = None
     found: VoteAccuracy | None = None
     missing: str | None = None
+    space: str = ""
+
+    @property
+    def name(self) -> FigureName:
+        """Its metric and space together."""
+        return FigureName(self.metric, self.space)
 
 
 @dataclass(frozen=True)
@@ -80,12 +87,10 @@ def _image_text(judge: FeatureSpace, prompts: Sequence[str], judged: Judged) -> 
 def _metrics(criterion: Criterion, voted: Voted, prompts: Sequence[str]) -> list[_Metric]:
     """The metrics that can answer the question vote by vote."""
     if criterion is Criterion.alignment:
-        name = f"image-text score ({voted.judge.encoder.title})"
-        return [_Metric(name, voted.judge, partial(_image_text, voted.judge, prompts))]
-    titled = [(one, one.space.encoder.title) for one in voted.spaces]
+        return [_Metric("image-text score", voted.judge, partial(_image_text, voted.judge, prompts))]
     if criterion is Criterion.variety:
-        return [_Metric(f"PPD ({title})", one.space, _variety) for one, title in titled]
-    return [_Metric(f"MMD witness ({title})", one.space, partial(_witness, one)) for one, title in titled]
+        return [_Metric("PPD", one.space, _variety) for one in voted.spaces]
+    return [_Metric(WITNESS, one.space, partial(_witness, one)) for one in voted.spaces]
 
 
 def _against(
@@ -97,7 +102,8 @@ def _against(
     who: Sequence[Codes],
 ) -> ByVote:
     """One metric against the votes, all lists one a vote; ``who``: the votes' raters and prompts."""
-    found = replace(unknown, metric=metric.name, encoder=metric.space.name, missing=None)
+    space = metric.space
+    found = replace(unknown, metric=metric.name, space=space.encoder.title, encoder=space.name, missing=None)
     try:
         judged = voted.encoded(sides, metric.space, f"Encoding voted pictures: {unknown.criterion}")
         found = replace(found, judged=len(judged.rows), lost=judged.lost, why=judged.why)

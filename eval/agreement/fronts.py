@@ -8,7 +8,7 @@ import numpy as np
 
 from eval.agreement import beaten, better, metric_draws, pareto
 from eval.measure import REAL, Table
-from eval.metrics import Array, Measured, plain, space
+from eval.metrics import Array, FigureName, Measured
 from eval.rounding import levels, steady
 from eval.votes.codes import Mask
 from hub.language.sentence import Sentence
@@ -40,20 +40,20 @@ class Point:
 
 @dataclass(frozen=True)
 class Front:
-    """The generators in one space. ``metrics``: names of the three figures; ``left_out`` lack one, with its name.
+    """The generators in one space. ``metrics``: the three figures; ``left_out`` lack one, with its name.
 
     ``level``: generators whose costs can't be told apart, and count as equal, each with each other one of its group.
     """
 
-    metrics: tuple[str, str, str]
+    metrics: tuple[FigureName, FigureName, FigureName]
     points: tuple[Point, ...]  # cheapest first
-    left_out: tuple[tuple[str, str], ...]
+    left_out: tuple[tuple[str, FigureName], ...]
     level: tuple[tuple[str, ...], ...] = ()
 
     @property
     def space(self) -> str:
         """The space that quality and variety are measured in."""
-        return space(self.metrics[1])
+        return self.metrics[1].space
 
 
 def find_fronts(table: Table) -> tuple[Front, ...]:
@@ -61,27 +61,29 @@ def find_fronts(table: Table) -> tuple[Front, ...]:
 
     Cost is the seconds of computing, or of the clock where not every generator's computing is known.
     """
-    figures = {(row.measured.metric, row.generator): row.measured for row in table.rows if row.generator != REAL}
+    figures = {(row.measured.name, row.generator): row.measured for row in table.rows if row.generator != REAL}
     metrics = {metric for metric, _ in figures}
-    spaces = sorted({space(metric) for metric in metrics if plain(metric) == VARIETY})
-    priced = {kind: {name for metric, name in figures if metric == kind} for kind in COSTS}
+    spaces = sorted({name.space for name in metrics if name.metric == VARIETY})
+    priced = {kind: {name for metric, name in figures if metric.metric == kind} for kind in COSTS}
     cost = next((kind for kind in COSTS if priced[kind] and priced[kind] >= priced[COSTS[-1]]), None)
     fronts = []
-    for one in spaces:
-        quality = next((name for kind in QUALITY if (name := f"{kind} ({one})") in metrics), None)
+    for space in spaces:
+        quality = next((name for kind in QUALITY if (name := FigureName(kind, space)) in metrics), None)
         if quality and cost:
-            fronts.append(_front((cost, quality, f"{VARIETY} ({one})"), figures, table.level))
+            fronts.append(_front((FigureName(cost), quality, FigureName(VARIETY, space)), figures, table.level))
     return tuple(fronts)
 
 
 def _front(
-    metrics: tuple[str, str, str], figures: dict[tuple[str, str], Measured], level: Collection[frozenset[str]]
+    metrics: tuple[FigureName, FigureName, FigureName],
+    figures: dict[tuple[FigureName, str], Measured],
+    level: Collection[frozenset[str]],
 ) -> Front:
     generators = sorted({generator for metric, generator in figures if metric in metrics})
     lacking = [(name, next((m for m in metrics if (m, name) not in figures), None)) for name in generators]
     whole = [name for name, metric in lacking if metric is None]
     rows = [tuple(figures[metric, name] for metric in metrics) for name in whole]
-    ways = [better(metric) for metric in metrics]
+    ways = [better(name.metric) for name in metrics]
     points = _points(whole, rows, ways, _level(whole, level)) if rows else []
     costs = levels([point.figures[0].value for point in points])
     points = [points[i] for i in sorted(range(len(points)), key=lambda i: (costs[i], points[i].generator))]

@@ -1,14 +1,15 @@
 """Automatic metrics: one file, one metric, registered by its decorator. Importing them imports no torch."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hub.errors import DataError
+from hub.language.sentence import Sentence
 from hub.progress import track
 from hub.registry import Registry
 
@@ -72,9 +73,23 @@ class Features:
         return self.at(np.unique(self.prompts, return_index=True)[1])
 
 
+class FigureName(NamedTuple):
+    """A metric and the space it is measured in, the title of an encoder, or empty; as text ``FD (Inception)``."""
+
+    metric: str
+    space: str = ""
+
+    def __str__(self) -> str:
+        """The two as they are shown in English."""
+        return f"{self.metric} ({self.space})" if self.space else self.metric
+
+
 @dataclass(frozen=True)
 class Measured:
-    """A figure with its 95 % interval over prompts, the number of prompts, and what encoded them."""
+    """A figure with its 95 % interval over prompts, the number of prompts, and what encoded them.
+
+    ``space`` is empty where no encoder is asked, and as a metric returns it, which knows no title.
+    """
 
     metric: str
     value: float
@@ -83,6 +98,12 @@ class Measured:
     n: int
     encoder: str
     note: str | None = None
+    space: str = ""
+
+    @property
+    def name(self) -> FigureName:
+        """Its metric and space together."""
+        return FigureName(self.metric, self.space)
 
 
 @dataclass(frozen=True)
@@ -91,6 +112,12 @@ class Unmeasured:
 
     metric: str
     reason: str
+    space: str = ""
+
+    @property
+    def name(self) -> FigureName:
+        """Its metric and space together."""
+        return FigureName(self.metric, self.space)
 
 
 class Metric(Protocol):
@@ -117,24 +144,21 @@ class Metric(Protocol):
 METRICS: Registry[Metric] = Registry("metric", "eval.metrics.entries")
 
 
-def figure_name(metric: Metric, title: str) -> str:
-    """What a metric's figure by the encoder of this title is called, such as ``FD (Inception)``."""
-    return metric.name if metric.takes is Takes.cost else f"{metric.name} ({title})"
+def figure_record(figure: Measured | Unmeasured) -> dict[str, Any]:
+    """The figure's fields for files that programs read: its metric by its whole name, its space also alone."""
+    return asdict(figure) | {"metric": str(figure.name)}
 
 
-def plain(metric: str) -> str:
-    """A metric's name without the space it is measured in: ``FD`` of ``FD (EfficientNet-Lite2)``."""
-    return metric.partition(" (")[0]
+def read_figure(record: Mapping[str, Any]) -> Measured | Unmeasured:
+    """Return the figure of a file's fields; one written before spaces had a field has it in its metric's name.
 
-
-def space(metric: str) -> str:
-    """The space a metric is measured in, from its full name; empty where it has none."""
-    return metric.partition(" (")[2].removesuffix(")")
-
-
-def metric_of(figure: str) -> Metric:
-    """The metric of a figure by its full or plain name. Raises UnknownName."""
-    return METRICS[plain(figure)]
+    Raises: TypeError for other fields than a figure's.
+    """
+    metric = record.get("metric")
+    if "space" not in record and isinstance(metric, str) and not isinstance(metric, Sentence):
+        name, _, space = metric.partition(" (")
+        record = {**record, "metric": name, "space": space.removesuffix(")")}
+    return (Measured if "value" in record else Unmeasured)(**record)
 
 
 def measurable(generated: Features, reference: Features | None) -> list[Metric]:
@@ -146,14 +170,14 @@ def measurable(generated: Features, reference: Features | None) -> list[Metric]:
 def figures(
     generated: Features, reference: Features | None, title: str, takes: Collection[Takes], real: bool = False
 ) -> Iterator[Measured | Unmeasured]:
-    """Every metric of these kinds that can be had of features by the encoder of this title, under its full name.
+    """Every metric of these kinds that can be had of features by the encoder of this title, which is their space.
 
     ``real``: the features are those of real images.
     """
     chosen = [m for m in measurable(generated, reference) if m.takes in takes and (m.of_real or not real)]
     for metric in track(chosen, f"Measuring with {title}"):
-        name = figure_name(metric, title)
+        space = "" if metric.takes is Takes.cost else title
         try:
-            yield replace(metric(generated, reference or generated), metric=name)
+            yield replace(metric(generated, reference or generated), space=space)
         except DataError as error:
-            yield Unmeasured(name, error.sentence)
+            yield Unmeasured(metric.name, error.sentence, space)

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from eval.agreement import ModelAgreement, VoteAccuracy
+from eval.agreement.by_vote import WITNESS
 from eval.agreement.evidence import ByModel, ByVote, Join
+from eval.metrics import FigureName
 from eval.render import Grid, figure
 from eval.render.drawn import Column, Interval, column, interval_of
 from eval.render.names import asked, interval, metric_name, named
@@ -32,7 +34,7 @@ FEW_RATERS = Sentence(
     "of 100 simulations, in 98 to 100 where raters' shares were very unequal.",
     few=FEW,
 )
-WITNESS = Sentence(
+NEAR = Sentence(
     "Nearness to the real pictures is the witness function of the MMD: a picture's mean kernel with the real pictures "
     "less that with the other voted ones, by KID's cubic kernel; higher is more like real pictures."
 )
@@ -55,7 +57,7 @@ def _between(low: float | None, high: float | None, language: Language) -> str:
 
 
 def _vote_row(one: ByVote, found: VoteAccuracy, language: Language) -> tuple[str, ...]:
-    name, metric = asked(one.criterion, one.source, language), metric_name(one.metric, language)
+    name, metric = asked(one.criterion, one.source, language), metric_name(one.name, language)
     raters = "-" if found.raters is None else f"{found.raters:,}"
     between = _between(found.low, found.high, language)
     reached = (_share(found.accuracy), between, _share(found.chance), _share(found.majority))
@@ -84,7 +86,7 @@ def by_vote_grid(join: Join, language: Language) -> Grid:
 
 
 def _model_row(one: ByModel, found: ModelAgreement, language: Language) -> tuple[str, ...]:
-    metric = metric_name(one.metric, language)
+    metric = metric_name(one.name, language)
     of = (asked(one.criterion, one.source, language), f"{metric} *" if one.paired else metric)
     tau = (f"{found.tau:.2f}", _around(found.tau, found.tau_low, found.tau_high, language), figure(found.tau_p))
     rho = (f"{found.rho:.2f}", _around(found.rho, found.rho_low, found.rho_high, language), figure(found.rho_p))
@@ -135,12 +137,12 @@ def by_vote_notes(join: Join, language: Language) -> list[str]:
     told = [language.tell(ACCURACY), language.tell(CLUSTERED)] if found else []
     raters = [one.found.raters for one in join.by_vote if one.found and one.found.raters]
     told += [language.tell(FEW_RATERS)] if min(raters, default=FEW) < FEW else []
-    told += [language.tell(WITNESS)] if any(metric.startswith("MMD witness") for metric in found) else []
+    told += [language.tell(NEAR)] if WITNESS in found else []
     told += dict.fromkeys(_partial(one, language) for one in join.by_vote if one.judged < one.votes and one.judged)
     return told + [
         language.gettext(
             "{question}, no accuracy of {metric}: {reason}",
-            question=asked(one.criterion, one.source, language), metric=metric_name(one.metric, language),
+            question=asked(one.criterion, one.source, language), metric=metric_name(one.name, language),
             reason=one.missing,
         )
         for one in join.by_vote if one.missing
@@ -149,11 +151,11 @@ def by_vote_notes(join: Join, language: Language) -> list[str]:
 
 def by_model_notes(join: Join, language: Language) -> list[str]:
     """What to know of the agreement by generator; metrics that lack it for one reason are named together."""
-    reasons: dict[tuple[str, str], list[str]] = {}
+    reasons: dict[tuple[str, str], list[FigureName]] = {}
     for one in join.by_model:
         if one.missing:
             reason = language.tell(one.missing)
-            reasons.setdefault((asked(one.criterion, one.source, language), reason), []).append(one.metric)
+            reasons.setdefault((asked(one.criterion, one.source, language), reason), []).append(one.name)
     told = [language.tell(ORDERS)] if any(one.found for one in join.by_model) else []
     return told + [
         language.gettext(
@@ -164,16 +166,15 @@ def by_model_notes(join: Join, language: Language) -> list[str]:
     ]  # fmt: skip
 
 
-def _interval(metric: str, value: float, low: float, high: float, spec: str, language: Language) -> Interval:
-    return interval_of(metric_name(metric, language), (value, low, high), lambda one: format(one, spec), language)
+def _interval(name: FigureName, value: float, low: float, high: float, spec: str, language: Language) -> Interval:
+    return interval_of(metric_name(name, language), (value, low, high), lambda one: format(one, spec), language)
 
 
 def by_vote_column(join: Join, language: Language) -> Column:
     """Accuracy of each metric with its interval, and what chance reaches."""
     found = [(one, one.found) for one in join.by_vote if one.found]
     points = [
-        replace(_interval(one.metric, it.accuracy, it.low, it.high, ".1%", language), mark=it.chance)
-        for one, it in found
+        replace(_interval(one.name, it.accuracy, it.low, it.high, ".1%", language), mark=it.chance) for one, it in found
     ]
     return column(2, points, ".0%", language, (0, 1))
 
@@ -181,5 +182,5 @@ def by_vote_column(join: Join, language: Language) -> Column:
 def by_model_column(join: Join, language: Language) -> Column:
     """Kendall's tau of each metric with its interval."""
     found = [(one, one.found) for one in join.by_model if one.found]
-    points = [_interval(one.metric, it.tau, it.tau_low, it.tau_high, ".2f", language) for one, it in found]
+    points = [_interval(one.name, it.tau, it.tau_low, it.tau_high, ".2f", language) for one, it in found]
     return column(2, [replace(point, mark=0) for point in points], ".0f", language, (-1, 1))

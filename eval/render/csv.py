@@ -144,10 +144,11 @@ def _raters(raters: Raters) -> Iterator[Figure]:
 def _metrics(table: Table) -> Iterator[Figure]:
     for row in table.rows:
         m = row.measured
-        about = {"generator": row.generator, "encoder": m.encoder, "note": m.note or ""}
-        yield Figure().of("metrics", m.metric, m.value, low=m.low, high=m.high, n=m.n, **about)
+        about = {"generator": row.generator, "encoder": m.encoder, "note": m.note or "", "space": m.space}
+        yield Figure().of("metrics", str(m.name), m.value, low=m.low, high=m.high, n=m.n, **about)
     for missing in table.missing:
-        yield Figure().of("metrics", missing.metric, generator=missing.generator, note=missing.reason)
+        of, name = missing.unmeasured, missing.generator
+        yield Figure().of("metrics", str(of.name), generator=name, note=of.reason, space=of.space)
 
 
 def figures(summary: Summary) -> Iterator[Figure]:

@@ -1,6 +1,7 @@
 """Rows of the CSV report on what joins votes with metrics."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 from eval.agreement.evidence import ByModel, ByVote, Disputed, Front, Join
@@ -9,7 +10,8 @@ from hub.votes.rows import OWN
 
 
 def _by_vote(one: ByVote) -> Iterator[Figure]:
-    about = Figure(source=one.source, question=str(one.criterion), group=one.metric, encoder=one.encoder)
+    about = Figure(source=one.source, question=str(one.criterion), group=str(one.name), encoder=one.encoder)
+    about = replace(about, space=one.space)
     yield about.of("by_vote", "votes", one.votes)
     yield about.of("by_vote", "judged", one.judged)
     yield about.of("by_vote", "lost_pictures", one.lost, note=one.why or "")
@@ -26,7 +28,7 @@ def _by_vote(one: ByVote) -> Iterator[Figure]:
 
 
 def _by_model(one: ByModel) -> Iterator[Figure]:
-    about = Figure(source=one.source, question=str(one.criterion), group=one.metric)
+    about = Figure(source=one.source, question=str(one.criterion), group=str(one.name), space=one.space)
     yield about.of("by_generator", "claims_to_answer", int(one.paired))
     if one.found is None:
         yield about.of("by_generator", "tau", note=one.missing or "")
@@ -40,7 +42,7 @@ def _by_model(one: ByModel) -> Iterator[Figure]:
 
 
 def _front(front: Front) -> Iterator[Figure]:
-    about = Figure(group=front.space)
+    about = Figure(group=front.space, space=front.space)
     for point in front.points:
         yield about.of("front", "share_of_draws_on_front", point.chance, generator=point.generator)
         for words in point.unbeaten:

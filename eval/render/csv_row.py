@@ -22,6 +22,7 @@ class Figure:
     opponent: str = ""
     encoder: str = ""
     note: str = ""
+    space: str = ""  # of a metric that has one, which its name in ``figure`` or ``group`` has too
 
     def of(self, table: str, figure: str, value: float | int | None = None, **rest: Any) -> "Figure":
         """A row of the same source and question."""

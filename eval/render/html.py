@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
-from eval.metrics import metric_of
+from eval.metrics import METRICS, FigureName
 from eval.render import begun, figure
 from eval.render.agreement_sections import Joined, joined_sections
 from eval.render.conclusion import about_lines, conclusions, unfinished
@@ -36,13 +36,13 @@ FIGURES = Sentence("All figures with their intervals")
 NOTES = 2  # that a section shows unasked
 
 
-def _card(kind: MetricGroup, full: str, key: str, language: Language) -> str:
+def _card(kind: MetricGroup, of: FigureName, key: str, language: Language) -> str:
     """One metric in one space: a table of the generators' figures, drawn."""
-    rows = [row for row in kind.rows if row.measured.metric == full]
-    name = metric_name(full, language)
+    rows = [row for row in kind.rows if row.measured.name == of]
+    name = metric_name(of, language)
     lower = language.gettext("{metric}: lower is better", metric=name)
     higher = language.gettext("{metric}: higher is better", metric=name)
-    title = begun(lower if metric_of(full).better == "lower" else higher)
+    title = begun(lower if METRICS[of.metric].better == "lower" else higher)
     points = [
         interval_of(generator(row.generator, language), (m.value, m.low, m.high), figure, language)
         for row in rows
@@ -56,7 +56,7 @@ def _card(kind: MetricGroup, full: str, key: str, language: Language) -> str:
 def _kind(kind: MetricGroup, language: Language) -> Section:
     """A card for every metric of a kind, and all their figures folded."""
     key, title = f"metrics-{kind.key}", begun(language.tell(kind.title))
-    drawn = "".join(_card(kind, full, f"{key}-{number}", language) for number, full in enumerate(kind.metrics))
+    drawn = "".join(_card(kind, of, f"{key}-{number}", language) for number, of in enumerate(kind.metrics))
     parts = [
         f'<div class="cards">{drawn}</div>',
         folded(language.tell(FIGURES), [table(replace(metrics_grid([kind], language), title=title))]),

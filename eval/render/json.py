@@ -6,6 +6,7 @@ from typing import Any
 
 from eval.agreement.evidence import ByModel, ByVote, Disputed, Front, Join, Strips
 from eval.measure import Table
+from eval.metrics import Measured, figure_record
 from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
 from eval.raters.alpha import CATEGORIES, LEVEL
 from eval.raters.crowd import RULE as SHARE_RULE
@@ -30,6 +31,11 @@ def fields_of(item: Any) -> dict[str, Any]:
 def _figures(item: Any) -> dict[str, Any]:
     """A record's fields, floats rounded, those that are None left out."""
     return {key: value for key, value in fields_of(item).items() if value is not None}
+
+
+def _measured(figure: Measured) -> dict[str, Any]:
+    """A figure with its metric's whole name, floats rounded, without a note where it has none."""
+    return _figures(figure) | {"metric": str(figure.name)}
 
 
 def left_side(position: tuple[float, float, float] | None) -> dict[str, float] | None:
@@ -106,24 +112,28 @@ def _raters(raters: Raters) -> dict[str, Any]:
 
 
 def _by_vote(one: ByVote) -> dict[str, Any]:
-    said = {"criterion": one.criterion, "source": one.source, "metric": one.metric, "encoder": one.encoder or None}
+    said = {"criterion": one.criterion, "source": one.source, "metric": str(one.name), "encoder": one.encoder or None}
     counted = {"votes": one.votes, "judged": one.judged, "lost_pictures": one.lost, "first_lost": one.why}
-    return said | counted | {"accuracy": _figures(one.found) if one.found else None, "missing": one.missing}
+    found = {"accuracy": _figures(one.found) if one.found else None, "missing": one.missing, "space": one.space}
+    return said | counted | found
 
 
 def _by_model(one: ByModel) -> dict[str, Any]:
-    said = {"criterion": one.criterion, "source": one.source, "metric": one.metric, "claims_to_answer": one.paired}
-    return said | {"agreement": _figures(one.found) if one.found else None, "missing": one.missing}
+    said = {"criterion": one.criterion, "source": one.source, "metric": str(one.name), "claims_to_answer": one.paired}
+    return said | {
+        "agreement": _figures(one.found) if one.found else None, "missing": one.missing, "space": one.space
+    }  # fmt: skip
 
 
 def _front(front: Front) -> dict[str, Any]:
     return {
-        "metrics": list(front.metrics),
+        "metrics": [str(name) for name in front.metrics],
+        "space": front.space,
         "generators": [
             {
                 "generator": point.generator,
                 "figures": {
-                    one.metric: [rounded(one.value), rounded(one.low), rounded(one.high)] for one in point.figures
+                    str(one.name): [rounded(one.value), rounded(one.low), rounded(one.high)] for one in point.figures
                 },
                 "unbeaten_on": [list(words) for words in point.unbeaten],
                 "beaten_by": list(point.beaten_by),
@@ -132,7 +142,7 @@ def _front(front: Front) -> dict[str, Any]:
             for point in front.points
         ],
         "level_in_cost": [list(those) for those in front.level],
-        "left_out": [{"generator": name, "lacks": metric} for name, metric in front.left_out],
+        "left_out": [{"generator": name, "lacks": str(lacks)} for name, lacks in front.left_out],
     }
 
 
@@ -197,8 +207,8 @@ def to_json(summary: Summary) -> str:
         "tie_rule": TIE_RULE,
         "crowd": {"alarm_rule": SHARE_RULE} | (_figures(summary.crowd) if summary.crowd else {}),
         "raters": _raters(summary.raters),
-        "metrics": [{"generator": row.generator, **_figures(row.measured)} for row in table.rows],
-        "missing": [asdict(missing) for missing in table.missing],
+        "metrics": [{"generator": row.generator, **_measured(row.measured)} for row in table.rows],
+        "missing": [{"generator": one.generator, **figure_record(one.unmeasured)} for one in table.missing],
         "join": _join(summary.join) if summary.join else None,
         "problems": list(summary.problems),
         "caveat": CAVEAT,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from eval.agreement import KIN, PAIRS
 from eval.measure import Missing, Row, Table
-from eval.metrics import Takes, metric_of, plain
+from eval.metrics import METRICS, FigureName, Takes
 from eval.render import Grid, begun, figure
 from eval.render.names import CRITERIA, generator, interval, metric_name, named
 from eval.rounding import above
@@ -24,33 +24,31 @@ class MetricGroup:
     rows: tuple[Row, ...]
 
     @property
-    def metrics(self) -> list[str]:
-        """Full names of the metrics, in their order."""
-        return list(dict.fromkeys(row.measured.metric for row in self.rows))
+    def metrics(self) -> list[FigureName]:
+        """The metrics with their spaces, in their order."""
+        return list(dict.fromkeys(row.measured.name for row in self.rows))
 
 
 def _kind(metric: str) -> tuple[str, Sentence]:
     """What a metric looks at: what a question asks, cost, or something else. Raises UnknownName."""
-    name = plain(metric)
     for criterion, title in CRITERIA.items():
-        if name in PAIRS[criterion] + KIN[criterion]:
+        if metric in PAIRS[criterion] + KIN[criterion]:
             return criterion, title
-    return ("cost", COST) if metric_of(metric).takes is Takes.cost else ("others", OTHERS)
+    return ("cost", COST) if METRICS[metric].takes is Takes.cost else ("others", OTHERS)
 
 
-def _place(metric: str) -> tuple[int, bool, str]:
+def _place(name: FigureName) -> tuple[int, bool, FigureName]:
     """Where among its kind: as the kind lists them; then first what is measured in several spaces."""
-    name = plain(metric)
     listed = [one for criterion in CRITERIA for one in PAIRS[criterion] + KIN[criterion]]
-    place = listed.index(name) if name in listed else len(listed)
-    return place, metric_of(metric).takes is not Takes.images, metric
+    place = listed.index(name.metric) if name.metric in listed else len(listed)
+    return place, METRICS[name.metric].takes is not Takes.images, name
 
 
 def kinds(table: Table) -> list[MetricGroup]:
     """The figures of every kind that has some. Raises UnknownName."""
     order = [*CRITERIA.values(), OTHERS, COST]
     rows: dict[tuple[str, Sentence], list[Row]] = {}
-    for row in sorted(table.rows, key=lambda row: _place(row.measured.metric)):
+    for row in sorted(table.rows, key=lambda row: _place(row.measured.name)):
         rows.setdefault(_kind(row.measured.metric), []).append(row)
     found = (MetricGroup(key, title, tuple(those)) for (key, title), those in rows.items())
     return sorted(found, key=lambda kind: order.index(kind.title))
@@ -59,8 +57,8 @@ def kinds(table: Table) -> list[MetricGroup]:
 def _row(row: Row, language: Language) -> tuple[str, ...]:
     m = row.measured
     between = interval(figure(m.low), figure(m.high), language) if above(m.high, m.low) else "-"
-    name, of = metric_name(m.metric, language), generator(row.generator, language)
-    rests = ("-", "-") if metric_of(m.metric).takes is Takes.cost else (f"{m.n:,}", language.tell(m.encoder))
+    name, of = metric_name(m.name, language), generator(row.generator, language)
+    rests = ("-", "-") if METRICS[m.metric].takes is Takes.cost else (f"{m.n:,}", language.tell(m.encoder))
     return (name, of, figure(m.value), between, *rests)
 
 
@@ -88,11 +86,11 @@ def metrics_grid(kinds: Sequence[MetricGroup], language: Language) -> Grid:
 
 def notes_of(table: Table, language: Language) -> list[str]:
     """The notes of the figures; metrics that share one are named together."""
-    noted: dict[str, list[str]] = {}
+    noted: dict[str, list[FigureName]] = {}
     for kind in kinds(table):
         for row in kind.rows:
             if row.measured.note:
-                noted.setdefault(language.tell(row.measured.note), []).append(row.measured.metric)
+                noted.setdefault(language.tell(row.measured.note), []).append(row.measured.name)
     return [
         language.gettext("{metric}: {note}.", metric=begun(named(metrics, language)), note=note)
         for note, metrics in noted.items()
@@ -101,9 +99,10 @@ def notes_of(table: Table, language: Language) -> list[str]:
 
 def missing_notes(missing: Sequence[Missing], language: Language) -> list[str]:
     """Figures that could not be had; those that a generator lacks for one reason are named together."""
-    lacking: dict[tuple[str, str], list[str]] = {}
+    lacking: dict[tuple[str, str], list[FigureName]] = {}
     for one in missing:
-        lacking.setdefault((one.generator, language.tell(one.reason)), []).append(one.metric)
+        reason = language.tell(one.unmeasured.reason)
+        lacking.setdefault((one.generator, reason), []).append(one.unmeasured.name)
     return [
         language.ngettext(
             "{metric} of {generator} is missing: {reason}", "{metric} of {generator} are missing: {reason}",

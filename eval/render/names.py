@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from eval.agreement.by_vote import ANY
+from eval.agreement.by_vote import ANY, WITNESS
 from eval.measure import REAL
-from eval.metrics import plain, space
+from eval.metrics import FigureName
 from eval.render import begun
 from hub.language.catalogue import Language, printable
 from hub.language.sentence import Sentence
@@ -20,7 +20,7 @@ PREFERENCE = Sentence("preference")
 REAL_IMAGES = Sentence("real images")
 NEARNESS = Sentence("nearness to the real pictures")
 # of metrics' names and encoders' titles: what they are called here; all others stay as they are
-WORDS = {"MMD witness": NEARNESS} | {
+WORDS = {WITNESS: NEARNESS} | {
     str(word): word
     for word in (
         ANY,
@@ -57,29 +57,27 @@ def generator(name: str, language: Language) -> str:
 
 
 def word(name: str, language: Language) -> str:
-    """A metric's plain name, or the title of an encoder."""
+    """A metric's name, or the title of an encoder; a sentence is told as it is."""
     return language.tell(WORDS.get(name, name))
 
 
-def metric_name(name: str, language: Language) -> str:
-    """A metric's name, with the title of the encoder in brackets where it has one; a sentence is told as it is."""
-    if isinstance(name, Sentence):
-        return language.tell(name)
-    said, where = word(plain(name), language), space(name)
-    return f"{said} ({word(where, language)})" if where else said
+def metric_name(name: FigureName, language: Language) -> str:
+    """A metric's name, with the title of the encoder in brackets where it has one."""
+    said = word(name.metric, language)
+    return f"{said} ({word(name.space, language)})" if name.space else said
 
 
-def named(metrics: Sequence[str], language: Language) -> str:
+def named(figures: Sequence[FigureName], language: Language) -> str:
     """Metrics in a sentence; those of the same spaces stand together, and the spaces are told once."""
-    spaces: dict[str, list[str]] = {}
-    for metric in metrics:
-        spaces.setdefault(plain(metric), []).append(metric)
+    spaces: dict[str, dict[str, None]] = {}
+    for name in figures:
+        spaces.setdefault(name.metric, {})[name.space] = None
     together: dict[tuple[str, ...], list[str]] = {}
-    for those in spaces.values():
-        together.setdefault(tuple(dict.fromkeys(map(space, those))), []).append(those[0])
+    for metric, those in spaces.items():
+        together.setdefault(tuple(those), []).append(metric)
     told = []
-    for where, those in together.items():
-        names = language.listed([metric_name(plain(metric), language) for metric in those])
+    for where, metrics in together.items():
+        names = language.listed([word(metric, language) for metric in metrics])
         told.append(f"{names} ({language.listed([word(one, language) for one in where])})" if any(where) else names)
     return language.listed(told)
 

@@ -136,7 +136,7 @@ def _axis(points: Sequence[Point], k: int, log: bool) -> tuple[float, float]:
 
 def _mark(point: Point, at: Place, label: Place, language: Language) -> str:
     (x, y), (begins, top) = at, label
-    lines = [f"{metric_name(one.metric, language)}: {_said(one, language)}" for one in point.figures]
+    lines = [f"{metric_name(one.name, language)}: {_said(one, language)}" for one in point.figures]
     said = escape("; ".join((printable(point.generator), *lines)))
     kind = "on" if point.on_front else "off"
     far = abs(top - y) > 1 or begins > x + MARK + 5

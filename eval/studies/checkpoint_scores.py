@@ -4,6 +4,7 @@ One caption of every second concept is drawn with ``SEEDS`` more seeds, for PPD 
 """
 
 import hashlib
+import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,12 +14,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
 from eval.features.reference_features import Reference
 from eval.features.sources import Picture
 from eval.measure import ReferenceSpace, of_real, test_jobs
-from eval.metrics import Array, Features, Ints, Measured, Takes, Unmeasured, figures, metric_of
+from eval.metrics import METRICS, Array, Features, FigureName, Ints, Measured, Takes, Unmeasured, figures, read_figure
 from eval.metrics.entries.frechet import Frechet
 from eval.metrics.entries.image_text import ImageText
 from eval.metrics.entries.kid import Kernel
@@ -28,7 +30,7 @@ from eval.studies.z_recovery import RECOVERY, z_recovery
 from hub import devices
 from hub.encoders import text_encoder, to_image
 from hub.errors import DataError
-from hub.files import file_sha256, png_bytes, write_whole
+from hub.files import file_sha256, write_whole
 from hub.generators.load_one_step import read_generator
 from hub.progress import track
 
@@ -37,17 +39,12 @@ BATCH = 64
 FD, KID, PPD = Frechet.name, Kernel.name, PerPromptDiversity.name
 TEXT, RECALL = ImageText.name, Recall.name
 SHOWN = (FD, KID, PPD, RECOVERY, TEXT, RECALL)  # without which no study is whole; others are kept too
-Figures = dict[str, Measured]  # by full name, such as ``PPD (witness)``
+Figures = dict[FigureName, Measured]
 
 
-def plain(figure: str) -> str:
-    """A figure's metric, without the encoder."""
-    return figure.partition(" (")[0]
-
-
-def better(figure: str) -> str:
+def better(metric: str) -> str:
     """``lower`` or ``higher``."""
-    return "higher" if plain(figure) == RECOVERY else metric_of(figure).better
+    return "higher" if metric == RECOVERY else METRICS[metric].better
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +71,12 @@ def noises(seeds: Ints, size: int) -> Tensor:
     return torch.cat(rows)
 
 
+def _png(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
 def draw(checkpoint: Path, planned: Plan) -> tuple[list[Picture], Array]:
     """A checkpoint's pictures and their noises (N, K)."""
     model, _ = read_generator(checkpoint)
@@ -84,9 +87,7 @@ def draw(checkpoint: Path, planned: Plan) -> tuple[list[Picture], Array]:
     for start in track(range(0, len(z), BATCH), f"Drawing {checkpoint.parent.name}"):
         part = slice(start, start + BATCH)
         with torch.no_grad():
-            contents += [
-                png_bytes(to_image(image)) for image in model(z[part].to(device), planned.texts[part].to(device))
-            ]
+            contents += [_png(to_image(image)) for image in model(z[part].to(device), planned.texts[part].to(device))]
     pictures = [Picture(f"row {row}", partial(bytes, content)) for row, content in enumerate(contents)]
     return pictures, np.asarray(z, dtype=np.float64)
 
@@ -96,9 +97,9 @@ def measured(found: Iterable[Measured | Unmeasured], wanted: Sequence[str]) -> F
     made: Figures = {}
     for one in found:
         if isinstance(one, Measured):
-            made[one.metric] = one
-        elif plain(one.metric) in wanted:
-            raise DataError(f"No {one.metric}: {one.reason}")
+            made[one.name] = one
+        elif one.metric in wanted:
+            raise DataError(f"No {one.name}: {one.reason}")
     return made
 
 
@@ -110,8 +111,8 @@ def in_place(place: ReferenceSpace, pictures: Sequence[Picture], z: Array, plann
     drawn = Features(planned.rows, images, place.space.name, texts, planned.seeds)
     made = measured(figures(drawn, place.real, encoder.title, (place.takes,)), SHOWN)
     if place.takes is Takes.images:
-        name = f"{RECOVERY} ({encoder.title})"
-        made[name] = replace(z_recovery(drawn, z), metric=name)
+        recovery = replace(z_recovery(drawn, z), space=encoder.title)
+        made[recovery.name] = recovery
     return made
 
 
@@ -131,12 +132,12 @@ def scores(checkpoint: Path, planned: Plan, places: Sequence[ReferenceSpace]) ->
     if kept.exists():
         found = json.loads(kept.read_text(encoding="utf-8"))
         if found["key"] == key:
-            return {name: Measured(**figure) for name, figure in found["figures"].items()}
+            return measured(map(read_figure, found["figures"].values()), ())
     pictures, z = draw(checkpoint, planned)
     made: Figures = {}
     for place in places:
         made |= in_place(place, pictures, z, planned, checkpoint.parent.name)
-    content = {"key": key, "figures": {name: asdict(figure) for name, figure in made.items()}}
+    content = {"key": key, "figures": {str(name): asdict(figure) for name, figure in made.items()}}
     write_whole(kept, json.dumps(content, indent=1, allow_nan=False).encode())
     return made
 
@@ -157,7 +158,7 @@ def real_halves(reference: Reference, places: Sequence[ReferenceSpace]) -> Figur
         if place.takes is Takes.images:
             one, other = (_part(place.real, numbers % 2 == half) for half in (0, 1))
             made |= measured(figures(one, other, place.space.encoder.title, (place.takes,)), (FD, KID))
-    return {name: figure for name, figure in made.items() if plain(name) in (FD, KID)}
+    return {name: figure for name, figure in made.items() if name.metric in (FD, KID)}
 
 
 def _part(whole: Features, kept: NDArray[np.bool_]) -> Features:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import plotly.graph_objects as go
 import typer
@@ -20,11 +20,11 @@ from rich.console import Console
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.measure import REAL, ReferenceSpace, placed
-from eval.metrics import Measured
+from eval.metrics import FigureName, Measured, figure_record
 from eval.render import Grid, figure
 from eval.render.names import interval
 from eval.render.terminal import as_table
-from eval.studies.checkpoint_scores import PPD, SHOWN, TEXT, Figures, better, plain, plan, real_halves, real_row, scores
+from eval.studies.checkpoint_scores import PPD, SHOWN, TEXT, Figures, better, plan, real_halves, real_row, scores
 from eval.studies.study_page import collapse_plot, html, markdown
 from eval.studies.verdicts import Verdict, over_seeds, verdict
 from eval.studies.z_recovery import RECOVERY
@@ -79,17 +79,17 @@ def curve(groups: Groups, arm: str) -> dict[float, dict[int, Figures]]:
     return {**found, **({GALIP.clip_weight: groups[arm]} if arm in groups else {})}
 
 
-def _pair(claim: str, name: str, higher: dict[int, Figures], lower: dict[int, Figures]) -> list[Verdict]:
+def _pair(claim: str, name: FigureName, higher: dict[int, Figures], lower: dict[int, Figures]) -> list[Verdict]:
     seeds = sorted(set(higher) & set(lower))
     if len(seeds) < 2:
         return []
     return [verdict(claim, [higher[s][name].value for s in seeds], [lower[s][name].value for s in seeds])]
 
 
-def figures_of(groups: Groups, metric: str) -> list[str]:
-    """The full names of a metric's figures, one an encoder."""
+def figures_of(groups: Groups, metric: str) -> list[FigureName]:
+    """A metric with each space it was measured in."""
     names = {name for seeds in groups.values() for figures in seeds.values() for name in figures}
-    return sorted(name for name in names if plain(name) == metric)
+    return sorted(name for name in names if name.metric == metric)
 
 
 def orderings(groups: Groups) -> tuple[Verdict, ...]:
@@ -138,7 +138,7 @@ def _over(found: Sequence[Measured]) -> str:
     return f"{figure(over.mean)} ± {figure(over.half)} (gap {figure(over.gap)})"
 
 
-def _encoder_grid(study: ScadStudy, title: str, names: Sequence[str]) -> Grid:
+def _encoder_grid(study: ScadStudy, title: str, names: Sequence[FigureName]) -> Grid:
     rows = [
         (group, str(len(seeds)), *(_over([figures[name] for figures in seeds.values()]) for name in names))
         for group, seeds in study.groups.items()
@@ -146,16 +146,16 @@ def _encoder_grid(study: ScadStudy, title: str, names: Sequence[str]) -> Grid:
     for group, known in ((REAL, study.real), ("real, half against half", study.halves)):
         if any(name in known for name in names):
             rows.append((group, "-", *(_said(known.get(name)) for name in names)))
-    head = ("Arm", "Seeds", *(f"{plain(name)} {'↑' if better(name) == 'higher' else '↓'}" for name in names))
+    head = ("Arm", "Seeds", *(f"{name.metric} {'↑' if better(name.metric) == 'higher' else '↓'}" for name in names))
     return Grid(f"By {title}, after {study.budget:,} images", head, tuple(rows), "", tuple(range(1, len(head))))
 
 
 def figures_grids(study: ScadStudy) -> list[Grid]:
     """A table an encoder: every group's means over seeds with intervals, the gap between seeds, and the real images."""
-    by_title: dict[str, list[str]] = defaultdict(list)
+    by_title: dict[str, list[FigureName]] = defaultdict(list)
     for metric in SHOWN:
         for name in figures_of(study.groups, metric):
-            by_title[name.partition(" (")[2].removesuffix(")")].append(name)
+            by_title[name.space].append(name)
     return [_encoder_grid(study, title, names) for title, names in by_title.items()]
 
 
@@ -185,8 +185,8 @@ def collapse_plots(study: ScadStudy) -> dict[str, go.Figure]:
     """PPD against the CLIP weight by the figure's name, of the arms that were trained with several weights."""
     curves = {arm: found for arm in ("galip", "scad") if len(found := curve(study.groups, arm)) > 1}
     return {
-        name: collapse_plot(
-            name,
+        str(name): collapse_plot(
+            str(name),
             {
                 arm: {weight: [figures[name].value for figures in seeds.values()] for weight, seeds in found.items()}
                 for arm, found in curves.items()
@@ -197,12 +197,30 @@ def collapse_plots(study: ScadStudy) -> dict[str, go.Figure]:
     }
 
 
+def _records(figures: Figures) -> dict[str, Any]:
+    return {str(name): figure_record(one) for name, one in figures.items()}
+
+
+def to_json(study: ScadStudy) -> str:
+    """The study for programs, its figures by the whole names of their metrics."""
+    content = {
+        "budget": study.budget,
+        "groups": {
+            arm: {seed: _records(found) for seed, found in seeds.items()} for arm, seeds in study.groups.items()
+        },
+        "real": _records(study.real),
+        "halves": _records(study.halves),
+        "verdicts": [asdict(one) for one in study.verdicts],
+    }
+    return json.dumps(content, indent=1, allow_nan=False)
+
+
 def write(study: ScadStudy, out: Path) -> None:
     """Write the study's three files."""
     grids = (*figures_grids(study), verdicts_grid(study))
     write_whole(out / "study.md", markdown(grids, NOTES).encode())
     write_whole(out / "study.html", html("SCAD: the study", grids, NOTES, collapse_plots(study)).encode())
-    write_whole(out / "study.json", json.dumps(asdict(study), indent=1, allow_nan=False).encode())
+    write_whole(out / "study.json", to_json(study).encode())
 
 
 def main(

@@ -1,6 +1,7 @@
 """Generators in this process: each loaded when it is asked for, kept while it fits, drawing one image at a time."""
 
 import hashlib
+import io
 import itertools
 import logging
 import threading
@@ -18,7 +19,6 @@ from hub.engine.hardware import Hardware, Torch, estimated, is_out_of_memory, la
 from hub.engine.placement import NoRoom, PlacementTable, Seat, Size
 from hub.engine.setups import setup_of
 from hub.errors import GenerationError, HubError
-from hub.files import png_bytes
 from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement
 from hub.schema import Sample, Setup
 
@@ -229,9 +229,10 @@ class LocalEngine:
 
 
 def _packed(image: Image.Image, ticket: Ticket, setup: Setup, seconds: float) -> DrawnSample:
-    plain = image.convert("RGB")
+    buffer, plain = io.BytesIO(), image.convert("RGB")
     plain.info = {}  # pixels only: a colour profile or a note would tell who drew it
-    png = png_bytes(plain)
+    plain.save(buffer, "png")
+    png = buffer.getvalue()
     sample = Sample(
         generator=ticket.name,
         revision=setup.revision,

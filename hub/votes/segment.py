@@ -1,4 +1,4 @@
-"""One file of the log: entries, one JSON a line. Its owner holds it by flock, so that others see a dead owner's.
+"""One file of the log: entries, one JSON a line. Its owner holds it by flock, so others know that he lives.
 
 The last field of a line is the CRC-32 of what stands before it; lines of before have none.
 """

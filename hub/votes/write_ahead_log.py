@@ -1,8 +1,8 @@
 """The write-ahead log: an entry is on disk before its append returns.
 
 Appends of many threads share one write and one fsync (group commit): who finds no batch waiting opens one and leads
-it; who comes while the leader waits for the disk adds a line and waits for the leader's word. So there is never more
-than one batch being written and one waiting.
+it; who comes while the leader waits for the disk adds his line and waits for the leader's word. So there is never
+more than one batch being written and one waiting.
 """
 
 import errno

@@ -10,10 +10,10 @@ import numpy as np
 from rich.console import Console
 
 from eval.metrics import Array
+from eval.ratings.bradley_terry import Z95
 from eval.ratings.sandwich import half_widths
 from eval.render import Grid
 from eval.render.terminal import as_table
-from eval.statistics import Z95
 from hub.command import command
 
 DIFFER = np.array([0, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 16, 32, 64, 128])

@@ -14,12 +14,32 @@ from safetensors.numpy import save_file
 
 from eval.encoders import Checkpoint
 from eval.encoders.pixels import Array32, resized
+from eval.metrics import FigureName, Measured, Metric, Takes
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.schema import Criterion, Outcome, Sample, Vote
 from hub.votes import ReadVotes, to_table
 
 CONCEPTS, STYLES = 24, 2
+
+
+def name_of(whole: str) -> FigureName:
+    """``FD (witness)`` as a metric and its space."""
+    metric, _, space = whole.partition(" (")
+    return FigureName(metric, space.removesuffix(")"))
+
+
+def in_space(metric: Metric, title: str) -> FigureName:
+    """What a metric's figure by the encoder of this title is called."""
+    return FigureName(metric.name, "" if metric.takes is Takes.cost else title)
+
+
+def figure(
+    whole: str, value: float, low: float, high: float, n: int, encoder: str, note: str | None = None
+) -> Measured:
+    """A figure of a metric in a space, named as they are shown."""
+    name = name_of(whole)
+    return Measured(name.metric, value, low, high, n, encoder, note, name.space)
 
 
 def drawn(generator: str, prompt: str, seed: int, number: int) -> tuple[Sample, ...]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.measure import Missing, Row, Table
-from eval.metrics import Measured
+from eval.metrics import Measured, Unmeasured
 from eval.render.csv import to_csv
 from eval.render.json import to_json
 from eval.summary import Summary, summarise
@@ -28,7 +28,7 @@ def summary() -> Summary:
     """A report with figures of every kind, and a generator whose name is a formula."""
     quick = [vote(1000 + i, "one", FORMULA, "ab"[i % 3 == 0], seconds=(2.0, 5.0, 20.0)[i % 3]) for i in range(30)]
     table = Table((Row(FORMULA, Measured("KID", 1 / 3, -0.25, 0.5, 20, "t@1", "-few")),),
-                  (Missing("mock", "PPD", "+too few"),))  # fmt: skip
+                  (Missing("mock", Unmeasured("PPD", "+too few")),))  # fmt: skip
     return summarise(made.read([*VOTES, *quick, *RATERS, *REPEATS, *FLOOD], [], {"a line that is no vote": 1}), table)
 
 
@@ -53,6 +53,7 @@ class Rows:
         """A figure is the JSON report's: a number, or an item with an interval."""
         row = self.take(table, figure, **where)
         item = content if isinstance(content, dict) else {"value": content}
+        assert row["space"] == item.get("space", where.get("space", "")), (figure, where)
         for name in ("value", "low", "high"):
             assert row[name] == (str(item[name]) if name in item else ""), (figure, where, name)
 
@@ -132,7 +133,7 @@ def check_raters(rows: Rows, raters: dict[str, Any]) -> None:
 def check_joined(rows: Rows, joined: dict[str, Any]) -> None:
     """What joins votes with metrics."""
     for one in joined["by_vote"]:
-        where = {"source": one["source"], "question": one["criterion"], "group": one["metric"]}
+        where = {"source": one["source"], "question": one["criterion"], "group": one["metric"], "space": one["space"]}
         for name in ("votes", "judged", "lost_pictures"):
             rows.check(one[name], "by_vote", name, **where)
         if not (found := one["accuracy"]):
@@ -144,7 +145,7 @@ def check_joined(rows: Rows, joined: dict[str, Any]) -> None:
         for name in {"raters", "epsilon", "optimism", "chance", "majority"} & set(found):
             rows.check(found[name], "by_vote", name, **where)
     for one in joined["by_generator"]:
-        where = {"source": one["source"], "question": one["criterion"], "group": one["metric"]}
+        where = {"source": one["source"], "question": one["criterion"], "group": one["metric"], "space": one["space"]}
         rows.check(int(one["claims_to_answer"]), "by_generator", "claims_to_answer", **where)
         if not (found := one["agreement"]):
             assert rows.take("by_generator", "tau", **where)["note"] == one["missing"]
@@ -159,9 +160,9 @@ def check_joined(rows: Rows, joined: dict[str, Any]) -> None:
 def check_fronts(rows: Rows, joined: dict[str, Any]) -> None:
     """Fronts, pictures that are missing, and battles that raters were divided on."""
     for front in joined["fronts"]:
-        space = front["metrics"][1].partition(" (")[2].removesuffix(")")
+        space = front["space"]
         for one in front["generators"]:
-            where = {"generator": one["generator"], "group": space}
+            where = {"generator": one["generator"], "group": space, "space": space}
             rows.check(one["share_of_draws_on_front"], "front", "share_of_draws_on_front", **where)
             for words in one["unbeaten_on"]:
                 rows.check(1, "front", f"unbeaten_on_{'_'.join(words)}", **where)
@@ -203,7 +204,7 @@ def check_all(of: Summary) -> None:
         rows.check(item, "metrics", item["metric"], generator=item["generator"])
     for item in content["missing"]:
         row = rows.take("metrics", item["metric"], generator=item["generator"])
-        assert (row["value"], row["note"]) == ("", item["reason"])
+        assert (row["value"], row["note"], row["space"]) == ("", item["reason"], item["space"])
     if content["join"]:
         check_joined(rows, content["join"])
         check_fronts(rows, content["join"])

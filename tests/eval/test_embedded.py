@@ -27,11 +27,13 @@ from hub.errors import DataError
 from hub.generators import roster
 from hub.language.sentence import Sentence
 from hub.votes import ContentStore
+from tests.eval.made import figure
 from tests.eval.test_report import data as data  # noqa: PLC0414 - a fixture
 from tests.eval.test_report import read, run
 
 NOTE = Sentence("a tie, or {why}", why=Sentence("a repeated vote"))
-FOUND = Embedded((Measured("KID (witness)", 0.123456789, 0.1, 0.2, 800, "witness@1", NOTE), Unmeasured("FD", NOTE)), 5)
+FD = Unmeasured("FD", NOTE, "witness")
+FOUND = Embedded((figure("KID (witness)", 0.123456789, 0.1, 0.2, 800, "witness@1", NOTE), FD), 5)
 
 
 def test_figures_come_back_as_they_were_with_sentences_for_every_language(tmp_path: Path) -> None:
@@ -44,7 +46,24 @@ def test_figures_come_back_as_they_were_with_sentences_for_every_language(tmp_pa
     assert (kid.note, fd.reason if isinstance(fd, Unmeasured) else "") == (NOTE, NOTE)
     assert isinstance(kid.note, Sentence)
     assert isinstance(kid.note.fields["why"], Sentence)
+    assert (kid.name, fd.name) == (("KID", "witness"), ("FD", "witness"))
     assert json.loads(path.read_text())["machine"] == "a machine"
+
+
+def test_figures_written_before_spaces_had_a_field_are_read_as_they_are(tmp_path: Path) -> None:
+    whole = {"value": 0.1, "low": 0.1, "high": 0.2, "n": 8, "encoder": "witness@1"}
+    torn = {"template": "the picture {file}", "fields": {"file": "x (1)"}}
+    old = [
+        {"metric": "KID (witness)", **whole},
+        {"metric": "seconds an image", **whole},
+        {"metric": "FD (a space (of another))", "reason": "too few"},
+        {"metric": torn, "reason": "?"},
+    ]
+    path = tmp_path / "metrics.json"
+    path.write_text(json.dumps({"measured_by": {}, "machine": "", "own_bytes": None, "figures": old}))
+    names = [one.name for one in read_embedded(path, {}).figures]
+    assert names[:2] == [("KID", "witness"), ("seconds an image", "")]
+    assert names[2:] == [("FD", "a space (of another)"), ("the picture x (1)", "")]
 
 
 @pytest.mark.parametrize("key", ["revision", "encoders", "reference", "prompts", "metrics", "drawn"])
@@ -85,10 +104,10 @@ def test_a_report_takes_figures_that_came_with_a_checkpoint_and_draws_no_set_for
 
 
 def test_differences_are_those_beyond_rounding() -> None:
-    near = Embedded((Measured("KID (witness)", 0.1235, 0.1, 0.2, 800, "witness@1"), Unmeasured("FD", NOTE)), 5)
-    far = Embedded((Measured("KID (witness)", 0.15, 0.1, 0.2, 800, "witness@1"),), 5)
+    near = Embedded((figure("KID (witness)", 0.1235, 0.1, 0.2, 800, "witness@1"), FD), 5)
+    far = Embedded((figure("KID (witness)", 0.15, 0.1, 0.2, 800, "witness@1"),), 5)
     assert differences(FOUND, near) == []
-    assert differences(FOUND, far) == ["only one of them has FD", "KID (witness) was 0.123457, is 0.15"]
+    assert differences(FOUND, far) == ["only one of them has FD (witness)", "KID (witness) was 0.123457, is 0.15"]
 
 
 def test_every_embedded_generator_has_figures_that_still_hold() -> None:

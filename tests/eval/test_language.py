@@ -17,10 +17,10 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 from rich.console import Console
 
-from eval.agreement.by_vote import ANY
+from eval.agreement.by_vote import ANY, WITNESS
 from eval.encoders import ENCODERS
 from eval.measure import REAL, Missing, Row, Table
-from eval.metrics import METRICS, Measured
+from eval.metrics import METRICS, FigureName, Measured, Unmeasured
 from eval.render.html import to_html
 from eval.render.markdown import to_markdown
 from eval.render.names import WORDS, metric_name
@@ -95,7 +95,7 @@ def summary(*, told: bool = True) -> Summary:
     quick = [vote(1000 + i, outcome="ab"[i % 3 == 0], seconds=(2.0, 5.0, 20.0)[i % 3]) for i in range(30)]
     lone = [vote(2000, "three", "four", unchecked=("rate-limit",))]
     rows = [Row(name, Measured(metric.name, 2.0, 1.0, 3.0, 20, "t@1")) for metric in METRICS for name in ("mock", REAL)]
-    table = Table(tuple(rows), (Missing("mock", "FD (EfficientNet-Lite2)", "?"),)) if told else None
+    table = Table(tuple(rows), (Missing("mock", Unmeasured("FD", "?", "EfficientNet-Lite2")),)) if told else None
     problems = [Sentence("{path}: votes left out because their ids were counted already: {count}.", path="a", count=2)]
     read = made.read([*VOTES[:-8], *quick, *RATERS, *REPEATS, *FLOOD], problems, {Sentence("a repeated vote"): 1})
     whole = summarise(read, table)
@@ -145,11 +145,11 @@ def test_all_that_reports_say_is_in_the_catalogue(code: str) -> None:
 
 
 def test_translated_words_are_those_of_metrics_and_encoders() -> None:
-    names = {name for metric in METRICS for name in metric.name.removesuffix(")").split(" (")}
-    assert set(WORDS) <= names | {ANY, "MMD witness"} | {encoder.title for encoder in ENCODERS}
-    assert metric_name("seconds an image", JAPANESE) == "1枚あたりの秒数"
-    assert metric_name("consistency (embedded judge)", JAPANESE) == "一貫性 (組み込みの判定器)"
-    assert metric_name("tie (quality)", JAPANESE) == "tie (quality)"
+    names = {metric.name for metric in METRICS}
+    assert set(WORDS) <= names | {ANY, WITNESS} | {encoder.title for encoder in ENCODERS}
+    assert metric_name(FigureName("seconds an image"), JAPANESE) == "1枚あたりの秒数"
+    assert metric_name(FigureName("consistency", "embedded judge"), JAPANESE) == "一貫性 (組み込みの判定器)"
+    assert metric_name(FigureName("tie", "quality"), JAPANESE) == "tie (quality)"
 
 
 def told(item: object, field: str = "") -> Iterator[tuple[str, str]]:
@@ -227,7 +227,7 @@ def test_one_language_does_not_disturb_another() -> None:
 
 def test_the_japanese_page_is_the_golden_one() -> None:
     """A change of the Japanese page shows here, for a native reader to judge."""
-    table = Table((Row(REAL, Measured("FD (EfficientNet-Lite2)", 12.34567, 10.0, 15.0, 20, "t@1")),))
+    table = Table((Row(REAL, made.figure("FD (EfficientNet-Lite2)", 12.34567, 10.0, 15.0, 20, "t@1")),))
     text = to_markdown(summarise(made.read([*RATERS, *REPEATS, *FLOOD]), table), JAPANESE)
     assert text == Path(__file__).with_name("golden_report_ja.txt").read_text(encoding="utf-8")
 

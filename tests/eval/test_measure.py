@@ -12,6 +12,7 @@ from eval.encoders import ENCODERS
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.measure import REAL, Table, concept_rows, measure, test_jobs, wording_jobs
+from eval.metrics import FigureName
 from eval.sample import Job
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
@@ -50,14 +51,14 @@ def test_a_second_report_encodes_nothing_and_loads_nothing(
 
 def test_every_metric_stands_in_every_space_of_its_kind(reference: Reference, tmp_path: Path) -> None:
     table = run(reference, tmp_path)
-    named = {row.measured.metric: row.measured for row in table.rows if row.generator == "mock"}
+    named = {str(row.measured.name): row.measured for row in table.rows if row.generator == "mock"}
     for name in ("FD", "FD-infinity", "KID", "PPD", "Vendi", "precision", "recall", "density", "coverage"):
         assert {f"{name} (EfficientNet-Lite2)", f"{name} (witness)"} <= set(named)
         assert f"{name} (embedded judge)" not in named
     assert named["KID (witness)"].encoder == "witness@111111111111"
     assert named["consistency (embedded judge)"].n == CONCEPTS // 2
     assert not {"parameters", "seconds an image"} & set(named)  # what came of other work is no cost
-    real = {row.measured.metric for row in table.rows if row.generator == REAL}
+    real = {str(row.measured.name) for row in table.rows if row.generator == REAL}
     assert {"PPD (witness)", "Vendi (EfficientNet-Lite2)", "image-text score (embedded judge)"} <= real
 
 
@@ -65,19 +66,19 @@ def test_a_new_encoder_needs_no_list(tmp_path: Path, reference: Reference, encod
     encoders["third"] = Pixels("third", "Third", 2)
     rows = {**reference.features, "third": reference.features["witness"][:, :12]}
     more = replace(reference, features=rows, encoders={**reference.encoders, "third": f"third@{'1' * 12}"})
-    found = {row.measured.metric for row in run(more, tmp_path).rows}
+    found = {str(row.measured.name) for row in run(more, tmp_path).rows}
     assert {"FD (Third)", "FD (witness)", "PPD (Third)"} <= found
 
 
 def test_pictures_that_cant_be_read_are_listed_and_counted(reference: Reference, tmp_path: Path) -> None:
     spaces = reference.spaces(FeatureStore(tmp_path / "features.sqlite"))
     table = measure(["mock"], Torn(reference.captions[3]), reference, spaces, tmp_path / "samples")
-    pictures = [one for one in table.missing if one.metric.startswith("the picture ")]
+    pictures = [one.unmeasured for one in table.missing if one.unmeasured.metric.startswith("the picture ")]
     assert len(pictures) == 1
     assert pictures[0].reason == "it can't be read (this is no picture, or a damaged one)."
-    reasons = {one.metric: one.reason for one in table.missing}
-    assert "each of the 48 reference prompts" in reasons["FD (witness)"]
-    assert "PPD (witness)" in {row.measured.metric for row in table.rows}
+    reasons = {one.unmeasured.name: one.unmeasured.reason for one in table.missing}
+    assert "each of the 48 reference prompts" in reasons[FigureName("FD", "witness")]
+    assert ("PPD", "witness") in {row.measured.name for row in table.rows}
 
 
 def test_drift_from_the_entry_a_generator_is_based_on(
@@ -86,7 +87,7 @@ def test_drift_from_the_entry_a_generator_is_based_on(
     tuned = Mock()
     tuned.name, tuned.base = "tuned", "mock"  # type: ignore[attr-defined]
     monkeypatch.setitem(GENERATORS._items, "tuned", tuned)
-    named = {row.measured.metric: row.measured for row in run(reference, tmp_path, "tuned").rows}
+    named = {str(row.measured.name): row.measured for row in run(reference, tmp_path, "tuned").rows}
     assert {"drift (EfficientNet-Lite2)", "drift (witness)"} <= set(named)
     assert named["drift (witness)"].value == 0  # the same pictures
     assert not {m for m in named if m.startswith("drift")} - {"drift (EfficientNet-Lite2)", "drift (witness)"}
@@ -107,10 +108,10 @@ def test_a_torn_picture_of_the_entry_before_leaves_the_drift_of_the_others(
     texts = [text for text, _ in test_jobs(reference)[0]]
     lone = next(text for text in texts if texts.count(text) == 1)
     table = measure(["tuned"], OnlyBefore(lone), reference, spaces, tmp_path / "samples")
-    named = {row.measured.metric: row.measured for row in table.rows}
+    named = {str(row.measured.name): row.measured for row in table.rows}
     assert (named["drift (witness)"].n, named["FD (witness)"].n) == (47, 48)
     assert named["drift (witness)"].note == "left out because only one side has them: 1 of the images"
-    assert [one.metric.startswith("the picture ") for one in table.missing] == [True]
+    assert [one.unmeasured.metric.startswith("the picture ") for one in table.missing] == [True]
 
 
 def test_another_checkpoint_than_the_references_is_refused(reference: Reference, tmp_path: Path) -> None:

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
 from eval.raters.alpha import agreement, expected_agreement
 from eval.raters.answers import Answers, find_repeats, shared_battles
-from eval.raters.shares import design_effect, share_of
+from eval.raters.shares import design_effect, share_of, wilson
 from eval.render.notes import raters_notes
-from eval.statistics import wilson
 from eval.summary import summarise
 from eval.votes.ledger import read_ledger
 from hub.errors import DataError

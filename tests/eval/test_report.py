@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from eval import report
 from eval.features.reference_features import Reference
 from eval.measure import REAL, Missing, Row, Table
-from eval.metrics import METRICS, Measured, Takes, figure_name
+from eval.metrics import METRICS, Takes, Unmeasured
 from eval.ratings import bradley_terry
 from eval.ratings.newton import maximise
 from eval.render import figure
@@ -192,8 +192,8 @@ def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, 
         Takes.embeddings: ("embedded judge",),
         Takes.cost: ("",),
     }
-    drawn = {figure_name(m, title) for m in METRICS if "before" not in m.needs for title in titles[m.takes]}
-    real = {figure_name(m, title) for m in METRICS if m.of_real for title in titles[m.takes]}
+    drawn = {str(made.in_space(m, title)) for m in METRICS if "before" not in m.needs for title in titles[m.takes]}
+    real = {str(made.in_space(m, title)) for m in METRICS if m.of_real for title in titles[m.takes]}
     assert {name for generator, name in found if generator == "mock"} == drawn
     assert {name for generator, name in found if generator == REAL} == real
     ppd = found["mock", "PPD (EfficientNet-Lite2)"]
@@ -207,9 +207,9 @@ def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, 
 
 def golden_summary() -> Summary:
     """Votes and figures with all that a report has."""
-    fd = Row("mock", Measured("FD (EfficientNet-Lite2)", 12.34567, 10.0, 15.0, 20, "t@1", "few"))
+    fd = Row("mock", made.figure("FD (EfficientNet-Lite2)", 12.34567, 10.0, 15.0, 20, "t@1", "few"))
     rows = [
-        Row(name, Measured(metric, x, x / 2, 2 * x, 20, "t@1"))
+        Row(name, made.figure(metric, x, x / 2, 2 * x, 20, "t@1"))
         for name, xs in FIGURES.items()
         for metric, x in zip(("KID (t)", "PPD (t)", "seconds an image"), xs, strict=False)
     ]
@@ -265,8 +265,8 @@ def test_each_question_has_its_plots_and_tables() -> None:
 
 
 def test_names_are_shown_as_they_are_and_never_run() -> None:
-    table = Table((Row(HOSTILE, Measured("KID (EfficientNet-Lite2)", 0.1, 0.0, 0.2, 20, "t@1")),),
-                  (Missing(HOSTILE, "PPD", "too few"),))  # fmt: skip
+    table = Table((Row(HOSTILE, made.figure("KID (EfficientNet-Lite2)", 0.1, 0.0, 0.2, 20, "t@1")),),
+                  (Missing(HOSTILE, Unmeasured("PPD", "too few")),))  # fmt: skip
     hostile = [vote(1000 + i, rater=HOSTILE, excluded=(HOSTILE,) if i >= 100 else ()) for i in range(200)]
     hostile.append(vote(2000, unchecked=(HOSTILE,)))
     read = made.read([*VOTES, *hostile], [f"{HOSTILE}, line 3"], {HOSTILE: 1})

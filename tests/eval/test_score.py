@@ -19,11 +19,12 @@ from eval import score as score_module
 from eval.encoders import ENCODERS, Checkpoint
 from eval.encoders.pixels import Array32, resized
 from eval.manifest import read_lines
-from eval.metrics import METRICS, Takes, plain
+from eval.metrics import METRICS, Takes
 from eval.sample import draw_jobs
 from hub.command import command
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError
+from tests.eval.made import name_of
 
 
 class Coarse:
@@ -115,8 +116,9 @@ def test_every_figure_that_lacks_what_it_needs_is_named_with_that(tmp_path: Path
     """None is left out in silence: with nothing but pictures, what each of the others would need is said, once."""
     code, out, err = run(noise(tmp_path / "x", 20, 0), "--encoders", "coarse,reader", "--json")
     content, pictures = json.loads(out), [metric for metric in METRICS if metric.takes is not Takes.cost]
-    told = {plain(one["metric"]) for one in (*content["figures"], *content["missing"])}
+    told = {name_of(one["metric"]).metric for one in (*content["figures"], *content["missing"])}
     assert (code, told) == (0, {metric.name for metric in pictures})
+    assert all(name_of(one["metric"]).space == one["space"] for one in (*content["figures"], *content["missing"]))
     compared = [metric.name for metric in pictures if metric.needs == ("reference",) and metric.takes is Takes.images]
     assert {f"{name} (Coarse)" for name in compared} <= {one["metric"] for one in content["missing"]}
     assert err.count("Images to compare with are needed: name them with --reference.") == 1

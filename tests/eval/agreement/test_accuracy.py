@@ -22,10 +22,11 @@ from eval.agreement import (
     witness,
 )
 from eval.agreement.accuracy import FEWEST_RATERS, FEWEST_VOTES, THRESHOLDS
-from eval.metrics import METRICS, Array, plain, space
+from eval.metrics import METRICS, Array
 from eval.metrics.entries.kid import kernel_distance
+from eval.raters.shares import wilson
 from eval.ratings.counts import BOTH_BAD, TIE, A, B
-from eval.statistics import DRAWS, wilson
+from eval.statistics import DRAWS
 from hub.errors import DataError, UnknownName
 from hub.schema import Criterion
 
@@ -347,21 +348,10 @@ def test_pairs_name_registered_metrics_with_their_direction() -> None:
     assert set(PAIRS) == set(Criterion)
     directions = {name: sign(name) for names in PAIRS.values() for name in names}
     assert directions == {"FD": -1, "KID": -1, "image-text score": 1, "PPD": 1}
-    registered = {plain(metric.name) for metric in METRICS}
+    registered = {metric.name for metric in METRICS}
     assert {name for names in (*PAIRS.values(), *KIN.values()) for name in names} <= registered
     with pytest.raises(UnknownName):
         sign("beauty")
-
-
-def test_a_metric_is_the_same_in_any_space() -> None:
-    for name, way in (
-        ("FD (a space of another encoder)", -1),
-        ("FD", -1),
-        ("PPD (witness)", 1),
-        ("FD-infinity (x)", -1),
-    ):
-        assert sign(name) == way
-    assert (plain("FD (witness)"), space("FD (witness)"), space("seconds an image")) == ("FD", "witness", "")
 
 
 def test_pareto_keeps_what_nothing_beats() -> None:

@@ -12,6 +12,7 @@ from eval.agreement.voted_pictures import Voted
 from eval.features.feature_store import FeatureStore as Features
 from eval.features.reference_features import Reference
 from eval.measure import Missing, Table, measure
+from eval.metrics import Unmeasured
 from eval.render.markdown import to_markdown
 from eval.summary import Summary, summarise
 from hub.language.catalogue import language
@@ -67,7 +68,10 @@ def test_a_japanese_report_with_all_there_is_says_no_english_sentence(tmp_path: 
         assert re.findall(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}", page) == []
     assert "画像でないか、破損している" in to_markdown(whole, language("ja"))
     (row, *rest) = table.rows
-    for part in (Missing("mock", "FD (witness)", "too few"), replace(row, measured=replace(row.measured, note="few"))):
+    for part in (
+        Missing("mock", Unmeasured("FD", "too few", "witness")),
+        replace(row, measured=replace(row.measured, note="few")),
+    ):
         spoilt = Table((row, *rest), (part,)) if isinstance(part, Missing) else Table((part, *rest))
         assert len(untranslated(replace(whole, table=spoilt))) == 1
 

@@ -10,7 +10,6 @@ from eval.agreement import ModelAgreement, metric_draws, model_agreement
 from eval.agreement.by_generator import NONE_MEASURED, ByModel, compare
 from eval.agreement.evidence import QuestionVotes
 from eval.measure import REAL, Row, Table
-from eval.metrics import Measured
 from eval.ratings.bradley_terry import fit
 from eval.ratings.counts import Counts, Votes, code, tally
 from eval.ratings.draws import normal
@@ -19,6 +18,7 @@ from hub.language.sentence import Sentence
 from hub.schema import Criterion, Vote
 from hub.votes import to_table
 from tests.eval import made
+from tests.eval.made import figure
 
 NAMES = ("first", "second", "third", "fourth", "fifth")
 
@@ -38,7 +38,7 @@ def compared(votes: Sequence[Vote], measured: Table, criterion: Criterion | None
 
 def row(metric: str, generator: str, value: float, half: float = 0.1) -> Row:
     """A figure with an interval of ``half`` each way."""
-    return Row(generator, Measured(metric, value, value - half, value + half, 20, "e@1"))
+    return Row(generator, figure(metric, value, value - half, value + half, 20, "e@1"))
 
 
 def table(**values: list[float]) -> Table:
@@ -54,7 +54,7 @@ LOWER = {"FD (one)": [1.0, 2, 3, 4, 5], "KID (one)": [2.0, 1, 3, 4, 5], "FD (wit
 def test_every_space_is_compared_and_claims_come_first() -> None:
     others = {"precision (one)": [5.0, 4, 3, 2, 1], "PPD (one)": [1.0, 2, 3, 4, 5]}
     found = compared(ballots(), table(**others, **LOWER))
-    assert [(one.metric, one.paired) for one in found] == [
+    assert [(str(one.name), one.paired) for one in found] == [
         ("FD (one)", True), ("FD (witness)", True), ("KID (one)", True), ("precision (one)", False)
     ]  # fmt: skip
     taus = [one.found.tau for one in found if one.found]
@@ -74,7 +74,7 @@ def test_figures_are_the_librarys_on_generators_that_are_in_both() -> None:
     draws = metric_draws(value, value - 0.1, value + 0.1)
     by_rater = normal(fitted, 1000, 0, clustered(fitted, votes, [np.arange(40) % 8]).drawn_from)
     expected = model_agreement(-value, fitted.theta[places], by_rater[:, places], -draws)
-    assert found == ByModel(Criterion.quality, "arena", "KID (one)", True, expected, None)
+    assert found == ByModel(Criterion.quality, "arena", "KID", True, expected, None, "one")
 
 
 def test_why_there_is_no_agreement_is_said() -> None:

@@ -15,7 +15,6 @@ from eval.agreement.evidence import Evidence, Strips
 from eval.agreement.voted_pictures import Voted
 from eval.features.reference_features import Reference
 from eval.measure import Row, Table
-from eval.metrics import Measured
 from eval.render.agreement_tables import _around
 from eval.render.html import to_html
 from eval.render.json import to_json
@@ -166,7 +165,7 @@ def test_an_interval_down_to_no_cost_runs_off_the_axis_and_no_cost_is_not_drawn(
 
 def test_hostile_names_are_shown_and_never_run() -> None:
     measured = Table((*table((COST, KID, PPD), {HOSTILE: (1.0, 2.0, 0.5), "b": (2.0, 3.0, 0.1)}).rows,
-                      Row(f"{HOSTILE} too", Measured(KID, 1, 1, 1, 9, "e"))))  # fmt: skip
+                      Row(f"{HOSTILE} too", plain_votes.figure(KID, 1, 1, 1, 9, "e"))))  # fmt: skip
     found = texts(summarise(plain_votes.read([]), measured))
     assert "<script>alert" not in found["html"]
     assert "<script>" not in found["markdown"]

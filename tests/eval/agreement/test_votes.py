@@ -66,12 +66,8 @@ def asked_of(data: Path, votes: Sequence[Vote], voted: Voted | None) -> list[ByV
 
 def test_quality_is_foreseen_by_the_witness_function_and_fd_says_why_it_has_none(tmp_path: Path, judged: Judge) -> None:
     witness, fd = asked_of(tmp_path, bright_wins(tmp_path, 40), judged(tmp_path))
-    assert (witness.metric, witness.encoder, witness.votes, witness.judged) == (
-        "MMD witness (pixels)",
-        "pixels@1",
-        40,
-        40,
-    )
+    assert (witness.metric, witness.space, witness.encoder) == ("MMD witness", "pixels", "pixels@1")
+    assert (witness.votes, witness.judged) == (40, 40)
     assert witness.found is not None
     assert (witness.found.accuracy, witness.found.decided_accuracy, witness.found.raters) == (1.0, 1.0, 12)
     assert (fd.metric, fd.found, fd.missing) == ("FD", None, NO_FD)
@@ -86,7 +82,7 @@ def test_variety_is_foreseen_by_the_sets_own_diversity(tmp_path: Path, judged: J
         a, b = (side(store, name, f"prompt {number}", those) for name, those in zip(("one", "two"), sets, strict=True))
         votes.append(vote(number, a, b, Outcome.b if number % 2 else Outcome.a, Criterion.variety))
     (found,) = asked_of(tmp_path, votes, judged(tmp_path))
-    assert found.metric == "PPD (pixels)"
+    assert found.name == ("PPD", "pixels")
     assert found.found is not None
     assert found.found.accuracy == 1.0
 
@@ -109,7 +105,7 @@ def test_alignment_is_foreseen_by_the_image_text_score(tmp_path: Path, judged: J
     own = [one.model_copy(update={"outcome": Outcome.a if x > y else Outcome.b})
            for one, x, y in zip(votes, left, right, strict=True)]  # fmt: skip
     (found,) = asked_of(tmp_path, own, voted)
-    assert found.metric == "image-text score (pixel judge)"
+    assert found.name == ("image-text score", "pixel judge")
     assert found.found is not None
     assert found.found.accuracy == 1.0
 

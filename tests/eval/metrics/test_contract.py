@@ -12,14 +12,13 @@ from eval.metrics import (
     Metric,
     Takes,
     Unmeasured,
-    figure_name,
     figures,
     measurable,
-    metric_of,
 )
 from eval.statistics import FEWEST, interval, resamples
 from hub.errors import DataError
 from hub.language.sentence import Sentence
+from tests.eval.made import in_space
 from tests.eval.metrics.made import bundle, normal
 
 COUNTS = ("parameters", "training device-hours", "memory in MiB")
@@ -123,18 +122,18 @@ def test_a_metric_stands_in_every_space_of_its_kind_under_the_encoders_title() -
     generated, reference = bundle(shift=0.5), bundle(seeds=1, seed=1)
     for title in ("Inception", "one (of many)"):
         found = list(figures(generated, reference, title, tuple(Takes)))
-        assert {one.metric for one in found} == {figure_name(metric, title) for metric in METRICS}
+        assert {one.name for one in found} == {in_space(metric, title) for metric in METRICS}
         assert all(isinstance(one, Measured) for one in found)
-        assert {metric_of(one.metric) for one in found} == set(METRICS)
-    images = {one.metric for one in figures(generated, None, "T", (Takes.images,))}
+        assert {METRICS[one.metric] for one in found} == set(METRICS)
+    images = {str(one.name) for one in figures(generated, None, "T", (Takes.images,))}
     assert {"PPD (T)", "Vendi (T)", "drift (T)"} == images
-    real = {one.metric for one in figures(generated, reference, "T", (Takes.images,), real=True)}
+    real = {str(one.name) for one in figures(generated, reference, "T", (Takes.images,), real=True)}
     assert real == {"PPD (T)", "Vendi (T)"}
 
 
 def test_a_figure_that_cant_be_had_has_its_reason() -> None:
     few = bundle(seeds=1, whole=False)
-    (ppd,) = (one for one in figures(few, None, "T", (Takes.images,)) if one.metric == "PPD (T)")
+    (ppd,) = (one for one in figures(few, None, "T", (Takes.images,)) if str(one.name) == "PPD (T)")
     assert isinstance(ppd, Unmeasured)
     assert "more seeds" in ppd.reason
 

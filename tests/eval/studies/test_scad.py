@@ -12,9 +12,9 @@ import torch
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference
 from eval.measure import ReferenceSpace, placed
-from eval.metrics import Array, Features, Ints, Measured
+from eval.metrics import Array, Features, FigureName, Ints, Measured
 from eval.studies import checkpoint_scores
-from eval.studies.checkpoint_scores import FD, KID, PPD, RECALL, SEEDS, SHOWN, TEXT, Figures, plain, real_halves
+from eval.studies.checkpoint_scores import FD, KID, PPD, RECALL, SEEDS, SHOWN, TEXT, Figures, real_halves
 from eval.studies.scad import ScadStudy, checkpoints, curve, figures_grids, measure, orderings, verdicts_grid, write
 from eval.studies.study_page import collapse_plot, markdown
 from eval.studies.verdicts import over_seeds, verdict
@@ -22,7 +22,7 @@ from eval.studies.z_recovery import RECOVERY, z_recovery
 from hub.errors import DataError
 from hub.methods.scad.model import Affine, GeneratorConfig, OneStepGenerator
 from hub.methods.training import save_weights
-from tests.eval.made import Pixels
+from tests.eval.made import Pixels, figure, name_of
 
 SMALL = GeneratorConfig(noise=4, cond=16, widths=(16, 16, 8, 8))
 
@@ -111,7 +111,7 @@ def test_an_ordering_needs_two_seeds_of_both_sides() -> None:
 
 
 def one(name: str, value: float) -> Measured:
-    return Measured(name, value, value - 0.01, value + 0.01, 20, "e@1")
+    return figure(name, value, value - 0.01, value + 0.01, 20, "e@1")
 
 
 def figures(text: float, ppd: float, recovery: float = 0.1, other_ppd: float | None = None) -> Figures:
@@ -120,7 +120,7 @@ def figures(text: float, ppd: float, recovery: float = 0.1, other_ppd: float | N
     values |= {f"{RECOVERY} ({title})": recovery for title in IMAGES}
     values |= {f"{PPD} ({IMAGES[0]})": ppd, f"{PPD} ({IMAGES[1]})": ppd if other_ppd is None else other_ppd}
     values |= {f"{TEXT} (embedded judge)": text, f"{RECALL} (embedded judge)": text / 2}
-    return {name: one(name, value) for name, value in values.items()}
+    return {name_of(name): one(name, value) for name, value in values.items()}
 
 
 def made_up() -> dict[str, dict[int, Figures]]:
@@ -140,7 +140,7 @@ def made_up() -> dict[str, dict[int, Figures]]:
 def of_real() -> tuple[Figures, Figures]:
     """Figures of the real images and of their halves."""
     known = figures(0.35, 0.41)
-    return tuple({n: f for n, f in known.items() if plain(n) in kept} for kept in ((PPD, TEXT), (FD, KID)))  # type: ignore[return-value]
+    return tuple({n: f for n, f in known.items() if n.metric in kept} for kept in ((PPD, TEXT), (FD, KID)))  # type: ignore[return-value]
 
 
 def test_orderings_are_read_off_the_figures_of_every_encoder() -> None:
@@ -233,18 +233,18 @@ def test_checkpoints_are_measured_once_and_kept(
         run(runs, "scad", seed)
     study = measure(runs, reference, places)
     assert {name: list(seeds) for name, seeds in study.groups.items()} == {"galip": [0, 1], "scad": [0, 1]}
-    expected = {f"{name} ({title})" for name in (FD, KID, PPD, RECOVERY) for title in IMAGES}
-    expected |= {f"{name} (embedded judge)" for name in (TEXT, RECALL)}
+    expected = {FigureName(name, title) for name in (FD, KID, PPD, RECOVERY) for title in IMAGES}
+    expected |= {FigureName(name, "embedded judge") for name in (TEXT, RECALL)}
     for seeds in study.groups.values():
         for found in seeds.values():
-            assert {name for name in found if plain(name) in SHOWN} == expected
+            assert {name for name in found if name.metric in SHOWN} == expected
             assert all(one.low <= one.value <= one.high for one in found.values())
-            assert (found["FD (witness)"].n, found["PPD (witness)"].n, found["z-recovery (witness)"].n) == (48, 12, 12)
-            assert found["PPD (witness)"].encoder == "witness@111111111111"
-    assert {name for name in study.real if plain(name) in SHOWN} == {
+            assert [found[FigureName(name, "witness")].n for name in (FD, PPD, RECOVERY)] == [48, 12, 12]
+            assert found[FigureName(PPD, "witness")].encoder == "witness@111111111111"
+    assert {str(name) for name in study.real if name.metric in SHOWN} == {
         "PPD (EfficientNet-Lite2)", "PPD (witness)", "image-text score (embedded judge)", "R@1 (embedded judge)"
     }  # fmt: skip
-    assert set(study.halves) == {f"{name} ({title})" for name in (FD, KID) for title in IMAGES}
+    assert set(study.halves) == {FigureName(name, title) for name in (FD, KID) for title in IMAGES}
     assert [one.claim for one in study.verdicts] == [f"PPD ({title}): scad above galip" for title in IMAGES]
     seen = [one.seen for one in encoders.values()]
     assert seen[0] == 2 * (48 + 12 * SEEDS)  # both arms' networks are alike, their pictures go through once
@@ -262,8 +262,9 @@ def test_figures_of_another_reference_are_measured_anew(
     first = measure(tmp_path / "runs", reference, places).groups["galip"][0]
     moved = [replace(place, real=replace(place.real, images=place.real.images + 1)) for place in places[1:]]
     again = measure(tmp_path / "runs", reference, [*places[:1], *moved]).groups["galip"][0]
-    assert again["FD (witness)"].value > first["FD (witness)"].value
-    assert again["PPD (witness)"] == first["PPD (witness)"]
+    fd, ppd = (FigureName(name, "witness") for name in (FD, PPD))
+    assert again[fd].value > first[fd].value
+    assert again[ppd] == first[ppd]
 
 
 def test_a_figure_that_can_not_be_had_is_no_study(

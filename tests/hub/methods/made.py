@@ -5,8 +5,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from hub.files import png_bytes
-from hub.methods.data.build import FEATURES
+from hub.methods.data.build import FEATURES, png_bytes
 
 
 def fake_encoder(texts: list[str]) -> torch.Tensor:
