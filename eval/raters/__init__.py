@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 import pyarrow as pa
@@ -14,8 +15,22 @@ from hub.errors import DataError
 from hub.language.sentence import Sentence
 from hub.schema import Outcome
 
-LEFT, CONSISTENCY = Sentence("share for the left side"), Sentence("self-consistency")
-WITHIN, BETWEEN = Sentence("alpha within raters"), Sentence("alpha between raters")
+
+class RaterFigure(StrEnum):
+    """A figure of the raters, by its name in report.json and the CSV."""
+
+    left = "left_share"
+    consistency = "self_consistency"
+    within = "alpha_within"
+    between = "alpha_between"
+
+
+TITLES = {
+    RaterFigure.left: Sentence("share for the left side"),
+    RaterFigure.consistency: Sentence("self-consistency"),
+    RaterFigure.within: Sentence("alpha within raters"),
+    RaterFigure.between: Sentence("alpha between raters"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +48,7 @@ class Raters:
     chance: float | None  # the share expected if answers had nothing to do with the battle
     within: Agreement | None  # a rater's first answer and the repeated one
     between: Agreement | None  # several raters' answers to one battle
-    missing: dict[str, str] = field(default_factory=dict)
+    missing: dict[RaterFigure, str] = field(default_factory=dict)
 
 
 def _left(answers: Answers) -> Share | None:
@@ -56,9 +71,9 @@ def measure_raters(table: pa.Table, ledger: Ledger) -> Raters:
     votes = votes[votes > 0]
     left, repeats = _left(answers), find_repeats(answers)
     consistency = share_of(repeats.first == repeats.second, repeats.rater)
-    missing: dict[str, str] = {}
+    missing: dict[RaterFigure, str] = {}
 
-    def tried(name: str, units: Callable[[], np.ndarray]) -> Agreement | None:
+    def tried(name: RaterFigure, units: Callable[[], np.ndarray]) -> Agreement | None:
         try:
             return agreement(units())
         except DataError as error:
@@ -66,9 +81,9 @@ def measure_raters(table: pa.Table, ledger: Ledger) -> Raters:
             return None
 
     if left is None:
-        missing[LEFT] = Sentence("No vote was for either side yet.")
+        missing[RaterFigure.left] = Sentence("No vote was for either side yet.")
     if consistency is None:
-        missing[CONSISTENCY] = _no_repeats(repeats)
+        missing[RaterFigure.consistency] = _no_repeats(repeats)
     return Raters(
         raters=len(votes),
         votes=int(votes.sum()),
@@ -79,7 +94,7 @@ def measure_raters(table: pa.Table, ledger: Ledger) -> Raters:
         repeats_told=repeats.told,
         consistency=consistency,
         chance=expected_agreement(repeats.units.sum(axis=0)) if consistency else None,
-        within=tried(WITHIN, lambda: repeats.units),
-        between=tried(BETWEEN, lambda: shared_battles(answers)),
+        within=tried(RaterFigure.within, lambda: repeats.units),
+        between=tried(RaterFigure.between, lambda: shared_battles(answers)),
         missing=missing,
     )

@@ -12,7 +12,7 @@ from itertools import product
 from operator import attrgetter
 
 from eval.measure import Table
-from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
+from eval.raters import RaterFigure, Raters
 from eval.raters.alpha import Agreement
 from eval.raters.shares import Share
 from eval.ratings.bradley_terry import Rating
@@ -113,9 +113,9 @@ def _votes(summary: Summary) -> Iterator[Figure]:
                 yield Figure(source=OWN).of("crowd", name, value)
 
 
-def _measured(about: Figure, figure: str, item: Share | Agreement | None, why: str) -> Iterator[Figure]:
+def _measured(about: Figure, figure: RaterFigure, item: Share | Agreement | None, raters: Raters) -> Iterator[Figure]:
     if item is None:
-        yield about.of("raters", figure, note=why)
+        yield about.of("raters", figure, note=raters.missing.get(figure, ""))
         return
     n = item.n if isinstance(item, Share) else item.units
     yield about.of("raters", figure, item.value, low=item.low, high=item.high, n=n)
@@ -125,7 +125,7 @@ def _measured(about: Figure, figure: str, item: Share | Agreement | None, why: s
 
 
 def _raters(raters: Raters) -> Iterator[Figure]:
-    about, missing = Figure(source=OWN), raters.missing
+    about = Figure(source=OWN)
     yield about.of("raters", "raters", raters.raters)
     yield about.of("raters", "votes", raters.votes)
     if raters.raters:
@@ -133,12 +133,12 @@ def _raters(raters: Raters) -> Iterator[Figure]:
         yield about.of("raters", "votes_a_rater_most", raters.most)
     yield about.of("raters", "repeats", raters.repeats)
     yield about.of("raters", "repeats_told", raters.repeats_told)
-    yield from _measured(about, "left_share", raters.left, missing.get(LEFT, ""))
-    yield from _measured(about, "self_consistency", raters.consistency, missing.get(CONSISTENCY, ""))
+    yield from _measured(about, RaterFigure.left, raters.left, raters)
+    yield from _measured(about, RaterFigure.consistency, raters.consistency, raters)
     if raters.chance is not None:
         yield about.of("raters", "chance_consistency", raters.chance)
-    yield from _measured(about, "alpha_within", raters.within, missing.get(WITHIN, ""))
-    yield from _measured(about, "alpha_between", raters.between, missing.get(BETWEEN, ""))
+    yield from _measured(about, RaterFigure.within, raters.within, raters)
+    yield from _measured(about, RaterFigure.between, raters.between, raters)
 
 
 def _metrics(table: Table) -> Iterator[Figure]:

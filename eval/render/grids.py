@@ -1,6 +1,6 @@
 """The report's tables."""
 
-from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
+from eval.raters import TITLES, Raters
 from eval.raters.alpha import Agreement
 from eval.raters.shares import Share
 from eval.ratings.robustness import Robustness
@@ -139,7 +139,7 @@ def _alpha(name: str, alpha: Agreement, language: Language) -> tuple[str, ...]:
 
 def raters_grid(raters: Raters, language: Language) -> Grid:
     """How alike raters answer, and whether they lean to one side."""
-    left, consistency, within, between = (begun(language.tell(name)) for name in (LEFT, CONSISTENCY, WITHIN, BETWEEN))
+    left, consistency, within, between = (begun(language.tell(name)) for name in TITLES.values())
     shares = (
         (left, raters.left, Sentence("decided votes")),
         (consistency, raters.consistency, Sentence("hidden repeats")),

@@ -7,7 +7,7 @@ from typing import Any
 from eval.agreement.evidence import ByModel, ByVote, Disputed, Front, Join, Strips
 from eval.measure import Table
 from eval.metrics import Measured, figure_record
-from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
+from eval.raters import RaterFigure, Raters
 from eval.raters.alpha import CATEGORIES, LEVEL
 from eval.raters.crowd import RULE as SHARE_RULE
 from eval.ratings.bradley_terry import TIE_RULE
@@ -90,12 +90,6 @@ def _study(studied: Robustness) -> dict[str, Any]:
 
 
 def _raters(raters: Raters) -> dict[str, Any]:
-    keys: dict[str, str] = {
-        LEFT: "left_share",
-        CONSISTENCY: "self_consistency",
-        WITHIN: "alpha_within",
-        BETWEEN: "alpha_between",
-    }
     measured = (raters.left, raters.consistency, raters.within, raters.between)
     return {
         "source": OWN,
@@ -104,10 +98,10 @@ def _raters(raters: Raters) -> dict[str, Any]:
         "votes_a_rater": {"median": raters.median, "most": raters.most} if raters.raters else None,
         "repeats": raters.repeats,
         "repeats_told": raters.repeats_told,
-        **{key: _figures(item) if item else None for key, item in zip(keys.values(), measured, strict=True)},
+        **{key: _figures(item) if item else None for key, item in zip(RaterFigure, measured, strict=True)},
         "chance_consistency": None if raters.chance is None else rounded(raters.chance),
         "level": f"{LEVEL} over {', '.join(CATEGORIES)}",
-        "missing": {keys[name]: reason for name, reason in raters.missing.items()},
+        "missing": dict(raters.missing),
     }
 
 

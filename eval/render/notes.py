@@ -1,7 +1,7 @@
 """What to know of the report's figures, in sentences."""
 
 from eval.measure import REAL
-from eval.raters import Raters
+from eval.raters import TITLES, Raters
 from eval.raters.alpha import CATEGORIES, DRAWS, LEVEL
 from eval.raters.crowd import RULE as SHARE_RULE
 from eval.raters.crowd import Crowd
@@ -138,7 +138,8 @@ def raters_notes(raters: Raters, language: Language) -> list[str]:
     shares = [language.tell(SHARES)] if raters.left or raters.consistency else []
     alpha = [language.tell(ALPHA)] if raters.within or raters.between else []
     missing = [
-        language.gettext("No {measure}: {reason}", measure=name, reason=why) for name, why in raters.missing.items()
+        language.gettext("No {measure}: {reason}", measure=TITLES[name], reason=why)
+        for name, why in raters.missing.items()
     ]
     return [given, *leaning, *_chance(raters, language), *_told(raters, language), *shares, *alpha, *missing]
 

@@ -1,6 +1,7 @@
 """Which votes count, and for which question; of every other vote the one reason why it is left out."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 import pyarrow as pa
@@ -12,15 +13,29 @@ from hub.language.sentence import Sentence
 from hub.schema import NO_COOKIE, NO_LOGIN, NOT_BLIND, Criterion, Outcome
 from hub.votes.rows import OWN
 
-UNKNOWN = Sentence("what was asked, answered or compared is unknown")
-REPEAT = Sentence("a hidden repeat")
-SAME = Sentence("the same generator on both sides")
+
+class LeftOut(StrEnum):
+    """Why a vote is left out, where no gate is why."""
+
+    unknown = "unknown"
+    repeat = "repeat"
+    same = "same"
+
+
+TOLD = {
+    LeftOut.unknown: Sentence("what was asked, answered or compared is unknown"),
+    LeftOut.repeat: Sentence("a hidden repeat"),
+    LeftOut.same: Sentence("the same generator on both sides"),
+}
+TELLING = (LeftOut.repeat, LeftOut.same)  # left out, and yet an answer of a rater's
 STANDING = {  # who votes decides, before any gate
     NO_LOGIN: Sentence("not logged in, where logins alone count"),
     NO_COOKIE: Sentence("no cookie came back"),
     NOT_BLIND: Sentence("the rater knew the names"),
 }
 CRITERIA, OUTCOMES = tuple(Criterion), tuple(Outcome)
+Gates = tuple[str, ...]  # names
+Reason = LeftOut | Gates
 ASKED = (*CRITERIA, None)  # None: an imported vote whose file does not say what was asked
 
 
@@ -29,13 +44,13 @@ class Ledger:
     """What became of each row of the votes' table.
 
     ``question``: index into ``questions`` (source; criterion, None where an import does not say), -1 where unknown.
-    ``reason``: index into ``reasons``, -1 where the vote counts. A vote that several gates left out has one reason,
-    which names them all; a gate goes before every other reason but UNKNOWN, and who votes before a gate.
+    ``reason``: index into ``reasons``, -1 where the vote counts. A vote that gates left out has one reason, which is
+    the names of them all; a gate goes before every other reason but ``unknown``, and who votes before a gate.
     """
 
     questions: tuple[tuple[str, Criterion | None], ...]
     question: Codes  # (rows,)
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     reason: Codes  # (rows,)
 
     @property
@@ -52,13 +67,13 @@ class Ledger:
     @property
     def answered(self) -> Mask:
         """Rows that tell of this arena's raters, (rows,): its own that no gate left out, hidden repeats too."""
-        telling = [reason in {REPEAT, SAME} for reason in self.reasons]
+        telling = [reason in TELLING for reason in self.reasons]
         return np.asarray(np.array([*telling, True])[self.reason] & self.own)
 
     def excluded(self, rows: Mask | slice = slice(None)) -> dict[str, int]:
-        """Votes left out by reason, of all rows or of these."""
+        """Votes left out by reason, in words, of all rows or of these."""
         numbers = np.bincount(self.reason[rows] + 1, minlength=len(self.reasons) + 1)[1:]
-        return {reason: int(n) for reason, n in zip(self.reasons, numbers, strict=True) if n}
+        return {sentence_of(reason): int(n) for reason, n in zip(self.reasons, numbers, strict=True) if n}
 
 
 def gates_in(joined: str) -> tuple[str, ...]:
@@ -66,12 +81,22 @@ def gates_in(joined: str) -> tuple[str, ...]:
     return tuple(sorted(set(joined.split("+"))))
 
 
-def _reason(joined: str) -> Sentence:
-    gates = list(gates_in(joined))
-    standing = next((sentence for name, sentence in STANDING.items() if name in gates), None)
-    if standing:
-        return standing
-    return Sentence("the gates {gates}", gates=gates) if len(gates) > 1 else Sentence("the gate {gate}", gate=gates[0])
+def _reason(joined: str) -> Gates:
+    """Who votes, where that decides, else all gates."""
+    gates = gates_in(joined)
+    standing = next((name for name in STANDING if name in gates), None)
+    return (standing,) if standing else gates
+
+
+def sentence_of(reason: Reason) -> Sentence:
+    """Why a vote is left out, in words."""
+    if isinstance(reason, LeftOut):
+        return TOLD[reason]
+    if reason[0] in STANDING:
+        return STANDING[reason[0]]
+    if len(reason) > 1:
+        return Sentence("the gates {gates}", gates=list(reason))
+    return Sentence("the gate {gate}", gate=reason[0])
 
 
 def _questions(table: pa.Table) -> tuple[tuple[tuple[str, Criterion | None], ...], Codes]:
@@ -97,14 +122,15 @@ def read_ledger(table: pa.Table) -> Ledger:
     names = names_in(table["generator_a"], table["generator_b"])
     a, b = encode(table["generator_a"], names), encode(table["generator_b"], names)
     joined = names_in(table["excluded"])
-    gates = tuple(sorted({_reason(value) for value in joined}))
-    reasons = (UNKNOWN, *gates, REPEAT, SAME)
+    gates = sorted({_reason(value) for value in joined}, key=sentence_of)
+    reasons: tuple[Reason, ...] = (LeftOut.unknown, *gates, *TELLING)
     reason = np.full(table.num_rows, -1)
-    reason[a == b] = reasons.index(SAME)
-    reason[is_set(table["repeat_of"])] = reasons.index(REPEAT)
+    reason[a == b] = reasons.index(LeftOut.same)
+    reason[is_set(table["repeat_of"])] = reasons.index(LeftOut.repeat)
     gate = np.array([*(reasons.index(_reason(value)) for value in joined), -1])[encode(table["excluded"], joined)]
     reason[gate >= 0] = gate[gate >= 0]
-    reason[(question < 0) | (a < 0) | (b < 0) | (encode(table["outcome"], OUTCOMES) < 0)] = reasons.index(UNKNOWN)
+    unknown = (question < 0) | (a < 0) | (b < 0) | (encode(table["outcome"], OUTCOMES) < 0)
+    reason[unknown] = reasons.index(LeftOut.unknown)
     return _without_favour(table, Ledger(questions, question, reasons, reason))
 
 
@@ -115,6 +141,6 @@ def _without_favour(table: pa.Table, ledger: Ledger) -> Ledger:
         return ledger
     why = _reason(FAVOUR)
     reasons = ledger.reasons if why in ledger.reasons else (*ledger.reasons, why)
-    open_ = [place for place, reason in enumerate(ledger.reasons) if reason in {REPEAT, SAME}]
+    open_ = [place for place, reason in enumerate(ledger.reasons) if reason in TELLING]
     left = found & ((ledger.reason < 0) | np.isin(ledger.reason, open_))
     return replace(ledger, reasons=reasons, reason=np.where(left, reasons.index(why), ledger.reason))

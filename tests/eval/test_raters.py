@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.raters import BETWEEN, CONSISTENCY, LEFT, WITHIN, Raters
+from eval.raters import RaterFigure, Raters
 from eval.raters.alpha import agreement, expected_agreement
 from eval.raters.answers import Answers, find_repeats, shared_battles
 from eval.raters.shares import design_effect, share_of, wilson
@@ -180,7 +180,7 @@ def test_a_repeat_without_its_own_first_vote_is_left_aside(spoilt: dict[str, Any
     found = raters([first, repeat(1, first, "b", **spoilt), out])
     assert found.consistency is None
     assert found.chance is None
-    assert "hidden repeat" in found.missing[CONSISTENCY]
+    assert "hidden repeat" in found.missing[RaterFigure.consistency]
     assert raters([first, repeat(1, first, "b"), out]).consistency is not None
 
 
@@ -250,13 +250,13 @@ def test_agreement_between_raters_reaches_the_report() -> None:
     assert found.between is not None
     assert (found.between.units, found.between.answers) == (60, 180)
     assert 0.3 < found.between.low < found.between.value < found.between.high < 0.9
-    assert set(found.missing) == {CONSISTENCY, WITHIN}
+    assert set(found.missing) == {RaterFigure.consistency, RaterFigure.within}
 
 
 def test_what_cannot_be_had_is_said() -> None:
     found = raters([vote(0, outcome="tie")])
     assert (found.left, found.consistency, found.within, found.between) == (None, None, None, None)
-    assert set(found.missing) == {LEFT, CONSISTENCY, WITHIN, BETWEEN}
+    assert set(found.missing) == set(RaterFigure)
     said = " ".join(raters_notes(found, ENGLISH))
     assert all(reason in said for reason in found.missing.values())
     assert raters([]).raters == 0

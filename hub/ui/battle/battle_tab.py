@@ -24,7 +24,7 @@ from hub.ui.battle.ballot import TEMPLATE as DESK
 from hub.ui.battle.ballot import Desk, earlier, next_question, trouble
 from hub.ui.battle.pace import Pace
 from hub.ui.battle.showing import Hall, Showing
-from hub.ui.battle.wall import HELD, NO_NAMES, Wall
+from hub.ui.battle.wall import NO_NAMES, Trouble, Wall
 from hub.ui.battle.wall import TEMPLATE as WALL
 from hub.ui.drawing import PULSE
 from hub.ui.parts import DRAWINGS, Ask, Updates, told
@@ -200,7 +200,7 @@ class BattleTab:
             else:
                 wall.hang(showing.hang())
             ready = self.battles.ready(token, rater)
-        done = Desk(criterion, prompt, token, ready=ready, held=showing.trouble == HELD)
+        done = Desk(criterion, prompt, token, ready=ready, held=showing.trouble is Trouble.held)
         yield {self.wall: wall.value, self.desk: gr.update(value=done.value, trouble="")}
         yield {self.wall: gr.skip(), self.desk: gr.skip()}  # the last message repeats the one before it: make it short
 

@@ -11,7 +11,7 @@ from hub.engine import ServingEngine
 from hub.errors import ModerationError, StorageError
 from hub.raters import Rater
 from hub.ui.battle.pace import Beat, Pace, Whole
-from hub.ui.battle.wall import HELD, UNDRAWN
+from hub.ui.battle.wall import Trouble
 from hub.ui.drawing import Done, Event, Failed, draw_each
 from hub.ui.parts import told
 from hub.ui.picture_addresses import PictureAddresses
@@ -41,7 +41,7 @@ class Showing:
     def __init__(self, hall: Hall, pace: Pace, rater: Rater, token: str, page: str) -> None:
         self._hall, self._pace = hall, pace
         self._rater, self._token, self._page = rater, token, page
-        self.trouble = ""
+        self.trouble: Trouble | None = None
         hall.addresses.clear(page, WALL)
 
     def beats(self, jobs: Mapping[Slot, SlotDrawing], count: int) -> Iterator[Beat]:
@@ -75,12 +75,12 @@ class Showing:
         match event:
             case Failed(key=slot, error=error):
                 battles.fail(self._token, self._rater, slot, error)
-                self.trouble = self.trouble or UNDRAWN
+                self.trouble = self.trouble or Trouble.undrawn
             case Done(key=slot, drawn=drawn):
                 try:
                     battles.record(self._token, self._rater, slot, drawn)
                 except ModerationError:
-                    self.trouble = HELD
+                    self.trouble = Trouble.held
                 except StorageError as error:
                     log.error("a picture is lost: %s", error)
-                    self.trouble = self.trouble or UNDRAWN
+                    self.trouble = self.trouble or Trouble.undrawn

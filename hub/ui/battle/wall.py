@@ -5,14 +5,25 @@ of its value only, and the page changes only those nodes. Until both sides are h
 """
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from hub.battle import Slot
 from hub.schema import Side
 from hub.ui import markup
 
-UNDRAWN = "could not be drawn"  # the reason may name the generator, so it stays in the server's log
-HELD = "held back by the picture filter: draw another battle"
+
+class Trouble(StrEnum):
+    """Why a battle can't be hung."""
+
+    undrawn = "undrawn"  # the reason may name the generator, so it stays in the server's log
+    held = "held"
+
+
+TOLD = {
+    Trouble.undrawn: "could not be drawn",
+    Trouble.held: "held back by the picture filter: draw another battle",
+}
 HINT = "Say what the picture should show, then press Draw."
 RETRY = '<button type="button" class="vs-button vs-retry" id="retry" data-event="retry">Try again</button>'
 
@@ -52,10 +63,10 @@ class Wall:
             self._cells[slot.side][slot.number] = markup.frame(address, alt)
         self._status = markup.status(self._heading, "done", 1.0, "done")
 
-    def fail(self, trouble: str) -> None:
+    def fail(self, trouble: Trouble) -> None:
         """Say that the battle can't be hung; which side is why would be a hint at its generator."""
-        self._status = markup.status(self._heading, trouble, 0.0, "failed")
-        self._foot = RETRY if trouble == UNDRAWN else ""
+        self._status = markup.status(self._heading, TOLD[trouble], 0.0, "failed")
+        self._foot = RETRY if trouble is Trouble.undrawn else ""
 
     @property
     def value(self) -> dict[str, Any]:

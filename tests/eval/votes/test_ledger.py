@@ -13,7 +13,7 @@ from eval.ratings.counts import count
 from eval.render.html import to_html
 from eval.render.json import to_json
 from eval.summary import summarise
-from eval.votes.ledger import REPEAT, SAME, UNKNOWN, read_ledger
+from eval.votes.ledger import TOLD, LeftOut, read_ledger
 from hub.schema import Criterion, Outcome, Vote
 from hub.votes import ReadVotes, to_table
 from tests.eval.made import read, vote, votes
@@ -62,8 +62,8 @@ def why(made: Vote) -> str | None:
         *first, last = sorted(made.excluded)
         return f"the gates {', '.join(first)} and {last}" if first else f"the gate {last}"
     if made.repeat_of is not None:
-        return REPEAT
-    return SAME if made.a[0].generator == made.b[0].generator else None
+        return TOLD[LeftOut.repeat]
+    return TOLD[LeftOut.same] if made.a[0].generator == made.b[0].generator else None
 
 
 @settings(deadline=None, max_examples=60)
@@ -84,7 +84,7 @@ def test_no_vote_is_lost_or_counted_twice(
     expected = Counter({reason: n for reason, n in left_out.items() if n})
     counted = []
     for i, one in enumerate(made):
-        reason = UNKNOWN if i in spoilt else why(one)
+        reason = TOLD[LeftOut.unknown] if i in spoilt else why(one)
         expected.update([reason] if reason else [])
         counted += [] if reason else [one]
     assert summary.excluded == dict(expected)
@@ -177,6 +177,6 @@ def test_imported_votes_that_do_not_say_what_was_asked_are_rated_apart() -> None
     summary = summarise(ReadVotes(table, (), {}))
     used = {(question.source, question.criterion): question.used for question in summary.questions if question.used}
     assert used == {("others", Criterion.quality): 4, ("others", None): 2}
-    assert summary.excluded == {UNKNOWN: 2}
+    assert summary.excluded == {TOLD[LeftOut.unknown]: 2}
     assert "Preference, imported from others" in to_html(summary)
     assert '"criterion": null' in to_json(summary)

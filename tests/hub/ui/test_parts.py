@@ -16,7 +16,7 @@ from hub.errors import GenerationError
 from hub.raters import new_cookie
 from hub.schema import Side
 from hub.ui.battle.pace import Beat, Pace, Whole
-from hub.ui.battle.wall import HELD, UNDRAWN, Wall
+from hub.ui.battle.wall import TOLD, Trouble, Wall
 from hub.ui.cookies import NAME, RaterCookie, cookie_values, set_cookie
 from hub.ui.drawing import LOADING, Done, Failed, Progress, Waiting, draw_each
 from hub.ui.markup import waiting
@@ -140,12 +140,12 @@ def test_a_wall_hangs_both_sides_at_once() -> None:
     assert 'src="picture/b2"' in wall.value["b"][2]
 
 
-@pytest.mark.parametrize(("trouble", "again"), [(UNDRAWN, True), (HELD, False)])
-def test_a_wall_never_says_which_side_failed(trouble: str, again: bool) -> None:
+@pytest.mark.parametrize(("trouble", "again"), [(Trouble.undrawn, True), (Trouble.held, False)])
+def test_a_wall_never_says_which_side_failed(trouble: Trouble, again: bool) -> None:
     wall = Wall("token", "a cat")
     wall.fail(trouble)
     assert wall.value["a"] == wall.value["b"]
-    assert trouble in wall.value["status"]
+    assert TOLD[trouble] in wall.value["status"]
     assert ('data-event="retry"' in wall.value["foot"]) is again
 
 
