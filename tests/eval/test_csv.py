@@ -27,8 +27,8 @@ Cells = dict[str, str]
 def summary() -> Summary:
     """A report with figures of every kind, and a generator whose name is a formula."""
     quick = [vote(1000 + i, "one", FORMULA, "ab"[i % 3 == 0], seconds=(2.0, 5.0, 20.0)[i % 3]) for i in range(30)]
-    table = Table((Row(FORMULA, Measured("KID", 1 / 3, -0.25, 0.5, 20, "t@1", "-few")),),
-                  (Missing("mock", Unmeasured("PPD", "+too few")),))  # fmt: skip
+    table = Table((Row(FORMULA, Measured("KID", 1 / 3, -0.25, 0.5, 20, "t@1", "-few", "t")),),
+                  (Missing("mock", Unmeasured("PPD", "+too few", "t")),))  # fmt: skip
     return summarise(made.read([*VOTES, *quick, *RATERS, *REPEATS, *FLOOD], [], {"a line that is no vote": 1}), table)
 
 
