@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from hub.command import as_called, command
-from hub.log import setup
-from hub.process_exit import leave
+from hub.command import make_command, rewrite_command
+from hub.log import set_up_log
+from hub.process_exit import exit_process
 from hub.settings import EngineName, Settings
 from hub.ui.page import build_app
 
@@ -20,10 +20,10 @@ def main(
     """Serve the arena at http://127.0.0.1:7860, or where GRADIO_SERVER_NAME says."""
     given = {"GRADIO_SERVER_PORT": port, "HUB_DATA": data, "HUB_ENGINE": engine}
     settings = Settings.from_env({**os.environ, **given})
-    setup(settings.log)
+    set_up_log(settings.log)
     build_app(settings).launch()
-    leave()
+    exit_process()
 
 
 if __name__ == "__main__":
-    command(main, "python app.py --port 7861 --data votes-of-may")(prog_name=as_called("python app.py"))
+    make_command(main, "python app.py --port 7861 --data votes-of-may")(prog_name=rewrite_command("python app.py"))

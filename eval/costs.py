@@ -23,7 +23,7 @@ from hub.engine import Engine
 from hub.files import write_whole
 from hub.generators import GENERATORS
 from hub.generators.facts import facts
-from hub.progress import track
+from hub.progress import track_items
 
 LEVEL = 0.05  # a difference of cost so small is none
 WARM_UP = ("a red apple", 0)
@@ -82,7 +82,7 @@ def time_in_turns(
     for name in names:
         engine.draw(name, *WARM_UP, lambda share: None)
     found: dict[str, list[tuple[int, float, float | None]]] = {name: [] for name in names}
-    for number, jobs in track(list(enumerate(turns if names else ())), "Timing the generators in turns"):
+    for number, jobs in track_items(list(enumerate(turns if names else ())), "Timing the generators in turns"):
         start = number % len(names)  # so that none always follows the same one
         for name in (*names[start:], *names[:start]):
             found[name] += [(number, *one) for one in _turn(engine, name, jobs, samples)]

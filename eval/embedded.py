@@ -26,7 +26,7 @@ from eval.measure import REAL, of_generator, of_real, placed, test_jobs, wording
 from eval.memory import own_bytes
 from eval.metrics import METRICS, Measured, Takes, Unmeasured, read_figure
 from eval.sample import Job, draw_jobs
-from hub.command import command, names_of
+from hub.command import make_command, split_names
 from hub.engine import Engine
 from hub.engine.open_engine import open_engine
 from hub.errors import DataError
@@ -181,7 +181,7 @@ def main(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 where a figure differs.")] = False,
 ) -> None:
     """Measure generators with a checkpoint in this repository, and write the figures beside it."""
-    names = [one.name for one in roster(names_of(generators)) if file_of(one.name).parent.is_dir()]
+    names = [one.name for one in roster(split_names(generators)) if file_of(one.name).parent.is_dir()]
     settings, reference = Settings.from_env(os.environ), read_reference()
     device = next(iter(settings.places), "")
     spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"), device)
@@ -199,4 +199,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m eval.embedded --generators galip --check")()
+    make_command(main, "python -m eval.embedded --generators galip --check")()

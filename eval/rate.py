@@ -25,7 +25,7 @@ from eval.render.json import fields_of, left_side, rounded, votes_of
 from eval.render.terminal import as_table
 from eval.rounding import steady
 from eval.votes.formats import VoteFormat, read
-from hub.command import PART, command
+from hub.command import PART, make_command
 from hub.errors import DataError
 from hub.language.catalogue import ENGLISH, printable
 from hub.progress import console
@@ -205,4 +205,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, EXAMPLE)()
+    make_command(main, EXAMPLE)()

@@ -15,11 +15,11 @@ from eval.encoders import ENCODERS
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture
-from hub.command import command, names_of
+from hub.command import make_command, split_names
 from hub.errors import DataError
 from hub.files import write_whole
 from hub.paths import cache_dir
-from hub.progress import console, track
+from hub.progress import console, track_items
 from hub.prompts import REFERENCE
 
 MEANINGS, WORDINGS = 100, 4  # meanings with paraphrases, and wordings of each at most
@@ -29,7 +29,7 @@ def load_test_rows() -> Any:
     """The test split of the captioned emoji, a ``datasets.Dataset``; built first when it is not in the cache."""
     from hub.methods.data.build import load
 
-    data = load(cache_dir(), track)
+    data = load(cache_dir(), track_items)
     return data.filter(lambda split: split == "test", input_columns="split")
 
 
@@ -84,10 +84,10 @@ def main(
 ) -> None:
     """Encode the real test images and write their features, with the captions and paraphrases of the test set."""
     store = FeatureStore(cache_dir() / "features.sqlite")
-    spaces = [FeatureSpace(ENCODERS[name], store) for name in names_of(encoders)]
+    spaces = [FeatureSpace(ENCODERS[name], store) for name in split_names(encoders)]
     write_whole(out, build(load_test_rows(), spaces))
     console.print(f"Wrote {out}", markup=False)
 
 
 if __name__ == "__main__":
-    command(main, "python -m eval.reference --out test.safetensors")()
+    make_command(main, "python -m eval.reference --out test.safetensors")()

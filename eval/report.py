@@ -24,11 +24,11 @@ from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.summary import Summary, rate_votes
 from eval.votes.formats import VoteFormat, read
-from hub.command import PART, command, names_of
+from hub.command import PART, make_command, split_names
 from hub.files import write_whole
 from hub.generators import roster
 from hub.language.catalogue import ENGLISH, Language, language, languages
-from hub.progress import console, track
+from hub.progress import console, track_items
 from hub.settings import EngineName, Settings
 
 
@@ -40,7 +40,7 @@ def write(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
         "report.json": partial(to_json, summary),
         "report.csv": partial(to_csv, summary),
     }
-    for name in track(tuple(contents), "writing files"):
+    for name in track_items(tuple(contents), "writing files"):
         write_whole(out / name, contents[name]().encode())
 
 
@@ -107,10 +107,10 @@ def main(
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report."""
     spoken, settings = language(code), Settings.from_env({**os.environ, "HUB_ENGINE": engine})
-    summary = report(ReportOptions(votes, form, metrics, anew, names_of(generators)), out, settings, spoken)
+    summary = report(ReportOptions(votes, form, metrics, anew, split_names(generators)), out, settings, spoken)
     if strict and summary.problems:
         raise typer.Exit(PART)
 
 
 if __name__ == "__main__":
-    command(main, "python -m eval.report --votes data --no-metrics --out report")()
+    make_command(main, "python -m eval.report --votes data --no-metrics --out report")()

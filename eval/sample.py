@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from eval.manifest import MANIFEST, torn, wrong
 from eval.memory import peak_bytes, reset_peak
-from hub.command import command, names_of
+from hub.command import make_command, split_names
 from hub.engine import DrawnSample, Engine
 from hub.engine.open_engine import open_engine
 from hub.errors import DataError, GenerationError, PromptError, StorageError
@@ -23,12 +23,12 @@ from hub.files import write_whole
 from hub.generators import GENERATORS, roster
 from hub.generators.facts import facts
 from hub.language.sentence import number_of
-from hub.progress import console, track
-from hub.prompts import checked, held_out_captions
+from hub.progress import console, track_items
+from hub.prompts import check_prompt, load_captions
 from hub.schema import Sample
 from hub.settings import EngineName, Settings
 from hub.votes import ContentStore
-from hub.votes.disk import reason
+from hub.votes.disk import explain_disk_error
 
 Job = tuple[str, int]  # prompt, seed
 SEEDS = 2**63  # seeds are below it
@@ -135,7 +135,7 @@ def draw_jobs(engine: Engine, generator: str, jobs: Sequence[Job], folder: Path)
         mend(folder)
         reset_peak()
     drawings = engine.draw_all(generator, missing)
-    for prompt, seed in track(missing, f"Sampling {generator}"):
+    for prompt, seed in track_items(missing, f"Sampling {generator}"):
         try:
             drawn = next(drawings)
         except GenerationError as error:
@@ -163,18 +163,18 @@ def gather_prompts(source: str | None, given: Sequence[str]) -> list[str]:
 
     Raises PromptError for one that can't be drawn, naming its line, and DataError without any.
     """
-    prompts = [checked(text) for text in given]
+    prompts = [check_prompt(text) for text in given]
     if source == "test":
-        prompts += held_out_captions()
+        prompts += load_captions()
     elif source is not None:
         try:
             lines = Path(source).read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            why = reason(error)
+            why = explain_disk_error(error)
             raise DataError(f"{source} can't be read as a text file of prompts, one a line: {why}.") from error
         for number, line in enumerate(lines, 1):
             try:
-                prompts += [checked(line)] if line.strip() else []
+                prompts += [check_prompt(line)] if line.strip() else []
             except PromptError as error:
                 raise PromptError(f"{source}, line {number}: {error}") from error
     if not prompts:
@@ -191,7 +191,7 @@ def main(
     engine: Annotated[EngineName, typer.Option(help="Where generators run.", envvar="HUB_ENGINE")] = EngineName.local,
 ) -> None:
     """Draw every prompt with every seed by every named generator; what is there already is not drawn again."""
-    asked = names_of(generators)
+    asked = split_names(generators)
     if not asked:
         raise DataError("Name at least one generator: --generators NAME; python -m hub.generators lists them.")
     roster(Settings.from_env(os.environ).generators)  # registers those of the user's files
@@ -215,4 +215,6 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m eval.sample --generators galip,scad --prompt 'a red apple' --seeds 0:4 --out samples")()
+    make_command(
+        main, "python -m eval.sample --generators galip,scad --prompt 'a red apple' --seeds 0:4 --out samples"
+    )()

@@ -22,7 +22,7 @@ from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
 from eval.metrics import FigureName, figure_record
 from eval.score_images import ImageScores, score
-from hub.command import NOTHING, PART, command, names_of
+from hub.command import NOTHING, PART, make_command, split_names
 from hub.language.sentence import listed, number_of
 from hub.paths import cache_dir
 from hub.progress import console
@@ -89,7 +89,7 @@ def main(
     """Measure images: distances to a reference, variety, and, where a manifest has the prompts, fit to them."""
     store, settings = FeatureStore(cache_dir() / "features.sqlite"), Settings.from_env(os.environ)
     device = next(iter(settings.places), "")
-    spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in names_of(encoders)]
+    spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in split_names(encoders)]
     if engine is EngineName.ray:
         encode_ahead([one for one in (source, reference, before) if one], spaces, store, settings)
     scores = score(source, reference, before, spaces)
@@ -107,4 +107,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m eval.score samples --reference photographs --encoders efficientnet-lite2 --json")()
+    make_command(main, "python -m eval.score samples --reference photographs --encoders efficientnet-lite2 --json")()

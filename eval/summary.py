@@ -22,7 +22,7 @@ from eval.votes.codes import encode, names_in
 from eval.votes.ledger import Ledger, gates_in, read_ledger
 from hub.errors import DataError
 from hub.language.sentence import Sentence
-from hub.progress import track
+from hub.progress import track_items
 from hub.schema import Criterion
 from hub.votes import ReadVotes
 
@@ -154,7 +154,7 @@ def rate_votes(read: ReadVotes) -> RatedVotes:
     """Rate the votes, question by question, and look at their raters."""
     ledger = read_ledger(read.table)
     questions, asked, of = [], [], whose(read.table)
-    for number, (source, criterion) in enumerate(track(ledger.questions, "rating questions")):
+    for number, (source, criterion) in enumerate(track_items(ledger.questions, "rating questions")):
         rows = ledger.question == number
         votes = code(read.table, rows & ledger.counts, REPORTED)
         left_out_of_it, known = ledger.excluded(rows), know(votes, of)

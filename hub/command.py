@@ -22,35 +22,35 @@ Main = Callable[..., None]
 PART, NOTHING = 1, 2  # exit codes
 
 
-def names_of(option: str) -> tuple[str, ...]:
+def split_names(option: str) -> tuple[str, ...]:
     """The names of a comma-separated option, each once."""
     return tuple(dict.fromkeys(name.strip() for name in option.split(",") if name.strip()))
 
 
-def complain(sentence: str) -> None:
+def print_error(sentence: str) -> None:
     """Say on standard error what is wrong."""
     console.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
-def _guarded(main: Main) -> Main:
+def _exit_with_code(main: Main) -> Main:
     @functools.wraps(main)
     def guarded(*args: object, **options: object) -> None:
         try:
             main(*args, **options)
         except HubError as error:
-            complain(str(error))
+            print_error(str(error))
             raise typer.Exit(PART if isinstance(error, Stopped) else NOTHING) from error
         except OSError as error:
             if error.errno == errno.EPIPE:  # whoever read the output has enough
                 raise
             where = f"{error.filename}: " if error.filename else ""
-            complain(f"{where}{error.strerror or error}; mend that and run it again.")
+            print_error(f"{where}{error.strerror or error}; mend that and run it again.")
             raise typer.Exit(NOTHING) from error
 
     return guarded
 
 
-def with_flags(config: type, leave: tuple[str, ...] = ()) -> Callable[[Main], Main]:
+def add_flags(config: type, leave: tuple[str, ...] = ()) -> Callable[[Main], Main]:
     """Give ``main`` an option for each field of the dataclass ``config`` with ``help`` in its metadata; not ``leave``.
 
     ``main`` takes them as ``**flags``. ``flag`` in the metadata names the option; a tuple's may be given again.
@@ -76,23 +76,23 @@ def with_flags(config: type, leave: tuple[str, ...] = ()) -> Callable[[Main], Ma
     return decorate
 
 
-def as_called(text: str) -> str:
+def rewrite_command(text: str) -> str:
     """A call of a command by ``python``, by ``vernissage`` in its place where that is how it was called."""
     called = sys.argv[0]
     return re.sub(r"^python (-m [\w.]+|app\.py)", called, text) if called.startswith("vernissage ") else text
 
 
-def command(main: Main, example: str) -> typer.Typer:
+def make_command(main: Main, example: str) -> typer.Typer:
     """A command-line app of the one command ``main``; its annotated parameters are the options."""
     app = typer.Typer(add_completion=False)
-    app.command(epilog=f"Example: {as_called(example)}")(_guarded(main))
+    app.command(epilog=f"Example: {rewrite_command(example)}")(_exit_with_code(main))
     return app
 
 
-def commands(about: str, mains: Mapping[str, tuple[Main, str]]) -> typer.Typer:
+def make_commands(about: str, mains: Mapping[str, tuple[Main, str]]) -> typer.Typer:
     """An app of several commands by name, each with its example; even a single one is called by its name."""
     app = typer.Typer(add_completion=False, help=about, no_args_is_help=True)
     app.callback()(lambda: None)
     for name, (main, example) in mains.items():
-        app.command(name, epilog=f"Example: {as_called(example)}")(_guarded(main))
+        app.command(name, epilog=f"Example: {rewrite_command(example)}")(_exit_with_code(main))
     return app

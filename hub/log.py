@@ -19,7 +19,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
 from hub.errors import HubError
-from hub.print_capture import install
+from hub.print_capture import capture_prints
 
 Kind = Literal["text", "json"]
 OURS = {"hub", "printed"}  # loggers whose lines are ours, or are single ones already
@@ -32,7 +32,7 @@ FRAMES, CHAIN = 25, 5  # of an exception, the latest; and exceptions behind it
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
-def plain(text: str, most: int = LONG) -> str:
+def make_one_line(text: str, most: int = LONG) -> str:
     """Return a text as one line: what can't be seen is escaped, and what is too long is cut."""
     cut = text if len(text) <= most else f"{text[:most]}... ({len(text) - most:,} characters more)"
     if cut.isprintable():
@@ -41,16 +41,22 @@ def plain(text: str, most: int = LONG) -> str:
     return "".join(shown)
 
 
-def told(error: BaseException, chain: int = CHAIN) -> str:
+def describe_error(error: BaseException, chain: int = CHAIN) -> str:
     """Return an error and those behind it, the first one first: where each was raised, and no words but ours."""
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    lines = [told(before, chain - 1), ""] if before is not None and chain else []
-    words = f": {plain(str(error))}" if isinstance(error, SAFE) or type(error).__name__ == "OutOfMemoryError" else ""
+    lines = [describe_error(before, chain - 1), ""] if before is not None and chain else []
+    words = (
+        f": {make_one_line(str(error))}"
+        if isinstance(error, SAFE) or type(error).__name__ == "OutOfMemoryError"
+        else ""
+    )
     where = "".join(traceback.format_tb(error.__traceback__, -FRAMES))
-    return "\n".join([*lines, f"Traceback (most recent call last):\n{where}{plain(type(error).__qualname__)}{words}"])
+    return "\n".join(
+        [*lines, f"Traceback (most recent call last):\n{where}{make_one_line(type(error).__qualname__)}{words}"]
+    )
 
 
-def tidy(record: logging.LogRecord) -> logging.LogRecord:
+def tidy_record(record: logging.LogRecord) -> logging.LogRecord:
     """Return a copy whose message and facts are plain; of others' messages the first line, as more may quote anything.
 
     asyncio, for one, adds what a task was about to do, with the words of its exception.
@@ -62,17 +68,17 @@ def tidy(record: logging.LogRecord) -> logging.LogRecord:
         message = f"a line that can't be made: {type(error).__name__}"
     if record.name.partition(".")[0] not in OURS:
         message = message.strip("\n").partition("\n")[0]
-    clean.msg, clean.args = plain(message), ()
+    clean.msg, clean.args = make_one_line(message), ()
     for name, value in vars(record).items():
         if name not in NO_FACTS:
-            setattr(clean, name, _fact(value))
+            setattr(clean, name, _format_fact(value))
     return clean
 
 
-def _fact(value: Any) -> Any:
+def _format_fact(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return [_fact(one) for one in value]
-    return value if value is None or isinstance(value, bool | int | float) else plain(str(value), SHORT)
+        return [_format_fact(one) for one in value]
+    return value if value is None or isinstance(value, bool | int | float) else make_one_line(str(value), SHORT)
 
 
 class Text(logging.Formatter):
@@ -86,8 +92,8 @@ class Text(logging.Formatter):
         return super().format(record)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's name
-        """See :func:`told`."""
-        return told(ei[1]) if ei[1] else ""
+        """See :func:`describe_error`."""
+        return describe_error(ei[1]) if ei[1] else ""
 
 
 class Json(JsonFormatter):
@@ -109,16 +115,16 @@ class Json(JsonFormatter):
         return super().format(record)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's name
-        """See :func:`told`."""
-        return told(ei[1]) if ei[1] else ""
+        """See :func:`describe_error`."""
+        return describe_error(ei[1]) if ei[1] else ""
 
 
 class TidyHandler(logging.StreamHandler[TextIO]):
     """Writes tidy records; one that can't be written is told of by a line that can."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """See :func:`tidy`."""
-        return super().format(tidy(record))
+        """See :func:`tidy_record`."""
+        return super().format(tidy_record(record))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Say that a line is missing; the stream itself may be what is broken."""
@@ -128,7 +134,7 @@ class TidyHandler(logging.StreamHandler[TextIO]):
             self.stream.write(self.format(lost) + self.terminator)
 
 
-def setup(kind: Kind) -> None:
+def set_up_log(kind: Kind) -> None:
     """Log to stderr: warnings of everybody, what anybody prints, and from INFO on what the hub itself says."""
     for variable in LIBRARIES:
         os.environ.setdefault(variable, "error")
@@ -138,10 +144,10 @@ def setup(kind: Kind) -> None:
     logging.basicConfig(handlers=[handler], force=True)
     logging.getLogger("hub").setLevel(logging.INFO)
     logging.captureWarnings(True)
-    install()
+    capture_prints()
 
 
-def adopt(name: str) -> None:
+def adopt_logger(name: str) -> None:
     """Give the lines of a logger and those below it to our handler, in place of its own."""
     for known in [name, *(child for child in logging.root.manager.loggerDict if child.startswith(f"{name}."))]:
         logger = logging.getLogger(known)

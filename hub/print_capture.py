@@ -47,7 +47,7 @@ class Printed(io.TextIOBase):
         return self._stream.fileno()
 
 
-def install() -> None:
+def capture_prints() -> None:
     """Put the log in the place of both streams, and of what prints exceptions."""
     logging.getLogger("printed").setLevel(logging.INFO)
     sys.stdout, sys.stderr = Printed(sys.stdout, logging.INFO), Printed(sys.stderr, logging.WARNING)
@@ -55,28 +55,28 @@ def install() -> None:
 
     def log_exc(limit: int | None = None, file: Any = None, chain: bool = True) -> None:
         if file is None:
-            _logger(1).error(UNHANDLED, exc_info=sys.exc_info())
+            _find_logger(1).error(UNHANDLED, exc_info=sys.exc_info())
         else:
             print_exc(limit, file, chain)
 
     def log_exception(error: Any, *arguments: Any, file: Any = None, **more: Any) -> None:
         if file is None:
             shown = arguments[0] if arguments else more.get("value", error)
-            _logger(1).error(UNHANDLED, exc_info=shown if isinstance(shown, BaseException) else True)
+            _find_logger(1).error(UNHANDLED, exc_info=shown if isinstance(shown, BaseException) else True)
         else:
             print_exception(error, *arguments, file=file, **more)
 
     traceback.print_exc, traceback.print_exception = log_exc, log_exception
-    sys.excepthook = _hook
-    sys.unraisablehook = lambda told: _hook(told.exc_type, told.exc_value, told.exc_traceback)
-    threading.excepthook = lambda told: _hook(told.exc_type, told.exc_value, told.exc_traceback)
+    sys.excepthook = _log_uncaught
+    sys.unraisablehook = lambda told: _log_uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+    threading.excepthook = lambda told: _log_uncaught(told.exc_type, told.exc_value, told.exc_traceback)
 
 
-def _hook(kind: type[BaseException], error: BaseException | None, where: TracebackType | None) -> None:
+def _log_uncaught(kind: type[BaseException], error: BaseException | None, where: TracebackType | None) -> None:
     if not issubclass(kind, SystemExit | KeyboardInterrupt):
         logging.getLogger("printed").error(UNHANDLED, exc_info=(kind, error or kind(), where))
 
 
-def _logger(above: int) -> logging.Logger:
+def _find_logger(above: int) -> logging.Logger:
     """Return the logger of the module that called, so many frames above the caller's."""
     return logging.getLogger(str(sys._getframe(above + 1).f_globals.get("__name__", "printed")))

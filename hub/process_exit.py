@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 
-def leave() -> NoReturn:
+def exit_process() -> NoReturn:
     """End this process well, when all that it had to keep is kept.
 
     A thread that loads a model can't be stopped. An ending Python would stop it wherever it next asks for Python's

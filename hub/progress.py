@@ -58,7 +58,7 @@ class LineTiming:
 pace = LineTiming()
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """So many seconds in words: ``40 s``, ``12 min``, ``5 h 7 min``."""
     if seconds < 100:
         return f"{seconds:.0f} s"
@@ -66,14 +66,14 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def line_of(task: Task) -> str:
+def format_line(task: Task) -> str:
     """How far a task is: done, of how many, and the time that is left where it can be told."""
     if task.total is None and not task.completed:
-        done = f"{duration(task.elapsed or 0)} so far"
+        done = f"{format_duration(task.elapsed or 0)} so far"
     else:
         done = f"{task.completed:,.0f}" + ("" if task.total is None else f" of {task.total:,.0f}")
     left = task.time_remaining
-    parts = [done, f"{duration(left)} left" if left else "", task.fields["note"]]
+    parts = [done, f"{format_duration(left)} left" if left else "", task.fields["note"]]
     return f"{task.description}: {', '.join(filter(None, parts))}"
 
 
@@ -109,10 +109,10 @@ class ProgressLines(Progress):
     def _tell(self) -> None:
         tasks = [task for task in self.tasks if task.visible and not task.finished]
         if tasks and pace.due(self):
-            console.print(line_of(tasks[-1]), markup=False, highlight=False, soft_wrap=True)
+            console.print(format_line(tasks[-1]), markup=False, highlight=False, soft_wrap=True)
 
 
-def bar() -> Progress:
+def make_bar() -> Progress:
     """Progress with count, share and time left, for tasks with a ``note``; log lines printed meanwhile stay above it.
 
     On a terminal a bar, elsewhere :class:`ProgressLines`.
@@ -130,9 +130,9 @@ def bar() -> Progress:
     )
 
 
-def track(items: Sequence[T], description: str) -> Iterable[T]:
+def track_items(items: Sequence[T], description: str) -> Iterable[T]:
     """Yield the items under a progress bar."""
-    with bar() as progress:
+    with make_bar() as progress:
         task = progress.add_task(description, total=len(items), note="")
         for item in items:
             yield item
@@ -140,8 +140,8 @@ def track(items: Sequence[T], description: str) -> Iterable[T]:
 
 
 @contextmanager
-def waiting(description: str) -> Iterator[None]:
+def show_waiting(description: str) -> Iterator[None]:
     """Tell that something of unknown length is under way, such as the loading of a model."""
-    with bar() as progress:
+    with make_bar() as progress:
         progress.add_task(description, total=None, note="")
         yield

@@ -28,7 +28,7 @@ JOINING = (  # scripts that are written with joiners, as the names of their char
 )
 
 
-def checked(text: str) -> str:
+def check_prompt(text: str) -> str:
     """The prompt without outer space. Raises PromptError, saying why, for one that can't be drawn.
 
     What can't be seen is refused, because a prompt must be what people read: control characters, half characters, and
@@ -43,7 +43,7 @@ def checked(text: str) -> str:
         raise PromptError("The prompt has control characters (such as line breaks or tabs): remove them.")
     if any(unicodedata.category(char) == "Cs" for char in text):
         raise PromptError("The prompt has half of a character (an unpaired surrogate): type it again.")
-    hidden = _hidden(text)
+    hidden = _find_hidden(text)
     if hidden is not None:
         raise PromptError(
             f"The prompt has an invisible or direction-changing character, U+{ord(hidden):04X}: remove it, or type the "
@@ -52,7 +52,7 @@ def checked(text: str) -> str:
     return text
 
 
-def _hidden(text: str) -> str | None:
+def _find_hidden(text: str) -> str | None:
     """The first character that can't be seen and has no business where it is."""
     for flag in FLAGS:
         text = text.replace(flag, FLAGS[0][0])
@@ -81,7 +81,7 @@ def _joins_emoji(before: str, after: str) -> bool:
 
 
 @cache
-def held_out_captions() -> tuple[str, ...]:
+def load_captions() -> tuple[str, ...]:
     """Captions of the test concepts in every style, in the order of the committed reference features."""
     if not REFERENCE.exists():
         raise MissingFile(f"{REFERENCE} is missing; restore it from the repository.")
@@ -89,6 +89,6 @@ def held_out_captions() -> tuple[str, ...]:
         return tuple(json.loads(file.metadata()["captions"]))
 
 
-def random_prompt(rng: random.Random) -> str:
+def pick_prompt(rng: random.Random) -> str:
     """One of the held-out captions."""
-    return rng.choice(held_out_captions())
+    return rng.choice(load_captions())

@@ -52,7 +52,7 @@ def load_secret(settings: Settings) -> str:
     try:
         if not path.exists():
             settings.data.mkdir(parents=True, exist_ok=True)
-            _make(path)
+            _write_secret(path)
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
         secret = path.read_text("ascii").strip()
@@ -64,7 +64,7 @@ def load_secret(settings: Settings) -> str:
     return secret
 
 
-def _make(path: Path) -> None:
+def _write_secret(path: Path) -> None:
     """Write a new secret under a name of its own, then link it into place unless another process was first."""
     part = path.with_name(f".secret-{secrets.token_hex(8)}")
     fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -101,20 +101,20 @@ def identify(secret: str, *, cookie: str | None, page: str | None, login: str | 
     elif cookie:
         known_by, who = KnownBy.cookie, browser
     else:
-        known_by, who = KnownBy.page, f"pages:{_network(address)}" if address else browser
+        known_by, who = KnownBy.page, f"pages:{_find_network(address)}" if address else browser
     return Rater(
-        id=_pseudonym(secret, who),
-        session=_pseudonym(secret, f"session:{browser}"),
-        network=_pseudonym(secret, f"address:{_network(address)}") if address else "",
+        id=_make_pseudonym(secret, who),
+        session=_make_pseudonym(secret, f"session:{browser}"),
+        network=_make_pseudonym(secret, f"address:{_find_network(address)}") if address else "",
         known_by=known_by,
     )
 
 
-def _pseudonym(secret: str, text: str) -> str:
+def _make_pseudonym(secret: str, text: str) -> str:
     return hmac.new(secret.encode(), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:16]
 
 
-def _network(address: str) -> str:
+def _find_network(address: str) -> str:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -124,19 +124,19 @@ def _network(address: str) -> str:
     return str(parsed.ipv4_mapped or ipaddress.ip_network((int(parsed), 64), strict=False))
 
 
-def new_cookie(secret: str) -> str:
+def make_cookie(secret: str) -> str:
     """A cookie for a browser that has none: a signed random value, which tells nothing about who got it."""
-    return str(_cookies(secret).dumps(secrets.token_urlsafe(16)))
+    return str(_make_signer(secret).dumps(secrets.token_urlsafe(16)))
 
 
 def read_cookie(secret: str, value: str) -> str | None:
     """The random value in a cookie of ours; None for any other."""
     try:
-        read = _cookies(secret).loads(value)
+        read = _make_signer(secret).loads(value)
     except (BadData, UnicodeError):
         return None
     return read if isinstance(read, str) else None
 
 
-def _cookies(secret: str) -> URLSafeSerializer:
+def _make_signer(secret: str) -> URLSafeSerializer:
     return URLSafeSerializer(secret, salt="vernissage.cookie", signer_kwargs=SIGNING)

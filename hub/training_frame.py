@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from hub.errors import Stopped
-from hub.progress import bar
+from hub.progress import make_bar
 from hub.training_progress import STOP, ProgressLine, append_line
 
 TELL = 2.0  # seconds between two lines of progress, at least
@@ -87,7 +87,7 @@ class TrainingFrame:
         """Restore the run's state; ``done`` steps and ``before`` seconds of training are behind it then."""
         self.done, self.before = self.resume.load()
         self.step, self.start, self._told = self.done, time.monotonic(), time.monotonic()
-        self._bar = self._open.enter_context(bar())
+        self._bar = self._open.enter_context(make_bar())
         self._task = self._bar.add_task(self.title, total=self.total, completed=self.done, note="", visible=self.leads)
         self._tell()
         return self

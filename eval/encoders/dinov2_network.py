@@ -9,7 +9,7 @@ from transformers import Dinov2Model
 
 from eval.encoders import Array32
 from eval.encoders.pixels import resized
-from hub.devices import pick
+from hub.devices import pick_device
 from hub.errors import MissingFile
 
 SIZE = 224
@@ -29,7 +29,7 @@ class DinoNetwork:
             raise MissingFile(f"{folder} holds no DINOv2 that can be loaded ({error}).") from error
         if info["missing_keys"]:  # transformers would leave them random
             raise MissingFile(f"{folder} lacks {sorted(info['missing_keys'])[0]} of its DINOv2.")
-        self._device = pick(device)
+        self._device = pick_device(device)
         self._net = model.eval().requires_grad_(False).to(self._device)
 
     def prepare(self, image: Image.Image) -> Array32:

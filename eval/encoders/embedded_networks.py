@@ -10,7 +10,7 @@ from torch import nn
 
 from eval.encoders import Array32
 from eval.encoders.text_length import Flags, longer
-from hub.devices import pick
+from hub.devices import pick_device
 from hub.encoders import efficientnet_lite, load, load_trunk, to_tensor
 
 SIDE = 128  # pixels of EfficientNet-Lite2's pictures, as the judge takes them
@@ -20,7 +20,7 @@ class Trunk:
     """An image network without a head, on pictures of ``size`` pixels."""
 
     def __init__(self, net: nn.Module, size: int, device: str) -> None:
-        self._device, self._size = pick(device), size
+        self._device, self._size = pick_device(device), size
         self._net = net.to(self._device)
 
     def prepare(self, image: Image.Image) -> Array32:
@@ -49,7 +49,7 @@ class Judge:
     def __init__(self, device: str) -> None:
         encoder = load("judge")
         self._trunk = Trunk(encoder.model.visual.trunk, encoder.size, device)
-        self._device = pick(device)
+        self._device = pick_device(device)
         self._model, self._tokenizer = encoder.model.to(self._device), encoder.tokenizer
 
     def prepare(self, image: Image.Image) -> Array32:

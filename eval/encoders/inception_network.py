@@ -16,7 +16,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from eval.encoders import Array32
 from eval.encoders.pixels import resized
 from hub import torchvision_ops
-from hub.devices import pick
+from hub.devices import pick_device
 from hub.errors import MissingFile
 
 torchvision_ops.ensure()
@@ -104,7 +104,7 @@ class FidInception:
         if unexpected or any(not key.endswith("num_batches_tracked") for key in missing):
             raise MissingFile(f"{path} does not fit the FID's Inception at {(unexpected or missing)[0]}.")
         net.fc = nn.Identity()
-        self._device = pick(device)
+        self._device = pick_device(device)
         self._net = _faster(net).to(self._device)
 
     def prepare(self, image: Image.Image) -> Array32:

@@ -11,7 +11,7 @@ from PIL import Image
 from eval.encoders import Array32
 from eval.encoders.text_length import Flags, longer
 from hub import torchvision_ops
-from hub.devices import pick
+from hub.devices import pick_device
 from hub.errors import MissingFile
 
 torchvision_ops.ensure()
@@ -22,7 +22,7 @@ class OpenClip:
     """Both towers with their own preprocessing: the shorter side resized by PIL's antialiased bicubic, centre cut."""
 
     def __init__(self, folder: Path, device: str) -> None:
-        name, self._device = f"local-dir:{folder}", pick(device)
+        name, self._device = f"local-dir:{folder}", pick_device(device)
         try:
             model, _, self._preprocess = open_clip.create_model_and_transforms(name, device=self._device)
         except (RuntimeError, KeyError, ValueError, OSError) as error:

@@ -16,7 +16,7 @@ import numpy as np
 
 from eval.favour.tallies import Floats, Tallies, look_up, number
 from eval.votes.codes import Codes
-from hub.gates.entries.favour import HEARD, LIKING, SHARES, by_liking, mean_of
+from hub.gates.entries.favour import HEARD, LIKING, SHARES, compute_log_likelihoods, log_weighted_mean
 
 CERTAIN = float(np.log(1e4))  # times as likely with a group as without
 MEMBER = 0.9
@@ -100,8 +100,8 @@ class _Crowd:
         if not len(who):
             return []
         starts = np.flatnonzero(np.diff(who, prepend=-1))
-        likings = by_liking(own, others[heard], starts)
-        taste = np.stack([mean_of(likings, weights) for weights in LOOKING], axis=1)
+        likings = compute_log_likelihoods(own, others[heard], starts)
+        taste = np.stack([log_weighted_mean(likings, weights) for weights in LOOKING], axis=1)
         wins, losses = np.add.reduceat(own, starts).T
         found = [_group(*sides, taste) for sides in ((wins, losses), (losses, wins))]
         return [(times, who[starts[of >= MEMBER]]) for times, of in found]

@@ -6,7 +6,7 @@ import numpy as np
 
 from eval.favour.tallies import CRITERIA, Floats, Tallies, number
 from eval.votes.codes import Codes, Mask
-from hub.gates.entries.favour import LEAST, SCREEN, log_times
+from hub.gates.entries.favour import LEAST, SCREEN, compute_log_ratios
 
 COARSE = slice(13, 22, 2)  # likings of 0 to 3.2 standard deviations, by which a bound is taken
 ROUNDING = 1e-9
@@ -51,7 +51,7 @@ class Suspects:
         kept[leanings] = True
         rows = kept[self.leaning]
         starts = np.flatnonzero(np.diff(self.leaning[rows], prepend=-1))
-        return log_times(self.own[rows], others[rows], starts, some)
+        return compute_log_ratios(self.own[rows], others[rows], starts, some)
 
     def _together(self, leanings: Floats) -> Floats:
         """The mean over all leanings that a suspect could have, from those it has."""

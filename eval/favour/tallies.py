@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.votes.codes import Codes, Mask
-from hub.gates import worth
+from hub.gates import weigh_votes
 from hub.schema import Criterion
 
 CRITERIA = tuple(Criterion)
@@ -72,7 +72,7 @@ class Tallies:
     def worths(self) -> Floats:
         """What the votes of each tally are worth, (tallies,)."""
         losses = look_up(self.keys, self.votes, self.who * self.cells + self.turned())
-        return worth(self.votes.astype(np.float64), losses)
+        return weigh_votes(self.votes.astype(np.float64), losses)
 
 
 def look_up(keys: Codes, values: Codes | Floats, wanted: Codes) -> Floats:

@@ -15,7 +15,7 @@ from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture
 from eval.features.stream import BATCH, Encoded, encode, finite
 from eval.metrics import Array, Flags
-from hub.progress import waiting
+from hub.progress import show_waiting
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class FeatureSpace:
     @cached_property
     def network(self) -> Network:
         """The encoder, loaded once, when something is not kept."""
-        with waiting(f"Loading {self.encoder.title}"):
+        with show_waiting(f"Loading {self.encoder.title}"):
             return self.encoder.load(self.checkpoint, self._device)
 
     def pictures(self, pictures: Sequence[Picture], title: str) -> Encoded:

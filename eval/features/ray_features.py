@@ -20,7 +20,7 @@ from eval.features.sources import load_pictures
 from eval.features.stream import BATCH, BROKEN
 from hub.engine.ray_cluster import gpus, load_data, nodes
 from hub.engine.ray_worker import Workplace, workplace
-from hub.progress import track
+from hub.progress import track_items
 from hub.settings import Settings
 
 Row = dict[str, Any]
@@ -100,7 +100,7 @@ def encode_ahead(
                 num_cpus=0 if share else 1,
             )
             coded = iter(rows.iter_rows())
-            for row in (next(coded) for _ in track(batches, f"{space.encoder.title}: {source}")):
+            for row in (next(coded) for _ in track_items(batches, f"{space.encoder.title}: {source}")):
                 features = [np.frombuffer(one, "<f4") for one in row["features"]]
                 if np.isfinite(features).all():  # else whoever encodes for good tells of it
                     store.put(space.name, dict(zip(row["sha256"], features, strict=True)))

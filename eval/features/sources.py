@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from hub.errors import DataError
-from hub.progress import waiting
+from hub.progress import show_waiting
 
 SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".avif"))
 
@@ -50,7 +50,7 @@ def load_rows(source: str) -> Any:
     datasets.disable_progress_bars()
     path = Path(source)
     try:
-        with waiting(f"Reading {source}"):
+        with show_waiting(f"Reading {source}"):
             if path.is_dir() and not list(path.glob("*.parquet")):
                 return datasets.load_from_disk(str(path))
             if path.exists():

@@ -23,7 +23,7 @@ from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture
 from hub.errors import DataError
 from hub.language.sentence import Sentence
-from hub.progress import bar
+from hub.progress import make_bar
 
 BATCH = 64
 AHEAD = 4 * BATCH  # pictures read before the network asks for them
@@ -156,7 +156,7 @@ def encode(
     names: list[str] = []
     digests: list[str] = []
     broken: list[Broken] = []
-    with bar() as progress:
+    with make_bar() as progress:
         task = progress.add_task(title, total=len(pictures), note="")
         for done in _ahead(pictures, partial(_read, known=known, network=network)):
             progress.advance(task)

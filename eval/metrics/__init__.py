@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hub.errors import DataError
 from hub.language.sentence import Sentence
-from hub.progress import track
+from hub.progress import track_items
 from hub.registry import Registry
 
 Array = NDArray[np.float64]
@@ -175,7 +175,7 @@ def figures(
     ``real``: the features are those of real images.
     """
     chosen = [m for m in measurable(generated, reference) if m.takes in takes and (m.of_real or not real)]
-    for metric in track(chosen, f"Measuring with {title}"):
+    for metric in track_items(chosen, f"Measuring with {title}"):
         space = "" if metric.takes is Takes.cost else title
         try:
             yield replace(metric(generated, reference or generated), space=space)

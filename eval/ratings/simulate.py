@@ -18,7 +18,7 @@ from rich.table import Table
 from eval.ratings.bradley_terry import SCALE
 from eval.ratings.counts import Matrix
 from eval.ratings.settled import information, settled
-from hub.command import command
+from hub.command import make_command
 from hub.errors import DataError
 
 PUBLISHED = (1151.183, 1078.358, 1027.258, 972.090, 921.342, 849.767)  # GenAI-Arena, text to image, 20 February 2024
@@ -174,4 +174,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m eval.ratings.simulate --runs 500")()
+    make_command(main, "python -m eval.ratings.simulate --runs 500")()

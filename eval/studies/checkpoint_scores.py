@@ -32,7 +32,7 @@ from hub.encoders import text_encoder, to_image
 from hub.errors import DataError
 from hub.files import file_sha256, write_whole
 from hub.generators.load_one_step import read_generator
-from hub.progress import track
+from hub.progress import track_items
 
 SEEDS = 12
 BATCH = 64
@@ -61,7 +61,7 @@ def plan(reference: Reference) -> Plan:
     jobs, rows = test_jobs(reference, SEEDS)
     captions = reference.captions
     batches = [captions[i : i + BATCH] for i in range(0, len(captions), BATCH)]
-    embedded = torch.cat([text_encoder()(batch) for batch in track(batches, "Embedding captions")])
+    embedded = torch.cat([text_encoder()(batch) for batch in track_items(batches, "Embedding captions")])
     return Plan(np.array(rows), np.array([seed for _, seed in jobs]), embedded[torch.tensor(rows)])
 
 
@@ -80,11 +80,11 @@ def _png(image: Image.Image) -> bytes:
 def draw(checkpoint: Path, planned: Plan) -> tuple[list[Picture], Array]:
     """A checkpoint's pictures and their noises (N, K)."""
     model, _ = read_generator(checkpoint)
-    device = devices.pick()
+    device = devices.pick_device()
     model.to(device)
     z = noises(planned.seeds, model.config.noise)
     contents: list[bytes] = []
-    for start in track(range(0, len(z), BATCH), f"Drawing {checkpoint.parent.name}"):
+    for start in track_items(range(0, len(z), BATCH), f"Drawing {checkpoint.parent.name}"):
         part = slice(start, start + BATCH)
         with torch.no_grad():
             contents += [_png(to_image(image)) for image in model(z[part].to(device), planned.texts[part].to(device))]

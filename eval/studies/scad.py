@@ -28,7 +28,7 @@ from eval.studies.checkpoint_scores import PPD, SHOWN, TEXT, Figures, better, pl
 from eval.studies.study_page import collapse_plot, html, markdown
 from eval.studies.verdicts import Verdict, over_seeds, verdict
 from eval.studies.z_recovery import RECOVERY
-from hub.command import command
+from hub.command import make_command
 from hub.errors import DataError
 from hub.files import write_whole
 from hub.language.catalogue import ENGLISH
@@ -239,4 +239,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m eval.studies.scad --runs runs/study")()
+    make_command(main, "python -m eval.studies.scad --runs runs/study")()

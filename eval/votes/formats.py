@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from hub.errors import DataError
-from hub.votes import ReadVotes, read_votes, to_table
+from hub.votes import ReadVotes, make_table, read_votes
 
 
 class VoteFormat(StrEnum):
@@ -33,4 +33,4 @@ def read(votes: Path | None, form: VoteFormat, data: Path) -> ReadVotes:
             f"{votes} is no data folder, .jsonl or .parquet file: if it holds battles as FastChat or GenAI-Arena "
             "writes them, add --format fastchat."
         )
-    return ReadVotes(to_table([]), (), {}) if votes is None and not data.exists() else read_votes(votes or data)
+    return ReadVotes(make_table([]), (), {}) if votes is None and not data.exists() else read_votes(votes or data)

@@ -20,7 +20,7 @@ from hub.engine import DrawnSample
 from hub.errors import BattleError, HubError, ModerationError, StorageError
 from hub.gates import Guard
 from hub.moderation import Moderation
-from hub.prompts import checked
+from hub.prompts import check_prompt
 from hub.raters import Rater
 from hub.schema import TAGS, Criterion, Failure, Outcome, Side, Tag, Vote
 from hub.votes import ContentStore, VoteLog
@@ -69,7 +69,7 @@ class Battles:
         ``again``: the rater asked for the next battle of the same prompt and question, so it may be an earlier one with
         its sides swapped. Raises PromptError for a prompt that can't be drawn.
         """
-        prompt = checked(prompt)
+        prompt = check_prompt(prompt)
         self._moderation.check_prompt(prompt)
         id, now = secrets.token_hex(12), time.monotonic()
         images = self.images(criterion)

@@ -1,12 +1,12 @@
 """The votes as a data set on the Hugging Face Hub: published, fetched, checked, exported, imported."""
 
 from hub.dataset.card import write_card
-from hub.dataset.exports import Exported, ExportFormat, export
-from hub.dataset.imports import Imported, import_
+from hub.dataset.exports import Exported, ExportFormat, export_votes
+from hub.dataset.imports import Imported, import_battles
 from hub.dataset.publisher import Published, Publisher
-from hub.dataset.pull import Pulled, pull
-from hub.dataset.push import Pushed, push
-from hub.dataset.verify import Verified, verify
+from hub.dataset.pull import Pulled, pull_shards
+from hub.dataset.push import Pushed, push_shards
+from hub.dataset.verify import Verified, verify_shards
 from hub.huggingface.retry import Patience
 
 __all__ = [
@@ -19,10 +19,10 @@ __all__ = [
     "Pulled",
     "Pushed",
     "Verified",
-    "export",
-    "import_",
-    "pull",
-    "push",
-    "verify",
+    "export_votes",
+    "import_battles",
+    "pull_shards",
+    "push_shards",
+    "verify_shards",
     "write_card",
 ]

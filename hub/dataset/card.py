@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from huggingface_hub import DatasetCard, DatasetCardData
 
-from hub.dataset.card_text import ABOUT, BODY, about
+from hub.dataset.card_text import ABOUT, BODY, describe_column
 from hub.dataset.shard_names import CARD, CONFIGS, PUBLISHED
 from hub.files import file_sha256
 from hub.settings import Settings
 from hub.votes import SAMPLES, VOTES
-from hub.votes.disk import PartialFile, not_saved, write_file
-from hub.votes.shard_damage import UNREADABLE, damage
+from hub.votes.disk import PartialFile, make_storage_error, write_file
+from hub.votes.shard_damage import UNREADABLE, find_damage
 from hub.votes.shards import IMAGE
 
 KINDS = {kind.name: kind for kind in (VOTES, SAMPLES)}
@@ -37,22 +37,25 @@ def write_card(data: Path, settings: Settings) -> str:
     try:
         for name in CONFIGS:
             if not KINDS[name].shards(data):
-                _write_empty(data, name)
-        rows = _rows(data)
+                _write_empty_shard(data, name)
+        rows = _count_votes(data)
         sizes = {name: sum(path.stat().st_size for path in KINDS[name].shards(data)) for name in CONFIGS}
-        text = card_text(settings, rows)
-        for path, card in ((data / PUBLISHED, text), (data / CARD, card_text(settings, rows, sizes))):
+        text = render_card(settings, rows)
+        for path, card in ((data / PUBLISHED, text), (data / CARD, render_card(settings, rows, sizes))):
             if not path.exists() or path.read_bytes() != card.encode():
                 write_file(data, path, card.encode())
     except OSError as error:
-        raise not_saved("The data set's card", error) from error
+        raise make_storage_error("The data set's card", error) from error
     return text
 
 
-def card_text(settings: Settings, rows: int, sizes: Mapping[str, int] | None = None) -> str:
+def render_card(settings: Settings, rows: int, sizes: Mapping[str, int] | None = None) -> str:
     """The card of a data set with this many votes, and these bytes a config: YAML for the Hub, text for people."""
     sized = {name: {"download_size": size} for name, size in (sizes or {}).items()}
-    infos = [{"config_name": name, "features": _features(KINDS[name].schema)} | sized.get(name, {}) for name in CONFIGS]
+    infos = [
+        {"config_name": name, "features": _describe_features(KINDS[name].schema)} | sized.get(name, {})
+        for name in CONFIGS
+    ]
     facts = DatasetCardData(
         license="cc-by-4.0",
         task_categories=["text-to-image"],
@@ -70,13 +73,13 @@ def card_text(settings: Settings, rows: int, sizes: Mapping[str, int] | None = N
     body = BODY.format(
         dataset=settings.dataset or "PATH_OF_THE_DATA_FOLDER",
         consent=consent,
-        votes=_columns(VOTES.schema, ABOUT["votes"]),
-        samples=_columns(SAMPLES.schema, ABOUT["samples"]),
+        votes=_render_columns(VOTES.schema, ABOUT["votes"]),
+        samples=_render_columns(SAMPLES.schema, ABOUT["samples"]),
     )
     return str(DatasetCard(f"---\n{facts.to_yaml()}\n---\n\n{body}").content)
 
 
-def _features(schema: pa.Schema) -> list[dict[str, str]]:
+def _describe_features(schema: pa.Schema) -> list[dict[str, str]]:
     """The columns in the words of the ``datasets`` library, which fills with null those that older shards lack."""
     words = {pa.float64(): "float64", IMAGE: "image"}
 
@@ -88,27 +91,29 @@ def _features(schema: pa.Schema) -> list[dict[str, str]]:
     return [feature(field) for field in schema]
 
 
-def _columns(schema: pa.Schema, meanings: dict[str, str]) -> str:
-    rows = [f"| `{field.name}` | {_kind(field.type)} | {about(field.name, meanings)} |" for field in schema]
+def _render_columns(schema: pa.Schema, meanings: dict[str, str]) -> str:
+    rows = [
+        f"| `{field.name}` | {_name_type(field.type)} | {describe_column(field.name, meanings)} |" for field in schema
+    ]
     return "\n".join(["| column | type | meaning |", "|---|---|---|", *rows])
 
 
-def _kind(kind: pa.DataType) -> str:
+def _name_type(kind: pa.DataType) -> str:
     if pa.types.is_list(kind):
-        return f"list of {_kind(kind.value_type)}"
+        return f"list of {_name_type(kind.value_type)}"
     return "Image" if kind == IMAGE else str(kind)
 
 
-def _write_empty(data: Path, config: str) -> None:
+def _write_empty_shard(data: Path, config: str) -> None:
     """A shard with columns and no row group; one with an empty group can't be loaded."""
     with PartialFile(data) as part:
         pq.ParquetWriter(part.path, KINDS[config].schema).close()
         part.place(KINDS[config].folder(data) / f"{file_sha256(part.path)}.parquet")
 
 
-def _rows(data: Path) -> int:
+def _count_votes(data: Path) -> int:
     rows = 0
     for path in VOTES.shards(data):
         with suppress(*UNREADABLE):  # a damaged one; the publisher, push and verify tell of it
-            rows += 0 if damage(path) else pq.read_metadata(path).num_rows
+            rows += 0 if find_damage(path) else pq.read_metadata(path).num_rows
     return rows

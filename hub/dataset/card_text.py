@@ -120,7 +120,7 @@ Raters were told:
 """
 
 
-def about(column: str, meanings: dict[str, str]) -> str:
+def describe_column(column: str, meanings: dict[str, str]) -> str:
     """What a column means; those of a side are told once for both."""
     stem, _, side = column.rpartition("_")
     return SIDE[stem] if side in {"a", "b"} and stem in SIDE else meanings[column]

@@ -15,7 +15,7 @@ from hub.errors import StorageError
 from hub.schema import NOT_BLIND, Outcome
 from hub.spreadsheet import harmless
 from hub.votes import TABLE, read_votes
-from hub.votes.disk import reason
+from hub.votes.disk import explain_disk_error
 
 Row = dict[str, Any]
 
@@ -45,7 +45,7 @@ class Exported:
     problems: tuple[str, ...] = ()
 
 
-def export(data: Path, out: Path, format: ExportFormat) -> Exported:
+def export_votes(data: Path, out: Path, format: ExportFormat) -> Exported:
     """Write the votes of a data folder to a file, in the order of their time.
 
     CSV has all of them, one row each; text that a spreadsheet would take for a formula begins with an apostrophe.
@@ -63,16 +63,16 @@ def export(data: Path, out: Path, format: ExportFormat) -> Exported:
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        raise StorageError(f"{out} can't be written: {reason(error)}.") from error
+        raise StorageError(f"{out} can't be written: {explain_disk_error(error)}.") from error
     return replace(exported, problems=read.problems)
 
 
-def _rows(table: pa.Table) -> Iterator[Row]:
+def _iterate_rows(table: pa.Table) -> Iterator[Row]:
     for batch in table.to_batches(max_chunksize=_ROWS):
         yield from batch.to_pylist()
 
 
-def _cell(value: Any) -> Any:
+def _format_cell(value: Any) -> Any:
     return harmless(value) if isinstance(value, str) else value
 
 
@@ -80,9 +80,9 @@ def _write_csv(table: pa.Table, path: Path) -> Exported:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(TABLE.names)
-        for row in _rows(table):
+        for row in _iterate_rows(table):
             row["time"] = datetime.fromtimestamp(row["time"], UTC).isoformat(timespec="microseconds")
-            writer.writerow([_cell(row[name]) for name in TABLE.names])
+            writer.writerow([_format_cell(row[name]) for name in TABLE.names])
     return Exported(table.num_rows, 0)
 
 
@@ -90,16 +90,16 @@ def _write_fastchat(table: pa.Table, path: Path) -> Exported:
     written = 0
     with path.open("w", encoding="utf-8") as file:
         file.write("[")
-        for row in _rows(table):
+        for row in _iterate_rows(table):
             if row["excluded"] in {None, NOT_BLIND}:
                 file.write(",\n" if written else "\n")
-                file.write(json.dumps(_battle(row), ensure_ascii=False))
+                file.write(json.dumps(_make_battle(row), ensure_ascii=False))
                 written += 1
         file.write("\n]\n")
     return Exported(written, table.num_rows - written)
 
 
-def _battle(row: Row) -> Row:
+def _make_battle(row: Row) -> Row:
     battle = {
         "question_id": row["id"],
         "model_a": row["generator_a"],

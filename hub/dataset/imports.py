@@ -18,7 +18,7 @@ from hub.dataset.exports import WINNERS
 from hub.errors import DataError
 from hub.schema import NOT_BLIND, SCHEMA_VERSION, Criterion, Outcome
 from hub.votes import VOTES_SCHEMA, read_votes, write_votes_shard
-from hub.votes.disk import reason
+from hub.votes.disk import explain_disk_error
 from hub.votes.rows import OWN
 
 log = logging.getLogger(__name__)
@@ -27,19 +27,19 @@ LATEST = 253402300800.0  # the year 10000: no clock that counts seconds says mor
 _PSEUDONYM = re.compile(r"[0-9a-f]{16}")
 
 
-def _known(winner: str) -> str:
+def _check_winner(winner: str) -> str:
     if winner not in OUTCOMES:
         raise ValueError(f"{winner!r} is no winner; known are {', '.join(OUTCOMES)}")
     return winner
 
 
-def _printable(text: str) -> str:
+def _check_printable(text: str) -> str:
     if not text.isprintable():
         raise ValueError("it has characters that can't be seen")
     return text
 
 
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_printable)]
 
 
 class ImportedBattle(BaseModel):
@@ -49,7 +49,7 @@ class ImportedBattle(BaseModel):
 
     model_a: Name
     model_b: Name
-    winner: Annotated[str, AfterValidator(_known)]
+    winner: Annotated[str, AfterValidator(_check_winner)]
     anony: bool
     tstamp: float = Field(ge=0, lt=LATEST)
     judge: str | None = None
@@ -67,7 +67,7 @@ class Imported:
     outcomes: dict[Outcome, int]
 
 
-def import_(file: Path, data: Path, secret: str, *, source: str = "") -> Imported:
+def import_battles(file: Path, data: Path, secret: str, *, source: str = "") -> Imported:
     """Add the votes of a battle file to a data folder; ``source`` names it, else the file's own name does.
 
     What the file does not say stays null. A vote that was not blind is kept and excluded as ``not-blind``. Judges
@@ -78,16 +78,16 @@ def import_(file: Path, data: Path, secret: str, *, source: str = "") -> Importe
     if source == OWN:
         raise DataError(f"{OWN!r} is the source of this hub's own votes: give another name with --source.")
     battles = read_battles(file)
-    ids = _ids(battles)
-    known = _known_ids(data) if data.exists() else set()
-    rows = [_row(battle, id, source, secret) for battle, id in zip(battles, ids, strict=True) if id not in known]
+    ids = _assign_ids(battles)
+    known = _read_vote_ids(data) if data.exists() else set()
+    rows = [_make_row(battle, id, source, secret) for battle, id in zip(battles, ids, strict=True) if id not in known]
     if rows:
         write_votes_shard(data, pa.Table.from_pylist(rows, VOTES_SCHEMA))
     outcomes = Counter(OUTCOMES[battle.winner] for battle in battles)
     return Imported(len(rows), len(battles) - len(rows), dict(outcomes))
 
 
-def _known_ids(data: Path) -> set[str]:
+def _read_vote_ids(data: Path) -> set[str]:
     read = read_votes(data)
     for problem in read.problems:
         log.warning("%s", problem)
@@ -99,7 +99,7 @@ def read_battles(file: Path) -> list[ImportedBattle]:
     try:
         content = json.loads(file.read_bytes())
     except OSError as error:
-        raise DataError(f"{file} can't be read: {reason(error)}.") from error
+        raise DataError(f"{file} can't be read: {explain_disk_error(error)}.") from error
     except (ValueError, RecursionError) as error:
         raise DataError(f"{file} is no battle file, it is not JSON: {error}.") from error
     if not isinstance(content, list):
@@ -114,7 +114,7 @@ def read_battles(file: Path) -> list[ImportedBattle]:
         raise DataError(f"{file}, row {int(row) + 1}: {what}. Nothing was read; mend that row.") from None
 
 
-def _ids(battles: Sequence[ImportedBattle]) -> list[str]:
+def _assign_ids(battles: Sequence[ImportedBattle]) -> list[str]:
     """The file's own ids, else ids by content; equal rows without an id are told apart by their number."""
     ids: dict[str, None] = {}
     equal: Counter[str] = Counter()
@@ -130,7 +130,7 @@ def _ids(battles: Sequence[ImportedBattle]) -> list[str]:
     return list(ids)
 
 
-def _row(battle: ImportedBattle, id: str, source: str, secret: str) -> dict[str, Any]:
+def _make_row(battle: ImportedBattle, id: str, source: str, secret: str) -> dict[str, Any]:
     return {
         "id": id,
         "time": battle.tstamp,
@@ -138,8 +138,8 @@ def _row(battle: ImportedBattle, id: str, source: str, secret: str) -> dict[str,
         "outcome": OUTCOMES[battle.winner],
         "generator_a": battle.model_a,
         "generator_b": battle.model_b,
-        "rater": _pseudonym(battle.judge, source, secret),
-        "network": _pseudonym(battle.network, source, secret),
+        "rater": _make_pseudonym(battle.judge, source, secret),
+        "network": _make_pseudonym(battle.network, source, secret),
         "excluded": [] if battle.anony else [NOT_BLIND],
         "unchecked": [],
         "source": source,
@@ -147,7 +147,7 @@ def _row(battle: ImportedBattle, id: str, source: str, secret: str) -> dict[str,
     }
 
 
-def _pseudonym(judge: str | None, source: str, secret: str) -> str | None:
+def _make_pseudonym(judge: str | None, source: str, secret: str) -> str | None:
     """Of a judge or a network; what is a pseudonym of a hub already stays as it is."""
     if judge is None or _PSEUDONYM.fullmatch(judge):
         return judge

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub.dataset.card import write_card
-from hub.dataset.pull import Pulled, pull
-from hub.dataset.push import push
+from hub.dataset.pull import Pulled, pull_shards
+from hub.dataset.push import push_shards
 from hub.dataset.repository import NoDataSet
-from hub.dataset.shard_names import local_shards
+from hub.dataset.shard_names import list_local_shards
 from hub.errors import HubError, StorageError
 from hub.huggingface.retry import Patience
 from hub.language.sentence import Sentence
 from hub.settings import Settings
 from hub.votes import VoteLog
-from hub.votes.shard_damage import damage
+from hub.votes.shard_damage import find_damage
 
 logger = logging.getLogger(__name__)
 FIRST_PULL = 60.0  # seconds that the start of the hub waits for it
@@ -84,7 +84,7 @@ class Publisher:
             return ()
         done = self._published
         try:
-            shards = local_shards(self.settings.data)
+            shards = list_local_shards(self.settings.data)
         except StorageError:  # the round that meets it tells of it
             return None
         return None if done is None else tuple(path for name, path in shards.items() if name not in done)
@@ -115,7 +115,7 @@ class Publisher:
         if self._complete or self._patience.stopping.is_set():
             return
         try:
-            pulled = pull(self.settings.data, self.settings, patience=self._patience)
+            pulled = pull_shards(self.settings.data, self.settings, patience=self._patience)
         except NoDataSet:
             pulled = Pulled((), ())  # the first push makes it
         self._complete = True
@@ -129,21 +129,21 @@ class Publisher:
         for path in new:
             logger.error("%s", found[path])
         if new and self.settings.dataset and not self._patience.stopping.is_set():
-            pulled = pull(self.settings.data, self.settings, patience=self._patience)
+            pulled = pull_shards(self.settings.data, self.settings, patience=self._patience)
             self._damaged = self._find_damaged()
             self._tell("Fetched again", pulled.files, pulled.problems)
 
     def _find_damaged(self) -> dict[Path, Sentence]:
-        paths = local_shards(self.settings.data).values()
-        return {path: problem for path in paths if (problem := damage(path))}
+        paths = list_local_shards(self.settings.data).values()
+        return {path: problem for path in paths if (problem := find_damage(path))}
 
     def _publish(self) -> None:
         data = self.settings.data
-        shards = frozenset(local_shards(data))
+        shards = frozenset(list_local_shards(data))
         if not self.settings.dataset:
             write_card(data, self.settings)
         elif shards != self._published:
-            pushed = push(data, self.settings, patience=self._patience)
+            pushed = push_shards(data, self.settings, patience=self._patience)
             self._published = shards
             self._tell("Published", pushed.files, pushed.problems)
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub.dataset.repository import DatasetRepository, NoDataSet
-from hub.dataset.shard_check import check, unpack
-from hub.dataset.shard_names import SHARD, Report, digest_of, quiet
+from hub.dataset.shard_check import check_shard, unpack_shard
+from hub.dataset.shard_names import SHARD, Report, ignore_progress, parse_digest
 from hub.huggingface.retry import Patience
 from hub.settings import Settings
-from hub.votes.disk import PartialFile, not_saved
-from hub.votes.shard_damage import damage
+from hub.votes.disk import PartialFile, make_storage_error
+from hub.votes.shard_damage import find_damage
 
 _CHUNK = 1 << 20
 
@@ -25,7 +25,9 @@ class Pulled:
     problems: tuple[str, ...]
 
 
-def pull(data: Path, settings: Settings, *, patience: Patience | None = None, report: Report = quiet) -> Pulled:
+def pull_shards(
+    data: Path, settings: Settings, *, patience: Patience | None = None, report: Report = ignore_progress
+) -> Pulled:
     """Fetch the shards of the data set that the folder lacks or has damaged, and put what they hold into its store.
 
     Nothing that comes from there is trusted: only files with a shard's name are fetched, and only those let in that
@@ -38,48 +40,48 @@ def pull(data: Path, settings: Settings, *, patience: Patience | None = None, re
         raise NoDataSet(f"There is no data set {settings.dataset} yet: push first, or check HUB_DATASET.")
     odd = sorted(name for name in there if name.startswith("data/") and not SHARD.fullmatch(name))
     problems = [f"{name!r} was left there: this is no shard's name." for name in odd]
-    missing = sorted(name for name in there if SHARD.fullmatch(name) and _lacks(data / name))
+    missing = sorted(name for name in there if SHARD.fullmatch(name) and _is_missing(data / name))
     fetched = []
     with tempfile.TemporaryDirectory(prefix="vernissage-") as folder:
         for number, name in enumerate(missing, 1):
-            problem = _fetch(remote, data, name, Path(folder))
+            problem = _fetch_shard(remote, data, name, Path(folder))
             problems += [f"{name} was refused: {problem}."] if problem else []
             fetched += [] if problem else [name]
             report(number, len(missing))
     return Pulled(tuple(fetched), tuple(problems))
 
 
-def _lacks(shard: Path) -> bool:
-    return not shard.exists() or damage(shard) is not None
+def _is_missing(shard: Path) -> bool:
+    return not shard.exists() or find_damage(shard) is not None
 
 
-def _fetch(remote: DatasetRepository, data: Path, name: str, folder: Path) -> str | None:
+def _fetch_shard(remote: DatasetRepository, data: Path, name: str, folder: Path) -> str | None:
     """Let one file in, or say what is wrong with it."""
     path = remote.persist(lambda: remote.download(name, folder))
     try:
-        return _let_in(data, name, path)
+        return _admit_shard(data, name, path)
     except OSError as error:
-        raise not_saved(f"The shard {name}", error) from error
+        raise make_storage_error(f"The shard {name}", error) from error
     finally:
         path.unlink(missing_ok=True)
 
 
-def _let_in(data: Path, name: str, fetched: Path) -> str | None:
+def _admit_shard(data: Path, name: str, fetched: Path) -> str | None:
     digest = hashlib.sha256()
     with PartialFile(data) as part:
-        for chunk in _chunks(fetched):
+        for chunk in _read_chunks(fetched):
             digest.update(chunk)
             part.write(chunk)
-        if digest.hexdigest() != digest_of(name):
+        if digest.hexdigest() != parse_digest(name):
             return f"its SHA-256 is {digest.hexdigest()}"
-        if problems := check(name, part.path).problems:
+        if problems := check_shard(name, part.path).problems:
             return problems[0]
-        unpack(data, part.path)  # before the shard is there, because one that is there is not looked at again
+        unpack_shard(data, part.path)  # before the shard is there, because one that is there is not looked at again
         part.place(data / name)
     return None
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _read_chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk

@@ -6,8 +6,8 @@ from pathlib import Path
 from huggingface_hub.hf_api import RepoFile
 
 from hub.dataset.card import write_card
-from hub.dataset.repository import DatasetRepository, same_bytes
-from hub.dataset.shard_names import CARD, PUBLISHED, Report, digest_of, local_shards, quiet
+from hub.dataset.repository import DatasetRepository, matches_content
+from hub.dataset.shard_names import CARD, PUBLISHED, Report, ignore_progress, list_local_shards, parse_digest
 from hub.errors import RemoteError
 from hub.files import file_sha256
 from hub.huggingface.retry import Patience
@@ -25,11 +25,11 @@ class Pushed:
     problems: tuple[str, ...]
 
 
-def same(there: RepoFile, name: str, path: Path) -> bool:
+def matches_file(there: RepoFile, name: str, path: Path) -> bool:
     """Whether the data set's file is the folder's."""
     if name != CARD and there.lfs is not None:
-        return bool(there.lfs.sha256 == digest_of(name))
-    return same_bytes(there, path.read_bytes())
+        return bool(there.lfs.sha256 == parse_digest(name))
+    return matches_content(there, path.read_bytes())
 
 
 @dataclass
@@ -46,7 +46,9 @@ class _Push:
             self.remote.create()
             there = {}
         self.remote.check_private()
-        missing = [name for name, path in self.local.items() if name not in there or not same(there[name], name, path)]
+        missing = [
+            name for name, path in self.local.items() if name not in there or not matches_file(there[name], name, path)
+        ]
         if lost := sorted(self.sent.intersection(missing)):
             raise RemoteError(f"The Hub took {lost[0]} and does not list it: look at the data set's files.")
         return missing
@@ -54,7 +56,7 @@ class _Push:
     def sound(self, names: list[str]) -> list[str]:
         """Those that are what their name says; of the others the problem is noted, and they are left out for good."""
         for name in names:
-            if name != CARD and file_sha256(self.local[name]) != digest_of(name):
+            if name != CARD and file_sha256(self.local[name]) != parse_digest(name):
                 self.problems[name] = f"{self.local[name]} was not published: its SHA-256 is not its name."
                 del self.local[name]
         return [name for name in names if name in self.local]
@@ -62,7 +64,7 @@ class _Push:
     def step(self) -> list[str]:
         """One commit. Gives what was missing before; nothing when there was nothing to do."""
         missing = self.missing()
-        batch = self.sound(_batch(missing, self.local))
+        batch = self.sound(_next_batch(missing, self.local))
         if batch:
             count = sum(name != CARD for name in batch)
             message = f"Add {count} shard{'s' * (count != 1)}" if count else "Update the card"
@@ -71,7 +73,7 @@ class _Push:
         return missing
 
 
-def _batch(names: list[str], local: dict[str, Path]) -> list[str]:
+def _next_batch(names: list[str], local: dict[str, Path]) -> list[str]:
     batch: list[str] = []
     size = 0
     for name in names[:COMMIT_FILES]:
@@ -82,7 +84,9 @@ def _batch(names: list[str], local: dict[str, Path]) -> list[str]:
     return batch
 
 
-def push(data: Path, settings: Settings, *, patience: Patience | None = None, report: Report = quiet) -> Pushed:
+def push_shards(
+    data: Path, settings: Settings, *, patience: Patience | None = None, report: Report = ignore_progress
+) -> Pushed:
     """Publish the shards of a data folder and its card.
 
     Any number of hubs may push to one data set, again and again, and be cut off at any point: each commit starts with
@@ -92,7 +96,7 @@ def push(data: Path, settings: Settings, *, patience: Patience | None = None, re
     remote = DatasetRepository(settings, patience or Patience())
     remote.need_token()
     write_card(data, settings)
-    work = _Push(remote, {CARD: data / PUBLISHED, **local_shards(data)})
+    work = _Push(remote, {CARD: data / PUBLISHED, **list_local_shards(data)})
     wanted: list[str] = []
     while missing := remote.persist(work.step):
         wanted = wanted or missing

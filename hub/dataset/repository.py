@@ -18,14 +18,14 @@ from huggingface_hub.utils.sha import git_hash
 from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from hub.errors import HubError, RemoteError
-from hub.huggingface.retry import REFUSED, Patience, ServiceNames, explained, persist, status
+from hub.huggingface.retry import REFUSED, Patience, ServiceNames, explain_error, find_http_status, retry_step
 from hub.settings import Settings
 
 T = TypeVar("T")
 TIME_LIMITS = {"connect": 10.0, "read": 60.0, "write": 60.0, "pool": 60.0}  # seconds without a sign of life
 
 
-def _limited(request: httpx2.Request) -> None:
+def _set_timeouts(request: httpx2.Request) -> None:
     """Give a request the time limits that the client did not: without them a silent server would hold it forever."""
     given = request.extensions.get("timeout", {})
     request.extensions["timeout"] = {
@@ -33,28 +33,28 @@ def _limited(request: httpx2.Request) -> None:
     }
 
 
-def _client() -> httpx2.Client:
+def _make_client() -> httpx2.Client:
     client = default_client_factory()
     hooks = client.event_hooks
-    client.event_hooks = {**hooks, "request": [*hooks["request"], _limited]}
+    client.event_hooks = {**hooks, "request": [*hooks["request"], _set_timeouts]}
     return client
 
 
 @cache
 def prepare_client() -> None:
     """Set the client up, once: time limits, no bars or warnings of its own, plain HTTP (Xet knows no time limits)."""
-    set_client_factory(_client)
+    set_client_factory(_make_client)
     constants.HF_HUB_DISABLE_XET = True
     client_logging.set_verbosity(logging.ERROR)
     disable_progress_bars()
 
 
-def endpoint() -> str:
+def get_endpoint() -> str:
     """The Hub's address, which HF_ENDPOINT may change."""
     return ENDPOINT
 
 
-def same_bytes(there: RepoFile, content: bytes) -> bool:
+def matches_content(there: RepoFile, content: bytes) -> bool:
     """Whether a file on the Hub has this content."""
     if there.lfs is not None:
         return bool(there.lfs.sha256 == hashlib.sha256(content).hexdigest())
@@ -75,14 +75,14 @@ class DatasetRepository:
         self.settings = settings
         self.patience = patience
         self._token = settings.token.get_secret_value() if settings.token else None
-        self._api = HfApi(endpoint=endpoint(), token=self._token or False)
+        self._api = HfApi(endpoint=get_endpoint(), token=self._token or False)
 
     def persist(self, step: Callable[[], T]) -> T:
         """What a step gives, tried again while its errors are passing ones. Raises RemoteError or StorageError."""
-        return persist(step, self.patience, self._explained)
+        return retry_step(step, self.patience, self._explained)
 
     def _explained(self, error: BaseException) -> HubError:
-        return explained(error, ServiceNames(self.settings.dataset, self._api.endpoint, self._token))
+        return explain_error(error, ServiceNames(self.settings.dataset, self._api.endpoint, self._token))
 
     def need_token(self) -> None:
         """Raise RemoteError where nothing can be written for want of a token."""
@@ -94,7 +94,7 @@ class DatasetRepository:
         try:
             entries = list(self._api.list_repo_tree(self.settings.dataset, recursive=True, repo_type="dataset"))
         except RepositoryNotFoundError as error:
-            if status(error) in REFUSED:
+            if find_http_status(error) in REFUSED:
                 raise
             return None
         return {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}

@@ -10,12 +10,12 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from hub.dataset.card import KINDS
-from hub.dataset.shard_names import config_of
+from hub.dataset.shard_names import parse_config
 from hub.errors import DataError
 from hub.schema import Setup
 from hub.votes import VOTES, ContentStore
-from hub.votes.rows import OWN, intact, pictures
-from hub.votes.shard_damage import UNREADABLE, damage
+from hub.votes.rows import OWN, is_intact, iterate_pictures
+from hub.votes.shard_damage import UNREADABLE, find_damage
 
 Row = dict[str, Any]
 ROWS = 64  # held in memory at once
@@ -31,20 +31,20 @@ class Checked:
     lost: int = 0
 
 
-def check(name: str, path: Path) -> Checked:
+def check_shard(name: str, path: Path) -> Checked:
     """Read all of a shard of this name. Its SHA-256 is not looked at. Raises OSError."""
     checked = Checked()
-    kind = KINDS[config_of(name)]
+    kind = KINDS[parse_config(name)]
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             if not kind.knows(file.schema_arrow):
                 checked.problems.append(f"its columns are not those of the {kind.name}")
                 return checked
-            for number, row in enumerate(_rows(file), 1):
-                problem = _row_problem(kind.name, row)
+            for number, row in enumerate(_read_rows(file), 1):
+                problem = _find_row_problem(kind.name, row)
                 checked.problems += [f"row {number}: {problem}"] if problem else []
                 checked.ids += [row["id"]] if kind is VOTES else []
-                checked.lost += 0 if problem else sum(not cell for digest, cell in pictures(row) if digest)
+                checked.lost += 0 if problem else sum(not cell for digest, cell in iterate_pictures(row) if digest)
     except UNREADABLE as error:
         if isinstance(error, OSError) and error.errno is not None:  # without a number, Arrow means the content
             raise
@@ -52,12 +52,12 @@ def check(name: str, path: Path) -> Checked:
     return checked
 
 
-def _rows(file: pq.ParquetFile) -> Iterator[Row]:
+def _read_rows(file: pq.ParquetFile) -> Iterator[Row]:
     for batch in file.iter_batches(batch_size=ROWS):
         yield from batch.to_pylist()
 
 
-def _row_problem(config: str, row: Row) -> str | None:
+def _find_row_problem(config: str, row: Row) -> str | None:
     if config != VOTES.name or row["source"] == OWN:  # an imported vote has no pictures and knows less
         try:
             KINDS[config].from_row(row)
@@ -66,31 +66,35 @@ def _row_problem(config: str, row: Row) -> str | None:
     elif row["id"] is None:
         return "it has no id"
     try:
-        wrong = [digest for digest, cell in pictures(row) if cell and (not cell["bytes"] or not intact(digest, cell))]
+        wrong = [
+            digest
+            for digest, cell in iterate_pictures(row)
+            if cell and (not cell["bytes"] or not is_intact(digest, cell))
+        ]
     except ValueError:
         return "it has not as many pictures as digests"
     return f"a picture is not the one of SHA-256 {wrong[0]}" if wrong else None
 
 
-def unpack(data: Path, shard: Path) -> None:
+def unpack_shard(data: Path, shard: Path) -> None:
     """Keep the pictures and setups of a shard in the folder's store, those that are missing there.
 
     Raises StorageError, and DataError for a shard that can't be read.
     """
     try:
-        if problem := damage(shard):
+        if problem := find_damage(shard):
             raise DataError(problem)
         with pq.ParquetFile(shard, page_checksum_verification=True) as file:
             for group in range(file.num_row_groups):
-                if _lacking(ContentStore(data), file, group):
+                if _lacks_content(ContentStore(data), file, group):
                     for batch in file.iter_batches(batch_size=ROWS, row_groups=[group]):
                         for row in batch.to_pylist():
-                            _keep(ContentStore(data), row)
+                            _store_content(ContentStore(data), row)
     except UNREADABLE as error:
         raise DataError(f"{shard} can't be read: see what is wrong with python -m hub.dataset verify.") from error
 
 
-def _lacking(store: ContentStore, file: pq.ParquetFile, group: int) -> bool:
+def _lacks_content(store: ContentStore, file: pq.ParquetFile, group: int) -> bool:
     columns = [name for name in file.schema_arrow.names if re.fullmatch(r"(setup_)?sha256(_[ab])?", name)]
     for row in file.read_row_group(group, columns=columns).to_pylist():
         for name, cell in row.items():
@@ -101,8 +105,8 @@ def _lacking(store: ContentStore, file: pq.ParquetFile, group: int) -> bool:
     return False
 
 
-def _keep(store: ContentStore, row: Row) -> None:
-    for _, cell in pictures(row):
+def _store_content(store: ContentStore, row: Row) -> None:
+    for _, cell in iterate_pictures(row):
         if cell and cell["bytes"]:
             store.write_image(cell["bytes"])
     texts = [row["setup"]] if "setup" in row else [*(row["setups_a"] or ()), *(row["setups_b"] or ())]

@@ -54,8 +54,10 @@ class Torch:
     def devices(self, names: Sequence[str]) -> list[Device]:
         """See :class:`Hardware`. Two sides of a battle draw at once on a CPU, one on a GPU."""
         devices = load_devices()
-        gpus = {name: name.startswith("cuda") for name in devices.every(names)}
-        return [Device(name, devices.room(name), 1 if gpu else 2, offloads=gpu) for name, gpu in gpus.items()]
+        gpus = {name: name.startswith("cuda") for name in devices.list_devices(names)}
+        return [
+            Device(name, devices.get_memory_budget(name), 1 if gpu else 2, offloads=gpu) for name, gpu in gpus.items()
+        ]
 
     def describe(self, device: str) -> str:
         """See :class:`Hardware`."""
@@ -63,19 +65,19 @@ class Torch:
 
     def held(self, device: str) -> int | None:
         """See :class:`Hardware`."""
-        return load_devices().held(device)  # type: ignore[no-any-return]
+        return load_devices().get_allocated_memory(device)  # type: ignore[no-any-return]
 
     def peak(self, device: str) -> int | None:
         """See :class:`Hardware`."""
-        return load_devices().peak(device)  # type: ignore[no-any-return]
+        return load_devices().get_peak_memory(device)  # type: ignore[no-any-return]
 
     def watch(self, device: str) -> None:
         """See :class:`Hardware`."""
-        load_devices().watch(device)
+        load_devices().reset_peak_memory(device)
 
     def free(self, device: str) -> None:
         """See :class:`Hardware`."""
-        load_devices().free(device)
+        load_devices().release_memory(device)
 
 
 def load_devices() -> ModuleType:

@@ -33,7 +33,7 @@ def load_place(device: str) -> str:
     """The device of this name in a receipt's words. Raises HubError for one that can't be used."""
     from hub import devices
 
-    return devices.describe(devices.pick(device))
+    return devices.describe_device(devices.pick_device(device))
 
 
 @cache
@@ -41,7 +41,7 @@ def load_precision(device: str) -> str:
     """The dtype that a model of half precision is computed in on the device of this name."""
     from hub import devices
 
-    return devices.precision("float16", devices.pick(device))
+    return devices.choose_dtype("float16", devices.pick_device(device))
 
 
 def setup_of(generator: Generator, place: Placement, describe: Callable[[str], str] = load_place) -> Setup:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from hub.errors import HubError
 from hub.gates.gate_alarm import Alarm
-from hub.gates.opinions import FAVOUR, Cell, Said, Tally, Voices, cell_of, turned, worth
+from hub.gates.opinions import FAVOUR, Cell, Opinions, Tally, Voices, make_cell, reverse_cell, weigh_votes
 from hub.gates.rate_limits import Limits, Outages
 from hub.gates.recent_votes import Recent
 from hub.raters import KnownBy, Rater
@@ -29,13 +29,13 @@ __all__ = [
     "Cell",
     "Gate",
     "Guard",
+    "Opinions",
     "Recent",
-    "Said",
     "Tally",
-    "carriers",
-    "from_settings",
-    "turned",
-    "worth",
+    "build_guard",
+    "find_excluding_gates",
+    "reverse_cell",
+    "weigh_votes",
 ]
 HISTORY = 50  # votes of a rater that gates are given
 KEPT = 20_000  # votes in memory, of all raters; those who voted longest ago are forgotten first
@@ -48,7 +48,7 @@ class Gate(Protocol):
     name: str
     title: str
 
-    def risk(self, history: Sequence[Vote], vote: Vote, said: Said) -> float:
+    def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
         """From 0 (harmless) to 1 (certainly not a judgement).
 
         ``history``: the rater's votes before, oldest first; ``said``: what was said of the generators until now.
@@ -113,30 +113,30 @@ class Guard:
         unchecked = list(vote.unchecked)
         for gate in self._gates:
             try:
-                risk[gate.name] = _measured(gate, history, vote, said)
+                risk[gate.name] = _measure_risk(gate, history, vote, said)
                 self._outages.works(f"The gate {gate.name}")
             except Exception:  # our failure must never cost a rater's vote
                 self._outages.fails(f"The gate {gate.name}")
                 unchecked.append(gate.name)
-        excluded = carriers(risk, self._risk_limit)
+        excluded = find_excluding_gates(risk, self._risk_limit)
         with self._lock:
             for name in risk:
                 self._alarms[name].note(name not in excluded, vote.rater)
-            cell = cell_of(vote)
+            cell = make_cell(vote)
             if cell and not again and not vote.excluded and set(excluded) <= {FAVOUR}:
                 self._voices.add(vote.rater, vote.network, cell, heard=not excluded)
         every = (*vote.excluded, *excluded)
         return vote.model_copy(update={"risk": risk, "excluded": every, "unchecked": tuple(unchecked)})
 
 
-def _measured(gate: Gate, history: Sequence[Vote], vote: Vote, said: Said) -> float:
+def _measure_risk(gate: Gate, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
     risk = gate.risk(history, vote, said)
     if not (math.isfinite(risk) and 0 <= risk <= 1):
         raise ValueError(f"gate {gate.name} gave {risk}, which is no risk from 0 to 1")
     return round(risk, 4)
 
 
-def carriers(risk: dict[str, float], limit: float) -> tuple[str, ...]:
+def find_excluding_gates(risk: dict[str, float], limit: float) -> tuple[str, ...]:
     """The fewest gates, highest risks first, whose risks sum to the limit; none where all of them do not."""
     total = 0.0
     highest = sorted(risk, key=lambda name: (-risk[name], name))
@@ -147,7 +147,7 @@ def carriers(risk: dict[str, float], limit: float) -> tuple[str, ...]:
     return ()
 
 
-def from_settings(settings: Settings) -> Guard:
+def build_guard(settings: Settings) -> Guard:
     """The guard that the settings ask for. Raises UnknownName for a gate that is not there.
 
     Raises HubError for a limit that no sum of risks can reach, and where logins alone count but nobody can log in.

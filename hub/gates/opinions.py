@@ -29,7 +29,7 @@ KEPT = 20_000  # raters, and networks, whose own votes are remembered; those hea
 
 
 @dataclass(frozen=True)
-class Said:
+class Opinions:
     """What was said until now: by the vote's rater, by all raters of its network, with this vote; and by others.
 
     ``network`` is empty where it is not known. ``others`` is what votes of other networks on the same pairs are worth
@@ -41,7 +41,7 @@ class Said:
     others: Tally = field(default_factory=dict)
 
 
-def cell_of(vote: Vote) -> Cell | None:
+def make_cell(vote: Vote) -> Cell | None:
     """What a vote says; None of one that prefers no side, sets a generator against itself or is a hidden repeat."""
     a, b = vote.a[0].generator, vote.b[0].generator
     if vote.outcome not in (Outcome.a, Outcome.b) or a == b or vote.repeat_of is not None:
@@ -49,12 +49,12 @@ def cell_of(vote: Vote) -> Cell | None:
     return (vote.criterion, a, b) if vote.outcome is Outcome.a else (vote.criterion, b, a)
 
 
-def turned(cell: Cell) -> Cell:
+def reverse_cell(cell: Cell) -> Cell:
     """The same pair, preferred the other way round."""
     return cell[0], cell[2], cell[1]
 
 
-def worth(wins: N, losses: N) -> N:
+def weigh_votes(wins: N, losses: N) -> N:
     """How many independent votes the ``wins`` of one voice on a pair are worth; of whole numbers or arrays of them."""
     return wins / (1 + (wins + losses - 1) * RHO)
 
@@ -72,19 +72,19 @@ class Voices:
         self._all: Counter[Cell] = Counter()  # worth of all voices together
         self._unheard: set[str] = set()  # voices that favour one generator: worth nothing to others
 
-    def said(self, vote: Vote, counted: bool = False) -> Said:
+    def said(self, vote: Vote, counted: bool = False) -> Opinions:
         """What was said until now, this vote included; ``counted``: it was added already."""
-        cell = cell_of(vote)
+        cell = make_cell(vote)
         own = Counter(self._raters.get(vote.rater, {}))
         voice = self._voice_of.get(vote.rater, vote.network or vote.rater)
         together = Counter(self._voices.get(voice, {}))
-        mine = {} if voice in self._unheard else _worths(together, together)
+        mine = {} if voice in self._unheard else _weigh_cells(together, together)
         if cell and not counted:
             own[cell] += 1
             together[cell] += 1
-        pairs = {one for each in together for one in (each, turned(each))}
+        pairs = {one for each in together for one in (each, reverse_cell(each))}
         others = {each: self._all[each] - mine.get(each, 0.0) for each in pairs}
-        return Said(own, together if vote.network else {}, others)
+        return Opinions(own, together if vote.network else {}, others)
 
     def add(self, rater: str, network: str, cell: Cell, count: int = 1, *, heard: bool = True) -> None:
         """Count votes. Once one was not ``heard``, its rater's voice is worth nothing to others."""
@@ -93,16 +93,16 @@ class Voices:
         self._raters.move_to_end(rater)
         tally = self._voices.setdefault(voice, Counter())
         self._voices.move_to_end(voice)
-        pair = (cell, turned(cell))
+        pair = (cell, reverse_cell(cell))
         if voice in self._unheard or not heard:
             if voice not in self._unheard:
-                self._all.subtract(_worths(tally, tally))
+                self._all.subtract(_weigh_cells(tally, tally))
             self._unheard.add(voice)
             tally[cell] += count
         else:
-            self._all.subtract(_worths(tally, pair))
+            self._all.subtract(_weigh_cells(tally, pair))
             tally[cell] += count
-            self._all.update(_worths(tally, pair))
+            self._all.update(_weigh_cells(tally, pair))
         self._forget()
 
     def recall(self, table: pa.Table) -> None:
@@ -111,7 +111,7 @@ class Voices:
         names = ["rater", "network", "criterion", "generator_a", "generator_b", "outcome", "excluded"]
         rows = table.select(names).filter(asked).group_by(names, use_threads=False).aggregate([([], "count_all")])
         for rater, network, criterion, a, b, outcome, excluded, count in zip(
-            *(_listed(column) for column in rows.columns), strict=True
+            *(_list_values(column) for column in rows.columns), strict=True
         ):
             known = None not in (rater, criterion, a, b) and a != b
             if known and outcome in ("a", "b") and excluded in (None, FAVOUR):
@@ -126,7 +126,7 @@ class Voices:
                     self._unheard.add(voice)
         for voice, tally in self._voices.items():
             if voice not in self._unheard:
-                self._all.update(_worths(tally, tally))
+                self._all.update(_weigh_cells(tally, tally))
         self._forget()
 
     def _forget(self) -> None:
@@ -138,16 +138,16 @@ class Voices:
             self._unheard.discard(self._voices.popitem(last=False)[0])
 
 
-def _listed(column: pa.ChunkedArray) -> list[Any]:
+def _list_values(column: pa.ChunkedArray) -> list[Any]:
     """The column's values, quickly."""
     plain = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
     return list(plain.to_numpy().tolist())
 
 
-def _worths(tally: Tally, cells: Iterable[Cell]) -> dict[Cell, float]:
+def _weigh_cells(tally: Tally, cells: Iterable[Cell]) -> dict[Cell, float]:
     """What these cells of one voice's tally are worth."""
     found = {}
     for cell in cells:
         if wins := tally.get(cell, 0):
-            found[cell] = worth(wins, tally.get(turned(cell), 0))
+            found[cell] = weigh_votes(wins, tally.get(reverse_cell(cell), 0))
     return found

@@ -75,17 +75,17 @@ class Limits:
         self._outages.works("The rate limit")
         if full is not None:
             wait, window, whose = full
-            many = _counted(window.most, what)
-            raise BattleError(f"{whose} {done} {many} within {span}, which is the most: {_again(wait)}.", "limit")
+            many = _format_count(window.most, what)
+            raise BattleError(f"{whose} {done} {many} within {span}, which is the most: {_format_wait(wait)}.", "limit")
         return True
 
 
-def _again(seconds: float) -> str:
+def _format_wait(seconds: float) -> str:
     whole = max(1, math.ceil(seconds))
     if whole > 90:
         return f"try again in {math.ceil(whole / 60)} minutes"
-    return f"try again in {_counted(whole, 'second')}"
+    return f"try again in {_format_count(whole, 'second')}"
 
 
-def _counted(count: int, what: str) -> str:
+def _format_count(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"

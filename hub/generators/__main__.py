@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hub.command import NOTHING, PART, command, complain
+from hub.command import NOTHING, PART, make_command, print_error
 from hub.errors import HubError
 from hub.generators import Generator, roster
 from hub.generators.facts import Facts, known
@@ -58,7 +58,7 @@ def load_device(name: str) -> None:
     """Raise HubError for a device that can't be used here; needs torch."""
     from hub import devices
 
-    devices.pick(name)
+    devices.pick_device(name)
 
 
 def unusable(devices: Sequence[str]) -> list[str]:
@@ -93,10 +93,10 @@ def main(
     else:
         Console(width=None if Console().is_terminal else WIDE).print(table(usable))
     for sentence in broken:
-        complain(sentence)
+        print_error(sentence)
     if broken:
         raise typer.Exit(PART if usable else NOTHING)
 
 
 if __name__ == "__main__":
-    command(main, "python -m hub.generators --json")()
+    make_command(main, "python -m hub.generators --json")()

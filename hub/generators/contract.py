@@ -17,7 +17,7 @@ Draw = Callable[[str, int, OnProgress], Image.Image]  # prompt, seed, progress -
 class Sampling:
     """How a generator draws, as its receipts tell it; ``scheduler`` is the class's name, None for one step.
 
-    ``steps`` are None where a remote model decides. ``dtype`` is what was asked for (see ``hub.devices.precision``).
+    ``steps`` are None where a remote model decides. ``dtype`` is what was asked for (see ``hub.devices.choose_dtype``).
     ``parameters`` are what else decides the pixels, such as a size; ``endpoint`` is who is asked for a remote picture.
     """
 

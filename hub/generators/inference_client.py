@@ -11,7 +11,7 @@ from PIL import Image
 from hub.errors import GenerationError
 from hub.generators.contract import Draw, OnProgress
 from hub.generators.remote_calls import Busy, cleaned, decoded, patiently, waited
-from hub.huggingface.retry import retry_after
+from hub.huggingface.retry import parse_retry_after
 
 if TYPE_CHECKING:
     from hub.generators.kinds.inference import Inference
@@ -56,7 +56,7 @@ def asker(entry: "Inference", token: str | None) -> Draw:
 def _explained(error: HfHubHTTPError, entry: "Inference") -> Exception:
     code = error.response.status_code
     if code in BUSY:
-        return Busy(f"{entry.endpoint} is busy (HTTP {code}).", retry_after(error.response.headers))
+        return Busy(f"{entry.endpoint} is busy (HTTP {code}).", parse_retry_after(error.response.headers))
     if code in (401, 403):
         return GenerationError(f"{entry.endpoint} refused the token (HTTP {code}): set {entry.token or 'HF_TOKEN'}.")
     if code == 402:

@@ -26,7 +26,7 @@ def load_pipeline(folder: Path, device: str, sampling: Sampling) -> Draw:
     pipeline = read_pipeline(folder)
     if (scheduler := type(pipeline.scheduler).__name__) != sampling.scheduler:
         raise ValueError(f"{folder} has the scheduler {scheduler}, not {sampling.scheduler}")
-    pipeline.to(devices.pick(device))
+    pipeline.to(devices.pick_device(device))
     encode, steps = text_encoder(), sampling.steps or 1
     scale = 1.0 if sampling.guidance_scale is None else sampling.guidance_scale  # 1: no guidance
 

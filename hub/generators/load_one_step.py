@@ -32,7 +32,7 @@ def read_generator(path: Path) -> tuple[OneStepGenerator, dict[str, Any]]:
 def load_gan(path: Path, device: str) -> Draw:
     """The generator of a checkpoint on a device, as what draws. Raises MissingFile."""
     model, training = read_generator(path)
-    place = devices.pick(device)
+    place = devices.pick_device(device)
     model.to(place)
     encode, styles = text_encoder(), training["styles"]
 

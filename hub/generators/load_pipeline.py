@@ -39,7 +39,7 @@ def read_pipeline(entry: "Diffusers", folder: Path, place: Placement) -> Draw:
 
     Raises HubError, and what torch raises where memory runs out, which is the engine's affair.
     """
-    device = devices.pick(place.device)
+    device = devices.pick_device(place.device)
     diffusers.utils.logging.set_verbosity_error()  # prompts and progress are no news for a log
     diffusers.utils.logging.disable_progress_bar()
     transformers.utils.logging.set_verbosity_error()
@@ -68,7 +68,7 @@ def read_pipeline(entry: "Diffusers", folder: Path, place: Placement) -> Draw:
 
 
 def _read(entry: "Diffusers", folder: Path, device: torch.device) -> Any:
-    dtype = getattr(torch, devices.precision(entry.dtype, device))
+    dtype = getattr(torch, devices.choose_dtype(entry.dtype, device))
     name = index_of(folder)["_class_name"]
     cls = getattr(diffusers, name, None) if isinstance(name, str) else None  # a list names code of the repository's
     if cls is None or OTHERS.search(name) or "prompt" not in inspect.signature(cls.__call__).parameters:

@@ -43,7 +43,7 @@ class Patience:
     stopping: threading.Event = field(default_factory=threading.Event)  # set: no more waiting, no other attempt
 
 
-def persist(step: Callable[[], T], patience: Patience, explain: Callable[[BaseException], HubError]) -> T:
+def retry_step(step: Callable[[], T], patience: Patience, explain: Callable[[BaseException], HubError]) -> T:
     """What ``step`` gives, tried again while its errors are passing ones.
 
     Raises the error that ``explain`` makes of the last one; the client's own text and traceback go no further.
@@ -55,9 +55,9 @@ def persist(step: Callable[[], T], patience: Patience, explain: Callable[[BaseEx
             log.info("%s Trying again in %.0f s.", explain(error), state.upcoming_sleep)
 
     retrying = Retrying(
-        retry=retry_if_exception(passing),
+        retry=retry_if_exception(is_passing),
         stop=stop_after_attempt(patience.attempts) | stop_when_event_set(patience.stopping),
-        wait=lambda state: _pause(state, patience),
+        wait=lambda state: _compute_pause(state, patience),
         sleep=sleep_using_event(patience.stopping),
         before_sleep=told,
         reraise=True,
@@ -71,7 +71,7 @@ def persist(step: Callable[[], T], patience: Patience, explain: Callable[[BaseEx
     raise failed
 
 
-def chain(error: BaseException) -> Iterator[BaseException]:
+def iterate_causes(error: BaseException) -> Iterator[BaseException]:
     """An error and those that caused it; the client wraps some in others."""
     cause: BaseException | None = error
     while cause is not None:
@@ -79,35 +79,35 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__
 
 
-def status(error: BaseException) -> int | None:
+def find_http_status(error: BaseException) -> int | None:
     """The HTTP status behind an error, if there is one."""
-    return next((int(e.response.status_code) for e in chain(error) if isinstance(e, HfHubHTTPError)), None)
+    return next((int(e.response.status_code) for e in iterate_causes(error) if isinstance(e, HfHubHTTPError)), None)
 
 
-def passing(error: BaseException) -> bool:
+def is_passing(error: BaseException) -> bool:
     """Whether the same step may succeed a little later."""
-    code = status(error)
+    code = find_http_status(error)
     if code is not None:
         return code >= 500 or code in (408, 425, 429, *MOVED_ON)
-    return any(isinstance(e, httpx2.TransportError | JSONDecodeError) for e in chain(error))
+    return any(isinstance(e, httpx2.TransportError | JSONDecodeError) for e in iterate_causes(error))
 
 
-def _pause(state: RetryCallState, patience: Patience) -> float:
+def _compute_pause(state: RetryCallState, patience: Patience) -> float:
     """Seconds until the next attempt: the growing pause, or what the Hub asked for where that is longer."""
     grown = wait_exponential_jitter(multiplier=patience.first, max=patience.longest, jitter=patience.first)(state)
     error = state.outcome.exception() if state.outcome is not None else None
-    return max(grown, min(_asked(error), ASKED_AT_MOST)) if error is not None else grown
+    return max(grown, min(_read_requested_pause(error), ASKED_AT_MOST)) if error is not None else grown
 
 
-def _asked(error: BaseException) -> float:
+def _read_requested_pause(error: BaseException) -> float:
     """Seconds that the Hub asked to be left alone for; 0 if it did not."""
-    answer = next((e.response for e in chain(error) if isinstance(e, HfHubHTTPError)), None)
+    answer = next((e.response for e in iterate_causes(error) if isinstance(e, HfHubHTTPError)), None)
     if answer is None:
         return 0.0
     limit = parse_ratelimit_headers(answer.headers)
     if limit is not None and limit.remaining == 0:
         return float(limit.reset_in_seconds)
-    return retry_after(answer.headers)
+    return parse_retry_after(answer.headers)
 
 
 @dataclass(frozen=True)
@@ -121,29 +121,29 @@ class ServiceNames:
     check: str = "HUB_DATASET"
 
 
-def explained(error: BaseException, asked: ServiceNames) -> HubError:
+def explain_error(error: BaseException, asked: ServiceNames) -> HubError:
     """The sentence about an error of the client: what is wrong, and how to mend it. It never holds the token."""
     name, endpoint, token = asked.name, asked.endpoint, asked.token
-    code = status(error)
+    code = find_http_status(error)
     if code in REFUSED:
-        return RemoteError(_refused(code, asked))
+        return RemoteError(_explain_refusal(code, asked))
     if code == 404:
         return RemoteError(f"{endpoint} has no {asked.kind} {name}, or not the file asked for: check {asked.check}.")
-    if code is not None and passing(error):
+    if code is not None and is_passing(error):
         return RemoteError(f"{endpoint} could not serve {name} (HTTP {code}). Nothing is lost; try again later.")
-    if passing(error):
-        silent = any(isinstance(e, httpx2.TimeoutException) for e in chain(error))
-        reason = "no answer in time" if silent else type(list(chain(error))[-1]).__name__
+    if is_passing(error):
+        silent = any(isinstance(e, httpx2.TimeoutException) for e in iterate_causes(error))
+        reason = "no answer in time" if silent else type(list(iterate_causes(error))[-1]).__name__
         return RemoteError(f"{endpoint} could not be reached ({reason}). Nothing is lost; try again later.")
     if isinstance(error, OSError) and not isinstance(error, httpx2.HTTPError) and error.errno is not None:
         return StorageError(f"A file of {name} can't be read or written here: {error.strerror}; mend that.")
-    causes = list(chain(error))
+    causes = list(iterate_causes(error))
     said = " ".join(str(next((e for e in causes if isinstance(e, HfHubHTTPError)), causes[-1])).split())
     said = said.replace(token, "***") if token else said
     return RemoteError(f"{endpoint} did not take what was asked of {name}: {said[:500] or type(error).__name__}")
 
 
-def _refused(code: int | None, asked: ServiceNames) -> str:
+def _explain_refusal(code: int | None, asked: ServiceNames) -> str:
     name, endpoint = asked.name, asked.endpoint
     if asked.token is None:
         return f"{endpoint} shows no {name} without a token (HTTP {code}): set HF_TOKEN, or check {asked.check}."
@@ -153,7 +153,7 @@ def _refused(code: int | None, asked: ServiceNames) -> str:
     )
 
 
-def retry_after(headers: Mapping[str, str]) -> float:
+def parse_retry_after(headers: Mapping[str, str]) -> float:
     """Seconds of a Retry-After header (RFC 9110, 10.2.3), in seconds or as a date; 0 without one, or for nonsense."""
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():

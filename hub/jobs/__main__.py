@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hub.command import PART, commands
+from hub.command import PART, make_commands
 from hub.errors import DataError, HubError
 from hub.jobs import JobRunner, Jobs, JobState, JobView
-from hub.progress import bar, console, duration
+from hub.progress import console, format_duration, make_bar
 from hub.settings import Settings
 
 WIDE = 200  # characters a line where nobody looks, so that nothing is cut
@@ -25,7 +25,7 @@ Data = Annotated[Path | None, typer.Option(help="The arena's data folder (defaul
 Id = Annotated[str, typer.Argument(metavar="ID", help="The job, as the list names it.")]
 
 
-def jobs_of(data: Path | None) -> Jobs:
+def open_jobs(data: Path | None) -> Jobs:
     """Return the jobs of a data folder. Raises DataError where there is none."""
     folder = data or Settings.from_env(os.environ).data
     if not folder.is_dir():
@@ -33,7 +33,7 @@ def jobs_of(data: Path | None) -> Jobs:
     return Jobs(folder)
 
 
-def state_of(view: JobView) -> str:
+def format_state(view: JobView) -> str:
     """Return a job's state, with its place in the queue: ``queued (place 2)``."""
     return f"{view.state} (place {view.place})" if view.place else str(view.state)
 
@@ -45,68 +45,68 @@ def list_jobs(data: Data = None) -> None:
         shown.add_column(column, no_wrap=True)
     for column in ("Command", "Note"):
         shown.add_column(column, overflow="fold")
-    for view in jobs_of(data).views():
-        left = "" if view.seconds_left is None else duration(view.seconds_left)
+    for view in open_jobs(data).views():
+        left = "" if view.seconds_left is None else format_duration(view.seconds_left)
         step = f"{view.step:,} of {view.of:,}" if view.of else ""
-        shown.add_row(*map(Text, (view.id, state_of(view), step, left, view.command, view.sentence)))
+        shown.add_row(*map(Text, (view.id, format_state(view), step, left, view.command, view.sentence)))
     Console(width=None if Console().is_terminal else WIDE).print(shown)
 
 
-def show(job: Id, data: Data = None) -> None:
+def show_job(job: Id, data: Data = None) -> None:
     """Show all that is known of a job."""
-    view = jobs_of(data).watch(job)
+    view = open_jobs(data).watch(job)
     for name, value in asdict(view).items():
         if value not in (None, "", 0, {}):
-            print(f"{name}: {state_of(view) if name == 'state' else value}")
+            print(f"{name}: {format_state(view) if name == 'state' else value}")
 
 
-def stop(job: Id, data: Data = None) -> None:
+def stop_job(job: Id, data: Data = None) -> None:
     """Ask a job to stop after the step it is in; asked again, its process ends at once."""
-    jobs = jobs_of(data)
+    jobs = open_jobs(data)
     jobs.stop(job)
-    console.print(f"{job} is {state_of(jobs.watch(job))}.", markup=False, highlight=False)
+    console.print(f"{job} is {format_state(jobs.watch(job))}.", markup=False, highlight=False)
 
 
-def resume(job: Id, data: Data = None) -> None:
+def resume_job(job: Id, data: Data = None) -> None:
     """Go on with a job that stopped or failed: in the arena that is served, else here until it ends."""
-    jobs = jobs_of(data)
+    jobs = open_jobs(data)
     jobs.resume(job)
     runner = JobRunner(jobs)
     try:
         runner.open()
     except HubError:
-        console.print(f"{job} is {state_of(jobs.watch(job))}.", markup=False, highlight=False)
+        console.print(f"{job} is {format_state(jobs.watch(job))}.", markup=False, highlight=False)
         return
     with closing(runner):
-        view = wait(jobs, job)
+        view = wait_for_job(jobs, job)
     console.print(f"{job} is {view.state}. {view.sentence}", markup=False, highlight=False, soft_wrap=True)
     if view.state is not JobState.done:
         raise typer.Exit(PART)
 
 
-def wait(jobs: Jobs, job: str) -> JobView:
+def wait_for_job(jobs: Jobs, job: str) -> JobView:
     """Tell how far a job is until it ends, and return what is shown of it then."""
-    with bar() as progress:
+    with make_bar() as progress:
         task = progress.add_task(job, total=None, note="")
         while (view := jobs.watch(job)).state not in ENDED:
-            progress.update(task, total=view.of or None, completed=view.step, note=state_of(view))
+            progress.update(task, total=view.of or None, completed=view.step, note=format_state(view))
             time.sleep(LOOK)
     return view
 
 
-def remove(job: Id, data: Data = None) -> None:
+def remove_job(job: Id, data: Data = None) -> None:
     """Remove a job that does not run, with all that it wrote."""
-    jobs_of(data).remove(job)
+    open_jobs(data).remove(job)
 
 
 if __name__ == "__main__":
-    commands(
+    make_commands(
         "Trainings that a page started: each is a folder below jobs in the data folder.",
         {
             "list": (list_jobs, "python -m hub.jobs list"),
-            "show": (show, "python -m hub.jobs show scad-1f2e3d4c"),
-            "stop": (stop, "python -m hub.jobs stop scad-1f2e3d4c"),
-            "resume": (resume, "python -m hub.jobs resume scad-1f2e3d4c --data votes-of-may"),
-            "remove": (remove, "python -m hub.jobs remove scad-1f2e3d4c"),
+            "show": (show_job, "python -m hub.jobs show scad-1f2e3d4c"),
+            "stop": (stop_job, "python -m hub.jobs stop scad-1f2e3d4c"),
+            "resume": (resume_job, "python -m hub.jobs resume scad-1f2e3d4c --data votes-of-may"),
+            "remove": (remove_job, "python -m hub.jobs remove scad-1f2e3d4c"),
         },
     )()

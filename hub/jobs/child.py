@@ -15,9 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from hub.jobs.job_record import ALIVE, LOG, RUN, JobRecord
-from hub.log import plain
+from hub.log import make_one_line
 from hub.training_progress import STOP
-from hub.votes.disk import held
+from hub.votes.disk import is_held
 
 ROOT = Path(__file__).parents[2]
 NICE = 10
@@ -28,7 +28,7 @@ LITTLE = 1024 * 1024  # bytes of free space that are none
 TAIL, LINES, LONGEST = 16 * 1024, 20, 300  # bytes and lines of a log's end that are read; characters of a sentence
 
 
-def environment() -> dict[str, str]:
+def build_environment() -> dict[str, str]:
     """Return the environment of a job: this one's without its secrets, with half the cores for its threads."""
     threads = str(max(1, (os.cpu_count() or 1) // 2))
     kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
@@ -37,7 +37,7 @@ def environment() -> dict[str, str]:
     return kept | dict.fromkeys(THREADS, threads) | plainly | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
-def spawn(folder: Path, record: JobRecord) -> "subprocess.Popen[bytes]":
+def start_process(folder: Path, record: JobRecord) -> "subprocess.Popen[bytes]":
     """Start the job of a folder, or go on with it. Raises OSError."""
     run = folder / RUN
     run.mkdir(exist_ok=True)
@@ -52,7 +52,7 @@ def spawn(folder: Path, record: JobRecord) -> "subprocess.Popen[bytes]":
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=environment(),
+                env=build_environment(),
                 start_new_session=True,
                 pass_fds=(alive,),
             )
@@ -63,24 +63,24 @@ def spawn(folder: Path, record: JobRecord) -> "subprocess.Popen[bytes]":
     return child
 
 
-def lives(folder: Path) -> bool:
+def is_alive(folder: Path) -> bool:
     """Whether the process of a job is there, by whichever server it was started."""
     try:
-        return held(folder / ALIVE)
+        return is_held(folder / ALIVE)
     except FileNotFoundError:
         return False
 
 
-def end(folder: Path, record: JobRecord, number: signal.Signals) -> None:
+def send_signal(folder: Path, record: JobRecord, number: signal.Signals) -> None:
     """Send a signal to the process of a job and to those that it started."""
-    if record.pid is not None and lives(folder):
+    if record.pid is not None and is_alive(folder):
         with suppress(ProcessLookupError):
             os.killpg(record.pid, number)
 
 
-def why(folder: Path, code: int | None) -> str:
+def explain_failure(folder: Path, code: int | None) -> str:
     """Return one sentence that says why a job failed: the last line of its own error; ``code`` is its exit code."""
-    lines = _last_lines(folder / LOG)
+    lines = _read_last_lines(folder / LOG)
     if any(words in line for line in lines for words in FULL) or shutil.disk_usage(folder).free < LITTLE:
         return "The disk is full: free some space, then resume it."
     if code is None:
@@ -88,10 +88,10 @@ def why(folder: Path, code: int | None) -> str:
     if code < 0:
         hint = ", as by a machine that is out of memory" if -code == signal.SIGKILL else ""
         return f"It was killed ({signal.Signals(-code).name}{hint}); resume it to go on from its last row."
-    return plain(lines[-1], LONGEST) if lines else f"It ended with {code} and said nothing."
+    return make_one_line(lines[-1], LONGEST) if lines else f"It ended with {code} and said nothing."
 
 
-def _last_lines(log: Path) -> list[str]:
+def _read_last_lines(log: Path) -> list[str]:
     try:
         with log.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))

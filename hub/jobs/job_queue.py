@@ -17,10 +17,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from hub.errors import DataError, HubError, UnknownName
-from hub.jobs.child import end, lives
-from hub.jobs.job_record import RECORD, RUN, JobRecord, JobState, JobView, view_of
+from hub.jobs.child import is_alive, send_signal
+from hub.jobs.job_record import RECORD, RUN, JobRecord, JobState, JobView, make_view
 from hub.training_progress import STOP
-from hub.votes.disk import make_folder, not_saved, write_file
+from hub.votes.disk import make_folder, make_storage_error, write_file
 
 TRAININGS = ("hub.methods.diffusion", "hub.methods.encoder", "hub.methods.scad", "hub.methods.scad.large")
 FOLDER, LOCK, NEW, GONE = "jobs", ".lock", ".new-", ".gone-"
@@ -50,14 +50,14 @@ class Jobs:
                 self._write(self.folder / f"{NEW}{name}", record)
                 (self.folder / f"{NEW}{name}").rename(self.folder / name)
         except OSError as error:
-            raise not_saved("The job", error) from error
+            raise make_storage_error("The job", error) from error
         return name
 
     def watch(self, name: str) -> JobView:
         """Return what is shown of a job. Raises UnknownName, DataError."""
         record = self.record(name)
         waiting = [other for other, one in self.records().items() if one.state is JobState.queued]
-        return view_of(self.folder / name, record, waiting.index(name) + 1 if name in waiting else 0)
+        return make_view(self.folder / name, record, waiting.index(name) + 1 if name in waiting else 0)
 
     def views(self) -> list[JobView]:
         """Return what is shown of every job, in the order in which they were queued."""
@@ -75,7 +75,7 @@ class Jobs:
             elif record.state is not JobState.running:
                 raise HubError(f"{name} is not running: it is {record.state}.")
             elif stop.exists():
-                end(self.folder / name, record, signal.SIGTERM)
+                send_signal(self.folder / name, record, signal.SIGTERM)
             else:
                 with suppress(FileNotFoundError):  # its training is whole, and it will be done at once
                     stop.touch()
@@ -90,12 +90,12 @@ class Jobs:
             try:
                 self.write(name, record.model_copy(update=new))
             except OSError as error:
-                raise not_saved(f"That {name} goes on", error) from error
+                raise make_storage_error(f"That {name} goes on", error) from error
 
     def remove(self, name: str) -> None:
         """Remove a job with all that it wrote. Raises HubError where it is running."""
         with self.changing():
-            if self.record(name).state is JobState.running or lives(self.folder / name):
+            if self.record(name).state is JobState.running or is_alive(self.folder / name):
                 raise HubError(f"{name} is running: stop it first.")
             gone = (self.folder / name).rename(self.folder / f"{GONE}{name}")
             self.unsaved.pop(name, None)

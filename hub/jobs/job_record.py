@@ -60,7 +60,7 @@ class JobView:
     log: Path
 
 
-def view_of(folder: Path, record: JobRecord, place: int) -> JobView:
+def make_view(folder: Path, record: JobRecord, place: int) -> JobView:
     """Return what is shown of the job in a folder."""
     result = folder / RESULT
     run = result if result.exists() else folder / RUN

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from hub.errors import HubError
-from hub.jobs.child import lives, spawn, why
+from hub.jobs.child import explain_failure, is_alive, start_process
 from hub.jobs.job_queue import Jobs
 from hub.jobs.job_record import RESULT, RUN, JobRecord, JobState
 from hub.training_progress import PROGRESS, STOP, read_lines
-from hub.votes.disk import make_folder, reason
+from hub.votes.disk import explain_disk_error, make_folder
 
 log = logging.getLogger(__name__)
 LOOK = 0.2  # seconds between two looks
@@ -88,7 +88,7 @@ class JobRunner:
             if start and queued and not running:
                 self._start(queued[0])
         except OSError as error:
-            if (said := reason(error)) != self._said:
+            if (said := explain_disk_error(error)) != self._said:
                 log.warning("Jobs wait: %s.", said)
             self._said = said
 
@@ -109,9 +109,9 @@ class JobRunner:
                 self._refuse(name, record, f"{record.module} is no training that a job may run.")
                 return
             try:
-                self._children[name] = child = spawn(folder, record)
+                self._children[name] = child = start_process(folder, record)
             except OSError as error:
-                self._refuse(name, record, f"It could not be started: {reason(error)}, then resume it.")
+                self._refuse(name, record, f"It could not be started: {explain_disk_error(error)}, then resume it.")
                 return
             self.jobs.write(name, record.model_copy(update={"pid": child.pid}))
         log.info("A job begins", extra={"event": "job", "job": name})
@@ -124,7 +124,7 @@ class JobRunner:
         """Note how a job ended, if it did."""
         folder, child = self.jobs.folder / name, self._children.get(name)
         code = child.poll() if child else None
-        if code is None and (child or lives(folder)):
+        if code is None and (child or is_alive(folder)):
             return
         state, sentence = self._outcome(name, record, code)
         new: dict[str, Any] = {"state": state, "sentence": sentence, "pid": None, "ended": time.time()}
@@ -148,8 +148,8 @@ class JobRunner:
         if code is None and last and last.step == last.of:
             return JobState.queued, ""  # all steps are done: started again, it writes what is missing and says so
         if code is None or (code < 0 and asked):
-            return JobState.stopped, why(folder, code)
-        return JobState.failed, why(folder, code)
+            return JobState.stopped, explain_failure(folder, code)
+        return JobState.failed, explain_failure(folder, code)
 
     def _done(self, name: str) -> tuple[JobState, str]:
         folder = self.jobs.folder / name

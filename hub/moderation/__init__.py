@@ -67,18 +67,18 @@ class Moderation:
         """Raises PromptError, saying why, for a prompt that a filter refuses."""
         for name, loaded in self._loaded.items():
             failed = PromptError("The prompt could not be checked, so it is not drawn: try again, or another prompt.")
-            if reason := _asked(name, partial(loaded.prompt, text), failed):
+            if reason := _ask_filter(name, partial(loaded.prompt, text), failed):
                 raise PromptError(reason)
 
     def check_image(self, png: bytes) -> None:
         """Raises ModerationError, saying why, for a picture that a filter holds back."""
         failed = ModerationError("The picture could not be checked, so it is not shown: try again, or another prompt.")
         for name, loaded in self._loaded.items():
-            if reason := _asked(name, partial(_look, loaded, png), failed):
+            if reason := _ask_filter(name, partial(_check_picture, loaded, png), failed):
                 raise ModerationError(reason)
 
 
-def _asked(name: str, question: Callable[[], str | None], failed: PromptError | ModerationError) -> str | None:
+def _ask_filter(name: str, question: Callable[[], str | None], failed: PromptError | ModerationError) -> str | None:
     try:
         return question()
     except Exception as error:  # whatever a filter's code raises: what was not looked at is not let through
@@ -86,6 +86,6 @@ def _asked(name: str, question: Callable[[], str | None], failed: PromptError | 
         raise failed from error
 
 
-def _look(loaded: Loaded, png: bytes) -> str | None:
+def _check_picture(loaded: Loaded, png: bytes) -> str | None:
     with Image.open(io.BytesIO(png)) as image:
         return loaded.image(image.convert("RGB"))

@@ -6,17 +6,17 @@ from typing import Annotated
 
 import typer
 
-from hub.command import PART, commands
+from hub.command import PART, make_commands
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError
 from hub.generators import roster
 from hub.language.sentence import number_of
-from hub.progress import track
+from hub.progress import track_items
 from hub.receipt import Receipt, read_receipt, receipt
 from hub.receipt.replay import Replayed, replay
 from hub.settings import Settings
 from hub.votes import ContentStore, find_vote
-from hub.votes.disk import reason
+from hub.votes.disk import explain_disk_error
 
 Data = Annotated[Path | None, typer.Option(help="Data folder (default HUB_DATA).")]
 
@@ -37,7 +37,7 @@ def _of(which: str, data: Path) -> Receipt:
     try:
         return read_receipt(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"The receipt {path} can't be read: {reason(error)}.") from error
+        raise DataError(f"The receipt {path} can't be read: {explain_disk_error(error)}.") from error
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
 
@@ -67,7 +67,7 @@ def again(
     folder = data or settings.data
     read = _of(which, folder)
     engine = LocalEngine(device or settings.places, compile=settings.compile)
-    found = replay(read, engine, ContentStore(folder).image, track)
+    found = replay(read, engine, ContentStore(folder).image, track_items)
     for one in found:
         print(_line(one))
     same = sum(one.identical for one in found)
@@ -82,7 +82,7 @@ def again(
 
 
 if __name__ == "__main__":
-    commands(
+    make_commands(
         "Receipts of votes.",
         {
             "show": (show, "python -m hub.receipt show 4fJ2kQ > receipt.json"),

@@ -38,22 +38,22 @@ class Finding:
     mend: str = ""
 
 
-def ok(what: str, text: str) -> Finding:
+def report_ok(what: str, text: str) -> Finding:
     """Something is as it must be."""
     return Finding(what, FindingState.ok, text)
 
 
-def wrong(what: str, text: str, mend: str) -> Finding:
+def report_wrong(what: str, text: str, mend: str) -> Finding:
     """Something must be mended."""
     return Finding(what, FindingState.wrong, text, mend)
 
 
-def local(root: Path, tracked: Tracked) -> Iterator[Finding]:
+def check_repository(root: Path, tracked: Tracked) -> Iterator[Finding]:
     """What can be found without the Hub."""
-    pins = list(_requirements(tracked))
+    pins = list(_check_requirements(tracked))
     yield from (finding for finding in pins if isinstance(finding, Finding))
-    yield from _front_matter(root, tracked, {pin.name: pin for pin in pins if isinstance(pin, Requirement)})
-    yield from _files(tracked)
+    yield from _check_front_matter(root, tracked, {pin.name: pin for pin in pins if isinstance(pin, Requirement)})
+    yield from _check_files(tracked)
     if tracked.changed:
         text = f"{len(tracked.changed)} files differ from the last commit, {tracked.changed[0]} for one"
         yield Finding(
@@ -61,10 +61,10 @@ def local(root: Path, tracked: Tracked) -> Iterator[Finding]:
         )
 
 
-def _requirements(tracked: Tracked) -> Iterator[Requirement | Finding]:
+def _check_requirements(tracked: Tracked) -> Iterator[Requirement | Finding]:
     path = tracked.files.get("requirements.txt")
     if path is None:
-        yield wrong("requirements", "there is no requirements.txt", "Add it: a Space installs what it names.")
+        yield report_wrong("requirements", "there is no requirements.txt", "Add it: a Space installs what it names.")
         return
     bad = 0
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -75,23 +75,27 @@ def _requirements(tracked: Tracked) -> Iterator[Requirement | Finding]:
             need = Requirement(text)
         except InvalidRequirement:
             bad += 1
-            yield wrong("requirements", f"{text!r} is no requirement", "Write it as name==version.")
+            yield report_wrong("requirements", f"{text!r} is no requirement", "Write it as name==version.")
             continue
         if need.url or [one.operator for one in need.specifier] != ["=="]:
             bad += 1
-            yield wrong("requirements", f"{text!r} is not one version of one package", "Pin it as name==version.")
+            yield report_wrong(
+                "requirements", f"{text!r} is not one version of one package", "Pin it as name==version."
+            )
         yield need
     if not bad:
-        yield ok("requirements", "each names one version of one package")
+        yield report_ok("requirements", "each names one version of one package")
 
 
-def _front_matter(root: Path, tracked: Tracked, pins: dict[str, Requirement]) -> Iterator[Finding]:
+def _check_front_matter(root: Path, tracked: Tracked, pins: dict[str, Requirement]) -> Iterator[Finding]:
     try:
         facts = metadata_load(tracked.files[README]) if README in tracked.files else None
     except (YAMLError, ValueError):
         facts = None
     if facts is None:
-        yield wrong("front matter", f"{README} starts with none", "Begin it with --- and the Space's settings in YAML.")
+        yield report_wrong(
+            "front matter", f"{README} starts with none", "Begin it with --- and the Space's settings in YAML."
+        )
         return
     version = str(next(iter(pins["gradio"].specifier)).version) if "gradio" in pins and pins["gradio"].specifier else ""
     wanted: dict[str, tuple[Callable[[object], bool], str]] = {
@@ -114,22 +118,24 @@ def _front_matter(root: Path, tracked: Tracked, pins: dict[str, Requirement]) ->
     bad = [name for name, (fits, _) in wanted.items() if not fits(facts.get(name))]
     for name in bad:
         said = f"{name} is {facts[name]!r}" if name in facts else f"{name} is missing"
-        yield wrong("front matter", said, wanted[name][1])
+        yield report_wrong("front matter", said, wanted[name][1])
     if not bad:
-        yield ok("front matter", f"gradio {version}, Python {facts['python_version']}, login, {facts['app_file']}")
+        yield report_ok(
+            "front matter", f"gradio {version}, Python {facts['python_version']}, login, {facts['app_file']}"
+        )
 
 
-def _files(tracked: Tracked) -> Iterator[Finding]:
+def _check_files(tracked: Tracked) -> Iterator[Finding]:
     sizes = {name: path.stat().st_size for name, path in tracked.files.items()}
     total = sum(sizes.values())
     for name, path in tracked.files.items():
         if sizes[name] < 1024 and path.read_bytes().startswith(POINTER):
-            yield wrong("files", f"{name} is a Git LFS pointer, not the file", "Run git lfs pull.")
+            yield report_wrong("files", f"{name} is a Git LFS pointer, not the file", "Run git lfs pull.")
     if total > WHOLE:
         text = f"{total / 2**30:.2f} GiB, and a Space holds 1 GiB"
-        yield wrong("files", text, "Keep large weights in a model repository and load them from there.")
+        yield report_wrong("files", text, "Keep large weights in a model repository and load them from there.")
     else:
-        yield ok("files", f"{len(sizes):,} files, {total / 2**20:.1f} MiB of the 1,024 that a Space holds")
+        yield report_ok("files", f"{len(sizes):,} files, {total / 2**20:.1f} MiB of the 1,024 that a Space holds")
     if large := [name for name, size in sizes.items() if size > LARGE]:
         text = f"{large[0]} and others have more than 10 MiB" if len(large) > 1 else f"{large[0]} has more than 10 MiB"
         yield Finding(

@@ -10,9 +10,9 @@ from huggingface_hub.hf_api import RepoFile, SpaceInfo
 from pydantic import SecretStr
 
 from hub.dataset import Patience
-from hub.dataset.repository import endpoint, prepare_client
+from hub.dataset.repository import get_endpoint, prepare_client
 from hub.errors import HubError, RemoteError
-from hub.huggingface.retry import REFUSED, ServiceNames, explained, persist, status
+from hub.huggingface.retry import REFUSED, ServiceNames, explain_error, find_http_status, retry_step
 
 T = TypeVar("T")
 CHUNK = 50  # files whose upload is told of at once
@@ -25,7 +25,7 @@ class SpaceRepository:
         prepare_client()
         self.name, self.patience = name, patience
         self._token = token.get_secret_value() if token else None
-        self._api = HfApi(endpoint=endpoint(), token=self._token or False)
+        self._api = HfApi(endpoint=get_endpoint(), token=self._token or False)
 
     @property
     def url(self) -> str:
@@ -34,11 +34,11 @@ class SpaceRepository:
 
     def persist(self, step: Callable[[], T]) -> T:
         """What a step gives, tried again while its errors are passing ones. Raises RemoteError or StorageError."""
-        return persist(step, self.patience, self._explained)
+        return retry_step(step, self.patience, self._explained)
 
     def _explained(self, error: BaseException) -> HubError:
         asked = ServiceNames(self.name, self._api.endpoint, self._token, "Space", "its name")
-        return explained(error, asked)
+        return explain_error(error, asked)
 
     def need_token(self, what: str) -> None:
         """Raise RemoteError where ``what`` can't be done for want of a token."""
@@ -50,7 +50,7 @@ class SpaceRepository:
         try:
             return self._api.space_info(self.name)
         except RepositoryNotFoundError as error:
-            if self._token and status(error) in REFUSED:
+            if self._token and find_http_status(error) in REFUSED:
                 raise
             return None
 

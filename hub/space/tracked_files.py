@@ -21,7 +21,7 @@ class Tracked:
     changed: tuple[str, ...]
 
 
-def _git(root: Path, *arguments: str) -> str:
+def _run_git(root: Path, *arguments: str) -> str:
     try:
         done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=True)  # noqa: S607
     except FileNotFoundError as error:
@@ -34,13 +34,13 @@ def _git(root: Path, *arguments: str) -> str:
     return done.stdout.decode(errors="surrogateescape")
 
 
-def tracked(root: Path, tests: bool = False) -> Tracked:
+def list_tracked(root: Path, tests: bool = False) -> Tracked:
     """The files of a Space. Raises HubError outside a git repository, and for a tracked file that is not there."""
-    names = [name for name in _git(root, "ls-files", "-z").split("\0") if name]
+    names = [name for name in _run_git(root, "ls-files", "-z").split("\0") if name]
     files = {name: root / name for name in names}
     if missing := [name for name, path in files.items() if not path.is_file()]:
         raise HubError(f"{missing[0]} is tracked by git and not there: restore it, or remove it from git.")
     shown = set(SHOWN.findall(files[README].read_text(encoding="utf-8"))) if README in files else set()
     kept = {name: path for name, path in files.items() if tests or not name.startswith(TESTS) or name in shown}
-    status = [line[3:] for line in _git(root, "status", "--porcelain", "-z", "-uno").split("\0") if line]
-    return Tracked(kept, _git(root, "rev-parse", "--short=12", "HEAD").strip(), tuple(status))
+    status = [line[3:] for line in _run_git(root, "status", "--porcelain", "-z", "-uno").split("\0") if line]
+    return Tracked(kept, _run_git(root, "rev-parse", "--short=12", "HEAD").strip(), tuple(status))

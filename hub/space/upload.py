@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pydantic import SecretStr
 
 from hub.dataset import Patience
-from hub.dataset.repository import same_bytes
-from hub.dataset.shard_names import Report, quiet
+from hub.dataset.repository import matches_content
+from hub.dataset.shard_names import Report, ignore_progress
 from hub.space.space_repository import SpaceRepository
 from hub.space.tracked_files import Tracked
 
@@ -41,7 +41,9 @@ class _Upload:
         new = self.space.info() is None
         there = {} if new else self.space.listing()
         files = self.tracked.files
-        sent = [name for name in files if name not in there or not same_bytes(there[name], files[name].read_bytes())]
+        sent = [
+            name for name in files if name not in there or not matches_content(there[name], files[name].read_bytes())
+        ]
         gone = [name for name in there if name not in files and name not in KEPT]
         return Uploaded(self.space.url, new, tuple(sent), tuple(gone))
 
@@ -57,7 +59,7 @@ class _Upload:
             self.space.commit(files, found.gone, message, self.report)
 
 
-def push(
+def push_space(
     name: str,
     tracked: Tracked,
     token: SecretStr | None,
@@ -65,7 +67,7 @@ def push(
     private: bool = False,
     dry_run: bool = False,
     patience: Patience | None = None,
-    report: Report = quiet,
+    report: Report = ignore_progress,
 ) -> Uploaded:
     """Make the Space what is tracked; one that is there stays as public or private as it is.
 

@@ -3,13 +3,13 @@
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub.raters import new_cookie, read_cookie
+from hub.raters import make_cookie, read_cookie
 
 NAME = "vernissage_rater"
 YEAR = 365 * 24 * 3600
 
 
-def cookie_values(headers: Headers, name: str) -> list[str]:
+def read_cookie_values(headers: Headers, name: str) -> list[str]:
     """Return the values of every cookie of this name in a request's headers, in their order.
 
     Whatever else a header holds does not matter: other apps of the same host set cookies that no grammar allows, and
@@ -19,13 +19,13 @@ def cookie_values(headers: Headers, name: str) -> list[str]:
     return [value.strip().strip('"') for key, _, value in pairs if key.strip() == name]
 
 
-def rater_cookie(headers: Headers, secret: str) -> str | None:
+def find_rater_cookie(headers: Headers, secret: str) -> str | None:
     """Return the random value of the first cookie that is signed by this hub; None without one."""
-    read = (read_cookie(secret, value) for value in cookie_values(headers, NAME))
+    read = (read_cookie(secret, value) for value in read_cookie_values(headers, NAME))
     return next((value for value in read if value is not None), None)
 
 
-def set_cookie(value: str, space: bool) -> str:
+def make_cookie_header(value: str, space: bool) -> str:
     """Return the ``Set-Cookie`` header of a rater; a Space's page is shown inside another site's."""
     lasting = f"{NAME}={value}; Max-Age={YEAR}; Path=/; HttpOnly"
     return f"{lasting}; SameSite=None; Secure; Partitioned" if space else f"{lasting}; SameSite=Lax"
@@ -44,13 +44,15 @@ class RaterCookie:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
         page = scope["type"] == "http" and scope["path"] == "/"
-        if not page or rater_cookie(Headers(scope=scope), self.secret) is not None:
+        if not page or find_rater_cookie(Headers(scope=scope), self.secret) is not None:
             await self.app(scope, receive, send)
             return
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).append("set-cookie", set_cookie(new_cookie(self.secret), self.space))
+                MutableHeaders(scope=message).append(
+                    "set-cookie", make_cookie_header(make_cookie(self.secret), self.space)
+                )
             await send(message)
 
         await self.app(scope, receive, sending)

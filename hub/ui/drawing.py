@@ -59,7 +59,7 @@ class Failed(Generic[K]):
 Event = Waiting[K] | Progress[K] | Done[K] | Failed[K]
 
 
-def _unquoted(error: HubError, job: SlotDrawing) -> str:
+def _remove_prompt(error: HubError, job: SlotDrawing) -> str:
     """An error's words without the prompt, which whoever draws elsewhere may quote: no log holds one."""
     return str(error).replace(job.prompt, "(the prompt)")
 
@@ -87,7 +87,7 @@ class _Drawings(Generic[K]):
                 self._party,
             )
         except HubError as error:
-            log.warning("%s could not draw: %s", job.name, _unquoted(error, job))
+            log.warning("%s could not draw: %s", job.name, _remove_prompt(error, job))
             self._events.put(Failed(key, error))
         else:
             asked.result.add_done_callback(lambda result: self._done(key, job, result))
@@ -96,7 +96,7 @@ class _Drawings(Generic[K]):
         error = result.exception()
         if isinstance(error, HubError):
             level = logging.INFO if isinstance(error, Cancelled) else logging.WARNING
-            log.log(level, "%s could not draw: %s", job.name, _unquoted(error, job))
+            log.log(level, "%s could not draw: %s", job.name, _remove_prompt(error, job))
             self._events.put(Failed(key, error))
         else:
             self._events.put(Done(key, result.result()))

@@ -25,12 +25,12 @@ arena's checks find suspicious; the report says how many, and why.</p>
 LOGINS = """<p class="vs-keys">Only votes given after logging in count here; all others are kept, and marked.</p>"""
 
 
-def consent(text: str) -> str:
+def render_consent(text: str) -> str:
     """What a rater agrees to, at the foot of the page."""
     return f'<p class="vs-consent">{escape(text)}</p>'
 
 
-def status(heading: str, text: str, share: float = 0.0, tone: str = "") -> str:
+def render_status(heading: str, text: str, share: float = 0.0, tone: str = "") -> str:
     """A panel's heading, what it is doing, and a bar of the share done; ``tone`` is ``done``, ``failed`` or empty."""
     percent = round(100 * min(max(share, 0.0), 1.0))
     return (
@@ -41,31 +41,31 @@ def status(heading: str, text: str, share: float = 0.0, tone: str = "") -> str:
     )
 
 
-def waiting(heading: str, place: int = 0, share: float = 0.0) -> str:
+def render_waiting(heading: str, place: int = 0, share: float = 0.0) -> str:
     """The status of a panel whose drawing waits; ``place`` 1 is the next one, 0 is not known, or it is ``LOADING``."""
     if place == LOADING:
-        return status(heading, "loading the models", share)
-    return status(heading, f"queued, place {place}" if place else "queued", share)
+        return render_status(heading, "loading the models", share)
+    return render_status(heading, f"queued, place {place}" if place else "queued", share)
 
 
-def drawing(heading: str, share: float) -> str:
+def render_drawing(heading: str, share: float) -> str:
     """The status of a panel that is being drawn."""
-    return status(heading, f"drawing {round(100 * share)} %", share)
+    return render_status(heading, f"drawing {round(100 * share)} %", share)
 
 
-def finished(heading: str, seconds: float) -> str:
+def render_finished(heading: str, seconds: float) -> str:
     """The status of a named panel that is there."""
-    return status(heading, f"done in {seconds:.2f} s", 1.0, "done")
+    return render_status(heading, f"done in {seconds:.2f} s", 1.0, "done")
 
 
-def frame(address: str = "", alt: str = "") -> str:
+def render_frame(address: str = "", alt: str = "") -> str:
     """A framed picture by its address, or an empty frame."""
     if not address:
         return '<div class="vs-frame"></div>'
     return f'<div class="vs-frame"><img src="{escape(address)}" alt="{escape(alt)}"></div>'
 
 
-def details(generator: str, revision: str, drawn: str) -> str:
+def render_details(generator: str, revision: str, drawn: str) -> str:
     """The label beside a picture, as in a museum: how it was made, by which revision, from which seeds."""
     return (
         f'<div class="vs-card"><p>{escape(GENERATORS[generator].method)}</p>'
@@ -73,20 +73,21 @@ def details(generator: str, revision: str, drawn: str) -> str:
     )
 
 
-def named(samples: Sequence[Sample]) -> str:
+def render_named(samples: Sequence[Sample]) -> str:
     """The label with the painter's name, for pictures that had none."""
     first, seconds = samples[0], sum(sample.seconds for sample in samples)
     seeds = ", ".join(str(sample.seed) for sample in samples)
     drawn = f"seed {seeds}" if len(samples) == 1 else f"seeds {seeds}"
-    label = details(first.generator, first.revision, f"{drawn}, drawn in {seconds:.2f} s")
+    label = render_details(first.generator, first.revision, f"{drawn}, drawn in {seconds:.2f} s")
     made = f'<details class="vs-made"><summary>How it was made</summary>{label}</details>'
     return f"<h3>{escape(GENERATORS[first.generator].title)}</h3>{made}"
 
 
-def roster_table(entries: Sequence[Facts | str]) -> str:
+def render_roster(entries: Sequence[Facts | str]) -> str:
     """The list of generators; an entry that is a text is one whose facts can't be read, and says why."""
     rows = "".join(
-        f'<tr><td colspan="6">{escape(entry)}</td></tr>' if isinstance(entry, str) else _row(entry) for entry in entries
+        f'<tr><td colspan="6">{escape(entry)}</td></tr>' if isinstance(entry, str) else _render_row(entry)
+        for entry in entries
     )
     heads = "".join(
         f'<th scope="col">{head}</th>'
@@ -95,7 +96,7 @@ def roster_table(entries: Sequence[Facts | str]) -> str:
     return f'<div class="vs-table"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _row(entry: Facts) -> str:
+def _render_row(entry: Facts) -> str:
     trained = f"{entry.device_hours:.2f} h on {entry.device}" if entry.device_hours else "not trained here"
     count = "-" if entry.parameters is None else f"{entry.parameters:,}"
     method = f"{entry.method} ({entry.note})" if entry.note else entry.method

@@ -17,7 +17,7 @@ from hub.engine.hardware import effort
 from hub.engine.open_engine import open_engine
 from hub.engine.zero import load_spaces, on_zero
 from hub.errors import DataError, HubError
-from hub.gates import Guard, from_settings
+from hub.gates import Guard, build_guard
 from hub.generators import Generator, roster
 from hub.generators.facts import check, known
 from hub.moderation import Moderation
@@ -42,13 +42,13 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 
-def about(generators: Sequence[Generator], unloadable: Mapping[str, str]) -> str:
+def render_about(generators: Sequence[Generator], unloadable: Mapping[str, str]) -> str:
     """The list of generators; what can't be used, or be loaded, says why."""
     told = {generator.name: f"{generator.title}: {unloadable.get(generator.name, '')}" for generator in generators}
-    return markup.roster_table([told[one.name] if one.name in unloadable else known(one) for one in generators])
+    return markup.render_roster([told[one.name] if one.name in unloadable else known(one) for one in generators])
 
 
-def usable(generators: Sequence[Generator]) -> list[Generator]:
+def select_usable(generators: Sequence[Generator]) -> list[Generator]:
     """Those of which nothing is missing; the others stay on the list, with the reason, and meet nobody."""
     found = []
     for generator in generators:
@@ -61,7 +61,7 @@ def usable(generators: Sequence[Generator]) -> list[Generator]:
     return found
 
 
-def recalled(guard: Guard, data: Path) -> pa.Table:
+def recall_votes(guard: Guard, data: Path) -> pa.Table:
     """The votes of before this start, which the guard remembers from now on."""
     try:
         table = read_votes(data).table
@@ -71,7 +71,7 @@ def recalled(guard: Guard, data: Path) -> pa.Table:
     return table
 
 
-def met_before(table: pa.Table) -> dict[tuple[str, str], int]:
+def count_meetings(table: pa.Table) -> dict[tuple[str, str], int]:
     """How often each pair of generators was voted on, so that a restart forgets no balance."""
     met: Counter[tuple[str, str]] = Counter()
     for row in table.group_by(["generator_a", "generator_b"]).aggregate([([], "count_all")]).to_pylist():
@@ -81,7 +81,7 @@ def met_before(table: pa.Table) -> dict[tuple[str, str], int]:
     return dict(met)
 
 
-def _noted(moderation: Moderation, votes: VoteLog, settings: Settings) -> None:
+def _log_notes(moderation: Moderation, votes: VoteLog, settings: Settings) -> None:
     """Log what whoever runs this arena should know of."""
     for sentence in (*moderation.missing, *votes.recovered):
         log.warning("%s", sentence)
@@ -95,16 +95,16 @@ def build_app(settings: Settings) -> Arena:
     Raises HubError for what can't be served; loads no generator.
     """
     spaces = load_spaces()  # before anything imports torch
-    generators, guard = roster(settings.generators), from_settings(settings)
+    generators, guard = roster(settings.generators), build_guard(settings)
     lent = on_zero(spaces, generators, settings.places) if spaces else ()
     moderation, rng = Moderation(settings.filters), random.SystemRandom()
     secret, store, watch = load_secret(settings), ContentStore(settings.data), Watch()
     votes = VoteLog(settings.data, written=watch.wrote, battle_seconds=settings.battle_minutes * 60)
     tokens, publisher = Tokens(secret, settings.battle_minutes), Publisher(settings, votes)
-    _noted(moderation, votes, settings)
+    _log_notes(moderation, votes, settings)
     publisher.start()
     battles = Battles(
-        [generator.name for generator in usable(generators)],
+        [generator.name for generator in select_usable(generators)],
         votes,
         store,
         rng,
@@ -113,7 +113,7 @@ def build_app(settings: Settings) -> Arena:
         moderation,
         variety_images=settings.variety_images,
         repeats=settings.repeats,
-        met=met_before(recalled(guard, settings.data)),
+        met=count_meetings(recall_votes(guard, settings.data)),
         absent=watch.absent,
     )
     engine_settings = settings.model_copy(update={"compile": False}) if lent else settings  # no compiled model forks
@@ -121,7 +121,7 @@ def build_app(settings: Settings) -> Arena:
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
     addresses = PictureAddresses(store, tokens.seconds)
     hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, addresses, visitors, rng)
-    blocks = _page(generators, hall, Studio(engine, moderation, addresses, visitors, rng), watch, settings)
+    blocks = _build_page(generators, hall, Studio(engine, moderation, addresses, visitors, rng), watch, settings)
     line = Middleware(
         WaitingLine, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
     )
@@ -131,7 +131,9 @@ def build_app(settings: Settings) -> Arena:
     return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, line, addresses, lent)
 
 
-def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, watch: Watch, settings: Settings) -> gr.Blocks:
+def _build_page(
+    generators: Sequence[Generator], hall: Hall, studio: Studio, watch: Watch, settings: Settings
+) -> gr.Blocks:
     blocks = gr.Blocks(title="Vernissage", analytics_enabled=False)
     with blocks:
         gr.HTML(markup.HEADER)
@@ -148,8 +150,8 @@ def _page(generators: Sequence[Generator], hall: Hall, studio: Studio, watch: Wa
                 gr.HTML(markup.ABOUT)
                 table = gr.HTML("", elem_id="roster")
         looked_at = {"show_progress": "hidden", "api_visibility": "private"}
-        tab.select(lambda: about(generators, watch.unloadable()), None, table, **looked_at)
-        gr.HTML(markup.consent(settings.consent))
+        tab.select(lambda: render_about(generators, watch.unloadable()), None, table, **looked_at)
+        gr.HTML(markup.render_consent(settings.consent))
 
         def leave(request: gr.Request) -> None:
             hall.addresses.clear(request.session_hash or "")

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from hub.errors import HubError, PromptError
-from hub.prompts import random_prompt
+from hub.prompts import pick_prompt
 from hub.ui import markup
 
 MAX_SEED = 2**31 - 1
@@ -22,7 +22,7 @@ Updates = dict[Any, Any]  # component -> its new value or gr.update(...)
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def show_errors() -> Iterator[None]:
     """Turn an error of the hub into a message on the page."""
     try:
         yield
@@ -30,7 +30,7 @@ def told() -> Iterator[None]:
         raise gr.Error(escape(str(error)), print_exception=False) from error
 
 
-def random_seed(rng: random.Random) -> int:
+def pick_seed(rng: random.Random) -> int:
     """Any seed the page accepts."""
     return rng.randint(0, MAX_SEED)
 
@@ -58,14 +58,14 @@ class Ask:
         surprise = gr.Button("Random prompt", min_width=130, elem_id=f"{name}-random-prompt")
 
         def pick() -> str:
-            with told():
-                return random_prompt(rng)
+            with show_errors():
+                return pick_prompt(rng)
 
         surprise.click(pick, None, prompt, show_progress="hidden", api_visibility="private")
         return cls(prompt, draw)
 
 
-def seed_box(rng: random.Random, name: str) -> gr.Textbox:
+def add_seed_box(rng: random.Random, name: str) -> gr.Textbox:
     """Add a box for a seed to the row that is open, and a button that fills it; the seeds of battles are nobody's.
 
     A box of text: one of numbers would round what is typed, and refuse it in words of its own.
@@ -74,12 +74,12 @@ def seed_box(rng: random.Random, name: str) -> gr.Textbox:
     dice = gr.Button("Random seed", min_width=120, elem_id=f"{name}-random-seed")
     # progress that is shown is spoken to screen readers
     filled: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    gr.on(None, lambda: str(random_seed(rng)), None, seed, **filled)  # when the page is opened
-    dice.click(lambda: str(random_seed(rng)), None, seed, **filled)
+    gr.on(None, lambda: str(pick_seed(rng)), None, seed, **filled)  # when the page is opened
+    dice.click(lambda: str(pick_seed(rng)), None, seed, **filled)
     return seed
 
 
-def checked_seed(text: str | None) -> int:
+def check_seed(text: str | None) -> int:
     """The seed that was typed. Raises PromptError for anything but a whole number that can be one."""
     typed, cure = (text or "").strip(), f"type a whole number from 0 to {MAX_SEED:,}, or press Random seed."
     if not typed:
@@ -101,7 +101,7 @@ class Panel:
     def build(cls, name: str) -> "Panel":
         """Add the panel to the page; ``name`` starts its element ids."""
         status = gr.HTML("", elem_id=f"{name}-status")
-        image = gr.HTML(markup.frame(), elem_id=f"{name}-image")
+        image = gr.HTML(markup.render_frame(), elem_id=f"{name}-image")
         return cls(status, image, gr.HTML("", elem_id=f"{name}-card"))
 
     @property
@@ -111,8 +111,8 @@ class Panel:
 
     def waiting(self, heading: str) -> Updates:
         """An empty panel whose picture was asked for."""
-        return {self.status: markup.waiting(heading), self.image: markup.frame(), self.card: ""}
+        return {self.status: markup.render_waiting(heading), self.image: markup.render_frame(), self.card: ""}
 
     def shown(self, heading: str, seconds: float, address: str, alt: str) -> Updates:
         """A panel with its picture; ``alt`` is what a screen reader says of it."""
-        return {self.status: markup.finished(heading, seconds), self.image: markup.frame(address, alt)}
+        return {self.status: markup.render_finished(heading, seconds), self.image: markup.render_frame(address, alt)}

@@ -12,7 +12,7 @@ FOREIGN = re.compile(rb'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')  #
 END = b"</head>"
 
 
-def tags() -> str:
+def render_tags() -> str:
     """The tags of the page's head; a preview without ``og:url`` is of the address that was asked for."""
     said = {"og:site_name": TITLE, "og:title": TITLE, "og:type": "website", "og:description": SENTENCE}
     properties = "".join(f'<meta property="{name}" content="{escape(text)}">' for name, text in said.items())
@@ -22,11 +22,11 @@ def tags() -> str:
     )
 
 
-def mended(page: bytes) -> bytes:
+def replace_head(page: bytes) -> bytes:
     """The page with these tags in its head in place of Gradio's; its body and scripts are left as they are."""
     head, end, rest = page.partition(END)
     first, script, others = head.partition(b"<script")
-    return FOREIGN.sub(b"", first) + (tags().encode() + script + others if end else script + others) + end + rest
+    return FOREIGN.sub(b"", first) + (render_tags().encode() + script + others if end else script + others) + end + rest
 
 
 class Preview:
@@ -49,7 +49,7 @@ class Preview:
                 return
             page.extend(message.get("body", b""))
             if not message.get("more_body", False):
-                whole = mended(bytes(page))
+                whole = replace_head(bytes(page))
                 MutableHeaders(scope=start[0])["content-length"] = str(len(whole))
                 await send(start[0])
                 await send({"type": "http.response.body", "body": whole})

@@ -15,12 +15,12 @@ from hub.dataset import Publisher
 from hub.engine import ServingEngine
 from hub.engine.zero import OnZero
 from hub.errors import HubError
-from hub.log import adopt
+from hub.log import adopt_logger
 from hub.settings import Settings
 from hub.ui.admin.auth import Keeper
 from hub.ui.admin.routes import Admin, AdminDoor
 from hub.ui.cookies import RaterCookie
-from hub.ui.middleware import outermost
+from hub.ui.middleware import wrap_app
 from hub.ui.middleware.bodies import Bodies
 from hub.ui.middleware.doors import Doors
 from hub.ui.middleware.origins import Origins, is_this_machine
@@ -28,10 +28,10 @@ from hub.ui.middleware.proxies import Proxies
 from hub.ui.parts import DRAWINGS
 from hub.ui.picture_addresses import PictureAddresses, PictureDoor
 from hub.ui.preview import Preview
-from hub.ui.theme import theme
+from hub.ui.theme import make_theme
 from hub.votes import VoteLog
 from hub.watch import TimelineSampler, Watch
-from hub.watch.readings import earlier
+from hub.watch.readings import read_earlier
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
@@ -67,7 +67,7 @@ class Arena:
             self._serve()
             if self.settings.admin_token:
                 data, started = self.settings.data, self.watch.started
-                TimelineSampler(self.watch.timeline, self.watch.sample, lambda: earlier(data, started)).start()
+                TimelineSampler(self.watch.timeline, self.watch.sample, lambda: read_earlier(data, started)).start()
             if not self.lent:
                 threading.Thread(target=self._keep_trying, args=(stopped,), daemon=True).start()
             stopped.wait()
@@ -116,17 +116,17 @@ class Arena:
                 footer_links=[],
                 state_session_capacity=SESSIONS,
                 max_threads=DRAWINGS + THREADS,
-                theme=theme(),
+                theme=make_theme(),
                 css_paths=HERE / "style.css",
                 favicon_path=HERE / "favicon.png",
                 head=f"<script>{(HERE / 'keys.js').read_text(encoding='utf-8')}</script>",
                 ssr_mode=False,  # Node would stand before us, and every visitor come from this machine
                 mcp_server=False,
-                app_kwargs={"middleware": [Middleware(Preview), self.line], "lifespan": outermost(self._layers())},
+                app_kwargs={"middleware": [Middleware(Preview), self.line], "lifespan": wrap_app(self._layers())},
             )
         except OSError as error:
             raise HubError(f"Nothing can be served at {host}:{port}: is the port taken? Choose another.") from error
-        adopt("uvicorn")
+        adopt_logger("uvicorn")
         log.info("The arena is open at http://%s:%s", host, port)
 
     def _prepare(self, names: Sequence[str]) -> None:

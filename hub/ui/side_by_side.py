@@ -12,10 +12,10 @@ from hub.engine import DrawnSample, ServingEngine
 from hub.errors import ModerationError
 from hub.generators import Generator
 from hub.moderation import Moderation
-from hub.prompts import checked
+from hub.prompts import check_prompt
 from hub.ui import markup
 from hub.ui.drawing import Done, Event, Failed, Progress, Waiting, draw_each
-from hub.ui.parts import DRAWINGS, Ask, Panel, Updates, checked_seed, seed_box, told
+from hub.ui.parts import DRAWINGS, Ask, Panel, Updates, add_seed_box, check_seed, show_errors
 from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.visitors import Visitors
 
@@ -39,7 +39,7 @@ class SideTab:
     def __init__(self, roster: Sequence[Generator], studio: Studio) -> None:
         self.studio = studio
         with gr.Row(elem_classes="vs-ask"):
-            self.ask, self.seed = Ask.build(studio.rng, WALL), seed_box(studio.rng, WALL)
+            self.ask, self.seed = Ask.build(studio.rng, WALL), add_seed_box(studio.rng, WALL)
         self.titles = {generator.name: generator.title for generator in roster}
         self.panels: dict[str, Panel] = {}
         with gr.Row(elem_classes="vs-wall", equal_height=True):
@@ -62,8 +62,8 @@ class SideTab:
         self, prompt: str, typed: str | None, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> Iterator[Updates]:
         """Show each generator's picture as soon as it is there."""
-        with told():
-            prompt, seed = checked(prompt), checked_seed(typed)
+        with show_errors():
+            prompt, seed = check_prompt(prompt), check_seed(typed)
             self.studio.moderation.check_prompt(prompt)
             rater = self.studio.visitors.rater(request, profile)
         page = request.session_hash or ""
@@ -85,20 +85,20 @@ class SideTab:
         panel, title = self.panels[event.key], self.titles[event.key]
         match event:
             case Waiting(place=place):
-                return {panel.status: markup.waiting(title, place)}
+                return {panel.status: markup.render_waiting(title, place)}
             case Progress(share=share):
-                return {panel.status: markup.drawing(title, share)}
+                return {panel.status: markup.render_drawing(title, share)}
             case Done(drawn=drawn):
                 return self._shown(page, panel, title, drawn)
             case Failed(error=error):
-                return {panel.status: markup.status(title, str(error), tone="failed")}
+                return {panel.status: markup.render_status(title, str(error), tone="failed")}
 
     def _shown(self, page: str, panel: Panel, title: str, drawn: DrawnSample) -> Updates:
         try:
             self.studio.moderation.check_image(drawn.png)
         except ModerationError as error:
-            return {panel.status: markup.status(title, str(error), tone="failed")}
+            return {panel.status: markup.render_status(title, str(error), tone="failed")}
         sample = drawn.sample
         address = self.studio.addresses.hang(WALL, page, drawn.png)
         shown = panel.shown(title, sample.seconds, address, f"{title}'s picture for the prompt: {sample.prompt}")
-        return shown | {panel.card: markup.details(sample.generator, sample.revision, f"seed {sample.seed}")}
+        return shown | {panel.card: markup.render_details(sample.generator, sample.revision, f"seed {sample.seed}")}

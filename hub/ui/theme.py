@@ -50,7 +50,7 @@ SETTINGS = {
 }
 
 
-def theme() -> gr.themes.Base:
+def make_theme() -> gr.themes.Base:
     """The arena's theme, light and dark."""
     base = gr.themes.Base(
         primary_hue=ACCENT,

@@ -6,10 +6,10 @@ import gradio as gr
 from fastapi import Request
 
 from hub.raters import Rater, identify
-from hub.ui.cookies import rater_cookie
+from hub.ui.cookies import find_rater_cookie
 
 
-def address(request: Request) -> str | None:
+def get_address(request: Request) -> str | None:
     """Return the address a request came from; :class:`hub.ui.middleware.proxies.Proxies` has looked behind proxies."""
     return request.client.host if request.client else None
 
@@ -39,8 +39,8 @@ class Visitors:
     def _rater(self, http: Request | None, page: str | None, login: str | None) -> Rater:
         return identify(
             self._secret,
-            cookie=rater_cookie(http.headers, self._secret) if http else None,
+            cookie=find_rater_cookie(http.headers, self._secret) if http else None,
             page=page,
             login=login if self._space else None,
-            address=address(http) if http else None,
+            address=get_address(http) if http else None,
         )

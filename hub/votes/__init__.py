@@ -9,7 +9,7 @@ from hub.votes.content_store import ContentStore
 from hub.votes.pictures import Pictures
 from hub.votes.read import ReadVotes, find_vote, read_votes
 from hub.votes.shards import SAMPLES, SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, write_votes_shard
-from hub.votes.vote_table import TABLE, to_table
+from hub.votes.vote_table import TABLE, make_table
 from hub.votes.write_ahead_log import VoteLog
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "ReadVotes",
     "VoteLog",
     "find_vote",
+    "make_table",
     "read_votes",
-    "to_table",
     "write_votes_shard",
 ]

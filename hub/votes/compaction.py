@@ -11,10 +11,10 @@ from pathlib import Path
 
 from hub.errors import StorageError
 from hub.schema import Drawing, Vote
-from hub.votes.disk import list_files, reason
-from hub.votes.long_work import gently
-from hub.votes.segment import LOG, Segment, parse, whole
-from hub.votes.shards import SAMPLES, VOTES, E, ShardKind, made_from, stored, write_entries
+from hub.votes.disk import explain_disk_error, list_files
+from hub.votes.long_work import iterate_with_pauses
+from hub.votes.segment import LOG, Segment, count_whole_bytes, parse_lines
+from hub.votes.shards import SAMPLES, VOTES, E, ShardKind, read_entries, read_segment_name, write_entries
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,8 @@ def compact(data: Path, segment: Segment, made: Made, open_battles: Container[st
         return _compact(data, segment, made.get(segment.path.stem, ()), open_battles)
     except Exception as error:  # whatever it was, the hub must start and later segments must become shards
         raise StorageError(
-            f"{segment.path} could not be made into shards: {reason(error)}. It counts as it is, and is tried again."
+            f"{segment.path} could not be made into shards: {explain_disk_error(error)}. "
+            "It counts as it is, and is tried again."
         ) from error
 
 
@@ -44,12 +45,12 @@ def _compact(data: Path, segment: Segment, made: Sequence[Path], open_battles: C
     problems = []
     if not segment.spoilt and not segment.in_place():
         problems.append(f"{segment.path} was removed, replaced or cut by others: none of its entries is lost.")
-    for line in gently(parse(segment.content())):
+    for line in iterate_with_pauses(parse_lines(segment.content())):
         why, entry = "", line.entry
         if entry is None:
             why = f"is no entry ({line.why})"
-        elif _battle(entry) in open_battles:
-            waiting[line.text] = _battle(entry)
+        elif _get_battle(entry) in open_battles:
+            waiting[line.text] = _get_battle(entry)
         elif isinstance(entry, Drawing):
             drawings.append(entry)
         elif votes.setdefault(entry.id, entry) != entry:
@@ -57,8 +58,8 @@ def _compact(data: Path, segment: Segment, made: Sequence[Path], open_battles: C
         if why:
             aside = segment.set_aside(data, line.offset, line.text)
             problems.append(f"{segment.path}, line {line.number} {why}; it is set aside as {aside}.")
-    problems += _shard(data, VOTES, list(votes.values()), segment.path.stem, made)
-    problems += _shard(data, SAMPLES, drawings, segment.path.stem, made)
+    problems += _write_shard(data, VOTES, list(votes.values()), segment.path.stem, made)
+    problems += _write_shard(data, SAMPLES, drawings, segment.path.stem, made)
     if waiting:
         segment.keep_only(b"".join(text + b"\n" for text in waiting))
         segment.waits = frozenset(waiting.values())
@@ -67,28 +68,30 @@ def _compact(data: Path, segment: Segment, made: Sequence[Path], open_battles: C
     return tuple(problems)
 
 
-def _battle(entry: Vote | Drawing) -> str:
+def _get_battle(entry: Vote | Drawing) -> str:
     return entry.battle if isinstance(entry, Drawing) else entry.id
 
 
-def _shard(data: Path, kind: ShardKind[E], entries: list[E], segment: str, made: Sequence[Path]) -> tuple[str, ...]:
-    there = {one for path in made if path.parent == kind.folder(data) for one in stored(path, kind)}
+def _write_shard(
+    data: Path, kind: ShardKind[E], entries: list[E], segment: str, made: Sequence[Path]
+) -> tuple[str, ...]:
+    there = {one for path in made if path.parent == kind.folder(data) for one in read_entries(path, kind)}
     new = [entry for entry in entries if entry.model_dump_json() not in there] if there else entries
     return write_entries(data, kind, new, segment) if new else ()
 
 
-def _made(data: Path) -> Made:
+def _find_made(data: Path) -> Made:
     found: defaultdict[str, list[Path]] = defaultdict(list)
     for path in (*VOTES.shards(data), *SAMPLES.shards(data)):
-        found[made_from(path)].append(path)
+        found[read_segment_name(path)].append(path)
     return found
 
 
-def _tear(data: Path, segment: Segment) -> tuple[str, ...]:
+def _set_torn_aside(data: Path, segment: Segment) -> tuple[str, ...]:
     """Set an unfinished last line aside. Raises OSError, and then the segment is let go."""
     try:
         content = segment.read()
-        end = whole(content)
+        end = count_whole_bytes(content)
         if end == len(content):
             return ()
         aside = segment.set_aside(data, end, content[end:])
@@ -126,20 +129,22 @@ class Compactor:
         with self._working:
             try:
                 paths = list_files(self._data / LOG, ".jsonl")
-                made = _made(self._data) if paths else {}
+                made = _find_made(self._data) if paths else {}
             except StorageError as error:
                 return (str(error),)
             for path in paths:
                 try:
                     if segment := Segment.take(path):
-                        sentences += _tear(self._data, segment)
+                        sentences += _set_torn_aside(self._data, segment)
                         self._sealed.append(segment)
                         sentences += self._make(segment, made)
                 except StorageError as error:  # the segment is tried again
                     sentences.append(str(error))
                     self.start()
                 except OSError as error:
-                    sentences.append(f"{path}, left by a dead process, can't be recovered: {reason(error)}.")
+                    sentences.append(
+                        f"{path}, left by a dead process, can't be recovered: {explain_disk_error(error)}."
+                    )
         return tuple(sentences)
 
     def add(self, segment: Segment) -> None:
@@ -158,7 +163,7 @@ class Compactor:
                 if any(battle in self._open for battle in segment.waits):
                     continue
                 try:
-                    for problem in self._make(segment, _made(self._data) if segment in self._tried else {}):
+                    for problem in self._make(segment, _find_made(self._data) if segment in self._tried else {}):
                         logger.warning(problem)
                 except StorageError as error:
                     failed = failed or error

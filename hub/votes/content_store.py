@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from hub.errors import MissingFile
 from hub.schema import Setup
-from hub.votes.disk import not_saved, write_file
+from hub.votes.disk import make_storage_error, write_file
 
 PULL = "where it was published, python -m hub.dataset pull brings it back"
 
@@ -66,7 +66,7 @@ class ContentStore:
         try:
             write_file(self.data, path, content)
         except OSError as error:
-            raise not_saved(what, error) from error
+            raise make_storage_error(what, error) from error
 
 
 def _read(path: Path) -> bytes:

@@ -18,16 +18,16 @@ PARTS = ".parts"  # folder below the data folder
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def reason(error: BaseException) -> str:
+def explain_disk_error(error: BaseException) -> str:
     """What went wrong with the disk and how to mend it, as the middle of a sentence."""
     if not isinstance(error, OSError) or error.strerror is None:
         return str(error).strip().rstrip(".")
     return "the disk is full; free some space" if error.errno in _FULL else f"{error.strerror}; mend that"
 
 
-def not_saved(what: str, error: BaseException) -> StorageError:
+def make_storage_error(what: str, error: BaseException) -> StorageError:
     """The error that says that ``what`` is not on disk."""
-    return StorageError(f"{what} was not saved: {reason(error)}, then try again.")
+    return StorageError(f"{what} was not saved: {explain_disk_error(error)}, then try again.")
 
 
 def list_files(folder: Path, suffix: str) -> list[Path]:
@@ -40,7 +40,7 @@ def list_files(folder: Path, suffix: str) -> list[Path]:
     except FileNotFoundError:  # removed just now
         return []
     except OSError as error:
-        raise StorageError(f"{folder} can't be read: {reason(error)}, then try again.") from error
+        raise StorageError(f"{folder} can't be read: {explain_disk_error(error)}, then try again.") from error
 
 
 def write_all(fd: int, data: bytes) -> None:
@@ -67,7 +67,7 @@ def make_folder(folder: Path) -> None:
         sync_folder(folder.parent)
 
 
-def hold(fd: int, path: Path) -> bool:
+def hold_file(fd: int, path: Path) -> bool:
     """Hold an open file until it is closed; False if another holds it or its name leads to it no more."""
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -76,13 +76,13 @@ def hold(fd: int, path: Path) -> bool:
         return False
 
 
-def create(name: Callable[[], Path]) -> tuple[Path, int]:
+def create_held_file(name: Callable[[], Path]) -> tuple[Path, int]:
     """A new file, opened to append and held; ``name`` gives a new name each time. Raises OSError."""
     while True:
         path = name()
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
         try:
-            if hold(fd, path):
+            if hold_file(fd, path):
                 return path, fd
         except BaseException:
             os.close(fd)
@@ -90,7 +90,7 @@ def create(name: Callable[[], Path]) -> tuple[Path, int]:
         os.close(fd)  # one who looks for dead files came between
 
 
-def held(path: Path) -> bool:
+def is_held(path: Path) -> bool:
     """Whether a living process holds a file. Raises OSError."""
     fd = os.open(path, os.O_RDONLY)
     try:
@@ -107,7 +107,7 @@ class PartialFile:
 
     def __init__(self, data: Path) -> None:
         make_folder(data / PARTS)
-        self.path, self._fd = create(lambda: data / PARTS / secrets.token_hex(16))
+        self.path, self._fd = create_held_file(lambda: data / PARTS / secrets.token_hex(16))
         self._kept = False
 
     def __enter__(self) -> "PartialFile":
@@ -143,13 +143,13 @@ def write_file(data: Path, path: Path, content: bytes) -> None:
         part.place(path)
 
 
-def sweep(data: Path) -> None:
+def remove_stale_parts(data: Path) -> None:
     """Remove the parts that dead processes left. What can't be removed now is left for the next time."""
     for path in (data / PARTS).glob("*"):
         with suppress(OSError):
             fd = os.open(path, os.O_RDWR)
             try:
-                if hold(fd, path):
+                if hold_file(fd, path):
                     path.unlink()
             finally:
                 os.close(fd)

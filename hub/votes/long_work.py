@@ -9,7 +9,7 @@ WORK = 0.0005  # seconds of work between pauses: far less than the 5 ms after wh
 PAUSE = 0.0005
 
 
-def gently(items: Iterable[T]) -> Iterator[T]:
+def iterate_with_pauses(items: Iterable[T]) -> Iterator[T]:
     """Yield the items with pauses, so that no other thread waits long for the interpreter's lock."""
     start = time.thread_time()
     for item in items:

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 from hub.errors import MissingFile
 from hub.schema import Side
 from hub.votes.content_store import ContentStore
-from hub.votes.read import SEGMENTS, segment_votes, vote_files
-from hub.votes.rows import intact
-from hub.votes.shard_damage import UNREADABLE, damage
+from hub.votes.read import SEGMENTS, list_vote_files, read_segment_votes
+from hub.votes.rows import is_intact
+from hub.votes.shard_damage import UNREADABLE, find_damage
 
 DIGESTS = tuple(f"sha256_{side}" for side in Side)
 
@@ -53,7 +53,7 @@ class Pictures:
     def of_votes(self) -> dict[str, SidePictures]:
         """The pictures of each vote, by its id; votes without any, as imported ones, are not in it."""
         found: dict[str, SidePictures] = {}
-        for path in vote_files(self._path):
+        for path in list_vote_files(self._path):
             for id, sides in self._segment(path) if path.suffix == SEGMENTS else self._shard(path):
                 if sides.a and sides.b:
                     found.setdefault(id, sides)
@@ -84,14 +84,14 @@ class Pictures:
                 return None
             self._held = key, column.combine_chunks()
         picture = self._held[1][cell.row][cell.place].as_py()
-        return bytes(picture["bytes"]) if picture and intact(sha256, picture) else None
+        return bytes(picture["bytes"]) if picture and is_intact(sha256, picture) else None
 
     @cached_property
     def _cells(self) -> dict[str, _Cell]:
         found: dict[str, _Cell] = {}
-        for path in vote_files(self._path):
+        for path in list_vote_files(self._path):
             if path.suffix != SEGMENTS:
-                for group, rows in enumerate(_groups(path)):
+                for group, rows in enumerate(_read_groups(path)):
                     for side, name in zip(Side, DIGESTS, strict=True):
                         for row, digests in enumerate(rows[name].to_pylist()):
                             for place, digest in enumerate(digests or ()):
@@ -99,19 +99,19 @@ class Pictures:
         return found
 
     def _segment(self, path: Path) -> Iterator[tuple[str, SidePictures]]:
-        for vote in segment_votes(path):
+        for vote in read_segment_votes(path):
             yield vote.id, SidePictures(*(tuple(sample.sha256 for sample in side) for side in (vote.a, vote.b)))
 
     def _shard(self, path: Path) -> Iterator[tuple[str, SidePictures]]:
-        for rows in _groups(path):
+        for rows in _read_groups(path):
             columns = (rows[name].to_pylist() for name in ("id", *DIGESTS))
             yield from ((id, SidePictures(tuple(a or ()), tuple(b or ()))) for id, a, b in zip(*columns, strict=True))
 
 
-def _groups(path: Path) -> Iterator[pa.Table]:
+def _read_groups(path: Path) -> Iterator[pa.Table]:
     """Ids and digests of a shard's row groups; none of what is no shard of votes, which ``read_votes`` tells."""
     try:
-        if damage(path):
+        if find_damage(path):
             return
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             if {"id", *DIGESTS} <= set(file.schema_arrow.names):

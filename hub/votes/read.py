@@ -15,12 +15,12 @@ from pydantic import ValidationError
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 from hub.schema import Vote
-from hub.votes.disk import held, list_files, reason
-from hub.votes.rows import row_vote
-from hub.votes.segment import LOG, parse, whole
-from hub.votes.shard_damage import UNREADABLE, damage, examine
+from hub.votes.disk import explain_disk_error, is_held, list_files
+from hub.votes.rows import parse_vote_row
+from hub.votes.segment import LOG, count_whole_bytes, parse_lines
+from hub.votes.shard_damage import UNREADABLE, examine_files, find_damage
 from hub.votes.shards import IMAGE, VOTES
-from hub.votes.vote_table import SHARD, from_shards, read_shard, to_table
+from hub.votes.vote_table import SHARD, convert_rows, make_table, read_shard
 
 NO_VOTE = Sentence("a line that is no vote")
 REPEATED = Sentence("a repeated vote")
@@ -49,27 +49,29 @@ def read_votes(path: Path) -> ReadVotes:
     if not path.exists() or not (path.is_dir() or path.suffix in (SEGMENTS, SHARDS)):
         raise DataError(f"There are no votes at {path}: give the data folder, one .jsonl or one .parquet file.")
     reading = _Reading()
-    examine(VOTES.shards(path) if path.is_dir() else ())
+    examine_files(VOTES.shards(path) if path.is_dir() else ())
     try:
-        for file in vote_files(path):
+        for file in list_vote_files(path):
             reading.add(file)
     except OSError as error:
-        raise DataError(f"The votes at {path} can't be read: {reason(error)} ({error.filename}).") from error
+        raise DataError(
+            f"The votes at {path} can't be read: {explain_disk_error(error)} ({error.filename})."
+        ) from error
     return ReadVotes(reading.table(), tuple(reading.problems), dict(reading.left_out))
 
 
 def find_vote(data: Path, id: str) -> Vote:
     """The vote with this id, from the log or a shard of a data folder. Raises DataError if there is none."""
-    for file in vote_files(data):
-        for vote in segment_votes(file) if file.suffix == SEGMENTS else _stored(file, id):
+    for file in list_vote_files(data):
+        for vote in read_segment_votes(file) if file.suffix == SEGMENTS else _find_stored(file, id):
             if vote.id == id:
                 return vote
-    damaged = [sentence for file in VOTES.shards(data) if (sentence := damage(file))]
+    damaged = [sentence for file in VOTES.shards(data) if (sentence := find_damage(file))]
     told = f" {len(damaged)} shards could not be looked at, the first: {damaged[0]}" if damaged else ""
     raise DataError(f"There is no vote {id!r} in {data}: see the ids there with python -m hub.dataset export.{told}")
 
 
-def vote_files(path: Path) -> Iterator[Path]:
+def list_vote_files(path: Path) -> Iterator[Path]:
     """The files that hold votes, segments first: one that becomes a shard meanwhile is read in one form at least.
 
     Raises StorageError.
@@ -81,18 +83,18 @@ def vote_files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def segment_votes(path: Path) -> list[Vote]:
+def read_segment_votes(path: Path) -> list[Vote]:
     """The votes of a segment, without lines that are none. Raises OSError."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:  # it has just become a shard
         return []
-    return [line.entry for line in parse(content) if isinstance(line.entry, Vote)]
+    return [line.entry for line in parse_lines(content) if isinstance(line.entry, Vote)]
 
 
-def _stored(path: Path, id: str) -> Iterator[Vote]:
+def _find_stored(path: Path, id: str) -> Iterator[Vote]:
     try:
-        if damage(path):
+        if find_damage(path):
             return
         columns = [column.name for column in pq.read_schema(path) if column.type != pa.list_(IMAGE)]
         rows = pq.read_table(
@@ -101,12 +103,12 @@ def _stored(path: Path, id: str) -> Iterator[Vote]:
     except UNREADABLE:  # no shard of votes: read_votes tells it
         return
     try:
-        yield from (row_vote(row) for row in rows)
+        yield from (parse_vote_row(row) for row in rows)
     except ValidationError as error:
         raise DataError(f"Vote {id!r} was imported: how its pictures were drawn is unknown.") from error
 
 
-def _in_order(table: pa.Table) -> pa.Table:
+def _sort_by_time(table: pa.Table) -> pa.Table:
     """The rows by time, and by id where that is equal. Ids are compared only where times ask for it: that is slow."""
     times = table["time"].to_numpy()
     if np.all(times[1:] > times[:-1]):
@@ -141,10 +143,10 @@ class _Reading:
     def table(self) -> pa.Table:
         """All the votes, each id once, in the order of time, and of id where that is equal."""
         shards = pa.concat_tables([SHARD.empty_table(), *self._shards.values()])
-        table = pa.concat_tables([*self._segments.values(), from_shards(shards)]).unify_dictionaries()
+        table = pa.concat_tables([*self._segments.values(), convert_rows(shards)]).unify_dictionaries()
         if len(pc.unique(table["id"])) < len(table):
             table = self._unique(table)
-        return _in_order(table)
+        return _sort_by_time(table)
 
     def _told_apart(self, path: Path, rows: pa.Table) -> pa.Table:
         """The rows that have an id, without which votes can't be told apart."""
@@ -183,19 +185,19 @@ class _Reading:
                 self.left_out[REPEATED] += count
 
     def _lines(self, path: Path) -> pa.Table:
-        living = held(path)
+        living = is_held(path)
         content = path.read_bytes()
         votes = []
-        for line in parse(content):
+        for line in parse_lines(content):
             if line.entry is None:
                 self.problems.append(Sentence("{path}, line {number}: left out, this is no vote ({why}).",
                                               path=path, number=line.number, why=line.why))  # fmt: skip
                 self.left_out[NO_VOTE] += 1
             elif isinstance(line.entry, Vote):
                 votes.append(line.entry)
-        if whole(content) < len(content) and not living:
+        if count_whole_bytes(content) < len(content) and not living:
             self.problems.append(
                 Sentence("{path}: the last line is unfinished and left out; starting the hub sets it aside.", path=path)
             )
             self.left_out[NO_VOTE] += 1
-        return to_table(votes)
+        return make_table(votes)

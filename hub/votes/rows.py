@@ -49,7 +49,7 @@ class Media:
         return self._setups[digest]
 
 
-def vote_row(vote: Vote, media: Media) -> Row:
+def make_vote_row(vote: Vote, media: Media) -> Row:
     """One row of the config ``votes``."""
     row = vote.model_dump(mode="json", exclude={"kind", "a", "b", "risk"})
     row |= {"risk": json.dumps(vote.risk), "prompt": vote.prompt, "seeds": vote.seeds, "source": OWN}
@@ -68,15 +68,16 @@ def vote_row(vote: Vote, media: Media) -> Row:
     return row
 
 
-def row_vote(row: Row) -> Vote:
-    """The vote of a row that ``vote_row`` made. Raises pydantic's ValidationError for another row."""
+def parse_vote_row(row: Row) -> Vote:
+    """The vote of a row that ``make_vote_row`` made. Raises pydantic's ValidationError for another row."""
     vote = {name: row[name] for name in Vote.model_fields if row.get(name) is not None and name != "risk"}
     return Vote.model_validate(
-        vote | {"risk": json.loads(row["risk"] or "{}"), "a": _side(row, "a"), "b": _side(row, "b")}, strict=False
+        vote | {"risk": json.loads(row["risk"] or "{}"), "a": _make_side(row, "a"), "b": _make_side(row, "b")},
+        strict=False,
     )
 
 
-def _side(row: Row, side: str) -> list[Row]:
+def _make_side(row: Row, side: str) -> list[Row]:
     lists = ("seeds", f"sha256_{side}", f"seconds_drawn_{side}", f"setup_sha256_{side}")
     common = {"generator": row[f"generator_{side}"], "revision": row[f"revision_{side}"], "prompt": row["prompt"]}
     pictures = zip(*(row[name] or () for name in lists), strict=True)
@@ -86,7 +87,7 @@ def _side(row: Row, side: str) -> list[Row]:
     ]
 
 
-def drawing_row(drawing: Drawing, media: Media) -> Row:
+def make_drawing_row(drawing: Drawing, media: Media) -> Row:
     """One row of the config ``samples``."""
     row = drawing.model_dump(mode="json", exclude={"kind", "result"})
     row |= {"sha256": None, "seconds": None, "setup": None, "setup_sha256": None, "image": None, "error": None}
@@ -97,8 +98,8 @@ def drawing_row(drawing: Drawing, media: Media) -> Row:
     return row
 
 
-def row_drawing(row: Row) -> Drawing:
-    """The drawing of a row that ``drawing_row`` made. Raises pydantic's ValidationError for another row."""
+def parse_drawing_row(row: Row) -> Drawing:
+    """The drawing of a row that ``make_drawing_row`` made. Raises pydantic's ValidationError for another row."""
     drawing = {name: row[name] for name in Drawing.model_fields if name in row}
     form = Sample if row["error"] is None else Failure
     result = {name: row[name] for name in form.model_fields} | (
@@ -107,7 +108,7 @@ def row_drawing(row: Row) -> Drawing:
     return Drawing.model_validate(drawing | {"result": result}, strict=False)
 
 
-def pictures(row: Row) -> Iterator[tuple[str | None, Cell]]:
+def iterate_pictures(row: Row) -> Iterator[tuple[str | None, Cell]]:
     """The pictures of a row of either config: the SHA-256 that each must have, and its cell."""
     if "image" in row:
         yield row["sha256"], row["image"]
@@ -116,6 +117,6 @@ def pictures(row: Row) -> Iterator[tuple[str | None, Cell]]:
             yield from zip(row[f"sha256_{side}"] or (), row[f"images_{side}"] or (), strict=True)
 
 
-def intact(sha256: str | None, cell: Cell) -> bool:
+def is_intact(sha256: str | None, cell: Cell) -> bool:
     """Whether a picture's cell is empty or holds what its digest says."""
     return cell is None or hashlib.sha256(cell["bytes"]).hexdigest() == sha256

@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from hub.schema import ENTRY, Drawing, Vote
-from hub.votes.disk import PartialFile, create, hold, make_folder, sync_folder, write_all, write_file
+from hub.votes.disk import PartialFile, create_held_file, hold_file, make_folder, sync_folder, write_all, write_file
 
 logger = logging.getLogger(__name__)
 LOG = "log"  # folder below the data folder
@@ -50,7 +50,9 @@ class Segment:
         """A new segment, on disk and held when this returns. Raises OSError."""
         make_folder(data / LOG)
         start = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        path, fd = create(lambda: data / LOG / f"{start}-{os.getpid()}-{secrets.token_hex(4)}-{next(_numbers)}.jsonl")
+        path, fd = create_held_file(
+            lambda: data / LOG / f"{start}-{os.getpid()}-{secrets.token_hex(4)}-{next(_numbers)}.jsonl"
+        )
         try:
             sync_folder(path.parent)
         except BaseException:
@@ -65,7 +67,7 @@ class Segment:
             fd = os.open(path, os.O_RDWR | os.O_APPEND)
         except FileNotFoundError:
             return None
-        if not hold(fd, path):
+        if not hold_file(fd, path):
             os.close(fd)
             return None
         return cls(path, fd, os.fstat(fd).st_size)
@@ -176,26 +178,26 @@ class SegmentLine:
     why: str
 
 
-def parse(content: bytes) -> Iterator[SegmentLine]:
+def parse_lines(content: bytes) -> Iterator[SegmentLine]:
     """The lines of a segment. Empty ones mean nothing; what follows the last line's end does not count."""
     offset = 0
-    for number, text in enumerate(content[: whole(content)].split(b"\n"), 1):
+    for number, text in enumerate(content[: count_whole_bytes(content)].split(b"\n"), 1):
         if text.strip():
             try:
-                yield SegmentLine(number, offset, text, ENTRY.validate_json(_checked(text)), "")
+                yield SegmentLine(number, offset, text, ENTRY.validate_json(_strip_checksum(text)), "")
             except ValidationError as error:
-                yield SegmentLine(number, offset, text, None, _why(error))
+                yield SegmentLine(number, offset, text, None, _explain_invalid(error))
             except ValueError as error:
                 yield SegmentLine(number, offset, text, None, str(error))
         offset += len(text) + 1
 
 
-def to_line(entry: bytes) -> bytes:
+def make_line(entry: bytes) -> bytes:
     """The line of an entry's JSON object, its checksum added as the last field."""
     return b'%b,"crc32":"%08x"}\n' % (entry[:-1], zlib.crc32(entry[:-1]))
 
 
-def _checked(text: bytes) -> bytes:
+def _strip_checksum(text: bytes) -> bytes:
     """The JSON object of a line without its checksum. Raises ValueError for one that does not fit."""
     text = text.rstrip()
     found = _CHECKSUM.fullmatch(text[-_LENGTH:])
@@ -206,12 +208,12 @@ def _checked(text: bytes) -> bytes:
     return text[:-_LENGTH] + b"}"
 
 
-def whole(content: bytes) -> int:
+def count_whole_bytes(content: bytes) -> int:
     """How many bytes are in finished lines."""
     return content.rfind(b"\n") + 1
 
 
-def _why(error: ValidationError) -> str:
+def _explain_invalid(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"])
     return f"{field}: {first['msg']}" if field else first["msg"]

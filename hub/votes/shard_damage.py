@@ -15,30 +15,30 @@ UNREADABLE = (OSError, ValueError, LookupError, TypeError, ArithmeticError, Memo
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def damage(path: Path) -> Sentence | None:
+def find_damage(path: Path) -> Sentence | None:
     """The sentence about a shard that is not what its name says; None for a sound one, and for any other name.
 
     A file is read once in a process, and again where its size, time or inode is another. Raises OSError.
     """
     status = path.stat()
-    return _damage(path, status.st_size, status.st_mtime_ns, status.st_ino)
+    return _find_damage(path, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
-def examine(paths: Iterable[Path]) -> None:
-    """Read files that ``damage`` will be asked about, several at once."""
+def examine_files(paths: Iterable[Path]) -> None:
+    """Read files that ``find_damage`` will be asked about, several at once."""
     with ThreadPoolExecutor(thread_name_prefix="sound") as pool:
-        list(pool.map(_quietly, paths))
+        list(pool.map(_examine_file, paths))
 
 
-def _quietly(path: Path) -> None:
+def _examine_file(path: Path) -> None:
     try:
-        damage(path)
+        find_damage(path)
     except OSError:  # who asks for it is told
         return
 
 
 @lru_cache(maxsize=100_000)
-def _damage(path: Path, size: int, changed: int, inode: int) -> Sentence | None:
+def _find_damage(path: Path, size: int, changed: int, inode: int) -> Sentence | None:
     if not _DIGEST.fullmatch(path.stem):
         return None
     with path.open("rb") as file:

@@ -16,10 +16,19 @@ import pyarrow.parquet as pq
 from hub.errors import StorageError
 from hub.schema import Drawing, Vote
 from hub.votes.content_store import ContentStore
-from hub.votes.disk import PartialFile, list_files, not_saved
-from hub.votes.long_work import gently
-from hub.votes.rows import Media, Row, drawing_row, intact, pictures, row_drawing, row_vote, vote_row
-from hub.votes.shard_damage import UNREADABLE, damage
+from hub.votes.disk import PartialFile, list_files, make_storage_error
+from hub.votes.long_work import iterate_with_pauses
+from hub.votes.rows import (
+    Media,
+    Row,
+    is_intact,
+    iterate_pictures,
+    make_drawing_row,
+    make_vote_row,
+    parse_drawing_row,
+    parse_vote_row,
+)
+from hub.votes.shard_damage import UNREADABLE, find_damage
 
 BATCH_BYTES = 64 << 20  # pictures in one row group: what writing and reading back hold in memory
 BATCH_ROWS = 1000
@@ -29,21 +38,21 @@ IMAGE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
 _DTYPES = {"double": "float64"}  # names that differ between Arrow and datasets
 
 
-def _feature(kind: pa.DataType) -> dict[str, Any]:
+def _make_feature(kind: pa.DataType) -> dict[str, Any]:
     """A column's type as the ``datasets`` library writes it."""
     if pa.types.is_list(kind):
-        return {"feature": _feature(kind.value_type), "_type": "List"}
+        return {"feature": _make_feature(kind.value_type), "_type": "List"}
     if kind == IMAGE:
         return {"_type": "Image"}
     return {"dtype": _DTYPES.get(str(kind), str(kind)), "_type": "Value"}
 
 
-def _schema(columns: dict[str, pa.DataType]) -> pa.Schema:
-    features = {name: _feature(kind) for name, kind in columns.items()}
+def _make_schema(columns: dict[str, pa.DataType]) -> pa.Schema:
+    features = {name: _make_feature(kind) for name, kind in columns.items()}
     return pa.schema(columns, {"huggingface": json.dumps({"info": {"features": features}})})
 
 
-def _side(side: str) -> dict[str, pa.DataType]:
+def _make_side(side: str) -> dict[str, pa.DataType]:
     return {
         f"generator_{side}": pa.string(),
         f"revision_{side}": pa.string(),
@@ -55,18 +64,18 @@ def _side(side: str) -> dict[str, pa.DataType]:
     }
 
 
-VOTES_SCHEMA = _schema(
+VOTES_SCHEMA = _make_schema(
     {"id": pa.string(), "time": pa.float64(), "criterion": pa.string(), "outcome": pa.string()}
     | {"tags": pa.list_(pa.string()), "prompt": pa.string(), "seeds": pa.list_(pa.int64())}
-    | _side("a")
-    | _side("b")
+    | _make_side("a")
+    | _make_side("b")
     | {"rater": pa.string(), "network": pa.string(), "seconds": pa.float64(), "repeat_of": pa.string()}
     | {"names_withheld": pa.bool_(), "risk": pa.string()}
     | {"excluded": pa.list_(pa.string()), "unchecked": pa.list_(pa.string()), "source": pa.string()}
     | {"schema_version": pa.int32()}
 )
 LATER = ("network", "names_withheld")  # columns of votes that shards of before have not
-SAMPLES_SCHEMA = _schema(
+SAMPLES_SCHEMA = _make_schema(
     {"battle": pa.string(), "side": pa.string(), "time": pa.float64(), "criterion": pa.string(), "rater": pa.string()}
     | {"prompt": pa.string(), "seed": pa.int64(), "generator": pa.string(), "revision": pa.string()}
     | {"sha256": pa.string(), "seconds": pa.float64(), "setup": pa.string(), "setup_sha256": pa.string()}
@@ -97,8 +106,8 @@ class ShardKind(Generic[E]):
         return list_files(self.folder(data), ".parquet")
 
 
-VOTES: ShardKind[Vote] = ShardKind("votes", VOTES_SCHEMA, vote_row, row_vote)
-SAMPLES: ShardKind[Drawing] = ShardKind("samples", SAMPLES_SCHEMA, drawing_row, row_drawing)
+VOTES: ShardKind[Vote] = ShardKind("votes", VOTES_SCHEMA, make_vote_row, parse_vote_row)
+SAMPLES: ShardKind[Drawing] = ShardKind("samples", SAMPLES_SCHEMA, make_drawing_row, parse_drawing_row)
 
 
 def write_entries(data: Path, kind: ShardKind[E], entries: Sequence[E], segment: str) -> tuple[str, ...]:
@@ -108,10 +117,10 @@ def write_entries(data: Path, kind: ShardKind[E], entries: Sequence[E], segment:
     """
     media = Media(ContentStore(data))
     with PartialFile(data) as part:
-        _fill(part.path, kind.schema, _batches(kind, entries, media), {SEGMENT: segment.encode()})
-        if not holds(part.path, kind, entries):
+        _write_batches(part.path, kind.schema, _make_batches(kind, entries, media), {SEGMENT: segment.encode()})
+        if not holds_entries(part.path, kind, entries):
             raise StorageError(f"A shard of {kind.name} did not read back as it was written; check the disk.")
-        part.place(kind.folder(data) / _name(part.path))
+        part.place(kind.folder(data) / _name_shard(part.path))
     return media.problems()
 
 
@@ -120,33 +129,33 @@ def write_votes_shard(data: Path, rows: pa.Table) -> Path:
     try:
         rows = rows.select(VOTES_SCHEMA.names).cast(VOTES_SCHEMA)
         with PartialFile(data) as part:
-            _fill(part.path, VOTES_SCHEMA, rows.to_batches(BATCH_ROWS), {})
+            _write_batches(part.path, VOTES_SCHEMA, rows.to_batches(BATCH_ROWS), {})
             if not pq.read_table(part.path).equals(rows):
                 raise StorageError("A shard of votes did not read back as it was written; check the disk.")
-            path = VOTES.folder(data) / _name(part.path)
+            path = VOTES.folder(data) / _name_shard(part.path)
             part.place(path)
     except (OSError, pa.ArrowException) as error:
-        raise not_saved("A shard of votes", error) from error
+        raise make_storage_error("A shard of votes", error) from error
     return path
 
 
-def made_from(path: Path) -> str:
+def read_segment_name(path: Path) -> str:
     """Name of the segment that a shard was made from; empty for others and for what is damaged or no Parquet file."""
     try:
-        metadata: dict[bytes, bytes] = {} if damage(path) else pq.read_metadata(path).metadata or {}
+        metadata: dict[bytes, bytes] = {} if find_damage(path) else pq.read_metadata(path).metadata or {}
         return metadata.get(SEGMENT, b"").decode()
     except UNREADABLE:
         return ""
 
 
-def holds(path: Path, kind: ShardKind[E], entries: Sequence[E]) -> bool:
+def holds_entries(path: Path, kind: ShardKind[E], entries: Sequence[E]) -> bool:
     """Whether a shard holds exactly these entries, and pictures that are what their digests say."""
     read = 0
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            for rows in gently(_slices(file)):
+            for rows in iterate_with_pauses(_read_slices(file)):
                 same = [kind.from_row(row) for row in rows] == list(entries[read : read + len(rows)])
-                if not same or not all(intact(*picture) for row in rows for picture in pictures(row)):
+                if not same or not all(is_intact(*picture) for row in rows for picture in iterate_pictures(row)):
                     return False
                 read += len(rows)
     except UNREADABLE:
@@ -154,13 +163,13 @@ def holds(path: Path, kind: ShardKind[E], entries: Sequence[E]) -> bool:
     return read == len(entries)
 
 
-def stored(path: Path, kind: ShardKind[E]) -> set[str]:
+def read_entries(path: Path, kind: ShardKind[E]) -> set[str]:
     """The entries of a shard as JSON; none of one that is not whole, pictures and all."""
     found: set[str] = set()
     try:
         with pq.ParquetFile(path) as file:
-            for rows in gently(_slices(file)):
-                if not all(intact(*picture) for row in rows for picture in pictures(row)):
+            for rows in iterate_with_pauses(_read_slices(file)):
+                if not all(is_intact(*picture) for row in rows for picture in iterate_pictures(row)):
                     return set()
                 found.update(kind.from_row(row).model_dump_json() for row in rows)
     except UNREADABLE:
@@ -168,14 +177,16 @@ def stored(path: Path, kind: ShardKind[E]) -> set[str]:
     return found
 
 
-def _slices(file: pq.ParquetFile) -> Iterator[list[Row]]:
+def _read_slices(file: pq.ParquetFile) -> Iterator[list[Row]]:
     for group in range(file.num_row_groups):
         table = file.read_row_group(group)
         for start in range(0, len(table), 10):
             yield table.slice(start, 10).to_pylist()
 
 
-def _fill(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], metadata: dict[bytes, bytes]) -> None:
+def _write_batches(
+    path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], metadata: dict[bytes, bytes]
+) -> None:
     plain = [field.name for field in schema if field.type in (pa.string(), pa.float64())]
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=plain, write_page_checksum=True) as writer:
         for batch in batches:
@@ -183,12 +194,12 @@ def _fill(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], meta
         writer.add_key_value_metadata(metadata)
 
 
-def _batches(kind: ShardKind[E], entries: Sequence[E], media: Media) -> Iterator[pa.RecordBatch]:
+def _make_batches(kind: ShardKind[E], entries: Sequence[E], media: Media) -> Iterator[pa.RecordBatch]:
     rows: list[Row] = []
     size = 0
-    for entry in gently(entries):
+    for entry in iterate_with_pauses(entries):
         rows.append(kind.to_row(entry, media))
-        size += sum(len(cell["bytes"]) for _, cell in pictures(rows[-1]) if cell)
+        size += sum(len(cell["bytes"]) for _, cell in iterate_pictures(rows[-1]) if cell)
         if size >= BATCH_BYTES or len(rows) == BATCH_ROWS:
             yield pa.RecordBatch.from_pylist(rows, kind.schema)
             rows, size = [], 0
@@ -196,6 +207,6 @@ def _batches(kind: ShardKind[E], entries: Sequence[E], media: Media) -> Iterator
         yield pa.RecordBatch.from_pylist(rows, kind.schema)
 
 
-def _name(path: Path) -> str:
+def _name_shard(path: Path) -> str:
     with path.open("rb") as file:
         return f"{hashlib.file_digest(file, 'sha256').hexdigest()}.parquet"

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 from hub.schema import Vote
-from hub.votes.disk import reason
+from hub.votes.disk import explain_disk_error
 from hub.votes.rows import OWN
-from hub.votes.shard_damage import UNREADABLE, damage
+from hub.votes.shard_damage import UNREADABLE, find_damage
 from hub.votes.shards import LATER, VOTES_SCHEMA
 
 NAMES = pa.dictionary(pa.int32(), pa.string())  # few values, many rows
@@ -27,7 +27,7 @@ PLAIN = [field.name for field in TABLE if field.type == NAMES and field.name not
 SHARD = pa.schema([VOTES_SCHEMA.field(field.name) if field.name in JOINED else field for field in TABLE])
 
 
-def to_table(votes: Sequence[Vote]) -> pa.Table:
+def make_table(votes: Sequence[Vote]) -> pa.Table:
     """The table of these votes, in their order."""
     columns = {
         "id": [vote.id for vote in votes],
@@ -53,7 +53,7 @@ def to_table(votes: Sequence[Vote]) -> pa.Table:
 def read_shard(path: Path) -> pa.Table:
     """The columns of a shard that the table needs, no pictures. Raises OSError, or DataError for no shard."""
     try:
-        if problem := damage(path):
+        if problem := find_damage(path):
             raise DataError(problem)
         footer = pq.read_metadata(path)
         there = {field.name: field.type for field in footer.schema.to_arrow_schema()}
@@ -61,15 +61,15 @@ def read_shard(path: Path) -> pa.Table:
             raise ValueError(f"it has no column {', '.join(lacking)}")
         names = [name for name in PLAIN if name in there and not pa.types.is_nested(there[name])]
         with pq.ParquetFile(path, metadata=footer, read_dictionary=names, page_checksum_verification=True) as file:
-            return _whole(file.read(columns=SHARD.names))
+            return _add_missing_columns(file.read(columns=SHARD.names))
     except UNREADABLE as error:
         if isinstance(error, OSError) and error.errno is not None:  # without a number, Arrow means the content
             raise
         raise DataError(Sentence("{path} is left out, it is damaged or no shard of votes: {error}.",
-                                 path=path, error=reason(error))) from error  # fmt: skip
+                                 path=path, error=explain_disk_error(error))) from error  # fmt: skip
 
 
-def _whole(rows: pa.Table) -> pa.Table:
+def _add_missing_columns(rows: pa.Table) -> pa.Table:
     """The rows with empty columns for what shards of before have not."""
     for name in LATER:
         if name not in rows.column_names:
@@ -82,7 +82,7 @@ def _whole(rows: pa.Table) -> pa.Table:
     return rows.select(SHARD.names).cast(SHARD)
 
 
-def from_shards(rows: pa.Table) -> pa.Table:
+def convert_rows(rows: pa.Table) -> pa.Table:
     """The table of what ``read_shard`` gave."""
     for name, separator in JOINED.items():
         text = pc.binary_join(rows[name].cast(pa.list_(pa.string())), separator)

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from hub.schema import Drawing, Vote
 from hub.votes.compaction import Compactor
-from hub.votes.disk import not_saved, sweep
+from hub.votes.disk import make_storage_error, remove_stale_parts
 from hub.votes.open_battles import OpenBattles
-from hub.votes.segment import Segment, to_line
+from hub.votes.segment import Segment, make_line
 
 
 class _Batch:
@@ -67,7 +67,7 @@ class VoteLog:
         self.seal_rows = seal_rows
         self.seal_seconds = seal_seconds
         self.battle_seconds = battle_seconds
-        sweep(data)
+        remove_stale_parts(data)
         self._reset()
         self.recovered = self._compactor.recover()
         _logs.add(self)
@@ -78,7 +78,7 @@ class VoteLog:
         ``names_withheld``: the rater does not learn from this vote who is who, so that its battle stays open until
         ``tell`` is called for it.
         """
-        line = to_line(entry.model_dump_json().encode())
+        line = make_line(entry.model_dump_json().encode())
         if names_withheld or isinstance(entry, Drawing):
             self._open.hold(entry.battle if isinstance(entry, Drawing) else entry.id)
         with self._adding:
@@ -91,7 +91,9 @@ class VoteLog:
         else:
             batch.wait()
         if batch.error:
-            raise not_saved("Your vote" if isinstance(entry, Vote) else "The picture", batch.error) from batch.error
+            raise make_storage_error(
+                "Your vote" if isinstance(entry, Vote) else "The picture", batch.error
+            ) from batch.error
         if isinstance(entry, Vote) and not names_withheld:
             self._open.release(entry.id)
 
@@ -188,9 +190,9 @@ class VoteLog:
 _logs: weakref.WeakSet[VoteLog] = weakref.WeakSet()
 
 
-def _forked() -> None:
+def _reset_forked() -> None:
     for log in _logs:
         log.forked()
 
 
-os.register_at_fork(after_in_child=_forked)
+os.register_at_fork(after_in_child=_reset_forked)

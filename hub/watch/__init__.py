@@ -5,9 +5,9 @@ An engine and the battles are watched by wrapping them; everything else is read 
 
 from hub.watch.figures import Watch
 from hub.watch.readings import Readings
-from hub.watch.snapshot import Snapshot, snapshot
+from hub.watch.snapshot import Snapshot, take_snapshot
 from hub.watch.timeline import TimelineSampler
 from hub.watch.watched_battles import WatchedBattles
 from hub.watch.watched_engine import WatchedEngine
 
-__all__ = ["Readings", "Snapshot", "TimelineSampler", "Watch", "WatchedBattles", "WatchedEngine", "snapshot"]
+__all__ = ["Readings", "Snapshot", "TimelineSampler", "Watch", "WatchedBattles", "WatchedEngine", "take_snapshot"]

@@ -6,7 +6,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from hub.dataset import Published
-from hub.watch.readings import Readings, devices, lag
+from hub.watch.readings import Readings, measure_lag, read_devices
 
 
 class LookedUp(Collector):
@@ -25,7 +25,7 @@ class LookedUp(Collector):
         for name, length in self._sources.queues().items():
             queues.add_metric([name], length)
         memory = GaugeMetricFamily("vernissage_device_memory_bytes", "Memory of a device", labels=["device", "part"])
-        for device in devices():
+        for device in read_devices():
             memory.add_metric([device.device, "used"], device.used)
             memory.add_metric([device.device, "total"], device.total)
         free = GaugeMetricFamily("vernissage_data_free_bytes", "Disk space free for the data folder")
@@ -45,6 +45,6 @@ class LookedUp(Collector):
         if state.waiting is not None:
             name = "vernissage_publisher_unpublished_shards"
             yield GaugeMetricFamily(name, "Sealed shards that are not in the data set", len(state.waiting))
-        if (seconds := lag(state)) is not None:
+        if (seconds := measure_lag(state)) is not None:
             name = "vernissage_publisher_lag_seconds"
             yield GaugeMetricFamily(name, "Age of the oldest sealed vote that is not published", seconds)

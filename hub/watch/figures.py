@@ -10,7 +10,7 @@ from hub.errors import Cancelled, HubError
 from hub.quantiles import Window
 from hub.schema import Criterion, Vote
 from hub.watch.collectors import LookedUp
-from hub.watch.readings import Readings, devices
+from hub.watch.readings import Readings, read_devices
 from hub.watch.timeline import Sampled, Timeline
 
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300)
@@ -82,7 +82,7 @@ class Watch:
 
     def sample(self) -> Sampled:
         """What goes up and down, as it is now."""
-        used = [device.used for device in devices()]
+        used = [device.used for device in read_devices()]
         going = sum(sample.value for metric in self.going.collect() for sample in metric.samples)
         waiting = sum(self.sources.queues().values())
         return Sampled(time.time(), waiting, int(going), self.resident(), sum(used) if used else None)

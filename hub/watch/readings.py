@@ -15,9 +15,9 @@ from hub.dataset import Published
 from hub.engine import ServingEngine
 from hub.errors import DataError, StorageError
 from hub.votes import read_votes
-from hub.votes.long_work import gently
+from hub.votes.long_work import iterate_with_pauses
 from hub.votes.rows import OWN
-from hub.votes.shard_damage import UNREADABLE, damage
+from hub.votes.shard_damage import UNREADABLE, find_damage
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Readings:
         return shutil.disk_usage(folder).free
 
 
-def devices() -> Iterator[DeviceMemory]:
+def read_devices() -> Iterator[DeviceMemory]:
     """The memory of each CUDA device that torch, once somebody has loaded it, can see and has begun to use."""
     cuda = getattr(sys.modules.get("torch"), "cuda", None)
     if cuda is None or not cuda.is_initialized():
@@ -59,34 +59,34 @@ def devices() -> Iterator[DeviceMemory]:
         yield DeviceMemory(f"cuda:{number}", total - free, total)
 
 
-def lag(published: Published) -> float | None:
+def measure_lag(published: Published) -> float | None:
     """Seconds since the oldest vote that is sealed and not published; 0 without any, None while that is unknown."""
     if published.waiting is None:
         return None
-    found = [oldest(path) for path in published.waiting if path.parent.name == "votes"]
+    found = [read_oldest(path) for path in published.waiting if path.parent.name == "votes"]
     times = [at for at in found if at is not None]
     return max(0.0, time.time() - min(times)) if times else 0.0
 
 
-def earlier(data: Path, until: float) -> Iterator[tuple[float, str]]:
+def read_earlier(data: Path, until: float) -> Iterator[tuple[float, str]]:
     """Time of each vote given here before ``until``, and whether it was ``accepted`` or ``excluded``."""
     try:
         table = read_votes(data).table.select(["time", "excluded", "source"])
     except (DataError, StorageError):  # nobody voted yet, or it can't be read now
         return
     own = pc.and_(pc.less(table["time"], until), pc.equal(table["source"], OWN))
-    for row in gently(table.filter(own).to_pylist()):
+    for row in iterate_with_pauses(table.filter(own).to_pylist()):
         yield row["time"], "excluded" if row["excluded"] else "accepted"
 
 
 @lru_cache(maxsize=4096)
-def oldest(shard: Path) -> float | None:
+def read_oldest(shard: Path) -> float | None:
     """Return the time of a shard's oldest row, from its footer; a shard never changes.
 
     None for one of no rows, one that is gone by now, and one that is damaged: reading votes tells of that.
     """
     try:
-        if damage(shard):
+        if find_damage(shard):
             return None
         facts = pq.read_metadata(shard)
     except UNREADABLE:

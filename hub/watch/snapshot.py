@@ -9,7 +9,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from hub.dataset import Published
 from hub.errors import Cancelled
 from hub.watch.figures import EntryFigures, Watch
-from hub.watch.readings import DeviceMemory, devices, lag
+from hub.watch.readings import DeviceMemory, measure_lag, read_devices
 from hub.watch.timeline import Sampled
 
 Quantiles = tuple[float, float] | None  # p50 and p95 of the latest, in seconds
@@ -60,50 +60,50 @@ class Snapshot:
     samples: tuple[Sampled, ...]
 
 
-def values(metric: MetricWrapperBase, suffix: str = "_total") -> dict[tuple[str, ...], int]:
+def read_values(metric: MetricWrapperBase, suffix: str = "_total") -> dict[tuple[str, ...], int]:
     """A metric's values by its labels, in their order."""
     samples = [sample for family in metric.collect() for sample in family.samples]
     return {tuple(one.labels.values()): int(one.value) for one in samples if one.name.endswith(suffix)}
 
 
-def snapshot(watch: Watch) -> Snapshot:
+def take_snapshot(watch: Watch) -> Snapshot:
     """What the watch and its sources say now."""
     sources, queues = watch.sources, watch.sources.queues()
-    votes, published = values(watch.votes), sources.publishing()
+    votes, published = read_values(watch.votes), sources.publishing()
     return Snapshot(
         time=time.time(),
         started=watch.started,
-        battles=sum(values(watch.battles).values()),
+        battles=sum(read_values(watch.battles).values()),
         accepted=sum(count for (_, result), count in votes.items() if result == "accepted"),
         excluded=sum(count for (_, result), count in votes.items() if result == "excluded"),
-        gates={gate: count for (gate,), count in values(watch.excluded).items()},
-        refused={(what, kind): count for (what, kind), count in values(watch.refused).items()},
-        lines=tuple(_line(watch, name, entry, queues) for name, entry in sorted(watch.roster.items())),
+        gates={gate: count for (gate,), count in read_values(watch.excluded).items()},
+        refused={(what, kind): count for (what, kind), count in read_values(watch.refused).items()},
+        lines=tuple(_make_row(watch, name, entry, queues) for name, entry in sorted(watch.roster.items())),
         pages=queues["pages"],
         resident=watch.resident(),
-        devices=tuple(devices()),
+        devices=tuple(read_devices()),
         free=sources.free(),
-        disk=_quantiles(watch.disk.quantile("log", 0.5), watch.disk.quantile("log", 0.95)),
+        disk=_make_quantiles(watch.disk.quantile("log", 0.5), watch.disk.quantile("log", 0.95)),
         dataset=sources.dataset,
         published=published,
-        lag=lag(published),
+        lag=measure_lag(published),
         hours=tuple(watch.timeline.hours()),
         samples=tuple(watch.timeline.samples),
     )
 
 
-def _line(watch: Watch, name: str, entry: EntryFigures, queues: Mapping[str, int]) -> GeneratorRow:
+def _make_row(watch: Watch, name: str, entry: EntryFigures, queues: Mapping[str, int]) -> GeneratorRow:
     return GeneratorRow(
         name=name,
         entry=entry,
-        drawn=values(watch.drawing, "_count").get((name,), 0),
-        failures={kind: count for (own, kind), count in values(watch.failures).items() if own == name},
-        seconds=_quantiles(watch.seconds.quantile(name, 0.5), watch.seconds.quantile(name, 0.95)),
-        waits=_quantiles(watch.waits.quantile(name, 0.5), watch.waits.quantile(name, 0.95)),
-        drawing=values(watch.going, "").get((name,), 0),
+        drawn=read_values(watch.drawing, "_count").get((name,), 0),
+        failures={kind: count for (own, kind), count in read_values(watch.failures).items() if own == name},
+        seconds=_make_quantiles(watch.seconds.quantile(name, 0.5), watch.seconds.quantile(name, 0.95)),
+        waits=_make_quantiles(watch.waits.quantile(name, 0.5), watch.waits.quantile(name, 0.95)),
+        drawing=read_values(watch.going, "").get((name,), 0),
         waiting=queues.get(name, 0),
     )
 
 
-def _quantiles(p50: float | None, p95: float | None) -> Quantiles:
+def _make_quantiles(p50: float | None, p95: float | None) -> Quantiles:
     return (p50, p95) if p50 is not None and p95 is not None else None

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from hub.command import command, names_of
+from hub.command import make_command, split_names
 from hub.generators import GENERATORS, Placement, roster
-from hub.progress import track
+from hub.progress import track_items
 
 Images = NDArray[np.float64]  # (N, H, W, 3), levels from 0 to 255
 PROMPTS = tuple(
@@ -111,7 +111,7 @@ def show(drawn: dict[str, Images]) -> Table:
 
 def names(asked: str) -> Sequence[str]:
     """The entries asked for, else all that draw on this machine."""
-    return names_of(asked) or [entry.name for entry in roster() if not entry.remote]
+    return split_names(asked) or [entry.name for entry in roster() if not entry.remote]
 
 
 def main(
@@ -119,8 +119,10 @@ def main(
     count: Annotated[int, typer.Option(help="Prompts, each drawn once by each entry.", min=4, max=len(PROMPTS))] = 32,
 ) -> None:
     """Draw the same prompts by each entry and look for a mark that is the same in every picture of one."""
-    Console(width=150).print(show({name: draw(name, count) for name in track(list(names(generators)), "entries")}))
+    Console(width=150).print(
+        show({name: draw(name, count) for name in track_items(list(names(generators)), "entries")})
+    )
 
 
 if __name__ == "__main__":
-    command(main, "python -m tests.attacks.corners --generators diffusion,scad --count 16")()
+    make_command(main, "python -m tests.attacks.corners --generators diffusion,scad --count 16")()

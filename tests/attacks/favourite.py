@@ -23,13 +23,13 @@ from eval.ratings.counts import count
 from eval.summary import Question, summarise
 from eval.votes.codes import Mask
 from eval.votes.ledger import read_ledger
-from hub.command import command
+from hub.command import make_command
 from hub.errors import BattleError
 from hub.gates import FAVOUR, GATES, Guard
 from hub.raters import Rater
 from hub.schema import Vote
 from hub.settings import Settings
-from hub.votes import ReadVotes, to_table
+from hub.votes import ReadVotes, make_table
 from tests.hub.gates.crowd import FAVOURITE, Choice, Voter, ballot, honest, in_turns, partisan, voters
 
 HONEST, EACH = 1000, 20  # votes, and of each rater
@@ -91,7 +91,7 @@ def without_favour(votes: Sequence[Vote]) -> float:
     """The favourite's rating if nobody asked whom raters favour: by all votes that no other gate marked, as of a rater
     of its own each.
     """
-    table = to_table([vote for vote in votes if not {*vote.excluded} - {FAVOUR}])
+    table = make_table([vote for vote in votes if not {*vote.excluded} - {FAVOUR}])
     fitted = fit(count(table, np.ones(table.num_rows, dtype=bool)))
     return CENTRE + SCALE * float(fitted.theta[fitted.names.index(FAVOURITE)])
 
@@ -99,7 +99,7 @@ def without_favour(votes: Sequence[Vote]) -> float:
 def counted(votes: Sequence[Vote]) -> tuple[Question, Mask]:
     """The question as the report rates it, and which of the votes count, (votes,)."""
     numbered = [vote.model_copy(update={"time": 1e9 + number}) for number, vote in enumerate(votes)]
-    table = to_table(numbered)
+    table = make_table(numbered)
     return summarise(ReadVotes(table, ())).questions[0], read_ledger(table).counts
 
 
@@ -189,4 +189,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m tests.attacks.favourite --seeds 5")()
+    make_command(main, "python -m tests.attacks.favourite --seeds 5")()

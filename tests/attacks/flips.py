@@ -11,12 +11,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from hub.command import command
+from hub.command import make_command
 from hub.errors import HubError
-from hub.progress import track
+from hub.progress import track_items
 from hub.schema import Outcome
 from hub.votes import VOTES, ContentStore, Pictures, VoteLog, find_vote, read_votes
-from hub.watch.readings import oldest
+from hub.watch.readings import read_oldest
 from tests.hub.votes.made import PNG, setup, vote
 
 VOTED = [vote(f"v{number:02}", time=float(number), outcome=list(Outcome)[number % 4]) for number in range(24)]
@@ -66,7 +66,7 @@ def others(path: Path) -> str:
     """What else reads a shard: a fault if one of them raises anything but a sentence of the hub."""
     data = path.parents[2]
     for look in (
-        lambda: oldest(path),
+        lambda: read_oldest(path),
         lambda: Pictures(data).of_votes,
         lambda: find_vote(data, "v00"),
         lambda: VoteLog(data).close(),
@@ -84,7 +84,7 @@ def flipped(path: Path, count: int, look: Callable[[Path], str], what: str = "")
     """What came of ``count`` flips, each of one bit of the whole file; one in every byte where there are as many."""
     content, rng, came = path.read_bytes(), random.Random(0), Counter[str]()
     places = range(len(content)) if count >= len(content) else sorted(rng.sample(range(len(content)), count))
-    for place in track(list(places), what) if what else places:
+    for place in track_items(list(places), what) if what else places:
         changed = bytearray(content)
         changed[place] ^= 1 << rng.randrange(8)
         path.write_bytes(changed)
@@ -121,4 +121,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m tests.attacks.flips --count 300")()
+    make_command(main, "python -m tests.attacks.flips --count 300")()

@@ -17,7 +17,7 @@ from typing import Annotated
 import httpx
 import typer
 
-from hub.command import command
+from hub.command import make_command
 from hub.ui.cookies import NAME
 from tests.hub.ui import fakes, served
 from tests.hub.ui.served import Arena, Page
@@ -214,4 +214,4 @@ def main(root: Annotated[Path, typer.Option(help="The checkout to attack.")] = s
 
 
 if __name__ == "__main__":
-    command(main, "python -m tests.attacks.server --root ../before")(prog_name="python -m tests.attacks.server")
+    make_command(main, "python -m tests.attacks.server --root ../before")(prog_name="python -m tests.attacks.server")

@@ -20,7 +20,7 @@ from eval.metrics import Array, Features
 from eval.metrics.entries.kid import Kernel, kernel_distance
 from eval.render import Grid
 from eval.render.terminal import as_table
-from hub.command import command
+from hub.command import make_command
 from hub.language.sentence import listed
 from tests.benchmarks.pages import kept
 
@@ -127,4 +127,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m tests.benchmarks.coverage --runs 200")()
+    make_command(main, "python -m tests.benchmarks.coverage --runs 200")()

@@ -14,7 +14,7 @@ from eval.ratings.bradley_terry import Z95
 from eval.ratings.sandwich import half_widths
 from eval.render import Grid
 from eval.render.terminal import as_table
-from hub.command import command
+from hub.command import make_command
 
 DIFFER = np.array([0, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 16, 32, 64, 128])
 VARIANCES = np.concatenate(([0.0], np.geomspace(0.003, 600, 160), [np.inf]))
@@ -57,4 +57,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    command(main, "python -m tests.benchmarks.coverage_bound")()
+    make_command(main, "python -m tests.benchmarks.coverage_bound")()

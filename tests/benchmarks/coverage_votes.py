@@ -23,7 +23,7 @@ from eval.ratings.counts import Votes
 from eval.render import Grid
 from eval.render.terminal import as_table
 from eval.votes.codes import Codes
-from hub.command import command
+from hub.command import make_command
 from hub.errors import DataError
 from tests.benchmarks.pages import kept
 
@@ -173,4 +173,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m tests.benchmarks.coverage_votes --runs 200")()
+    make_command(main, "python -m tests.benchmarks.coverage_votes --runs 200")()

@@ -28,7 +28,7 @@ from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from hub.files import write_whole
-from hub.progress import console, track
+from hub.progress import console, track_items
 from tests.benchmarks import metrics, ratings
 from tests.benchmarks.log import SHARDS, make_shard
 from tests.benchmarks.peers import ALONE, PINS
@@ -61,7 +61,7 @@ class Reports:
     def __enter__(self) -> Case:
         self._folder = tempfile.TemporaryDirectory()
         rng = np.random.default_rng(0)
-        for _ in track(range(SHARDS), "votes"):
+        for _ in track_items(range(SHARDS), "votes"):
             make_shard(Path(self._folder.name), rng)
         goals = (within(8), lighter(1e9 / 2**20))
         return Case("Report without metrics, 1,000,000 votes", {OURS: partial(reported, Path(self._folder.name))},

@@ -21,7 +21,7 @@ from rich.table import Table
 
 from hub.jobs import JobRunner, Jobs, JobState
 from hub.methods.data.pack import write_pack
-from hub.progress import track
+from hub.progress import track_items
 from tests.benchmarks.overhead import arena
 from tests.benchmarks.raters import Heard, Rater
 from tests.hub.methods.made import fake_encoder, made_rows
@@ -73,7 +73,7 @@ def measure() -> tuple[Heard, Heard]:
     alone, beside = Heard(), Heard()
     with tempfile.TemporaryDirectory() as folder, arena(Path(folder) / "arena") as url:
         pack = Path(folder) / "pack.safetensors"
-        write_pack(made_rows(), pack, fake_encoder, track)
+        write_pack(made_rows(), pack, fake_encoder, track_items)
         jobs = Jobs(Path(folder) / "trainings")
         runner = JobRunner(jobs)
         runner.open()

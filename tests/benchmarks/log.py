@@ -17,7 +17,7 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-from hub.progress import track
+from hub.progress import track_items
 from hub.schema import Criterion, Outcome
 from hub.votes import VOTES_SCHEMA, ContentStore, VoteLog, write_votes_shard
 from tests.hub.votes.made import DIGEST, PNG, SETUP, setup, vote
@@ -134,7 +134,7 @@ def main() -> None:
         show(titles, [append(threads) for _ in range(RUNS)])
     with tempfile.TemporaryDirectory() as folder:
         rng = np.random.default_rng(0)
-        for _ in track(range(SHARDS), "shards"):
+        for _ in track_items(range(SHARDS), "shards"):
             make_shard(Path(folder), rng)
         titles = {"1,000,000 votes: read, s": "", "read and counted, s": "< 5", "most memory, GiB": "< 0.93"}
         show(titles, [read(Path(folder)) for _ in range(RUNS)])

@@ -15,7 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from hub import devices
-from hub.command import command
+from hub.command import make_command
 from hub.encoders import load_for_loss
 from hub.methods.scad.config import ARMS, GanConfig
 from hub.methods.scad.features import frozen
@@ -57,7 +57,7 @@ def wait(device: torch.device) -> None:
 
 def cost(config: GanConfig, steps: int) -> Cost:
     """Measure an arm; the first steps, which choose algorithms or compile, are not counted."""
-    device = devices.pick()
+    device = devices.pick_device()
     guide = load_for_loss(config.guide)
     guide.model.to(device)
     step = Step(config, device, frozen, guide)
@@ -84,7 +84,7 @@ def main(
     compiled: Annotated[bool, typer.Option("--compile", help="Compile first; nothing is counted then.")] = False,
 ) -> None:
     """Time a step of every arm here, and say what a budget of 2,000,000 images would take."""
-    device = devices.describe(devices.pick())
+    device = devices.describe_device(devices.pick_device())
     table = Table("arm", "images/s", "CPU s a step", "GFLOP an image", "operations a step", "minutes for 2,000,000")
     table.title = f"Batches of {batch} on {device}"
     for name, arm in ARMS.items():
@@ -96,4 +96,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m tests.benchmarks.scad --batch 128 --steps 50")()
+    make_command(main, "python -m tests.benchmarks.scad --batch 128 --steps 50")()

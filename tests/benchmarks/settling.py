@@ -16,7 +16,7 @@ from eval.ratings.bets import BLOCKS, STAKES
 from eval.ratings.counts import Votes
 from eval.ratings.settled import BETS, settled, threshold
 from eval.votes.codes import Codes, Mask
-from hub.command import command
+from hub.command import make_command
 from tests.benchmarks.coverage_votes import Case
 
 VOTES = 1000
@@ -88,4 +88,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m tests.benchmarks.settling --runs 200")()
+    make_command(main, "python -m tests.benchmarks.settling --runs 200")()

@@ -18,7 +18,7 @@ from eval.metrics import FigureName, Measured, Metric, Takes
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.schema import Criterion, Outcome, Sample, Vote
-from hub.votes import ReadVotes, to_table
+from hub.votes import ReadVotes, make_table
 
 CONCEPTS, STYLES = 24, 2
 
@@ -64,12 +64,12 @@ def votes(rows: Sequence[tuple[str, str, str]]) -> list[Vote]:
 
 def read(made: Sequence[Vote], problems: Sequence[str] = (), left_out: dict[str, int] | None = None) -> ReadVotes:
     """The votes as reading a data folder gives them."""
-    return ReadVotes(to_table(made), tuple(problems), left_out or {})
+    return ReadVotes(make_table(made), tuple(problems), left_out or {})
 
 
 def table(rows: Sequence[tuple[str, str, str]]) -> pa.Table:
     """A table of votes from (left, right, outcome)."""
-    return to_table(votes(rows))
+    return make_table(votes(rows))
 
 
 class Torn(LocalEngine):

@@ -31,17 +31,17 @@ from eval.ratings.freedom import t95
 from eval.ratings.sandwich import clustered
 from eval.ratings.tie_rules import TieRule
 from eval.summary import summarise
-from hub.command import command
+from hub.command import make_command
 from hub.dataset.exports import WINNERS
 from hub.errors import DataError
 from hub.schema import Criterion, Outcome
-from hub.votes import ContentStore, read_votes, to_table
-from hub.votes.rows import Media, vote_row
+from hub.votes import ContentStore, make_table, read_votes
+from hub.votes.rows import Media, make_vote_row
 from hub.votes.shards import VOTES_SCHEMA
 from tests.eval.made import read, vote, votes
 from tests.eval.ratings.made import BATTLES, published, voted
 
-app = command(module.main, module.EXAMPLE)
+app = make_command(module.main, module.EXAMPLE)
 PLAIN = Wanted(Rule(), Cluster.none, (), None)
 LENGTHS = ("short", "a prompt that is neither long nor short", "long " * 20)
 NAMES = st.sampled_from(["A", "B", "C", "D"])
@@ -83,7 +83,7 @@ def test_every_tie_rule_has_the_gap_that_is_published(name: str) -> None:
 def test_the_report_says_the_same() -> None:
     made = [vote(i, a, b, outcome, rater=f"r{i % 3}") for i, (a, b, outcome) in enumerate(ROUND * 5)]
     (expected,) = summarise(read(made)).answered
-    (found,) = rate_questions(to_table(made), Wanted(Rule(), Cluster.known, (), None))
+    (found,) = rate_questions(make_table(made), Wanted(Rule(), Cluster.known, (), None))
     assert found.question.ratings == expected.ratings
     assert found.question.notes == expected.notes
     assert (found.question.counts.cells == expected.counts.cells).all()
@@ -217,7 +217,7 @@ def test_ties_that_are_dropped_count_nowhere() -> None:
     rows = [row for row, number in times.items() for _ in range(number)]
     made = [vote(i, "A", "B", o, prompt=f"{LENGTHS[kind]}{i}") for i, (o, kind) in enumerate(rows)]
     wanted = Wanted(Rule(TieRule.dropped), Cluster.none, (Control.length,), None)
-    (found,) = rate_questions(to_table(made), wanted)
+    (found,) = rate_questions(make_table(made), wanted)
     assert found.board is not None
     assert [(kind.votes, kind.share) for kind in found.board.kinds] == [(50, 5 / 6), (10, 1 / 6)]
     assert (found.question.used, found.question.excluded) == (60, {BY_RULE: 90})
@@ -226,7 +226,7 @@ def test_ties_that_are_dropped_count_nowhere() -> None:
     gap = found.board.ratings[0].rating - found.board.ratings[1].rating
     assert gap == pytest.approx(400 * (5 / 6 * np.log10(3 / 2) + 1 / 6 * np.log10(2 / 3)))
     for only in ("tie", "both_bad"):
-        (none,) = rate_questions(to_table([vote(0, "A", "B", only)]), wanted)
+        (none,) = rate_questions(make_table([vote(0, "A", "B", only)]), wanted)
         assert "which this rule drops" in str(none.question.unrated)
 
 
@@ -250,7 +250,7 @@ def test_kinds_held_fixed_are_as_if_all_had_the_same_mix() -> None:
     rows = [("A", "B", "a", 2)] * 60 + [("A", "B", "b", 2)] * 20 + [("A", "B", "a", 0)] * 5 + [("A", "B", "b", 0)] * 15
     made = [vote(i, a, b, o, prompt=f"{LENGTHS[kind]}{i}", rater=f"r{i % 7}") for i, (a, b, o, kind) in enumerate(rows)]
     held = Wanted(Rule(), Cluster.none, (Control.length,), None)
-    (found,) = rate_questions(to_table(made), held)
+    (found,) = rate_questions(make_table(made), held)
     assert found.board is not None
     assert [(kind.name, kind.votes) for kind in found.board.kinds] == [(LENGTH_NAMES[0], 20), (LENGTH_NAMES[2], 80)]
     gap = 400 * np.log10(3)
@@ -259,11 +259,11 @@ def test_kinds_held_fixed_are_as_if_all_had_the_same_mix() -> None:
     spread = np.sqrt(0.2**2 * (1 / 5 + 1 / 15) + 0.8**2 * (1 / 60 + 1 / 20)) / 2
     half = found.board.ratings[0].high - found.board.ratings[0].rating
     assert half == pytest.approx(1.959964 * 400 / np.log(10) * spread, rel=1e-6)
-    (wide,) = rate_questions(to_table(made), Wanted(Rule(), Cluster.rater, (Control.length,), None))
+    (wide,) = rate_questions(make_table(made), Wanted(Rule(), Cluster.rater, (Control.length,), None))
     assert wide.board is not None
     assert wide.board.ratings[0].rating == found.board.ratings[0].rating
     (drawn,) = rate_questions(
-        to_table(made), Wanted(Rule(intervals=Intervals.bootstrap), Cluster.rater, (Control.length,), None)
+        make_table(made), Wanted(Rule(intervals=Intervals.bootstrap), Cluster.rater, (Control.length,), None)
     )
     assert drawn.board is not None
     assert drawn.board.ratings[0].high == pytest.approx(wide.board.ratings[0].high, abs=20)
@@ -281,15 +281,15 @@ def test_votes_of_their_own_groups_widen_nothing_with_kinds_held_fixed() -> None
 def test_all_questions_as_one_mix() -> None:
     made = [vote(i, "A", "B", "a" if i % 3 else "b", criterion=Criterion.quality) for i in range(30)]
     made += [vote(i, "A", "B", "b" if i % 3 else "a", criterion=Criterion.alignment) for i in range(30, 60)]
-    (found,) = rate_questions(to_table(made), Wanted(Rule(), Cluster.none, (Control.criterion,), None))
+    (found,) = rate_questions(make_table(made), Wanted(Rule(), Cluster.none, (Control.criterion,), None))
     assert found.question.criterion is None
     assert [row.rating for row in found.question.ratings] == pytest.approx([1000, 1000])
-    assert [q.question.criterion for q in rate_questions(to_table(made), PLAIN)] == ["quality", "alignment"]
+    assert [q.question.criterion for q in rate_questions(make_table(made), PLAIN)] == ["quality", "alignment"]
 
 
 def test_a_kind_that_can_not_be_rated_is_named() -> None:
     made = [vote(0, "A", "B", "a"), vote(1, "A", "C", "a"), vote(2, "A", "B", "a", prompt=LENGTHS[2])]
-    (found,) = rate_questions(to_table(made), Wanted(Rule(), Cluster.none, (Control.length,), None))
+    (found,) = rate_questions(make_table(made), Wanted(Rule(), Cluster.none, (Control.length,), None))
     assert found.board is None
     assert LENGTH_NAMES[2] in str(found.question.unrated)
 
@@ -298,7 +298,7 @@ def output(rows: list[tuple[str, str, str]], rule: TieRule, position: bool) -> l
     """What JSON says of each question of the votes."""
     made = votes(rows)
     wanted = Wanted(Rule(rule, position=position), Cluster.none, (), None)
-    questions: list[Any] = json.loads(to_json(rate_questions(to_table(made), wanted), wanted, []))["questions"]
+    questions: list[Any] = json.loads(to_json(rate_questions(make_table(made), wanted), wanted, []))["questions"]
     return questions
 
 
@@ -372,14 +372,14 @@ def test_students_t(freedom: int) -> None:
 
 def test_no_vote_left_is_said() -> None:
     made = [vote(i, "A", "B", "both_bad") for i in range(3)]
-    (found,) = rate_questions(to_table(made), Wanted(Rule(both_bad=BothBad.dropped), Cluster.none, (), None))
+    (found,) = rate_questions(make_table(made), Wanted(Rule(both_bad=BothBad.dropped), Cluster.none, (), None))
     assert found.board is None
     assert "each is a tie or both bad" in str(found.question.unrated)
 
 
 def shard(path: Path, **changed: pa.Array) -> Path:
     """A shard of votes, its pictures left out, with some columns changed."""
-    rows = pa.Table.from_pylist([vote_row(one, NoMedia()) for one in votes(ROUND)], VOTES_SCHEMA)
+    rows = pa.Table.from_pylist([make_vote_row(one, NoMedia()) for one in votes(ROUND)], VOTES_SCHEMA)
     for name, column in changed.items():
         rows = rows.set_column(rows.schema.get_field_index(name), name, column)
     pq.write_table(rows, path)
@@ -453,7 +453,7 @@ def test_a_file_that_holds_no_votes_is_said_to_be_what_reports_say_of_it(tmp_pat
     assert "it has no column id, time" in run(tmp_path / "renamed.parquet").stderr
 
 
-@pytest.mark.parametrize("app_", [app, command(report_module.main, "example")])
+@pytest.mark.parametrize("app_", [app, make_command(report_module.main, "example")])
 def test_battles_as_json_are_told_the_option_that_reads_them(tmp_path: Path, app_: Typer) -> None:
     path = battle_file(tmp_path, ROUND)
     given = [str(path)] if app_ is app else ["--votes", str(path), "--no-metrics", "--out", str(tmp_path / "out")]

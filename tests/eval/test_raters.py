@@ -20,7 +20,7 @@ from eval.votes.ledger import read_ledger
 from hub.errors import DataError
 from hub.language.catalogue import ENGLISH
 from hub.schema import Criterion, Outcome, Vote
-from hub.votes import to_table
+from hub.votes import make_table
 from tests.eval.made import read, vote
 from tests.eval.votes.test_ledger import with_column
 
@@ -41,7 +41,7 @@ def repeat(number: int, first: Vote, outcome: str, **fields: Any) -> Vote:
 
 def units(made: Sequence[Vote]) -> list[list[int]]:
     """Answers to battles that several raters were shown."""
-    table = to_table(made)
+    table = make_table(made)
     found: list[list[int]] = shared_battles(Answers(table, read_ledger(table))).tolist()
     return found
 
@@ -125,7 +125,7 @@ def test_an_alpha_that_cannot_be_had_is_refused(counted: list[list[int]], reason
 def test_repeats_are_compared_with_the_sides_swapped_back() -> None:
     firsts = [vote(i, outcome=outcome) for i, outcome in enumerate(["a", "b", "tie", "both_bad", "a", "a"])]
     answers = ["b", "a", "tie", "both_bad", "a", "tie"]  # the last two differ
-    table = to_table([*firsts, *(repeat(10 + i, firsts[i], outcome) for i, outcome in enumerate(answers))])
+    table = make_table([*firsts, *(repeat(10 + i, firsts[i], outcome) for i, outcome in enumerate(answers))])
     found = find_repeats(Answers(table, read_ledger(table)))
     assert (found.first == found.second).tolist() == [True] * 4 + [False] * 2
     assert found.first.tolist() == [0, 1, 2, 3, 0, 0]
@@ -214,7 +214,7 @@ def test_only_first_answers_of_different_raters_to_the_same_battle_are_compared(
 
 
 def test_votes_whose_seeds_are_unknown_are_no_same_battle() -> None:
-    table = to_table([vote(0, rater="x", prompt="p"), vote(1, rater="y", prompt="p")])
+    table = make_table([vote(0, rater="x", prompt="p"), vote(1, rater="y", prompt="p")])
     table = with_column(table, "seeds", ["", ""])
     assert len(shared_battles(Answers(table, read_ledger(table)))) == 0
 

@@ -14,7 +14,7 @@ from eval.features.reference_features import read_reference
 from eval.reference import MEANINGS, WORDINGS, build, wordings
 from hub.errors import DataError, StorageError
 from hub.files import write_whole
-from hub.prompts import REFERENCE, held_out_captions
+from hub.prompts import REFERENCE, load_captions
 from tests.eval.made import Pixels
 
 
@@ -80,7 +80,7 @@ def test_committed_reference_is_whole() -> None:
     }
     assert len(set(reference.concepts)) == 200
     assert all(np.isfinite(one).all() for one in reference.features.values())
-    assert reference.captions == held_out_captions()
+    assert reference.captions == load_captions()
     assert len(reference.paraphrases) == MEANINGS
     assert all(2 <= len(group) == len(set(group)) <= WORDINGS for group in reference.paraphrases)
     rows = [reference.captions.index(group[0]) for group in reference.paraphrases]

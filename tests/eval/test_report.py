@@ -29,7 +29,7 @@ from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.summary import CAVEAT, Summary, summarise
 from eval.votes.alarm import RULE
-from hub.command import command
+from hub.command import make_command
 from hub.errors import DataError
 from hub.language.catalogue import languages
 from hub.schema import Criterion
@@ -39,7 +39,7 @@ from tests.eval.votes.test_ledger import imported
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = "<script>alert('x')</script>|\x1b[31m"
-app = command(report.main, "")
+app = make_command(report.main, "")
 
 
 VOTES = votes(

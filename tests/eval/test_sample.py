@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from eval import sample
 from eval.sample import draw_jobs, gather_prompts, parse_seeds, read_manifest
-from hub.command import command
+from hub.command import make_command
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError, GenerationError, PromptError, StorageError, UnknownName
@@ -21,7 +21,7 @@ from hub.schema import Sample
 from hub.votes import ContentStore
 
 JOBS = [("a red apple", 0), ("a red apple", 1), ("a cat", 0)]
-app = command(sample.main, "")
+app = make_command(sample.main, "")
 
 
 class Counting:
@@ -146,7 +146,7 @@ def test_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "prompts.txt"
     file.write_text("a cat\n\n a dog \na cat\n", encoding="utf-8")
     assert gather_prompts(str(file), ["a bee"]) == ["a bee", "a cat", "a dog"]
-    monkeypatch.setattr(sample, "held_out_captions", lambda: ("one", "two"))
+    monkeypatch.setattr(sample, "load_captions", lambda: ("one", "two"))
     assert gather_prompts("test", []) == ["one", "two"]
     file.write_text(f"fine\n{'x' * 501}\n")
     with pytest.raises(PromptError, match=r"prompts\.txt, line 2"):

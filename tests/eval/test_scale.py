@@ -23,8 +23,8 @@ from eval.render.markdown import to_markdown
 from eval.render.terminal import as_table
 from eval.summary import summarise
 from hub.language.catalogue import ENGLISH
-from hub.votes import to_table
-from hub.votes.read import _in_order
+from hub.votes import make_table
+from hub.votes.read import _sort_by_time
 from tests.eval import made
 from tests.eval.made import vote
 
@@ -63,13 +63,13 @@ def test_rows_stand_by_time_and_those_of_one_time_by_id(times: list[int], distin
     moments = list(dict.fromkeys(times)) if distinct else times
     ids = [f"{7 * i % 13:02}" for i in range(len(moments))]
     table = pa.table({"id": ids, "time": pa.array(moments, pa.float64())})
-    assert _in_order(table)["id"].to_pylist() == [id for _, id in sorted(zip(moments, ids, strict=True))]
+    assert _sort_by_time(table)["id"].to_pylist() == [id for _, id in sorted(zip(moments, ids, strict=True))]
 
 
 @pytest.mark.parametrize("votes", [0, 1, 3, 7])
 def test_the_digest_is_of_the_lines_joined(monkeypatch: pytest.MonkeyPatch, votes: int) -> None:
     monkeypatch.setattr(about, "PART", 3)
-    table = to_table([vote(i, rater=f"größe-{i}", excluded=("speed",) * (i % 2)) for i in range(7)])
+    table = make_table([vote(i, rater=f"größe-{i}", excluded=("speed",) * (i % 2)) for i in range(7)])
     table = pa.concat_tables([table.slice(0, 2), table.slice(2)]).slice(0, votes)
     columns = [table[name].cast(pa.string()) for name in about.COLUMNS]
     lines = pc.binary_join_element_wise(*columns, "\n", null_handling="replace").to_pylist()

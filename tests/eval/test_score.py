@@ -21,7 +21,7 @@ from eval.encoders.pixels import Array32, resized
 from eval.manifest import read_lines
 from eval.metrics import METRICS, Takes
 from eval.sample import draw_jobs
-from hub.command import command
+from hub.command import make_command
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError
 from tests.eval.made import name_of
@@ -83,7 +83,7 @@ def noise(folder: Path, number: int, seed: int, size: tuple[int, int] = (12, 10)
 
 def run(*arguments: Any) -> tuple[int, str, str]:
     """Exit code, standard output and standard error."""
-    result = CliRunner().invoke(command(score_module.main, "example"), [str(one) for one in arguments])
+    result = CliRunner().invoke(make_command(score_module.main, "example"), [str(one) for one in arguments])
     return result.exit_code, result.stdout, result.stderr
 
 
@@ -438,7 +438,7 @@ def test_names_that_are_no_utf_8_are_told_in_json_that_is(tmp_path: Path) -> Non
     folder = noise(tmp_path / os.fsdecode(b"caf\xe9"), 12, 0)
     (folder / os.fsdecode(b"torn\xe9.png")).write_bytes(b"torn")
     result = CliRunner().invoke(
-        command(score_module.main, "example"), [str(folder), "--encoders", "coarse,reader", "--json"]
+        make_command(score_module.main, "example"), [str(folder), "--encoders", "coarse,reader", "--json"]
     )
     content = json.loads(result.stdout_bytes.decode("utf-8"))
     assert (result.exit_code, content["broken"][0]["name"]) == (1, "torn\\xe9.png")

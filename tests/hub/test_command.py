@@ -15,9 +15,9 @@ from rich.text import Text
 from typer.testing import CliRunner
 
 from hub import progress
-from hub.command import command
+from hub.command import make_command
 from hub.errors import DataError
-from hub.progress import duration, track, waiting
+from hub.progress import format_duration, show_waiting, track_items
 from tests.test_house import ROOT, SOURCES
 
 
@@ -42,7 +42,7 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 def test_where_output_is_no_terminal_long_work_tells_how_far_it_is(lines: Callable[[], list[str]]) -> None:
-    items = iter(track(range(1100), "Sampling galip"))
+    items = iter(track_items(range(1100), "Sampling galip"))
     for _ in range(3):
         next(items)
     until(lambda: len(lines()) > 1)
@@ -55,8 +55,8 @@ def test_where_output_is_no_terminal_long_work_tells_how_far_it_is(lines: Callab
 def test_a_step_that_takes_long_is_told_of_while_it_lasts_and_the_innermost_alone(
     lines: Callable[[], list[str]],
 ) -> None:
-    for _ in track(range(1), "Drawing"):
-        with waiting("Loading the witness"):
+    for _ in track_items(range(1), "Drawing"):
+        with show_waiting("Loading the witness"):
             until(lambda: len(lines()) > 2)
     assert lines()[0] == "Drawing: 0 of 1"
     assert all(re.fullmatch(r"Loading the witness: \d+ s so far", line) for line in lines()[1:])
@@ -67,14 +67,14 @@ def test_lines_are_seconds_apart_however_many_bars_there_are(
 ) -> None:
     monkeypatch.setattr(progress, "EVERY", 1e9)
     for number in range(50):
-        for _ in track(range(3), f"Step {number}"):
+        for _ in track_items(range(3), f"Step {number}"):
             pass
     assert lines() == ["Step 0: 0 of 3"]
 
 
 def test_what_is_done_at_once_says_nothing(lines: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "START", 1e9)
-    list(track(range(3), "Step"))
+    list(track_items(range(3), "Step"))
     assert lines() == []
 
 
@@ -82,7 +82,7 @@ def test_what_is_done_at_once_says_nothing(lines: Callable[[], list[str]], monke
     ("seconds", "said"), [(0, "0 s"), (99, "99 s"), (720, "12 min"), (3599, "1 h 0 min"), (18431, "5 h 7 min")]
 )
 def test_time_is_told_in_words(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
+    assert format_duration(seconds) == said
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_an_error_is_one_sentence_and_exit_code_2(error: Exception, said: str) -
     def main() -> None:
         raise error
 
-    done = CliRunner().invoke(command(main, "example"), [])
+    done = CliRunner().invoke(make_command(main, "example"), [])
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith(said)
     assert len(done.stderr.splitlines()) == 1

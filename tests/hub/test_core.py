@@ -15,7 +15,7 @@ from hub.errors import HubError, MissingFile, PromptError, UnknownName
 from hub.generators import GENERATORS, Placement, roster
 from hub.generators.facts import check, facts
 from hub.generators.styles import styled
-from hub.prompts import MAX_LENGTH, checked, held_out_captions, random_prompt
+from hub.prompts import MAX_LENGTH, check_prompt, load_captions, pick_prompt
 from hub.registry import Registry
 from hub.settings import Settings
 
@@ -34,18 +34,18 @@ ROOT = Path(__file__).parents[2]
 )
 def test_prompts_that_cannot_be_drawn_say_why(text: str, says: str) -> None:
     with pytest.raises(PromptError, match=says):
-        checked(text)
+        check_prompt(text)
 
 
 def test_prompts_keep_other_scripts_and_the_longest_length() -> None:
-    assert checked("  赤いリンゴ 🍎 ") == "赤いリンゴ 🍎"
-    assert len(checked("a" * MAX_LENGTH)) == MAX_LENGTH
+    assert check_prompt("  赤いリンゴ 🍎 ") == "赤いリンゴ 🍎"
+    assert len(check_prompt("a" * MAX_LENGTH)) == MAX_LENGTH
 
 
 def test_there_are_800_held_out_captions() -> None:
-    captions = held_out_captions()
+    captions = load_captions()
     assert len(captions) == len(set(captions)) == 800
-    assert random_prompt(random.Random(0)) in captions
+    assert pick_prompt(random.Random(0)) in captions
 
 
 def test_settings_come_from_the_environment() -> None:

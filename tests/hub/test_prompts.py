@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import PromptError
-from hub.prompts import FLAGS, checked
+from hub.prompts import FLAGS, check_prompt
 
 LEGAL = {
     "family": "👨‍👩‍👧‍👦 at the sea",
@@ -76,36 +76,36 @@ HIDDEN = {
 
 @pytest.mark.parametrize("name", LEGAL)
 def test_what_scripts_and_emoji_are_written_with_is_kept(name: str) -> None:
-    assert checked(f" {LEGAL[name]} ") == LEGAL[name]
+    assert check_prompt(f" {LEGAL[name]} ") == LEGAL[name]
 
 
 @pytest.mark.parametrize("name", HIDDEN)
 def test_what_cannot_be_seen_is_refused_by_its_number(name: str) -> None:
     with pytest.raises(PromptError, match=r"invisible or direction-changing character, U\+[0-9A-F]{4,5}: remove it"):
-        checked(HIDDEN[name])
+        check_prompt(HIDDEN[name])
 
 
 @pytest.mark.parametrize("text", ["a\u2028b", "a\u2029b", "a\x00b", "a\x85b", "a\x7fb", "a\tb"])
 def test_line_breaks_of_every_kind_are_control_characters(text: str) -> None:
     with pytest.raises(PromptError, match="control characters"):
-        checked(text)
+        check_prompt(text)
 
 
 @pytest.mark.parametrize("text", ["a\ud83d", "\udc08 cat", "\ude00\ud83d"])
 def test_half_characters_are_refused(text: str) -> None:
     with pytest.raises(PromptError, match="unpaired surrogate") as caught:
-        checked(text)
+        check_prompt(text)
     str(caught.value).encode()
 
 
 @given(st.text(max_size=40))
 def test_what_is_accepted_can_be_stored_and_stays_accepted(text: str) -> None:
     try:
-        prompt = checked(text)
+        prompt = check_prompt(text)
     except PromptError as error:
         assert str(error).endswith(".")
         return
-    assert prompt.encode().decode() == prompt == checked(prompt)
+    assert prompt.encode().decode() == prompt == check_prompt(prompt)
     assert not {unicodedata.category(char) for char in prompt} & {"Cc", "Cs", "Zl", "Zp"}
     assert "\u202e" not in prompt
 
@@ -114,4 +114,4 @@ def test_what_is_accepted_can_be_stored_and_stays_accepted(text: str) -> None:
 def test_letters_numbers_and_signs_of_all_scripts_are_accepted(text: str) -> None:
     text = "".join(char for char in text if char not in "\u115f\u1160\u2800\u3164\uffa0").strip()
     if text:
-        assert checked(text) == text
+        assert check_prompt(text) == text

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import BattleError, StorageError
-from hub.raters import Rater, identify, load_secret, new_cookie, read_cookie
+from hub.raters import Rater, identify, load_secret, make_cookie, read_cookie
 from hub.settings import Settings
 
 SECRET = "a secret of the tests"  # noqa: S105
@@ -77,10 +77,10 @@ def test_no_address_is_no_pseudonym() -> None:
 
 @given(st.text(min_size=1))
 def test_a_cookie_is_read_back_and_no_other_text_is(text: str) -> None:
-    cookie = new_cookie(SECRET)
+    cookie = make_cookie(SECRET)
     value = read_cookie(SECRET, cookie)
     assert value
-    assert cookie != new_cookie(SECRET)
+    assert cookie != make_cookie(SECRET)
     assert read_cookie(SECRET + "!", cookie) is None
     assert read_cookie(SECRET, text) is None
     assert read_cookie(SECRET, cookie + text) in (None, value)  # base64 skips what it does not know

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hub.gates import GATES
-from hub.gates.opinions import FAVOUR, Cell, Said, Tally, turned
+from hub.gates.opinions import FAVOUR, Cell, Opinions, Tally, reverse_cell
 from hub.schema import Vote
 
 TASTE = 0.7  # standard deviation of a rater's own liking for a generator, in logits
@@ -52,29 +52,29 @@ class Favour:
     name = FAVOUR
     title = "always for, or against, one generator"
 
-    def risk(self, history: Sequence[Vote], vote: Vote, said: Said) -> float:
+    def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
         """See :class:`hub.gates.Gate`."""
-        found = favourite(said.rater, said.others)
+        found = find_favourite(said.rater, said.others)
         times = found.times if found else 0.0
         if times < CERTAIN and said.network != said.rater:
-            shared = favourite(said.network, said.others)
-            if shared and shares(said.rater, shared):
+            shared = find_favourite(said.network, said.others)
+            if shared and shares_favour(said.rater, shared):
                 times = max(times, shared.times)
         if times <= STARTS:
             return 0.0
         return float(min(1.0, np.log(times / STARTS) / np.log(CERTAIN / STARTS)))
 
 
-def shares(own: Tally, favour: Favourite) -> bool:
+def shares_favour(own: Tally, favour: Favourite) -> bool:
     """Whether a rater's own votes go along with the favour of their network: all but a few that tell."""
-    wins, losses = _decided(own).get(favour.generator, (0.0, 0.0))
+    wins, losses = _count_decided(own).get(favour.generator, (0.0, 0.0))
     for_it, against = (wins, losses) if favour.liked else (losses, wins)
     return against <= (1 - SCREEN) * (for_it + against)
 
 
-def favourite(own: Tally, others: Tally) -> Favourite | None:
+def find_favourite(own: Tally, others: Tally) -> Favourite | None:
     """What a tally favours most, or refuses, with the e-value over all that it could; None where nothing stands out."""
-    decided = _decided(own)
+    decided = _count_decided(own)
     found = [
         (name, liked)
         for name, (wins, losses) in decided.items()
@@ -83,17 +83,17 @@ def favourite(own: Tally, others: Tally) -> Favourite | None:
     ]
     if not found:
         return None
-    pairs = [_pairs(own, others, name, liked) for name, liked in found]
+    pairs = [_collect_pairs(own, others, name, liked) for name, liked in found]
     mine, theirs = (np.concatenate(each) for each in zip(*pairs, strict=True))
     starts = np.cumsum([0, *(len(each) for each, _ in pairs[:-1])])
-    logs = log_times(mine, theirs, starts)
+    logs = compute_log_ratios(mine, theirs, starts)
     if np.isneginf(logs).all():
         return None
     total = np.logaddexp.reduce(logs) - np.log(2 * len(decided))
     return Favourite(*found[int(logs.argmax())], float(np.exp(min(total, 700.0))))
 
 
-def _decided(tally: Tally) -> dict[str, tuple[float, float]]:
+def _count_decided(tally: Tally) -> dict[str, tuple[float, float]]:
     """Votes for each generator, and against it."""
     wins: dict[str, float] = defaultdict(float)
     losses: dict[str, float] = defaultdict(float)
@@ -103,19 +103,19 @@ def _decided(tally: Tally) -> dict[str, tuple[float, float]]:
     return {name: (wins[name], losses[name]) for name in sorted({*wins, *losses})}
 
 
-def _pairs(own: Tally, others: Tally, name: str, liked: bool) -> tuple[Array, Array]:
+def _collect_pairs(own: Tally, others: Tally, name: str, liked: bool) -> tuple[Array, Array]:
     """Own votes (pairs, 2) and others' worth (pairs, 2) for and against, on each pair with a generator."""
-    cells = sorted({cell if cell[1] == name else turned(cell) for cell in own if name in cell[1:]})
-    mine, theirs = ([_both(tally, cell, liked) for cell in cells] for tally in (own, others))
+    cells = sorted({cell if cell[1] == name else reverse_cell(cell) for cell in own if name in cell[1:]})
+    mine, theirs = ([_count_both_ways(tally, cell, liked) for cell in cells] for tally in (own, others))
     return np.array(mine, dtype=float), np.array(theirs, dtype=float)
 
 
-def _both(tally: Tally, cell: Cell, liked: bool) -> tuple[float, float]:
-    pair = max(tally.get(cell, 0.0), 0.0), max(tally.get(turned(cell), 0.0), 0.0)
+def _count_both_ways(tally: Tally, cell: Cell, liked: bool) -> tuple[float, float]:
+    pair = max(tally.get(cell, 0.0), 0.0), max(tally.get(reverse_cell(cell), 0.0), 0.0)
     return pair if liked else pair[::-1]
 
 
-def log_times(own: Array, others: Array, starts: Codes, some: slice = slice(None)) -> Array:
+def compute_log_ratios(own: Array, others: Array, starts: Codes, some: slice = slice(None)) -> Array:
     """Logs of how many times as likely the votes of each tally are by favour as by taste, (tallies,).
 
     ``own`` (pairs, 2) holds the votes for and against, those of a tally together, which begin at ``starts`` (tallies,);
@@ -132,23 +132,23 @@ def log_times(own: Array, others: Array, starts: Codes, some: slice = slice(None
     if not len(rows):
         return found
     starts = np.flatnonzero(np.diff(tally[rows], prepend=-1))
-    by_taste = mean_of(by_liking(own[rows], others[rows], starts, some), LIKINGS[some])
+    by_taste = log_weighted_mean(compute_log_likelihoods(own[rows], others[rows], starts, some), LIKINGS[some])
     by_favour = wins[told, None] * np.log(SHARES) + losses[told, None] * np.log1p(-SHARES)
-    found[told] = mean_of(by_favour, np.full(len(SHARES), 1 / len(SHARES))) - by_taste
+    found[told] = log_weighted_mean(by_favour, np.full(len(SHARES), 1 / len(SHARES))) - by_taste
     return found
 
 
-def by_liking(own: Array, others: Array, starts: Codes, some: slice = slice(None)) -> Array:
+def compute_log_likelihoods(own: Array, others: Array, starts: Codes, some: slice = slice(None)) -> Array:
     """Log-likelihoods of the votes of each tally by a rater who looks, for each of some likings, (tallies, likings).
 
-    The rest is as in :func:`log_times`.
+    The rest is as in :func:`compute_log_ratios`.
     """
     blocks = [slice(at, at + BLOCK) for at in range(0, len(own), BLOCK)]
-    each = np.concatenate([_by_taste(own[block], others[block], LIKING[some]) for block in blocks])
+    each = np.concatenate([_average_over_rates(own[block], others[block], LIKING[some]) for block in blocks])
     return np.asarray(np.add.reduceat(each, starts))
 
 
-def _by_taste(own: Array, others: Array, liking: Array) -> Array:
+def _average_over_rates(own: Array, others: Array, liking: Array) -> Array:
     """Log-likelihood of the votes on each pair by each liking, over what others' rates may be; (pairs, likings)."""
     half = others + 0.5
     middle = SHRUNK * np.log(half[:, 0] / half[:, 1])
@@ -156,10 +156,10 @@ def _by_taste(own: Array, others: Array, liking: Array) -> Array:
     taste, apart = middle[:, None] + TASTE * liking, spread[:, None] * OTHERS
     odds = np.exp(-taste)[:, :, None] * np.exp(-apart)[:, None, :]  # against, (pairs, likings, others' rates)
     each = -own.sum(axis=1)[:, None, None] * np.log1p(odds) - (own[:, 1, None] * apart)[:, None, :]
-    return np.asarray(mean_of(each, OTHERS_WEIGHTS) - own[:, 1, None] * taste)
+    return np.asarray(log_weighted_mean(each, OTHERS_WEIGHTS) - own[:, 1, None] * taste)
 
 
-def mean_of(logs: Array, weights: Array) -> Array:
+def log_weighted_mean(logs: Array, weights: Array) -> Array:
     """Log of the weighted sum of exp(logs) over its last axis."""
     top = logs.max(axis=-1, keepdims=True)
     return np.asarray(top[..., 0] + np.log(np.exp(logs - top) @ weights))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hub.gates import GATES
-from hub.gates.opinions import Said
+from hub.gates.opinions import Opinions
 from hub.schema import Outcome, Vote
 
 PERIODS = range(2, 9)  # votes after which a pattern starts again
@@ -26,16 +26,16 @@ class Repeats:
     name = "repeats"
     title = "answers by a pattern, or the same pictures twice"
 
-    def risk(self, history: Sequence[Vote], vote: Vote, said: Said) -> float:
+    def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
         """See :class:`hub.gates.Gate`."""
-        if vote.repeat_of is None and any(_same_pictures(vote, earlier) for earlier in history):
+        if vote.repeat_of is None and any(_share_pictures(vote, earlier) for earlier in history):
             return 1.0
         answers = [*(earlier.outcome for earlier in history), vote.outcome]
-        foretold = max(_foretold(answers, period) for period in PERIODS)
+        foretold = max(_count_foretold(answers, period) for period in PERIODS)
         return min(1.0, max(0.0, (foretold - STARTS) / (CERTAIN - STARTS)))
 
 
-def _same_pictures(one: Vote, other: Vote) -> bool:
+def _share_pictures(one: Vote, other: Vote) -> bool:
     """Whether two votes answer one question on the same pictures, on whichever sides."""
     if (one.criterion, one.prompt) != (other.criterion, other.prompt):
         return False
@@ -43,7 +43,7 @@ def _same_pictures(one: Vote, other: Vote) -> bool:
     return digests[0] == digests[1]
 
 
-def _foretold(answers: Sequence[Outcome], period: int) -> int:
+def _count_foretold(answers: Sequence[Outcome], period: int) -> int:
     """Choices of a side at the end of ``answers`` that equal the answer ``period`` before, without a miss."""
     start = len(answers)
     while start > period and answers[start - 1] is answers[start - 1 - period]:

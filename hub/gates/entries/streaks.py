@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from hub.gates import GATES
-from hub.gates.opinions import Said
+from hub.gates.opinions import Opinions
 from hub.schema import Outcome, Vote
 
 STARTS, CERTAIN = 8, 14  # votes for one side in a row
@@ -22,7 +22,7 @@ class Streaks:
     name = "streaks"
     title = "always the same side"
 
-    def risk(self, history: Sequence[Vote], vote: Vote, said: Said) -> float:
+    def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
         """See :class:`hub.gates.Gate`."""
         if vote.outcome not in (Outcome.a, Outcome.b):
             return 0.0

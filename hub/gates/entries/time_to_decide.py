@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hub.gates import GATES
-from hub.gates.opinions import Said
+from hub.gates.opinions import Opinions
 from hub.schema import Criterion, Vote
 
 CERTAIN = 0.3  # seconds for two pictures: less than it takes to see, choose and press
@@ -23,7 +23,7 @@ class TimeToDecide:
     name = "time-to-decide"
     title = "votes quicker than the eye"
 
-    def risk(self, history: Sequence[Vote], vote: Vote, said: Said) -> float:
+    def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
         """See :class:`hub.gates.Gate`."""
         pace = vote.seconds / (SET if vote.criterion is Criterion.variety else 1.0)
         return min(1.0, max(0.0, (STARTS - pace) / (STARTS - CERTAIN)))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hub.gates import GATES
-from hub.gates.opinions import Said
+from hub.gates.opinions import Opinions
 from hub.schema import Vote
 
 WINDOWS = ((10, 15.0, 5.0), (40, 80.0, 40.0))  # votes, seconds they take where risk starts, and where it is certain
@@ -21,12 +21,12 @@ class Velocity:
     name = "velocity"
     title = "votes in quick succession"
 
-    def risk(self, history: Sequence[Vote], vote: Vote, said: Said) -> float:
+    def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
         """See :class:`hub.gates.Gate`."""
-        return max(_risk(history, vote, *window) for window in WINDOWS)
+        return max(_measure_risk(history, vote, *window) for window in WINDOWS)
 
 
-def _risk(history: Sequence[Vote], vote: Vote, votes: int, starts: float, certain: float) -> float:
+def _measure_risk(history: Sequence[Vote], vote: Vote, votes: int, starts: float, certain: float) -> float:
     if len(history) < votes - 1:
         return 0.0
     took = vote.time - history[-(votes - 1)].time

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from hub.command import commands
+from hub.command import make_commands
 from hub.encoders import text_encoder
 from hub.methods.data.build import build as build_data
 from hub.methods.data.pack import write_pack
 from hub.paths import cache_dir
-from hub.progress import console, track
+from hub.progress import console, track_items
 
 
 def build(
@@ -19,13 +19,13 @@ def build(
 ) -> None:
     """Fetch the four emoji styles and their captions, draw them at 64x64 and write the data set."""
     folder = cache or cache_dir()
-    data = build_data(folder, track)
+    data = build_data(folder, track_items)
     console.print(f"{len(data)} captioned images in {folder / 'emoji'}", markup=False, soft_wrap=True)
     if pack is not None:
-        write_pack(data, pack, text_encoder(), track)
+        write_pack(data, pack, text_encoder(), track_items)
         console.print(f"{pack}: {pack.stat().st_size / 1e6:.1f} MB", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":
     example = "python -m hub.methods.data build --pack emoji.safetensors"
-    commands("Captioned emoji in four styles.", {"build": (build, example)})()
+    make_commands("Captioned emoji in four styles.", {"build": (build, example)})()

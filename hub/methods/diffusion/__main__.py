@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub.command import command
+from hub.command import make_command
 from hub.methods.diffusion.train import TrainConfig, train
 from hub.progress import console
 
@@ -28,4 +28,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m hub.methods.diffusion --pack emoji.safetensors --style twemoji")()
+    make_command(main, "python -m hub.methods.diffusion --pack emoji.safetensors --style twemoji")()

@@ -127,7 +127,7 @@ def encode(vae: AutoencoderTiny, pack: Pack, device: torch.device, reach: int = 
 def train(config: TrainConfig, pack_path: Path, out: Path) -> Path:
     """Train both stages and write the pipeline to ``out/pipeline``; a stopped run goes on where it was."""
     torch.manual_seed(config.seed)
-    device = devices.pick()
+    device = devices.pick_device()
     out.mkdir(parents=True, exist_ok=True)
     pack = read_pack(pack_path, "train", config.styles)
     held = read_pack(pack_path, "validation", config.styles)
@@ -184,7 +184,7 @@ def save_pipeline(config: TrainConfig, pipeline: CaptionPipeline, out: Path, ima
     vae.write_text(json.dumps(kept, indent=2) + "\n")  # diffusers writes a key that it warns of on reading
     styles = "".join(f" --style {style}" for style in config.styles)
     facts = {
-        "device": devices.describe(pipeline.unet.device),
+        "device": devices.describe_device(pipeline.unet.device),
         "minutes": round(seconds / 60, 2),
         "images_seen": images,
         "vae_images_seen": config.vae_images,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hub.command import command
+from hub.command import make_command
 from hub.methods.encoder.train import GUIDE, JUDGE, WITNESS, train
 from hub.progress import console
 
@@ -31,4 +31,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m hub.methods.encoder guide --pack emoji.safetensors")()
+    make_command(main, "python -m hub.methods.encoder guide --pack emoji.safetensors")()

@@ -9,19 +9,19 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from hub.command import command
+from hub.command import make_command
 from hub.encoders import ImageTextEncoder, load, to_image
 from hub.methods.data.pack import Pack, read_pack
 from hub.methods.data.packages import STYLES
 from hub.methods.encoder.loss import recall_at
-from hub.progress import track
+from hub.progress import track_items
 
 
 def embed(encoder: ImageTextEncoder, pack: Pack, batch: int = 50) -> tuple[Tensor, Tensor]:
     """Unit embeddings of the pack's pictures and of its captions, (N, D) each."""
     chunks = pack.images.split(batch)
     pictures = [[to_image(x / 127.5 - 1) for x in chunk] for chunk in chunks]
-    images = [encoder.images(part) for part in track(pictures, f"Encoding for the {encoder.name}")]
+    images = [encoder.images(part) for part in track_items(pictures, f"Encoding for the {encoder.name}")]
     return torch.cat(images), encoder.sentences(pack.first)
 
 
@@ -43,4 +43,4 @@ def main(pack: Annotated[Path, typer.Option(help="The file written by hub.method
 
 
 if __name__ == "__main__":
-    command(main, "python -m hub.methods.encoder.score --pack emoji.safetensors")()
+    make_command(main, "python -m hub.methods.encoder.score --pack emoji.safetensors")()

@@ -149,7 +149,7 @@ def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]
     chosen on the validation split. Raises Stopped.
     """
     torch.manual_seed(config.seed)
-    device = devices.pick()
+    device = devices.pick_device()
     data, held = read_pack(pack_path, "train"), read_pack(pack_path, "validation")
     model = build_image_text(config.open_clip(), text_tower=False)
     net = Trained(model, config.frozen_trunk).to(device)
@@ -174,7 +174,7 @@ def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]
                 frame.keep()
                 frame.note(f"{frame.rate * config.batch:.0f} images/s, R@1 {got['r1']:.1%}")
     got = scores(net.eval(), held, held_seen, device)
-    facts = {"device": devices.describe(device), "images_seen": steps * config.batch, "validation": got}
+    facts = {"device": devices.describe_device(device), "images_seen": steps * config.batch, "validation": got}
     save(config, model, out, facts, frame.seconds)
     return got
 

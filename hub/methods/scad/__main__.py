@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.command import command, with_flags
+from hub.command import add_flags, make_command
 from hub.methods.scad.config import ARMS, GanConfig
 from hub.methods.scad.train import train
 from hub.progress import console
@@ -22,7 +22,7 @@ class Arm(StrEnum):
     scad_dd = "scad-dd"
 
 
-@with_flags(GanConfig)
+@add_flags(GanConfig)
 def main(
     arm: Annotated[Arm, typer.Argument(help="The arm to train.")],
     pack: Annotated[Path, typer.Option(help="The file written by hub.methods.data build --pack.")],
@@ -35,4 +35,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m hub.methods.scad scad-mi --pack emoji.safetensors --images 2000000 --batch 128")()
+    make_command(main, "python -m hub.methods.scad scad-mi --pack emoji.safetensors --images 2000000 --batch 128")()

@@ -16,7 +16,7 @@ import typer
 from torch import nn
 
 from hub import devices
-from hub.command import command, with_flags
+from hub.command import add_flags, make_command
 from hub.methods.scad.__main__ import Arm
 from hub.methods.scad.clip import Clip, ClipFeatures
 from hub.methods.scad.config import ARMS, Expert, GanConfig
@@ -80,15 +80,15 @@ def train(config: GanConfig, web: Web, out: Path) -> Path:
 def start() -> torch.device:
     """The device of this process; under torchrun the processes join first."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return devices.pick()
+        return devices.pick_device()
     if torch.cuda.is_available():
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     if not dist.is_initialized():
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
-    return devices.pick(f"cuda:{os.environ['LOCAL_RANK']}" if torch.cuda.is_available() else "cpu")
+    return devices.pick_device(f"cuda:{os.environ['LOCAL_RANK']}" if torch.cuda.is_available() else "cpu")
 
 
-@with_flags(GanConfig, leave=("styles",))
+@add_flags(GanConfig, leave=("styles",))
 def main(
     arm: Annotated[Arm, typer.Argument(help="The arm to train.")],
     data: Annotated[str, typer.Option(help="Folder of Parquet or tar shards, or a data set's name on the Hub.")],
@@ -108,4 +108,4 @@ def main(
 
 if __name__ == "__main__":
     example = "torchrun --nproc-per-node 8 -m hub.methods.scad.large scad-mi --data pixparse/cc12m-wds --batch 64"
-    command(main, example)()
+    make_command(main, example)()

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from safetensors import SafetensorError, safe_open
 
-from hub.command import command, with_flags
+from hub.command import add_flags, make_command
 from hub.errors import DataError
 from hub.methods.scad.config import ARMS, GanConfig
 from hub.methods.scad.train import train
@@ -98,7 +98,7 @@ def train_all(flags: dict[str, Any], runs: list[Run], pack: Path, out: Path) -> 
     return whole
 
 
-@with_flags(GanConfig, leave=("seed", "clip_weight", "mi_weight"))
+@add_flags(GanConfig, leave=("seed", "clip_weight", "mi_weight"))
 def main(
     pack: Annotated[Path, typer.Option(help="The file written by hub.methods.data build --pack.")],
     out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs/study"),
@@ -118,4 +118,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m hub.methods.scad.study --pack emoji.safetensors --images 200000 --batch 128")()
+    make_command(main, "python -m hub.methods.scad.study --pack emoji.safetensors --images 200000 --batch 128")()

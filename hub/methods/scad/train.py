@@ -59,7 +59,7 @@ def train(config: GanConfig, pack_path: Path, out: Path) -> Path:
     validation captions. Raises DataError, MissingFile, and DataError where the losses are no longer finite.
     """
     torch.manual_seed(config.seed)
-    device = devices.pick()
+    device = devices.pick_device()
     pack = read_pack(pack_path, "train", config.styles)
     held = read_pack(pack_path, "validation", config.styles)
     guide = load_for_loss(config.guide)
@@ -138,7 +138,7 @@ def save_model(config: GanConfig, step: Step, out: Path, facts: dict[str, object
     """Write the EMA generator in half precision with its config and its training's facts."""
     facts = {
         **facts,
-        "device": devices.describe(step.device),
+        "device": devices.describe_device(step.device),
         "minutes": round(seconds / 60, 2),
         "seed": config.seed,
         "split": "train",

@@ -31,12 +31,12 @@ GAPS = re.compile(r"[\s._*-]")
 DRAWN_OUT = re.compile(r"(.)\1+")
 
 
-def harmless() -> set[str]:
+def read_harmless_words() -> set[str]:
     """Words of the list that are not refused."""
     return set(re.split(r",\s+", HARMLESS.strip()))
 
 
-def pattern(words: Iterable[str], look_alikes: Mapping[str, Iterable[str]]) -> re.Pattern[str]:
+def build_pattern(words: Iterable[str], look_alikes: Mapping[str, Iterable[str]]) -> re.Pattern[str]:
     """Finds any of the words that no letter touches, also with look-alikes. Nothing repeats inside, so it is quick."""
 
     def one(letter: str) -> str:
@@ -46,15 +46,15 @@ def pattern(words: Iterable[str], look_alikes: Mapping[str, Iterable[str]]) -> r
     return re.compile(rf"(?<![^\W\d_])(?:{alternatives})(?![^\W\d_])")
 
 
-def folded(text: str) -> str:
+def fold_letters(text: str) -> str:
     """Lower case without accents, and letters of other shapes (full width, bold) as plain ones."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(char for char in plain if not unicodedata.category(char).startswith("M"))
 
 
-def readings(text: str) -> set[str]:
+def list_readings(text: str) -> set[str]:
     """The ways in which a prompt can be read: as it is, with spelt letters joined, with drawn-out ones shortened."""
-    plain = folded(text)
+    plain = fold_letters(text)
     whole = {plain, SPELT.sub(lambda spelt: GAPS.sub("", spelt[0]), plain)}
     return {DRAWN_OUT.sub(r"\1" * letters, one) for one in whole for letters in (1, 2)} | whole
 
@@ -64,7 +64,7 @@ class _Words:
         self._found = found
 
     def prompt(self, text: str) -> str | None:
-        return REASON if any(map(self._found.search, readings(text))) else None
+        return REASON if any(map(self._found.search, list_readings(text))) else None
 
     def image(self, image: Image.Image) -> str | None:
         return None
@@ -84,5 +84,5 @@ class Words:
             raise MissingFile(f"its list is missing: pip install {REQUIREMENT}.") from error
 
         profanity = Profanity()
-        words = {str(word).lower() for word in profanity.CENSOR_WORDSET} - harmless()
-        return _Words(pattern(words, profanity.CHARS_MAPPING))
+        words = {str(word).lower() for word in profanity.CENSOR_WORDSET} - read_harmless_words()
+        return _Words(build_pattern(words, profanity.CHARS_MAPPING))

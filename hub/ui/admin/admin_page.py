@@ -21,7 +21,7 @@ GENERATOR = ("Generator", "State", "Drawn", "Failed", "p50", "p95", "Wait p50", 
 NOTHING = "–"
 
 
-def login_page(trouble: str) -> str:
+def render_login(trouble: str) -> str:
     """The form that asks for the token, and why the last one was not taken."""
     why = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
     return (
@@ -32,9 +32,9 @@ def login_page(trouble: str) -> str:
     )
 
 
-def page(now: Snapshot) -> str:
+def render_page(now: Snapshot) -> str:
     """The whole page; its script keeps it fresh."""
-    parts = {name: f'<div id="{name}">{html}</div>' for name, html in tables(now).items()}
+    parts = {name: f'<div id="{name}">{html}</div>' for name, html in render_tables(now).items()}
     plots = "".join(
         f'<section class="card"><h2>{title}</h2><div class="plot" id="{name}" role="img" aria-label="{title}"></div>'
         '<p class="empty">Nothing yet.</p></section>'
@@ -50,24 +50,28 @@ def page(now: Snapshot) -> str:
     )
 
 
-def tables(now: Snapshot) -> dict[str, str]:
+def render_tables(now: Snapshot) -> dict[str, str]:
     """What changes on the page beside its plots, by the id of its place."""
-    return {"tiles": _tiles(now), "generators": _generators(now.lines, now.time), "publishing": _publishing(now)}
+    return {
+        "tiles": _render_tiles(now),
+        "generators": _render_generators(now.lines, now.time),
+        "publishing": _render_publishing(now),
+    }
 
 
-def _tiles(now: Snapshot) -> str:
+def _render_tiles(now: Snapshot) -> str:
     refused = sum(count for (what, _), count in now.refused.items() if what == "vote")
     drawn = sum(line.drawn for line in now.lines)
     waiting = now.pages + sum(line.waiting for line in now.lines)
     tiles = [
-        ("Battles", f"{now.battles:,}", f"up {_span(now.time - now.started)}"),
+        ("Battles", f"{now.battles:,}", f"up {_format_span(now.time - now.started)}"),
         ("Votes counted", f"{now.accepted:,}", f"{now.excluded:,} excluded, {refused:,} refused"),
         ("Pictures", f"{drawn:,}", f"{sum(line.drawing for line in now.lines):,} being drawn"),
         ("Waiting", f"{waiting:,}", f"{now.pages:,} of them pages"),
-        ("Memory", _bytes(now.resident), "this process"),
-        *((f"Memory {one.device}", _bytes(one.used), f"of {_bytes(one.total)}") for one in now.devices),
-        ("Disk", _bytes(now.free), "free for the data folder"),
-        ("A vote to disk", _milliseconds(now.disk), "p95, fsync included"),
+        ("Memory", _format_bytes(now.resident), "this process"),
+        *((f"Memory {one.device}", _format_bytes(one.used), f"of {_format_bytes(one.total)}") for one in now.devices),
+        ("Disk", _format_bytes(now.free), "free for the data folder"),
+        ("A vote to disk", _format_milliseconds(now.disk), "p95, fsync included"),
     ]
     return "".join(
         f'<div class="tile"><h3>{escape(name)}</h3><b>{escape(value)}</b><p>{escape(note)}</p></div>'
@@ -75,49 +79,53 @@ def _tiles(now: Snapshot) -> str:
     )
 
 
-def _generators(lines: Sequence[GeneratorRow], time: float) -> str:
+def _render_generators(lines: Sequence[GeneratorRow], time: float) -> str:
     heads = "".join(f'<th scope="col">{head}</th>' for head in GENERATOR)
-    rows = "".join(_generator(line, time) for line in lines)
+    rows = "".join(_render_generator(line, time) for line in lines)
     return f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _generator(line: GeneratorRow, time: float) -> str:
+def _render_generator(line: GeneratorRow, time: float) -> str:
     rate = line.failure_rate
     failed = NOTHING if rate is None else f"{100 * rate:.1f} %"
-    p50, p95 = _seconds(line.seconds)
-    wait50, wait95 = _seconds(line.waits)
+    p50, p95 = _format_seconds(line.seconds)
+    wait50, wait95 = _format_seconds(line.waits)
     cells = (f"{line.drawn:,}", failed, p50, p95, wait50, wait95, f"{line.drawing:,}", f"{line.waiting:,}")
     numbers = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-    tone, state = _state(line, time)
+    tone, state = _describe_state(line, time)
     return f'<tr><th scope="row">{escape(line.name)}</th><td class="state {tone}">{escape(state)}</td>{numbers}</tr>'
 
 
-def _state(line: GeneratorRow, time: float) -> tuple[str, str]:
+def _describe_state(line: GeneratorRow, time: float) -> tuple[str, str]:
     """How a generator is, as a tone and a text."""
     entry = line.entry
     if entry.problem:
         return "bad", entry.problem
     if entry.failed is not None and entry.failed > (entry.drew or 0.0):
-        return "bad", f"failed {_span(time - entry.failed)} ago ({entry.failure})"
+        return "bad", f"failed {_format_span(time - entry.failed)} ago ({entry.failure})"
     if not entry.loaded:
         return "odd", "not loaded yet"
-    return "good", "ready" if entry.drew is None else f"drew {_span(time - entry.drew)} ago"
+    return "good", "ready" if entry.drew is None else f"drew {_format_span(time - entry.drew)} ago"
 
 
-def _publishing(now: Snapshot) -> str:
+def _render_publishing(now: Snapshot) -> str:
     state = now.published
     tone = "bad" if state.error else "good"
     waiting = "not known yet" if state.waiting is None else f"{len(state.waiting):,} shards"
     rows = [
         ("Data set", now.dataset or "none: everything stays in the data folder", ""),
-        ("Last success", "none yet" if state.success is None else f"{_span(now.time - state.success)} ago", ""),
+        ("Last success", "none yet" if state.success is None else f"{_format_span(now.time - state.success)} ago", ""),
         ("Failures", f"{state.failures:,}", ""),
         ("Last error", state.error or "none", tone),
     ]
     if now.dataset:
         rows[1:1] = [
             ("Not published", waiting, ""),
-            ("Oldest vote of it", "not known yet" if now.lag is None else _span(now.lag) if now.lag else "none", ""),
+            (
+                "Oldest vote of it",
+                "not known yet" if now.lag is None else _format_span(now.lag) if now.lag else "none",
+                "",
+            ),
         ]
     return (
         "<dl>"
@@ -126,7 +134,7 @@ def _publishing(now: Snapshot) -> str:
     )
 
 
-def _span(seconds: float) -> str:
+def _format_span(seconds: float) -> str:
     """A duration in its largest unit, and one below."""
     whole = max(0, round(seconds))
     days, hours, minutes = whole // 86400, whole % 86400 // 3600, whole % 3600 // 60
@@ -137,19 +145,19 @@ def _span(seconds: float) -> str:
     return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
 
 
-def _bytes(count: int | None) -> str:
+def _format_bytes(count: int | None) -> str:
     if count is None:
         return NOTHING
     return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"
 
 
-def _seconds(found: Quantiles) -> tuple[str, str]:
-    return (_short(found[0]), _short(found[1])) if found else (NOTHING, NOTHING)
+def _format_seconds(found: Quantiles) -> tuple[str, str]:
+    return (_format_short(found[0]), _format_short(found[1])) if found else (NOTHING, NOTHING)
 
 
-def _short(seconds: float) -> str:
+def _format_short(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
 
 
-def _milliseconds(found: Quantiles) -> str:
+def _format_milliseconds(found: Quantiles) -> str:
     return f"{1000 * found[1]:.1f} ms" if found else NOTHING

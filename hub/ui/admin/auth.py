@@ -16,8 +16,8 @@ from starlette.requests import Request
 
 from hub.moving_window import MovingWindow
 from hub.raters import SIGNING, identify
-from hub.ui.cookies import cookie_values
-from hub.ui.visitors import address
+from hub.ui.cookies import read_cookie_values
+from hub.ui.visitors import get_address
 
 log = logging.getLogger(__name__)
 COOKIE = "vernissage_admin"
@@ -34,7 +34,7 @@ class Keeper:
 
     def __init__(self, token: str, secret: str) -> None:
         """``secret``: the hub's; a cookie is bound to it and to the token, so a change of either ends all logins."""
-        self._token, self._secret = _digest(token), secret
+        self._token, self._secret = _hash_text(token), secret
         key = hmac.new(secret.encode(), b"admin" + self._token, hashlib.sha256).hexdigest()
         self._cookies = URLSafeTimedSerializer(key, salt="vernissage.admin", signer_kwargs=SIGNING)
         self._wrong = MovingWindow(WRONG, 60)
@@ -47,9 +47,9 @@ class Keeper:
 
         Raises: TooMany after too many wrong ones of this network.
         """
-        if hmac.compare_digest(_digest(given), self._token):
+        if hmac.compare_digest(_hash_text(given), self._token):
             return True
-        network = identify(self._secret, cookie=None, page="admin", login=None, address=address(request)).network
+        network = identify(self._secret, cookie=None, page="admin", login=None, address=get_address(request)).network
         with self._lock:
             often = self._wrong.wait(network) > 0
             if not often:
@@ -68,7 +68,7 @@ class Keeper:
     def bake(self, secure: bool) -> str:
         """A ``Set-Cookie`` header of a new login. ``secure``: the page is served over HTTPS."""
         log.info("an admin logged in", extra={"event": "admin.login"})
-        return _set(str(self._cookies.dumps(secrets.token_urlsafe(16))), LASTS, secure)
+        return _make_header(str(self._cookies.dumps(secrets.token_urlsafe(16))), LASTS, secure)
 
     def inside(self, request: Request) -> bool:
         """Whether a request has the cookie of a login that is not over."""
@@ -79,12 +79,12 @@ class Keeper:
         if login := self._login(request):
             with self._lock:
                 self._ended.add(login)
-        return _set("", 0, secure)
+        return _make_header("", 0, secure)
 
     def _login(self, request: Request) -> str | None:
         """The login of a request's cookie that is not over. One of later than now, as the clock was put back, is none
         the less one that was given out here."""
-        for value in cookie_values(request.headers, COOKIE):
+        for value in read_cookie_values(request.headers, COOKIE):
             try:
                 login, begun = self._cookies.loads(value, return_timestamp=True)
             except (BadData, UnicodeError):
@@ -95,11 +95,11 @@ class Keeper:
         return None
 
 
-def _digest(text: str) -> bytes:
+def _hash_text(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-def _set(value: str, lasts: int, secure: bool) -> str:
+def _make_header(value: str, lasts: int, secure: bool) -> str:
     cookie: SimpleCookie = SimpleCookie()
     cookie[COOKIE] = value
     parts = {"max-age": str(lasts), "path": "/admin", "httponly": "yes", "samesite": "Strict"}

@@ -22,49 +22,49 @@ WORDS = {
 Figure = dict[str, Any]
 
 
-def figures(now: Snapshot) -> dict[str, Figure]:
+def plot_all(now: Snapshot) -> dict[str, Figure]:
     """Every plot by the id of its place on the page."""
     return {
-        "plot-seconds": _seconds(now),
-        "plot-failures": _failures(now),
-        "plot-queue": _queue(now),
-        "plot-memory": _memory(now),
-        "plot-votes": _votes(now),
-        "plot-reasons": _reasons(now),
+        "plot-seconds": _plot_seconds(now),
+        "plot-failures": _plot_failures(now),
+        "plot-queue": _plot_queue(now),
+        "plot-memory": _plot_memory(now),
+        "plot-votes": _plot_votes(now),
+        "plot-reasons": _plot_reasons(now),
     }
 
 
-def _figure(data: Sequence[Mapping[str, Any]], y: str = "", **layout: Any) -> Figure:
+def _make_figure(data: Sequence[Mapping[str, Any]], y: str = "", **layout: Any) -> Figure:
     return {"data": list(data), "layout": {"yaxis": {"title": {"text": y}, "rangemode": "tozero"}, **layout}}
 
 
-def _bars(data: Sequence[Mapping[str, Any]], x: str, **layout: Any) -> Figure:
+def _make_bar_figure(data: Sequence[Mapping[str, Any]], x: str, **layout: Any) -> Figure:
     """Bars that lie, because names are long."""
     axis = {"title": {"text": x}, "rangemode": "tozero"}
     return {"data": list(data), "layout": {"xaxis": axis, "yaxis": {"autorange": "reversed"}, **layout}}
 
 
-def _bar(name: str, x: Sequence[float], y: Sequence[str], colour: str) -> dict[str, Any]:
+def _make_bar(name: str, x: Sequence[float], y: Sequence[str], colour: str) -> dict[str, Any]:
     return {"type": "bar", "orientation": "h", "name": name, "x": x, "y": y, "marker": {"color": colour}}
 
 
-def _line(name: str, x: Sequence[str], y: Sequence[float | None], colour: str) -> dict[str, Any]:
+def _make_line(name: str, x: Sequence[str], y: Sequence[float | None], colour: str) -> dict[str, Any]:
     return {"type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "line": {"color": colour, "width": 2}}
 
 
-def _clock(seconds: float) -> str:
+def _format_clock(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def _seconds(now: Snapshot) -> Figure:
+def _plot_seconds(now: Snapshot) -> Figure:
     drawn = [(line.name, *line.seconds) for line in now.lines if line.seconds]
     names = [name for name, _, _ in drawn]
     p50, p95 = [p50 for _, p50, _ in drawn], [p95 for _, _, p95 in drawn]
-    bars = [_bar("p50", p50, names, CALM), _bar("p95", p95, names, BAD)]
-    return _bars(bars if drawn else [], "seconds a picture", barmode="group")
+    bars = [_make_bar("p50", p50, names, CALM), _make_bar("p95", p95, names, BAD)]
+    return _make_bar_figure(bars if drawn else [], "seconds a picture", barmode="group")
 
 
-def _failures(now: Snapshot) -> Figure:
+def _plot_failures(now: Snapshot) -> Figure:
     kinds = sorted({kind for line in now.lines for kind in line.failures})
     lines = [line for line in now.lines if line.drawn or line.failures]
     colours = (BAD, ODD, CALM, GOOD)
@@ -72,29 +72,29 @@ def _failures(now: Snapshot) -> Figure:
     for number, kind in enumerate(kinds):
         asked = [line.drawn + sum(line.failures.values()) for line in lines]
         shares = [100 * line.failures.get(kind, 0) / count for line, count in zip(lines, asked, strict=True)]
-        bars.append(_bar(kind, shares, [line.name for line in lines], colours[number % len(colours)]))
-    return _bars(bars, "% of drawings", barmode="stack")
+        bars.append(_make_bar(kind, shares, [line.name for line in lines], colours[number % len(colours)]))
+    return _make_bar_figure(bars, "% of drawings", barmode="stack")
 
 
-def _queue(now: Snapshot) -> Figure:
-    times = [_clock(sample.time) for sample in now.samples]
-    waiting = _line("waiting", times, [sample.waiting for sample in now.samples], BAD)
-    drawing = _line("drawing", times, [sample.drawing for sample in now.samples], CALM)
-    return _figure([waiting, drawing], "at a time")
+def _plot_queue(now: Snapshot) -> Figure:
+    times = [_format_clock(sample.time) for sample in now.samples]
+    waiting = _make_line("waiting", times, [sample.waiting for sample in now.samples], BAD)
+    drawing = _make_line("drawing", times, [sample.drawing for sample in now.samples], CALM)
+    return _make_figure([waiting, drawing], "at a time")
 
 
-def _memory(now: Snapshot) -> Figure:
-    times = [_clock(sample.time) for sample in now.samples]
+def _plot_memory(now: Snapshot) -> Figure:
+    times = [_format_clock(sample.time) for sample in now.samples]
     own = [sample.resident / GIB if sample.resident is not None else None for sample in now.samples]
-    lines = [_line("process", times, own, CALM)]
+    lines = [_make_line("process", times, own, CALM)]
     if any(sample.device is not None for sample in now.samples):
         device = [sample.device / GIB if sample.device is not None else None for sample in now.samples]
-        lines.append(_line("devices", times, device, BAD))
-    return _figure(lines, "GiB")
+        lines.append(_make_line("devices", times, device, BAD))
+    return _make_figure(lines, "GiB")
 
 
-def _votes(now: Snapshot) -> Figure:
-    times = [_clock(hour + HOUR / 2) for hour, _ in now.hours]
+def _plot_votes(now: Snapshot) -> Figure:
+    times = [_format_clock(hour + HOUR / 2) for hour, _ in now.hours]
     kinds = (("accepted", GOOD), ("excluded", ODD), ("refused", BAD))
     bars = [
         {"type": "bar", "name": kind, "x": times, "y": [counts.get(kind, 0) for _, counts in now.hours]}
@@ -102,14 +102,14 @@ def _votes(now: Snapshot) -> Figure:
         for kind, colour in kinds
     ]
     last = now.hours[-1][0] + HOUR
-    shown = [_clock(min(now.hours[0][0], last - LEAST_HOURS * HOUR)), _clock(last)]
+    shown = [_format_clock(min(now.hours[0][0], last - LEAST_HOURS * HOUR)), _format_clock(last)]
     some = any(counts for _, counts in now.hours)
-    return _figure(bars if some else [], "votes an hour", barmode="stack", xaxis={"range": shown})
+    return _make_figure(bars if some else [], "votes an hour", barmode="stack", xaxis={"range": shown})
 
 
-def _reasons(now: Snapshot) -> Figure:
+def _plot_reasons(now: Snapshot) -> Figure:
     gates = [f"vote: gate {gate}" for gate in now.gates]
     refused = [f"{what}: {WORDS.get(kind, kind)}" for what, kind in now.refused]
-    bars = [_bar("excluded", list(now.gates.values()), gates, ODD)] if gates else []
-    bars += [_bar("refused", list(now.refused.values()), refused, BAD)] if refused else []
-    return _bars(bars, "since the start", barmode="stack")
+    bars = [_make_bar("excluded", list(now.gates.values()), gates, ODD)] if gates else []
+    bars += [_make_bar("refused", list(now.refused.values()), refused, BAD)] if refused else []
+    return _make_bar_figure(bars, "since the start", barmode="stack")

@@ -18,10 +18,10 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hub.ui.admin.admin_page import login_page, page, tables
+from hub.ui.admin.admin_page import render_login, render_page, render_tables
 from hub.ui.admin.auth import Keeper, TooMany
-from hub.ui.admin.plots import figures
-from hub.watch import Watch, snapshot
+from hub.ui.admin.plots import plot_all
+from hub.watch import Watch, take_snapshot
 
 HERE = Path(__file__).parent
 FORM = 4096  # bytes that a login may have
@@ -36,7 +36,7 @@ HEADERS = {
 LIMITED = "Too many wrong tokens came from your network: try again in a minute."
 
 
-def _plotly() -> Path:
+def _find_plotly() -> Path:
     """The script that the plotly package brings; the package itself is not imported."""
     spec = importlib.util.find_spec("plotly")
     if spec is None or not spec.submodule_search_locations:
@@ -77,7 +77,7 @@ class Admin:
 
     def page(self, request: Request) -> Response:
         """The page, or the form that asks for the token."""
-        html = page(snapshot(self.watch)) if self.keeper.inside(request) else login_page("")
+        html = render_page(take_snapshot(self.watch)) if self.keeper.inside(request) else render_login("")
         return HTMLResponse(html, headers=HEADERS)
 
     async def login(self, request: Request) -> Response:
@@ -86,15 +86,15 @@ class Admin:
         async for part in request.stream():
             body += part
             if len(body) > FORM:
-                return HTMLResponse(login_page("That is too long for a token."), 413, HEADERS)
+                return HTMLResponse(render_login("That is too long for a token."), 413, HEADERS)
         given = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0]
         try:
             known = self.keeper.knows(given.strip(), request)
         except TooMany:
-            return HTMLResponse(login_page(LIMITED), 429, HEADERS | {"Retry-After": "60"})
+            return HTMLResponse(render_login(LIMITED), 429, HEADERS | {"Retry-After": "60"})
         if not known:
             return HTMLResponse(
-                login_page("That is not the token. It is what HUB_ADMIN_TOKEN is set to."), 403, HEADERS
+                render_login("That is not the token. It is what HUB_ADMIN_TOKEN is set to."), 403, HEADERS
             )
         cookie = self.keeper.bake(self._secure(request))
         return RedirectResponse("/admin", 303, HEADERS | {"Set-Cookie": cookie})
@@ -108,15 +108,15 @@ class Admin:
         """What the page shows now: its tables as HTML, its plots as figures."""
         if not self.keeper.inside(request):
             return JSONResponse({"error": "log in again"}, 401, HEADERS)
-        now = snapshot(self.watch)
-        return JSONResponse({"tables": tables(now), "figures": figures(now)}, headers=HEADERS)
+        now = take_snapshot(self.watch)
+        return JSONResponse({"tables": render_tables(now), "figures": plot_all(now)}, headers=HEADERS)
 
     def plotly(self, request: Request) -> Response:
         """The script that draws the plots."""
         if not self.keeper.inside(request):
             return PlainTextResponse("", 401, HEADERS)
         kept = HEADERS | {"Cache-Control": "private, max-age=86400"}
-        return FileResponse(_plotly(), headers=kept, media_type="text/javascript")
+        return FileResponse(_find_plotly(), headers=kept, media_type="text/javascript")
 
     def file(self, request: Request) -> Response:
         """The page's own style and script, in which there is nothing to hide."""

@@ -45,17 +45,17 @@ LATER = (
 TEMPLATE = "${value.html}${trouble}"  # evaluated by the page; no text of a user's is part of it
 
 
-def trouble(sentence: str) -> str:
+def render_trouble(sentence: str) -> str:
     """Why a vote was not taken, where the rater looks; Gradio itself shows no errors of events past its queue."""
     return f'<p class="vs-trouble" id="trouble" role="alert">{escape(sentence)}</p>'
 
 
-def next_question(criterion: Criterion) -> str:
+def render_next_question(criterion: Criterion) -> str:
     """What the next battle asks, where another question was chosen after a vote."""
     return f'<p class="vs-receipt" id="next-question" role="status">The next battle asks: {QUESTIONS[criterion]}</p>'
 
 
-def _votes(ready: bool, chosen: Outcome | None) -> str:
+def _render_votes(ready: bool, chosen: Outcome | None) -> str:
     off = "" if ready else " disabled"
     return "".join(
         f'<button type="button" class="vs-button{" vs-chosen" if outcome is chosen else ""}" id="vote-{outcome}" '
@@ -64,7 +64,7 @@ def _votes(ready: bool, chosen: Outcome | None) -> str:
     )
 
 
-def _tags(criterion: Criterion) -> str:
+def _render_tags(criterion: Criterion) -> str:
     boxes = "".join(
         f'<label class="vs-tag"><input type="checkbox" value="{tag}"><span>{WORDS[tag]}</span></label>'
         for tag in TAGS[criterion]
@@ -72,25 +72,25 @@ def _tags(criterion: Criterion) -> str:
     return f'<fieldset class="vs-tags" id="tags"><legend>Because of (if you like)</legend>{boxes}</fieldset>'
 
 
-def _link(receipt: Receipt, text: str) -> str:
+def _render_link(receipt: Receipt, text: str) -> str:
     """The receipt as a file inside its link."""
     code = base64.b64encode(receipt.model_dump_json(indent=1).encode()).decode()
     name = escape(f"receipt-{receipt.vote}.json")
     return f'<a download="{name}" href="data:application/json;base64,{code}">{text}</a>'
 
 
-def receipt_link(receipt: Receipt) -> str:
+def render_receipt(receipt: Receipt) -> str:
     """The receipt, and how to draw the pictures again with it."""
     return (
-        f'<p class="vs-receipt" id="receipt">{_link(receipt, "Download the receipt")} and draw these pictures again '
-        f"with <code>python -m hub.receipt replay {escape(f'receipt-{receipt.vote}.json')}</code></p>"
+        f'<p class="vs-receipt" id="receipt">{_render_link(receipt, "Download the receipt")} and draw these pictures '
+        f"again with <code>python -m hub.receipt replay {escape(f'receipt-{receipt.vote}.json')}</code></p>"
     )
 
 
-def earlier(vote: Vote, receipt: Receipt | None) -> str:
+def render_earlier(vote: Vote, receipt: Receipt | None) -> str:
     """The names of an earlier vote that were kept back until now."""
     a, b = (escape(GENERATORS[side[0].generator].title) for side in (vote.a, vote.b))
-    link = f" {_link(receipt, 'Its receipt')}" if receipt else ""
+    link = f" {_render_link(receipt, 'Its receipt')}" if receipt else ""
     said = f"Kept back until now, of “{escape(vote.prompt)}”: A was {a}, B was {b}. {SAID[vote.outcome]}"
     return f'<p class="vs-receipt vs-earlier">{said}{link}</p>'
 
@@ -119,15 +119,17 @@ class Desk:
         return facts | {"voted": self.outcome is not None, "html": "".join(self._pieces())}
 
     def _pieces(self) -> Sequence[str]:
-        votes = f'<div class="vs-votes" role="group" aria-label="Your vote">{_votes(self.ready, self.outcome)}</div>'
+        votes = (
+            f'<div class="vs-votes" role="group" aria-label="Your vote">{_render_votes(self.ready, self.outcome)}</div>'
+        )
         if self.outcome is None:
             question = f'<h2 class="vs-question" id="verdict">{QUESTIONS[self.criterion]}</h2>'
-            return question, votes, NEXT if self.held else _tags(self.criterion)
+            return question, votes, NEXT if self.held else _render_tags(self.criterion)
         thanks = f"{SAID[self.outcome]} Thank you, your vote is saved."
         return (
             f'<h2 class="vs-question vs-thanks" id="verdict" role="status">{thanks}</h2>',
             votes,
             NEXT,
-            LATER if self.withheld else receipt_link(self.receipt) if self.receipt else "",
+            LATER if self.withheld else render_receipt(self.receipt) if self.receipt else "",
             self.earlier,
         )

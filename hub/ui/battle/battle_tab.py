@@ -21,13 +21,13 @@ from hub.receipt import Receipt, receipt
 from hub.schema import QUESTIONS, Criterion, Outcome, Tag, Vote
 from hub.ui import markup
 from hub.ui.battle.ballot import TEMPLATE as DESK
-from hub.ui.battle.ballot import Desk, earlier, next_question, trouble
+from hub.ui.battle.ballot import Desk, render_earlier, render_next_question, render_trouble
 from hub.ui.battle.pace import Pace
 from hub.ui.battle.showing import Hall, Showing
 from hub.ui.battle.wall import NO_NAMES, Trouble, Wall
 from hub.ui.battle.wall import TEMPLATE as WALL
 from hub.ui.drawing import PULSE
-from hub.ui.parts import DRAWINGS, Ask, Updates, told
+from hub.ui.parts import DRAWINGS, Ask, Updates, show_errors
 
 log = logging.getLogger(__name__)
 E = TypeVar("E", bound=StrEnum)
@@ -77,7 +77,7 @@ class BattleTab:
         self, prompt: str, question: str, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> Iterator[Updates]:
         """Start a battle and show both sides as soon as they are there."""
-        with told():
+        with show_errors():
             rater = self.hall.visitors.rater(request, profile)
             token = self.battles.start(rater, prompt, Criterion(question))
         yield from self._battle(rater, token, prompt, Criterion(question), request)
@@ -86,9 +86,9 @@ class BattleTab:
         self, prompt: str, question: str, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> Iterator[Updates]:
         """Start another battle; where nothing else was asked for, it may show an earlier one again."""
-        with told():
+        with show_errors():
             rater = self.hall.visitors.rater(request, profile)
-            again = (_said(event, "prompt"), _said(event, "criterion")) == (escape(prompt.strip()), question)
+            again = (_read_text(event, "prompt"), _read_text(event, "criterion")) == (escape(prompt.strip()), question)
             token = self.battles.start(rater, prompt, Criterion(question), again)
         yield from self._battle(rater, token, prompt, Criterion(question), request)
 
@@ -100,27 +100,30 @@ class BattleTab:
         Where none can be drawn, the open battle stays, and its question is the chosen one again.
         """
         try:
-            chosen = _one(Criterion, _said(event, "chosen"))
+            chosen = _parse_enum(Criterion, _read_text(event, "chosen"))
             rater = self.hall.visitors.rater(request, profile)
             token = self.battles.start(rater, prompt, chosen)
         except HubError as error:
-            yield {self.question: _said(event, "criterion"), self.desk: gr.update(trouble=trouble(str(error)))}
+            yield {
+                self.question: _read_text(event, "criterion"),
+                self.desk: gr.update(trouble=render_trouble(str(error))),
+            }
             return
         yield from self._battle(rater, token, prompt, chosen, request)
 
     def choose(self, event: gr.EventData) -> Updates:
         """Another question was chosen while no battle is open: ask it on the empty page, or say that it comes next."""
-        with told():
-            chosen = _one(Criterion, _said(event, "chosen"))
-        if _said(event, "voted"):
-            return {self.desk: gr.update(trouble=next_question(chosen))}
+        with show_errors():
+            chosen = _parse_enum(Criterion, _read_text(event, "chosen"))
+        if _read_text(event, "voted"):
+            return {self.desk: gr.update(trouble=render_next_question(chosen))}
         empty = Wall(count=self.battles.images(chosen)).value
         return {self.wall: empty, self.desk: gr.update(value=Desk(chosen).value, trouble="")}
 
     def retry(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Iterator[Updates]:
         """Draw the pictures that failed again, of whichever side."""
-        with told():
-            token, criterion = _said(event, "token"), _one(Criterion, _said(event, "criterion"))
+        with show_errors():
+            token, criterion = _read_text(event, "token"), _parse_enum(Criterion, _read_text(event, "criterion"))
             rater = self.hall.visitors.rater(request, profile)
             jobs = self.battles.redraw(token, rater)
         prompt = next(iter(jobs.values())).prompt
@@ -128,35 +131,38 @@ class BattleTab:
 
     def vote(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Save the vote, then tell the names, or that they come later."""
-        token = _said(event, "token")
+        token = _read_text(event, "token")
         try:
-            outcome, tags = _one(Outcome, _said(event, "outcome")), [_one(Tag, tag) for tag in _list(event, "tags")]
+            outcome, tags = (
+                _parse_enum(Outcome, _read_text(event, "outcome")),
+                [_parse_enum(Tag, tag) for tag in _read_list(event, "tags")],
+            )
             rater = self.hall.visitors.rater(request, profile)
             vote = self.battles.vote(token, rater, outcome, tags)
             return self._after(token, vote, self.battles.told(token, rater))
         except HubError as error:
-            return {self.desk: gr.update(trouble=trouble(str(error)))}
+            return {self.desk: gr.update(trouble=render_trouble(str(error)))}
 
     def names(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Tell the names that would have come later."""
-        token = _said(event, "token")
+        token = _read_text(event, "token")
         try:
             own, *before = self.battles.told(token, self.hall.visitors.rater(request, profile), asked=True)
         except HubError as error:
-            return {self.desk: gr.update(trouble=trouble(str(error)))}
+            return {self.desk: gr.update(trouble=render_trouble(str(error)))}
         return self._after(token, own, [own, *before])
 
     def _after(self, token: str, vote: Vote, votes: Sequence[Vote]) -> Updates:
         """What the page shows after a vote: the names of ``votes``, and that its own come later if it is not there."""
         now = vote in votes
-        before = "".join(earlier(one, self._receipt(one)) for one in votes if one.id != vote.id)
+        before = "".join(render_earlier(one, self._receipt(one)) for one in votes if one.id != vote.id)
         own = self._receipt(vote) if now else None
         desk = Desk(
             vote.criterion, vote.prompt, token, outcome=vote.outcome, receipt=own, withheld=not now, earlier=before
         )
         updates: Updates = {self.desk: gr.update(value=desk.value, trouble="")}
         if now:
-            names = {"token": token, "a": markup.named(vote.a), "b": markup.named(vote.b)}
+            names = {"token": token, "a": markup.render_named(vote.a), "b": markup.render_named(vote.b)}
             updates[self.wall] = gr.update(names=names)
         return updates
 
@@ -170,7 +176,7 @@ class BattleTab:
     def _battle(
         self, rater: Rater, token: str, prompt: str, criterion: Criterion, request: gr.Request
     ) -> Iterator[Updates]:
-        with told():
+        with show_errors():
             jobs = self.battles.jobs(token, rater)
         yield from self._follow(rater, token, prompt.strip(), criterion, jobs, request)
 
@@ -194,7 +200,7 @@ class BattleTab:
                 seen, sent = (beat.place, beat.share), time.monotonic()
                 wall.progress(*seen)
                 yield {self.wall: wall.value, self.desk: gr.skip()}
-        with told():
+        with show_errors():
             if showing.trouble:
                 wall.fail(showing.trouble)
             else:
@@ -205,18 +211,18 @@ class BattleTab:
         yield {self.wall: gr.skip(), self.desk: gr.skip()}  # the last message repeats the one before it: make it short
 
 
-def _list(event: gr.EventData, name: str) -> list[Any]:
+def _read_list(event: gr.EventData, name: str) -> list[Any]:
     said = event._data.get(name) if isinstance(event._data, dict) else None
     return said if isinstance(said, list) else []
 
 
-def _said(event: gr.EventData, name: str) -> str:
+def _read_text(event: gr.EventData, name: str) -> str:
     """What the page sent along, which may be anything; the empty text is nobody's token."""
     said = event._data.get(name) if isinstance(event._data, dict) else None
     return said if isinstance(said, str) else ""
 
 
-def _one(kind: type[E], text: Any) -> E:
+def _parse_enum(kind: type[E], text: Any) -> E:
     try:
         return kind(text)
     except ValueError as error:

@@ -13,7 +13,7 @@ from hub.raters import Rater
 from hub.ui.battle.pace import Beat, Pace, Whole
 from hub.ui.battle.wall import Trouble
 from hub.ui.drawing import Done, Event, Failed, draw_each
-from hub.ui.parts import told
+from hub.ui.parts import show_errors
 from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.visitors import Visitors
 from hub.votes import ContentStore
@@ -61,7 +61,7 @@ class Showing:
         with closing(draw_each(self._hall.engine, jobs, self._rater.id)) as drawings:
             for news in drawings:
                 for event in news:
-                    with told():
+                    with show_errors():
                         self._note(event)
                     whole.note(event)
                 beats.append(whole.beat)

@@ -44,15 +44,17 @@ class Wall:
 
     def __init__(self, token: str = "", prompt: str = "", count: int = 1) -> None:
         self.token, self.prompt, self.count = token, prompt, count
-        self._cells = {side: [markup.frame()] * count for side in Side}
+        self._cells = {side: [markup.render_frame()] * count for side in Side}
         self._heading = "Both pictures" if count == 1 else "Both sets"
-        self._status = markup.waiting(self._heading) if token else markup.status(self._heading, HINT)
+        self._status = markup.render_waiting(self._heading) if token else markup.render_status(self._heading, HINT)
         self._foot = ""
 
     def progress(self, place: int, share: float) -> None:
         """How far both sides are."""
         going = share and not place
-        self._status = markup.drawing(self._heading, share) if going else markup.waiting(self._heading, place, share)
+        self._status = (
+            markup.render_drawing(self._heading, share) if going else markup.render_waiting(self._heading, place, share)
+        )
 
     def hang(self, addresses: Mapping[Slot, str]) -> None:
         """Hang all pictures at once."""
@@ -60,8 +62,8 @@ class Wall:
             heading = slot.side.upper()
             which = f"{slot.number + 1} of {self.count} of set {heading}" if self.count > 1 else heading
             alt = f"Picture {which} for the prompt: {self.prompt}"
-            self._cells[slot.side][slot.number] = markup.frame(address, alt)
-        self._status = markup.status(self._heading, "done", 1.0, "done")
+            self._cells[slot.side][slot.number] = markup.render_frame(address, alt)
+        self._status = markup.render_status(self._heading, "done", 1.0, "done")
 
     def fail(self, trouble: Trouble) -> None:
         """Say that the battle can't be hung; which side is why would be a hint at its generator."""

@@ -19,10 +19,10 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
 
-__all__ = ["outermost", "refusal"]
+__all__ = ["make_refusal", "wrap_app"]
 
 
-def outermost(layers: Sequence[Middleware]) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+def wrap_app(layers: Sequence[Middleware]) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Return a lifespan that puts these layers round an app, the first one outside.
 
     Gradio puts layers of its own, CORS among them, round those that an app is made with; when the app starts, all of
@@ -40,6 +40,6 @@ def outermost(layers: Sequence[Middleware]) -> Callable[[Starlette], AbstractAsy
     return lifespan
 
 
-def refusal(status: int, sentence: str) -> JSONResponse:
+def make_refusal(status: int, sentence: str) -> JSONResponse:
     """Return an answer that tells a page why; Gradio's page reads ``detail`` of its queue and ``error`` elsewhere."""
     return JSONResponse({"detail": sentence, "error": sentence}, status, {"Cache-Control": "no-store"})

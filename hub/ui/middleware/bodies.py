@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub.ui.middleware import refusal
+from hub.ui.middleware import make_refusal
 
 MOST = 16 * 1024  # bytes of a body
 SECONDS = 20.0  # that it may take to come
@@ -27,30 +27,30 @@ class Bodies:
             return
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal() or int(length) > MOST:
-            await _refuse(413, LARGE)(scope, receive, send)
+            await _make_refusal(413, LARGE)(scope, receive, send)
             return
         try:
             async with asyncio.timeout(SECONDS):
-                body = await _read(receive)
+                body = await _read_body(receive)
         except TimeoutError:
-            await _refuse(408, SLOW)(scope, receive, send)
+            await _make_refusal(408, SLOW)(scope, receive, send)
             return
         if body is None:
             return  # whoever sent it is gone
         if len(body) > MOST:
-            await _refuse(413, LARGE)(scope, receive, send)
+            await _make_refusal(413, LARGE)(scope, receive, send)
         else:
-            await self.app(scope, again(body, receive), send)
+            await self.app(scope, replay_body(body, receive), send)
 
 
-def _refuse(status: int, sentence: str) -> Response:
+def _make_refusal(status: int, sentence: str) -> Response:
     """Return an answer after which the connection is closed: what is still to come is not taken in."""
-    answer = refusal(status, sentence)
+    answer = make_refusal(status, sentence)
     answer.headers["connection"] = "close"
     return answer
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read_body(receive: Receive) -> bytes | None:
     """Return a body, or as much of it as is too much; None where its sender left."""
     body = b""
     while len(body) <= MOST:
@@ -63,7 +63,7 @@ async def _read(receive: Receive) -> bytes | None:
     return body
 
 
-def again(body: bytes, receive: Receive) -> Receive:
+def replay_body(body: bytes, receive: Receive) -> Receive:
     """Return what gives a body that was read as one message, and after it what still comes."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 

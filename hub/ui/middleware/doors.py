@@ -8,7 +8,7 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hub.ui.middleware import refusal
+from hub.ui.middleware import make_refusal
 
 SHUT = "There is no such page here."
 READ, WRITE = frozenset({"GET", "HEAD"}), frozenset({"POST"})
@@ -46,7 +46,7 @@ class Doors:
         if scope["type"] == "lifespan" or (scope["type"] == "http" and self.lets(scope["method"], scope["path"])):
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            await refusal(404, SHUT)(scope, receive, send)
+            await make_refusal(404, SHUT)(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008})
 

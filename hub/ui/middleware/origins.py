@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub.ui.middleware import refusal
+from hub.ui.middleware import make_refusal
 
 READING = {"GET", "HEAD", "OPTIONS"}  # methods that change nothing
 PORTS = {"http": 80, "https": 443}
@@ -45,9 +45,9 @@ class Origins:
 
         headers = Headers(scope=scope)
         if self.local and not is_this_machine(headers.get("host", "")):
-            await refusal(421, RENAMED)(scope, receive, sending)
+            await make_refusal(421, RENAMED)(scope, receive, sending)
         elif scope.get("method", "POST") not in READING and not self._is_ours(headers):
-            await refusal(403, FOREIGN)(scope, receive, sending)
+            await make_refusal(403, FOREIGN)(scope, receive, sending)
         else:
             await self.app(scope, receive, sending)
 
@@ -65,7 +65,7 @@ class Origins:
         except ValueError:
             return False
         hosts = (headers.get("host"), headers.get("x-forwarded-host", "").rpartition(",")[2].strip(), self.host)
-        return url.scheme in PORTS and any(asked == _host(host, PORTS[url.scheme]) for host in hosts if host)
+        return url.scheme in PORTS and any(asked == _split_host(host, PORTS[url.scheme]) for host in hosts if host)
 
     def _mark(self, headers: MutableHeaders) -> None:
         for name in [name for name in headers if name.startswith("access-control-")]:
@@ -75,7 +75,7 @@ class Origins:
         headers["x-content-type-options"] = "nosniff"
 
 
-def _host(host: str, port: int) -> tuple[str | None, int | None]:
+def _split_host(host: str, port: int) -> tuple[str | None, int | None]:
     """Return the name and the port of a ``Host`` header; (None, None) for one that makes no sense."""
     try:
         url = urlsplit(f"//{host}")
@@ -86,7 +86,7 @@ def _host(host: str, port: int) -> tuple[str | None, int | None]:
 
 def is_this_machine(host: str) -> bool:
     """Return whether a name, with a port or without, is one of this machine's own that no other one can bear."""
-    name = _host(host, 0)[0] or ""
+    name = _split_host(host, 0)[0] or ""
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:

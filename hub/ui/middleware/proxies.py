@@ -27,7 +27,7 @@ class Proxies:
         await self.app(self._seen(scope) if scope["type"] in {"http", "websocket"} else scope, receive, send)
 
     def _seen(self, scope: Scope) -> Scope:
-        peer = address_of(scope["client"][0]) if scope.get("client") else None
+        peer = parse_address(scope["client"][0]) if scope.get("client") else None
         if peer is None or not self._trusts(peer):
             return {**scope, "headers": [pair for pair in scope["headers"] if not pair[0].startswith(TOLD)]}
         headers = Headers(scope=scope)
@@ -39,7 +39,7 @@ class Proxies:
 
     def _visitor(self, peer: Address, hops: Sequence[str]) -> Address:
         for hop in reversed(hops):
-            address = address_of(hop.strip())
+            address = parse_address(hop.strip())
             if address is None:  # nobody can say who was before
                 break
             peer = address
@@ -51,7 +51,7 @@ class Proxies:
         return any(address in network for network in self.trusted)
 
 
-def address_of(text: str) -> Address | None:
+def parse_address(text: str) -> Address | None:
     """Return the address in ``1.2.3.4``, ``1.2.3.4:80``, ``::1`` or ``[::1]:80``; None where there is none."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.errors import BattleError
 from hub.raters import Rater
-from hub.ui.middleware import refusal
-from hub.ui.middleware.bodies import again
+from hub.ui.middleware import make_refusal
+from hub.ui.middleware.bodies import replay_body
 from hub.ui.middleware.gradio_queue import Queue
 
 log = logging.getLogger(__name__)
@@ -112,25 +112,25 @@ class WaitingLine:
 
     async def _join(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = (await receive()).get("body", b"")
-        function, session = _asked(body)
+        function, session = _parse_body(body)
         draws = self._queue.draws(function)
         try:
             if draws is None:
                 raise BattleError(OTHER_PAGE)
             rater = self._rater(Request(scope), session)
         except BattleError as error:
-            await refusal(400, str(error))(scope, receive, send)
+            await make_refusal(400, str(error))(scope, receive, send)
             return
         place = WaitingDraw(DRAWINGS if draws else OTHERS, rater)
         try:
             self._enter(place)
             await self._turn(place, receive)
-            place.event = await self._passed(scope, again(body, receive), send)
+            place.event = await self._passed(scope, replay_body(body, receive), send)
         except BattleError as error:
             self._refused("battle", error)
             facts = {"event": "battle.refused", "rater": rater.id, "kind": error.kind}
             log.warning("a battle of rater %s was refused: %s", rater.id, error, extra=facts)
-            await refusal(429, str(error))(scope, receive, send)
+            await make_refusal(429, str(error))(scope, receive, send)
         finally:
             self._leave(place)
         if place.event and place.share is DRAWINGS and not self._listening[session]:
@@ -229,7 +229,7 @@ class WaitingLine:
                 task.add_done_callback(self._tasks.discard)
 
 
-def _asked(body: bytes) -> tuple[int, str]:
+def _parse_body(body: bytes) -> tuple[int, str]:
     """Return which function a body asks for, and the page's number; -1 and "" where it says nothing of the kind."""
     try:
         asked = json.loads(body)

@@ -16,7 +16,7 @@ from eval.ratings.draws import normal
 from eval.ratings.sandwich import clustered
 from hub.language.sentence import Sentence
 from hub.schema import Criterion, Vote
-from hub.votes import to_table
+from hub.votes import make_table
 from tests.eval import made
 from tests.eval.made import figure
 
@@ -32,7 +32,7 @@ def ballots(names: tuple[str, ...] = NAMES, raters: int = 8) -> list[Vote]:
 
 def compared(votes: Sequence[Vote], measured: Table, criterion: Criterion | None = Criterion.quality) -> list[ByModel]:
     """The metrics against the votes."""
-    rows = to_table(votes)
+    rows = make_table(votes)
     return compare(rows, QuestionVotes(criterion, "arena", code(rows)), measured)
 
 
@@ -67,7 +67,7 @@ def test_figures_are_the_librarys_on_generators_that_are_in_both() -> None:
         (*table(**{"KID (one)": [2.0, 1, 3, 4]}).rows, row("KID (one)", REAL, 0), row("KID (one)", "x", 9))
     )
     (found,) = compared(ballots(), measured)
-    votes = code(to_table(ballots()))
+    votes = code(make_table(ballots()))
     fitted = fit(votes.counts)
     places = [fitted.names.index(name) for name in NAMES[:4]]
     value = np.array([2.0, 1, 3, 4])

@@ -12,7 +12,7 @@ from eval.ratings.robustness import ELO, RULES, sensitivity, study
 from eval.ratings.weights import know, whose
 from eval.votes.fastchat import read_fastchat
 from hub.errors import DataError
-from hub.votes import to_table
+from hub.votes import make_table
 from tests.eval.made import vote
 from tests.eval.ratings.made import BATTLES, published, voted
 
@@ -115,7 +115,7 @@ def test_categories_are_rated_apart() -> None:
     outcomes = {0: "aaab", 1: "abab", 2: "bbba"}
     made = [vote(10 * i + j, outcome=o, prompt=prompt, seconds=seconds)
             for i, (prompt, seconds) in enumerate(long_and_short()) for j, o in enumerate(outcomes[i])]  # fmt: skip
-    table = to_table(made)
+    table = make_table(made)
     found = by_category(table, code(table))
     assert [one.name for one in found] == [*LENGTH_NAMES, SECONDS_NAMES[0], SECONDS_NAMES[2]]
     assert [one.votes for one in found] == [4, 4, 4, 8, 4]
@@ -123,12 +123,12 @@ def test_categories_are_rated_apart() -> None:
     assert (leads[0], leads[2]) == ("one", "two")
     gap = found[0].ratings[0].rating - found[0].ratings[1].rating
     assert gap == pytest.approx(SCALE * np.log(3))
-    assert by_category(to_table(made[:4]), code(to_table(made[:4]))) == ()
+    assert by_category(make_table(made[:4]), code(make_table(made[:4]))) == ()
 
 
 def test_every_rule_is_told_or_said_to_be_missing() -> None:
     made = [vote(0, "A", "B", "a"), vote(1, "B", "A", "a"), vote(2, "B", "C", "tie"), vote(3, "C", "B", "both_bad")]
-    found = sensitivity(code(to_table(made)))
+    found = sensitivity(code(make_table(made)))
     assert [one.rule for one in found] == [*RULES, ELO]
     missing = [one for one in found if one.missing]
     assert [one.rule for one in missing] == ["ties left out"]
@@ -137,7 +137,7 @@ def test_every_rule_is_told_or_said_to_be_missing() -> None:
 
 def test_leaving_both_bad_out_widens_the_gap() -> None:
     outcomes = ["a"] * 5 + ["b"] * 2 + ["both_bad"] * 3
-    found = sensitivity(code(to_table([vote(i, outcome=given) for i, given in enumerate(outcomes)])))
+    found = sensitivity(code(make_table([vote(i, outcome=given) for i, given in enumerate(outcomes)])))
     gaps = {one.rule: one.ratings["one"] - one.ratings["two"] for one in found}
     assert gaps["ties half a win"] == pytest.approx(SCALE * np.log(6.5 / 3.5))
     assert gaps["both bad left out"] == pytest.approx(SCALE * np.log(5 / 2))
@@ -148,7 +148,7 @@ def test_a_study_of_skewed_sides() -> None:
     sides = [("one", "two") if first else ("two", "one") for first in rng.integers(0, 2, 300)]
     outcomes = ["a" if left else "b" for left in rng.random(300) < 0.7]
     made = [vote(i, *sides[i], outcomes[i], rater=f"r{i % 9}") for i in range(300)]
-    table = to_table(made)
+    table = make_table(made)
     votes = code(table)
     found = study(table, know(votes, whose(table)), fit(votes.counts))
     assert found.position is not None

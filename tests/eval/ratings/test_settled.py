@@ -23,11 +23,11 @@ from eval.ratings.settled import (
     threshold,
 )
 from eval.ratings.simulate import PUBLISHED, Choice, Goal, estimate, simulate
-from hub.command import command
+from hub.command import make_command
 from tests.benchmarks.coverage_votes import Case
 from tests.benchmarks.settling import by_raters
 
-app = command(module.main, "")
+app = make_command(module.main, "")
 
 
 def evidence(won: int, lost: int) -> float:

@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 from eval import report
 from eval.summary import summarise
 from eval.votes.fastchat import read_fastchat
-from hub.command import command
+from hub.command import make_command
 from hub.errors import DataError
 from hub.votes import TABLE
 from tests.eval.ratings.made import BATTLES, published
 
-app = command(report.main, "")
+app = make_command(report.main, "")
 ROW: dict[str, Any] = {"model_a": "x", "model_b": "y", "winner": "model_a", "anony": True, "tstamp": 1.0}
 
 

@@ -15,7 +15,7 @@ from eval.render.json import to_json
 from eval.summary import summarise
 from eval.votes.ledger import TOLD, LeftOut, read_ledger
 from hub.schema import Criterion, Outcome, Vote
-from hub.votes import ReadVotes, to_table
+from hub.votes import ReadVotes, make_table
 from tests.eval.made import read, vote, votes
 
 GATES = ("velocity", "streaks", "repeats")
@@ -53,7 +53,7 @@ def spoil(table: pa.Table, cells: dict[int, str]) -> pa.Table:
 
 def imported(made: list[Vote], source: str) -> pa.Table:
     """These votes as if they had come from elsewhere."""
-    return with_column(to_table(made), "source", [source] * len(made))
+    return with_column(make_table(made), "source", [source] * len(made))
 
 
 def why(made: Vote) -> str | None:
@@ -76,7 +76,7 @@ def test_no_vote_is_lost_or_counted_twice(
     fields: list[dict[str, Any]], spoilt: dict[int, str], left_out: dict[str, int]
 ) -> None:
     made = [vote(i, **given) for i, given in enumerate(fields)]
-    summary = summarise(ReadVotes(spoil(to_table(made), spoilt), (), left_out))
+    summary = summarise(ReadVotes(spoil(make_table(made), spoilt), (), left_out))
     assert summary.total == len(made) + sum(left_out.values())
     assert summary.total == summary.used + sum(summary.excluded.values())
     assert all(number > 0 for number in summary.excluded.values())
@@ -97,7 +97,7 @@ def test_no_vote_is_lost_or_counted_twice(
 @given(st.lists(VOTE, max_size=30))
 def test_counts_are_those_of_a_loop_over_votes(fields: list[dict[str, Any]]) -> None:
     made = [vote(i, **given) for i, given in enumerate(fields)]
-    counts = count(to_table(made))
+    counts = count(make_table(made))
     wins: Counter[tuple[str, str]] = Counter()
     ties: Counter[tuple[str, str]] = Counter()
     for one in made:
@@ -144,7 +144,7 @@ def test_a_question_whose_votes_are_all_left_out_says_so() -> None:
 
 def test_imported_votes_are_rated_apart() -> None:
     own, other = votes([("A", "B", "a"), ("B", "A", "a")]), [vote(7, "C", "D"), vote(8, "A", "B", "b")]
-    summary = summarise(ReadVotes(pa.concat_tables([to_table(own), imported(other, "elsewhere")]), (), {}))
+    summary = summarise(ReadVotes(pa.concat_tables([make_table(own), imported(other, "elsewhere")]), (), {}))
     asked = [(question.source, question.criterion, question.used) for question in summary.questions]
     assert asked == [
         ("arena", Criterion.quality, 2),
@@ -171,7 +171,7 @@ def test_the_ledger_of_no_votes(source: str) -> None:
 
 
 def test_imported_votes_that_do_not_say_what_was_asked_are_rated_apart() -> None:
-    made = to_table([vote(i, a="ink", b="oil") for i in range(8)])
+    made = make_table([vote(i, a="ink", b="oil") for i in range(8)])
     table = with_column(made, "criterion", [None] * 4 + ["quality"] * 4)
     table = with_column(table, "source", ["arena"] * 2 + ["others"] * 6)
     summary = summarise(ReadVotes(table, (), {}))

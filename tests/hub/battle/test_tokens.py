@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.battle.tokens import EXPIRED, FOREIGN, FORGED, Tokens
 from hub.errors import BattleError
-from hub.raters import new_cookie
+from hub.raters import make_cookie
 
 TOKENS = Tokens("a secret of the tests", 60)
 
@@ -73,4 +73,4 @@ def test_a_changed_token_never_reads_as_another_battle(place: int, letter: str) 
 
 
 def test_another_kind_of_signature_by_the_same_secret_is_no_token() -> None:
-    assert refusal(new_cookie("a secret of the tests")) == FORGED
+    assert refusal(make_cookie("a secret of the tests")) == FORGED

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from hub.dataset.shard_names import CARD, PUBLISHED, local_shards
+from hub.dataset.shard_names import CARD, PUBLISHED, list_local_shards
 from hub.schema import Criterion, Outcome, Side, Vote
 from hub.votes import ContentStore, VoteLog
 from tests.hub.votes.made import SETUP, drawing, sample, setup, vote
@@ -42,4 +42,4 @@ def fill(data: Path, *ids: str) -> None:
 
 def published(data: Path) -> dict[str, bytes]:
     """What of a data folder is to be in the data set: its shards and its card."""
-    return {name: path.read_bytes() for name, path in {CARD: data / PUBLISHED, **local_shards(data)}.items()}
+    return {name: path.read_bytes() for name, path in {CARD: data / PUBLISHED, **list_local_shards(data)}.items()}

@@ -13,9 +13,9 @@ import pytest
 from huggingface_hub import DatasetCard
 from PIL import Image
 
-from hub.dataset import Patience, push, write_card
-from hub.dataset.card import card_text
-from hub.dataset.shard_names import CARD, PUBLISHED, local_shards
+from hub.dataset import Patience, push_shards, write_card
+from hub.dataset.card import render_card
+from hub.dataset.shard_names import CARD, PUBLISHED, list_local_shards
 from hub.settings import CONSENT, Settings
 from hub.votes import SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, ContentStore
 from tests.hub.dataset.conftest import DATASET
@@ -57,7 +57,7 @@ def load(path: str, home: Path, *more: str, **environ: str) -> Any:
 def pixels(data: Path, config: str) -> list[Any]:
     """Sizes and a pixel of the pictures that the shards tell of, from the store."""
     found = []
-    for name, path in local_shards(data).items():
+    for name, path in list_local_shards(data).items():
         for row in pq.read_table(path).to_pylist() if f"/{config}/" in name else ():
             for digest in [*row.get("sha256_a", []), *row.get("sha256_b", []), *filter(None, [row.get("sha256")])]:
                 picture = Image.open(ContentStore(data).image(digest))
@@ -90,11 +90,11 @@ def test_the_card_is_a_card_and_tells_all_columns(data: Path, settings_of: Make)
     ("rows", "category"), [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**8, "n>10M")]
 )
 def test_the_size_is_told_in_the_hubs_words(rows: int, category: str) -> None:
-    assert vars(DatasetCard(card_text(Settings(), rows)).data)["size_categories"] == [category]
+    assert vars(DatasetCard(render_card(Settings(), rows)).data)["size_categories"] == [category]
 
 
 def test_a_consent_of_several_lines_stays_a_quotation() -> None:
-    text = card_text(Settings(consent="One.\n---\n# Two {three}"), 0)
+    text = render_card(Settings(consent="One.\n---\n# Two {three}"), 0)
     assert "> One.\n> ---\n> # Two {three}\n" in text
 
 
@@ -103,7 +103,7 @@ def test_a_card_that_is_up_to_date_is_not_written_again(data: Path, settings_of:
     before = (data / CARD).stat().st_mtime_ns, (data / CARD).stat().st_ino
     write_card(data, settings_of(data))
     assert ((data / CARD).stat().st_mtime_ns, (data / CARD).stat().st_ino) == before
-    assert len(local_shards(data)) == 4
+    assert len(list_local_shards(data)) == 4
 
 
 def test_a_folder_is_loaded_by_the_datasets_library(data: Path, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_folder_without_votes_is_read_as_no_rows(tmp_path: Path) -> None:
 def test_what_is_published_is_loaded_from_the_hub(
     hub: FakeHub, data: Path, tmp_path: Path, settings_of: Make, patience: Patience, private: bool
 ) -> None:
-    push(data, settings_of(data, private=private), patience=patience)
+    push_shards(data, settings_of(data, private=private), patience=patience)
     token = {"HF_TOKEN": READER} if private else {"HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}
     found = load(DATASET, tmp_path / "home", HF_ENDPOINT=hub.url, **token)
     assert sorted(found["votes"]["ids"]) == ["first", "second", "third"]

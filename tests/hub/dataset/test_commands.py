@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.dataset.__main__ import app
-from hub.dataset.shard_names import local_shards
+from hub.dataset.shard_names import list_local_shards
 from hub.votes import ContentStore, find_vote
 from tests.hub.dataset.conftest import DATASET
 from tests.hub.dataset.made import published
@@ -55,7 +55,7 @@ def test_push_verify_pull(hub: FakeHub, data: Path, environ: dict[str, str]) -> 
     assert run(environ, "verify") == (0, "4 shards with 3 votes: no problems")
     vote = find_vote(data, "first")
     ContentStore(data).image(vote.a[0].sha256).unlink()
-    name, path = next(iter(local_shards(data).items()))
+    name, path = next(iter(list_local_shards(data).items()))
     path.unlink()
     code, text = run(environ, "verify")
     assert code == 1
@@ -67,7 +67,7 @@ def test_push_verify_pull(hub: FakeHub, data: Path, environ: dict[str, str]) -> 
 
 def test_what_was_refused_ends_a_pull_with_1(hub: FakeHub, data: Path, tmp_path: Path, environ: dict[str, str]) -> None:
     run(environ, "push")
-    hub.repos[DATASET].add("evil", {next(iter(local_shards(data))): (b"evil", True)})
+    hub.repos[DATASET].add("evil", {next(iter(list_local_shards(data))): (b"evil", True)})
     code, text = run(environ, "pull", "--data", str(tmp_path / "new"))
     assert code == 1
     assert "was refused: its SHA-256 is" in text

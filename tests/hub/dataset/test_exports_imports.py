@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from hub.dataset import ExportFormat, export, import_
-from hub.dataset.shard_names import local_shards
+from hub.dataset import ExportFormat, export_votes, import_battles
+from hub.dataset.shard_names import list_local_shards
 from hub.errors import DataError, StorageError
 from hub.schema import Criterion, Outcome
 from hub.votes import TABLE, VoteLog, read_votes
@@ -36,7 +36,7 @@ def rows(data: Path) -> list[dict[str, Any]]:
 def test_an_import_keeps_what_is_known_and_invents_nothing(tmp_path: Path) -> None:
     later = {"anony": False, "judge": None, "tstamp": 13}
     file = battles(tmp_path / "other arena.json", {"winner": "model_b"}, later, {"extra": 1, "tstamp": 14})
-    imported = import_(file, tmp_path / "data", SECRET)
+    imported = import_battles(file, tmp_path / "data", SECRET)
     assert (imported.new, imported.known) == (3, 0)
     assert imported.outcomes == {Outcome.b: 1, Outcome.tie: 2}
     first, second, third = rows(tmp_path / "data")
@@ -57,22 +57,22 @@ def test_a_judges_name_is_not_kept_and_not_to_be_guessed(tmp_path: Path) -> None
     file = battles(tmp_path / "file.json", {"judge": "arena_user_192.0.2.7"})
     raters = set()
     for secret in (SECRET, "another secret of the tests"):
-        import_(file, tmp_path / secret, secret)
+        import_battles(file, tmp_path / secret, secret)
         raters.add(rows(tmp_path / secret)[0]["rater"])
     assert len(raters) == 2
-    content = b"".join(path.read_bytes() for path in local_shards(tmp_path / SECRET).values())
+    content = b"".join(path.read_bytes() for path in list_local_shards(tmp_path / SECRET).values())
     assert b"192.0.2.7" not in content
 
 
 def test_importing_again_changes_nothing_and_more_rows_are_added(tmp_path: Path) -> None:
     data = tmp_path / "data"
     twice = [{}, {"winner": "model_a"}, {}]  # two equal rows are two votes
-    import_(battles(tmp_path / "file.json", *twice), data, SECRET)
+    import_battles(battles(tmp_path / "file.json", *twice), data, SECRET)
     before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
-    again = import_(battles(tmp_path / "file of another name.json", *twice), data, SECRET)
+    again = import_battles(battles(tmp_path / "file of another name.json", *twice), data, SECRET)
     assert (again.new, again.known) == (0, 3)
     assert {path: path.read_bytes() for path in data.rglob("*") if path.is_file()} == before
-    more = import_(battles(tmp_path / "file.json", *twice, {"tstamp": 13}), data, SECRET)
+    more = import_battles(battles(tmp_path / "file.json", *twice, {"tstamp": 13}), data, SECRET)
     assert (more.new, more.known) == (1, 3)
     assert len(rows(data)) == 4
 
@@ -93,14 +93,14 @@ BAD = {
 @pytest.mark.parametrize(("change", "sentence"), BAD.values(), ids=BAD)
 def test_one_bad_row_is_named_and_nothing_is_imported(tmp_path: Path, change: dict[str, Any], sentence: str) -> None:
     with pytest.raises(DataError, match=sentence + r"(.|\n)*Nothing was read"):
-        import_(battles(tmp_path / "file.json", {}, change, {}), tmp_path / "data", SECRET)
+        import_battles(battles(tmp_path / "file.json", {}, change, {}), tmp_path / "data", SECRET)
     assert not (tmp_path / "data").exists()
 
 
 def test_two_rows_of_one_id_are_refused(tmp_path: Path) -> None:
     file = battles(tmp_path / "file.json", {"question_id": "x"}, {"question_id": "x", "winner": "model_a"})
     with pytest.raises(DataError, match="Row 2 has the question_id of an earlier one"):
-        import_(file, tmp_path / "data", SECRET)
+        import_battles(file, tmp_path / "data", SECRET)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[1]", b"\xff", b"[" * 100_000])
@@ -108,15 +108,15 @@ def test_what_is_no_battle_file_is_told(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "file.json"
     file.write_bytes(content)
     with pytest.raises(DataError):
-        import_(file, tmp_path / "data", SECRET)
+        import_battles(file, tmp_path / "data", SECRET)
     with pytest.raises(DataError, match="can't be read"):
-        import_(tmp_path / "nowhere.json", tmp_path / "data", SECRET)
+        import_battles(tmp_path / "nowhere.json", tmp_path / "data", SECRET)
 
 
 def test_nobody_else_is_this_arena(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="--source"):
-        import_(battles(tmp_path / "arena.json", {}), tmp_path / "data", SECRET)
-    assert import_(tmp_path / "arena.json", tmp_path / "data", SECRET, source="theirs").new == 1
+        import_battles(battles(tmp_path / "arena.json", {}), tmp_path / "data", SECRET)
+    assert import_battles(tmp_path / "arena.json", tmp_path / "data", SECRET, source="theirs").new == 1
 
 
 def own(data: Path) -> None:
@@ -131,7 +131,7 @@ def own(data: Path) -> None:
 
 def test_fastchat_gets_the_votes_that_count(tmp_path: Path) -> None:
     own(tmp_path / "data")
-    exported = export(tmp_path / "data", tmp_path / "out.json", ExportFormat.fastchat)
+    exported = export_votes(tmp_path / "data", tmp_path / "out.json", ExportFormat.fastchat)
     assert (exported.written, exported.left_out) == (3, 1)
     content = json.loads((tmp_path / "out.json").read_text())
     assert content[0] == {
@@ -152,10 +152,10 @@ def test_fastchat_gets_the_votes_that_count(tmp_path: Path) -> None:
 
 def test_an_export_is_not_counted_a_second_time_where_it_came_from(tmp_path: Path) -> None:
     own(tmp_path / "data")
-    export(tmp_path / "data", tmp_path / "out.json", ExportFormat.fastchat)
-    imported = import_(tmp_path / "out.json", tmp_path / "data", SECRET)
+    export_votes(tmp_path / "data", tmp_path / "out.json", ExportFormat.fastchat)
+    imported = import_battles(tmp_path / "out.json", tmp_path / "data", SECRET)
     assert (imported.new, imported.known) == (0, 3)
-    import_(tmp_path / "out.json", tmp_path / "new", SECRET)
+    import_battles(tmp_path / "out.json", tmp_path / "new", SECRET)
     assert [(row["id"], row["outcome"], row["criterion"], row["time"]) for row in rows(tmp_path / "new")] == [
         ("1", "a", "quality", 1.0),
         ("2", "tie", "quality", 2.0),
@@ -166,7 +166,7 @@ def test_an_export_is_not_counted_a_second_time_where_it_came_from(tmp_path: Pat
 
 def test_csv_has_all_votes_one_row_each(tmp_path: Path) -> None:
     own(tmp_path / "data")
-    exported = export(tmp_path / "data", tmp_path / "out.csv", ExportFormat.csv)
+    exported = export_votes(tmp_path / "data", tmp_path / "out.csv", ExportFormat.csv)
     assert (exported.written, exported.left_out) == (4, 0)
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
         read = list(csv.DictReader(file))
@@ -181,8 +181,8 @@ def test_csv_has_all_votes_one_row_each(tmp_path: Path) -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\n="])
 def test_no_cell_is_a_formula(tmp_path: Path, start: str) -> None:
     names = {"model_a": f"{start}cmd|'/C calc'!A0", "question_id": f"{start}1"} if start.isprintable() else {}
-    import_(battles(tmp_path / "file.json", names), tmp_path / "data", SECRET, source=f"{start}HYPERLINK()")
-    export(tmp_path / "data", tmp_path / "out.csv", ExportFormat.csv)
+    import_battles(battles(tmp_path / "file.json", names), tmp_path / "data", SECRET, source=f"{start}HYPERLINK()")
+    export_votes(tmp_path / "data", tmp_path / "out.csv", ExportFormat.csv)
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
         (row,) = csv.DictReader(file)
     assert row["source"] == f"'{start}HYPERLINK()"
@@ -192,15 +192,15 @@ def test_no_cell_is_a_formula(tmp_path: Path, start: str) -> None:
 def test_a_file_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     own(tmp_path / "data")
     with pytest.raises(StorageError, match=r"out\.csv can't be written"):
-        export(tmp_path / "data", tmp_path / "nowhere" / "out.csv", ExportFormat.csv)
+        export_votes(tmp_path / "data", tmp_path / "nowhere" / "out.csv", ExportFormat.csv)
     with pytest.raises(DataError):
-        export(tmp_path / "nowhere", tmp_path / "out.csv", ExportFormat.csv)
+        export_votes(tmp_path / "nowhere", tmp_path / "out.csv", ExportFormat.csv)
     assert not (tmp_path / "out.csv").exists()
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the real battle file is not here")
 def test_the_real_file_of_genai_arena_round_trips(tmp_path: Path) -> None:
-    imported = import_(REAL, tmp_path / "data", SECRET, source="genai-arena")
+    imported = import_battles(REAL, tmp_path / "data", SECRET, source="genai-arena")
     assert imported.new == 2061
     counts = {Outcome.a: 759, Outcome.b: 744, Outcome.both_bad: 428, Outcome.tie: 130}
     assert imported.outcomes == counts
@@ -210,11 +210,13 @@ def test_the_real_file_of_genai_arena_round_trips(tmp_path: Path) -> None:
     assert Counter(counted["outcome"].to_pylist()) == {"a": 575, "b": 545, "both_bad": 308, "tie": 87}
     assert set(table["excluded"].to_pylist()) == {None, "not-blind"}
 
-    export(tmp_path / "data", tmp_path / "out.json", ExportFormat.fastchat)
+    export_votes(tmp_path / "data", tmp_path / "out.json", ExportFormat.fastchat)
     original = [{**row, "judge": ""} for row in json.loads(REAL.read_text())]
     exported = json.loads((tmp_path / "out.json").read_text())
     assert [{name: ("" if name == "judge" else row[name]) for name in BATTLE} for row in exported] == original
 
-    again = import_(tmp_path / "out.json", tmp_path / "again", "another secret of the tests", source="genai-arena")
+    again = import_battles(
+        tmp_path / "out.json", tmp_path / "again", "another secret of the tests", source="genai-arena"
+    )
     assert again.new == 2061
     assert read_votes(tmp_path / "again").table.equals(table)

@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 from huggingface_hub import DatasetCard
 
 from hub.dataset import write_card
-from hub.dataset.exports import ExportFormat, export
-from hub.dataset.imports import import_
-from hub.dataset.shard_check import check
-from hub.dataset.shard_names import local_shards
-from hub.dataset.verify import verify
+from hub.dataset.exports import ExportFormat, export_votes
+from hub.dataset.imports import import_battles
+from hub.dataset.shard_check import check_shard
+from hub.dataset.shard_names import list_local_shards
+from hub.dataset.verify import verify_shards
 from hub.schema import ENTRY, Vote
 from hub.settings import CONSENT, Settings
 from hub.votes import SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, ContentStore, VoteLog, find_vote, read_votes
@@ -74,11 +74,11 @@ def test_a_votes_network_is_in_the_log_the_shards_and_the_exports(tmp_path: Path
     log.close()
     assert networks(data) == {"told": NETWORK, "unknown": None}
     assert (find_vote(data, "told").network, find_vote(data, "unknown").network) == (NETWORK, "")
-    export(data, tmp_path / "out.csv", ExportFormat.csv)
+    export_votes(data, tmp_path / "out.csv", ExportFormat.csv)
     with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
         assert {row["id"]: row["network"] for row in csv.DictReader(file)} == {"told": NETWORK, "unknown": ""}
-    export(data, tmp_path / "out.json", ExportFormat.fastchat)
-    import_(tmp_path / "out.json", tmp_path / "other", "a secret of the tests")
+    export_votes(data, tmp_path / "out.json", ExportFormat.fastchat)
+    import_battles(tmp_path / "out.json", tmp_path / "other", "a secret of the tests")
     assert networks(tmp_path / "other") == {"told": NETWORK, "unknown": None}
 
 
@@ -96,14 +96,14 @@ def test_shards_of_before_are_read_found_checked_and_verified(tmp_path: Path) ->
     read = read_votes(data)
     assert (networks(data), read.problems) == ({"old": None, "new": NETWORK}, ())
     assert (find_vote(data, "old").network, find_vote(data, "new").network) == ("", NETWORK)
-    assert [check(name, path).problems for name, path in local_shards(data).items()] == [[], []]
-    assert verify(data, Settings()).problems == ()
+    assert [check_shard(name, path).problems for name, path in list_local_shards(data).items()] == [[], []]
+    assert verify_shards(data, Settings()).problems == ()
 
 
 def test_a_shard_without_another_column_is_none(tmp_path: Path) -> None:
     (path,) = VOTES.shards(sealed(tmp_path, "old"))
     pq.write_table(pq.read_table(path).drop_columns(["rater"]), path)
-    assert check(f"data/votes/{path.name}", path).problems == ["its columns are not those of the votes"]
+    assert check_shard(f"data/votes/{path.name}", path).problems == ["its columns are not those of the votes"]
     assert len(read_votes(tmp_path).problems) == 1
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub.dataset import Patience, Publisher
-from hub.dataset.shard_names import CARD, local_shards
+from hub.dataset.shard_names import CARD, list_local_shards
 from hub.errors import StorageError
 from hub.settings import Settings
 from hub.votes import ContentStore, VoteLog, read_votes
@@ -103,7 +103,7 @@ def test_a_restart_on_an_empty_disk_loses_nothing(
     new = tmp_path / "new"
     with publishing(settings_of(new), patience):
         assert read_votes(new).table.equals(read_votes(data).table)
-    assert {*local_shards(data)} == {*local_shards(new)}
+    assert {*list_local_shards(data)} == {*list_local_shards(new)}
 
 
 def test_a_hanging_hub_holds_up_neither_start_nor_stop(
@@ -186,7 +186,7 @@ def test_a_damaged_shard_is_told_left_out_and_fetched_again_while_publishing_goe
 ) -> None:
     with publishing(settings_of(data), patience):
         until(lambda: DATASET in hub.repos and bool(hub.repos[DATASET].files))
-    good, here = published(data), sorted(local_shards(data).values())
+    good, here = published(data), sorted(list_local_shards(data).values())
     lost = data / "data" / "votes" / f"{'0' * 64}.parquet"
     lost.write_bytes(here[0].read_bytes())  # damaged, and nowhere else
     for path in here:

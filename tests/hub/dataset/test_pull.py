@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hub.dataset import Patience, pull, push
-from hub.dataset.shard_names import local_shards
+from hub.dataset import Patience, pull_shards, push_shards
+from hub.dataset.shard_names import list_local_shards
 from hub.errors import RemoteError, StorageError
 from hub.settings import Settings
 from hub.votes import VOTES_SCHEMA, ContentStore, find_vote, read_votes
@@ -28,13 +28,13 @@ CDN = "^/cdn/"
 
 def contents(data: Path) -> dict[str, bytes]:
     """The shards of a folder."""
-    return {name: path.read_bytes() for name, path in local_shards(data).items()}
+    return {name: path.read_bytes() for name, path in list_local_shards(data).items()}
 
 
 @pytest.fixture
 def there(hub: FakeHub, data: Path, settings_of: Make, patience: Patience) -> Path:
     """A folder that was published."""
-    push(data, settings_of(data), patience=patience)
+    push_shards(data, settings_of(data), patience=patience)
     return data
 
 
@@ -47,7 +47,7 @@ def shard(table: pa.Table) -> tuple[str, bytes]:
 
 def test_a_lost_folder_comes_back(there: Path, tmp_path: Path, settings_of: Make, patience: Patience) -> None:
     new = tmp_path / "new"
-    pulled = pull(new, settings_of(new), patience=patience)
+    pulled = pull_shards(new, settings_of(new), patience=patience)
     assert contents(new) == contents(there)
     assert set(pulled.files) == set(contents(there))
     assert not pulled.problems
@@ -63,11 +63,11 @@ def test_a_lost_folder_comes_back(there: Path, tmp_path: Path, settings_of: Make
 def test_only_what_is_missing_is_fetched(
     hub: FakeHub, there: Path, tmp_path: Path, settings_of: Make, patience: Patience
 ) -> None:
-    name, path = next(iter(local_shards(there).items()))
+    name, path = next(iter(list_local_shards(there).items()))
     path.unlink()
-    assert pull(there, settings_of(there), patience=patience).files == (name,)
+    assert pull_shards(there, settings_of(there), patience=patience).files == (name,)
     assert hub.count("GET", CDN) == 1
-    assert pull(there, settings_of(there), patience=patience).files == ()
+    assert pull_shards(there, settings_of(there), patience=patience).files == ()
     assert hub.count("GET", CDN) == 1
 
 
@@ -88,18 +88,18 @@ def test_who_may_pull(
     hub.repos[DATASET].private = private
     new = tmp_path / "new"
     if sentence is None:
-        pull(new, settings_of(new, token), patience=patience)
+        pull_shards(new, settings_of(new, token), patience=patience)
         assert contents(new) == contents(there)
     else:
         with pytest.raises(RemoteError, match=sentence):
-            pull(new, settings_of(new, token), patience=patience)
+            pull_shards(new, settings_of(new, token), patience=patience)
 
 
 def test_a_data_set_that_is_not_there_is_told(
     hub: FakeHub, tmp_path: Path, settings_of: Make, patience: Patience
 ) -> None:
     with pytest.raises(RemoteError, match="no data set someone/votes"):
-        pull(tmp_path, settings_of(tmp_path), patience=patience)
+        pull_shards(tmp_path, settings_of(tmp_path), patience=patience)
 
 
 FAULTS = {
@@ -120,7 +120,7 @@ def test_after_an_outage_the_folder_is_the_data_set(
 ) -> None:
     new = tmp_path / "new"
     hub.fail(**fault)  # type: ignore[arg-type]
-    pull(new, settings_of(new), patience=patience)
+    pull_shards(new, settings_of(new), patience=patience)
     assert hub.faults[0].times == 0
     assert contents(new) == contents(there)
 
@@ -131,7 +131,7 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(
     new = tmp_path / "new"
     wrong, *right = sorted(contents(there))
     hub.repos[DATASET].add("forged", {wrong: (contents(there)[right[0]], True)})
-    pulled = pull(new, settings_of(new), patience=patience)
+    pulled = pull_shards(new, settings_of(new), patience=patience)
     assert sorted(contents(new)) == right
     assert len(pulled.problems) == 1
     assert re.search(f"{wrong} was refused: its SHA-256 is [0-9a-f]{{64}}", pulled.problems[0])
@@ -154,7 +154,7 @@ def test_other_names_are_left_alone(
     new = tmp_path / "inner" / "new"
     odd = dict.fromkeys([*ODD, "evil.py", "votes.py"], (b"evil", True))
     hub.repos[DATASET].add("evil", odd)
-    pulled = pull(new, settings_of(new), patience=patience)
+    pulled = pull_shards(new, settings_of(new), patience=patience)
     assert contents(new) == contents(there)
     assert len(pulled.problems) == len(ODD)
     assert not any("\x1b" in problem or "\n" in problem for problem in pulled.problems)
@@ -162,7 +162,7 @@ def test_other_names_are_left_alone(
 
 
 def _changed(there: Path, column: str, value: object) -> pa.Table:
-    path = next(path for name, path in local_shards(there).items() if "votes" in name)
+    path = next(path for name, path in list_local_shards(there).items() if "votes" in name)
     rows = pq.read_table(path).to_pylist()
     rows[0][column] = value
     return pa.Table.from_pylist(rows, VOTES_SCHEMA)
@@ -192,7 +192,7 @@ def test_a_shard_with_forged_rows_is_refused(
     new = tmp_path / "new"
     name, content = shard(_changed(there, column, value))
     hub.repos[DATASET].add("forged", {name: (content, True)})
-    pulled = pull(new, settings_of(new), patience=patience)
+    pulled = pull_shards(new, settings_of(new), patience=patience)
     assert contents(new) == contents(there)
     assert len(pulled.problems) == 1
     assert sentence in pulled.problems[0]
@@ -206,7 +206,7 @@ def test_a_shard_with_other_columns_or_no_columns_is_refused(
     garbage = b"PAR1 and no more"
     other = f"data/samples/{hashlib.sha256(garbage).hexdigest()}.parquet"
     hub.repos[DATASET].add("forged", {name: (content, True), other: (garbage, True)})
-    pulled = pull(new, settings_of(new), patience=patience)
+    pulled = pull_shards(new, settings_of(new), patience=patience)
     assert contents(new) == contents(there)
     assert sorted(problem.split("refused: ")[1][:20] for problem in pulled.problems) == [
         "it can't be read as ",
@@ -225,7 +225,7 @@ def test_a_shard_that_is_damaged_inside_is_refused_and_the_others_come(
     content = sound[:at] + bytes(byte ^ 0xFF for byte in sound[at : at + 40]) + sound[at + 40 :]
     name = f"data/votes/{hashlib.sha256(content).hexdigest()}.parquet"
     hub.repos[DATASET].add("damaged", {name: (content, True)})
-    pulled = pull(new, settings_of(new), patience=patience)
+    pulled = pull_shards(new, settings_of(new), patience=patience)
     assert contents(new) == contents(there)
     assert len(pulled.problems) == 1
     assert pulled.problems[0].startswith(f"{name} was refused: ")
@@ -239,20 +239,20 @@ def test_a_full_disk_is_told(
 
     monkeypatch.setattr("hub.votes.disk.write_all", full)
     with pytest.raises(StorageError, match="the disk is full"):
-        pull(tmp_path / "new", settings_of(tmp_path / "new"), patience=patience)
+        pull_shards(tmp_path / "new", settings_of(tmp_path / "new"), patience=patience)
 
 
 def test_the_token_goes_to_the_hub_only(
     hub: FakeHub, there: Path, tmp_path: Path, settings_of: Make, patience: Patience, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        pull(tmp_path / "new", settings_of(tmp_path / "new"), patience=patience)
+        pull_shards(tmp_path / "new", settings_of(tmp_path / "new"), patience=patience)
     storage = [seen for seen in hub.seen if seen.path.startswith("/cdn/")]
     assert len(storage) == 4
     assert all(seen.authorization is None for seen in storage)
     assert all(seen.authorization for seen in hub.seen if "/resolve/" in seen.path)
     assert WRITER not in caplog.text
-    assert json.dumps(WRITER) not in repr(pull)
+    assert json.dumps(WRITER) not in repr(pull_shards)
 
 
 def test_votes_of_two_hubs_come_together(
@@ -260,6 +260,6 @@ def test_votes_of_two_hubs_come_together(
 ) -> None:
     other = tmp_path / "other"
     fill(other, "fourth")
-    push(other, settings_of(other), patience=patience)
-    pull(other, settings_of(other), patience=patience)
+    push_shards(other, settings_of(other), patience=patience)
+    pull_shards(other, settings_of(other), patience=patience)
     assert sorted(read_votes(other).table["id"].to_pylist()) == ["first", "fourth", "second", "third"]

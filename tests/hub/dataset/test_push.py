@@ -10,11 +10,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from hub.dataset import Patience, push
-from hub.dataset import push as push_module
-from hub.dataset.shard_names import CARD, local_shards
+from hub.dataset import Patience, push_shards
+from hub.dataset.shard_names import CARD, list_local_shards
 from hub.errors import HubError, RemoteError
-from hub.huggingface.retry import persist
+from hub.huggingface.retry import retry_step
 from hub.settings import Settings
 from tests.hub.dataset.conftest import DATASET
 from tests.hub.dataset.made import fill, published
@@ -29,7 +28,7 @@ def test_all_shards_and_the_card_are_there_and_again_changes_nothing(
     hub: FakeHub, data: Path, settings_of: Make, patience: Patience
 ) -> None:
     reported: list[tuple[int, int]] = []
-    pushed = push(data, settings_of(data), patience=patience, report=lambda *now: reported.append(now))
+    pushed = push_shards(data, settings_of(data), patience=patience, report=lambda *now: reported.append(now))
     repo = hub.repos[DATASET]
     assert repo.files == published(data)
     assert len(repo.files) == 5
@@ -37,10 +36,10 @@ def test_all_shards_and_the_card_are_there_and_again_changes_nothing(
     assert not pushed.problems
     assert reported[-1] == (5, 5)
     commits = len(repo.commits)
-    assert push(data, settings_of(data), patience=patience).files == ()
+    assert push_shards(data, settings_of(data), patience=patience).files == ()
     assert len(repo.commits) == commits == 2
     fill(data, "fourth")
-    assert len(push(data, settings_of(data), patience=patience).files) == 2
+    assert len(push_shards(data, settings_of(data), patience=patience).files) == 2
     assert repo.files == published(data)
     assert [commit.title for commit in repo.commits[1:]] == ["Add 4 shards", "Add 2 shards"]
 
@@ -49,7 +48,7 @@ def test_all_shards_and_the_card_are_there_and_again_changes_nothing(
 def test_private_is_as_the_settings_say(
     hub: FakeHub, data: Path, settings_of: Make, patience: Patience, private: bool
 ) -> None:
-    push(data, settings_of(data, private=private), patience=patience)
+    push_shards(data, settings_of(data, private=private), patience=patience)
     assert hub.repos[DATASET].private is private
 
 
@@ -58,34 +57,34 @@ def test_nothing_private_goes_to_a_public_data_set(
 ) -> None:
     repo = hub.make(DATASET)
     with pytest.raises(RemoteError, match="is public"):
-        push(data, settings_of(data, private=True), patience=patience)
+        push_shards(data, settings_of(data, private=True), patience=patience)
     assert repo.files == {}
 
 
 def test_the_listing_is_read_to_its_end(hub: FakeHub, data: Path, settings_of: Make, patience: Patience) -> None:
-    push(data, settings_of(data), patience=patience)
+    push_shards(data, settings_of(data), patience=patience)
     hub.page = 2
-    assert push(data, settings_of(data), patience=patience).files == ()
+    assert push_shards(data, settings_of(data), patience=patience).files == ()
     assert hub.count("GET", r"/tree/.*cursor=6") == 1
 
 
 def test_commits_are_bounded(
     hub: FakeHub, data: Path, settings_of: Make, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = push_module.__globals__
+    module = push_shards.__globals__
     monkeypatch.setitem(module, "COMMIT_FILES", 2)
-    push(data, settings_of(data), patience=patience)
+    push_shards(data, settings_of(data), patience=patience)
     assert [commit.title for commit in hub.repos[DATASET].commits[1:]] == ["Add 1 shard", "Add 2 shards", "Add 1 shard"]
     fill(data, "fourth", "fifth")
     monkeypatch.setitem(module, "COMMIT_BYTES", 10)
-    push(data, settings_of(data), patience=patience)
+    push_shards(data, settings_of(data), patience=patience)
     assert [commit.title for commit in hub.repos[DATASET].commits[4:]] == ["Add 1 shard", "Add 1 shard"]
     assert hub.repos[DATASET].files == published(data)
 
 
 def test_a_changed_card_is_pushed_alone(hub: FakeHub, data: Path, settings_of: Make, patience: Patience) -> None:
-    push(data, settings_of(data), patience=patience)
-    assert push(data, settings_of(data, consent="You were told."), patience=patience).files == (CARD,)
+    push_shards(data, settings_of(data), patience=patience)
+    assert push_shards(data, settings_of(data, consent="You were told."), patience=patience).files == (CARD,)
     assert b"> You were told." in hub.repos[DATASET].files[CARD]
     assert hub.repos[DATASET].head.title == "Update the card"
 
@@ -93,9 +92,9 @@ def test_a_changed_card_is_pushed_alone(hub: FakeHub, data: Path, settings_of: M
 def test_a_damaged_shard_stays_here_and_is_told(
     hub: FakeHub, data: Path, settings_of: Make, patience: Patience
 ) -> None:
-    name, path = next(iter(local_shards(data).items()))
+    name, path = next(iter(list_local_shards(data).items()))
     path.write_bytes(path.read_bytes() + b"!")
-    pushed = push(data, settings_of(data), patience=patience)
+    pushed = push_shards(data, settings_of(data), patience=patience)
     assert len(pushed.problems) == 1
     assert "its SHA-256 is not its name" in pushed.problems[0]
     assert name not in pushed.files
@@ -105,10 +104,10 @@ def test_a_damaged_shard_stays_here_and_is_told(
 def test_a_wrong_file_in_the_data_set_is_mended(
     hub: FakeHub, data: Path, settings_of: Make, patience: Patience
 ) -> None:
-    push(data, settings_of(data), patience=patience)
-    name = next(iter(local_shards(data)))
+    push_shards(data, settings_of(data), patience=patience)
+    name = next(iter(list_local_shards(data)))
     hub.repos[DATASET].add("damage", {name: (b"something else", True)})
-    assert push(data, settings_of(data), patience=patience).files == (name,)
+    assert push_shards(data, settings_of(data), patience=patience).files == (name,)
     assert hub.repos[DATASET].files == published(data)
 
 
@@ -139,7 +138,7 @@ def test_after_an_outage_the_data_set_is_the_folder(
 ) -> None:
     planned: dict[str, object] = {"status": 503, **fault}
     hub.fail(**planned)  # type: ignore[arg-type]
-    push(data, settings_of(data), patience=patience)
+    push_shards(data, settings_of(data), patience=patience)
     assert hub.faults[0].times == 0
     assert hub.repos[DATASET].files == published(data)
     assert [commit.title for commit in hub.repos[DATASET].commits] == ["initial commit", "Add 4 shards"]
@@ -150,15 +149,15 @@ def test_a_server_that_is_down_is_told_and_later_gets_all(
 ) -> None:
     hub.stop()
     with caplog.at_level(logging.INFO), pytest.raises(RemoteError, match=r"could not be reached.*try again later"):
-        push(data, settings_of(data), patience=patience)
+        push_shards(data, settings_of(data), patience=patience)
     assert caplog.text.count("Trying again in") == 3
     hub.start()
     hub.fail("reset", "PUT", LFS, first=hub.stop)
     with pytest.raises(RemoteError, match="could not be reached"):
-        push(data, settings_of(data), patience=patience)
+        push_shards(data, settings_of(data), patience=patience)
     assert hub.repos[DATASET].files == {}
     hub.start()
-    push(data, settings_of(data), patience=patience)
+    push_shards(data, settings_of(data), patience=patience)
     assert hub.repos[DATASET].files == published(data)
 
 
@@ -167,10 +166,10 @@ def test_what_was_uploaded_is_not_uploaded_again(
 ) -> None:
     hub.fail("status", "POST", COMMIT, status=503, times=100)
     with pytest.raises(RemoteError, match="HTTP 503"):
-        push(data, settings_of(data), patience=patience)
+        push_shards(data, settings_of(data), patience=patience)
     assert hub.count("PUT", LFS) == 4
     hub.faults.clear()
-    push(data, settings_of(data), patience=patience)
+    push_shards(data, settings_of(data), patience=patience)
     assert hub.count("PUT", LFS) == 4
     assert hub.repos[DATASET].files == published(data)
 
@@ -182,7 +181,7 @@ def test_a_hanging_server_does_not_hold_a_push_for_ever(
     hub.fail("hang", "GET", "/tree/", times=100)
     start = time.monotonic()
     with pytest.raises(RemoteError, match="no answer in time"):
-        push(data, settings_of(data), patience=Patience(attempts=1))
+        push_shards(data, settings_of(data), patience=Patience(attempts=1))
     assert time.monotonic() - start < 5
 
 
@@ -200,7 +199,7 @@ def test_the_hub_is_left_alone_for_as_long_as_it_asks(
     monkeypatch.setattr(patience.stopping, "wait", lambda timeout=None: pauses.append(timeout))
     hub.fail("status", "GET", "/tree/", status=429, headers=headers)  # the client's own retry
     hub.fail("status", "POST", COMMIT, status=429, headers=headers)  # ours
-    push(data, settings_of(data), patience=patience)
+    push_shards(data, settings_of(data), patience=patience)
     assert naps == [8.0]
     assert pauses == [7.0]
     assert hub.repos[DATASET].files == published(data)
@@ -216,7 +215,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         raise httpx2.ConnectError("away")
 
     with pytest.raises(RemoteError):
-        persist(fail, patience, lambda error: RemoteError("away"))
+        retry_step(fail, patience, lambda error: RemoteError("away"))
     return found
 
 
@@ -243,7 +242,7 @@ def test_a_refused_token_is_not_tried_again_and_says_how_to_mend_it(
         hub.make(DATASET)
     told = r"refused the token for someone/votes \(HTTP 40[13]\)\. Set HF_TOKEN"
     with caplog.at_level(logging.DEBUG), pytest.raises(RemoteError, match=told):
-        push(data, settings_of(data, token), patience=patience)
+        push_shards(data, settings_of(data, token), patience=patience)
     assert len(hub.seen) <= 4
     assert token not in caplog.text
     assert all(not repo.files for repo in hub.repos.values())
@@ -251,9 +250,9 @@ def test_a_refused_token_is_not_tried_again_and_says_how_to_mend_it(
 
 def test_without_a_token_or_a_name_nothing_is_asked(hub: FakeHub, data: Path, settings_of: Make) -> None:
     with pytest.raises(RemoteError, match="set HF_TOKEN"):
-        push(data, settings_of(data, None))
+        push_shards(data, settings_of(data, None))
     with pytest.raises(HubError, match="set HUB_DATASET"):
-        push(data, Settings(data=data))
+        push_shards(data, Settings(data=data))
     assert not hub.seen
 
 
@@ -265,7 +264,7 @@ def test_the_token_is_never_told(
     body = f'{{"error": "Bearer {WRITER} is not liked"}}'.encode()
     hub.fail("status", "POST", COMMIT, status=status, body=body, times=99, headers={"X-Error-Message": WRITER})
     with caplog.at_level(logging.INFO), pytest.raises(HubError) as caught:
-        push(data, settings_of(data), patience=patience)
+        push_shards(data, settings_of(data), patience=patience)
     told = "".join(traceback.format_exception(caught.value)) + caplog.text + repr(caught.value.__dict__)
     assert WRITER not in told
     assert caught.value.__context__ is None
@@ -284,13 +283,13 @@ def test_two_hubs_do_not_lose_one_anothers_shards(
     hub.make(DATASET)
 
     def meanwhile() -> None:
-        threading.Thread(target=push, args=(other, settings_of(other)), kwargs={"patience": patience}).start()
+        threading.Thread(target=push_shards, args=(other, settings_of(other)), kwargs={"patience": patience}).start()
         while len(hub.repos[DATASET].commits) < 2:
             time.sleep(0.01)
 
     hub.fail("status", "POST", COMMIT, status=412, first=meanwhile)
-    push(one, settings_of(one), patience=patience)
-    both = {name: path.read_bytes() for folder in (one, other) for name, path in local_shards(folder).items()}
+    push_shards(one, settings_of(one), patience=patience)
+    both = {name: path.read_bytes() for folder in (one, other) for name, path in list_local_shards(folder).items()}
     assert len(both) == 4
     assert {name: content for name, content in hub.repos[DATASET].files.items() if name != CARD} == both
 
@@ -300,14 +299,14 @@ def test_pushes_at_one_time_agree(hub: FakeHub, tmp_path: Path, settings_of: Mak
     for folder in folders:
         fill(folder, f"vote of {folder.name}")
     threads = [
-        threading.Thread(target=push, args=(folder, settings_of(folder)), kwargs={"patience": patience})
+        threading.Thread(target=push_shards, args=(folder, settings_of(folder)), kwargs={"patience": patience})
         for folder in folders
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    expected = {name: path.read_bytes() for folder in folders for name, path in local_shards(folder).items()}
+    expected = {name: path.read_bytes() for folder in folders for name, path in list_local_shards(folder).items()}
     assert {name: content for name, content in hub.repos[DATASET].files.items() if name != CARD} == expected
 
 
@@ -317,4 +316,4 @@ def test_a_hub_that_takes_files_and_forgets_them_is_told(
     repo = hub.make(DATASET)
     monkeypatch.setattr(repo, "add", lambda title, files: None)
     with pytest.raises(RemoteError, match="does not list it"):
-        push(data, settings_of(data), patience=patience)
+        push_shards(data, settings_of(data), patience=patience)

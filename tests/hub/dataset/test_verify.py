@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hub.dataset import Patience, push, verify
-from hub.dataset.shard_names import CARD, local_shards
+from hub.dataset import Patience, push_shards, verify_shards
+from hub.dataset.shard_names import CARD, list_local_shards
 from hub.errors import DataError
 from hub.settings import Settings
 from hub.votes import VOTES_SCHEMA
@@ -23,7 +23,7 @@ Make = Callable[..., Settings]
 
 def first(data: Path, config: str = "votes") -> tuple[str, Path]:
     """A shard of this config."""
-    return next((name, path) for name, path in local_shards(data).items() if config in name)
+    return next((name, path) for name, path in list_local_shards(data).items() if config in name)
 
 
 def rewrite(data: Path, column: str, value: object) -> str:
@@ -41,7 +41,7 @@ def rewrite(data: Path, column: str, value: object) -> str:
 
 def test_a_sound_folder_has_no_problems(data: Path) -> None:
     reported: list[tuple[int, int]] = []
-    found = verify(data, Settings(), report=lambda *now: reported.append(now))
+    found = verify_shards(data, Settings(), report=lambda *now: reported.append(now))
     assert (found.shards, found.votes, found.lost, found.problems) == (4, 3, 0, ())
     assert reported == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
@@ -53,55 +53,55 @@ def test_a_flipped_bit_is_found(data: Path, config: str, where: int) -> None:
     content = bytearray(path.read_bytes())
     content[where] ^= 1
     path.write_bytes(content)
-    (problem,) = verify(data, Settings()).problems
+    (problem,) = verify_shards(data, Settings()).problems
     assert problem.startswith(f"{name}: its SHA-256 is not its name")
 
 
 def test_a_picture_that_is_not_its_rows_is_found(data: Path) -> None:
     name = rewrite(data, "images_b", [{"bytes": b"another", "path": "x.png"}])
-    (problem,) = verify(data, Settings()).problems
+    (problem,) = verify_shards(data, Settings()).problems
     assert problem.startswith(f"{name}: row 1: a picture is not the one of SHA-256")
 
 
 def test_a_lost_picture_is_counted(data: Path) -> None:
     rewrite(data, "images_b", [None])
-    found = verify(data, Settings())
+    found = verify_shards(data, Settings())
     assert (found.lost, found.problems) == (1, ())
 
 
 def test_a_row_that_is_no_vote_is_found(data: Path) -> None:
     name = rewrite(data, "generator_a", None)
-    assert verify(data, Settings()).problems == (f"{name}: row 1: this is none of the votes.",)
+    assert verify_shards(data, Settings()).problems == (f"{name}: row 1: this is none of the votes.",)
 
 
 def test_a_vote_that_is_there_twice_is_found(data: Path) -> None:
     fill(data, "third", "another")
-    assert verify(data, Settings()).problems == ("The vote 'third' is there 2 times; it counts once.",)
+    assert verify_shards(data, Settings()).problems == ("The vote 'third' is there 2 times; it counts once.",)
 
 
 def test_a_file_with_another_name_is_found(data: Path) -> None:
     (data / "data" / "votes" / "copy of a shard.parquet").write_bytes(first(data)[1].read_bytes())
-    assert verify(data, Settings()).problems == ("data/votes/copy of a shard.parquet: this is no shard's name.",)
+    assert verify_shards(data, Settings()).problems == ("data/votes/copy of a shard.parquet: this is no shard's name.",)
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="--data"):
-        verify(tmp_path / "nowhere", Settings())
+        verify_shards(tmp_path / "nowhere", Settings())
 
 
 def test_the_data_set_must_have_the_same_files(hub: FakeHub, data: Path, settings_of: Make, patience: Patience) -> None:
     settings = settings_of(data)
-    assert verify(data, settings, patience=patience).problems == (
+    assert verify_shards(data, settings, patience=patience).problems == (
         "There is no data set someone/votes: push first, or check HUB_DATASET.",
     )
-    push(data, settings, patience=patience)
-    assert verify(data, settings, patience=patience).problems == ()
-    changed, gone, *_ = sorted(local_shards(data))
+    push_shards(data, settings, patience=patience)
+    assert verify_shards(data, settings, patience=patience).problems == ()
+    changed, gone, *_ = sorted(list_local_shards(data))
     (data / gone).unlink()
     fill(data, "fourth")
-    new = sorted({*local_shards(data)} - {*hub.repos[DATASET].files})
+    new = sorted({*list_local_shards(data)} - {*hub.repos[DATASET].files})
     hub.repos[DATASET].add("evil", {changed: (b"evil", True), CARD: (b"evil", False), "data/evil": (b"", False)})
-    assert verify(data, settings, patience=patience).problems == tuple(
+    assert verify_shards(data, settings, patience=patience).problems == tuple(
         told
         for _, told in sorted(
             [

@@ -486,10 +486,10 @@ def test_settings_name_the_devices_and_the_engine() -> None:
 
 
 def test_devices_have_numbers_and_one_that_is_not_there_is_told() -> None:
-    assert devices.every(["cpu", "cpu"]) == ["cpu"]
-    assert 2**28 < devices.room("cpu") < os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert devices.list_devices(["cpu", "cpu"]) == ["cpu"]
+    assert 2**28 < devices.get_memory_budget("cpu") < os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     with pytest.raises(HubError, match="HUB_DEVICES"):
-        devices.every(["cuda:97"])
+        devices.list_devices(["cuda:97"])
 
 
 def test_a_cluster_that_is_not_there_is_told_at_once() -> None:

@@ -12,7 +12,7 @@ from eval.favour import favouring
 from eval.favour.groups import find_group
 from eval.favour.tallies import count
 from hub.gates import GATES, Cell, Guard
-from hub.gates.entries.favour import CERTAIN, favourite
+from hub.gates.entries.favour import CERTAIN, find_favourite
 from hub.gates.opinions import Voices
 from hub.schema import Criterion, Outcome, Vote
 from tests.hub.gates import crowd
@@ -112,7 +112,7 @@ def favoured(rng: random.Random, raters: int, spread: float) -> tuple[int, int]:
             if outcome in (Outcome.a, Outcome.b):
                 own[(Criterion.quality, *((left, right) if outcome is Outcome.a else (right, left)))] += 1
             if number % 5 == 4:
-                found = favourite(own, others)
+                found = find_favourite(own, others)
                 ever |= {rater.id} if found and found.times >= CERTAIN else set()
     out = favouring(table, np.ones(len(rows), dtype=bool))
     return len(ever), len({row[0].id for row, left in zip(rows, out, strict=True) if left})

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from eval.favour.suspects import COARSE
-from hub.gates import GATES, Guard, Said
-from hub.gates.entries.favour import CERTAIN, favourite, log_times
-from hub.gates.opinions import Voices, cell_of, turned
+from hub.gates import GATES, Guard, Opinions
+from hub.gates.entries.favour import CERTAIN, compute_log_ratios, find_favourite
+from hub.gates.opinions import Voices, make_cell, reverse_cell
 from hub.schema import Criterion, Outcome, Vote
-from hub.votes import to_table
+from hub.votes import make_table
 from tests.hub.gates import crowd
 from tests.hub.gates.crowd import FAVOURITE, Voter, ballot, honest, in_turns, partisan, voters
 from tests.hub.votes import made
@@ -91,14 +91,14 @@ def test_tallies_judged_together_are_judged_as_alone_and_a_few_likings_bound_the
     others = rng.integers(0, 60, (sizes.sum(), 2)).astype(float)
     own = np.stack((rng.poisson(6.0, len(others)), rng.poisson(0.6, len(others))), axis=1).astype(float)
     starts = np.cumsum(sizes) - sizes
-    together = log_times(own, others, starts)
+    together = compute_log_ratios(own, others, starts)
     alone = [
-        log_times(own[at : at + n], others[at : at + n], np.zeros(1, int))[0]
+        compute_log_ratios(own[at : at + n], others[at : at + n], np.zeros(1, int))[0]
         for at, n in zip(starts, sizes, strict=True)
     ]
     assert together == pytest.approx(alone, rel=1e-9, abs=1e-9)
     assert 50 < np.isfinite(together).sum() < 300
-    assert (log_times(own, others, starts, COARSE) >= together - 1e-9).all()
+    assert (compute_log_ratios(own, others, starts, COARSE) >= together - 1e-9).all()
 
 
 def test_where_others_said_little_nothing_is_said() -> None:
@@ -119,7 +119,7 @@ def test_a_restart_forgets_nothing_that_was_said(before: list[Vote]) -> None:
     bot = Voter("bot", "lair", partisan())
     votes = [first.check(vote) for vote in [*before, *(ballot(rng, bot) for _ in range(120))]]
     again = guard()
-    again.recall(to_table(votes))
+    again.recall(make_table(votes))
     later = [ballot(rng, bot) for _ in range(20)]
     assert marked(again, later) == marked(first, later) == [True] * 20
 
@@ -128,9 +128,9 @@ def test_recalled_voices_are_those_that_were_heard_one_by_one(before: list[Vote]
     some = [*before[:300], made.vote("repeat", repeat_of="x"), made.vote("tie", outcome=Outcome.tie)]
     one, other = Voices(), Voices()
     for vote in some:
-        if cell := cell_of(vote):
+        if cell := make_cell(vote):
             one.add(vote.rater, vote.network, cell)
-    other.recall(to_table(some))
+    other.recall(make_table(some))
     asked = before[400]
     assert {c: round(n, 9) for c, n in one.said(asked).others.items()} == {
         c: round(n, 9) for c, n in other.said(asked).others.items()
@@ -171,13 +171,13 @@ def test_the_simulation_knows_what_is_honest() -> None:
     wins = [honest(rng, taste=0)(rng, "amber", FAVOURITE) for _ in range(4000)]
     assert 3 < wins.count(Outcome.a) / wins.count(Outcome.b) < 7  # e ** 1.6 is 5, less a leaning to one side
     assert wins.count(Outcome.tie) / 4000 == pytest.approx(crowd.TIES, abs=0.03)
-    assert GATES["favour"].risk((), made.vote("v"), Said()) == 0
+    assert GATES["favour"].risk((), made.vote("v"), Opinions()) == 0
 
 
 @pytest.mark.parametrize(("worth", "told"), [(7.0, False), (80.0, True)])
 def test_nothing_is_said_by_pairs_on_which_too_few_others_were_heard(worth: float, told: bool) -> None:
     pairs = [(Criterion.quality, FAVOURITE, other) for other in ("amber", "birch")]
     own = dict.fromkeys(pairs, 40.0)
-    others = {cell: worth * share for pair in pairs for cell, share in ((pair, 0.2), (turned(pair), 0.8))}
-    found = favourite(own, others)
+    others = {cell: worth * share for pair in pairs for cell, share in ((pair, 0.2), (reverse_cell(pair), 0.8))}
+    found = find_favourite(own, others)
     assert (found is not None and found.times > CERTAIN) == told

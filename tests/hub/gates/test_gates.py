@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.gates import GATES, Gate, Said
+from hub.gates import GATES, Gate, Opinions
 from hub.schema import Criterion, Outcome, Vote
 from tests.hub.gates.simulation import BOTS, FEW, HONEST, excluded
 from tests.hub.votes import made
@@ -25,7 +25,7 @@ def answered(letters: str, step: float = 10.0) -> list[Vote]:
 
 def risk(name: str, votes: Sequence[Vote]) -> float:
     """What a gate says of the last vote."""
-    return GATES[name].risk(votes[:-1], votes[-1], Said())
+    return GATES[name].risk(votes[:-1], votes[-1], Opinions())
 
 
 HISTORIES = st.lists(
@@ -48,7 +48,7 @@ HISTORIES = st.lists(
 @given(HISTORIES)
 def test_every_gate_is_a_pure_function_to_0_1(gate: Gate, votes: list[Vote]) -> None:
     before = list(votes)
-    first, second = (gate.risk(votes[:-1], votes[-1], Said()) for _ in range(2))
+    first, second = (gate.risk(votes[:-1], votes[-1], Opinions()) for _ in range(2))
     assert first == second
     assert 0 <= first <= 1
     assert votes == before
@@ -56,7 +56,7 @@ def test_every_gate_is_a_pure_function_to_0_1(gate: Gate, votes: list[Vote]) -> 
 
 @pytest.mark.parametrize("gate", list(GATES), ids=lambda gate: gate.name)
 def test_every_gate_lets_a_first_vote_pass_and_says_what_it_measures(gate: Gate) -> None:
-    assert gate.risk((), made.vote("first", seconds=3.0), Said()) == 0
+    assert gate.risk((), made.vote("first", seconds=3.0), Opinions()) == 0
     assert gate.title
     assert "Measured:" in (inspect.getdoc(type(gate)) or "")
     assert "risk" in (inspect.getdoc(type(gate)) or "").lower()

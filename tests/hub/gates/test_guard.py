@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import BattleError, HubError, UnknownName
-from hub.gates import GATES, KEPT, Gate, Guard, Recent, Said, carriers, from_settings
+from hub.gates import GATES, KEPT, Gate, Guard, Opinions, Recent, build_guard, find_excluding_gates
 from hub.gates.gate_alarm import LEAST, WINDOW
 from hub.raters import Rater
 from hub.schema import Vote
@@ -31,7 +31,7 @@ class Fixed:
         self.name, self.says = name, says
         self.given: list[tuple[list[str], str]] = []
 
-    def risk(self, history: Sequence[Vote], vote: Vote, said: Said) -> float:
+    def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
         """What it was told to say."""
         self.given.append(([one.id for one in history], vote.id))
         if isinstance(self.says, Exception):
@@ -60,14 +60,14 @@ def guard(*gates: Gate, limit: float = 1.0, battles: int = 100, votes: int = 100
 def test_a_vote_is_excluded_by_the_fewest_and_highest(
     risks: dict[str, float], limit: float, excluded: tuple[str, ...]
 ) -> None:
-    assert carriers(risks, limit) == excluded
+    assert find_excluding_gates(risks, limit) == excluded
     vote = guard(*(Fixed(name, risk) for name, risk in risks.items()), limit=limit).check(made.vote("v"))
     assert (vote.risk, vote.excluded, vote.unchecked) == (risks, excluded, ())
 
 
 @given(st.dictionaries(st.text(min_size=1), st.floats(0, 1)), st.floats(0.01, 4))
 def test_no_gate_is_named_that_was_not_needed(risks: dict[str, float], limit: float) -> None:
-    named = carriers(risks, limit)
+    named = find_excluding_gates(risks, limit)
     assert bool(named) == (sum(sorted(risks.values())) >= limit - 2e-9) or abs(sum(risks.values()) - limit) < 1e-6
     if named:
         assert sum(risks[name] for name in named[:-1]) < limit
@@ -269,13 +269,13 @@ def test_the_alarm_rings_once_when_a_gate_collapses_and_again_after_it_recovered
 
 def test_the_settings_name_the_gates_and_their_limits() -> None:
     vote = made.vote("v", seconds=0.1)
-    assert from_settings(Settings()).check(vote).excluded == ("time-to-decide",)
-    assert set(from_settings(Settings()).check(vote).risk) == {gate.name for gate in GATES}
-    assert from_settings(Settings(gates=("none",))).check(vote).risk == {}
-    assert from_settings(Settings(gates=("velocity", "streaks"))).check(vote).risk == {"streaks": 0, "velocity": 0}
-    lenient = from_settings(Settings(risk_limit=1.5, battles_per_minute=1)).check(vote)
+    assert build_guard(Settings()).check(vote).excluded == ("time-to-decide",)
+    assert set(build_guard(Settings()).check(vote).risk) == {gate.name for gate in GATES}
+    assert build_guard(Settings(gates=("none",))).check(vote).risk == {}
+    assert build_guard(Settings(gates=("velocity", "streaks"))).check(vote).risk == {"streaks": 0, "velocity": 0}
+    lenient = build_guard(Settings(risk_limit=1.5, battles_per_minute=1)).check(vote)
     assert (lenient.excluded, lenient.risk["time-to-decide"]) == ((), 1)
-    strict = from_settings(Settings(battles_per_minute=1))
+    strict = build_guard(Settings(battles_per_minute=1))
     strict.allow_battle(ADA)
     with pytest.raises(BattleError, match="drawn 1 battle within"):
         strict.allow_battle(ADA)
@@ -284,9 +284,9 @@ def test_the_settings_name_the_gates_and_their_limits() -> None:
 @pytest.mark.parametrize("gates", [("bogus",), ("all", "bogus"), ("none", "velocity")])
 def test_settings_that_name_no_gate_are_refused(gates: tuple[str, ...]) -> None:
     with pytest.raises(UnknownName, match="gate"):
-        from_settings(Settings(gates=gates))
+        build_guard(Settings(gates=gates))
 
 
 def test_a_limit_that_no_gates_can_reach_is_refused() -> None:
     with pytest.raises(HubError, match="HUB_RISK_LIMIT can't be 2"):
-        from_settings(Settings(gates=("velocity",), risk_limit=2))
+        build_guard(Settings(gates=("velocity",), risk_limit=2))

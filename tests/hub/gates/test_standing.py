@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import BattleError, HubError
-from hub.gates import Guard, from_settings
+from hub.gates import Guard, build_guard
 from hub.raters import KnownBy, Rater, identify
 from hub.settings import Count, Settings
 from tests.hub.battle.fakes import Hall
@@ -62,9 +62,9 @@ def test_all_pages_of_a_network_without_a_cookie_are_one_rater_with_one_raters_l
 def test_logins_alone_count_only_where_raters_can_log_in() -> None:
     for environ in ({}, {"SPACE_ID": "gallery/arena"}, {"OAUTH_CLIENT_ID": "client"}):
         with pytest.raises(HubError, match=r"^HUB_COUNT can't be logins here: .* hf_oauth: true.* Leave HUB_COUNT out"):
-            from_settings(Settings.from_env({**environ, "HUB_COUNT": "logins"}))
-    inside = from_settings(Settings.from_env({**SPACE, "HUB_COUNT": "logins"}))
+            build_guard(Settings.from_env({**environ, "HUB_COUNT": "logins"}))
+    inside = build_guard(Settings.from_env({**SPACE, "HUB_COUNT": "logins"}))
     assert inside.standing(rater(page="p", cookie="c")) == ("no-login",)
-    assert from_settings(Settings.from_env(SPACE)).standing(rater(page="p", cookie="c")) == ()
+    assert build_guard(Settings.from_env(SPACE)).standing(rater(page="p", cookie="c")) == ()
     with pytest.raises(HubError, match="HUB_COUNT can't be 'friends'"):
         Settings.from_env({"HUB_COUNT": "friends"})

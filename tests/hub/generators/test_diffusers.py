@@ -251,7 +251,7 @@ def test_offloading_is_for_cuda_and_compiling_for_what_is_asked(
     add(line(pipeline("sd"), LINES["sd"], "unet")).load(Placement("cpu", offload=True, compile=True))
     add(line(pipeline("flux"), LINES["flux"], "transformer")).load(Placement("cpu", compile=True))
     assert (compiled, offloaded) == (["UNet2DConditionModel", "FluxTransformer2DModel"], [])
-    monkeypatch.setattr("hub.devices.pick", lambda name: torch.device("cuda", 1))
+    monkeypatch.setattr("hub.devices.pick_device", lambda name: torch.device("cuda", 1))
     add(line(pipeline("sd"), LINES["sd"], "big")).load(Placement("cuda:1", offload=True))
     assert offloaded == [torch.device("cuda", 1)]
 

@@ -13,8 +13,8 @@ from hub.generators import GENERATORS, Generator, register_file, roster
 from hub.generators.facts import Facts, known
 from hub.generators.kinds import KINDS, ConfiguredEntry
 from hub.generators.kinds.inference import Provider
-from hub.ui.markup import roster_table
-from hub.ui.page import usable
+from hub.ui.markup import render_roster
+from hub.ui.page import select_usable
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "hub" / "generators" / "example.toml"
@@ -154,7 +154,7 @@ def test_the_page_lists_what_is_known_and_why_the_rest_is_not_used(
     assert isinstance(entries[0], Facts)
     assert (entries[0].parameters, entries[0].revision) == (None, "unknown")
     assert GENERATORS["tiny"].weights == (tmp_path / "models--a--b" / "model_index.json",), "it will need a device"
-    html = roster_table(entries)
+    html = render_roster(entries)
     assert "(not downloaded yet)</td><td>-</td><td>-</td><td>MIT</td>" in html
     assert f"gone: There is no folder {tmp_path / 'gone'}." in html
     assert "GALIP-style GAN" in html
@@ -162,7 +162,7 @@ def test_the_page_lists_what_is_known_and_why_the_rest_is_not_used(
 
 def test_what_is_broken_meets_nobody_and_the_rest_serve(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     file = write(tmp_path, changed("a/b", "./gone"))
-    assert [one.name for one in usable(roster(("mock", str(file), "galip")))] == ["mock", "galip"]
+    assert [one.name for one in select_usable(roster(("mock", str(file), "galip")))] == ["mock", "galip"]
     assert f"tiny: There is no folder {tmp_path / 'gone'}." in caplog.text
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from hub.command import command
+from hub.command import make_command
 from hub.errors import DataError
 from hub.training_frame import TrainingFrame
 
@@ -95,4 +95,4 @@ def main(
 
 
 if __name__ == "__main__":
-    command(main, "python -m tests.hub.jobs.pretend_training --out runs/nothing")()
+    make_command(main, "python -m tests.hub.jobs.pretend_training --out runs/nothing")()

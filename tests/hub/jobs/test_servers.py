@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hub.command import command
+from hub.command import make_command
 from hub.jobs import Jobs, JobState, __main__
-from hub.jobs.child import lives
+from hub.jobs.child import is_alive
 from tests.hub.jobs.made import MODULES, PRETEND, ROOT, at_step, ended, running, server, steps_taken, wait_for
 
 SLOW = ("--steps", "150", "--seconds", "0.02")  # three seconds
@@ -37,7 +37,7 @@ def begun(jobs: Jobs, tmp_path: Path) -> tuple[str, int]:
 
 def test_a_job_outlives_a_killed_server_and_is_found_by_the_next(jobs: Jobs, tmp_path: Path) -> None:
     job, pid = begun(jobs, tmp_path)
-    assert lives(jobs.folder / job)
+    assert is_alive(jobs.folder / job)
     waiting = jobs.start(PRETEND, ["--steps", "2"])
     with running(jobs):
         view = at_step(jobs, job, 20)
@@ -58,7 +58,7 @@ def test_a_found_job_is_stopped_as_any_other(jobs: Jobs, tmp_path: Path) -> None
 
 def test_a_job_that_ended_while_no_server_was_there_is_done_at_the_next(jobs: Jobs, tmp_path: Path) -> None:
     job, _ = begun(jobs, tmp_path)
-    wait_for(lambda: not lives(jobs.folder / job), "the end of the process")
+    wait_for(lambda: not is_alive(jobs.folder / job), "the end of the process")
     view = jobs.watch(job)
     assert (view.state, view.step, view.result) == (JobState.running, 150, None)
     with running(jobs):
@@ -69,7 +69,7 @@ def test_a_job_that_ended_while_no_server_was_there_is_done_at_the_next(jobs: Jo
 def test_a_job_that_was_killed_with_its_server_can_be_resumed(jobs: Jobs, tmp_path: Path) -> None:
     job, pid = begun(jobs, tmp_path)
     os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: not lives(jobs.folder / job), "the end of the process")
+    wait_for(lambda: not is_alive(jobs.folder / job), "the end of the process")
     with running(jobs):
         view = ended(jobs, job)
         assert view.state is JobState.stopped
@@ -112,7 +112,7 @@ def test_the_command_lists_shows_stops_resumes_and_removes(
     monkeypatch.setattr(__main__, "Jobs", partial(Jobs, modules=MODULES))
 
     def run(name: str, *more: str) -> tuple[int, str]:
-        told = CliRunner().invoke(command(vars(__main__)[name], "..."), [*more, "--data", str(tmp_path)])
+        told = CliRunner().invoke(make_command(vars(__main__)[name], "..."), [*more, "--data", str(tmp_path)])
         return told.exit_code, told.output
 
     job = jobs.start(PRETEND, ["--steps", "6", "--at", "5", "--how", "error"])
@@ -133,6 +133,6 @@ def test_the_command_lists_shows_stops_resumes_and_removes(
 
 
 def test_a_data_folder_that_is_none_is_named(tmp_path: Path) -> None:
-    told = CliRunner().invoke(command(__main__.list_jobs, "..."), ["--data", str(tmp_path / "none")])
+    told = CliRunner().invoke(make_command(__main__.list_jobs, "..."), ["--data", str(tmp_path / "none")])
     assert told.exit_code == 2
     assert not (tmp_path / "none").exists()

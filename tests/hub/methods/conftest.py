@@ -6,7 +6,7 @@ import datasets
 import pytest
 
 from hub.methods.data.pack import write_pack
-from hub.progress import track
+from hub.progress import track_items
 from tests.hub.methods.made import fake_encoder, made_rows
 
 
@@ -20,5 +20,5 @@ def rows() -> datasets.Dataset:
 def pack(rows: datasets.Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pictures as a pack."""
     path = tmp_path_factory.mktemp("pack") / "pack.safetensors"
-    write_pack(rows, path, fake_encoder, track)
+    write_pack(rows, path, fake_encoder, track_items)
     return path

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from typer.testing import CliRunner
 
-from hub.command import command as edge
+from hub.command import make_command
 from hub.encoders import LOSSES
 from hub.errors import DataError, Stopped, UnknownName
 from hub.generators import load_one_step
@@ -187,7 +187,7 @@ def test_the_command_that_trains_is_kept_with_what_was_asked() -> None:
 
 
 def test_every_flag_of_the_config_is_an_option() -> None:
-    app = edge(main, "python -m hub.methods.scad galip")
+    app = make_command(main, "python -m hub.methods.scad galip")
     shown = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"}).output
     for flag in ("--images", "--minutes", "--style", "--batch", "--lr-g", "--clip-weight", "--mi-weight", "--compile"):
         assert flag in shown
@@ -202,6 +202,6 @@ def test_the_command_trains_what_was_asked(pack: Path, tmp_path: Path, monkeypat
 
     monkeypatch.setattr(cli, "train", kept)
     arguments = ["scad-mi", "--pack", str(pack), "--style", "noto", "--mi-weight", "10", "--seed", "3"]
-    done = CliRunner().invoke(edge(main, ""), arguments)
+    done = CliRunner().invoke(make_command(main, ""), arguments)
     assert done.exit_code == 0, done.output
     assert asked == [replace(ARMS["scad-mi"], styles=("noto",), mi_weight=10.0, seed=3)]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from hub.errors import PromptError
 from hub.moderation import FILTERS, Moderation
-from hub.moderation.entries.words import REASON, harmless
-from hub.prompts import MAX_LENGTH, held_out_captions
+from hub.moderation.entries.words import REASON, read_harmless_words
+from hub.prompts import MAX_LENGTH, load_captions
 
 WORDS = Moderation(("words",))
 REFUSED = (
@@ -53,14 +53,14 @@ def test_harmless_words_pass(text: str) -> None:
 
 
 def test_every_held_out_caption_passes() -> None:
-    assert [caption for caption in held_out_captions() if refused(caption)] == []
+    assert [caption for caption in load_captions() if refused(caption)] == []
 
 
 def test_every_word_of_the_list_is_refused_unless_it_is_harmless() -> None:
     words = {str(word).lower() for word in Profanity().CENSOR_WORDSET}
-    assert harmless() <= words
+    assert read_harmless_words() <= words
     passed = {word for word in words if not refused(f"a {word} of paper")}
-    assert passed <= harmless()
+    assert passed <= read_harmless_words()
     assert len(words) - len(passed) > 750
 
 

@@ -13,10 +13,10 @@ from pydantic import SecretStr
 from hub.dataset import Patience
 from hub.generators import Generator, roster
 from hub.generators.facts import Facts
-from hub.space.check import Finding, FindingState, local
-from hub.space.check_remote import remote
+from hub.space.check import Finding, FindingState, check_repository
+from hub.space.check_remote import check_space
 from hub.space.space_repository import SpaceRepository
-from hub.space.tracked_files import tracked
+from hub.space.tracked_files import list_tracked
 from tests.hub.dataset.server import WRITER
 from tests.hub.space.conftest import CLONE, README, SPACE
 from tests.hub.space.server import SpaceHub
@@ -34,17 +34,17 @@ def wrong(findings: Iterable[Finding]) -> list[tuple[str, str]]:
 
 def here(repo: Path) -> list[tuple[str, str]]:
     """What must be mended in a repository."""
-    return wrong(local(repo, tracked(repo)))
+    return wrong(check_repository(repo, list_tracked(repo)))
 
 
 def there(patience: Patience, roster: list[Generator] | None = None) -> list[Finding]:
     """Findings on the Hub."""
-    return list(remote(SpaceRepository(SPACE, SecretStr(WRITER), patience), roster or []))
+    return list(check_space(SpaceRepository(SPACE, SecretStr(WRITER), patience), roster or []))
 
 
 def test_a_whole_repository_lacks_nothing(repo: Path) -> None:
     assert here(repo) == []
-    states = {one.what: one.state for one in local(repo, tracked(repo))}
+    states = {one.what: one.state for one in check_repository(repo, list_tracked(repo))}
     assert states == {"requirements": FindingState.ok, "front matter": FindingState.ok, "files": FindingState.ok}
 
 
@@ -96,7 +96,11 @@ def test_files_a_space_can_not_hold_are_found(repo: Path, monkeypatch: pytest.Mo
     assert here(repo) == [("files", "hub/model.safetensors is a Git LFS pointer, not the file")]
     (repo / "hub/model.safetensors").write_bytes(b"x" * 5000)
     monkeypatch.setattr("hub.space.check.LARGE", 4999)
-    notes = [one.text for one in local(repo, tracked(repo)) if one.what == "files" and one.state is FindingState.note]
+    notes = [
+        one.text
+        for one in check_repository(repo, list_tracked(repo))
+        if one.what == "files" and one.state is FindingState.note
+    ]
     assert notes == ["hub/model.safetensors has more than 10 MiB"]
     monkeypatch.setattr("hub.space.check.WHOLE", 5000)
     assert [what for what, _ in here(repo)] == ["files"]

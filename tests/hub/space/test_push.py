@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from hub.dataset import Patience
 from hub.errors import HubError, RemoteError
-from hub.space.tracked_files import tracked
-from hub.space.upload import Uploaded, push
+from hub.space.tracked_files import list_tracked
+from hub.space.upload import Uploaded, push_space
 from tests.hub.dataset.server import READER, WRITER
 from tests.hub.space.conftest import CLONE, SPACE, git
 from tests.hub.space.server import SpaceHub
@@ -32,8 +32,8 @@ def whole(repo: Path, *without: str) -> dict[str, bytes]:
 
 def test_a_space_is_made_of_what_git_tracks(hub: SpaceHub, repo: Path, patience: Patience) -> None:
     reported: list[tuple[int, int]] = []
-    pushed = push(
-        SPACE, tracked(repo), TOKEN, private=True, patience=patience, report=lambda *now: reported.append(now)
+    pushed = push_space(
+        SPACE, list_tracked(repo), TOKEN, private=True, patience=patience, report=lambda *now: reported.append(now)
     )
     assert sent(hub) == whole(repo)
     assert set(pushed.sent) == set(sent(hub))
@@ -46,11 +46,13 @@ def test_a_space_is_made_of_what_git_tracks(hub: SpaceHub, repo: Path, patience:
 
 
 def test_again_sends_what_differs_and_deletes_what_is_gone(hub: SpaceHub, repo: Path, patience: Patience) -> None:
-    push(SPACE, tracked(repo), TOKEN, patience=patience)
-    assert push(SPACE, tracked(repo), TOKEN, patience=patience) == Uploaded(f"{hub.url}/spaces/{SPACE}", False, (), ())
+    push_space(SPACE, list_tracked(repo), TOKEN, patience=patience)
+    assert push_space(SPACE, list_tracked(repo), TOKEN, patience=patience) == Uploaded(
+        f"{hub.url}/spaces/{SPACE}", False, (), ()
+    )
     (repo / "app.py").write_text("print('bye')\n")
     git(repo, "rm", "-q", "hub/model.safetensors")
-    pushed = push(SPACE, tracked(repo), TOKEN, patience=patience)
+    pushed = push_space(SPACE, list_tracked(repo), TOKEN, patience=patience)
     assert (pushed.sent, pushed.gone) == (("app.py",), ("hub/model.safetensors",))
     assert sent(hub) == whole(repo, "hub/model.safetensors")
     assert ".gitattributes" in hub.repos[SPACE].head.files
@@ -59,7 +61,7 @@ def test_again_sends_what_differs_and_deletes_what_is_gone(hub: SpaceHub, repo: 
 
 
 def test_tests_are_sent_when_asked_for(hub: SpaceHub, repo: Path, patience: Patience) -> None:
-    push(SPACE, tracked(repo, tests=True), TOKEN, patience=patience)
+    push_space(SPACE, list_tracked(repo, tests=True), TOKEN, patience=patience)
     assert sent(hub) == whole(repo) | {"tests/test_app.py": b"assert True\n"}
 
 
@@ -79,7 +81,7 @@ def test_faults_on_the_way_are_made_good(
     if path == "/tree/":
         hub.space(SPACE)
     hub.fail(kind, method, path)  # type: ignore[arg-type]
-    pushed = push(SPACE, tracked(repo), TOKEN, patience=patience)
+    pushed = push_space(SPACE, list_tracked(repo), TOKEN, patience=patience)
     assert sent(hub) == whole(repo)
     assert len(pushed.sent) == 5
     assert len(hub.repos[SPACE].commits) == 2
@@ -88,19 +90,19 @@ def test_faults_on_the_way_are_made_good(
 def test_what_was_uploaded_before_a_cut_is_not_uploaded_again(hub: SpaceHub, repo: Path) -> None:
     hub.fail("status", "POST", "/commit/", times=100)
     with pytest.raises(RemoteError, match=r"could not serve someone/arena \(HTTP 503\)"):
-        push(SPACE, tracked(repo), TOKEN, patience=Patience(attempts=1))
+        push_space(SPACE, list_tracked(repo), TOKEN, patience=Patience(attempts=1))
     hub.faults.clear()
-    push(SPACE, tracked(repo), TOKEN, patience=Patience(attempts=1))
+    push_space(SPACE, list_tracked(repo), TOKEN, patience=Patience(attempts=1))
     assert sent(hub) == whole(repo)
     assert hub.count("PUT", "^/lfs/") == 1
 
 
 def test_a_dry_run_sends_nothing(hub: SpaceHub, repo: Path, patience: Patience) -> None:
-    pushed = push(SPACE, tracked(repo), None, dry_run=True, patience=patience)
+    pushed = push_space(SPACE, list_tracked(repo), None, dry_run=True, patience=patience)
     assert (len(pushed.sent), pushed.gone, hub.repos) == (5, (), {})
     hub.space(SPACE)
     hub.repos[SPACE].add("old", {"old.py": (b"", False)})
-    assert push(SPACE, tracked(repo), TOKEN, dry_run=True, patience=patience).gone == ("old.py",)
+    assert push_space(SPACE, list_tracked(repo), TOKEN, dry_run=True, patience=patience).gone == ("old.py",)
     assert all(seen.method == "GET" for seen in hub.seen)
 
 
@@ -112,17 +114,17 @@ def test_a_token_that_may_not_write_is_told(
 ) -> None:
     hub.space(SPACE)
     with pytest.raises(RemoteError, match=message) as caught:
-        push(SPACE, tracked(repo), SecretStr(token) if token else None, patience=patience)
+        push_space(SPACE, list_tracked(repo), SecretStr(token) if token else None, patience=patience)
     assert (token or "no token") not in str(caught.value)
     assert sent(hub) == {}
 
 
 def test_what_is_no_repository_or_not_whole_is_told(repo: Path, tmp_path: Path) -> None:
     with pytest.raises(HubError, match="run this in a clone"):
-        tracked(tmp_path)
+        list_tracked(tmp_path)
     (repo / "app.py").unlink()
     with pytest.raises(HubError, match=r"app\.py is tracked by git and not there"):
-        tracked(repo)
+        list_tracked(repo)
 
 
 @CLONE

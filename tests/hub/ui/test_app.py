@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hub.gates import from_settings
+from hub.gates import build_guard
 from hub.generators import roster
 from hub.settings import Settings
-from hub.ui.markup import status
-from hub.ui.page import about, met_before, recalled
+from hub.ui.markup import render_status
+from hub.ui.page import count_meetings, recall_votes, render_about
 from hub.votes import read_votes
 from tests.hub.ui.fakes import NAMES
 from tests.hub.ui.served import APP, FAKES, ROOT, Page, environment, served
@@ -65,12 +65,12 @@ def test_the_page_is_built_without_torch(tmp_path: Path) -> None:
 
 
 def test_markup_escapes_every_text() -> None:
-    assert "<b>" not in status("<b>", "<b>", 0.5, "<b>")
-    assert 'aria-valuenow="50"' in status("A", "drawing", 0.5)
+    assert "<b>" not in render_status("<b>", "<b>", 0.5, "<b>")
+    assert 'aria-valuenow="50"' in render_status("A", "drawing", 0.5)
 
 
 def test_stopping_seals_the_votes_and_a_restart_remembers_the_pairs(tmp_path: Path) -> None:
-    assert met_before(recalled(from_settings(Settings()), tmp_path / "nothing")) == {}
+    assert count_meetings(recall_votes(build_guard(Settings()), tmp_path / "nothing")) == {}
     with served(tmp_path, FAKES, NAMES) as arena, Page(arena.url) as page:
         for number in range(3):
             page.draw(f"boat {number}")
@@ -79,7 +79,7 @@ def test_stopping_seals_the_votes_and_a_restart_remembers_the_pairs(tmp_path: Pa
     assert list(arena.data.glob("data/votes/*.parquet"))
     assert not list(arena.data.glob("log/*.jsonl"))
     assert len(read_votes(arena.data).table) == 3
-    assert met_before(recalled(from_settings(Settings()), arena.data)) == {("fresco-fake", "gouache-fake"): 3}
+    assert count_meetings(recall_votes(build_guard(Settings()), arena.data)) == {("fresco-fake", "gouache-fake"): 3}
     assert "Traceback" not in arena.said
 
 
@@ -90,7 +90,7 @@ def test_a_space_without_a_secret_and_a_missing_filter_are_said_at_start(tmp_pat
 
 
 def test_the_list_of_generators_says_why_one_can_not_be_loaded() -> None:
-    text = about(roster(("galip", "mock")), {"mock": "its model is <gated>; name a token."})
+    text = render_about(roster(("galip", "mock")), {"mock": "its model is <gated>; name a token."})
     assert "Mock: its model is &lt;gated&gt;; name a token." in text
     assert "GALIP-style GAN" in text
     assert "hash of the prompt" not in text

@@ -13,13 +13,13 @@ from starlette.requests import Request
 
 from hub.battle import Slot, SlotDrawing
 from hub.errors import GenerationError
-from hub.raters import new_cookie
+from hub.raters import make_cookie
 from hub.schema import Side
 from hub.ui.battle.pace import Beat, Pace, Whole
 from hub.ui.battle.wall import TOLD, Trouble, Wall
 from hub.ui.cookies import NAME, RaterCookie, cookie_values, set_cookie
 from hub.ui.drawing import LOADING, Done, Failed, Progress, Waiting, draw_each
-from hub.ui.markup import waiting
+from hub.ui.markup import render_waiting
 from hub.ui.visitors import Visitors
 
 SECRET = "a secret of some length"  # noqa: S105
@@ -40,14 +40,14 @@ def rater(space: bool, login: str = "", **headers: str) -> Any:
 
 
 def test_a_login_counts_on_a_space_only() -> None:
-    cookie = f"{NAME}={new_cookie(SECRET)}"
+    cookie = f"{NAME}={make_cookie(SECRET)}"
     assert rater(True, "ada", cookie=cookie).id == rater(True, "ada").id
     assert rater(True, "ada").id != rater(True, "bob").id
     assert rater(False, "ada", cookie=cookie).id == rater(False, cookie=cookie).id != rater(True, "ada").id
 
 
 def test_a_forged_cookie_is_no_rater() -> None:
-    cookie = new_cookie(SECRET)
+    cookie = make_cookie(SECRET)
     assert rater(False, cookie=f"{NAME}={cookie[:-1]}").id == rater(False).id
     assert rater(False, cookie=f"{NAME}={cookie}").id != rater(False).id
 
@@ -58,15 +58,15 @@ ODD = ['prefs={"a": "b"}', "valueless", "=", "a=b=c", 'x="', "bad name=1", "é=1
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("order", ["{odd}; {own}", "{own};{odd}", "{odd};; {own}; {odd}"])
 def test_other_cookies_of_the_host_lose_nobodys_identity(odd: str, order: str) -> None:
-    cookie = new_cookie(SECRET)
+    cookie = make_cookie(SECRET)
     header = order.format(odd=odd, own=f"{NAME}={cookie}").encode().decode("latin-1")
     assert rater(False, cookie=header).id == rater(False, cookie=f"{NAME}={cookie}").id != rater(False).id
-    assert cookie in cookie_values(request(cookie=header).headers, NAME)
+    assert cookie in read_cookie_values(request(cookie=header).headers, NAME)
     assert rater(False, cookie=odd.encode().decode("latin-1")).id == rater(False).id
 
 
 def test_a_drawing_that_joins_and_the_event_that_it_becomes_are_one_raters() -> None:
-    visitors, cookie = Visitors(SECRET, True), f"{NAME}={new_cookie(SECRET)}"
+    visitors, cookie = Visitors(SECRET, True), f"{NAME}={make_cookie(SECRET)}"
     assert visitors.joining(request(cookie=cookie), "page").id == rater(True, cookie=cookie).id
     assert visitors.joining(request(), "page").id == rater(True).id
     known = request(cookie=cookie)
@@ -76,8 +76,8 @@ def test_a_drawing_that_joins_and_the_event_that_it_becomes_are_one_raters() -> 
 
 
 def test_a_spaces_cookie_is_sent_from_inside_another_site() -> None:
-    assert set_cookie("v", space=True).endswith("; HttpOnly; SameSite=None; Secure; Partitioned")
-    assert set_cookie("v", space=False).endswith("; HttpOnly; SameSite=Lax")
+    assert make_cookie_header("v", space=True).endswith("; HttpOnly; SameSite=None; Secure; Partitioned")
+    assert make_cookie_header("v", space=False).endswith("; HttpOnly; SameSite=Lax")
 
 
 @pytest.mark.parametrize(("path", "given"), [("/", True), ("/config", False)])
@@ -163,4 +163,4 @@ def test_who_waits_for_a_model_is_told_so() -> None:
         one.set_result(None)
     assert [type(event) for news in events for event in news] == [Done, Done]
     for place, said in ((LOADING, "loading the models"), (0, "queued"), (3, "queued, place 3")):
-        assert f">{said}</span>" in waiting("Both pictures", place)
+        assert f">{said}</span>" in render_waiting("Both pictures", place)

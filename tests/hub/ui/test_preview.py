@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.ui.preview import SENTENCE, TITLE, mended
-from hub.ui.theme import SETTINGS, theme
+from hub.ui.preview import SENTENCE, TITLE, replace_head
+from hub.ui.theme import SETTINGS, make_theme
 from tests.hub.ui.fakes import NAMES
 from tests.hub.ui.served import FAKES, Page, served
 
@@ -18,12 +18,12 @@ FOREIGN = (
 
 
 def test_gradios_tags_give_way_to_ours_and_scripts_stay_as_they_are() -> None:
-    page = mended(FOREIGN.encode()).decode()
+    page = replace_head(FOREIGN.encode()).decode()
     assert page.count('property="og:title"') == 1
     assert f'<meta property="og:title" content="{TITLE}">' in page
     assert '<meta name="viewport" content="w">' in page
     assert "<script>'<meta property=\"og:x\">'</script></head><body>" in page
-    assert mended(b"no page") == b"no page"
+    assert replace_head(b"no page") == b"no page"
 
 
 def test_the_served_page_names_itself_and_has_its_own_icon(tmp_path: Path) -> None:
@@ -54,5 +54,5 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("name", [name for name in SETTINGS if name.startswith("button_primary_background_fill")])
 def test_text_on_every_primary_button_has_a_contrast_of_4_5(name: str) -> None:
-    ground = getattr(theme(), SETTINGS[name].removeprefix("*"))
+    ground = getattr(make_theme(), SETTINGS[name].removeprefix("*"))
     assert 1.05 / (luminance(ground) + 0.05) >= 4.5

@@ -11,7 +11,7 @@ import pytest
 from hub.errors import DataError
 from hub.votes import SAMPLES, VOTES, Pictures, VoteLog, find_vote, read_votes
 from hub.votes import shard_damage as sound_module
-from hub.watch.readings import oldest
+from hub.watch.readings import read_oldest
 from tests.attacks.flips import cases, fill, flipped
 from tests.hub.votes.made import drawing, vote
 
@@ -47,7 +47,7 @@ def test_a_damaged_shard_is_named_and_the_others_are_read(tmp_path: Path) -> Non
     with pytest.raises(DataError, match=r"There is no vote 'v00'.*1 shards could not be looked at, the first: "):
         find_vote(tmp_path, "v00")
     assert set(Pictures(tmp_path).of_votes) == {"other"}
-    assert oldest(bad) is None
+    assert read_oldest(bad) is None
 
 
 @pytest.mark.parametrize("place", [0, 100, -5, -60, -400])
@@ -97,7 +97,7 @@ def test_pages_of_a_shard_under_another_name_are_checked(tmp_path: Path) -> None
 def test_a_shard_without_rows_has_no_oldest_vote(tmp_path: Path) -> None:
     path = tmp_path / "empty.parquet"
     pq.ParquetWriter(path, VOTES.schema).close()
-    assert oldest(path) is None
+    assert read_oldest(path) is None
 
 
 def test_a_damaged_shard_of_samples_is_not_taken_for_a_segments_own(
@@ -110,7 +110,7 @@ def test_a_damaged_shard_of_samples_is_not_taken_for_a_segments_own(
         segment.write_bytes(content)
         with caplog.at_level(logging.WARNING):
             VoteLog(tmp_path).close()
-        (path,) = [one for one in SAMPLES.shards(tmp_path) if sound_module.damage(one) is None]
+        (path,) = [one for one in SAMPLES.shards(tmp_path) if sound_module.find_damage(one) is None]
         if len(SAMPLES.shards(tmp_path)) == 1:
             original = path.read_bytes()
             damaged = path.with_name(f"{'0' * 64}.parquet")

@@ -10,7 +10,7 @@ from hub.errors import MissingFile
 from hub.schema import Criterion
 from hub.votes import VOTES_SCHEMA, ContentStore, Pictures, write_votes_shard
 from hub.votes.pictures import SidePictures
-from hub.votes.rows import Media, vote_row
+from hub.votes.rows import Media, make_vote_row
 from hub.votes.shards import VOTES, write_entries
 from tests.hub.votes import made
 
@@ -63,7 +63,7 @@ def test_a_shard_alone_has_its_pictures(tmp_path: Path) -> None:
 def test_a_picture_in_a_shard_that_is_another_is_not_taken(tmp_path: Path) -> None:
     store = ContentStore(tmp_path)
     store.write_image(made.PNG)
-    row = vote_row(made.vote("one"), Media(store))
+    row = make_vote_row(made.vote("one"), Media(store))
     for name in ("images_a", "images_b"):
         row[name] = [{"bytes": b"another", "path": "x.png"}]
     store.image(made.DIGEST).unlink()

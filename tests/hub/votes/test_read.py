@@ -21,8 +21,8 @@ from hub.votes import (
     ContentStore,
     VoteLog,
     find_vote,
+    make_table,
     read_votes,
-    to_table,
     write_votes_shard,
 )
 from tests.benchmarks import log
@@ -57,7 +57,7 @@ def test_one_table_whether_votes_are_in_memory_in_segments_or_in_shards(tmp_path
     for one in ALL:
         log.append(one)
     log.append(drawing())
-    tables = [to_table((ALL[2], ALL[1], ALL[0])), read_votes(tmp_path).table]
+    tables = [make_table((ALL[2], ALL[1], ALL[0])), read_votes(tmp_path).table]
     (segment,) = (tmp_path / "log").glob("*.jsonl")
     tables.append(read_votes(segment).table)
     log.close()
@@ -119,7 +119,7 @@ def test_no_votes_yet(tmp_path: Path) -> None:
     read = read_votes(tmp_path)
     assert (len(read.table), read.problems, read.left_out) == (0, (), {})
     assert read.table.schema.equals(TABLE)
-    assert to_table([]).schema.equals(TABLE)
+    assert make_table([]).schema.equals(TABLE)
 
 
 def test_paths_that_hold_no_votes_are_refused(tmp_path: Path) -> None:

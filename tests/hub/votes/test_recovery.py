@@ -12,7 +12,7 @@ import pytest
 
 from hub.errors import StorageError
 from hub.votes import SAMPLES, VOTES, ContentStore, VoteLog, compaction, disk, read_votes, shards
-from hub.votes.segment import Segment, to_line
+from hub.votes.segment import Segment, make_line
 from tests.hub.votes.made import DIGEST, PNG, drawing, setup, vote
 
 
@@ -76,9 +76,9 @@ def test_a_torn_last_line_is_set_aside_and_everything_before_it_kept(data: Path,
         line("x").rstrip().replace(b'"schema_version":2', b'"schema_version":3'),
         line("x").rstrip().replace(b'"kind":"vote"', b'"kind":"note"'),
         line("one", time=9.0).rstrip(),
-        to_line(line("x").rstrip()).rstrip().replace(b'"outcome":"a"', b'"outcome":"b"'),
-        to_line(line("x").rstrip()).rstrip()[:-3] + b'x"}',
-        to_line(line("x").rstrip()).rstrip().replace(b"crc32", b"crc33"),
+        make_line(line("x").rstrip()).rstrip().replace(b'"outcome":"a"', b'"outcome":"b"'),
+        make_line(line("x").rstrip()).rstrip()[:-3] + b'x"}',
+        make_line(line("x").rstrip()).rstrip().replace(b"crc32", b"crc33"),
     ],
 )
 def test_a_bad_line_is_set_aside_and_told_never_dropped(data: Path, bad: bytes) -> None:
@@ -97,7 +97,7 @@ def test_a_bad_line_is_set_aside_and_told_never_dropped(data: Path, bad: bytes) 
 
 
 def test_lines_with_and_without_a_checksum_are_read_from_one_segment(data: Path) -> None:
-    left(data, line("old"), to_line(line("new", time=2.0).rstrip()), line("older", time=3.0))
+    left(data, line("old"), make_line(line("new", time=2.0).rstrip()), line("older", time=3.0))
     assert read_votes(data).table["id"].to_pylist() == ["old", "new", "older"]
     log = VoteLog(data)
     assert log.recovered == ()
@@ -152,32 +152,32 @@ def breaks(target: object, name: str) -> Callable[[pytest.MonkeyPatch], None]:
 
 def corrupts(patch: pytest.MonkeyPatch) -> None:
     """A breakage: what is written is not what is read back."""
-    real = shards._fill
+    real = shards._write_batches
 
     def fill(path: Path, *arguments: object) -> None:
         real(path, *arguments)  # type: ignore[arg-type]
         content = path.read_bytes()
         path.write_bytes(content.replace(b"rater", b"later"))
 
-    patch.setattr(shards, "_fill", fill)
+    patch.setattr(shards, "_write_batches", fill)
 
 
 def forgets(patch: pytest.MonkeyPatch) -> None:
     """A breakage: a row is lost."""
-    real = shards._batches
-    patch.setattr(shards, "_batches", lambda kind, entries, media: real(kind, entries[1:], media))
+    real = shards._make_batches
+    patch.setattr(shards, "_make_batches", lambda kind, entries, media: real(kind, entries[1:], media))
 
 
 def bugs(patch: pytest.MonkeyPatch) -> None:
     """A breakage: an error that nobody thought of."""
-    patch.setattr(shards, "holds", lambda *_: 1 / 0)
+    patch.setattr(shards, "holds_entries", lambda *_: 1 / 0)
 
 
 BREAKAGES = {
     "fsync": breaks(os, "fsync"),
     "rename": breaks(Path, "replace"),
     "remove": breaks(Path, "unlink"),
-    "open": breaks(disk, "create"),
+    "open": breaks(disk, "create_held_file"),
     "folder": breaks(disk, "make_folder"),
     "parquet": breaks(pq, "ParquetWriter"),
     "samples": lambda patch: patch.setattr(SAMPLES.__class__, "folder", lambda kind, data: data / "data" / "x\0"),
@@ -234,7 +234,7 @@ def test_a_torn_line_that_cannot_be_set_aside_waits_for_the_next_time(
 ) -> None:
     path = left(data, line("one"), b'{"id":')
     with monkeypatch.context() as patch:
-        breaks(disk, "create")(patch)
+        breaks(disk, "create_held_file")(patch)
         (sentence,) = VoteLog(data).recovered
     assert sentence.startswith(f"{path}, left by a dead process, can't be recovered: Input/output error")
     assert path.read_bytes() == line("one") + b'{"id":'

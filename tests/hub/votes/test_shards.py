@@ -23,12 +23,12 @@ from hub.votes import (
     ContentStore,
     VoteLog,
     find_vote,
+    make_table,
     read_votes,
     shards,
-    to_table,
     write_votes_shard,
 )
-from hub.votes.rows import Media, pictures
+from hub.votes.rows import Media, iterate_pictures
 from tests.hub.votes.made import DIGEST, PNG, SETUP, drawing, sample, setup, vote
 
 texts = st.text(max_size=20)
@@ -117,7 +117,7 @@ def test_any_entry_survives_being_a_row(media: Media, vote: Vote, drawing: Drawi
         batch = pa.RecordBatch.from_pylist([kind.to_row(entry, media)], kind.schema)  # type: ignore[arg-type]
         (row,) = batch.to_pylist()
         assert kind.from_row(row) == entry
-        for sha256, cell in pictures(row):
+        for sha256, cell in iterate_pictures(row):
             assert cell == ({"bytes": PNG, "path": f"{DIGEST}.png"} if sha256 == DIGEST else None)
 
 
@@ -141,7 +141,7 @@ def test_shards_give_back_exactly_what_was_appended(
     assert entries(data, SAMPLES) == drawn
     assert [find_vote(data, one.id) for one in some] == some
     after = read_votes(data)
-    rows = to_table(sorted(some, key=lambda one: (one.time, one.id.encode()))).to_pylist()
+    rows = make_table(sorted(some, key=lambda one: (one.time, one.id.encode()))).to_pylist()
     assert after.table.to_pylist() == before.table.to_pylist() == rows
     assert before.problems == after.problems == ()
 

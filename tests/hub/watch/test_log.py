@@ -13,7 +13,7 @@ import pytest
 
 from hub.errors import GenerationError, HubError
 from hub.generators.entries.mock import FAILS
-from hub.log import Json, Text, TidyHandler, told
+from hub.log import Json, Text, TidyHandler, describe_error
 from hub.settings import Settings
 from hub.ui.cookies import NAME
 from tests.hub.ui import fakes
@@ -62,11 +62,13 @@ def test_text_has_the_facts_at_the_end() -> None:
 
 
 def test_an_exceptions_own_words_are_left_out_unless_they_are_ours() -> None:
-    text = told(raised(GenerationError("failed; re-roll"), raised(KeyError(PROMPT), raised(ValueError(PROMPT)))))
+    text = describe_error(
+        raised(GenerationError("failed; re-roll"), raised(KeyError(PROMPT), raised(ValueError(PROMPT))))
+    )
     assert PROMPT not in text
     assert [word for word in ("ValueError", "KeyError", "GenerationError: failed; re-roll") if word not in text] == []
     assert text.count("test_log.py") == 3
-    assert "No space left" in told(raised(OSError(28, "No space left on device")))
+    assert "No space left" in describe_error(raised(OSError(28, "No space left on device")))
     for formatter in (Json(), Text()):
         failed = record()
         error = raised(RuntimeError(PROMPT))

@@ -23,8 +23,8 @@ from hub.quantiles import Window
 from hub.schema import Criterion, Outcome, Side
 from hub.settings import Settings
 from hub.votes import VoteLog
-from hub.watch import Readings, TimelineSampler, Watch, WatchedBattles, WatchedEngine, snapshot
-from hub.watch.readings import devices, earlier, lag
+from hub.watch import Readings, TimelineSampler, Watch, WatchedBattles, WatchedEngine, take_snapshot
+from hub.watch.readings import measure_lag, read_devices, read_earlier
 from hub.watch.timeline import HOUR, HOURS, Sampled, Timeline
 from tests.hub.battle.fakes import ADA, Hall, drawn
 from tests.hub.dataset.made import fill
@@ -155,7 +155,7 @@ def test_failures_are_counted_by_kind_and_go_on(tmp_path: Path, error: Exception
         WatchedEngine(easel, watch).draw("left", "a cat", 7, lambda share: None)
     assert figure(watch, "vernissage_drawing_failures_total", generator="left", kind=kind) == 1
     assert figure(watch, "vernissage_drawings", generator="left") == 0
-    line = snapshot(watch).lines[0]
+    line = take_snapshot(watch).lines[0]
     assert (line.name, line.failure_rate, line.entry.failure) == ("left", 1.0, kind)
 
 
@@ -165,7 +165,7 @@ def test_a_cancelled_drawing_is_no_failure_of_its_generator(tmp_path: Path) -> N
     watch = watching(tmp_path, easel)
     with pytest.raises(Cancelled):
         WatchedEngine(easel, watch).draw("left", "a cat", 7, lambda share: None)
-    line = snapshot(watch).lines[0]
+    line = take_snapshot(watch).lines[0]
     assert (line.failures, line.failure_rate, line.entry.failed) == ({"cancelled": 1}, None, None)
 
 
@@ -173,7 +173,7 @@ def test_what_can_not_be_loaded_is_told(tmp_path: Path) -> None:
     watch = watching(tmp_path)
     engine = WatchedEngine(Easel(), watch)
     assert list(engine.prepare(["left", "right"])) == [("left", "no weights"), ("right", "")]
-    assert [(line.entry.loaded, line.entry.problem) for line in snapshot(watch).lines] == [
+    assert [(line.entry.loaded, line.entry.problem) for line in take_snapshot(watch).lines] == [
         (False, "no weights"),
         (True, ""),
     ]
@@ -252,7 +252,7 @@ def test_an_excluded_vote_is_counted_by_each_of_its_gates(tmp_path: Path) -> Non
     assert figure(watch, "vernissage_votes_total", criterion="quality", result="excluded") == 1
     for gate in ("streaks", "velocity"):
         assert figure(watch, "vernissage_votes_excluded_total", gate=gate) == 1
-    now = snapshot(watch)
+    now = take_snapshot(watch)
     assert (now.accepted, now.excluded, now.gates) == (0, 1, {"streaks": 1, "velocity": 1})
 
 
@@ -269,7 +269,7 @@ def test_what_waits_is_looked_up(tmp_path: Path) -> None:
     assert figure(watch, "vernissage_queue_length", queue="pages") == 2
     assert figure(watch, "vernissage_queue_length", queue="left") == 3
     assert figure(watch, "vernissage_queue_length", queue="right") is None
-    assert [line.waiting for line in snapshot(watch).lines] == [3, 0]
+    assert [line.waiting for line in take_snapshot(watch).lines] == [3, 0]
 
 
 def test_memory_and_disk_are_those_of_the_machine(tmp_path: Path) -> None:
@@ -287,20 +287,20 @@ def test_device_memory_is_that_of_a_torch_in_use(monkeypatch: pytest.MonkeyPatch
         is_initialized=lambda: ready[0], device_count=lambda: 2, mem_get_info=lambda number: (3 - number, 8)
     )
     monkeypatch.setitem(__import__("sys").modules, "torch", SimpleNamespace(cuda=cuda))
-    assert list(devices()) == []
+    assert list(read_devices()) == []
     ready[0] = True
-    assert [(one.device, one.used, one.total) for one in devices()] == [("cuda:0", 5, 8), ("cuda:1", 6, 8)]
+    assert [(one.device, one.used, one.total) for one in read_devices()] == [("cuda:0", 5, 8), ("cuda:1", 6, 8)]
 
 
 def test_the_lag_is_the_age_of_the_oldest_vote_that_waits(tmp_path: Path) -> None:
     fill(tmp_path, "first", "second")  # given at 1e9 and a second later
     shards = (*tmp_path.glob("data/votes/*.parquet"), *tmp_path.glob("data/samples/*.parquet"))
-    late = lag(Published(None, 0, "", shards))
+    late = measure_lag(Published(None, 0, "", shards))
     assert late == pytest.approx(time.time() - 1e9, abs=5)
-    assert lag(Published(None, 0, "", ())) == 0.0
+    assert measure_lag(Published(None, 0, "", ())) == 0.0
     gone = (tmp_path / "votes" / "gone.parquet",)
-    assert lag(Published(None, 0, "", gone)) == 0.0  # published since it was listed
-    assert lag(Published(None, 0, "", None)) is None
+    assert measure_lag(Published(None, 0, "", gone)) == 0.0  # published since it was listed
+    assert measure_lag(Published(None, 0, "", None)) is None
 
 
 def test_a_shard_of_no_rows_or_one_that_is_damaged_stops_no_figure(tmp_path: Path) -> None:
@@ -308,12 +308,12 @@ def test_a_shard_of_no_rows_or_one_that_is_damaged_stops_no_figure(tmp_path: Pat
     (damaged := tmp_path / "data" / "votes" / "damaged.parquet").write_bytes(b"PAR1 and nothing else PAR1")
     shards = tuple(tmp_path.glob("data/votes/*.parquet"))
     assert len(shards) == 2
-    assert lag(Published(None, 0, "", shards)) == 0.0
+    assert measure_lag(Published(None, 0, "", shards)) == 0.0
     watch = watching(tmp_path, published=Published(None, 0, "", shards), dataset="someone/votes")
     assert figure(watch, "vernissage_publisher_unpublished_shards") == 2
     assert figure(watch, "vernissage_publisher_lag_seconds") == 0
     fill(tmp_path, "first")  # given at 1e9
-    late = lag(Published(None, 0, "", (damaged, *tmp_path.glob("data/votes/*.parquet"))))
+    late = measure_lag(Published(None, 0, "", (damaged, *tmp_path.glob("data/votes/*.parquet"))))
     assert late == pytest.approx(time.time() - 1e9, abs=60)
 
 
@@ -371,7 +371,7 @@ def test_hours_are_counted_quiet_ones_too_and_old_ones_forgotten() -> None:
 def test_a_sampler_tells_what_was_before_and_looks(tmp_path: Path) -> None:
     fill(tmp_path, "first", "second")
     timeline = Timeline()
-    sampler = TimelineSampler(timeline, lambda: Sampled(1.0, 2, 3, 4, None), lambda: earlier(tmp_path, 1e9 + 0.5))
+    sampler = TimelineSampler(timeline, lambda: Sampled(1.0, 2, 3, 4, None), lambda: read_earlier(tmp_path, 1e9 + 0.5))
     sampler.start()
     end = time.monotonic() + 20
     while not timeline.samples and time.monotonic() < end:
@@ -379,4 +379,4 @@ def test_a_sampler_tells_what_was_before_and_looks(tmp_path: Path) -> None:
     sampler.stop()
     assert list(timeline.samples) == [Sampled(1.0, 2, 3, 4, None)]
     assert [counts for _, counts in timeline.hours(1e9) if counts] == [{"accepted": 1}]
-    assert list(earlier(tmp_path / "nothing", 1e9)) == []
+    assert list(read_earlier(tmp_path / "nothing", 1e9)) == []
