@@ -23,12 +23,12 @@ PART, NOTHING = 1, 2  # exit codes
 
 
 def split_names(option: str) -> tuple[str, ...]:
-    """The names of a comma-separated option, each once."""
+    """Return the names of a comma-separated option, each once."""
     return tuple(dict.fromkeys(name.strip() for name in option.split(",") if name.strip()))
 
 
 def print_error(sentence: str) -> None:
-    """Say on standard error what is wrong."""
+    """Print an error sentence on standard error."""
     console.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
 
 
@@ -51,9 +51,10 @@ def _exit_with_code(main: Main) -> Main:
 
 
 def add_flags(config: type, leave: tuple[str, ...] = ()) -> Callable[[Main], Main]:
-    """Give ``main`` an option for each field of the dataclass ``config`` with ``help`` in its metadata; not ``leave``.
+    """Return a decorator that gives a command an option for each documented field of the dataclass ``config``.
 
-    ``main`` takes them as ``**flags``. ``flag`` in the metadata names the option; a tuple's may be given again.
+    A field is documented by ``help`` in its metadata; those in ``leave`` get no option. The command takes them as
+    ``**flags``. ``flag`` in the metadata names the option; a tuple's may be given again.
     """
     hints = get_type_hints(config)
 
@@ -77,20 +78,20 @@ def add_flags(config: type, leave: tuple[str, ...] = ()) -> Callable[[Main], Mai
 
 
 def rewrite_command(text: str) -> str:
-    """A call of a command by ``python``, by ``vernissage`` in its place where that is how it was called."""
+    """Return a command line as the user calls it: with ``vernissage`` instead of ``python`` where that was used."""
     called = sys.argv[0]
     return re.sub(r"^python (-m [\w.]+|app\.py)", called, text) if called.startswith("vernissage ") else text
 
 
 def make_command(main: Main, example: str) -> typer.Typer:
-    """A command-line app of the one command ``main``; its annotated parameters are the options."""
+    """Return a Typer app of the one command ``main``, whose annotated parameters are its options."""
     app = typer.Typer(add_completion=False)
     app.command(epilog=f"Example: {rewrite_command(example)}")(_exit_with_code(main))
     return app
 
 
 def make_commands(about: str, mains: Mapping[str, tuple[Main, str]]) -> typer.Typer:
-    """An app of several commands by name, each with its example; even a single one is called by its name."""
+    """Return a Typer app of several named commands, each with an example; even a single one is called by its name."""
     app = typer.Typer(add_completion=False, help=about, no_args_is_help=True)
     app.callback()(lambda: None)
     for name, (main, example) in mains.items():

@@ -16,7 +16,10 @@ CGROUP = Path("/sys/fs/cgroup/memory.max")  # the limit of a container
 
 
 def pick_device(name: str = "") -> torch.device:
-    """The named device, or CUDA where there is one and else the CPU. Raises HubError for one that can't be used."""
+    """Return the named device; without a name CUDA where there is one, else the CPU.
+
+    Raises: HubError for a device that can't be used.
+    """
     if not name:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -30,9 +33,9 @@ def pick_device(name: str = "") -> torch.device:
 
 
 def list_devices(names: Sequence[str] = ()) -> list[str]:
-    """The named devices, each once and with its number, or every CUDA device there is and else the CPU.
+    """Return the named devices, each once and with its number; without names every CUDA device, else the CPU.
 
-    Raises HubError for one that can't be used.
+    Raises: HubError for a device that can't be used.
     """
     if not names:
         return [f"cuda:{number}" for number in range(torch.cuda.device_count())] or ["cpu"]
@@ -45,7 +48,7 @@ def list_devices(names: Sequence[str] = ()) -> list[str]:
 
 
 def get_memory_budget(name: str) -> int:
-    """Bytes that models may take on a device: most of what is free on a GPU, or of the host's memory."""
+    """Return the bytes that models may take on a device: most of a GPU's free memory, or of the host's memory."""
     device = torch.device(name)
     if device.type == "cuda":
         return int(GPU_SHARE * torch.cuda.mem_get_info(device)[0])
@@ -56,26 +59,26 @@ def get_memory_budget(name: str) -> int:
 
 
 def get_allocated_memory(name: str) -> int | None:
-    """Bytes of a GPU that tensors hold now; None on the host, where models can't be told from the rest."""
+    """Return the bytes of a GPU that tensors hold now; None on the host, where models can't be told from the rest."""
     device = torch.device(name)
     return torch.cuda.memory_allocated(device) if device.type == "cuda" else None
 
 
 def reset_peak_memory(name: str) -> None:
-    """Begin to look for the peak of ``get_allocated_memory``."""
+    """Start a new measurement of a device's peak of allocated memory."""
     device = torch.device(name)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
 
 
 def get_peak_memory(name: str) -> int | None:
-    """The most that ``get_allocated_memory`` was since ``reset_peak_memory``."""
+    """Return the most bytes that tensors held since :func:`reset_peak_memory`; None on the host."""
     device = torch.device(name)
     return torch.cuda.max_memory_allocated(device) if device.type == "cuda" else None
 
 
 def release_memory(name: str) -> None:
-    """Give the memory back that no tensor holds any more."""
+    """Return a device's cached memory, which no tensor holds any more, to the system."""
     gc.collect()
     device = torch.device(name)
     if device.type == "cuda":
@@ -84,12 +87,12 @@ def release_memory(name: str) -> None:
 
 
 def describe_device(device: torch.device) -> str:
-    """What a card calls this device, e.g. ``NVIDIA H100 80GB HBM3`` or ``CPU (x86_64, AVX2, threads: 2)``."""
+    """Return a device's name for a card, e.g. ``NVIDIA H100 80GB HBM3`` or ``CPU (x86_64, AVX2, threads: 2)``."""
     if device.type == "cuda":
         return str(torch.cuda.get_device_name(device))
     return f"CPU ({platform.machine()}, {torch.backends.cpu.get_cpu_capability()}, threads: {torch.get_num_threads()})"
 
 
 def choose_dtype(dtype: str, device: torch.device) -> str:
-    """The dtype that a model of this one is computed in: half precision, which CPUs draw badly in, is single there."""
+    """Return the dtype to compute a model in: half precision becomes single on a CPU, which is bad at it."""
     return "float32" if dtype == "float16" and device.type == "cpu" else dtype

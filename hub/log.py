@@ -42,7 +42,10 @@ def make_one_line(text: str, most: int = LONG) -> str:
 
 
 def describe_error(error: BaseException, chain: int = CHAIN) -> str:
-    """Return an error and those behind it, the first one first: where each was raised, and no words but ours."""
+    """Return the types and places of an error and of those that caused it, the first cause first.
+
+    No words are kept but the hub's and the system's.
+    """
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     lines = [describe_error(before, chain - 1), ""] if before is not None and chain else []
     words = (
@@ -57,9 +60,10 @@ def describe_error(error: BaseException, chain: int = CHAIN) -> str:
 
 
 def tidy_record(record: logging.LogRecord) -> logging.LogRecord:
-    """Return a copy whose message and facts are plain; of others' messages the first line, as more may quote anything.
+    """Return a copy of a log record whose message and facts are plain text.
 
-    asyncio, for one, adds what a task was about to do, with the words of its exception.
+    Of others' messages only the first line is kept, as more may quote anything: asyncio, for one, adds what a task was
+    about to do, with the words of its exception.
     """
     clean = copy.copy(record)
     try:
@@ -82,22 +86,22 @@ def _format_fact(value: Any) -> Any:
 
 
 class Text(logging.Formatter):
-    """A line a record, with its facts at the end."""
+    """Formats a record as a line of text, with its facts at the end."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as text."""
+        """Return a record as text."""
         record.facts = "".join(
             f" {name}={value}" for name, value in vars(record).items() if name not in {*NO_FACTS, "facts"}
         )
         return super().format(record)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's name
-        """See :func:`describe_error`."""
+        """Return an exception as :func:`describe_error` does."""
         return describe_error(ei[1]) if ei[1] else ""
 
 
 class Json(JsonFormatter):
-    """A JSON object a record: time (UTC), level, logger, event, message, and its facts."""
+    """Formats a record as a JSON object: time (UTC), level, logger, event, message, and its facts."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -110,24 +114,24 @@ class Json(JsonFormatter):
         )
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as a line of JSON; one that tells of no event has the name of its logger for it."""
+        """Return a record as a line of JSON; without an event, its logger's name stands for it."""
         record.event = vars(record).get("event", record.name)
         return super().format(record)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's name
-        """See :func:`describe_error`."""
+        """Return an exception as :func:`describe_error` does."""
         return describe_error(ei[1]) if ei[1] else ""
 
 
 class TidyHandler(logging.StreamHandler[TextIO]):
-    """Writes tidy records; one that can't be written is told of by a line that can."""
+    """Writes tidied records; where a record can't be written, writes a line that says so."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """See :func:`tidy_record`."""
+        """Return a record as text, tidied first."""
         return super().format(tidy_record(record))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
-        """Say that a line is missing; the stream itself may be what is broken."""
+        """Log that a line is missing; the stream itself may be what is broken."""
         kind = (sys.exc_info()[0] or Exception).__name__
         lost = logging.LogRecord(__name__, logging.ERROR, __file__, 0, "a line is lost: %s", (kind,), None)
         with suppress(OSError, ValueError):
@@ -135,7 +139,7 @@ class TidyHandler(logging.StreamHandler[TextIO]):
 
 
 def set_up_log(kind: Kind) -> None:
-    """Log to stderr: warnings of everybody, what anybody prints, and from INFO on what the hub itself says."""
+    """Log to stderr: everybody's warnings, what is printed, and the hub's own lines from INFO on."""
     for variable in LIBRARIES:
         os.environ.setdefault(variable, "error")
     handler = TidyHandler(sys.stderr)
@@ -148,7 +152,7 @@ def set_up_log(kind: Kind) -> None:
 
 
 def adopt_logger(name: str) -> None:
-    """Give the lines of a logger and those below it to our handler, in place of its own."""
+    """Send the lines of a logger and those below it to the hub's handler instead of their own."""
     for known in [name, *(child for child in logging.root.manager.loggerDict if child.startswith(f"{name}."))]:
         logger = logging.getLogger(known)
         logger.handlers.clear()

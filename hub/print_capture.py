@@ -16,14 +16,14 @@ UNHANDLED = "an exception was not handled"
 
 
 class Printed(io.TextIOBase):
-    """A stream each of whose lines is a record of the logger ``printed``. Safe to use from several threads."""
+    """A stream that logs each line written to it, by the logger ``printed``. Safe to use from several threads."""
 
     def __init__(self, stream: TextIO, level: int) -> None:
-        """``stream``: the one in whose place this is; only its number is used."""
+        """Stand in for ``stream``, of which only the number is used."""
         self._stream, self._level, self._own = stream, level, threading.local()
 
     def write(self, text: str) -> int:
-        """Log every line that is whole. Of one that a progress bar wrote over, only what is seen last."""
+        """Log every complete line; of one that a progress bar wrote over, only what is seen last."""
         *lines, rest = (getattr(self._own, "rest", "") + str(text)).split("\n")
         if len(rest) > LONGEST:
             lines, rest = [*lines, rest], ""
@@ -34,12 +34,12 @@ class Printed(io.TextIOBase):
         return len(text)
 
     def writable(self) -> bool:
-        """It is."""
+        """Return True, as a stream that is written to does."""
         return True
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """What a record can hold."""
+        """The encoding of what a log record can hold."""
         return "utf-8"
 
     def fileno(self) -> int:
@@ -48,7 +48,7 @@ class Printed(io.TextIOBase):
 
 
 def capture_prints() -> None:
-    """Put the log in the place of both streams, and of what prints exceptions."""
+    """Send both standard streams, and the printing of exceptions, to the log."""
     logging.getLogger("printed").setLevel(logging.INFO)
     sys.stdout, sys.stderr = Printed(sys.stdout, logging.INFO), Printed(sys.stderr, logging.WARNING)
     print_exc, print_exception = traceback.print_exc, traceback.print_exception
@@ -78,5 +78,5 @@ def _log_uncaught(kind: type[BaseException], error: BaseException | None, where:
 
 
 def _find_logger(above: int) -> logging.Logger:
-    """Return the logger of the module that called, so many frames above the caller's."""
+    """Return the logger of the calling module; ``above`` counts frames above the caller's."""
     return logging.getLogger(str(sys._getframe(above + 1).f_globals.get("__name__", "printed")))

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 
 def exit_process() -> NoReturn:
-    """End this process well, when all that it had to keep is kept.
+    """End this process with success, once everything that it had to store is stored.
 
     A thread that loads a model can't be stopped. An ending Python would stop it wherever it next asks for Python's
     lock, inside C++ code that must not be left so and therefore aborts; so Python does not end, the process does.

@@ -30,13 +30,13 @@ console = Console(stderr=True)
 
 
 class Track(Protocol):
-    """Wraps a sequence and reports how far it is."""
+    """Wraps a sequence and shows progress through it."""
 
     def __call__(self, items: Sequence[T], description: str) -> Iterable[T]: ...
 
 
 class LineTiming:
-    """What is under way in this process, innermost last, and when the next line is due."""
+    """The tasks under way in this process, innermost last, and when the next progress line is due."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -44,7 +44,7 @@ class LineTiming:
         self.next: float | None = None
 
     def due(self, asks: Progress) -> bool:
-        """Whether the innermost work is to tell how far it is, now; it is taken to do so."""
+        """Return whether the innermost task should print a line now; the next one is then due later."""
         with self.lock:
             now = time.monotonic()
             if self.next is None:
@@ -59,7 +59,7 @@ pace = LineTiming()
 
 
 def format_duration(seconds: float) -> str:
-    """So many seconds in words: ``40 s``, ``12 min``, ``5 h 7 min``."""
+    """Return seconds in words: ``40 s``, ``12 min``, ``5 h 7 min``."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / 60), 60)
@@ -67,7 +67,7 @@ def format_duration(seconds: float) -> str:
 
 
 def format_line(task: Task) -> str:
-    """How far a task is: done, of how many, and the time that is left where it can be told."""
+    """Return the progress line of a task: done, of how many, and the time left where it can be told."""
     if task.total is None and not task.completed:
         done = f"{format_duration(task.elapsed or 0)} so far"
     else:
@@ -78,7 +78,7 @@ def format_line(task: Task) -> str:
 
 
 class ProgressLines(Progress):
-    """Progress as lines. They come from a thread, so that a step which takes minutes is told of, too."""
+    """Shows progress as printed lines, from a thread, so that a step which takes minutes is shown, too."""
 
     def __init__(self) -> None:
         super().__init__(console=console, disable=True)
@@ -86,18 +86,18 @@ class ProgressLines(Progress):
         self._teller = threading.Thread(target=self._watch, name="progress", daemon=True)
 
     def start(self) -> None:
-        """Start to tell."""
+        """Start the thread that prints."""
         pace.open.append(self)
         self._teller.start()
 
     def stop(self) -> None:
-        """Tell no more."""
+        """Stop the thread that prints."""
         self._over.set()
         self._teller.join()
         pace.open.remove(self)
 
     def add_task(self, description: str, *given: Any, **fields: Any) -> TaskID:
-        """Add a task, and tell of it where a line is due."""
+        """Add a task, and print its line where one is due."""
         task = super().add_task(description, *given, **fields)
         self._tell()
         return task
@@ -113,9 +113,9 @@ class ProgressLines(Progress):
 
 
 def make_bar() -> Progress:
-    """Progress with count, share and time left, for tasks with a ``note``; log lines printed meanwhile stay above it.
+    """Return a display of progress with count, share and time left, for tasks with a ``note``.
 
-    On a terminal a bar, elsewhere :class:`ProgressLines`.
+    On a terminal it is a bar, and log lines stay above it; elsewhere it is :class:`ProgressLines`.
     """
     if not console.is_terminal:
         return ProgressLines()
@@ -141,7 +141,7 @@ def track_items(items: Sequence[T], description: str) -> Iterable[T]:
 
 @contextmanager
 def show_waiting(description: str) -> Iterator[None]:
-    """Tell that something of unknown length is under way, such as the loading of a model."""
+    """Show that work of unknown length is under way, such as the loading of a model."""
     with make_bar() as progress:
         progress.add_task(description, total=None, note="")
         yield

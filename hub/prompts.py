@@ -29,10 +29,12 @@ JOINING = (  # scripts that are written with joiners, as the names of their char
 
 
 def check_prompt(text: str) -> str:
-    """The prompt without outer space. Raises PromptError, saying why, for one that can't be drawn.
+    """Return the prompt without outer space.
 
     What can't be seen is refused, because a prompt must be what people read: control characters, half characters, and
     invisible or direction-changing ones, except where a script or an emoji is written with them.
+
+    Raises: PromptError for a prompt that can't be drawn, saying why.
     """
     text = text.strip()
     if not text:
@@ -53,7 +55,7 @@ def check_prompt(text: str) -> str:
 
 
 def _find_hidden(text: str) -> str | None:
-    """The first character that can't be seen and has no business where it is."""
+    """Return the first invisible character that is out of place, None if there is none."""
     for flag in FLAGS:
         text = text.replace(flag, FLAGS[0][0])
     for index, char in enumerate(text):
@@ -70,19 +72,19 @@ def _find_hidden(text: str) -> str | None:
 
 
 def _joins_letters(before: str) -> bool:
-    """Whether the last character is of a script that is written with joiners and non-joiners."""
+    """Return whether the last character is of a script that is written with joiners and non-joiners."""
     return unicodedata.name(before[-1:] or " ", "").startswith(JOINING)
 
 
 def _joins_emoji(before: str, after: str) -> bool:
-    """Whether there is a picture on both sides, the left one with its skin tone or variation selector."""
+    """Return whether there is an emoji on both sides, the left one with its skin tone or variation selector."""
     left = before.rstrip("".join(SELECTORS | SKINS))[-1:]
     return all(char and unicodedata.category(char) in ("So", "Sm") for char in (left, after[:1]))
 
 
 @cache
 def load_captions() -> tuple[str, ...]:
-    """Captions of the test concepts in every style, in the order of the committed reference features."""
+    """Return the held-out captions: the test concepts in every style, ordered as the committed reference features."""
     if not REFERENCE.exists():
         raise MissingFile(f"{REFERENCE} is missing; restore it from the repository.")
     with safe_open(REFERENCE, "numpy") as file:
@@ -90,5 +92,5 @@ def load_captions() -> tuple[str, ...]:
 
 
 def pick_prompt(rng: random.Random) -> str:
-    """One of the held-out captions."""
+    """Return one of the held-out captions at random."""
     return rng.choice(load_captions())

@@ -23,7 +23,7 @@ SHORTEST = 16  # characters of a secret; as in Settings
 
 
 class KnownBy(StrEnum):
-    """What tells a rater from others."""
+    """The ways to recognise a rater."""
 
     login = "login"
     cookie = "cookie"
@@ -32,7 +32,7 @@ class KnownBy(StrEnum):
 
 @dataclass(frozen=True)
 class Rater:
-    """Who votes. ``id`` and ``network`` are stored, ``session`` binds battles to one browser."""
+    """A person who votes; ``id`` and ``network`` are stored, ``session`` binds battles to one browser."""
 
     id: str
     session: str
@@ -41,10 +41,11 @@ class Rater:
 
 
 def load_secret(settings: Settings) -> str:
-    """The hub's secret: HUB_SECRET, else the data folder's file ``secret``, made at the first call.
+    """Return the hub's secret: HUB_SECRET, else the data folder's file ``secret``, made at the first call.
 
-    However many processes start at once, all get the same one: the file appears whole, and only once. Raises
-    StorageError when it can't be made or read, or holds less than a secret.
+    However many processes start at once, all get the same one: the file appears whole, and only once.
+
+    Raises: StorageError when the secret can't be made or read, or is too short for one.
     """
     if settings.secret is not None:
         return settings.secret.get_secret_value()
@@ -85,11 +86,13 @@ def _write_secret(path: Path) -> None:
 
 
 def identify(secret: str, *, cookie: str | None, page: str | None, login: str | None, address: str | None) -> Rater:
-    """The rater behind a request: by login, else by cookie, else by page. Raises BattleError without the last two.
+    """Return the rater behind a request, known by login, else by cookie, else by page.
 
     ``cookie`` is what :func:`read_cookie` returned. ``address`` is the network address as text; of an IPv6 address the
     first 64 bits count, because one subscriber has all the others. All pages of a network whose cookie did not come
     back are one rater, because a client can have as many pages as it likes.
+
+    Raises: BattleError where there is neither a cookie nor a page.
     """
     if not cookie and not page:
         raise BattleError(
@@ -125,12 +128,12 @@ def _find_network(address: str) -> str:
 
 
 def make_cookie(secret: str) -> str:
-    """A cookie for a browser that has none: a signed random value, which tells nothing about who got it."""
+    """Return a cookie for a browser that has none: a signed random value, which tells nothing about its rater."""
     return str(_make_signer(secret).dumps(secrets.token_urlsafe(16)))
 
 
 def read_cookie(secret: str, value: str) -> str | None:
-    """The random value in a cookie of ours; None for any other."""
+    """Return the random value in a cookie signed by this hub; None for any other."""
     try:
         read = _make_signer(secret).loads(value)
     except (BadData, UnicodeError):

@@ -73,8 +73,7 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class OnTrunk(Protocol):
-    """Of an encoder that loads as a HeadNetwork: whose image features it is a head on, so that pictures go through that
-    network once for both."""
+    """An encoder that is a head on another one, named ``trunk``; pictures pass the trunk once for both."""
 
     trunk: str
 

@@ -45,7 +45,7 @@ def _print_line(text: str) -> None:
 
 
 def _report_problems(problems: Sequence[str]) -> None:
-    """List what is wrong, if anything, and end with 1."""
+    """Print what is wrong, if anything, and exit with 1."""
     for problem in problems:
         print_error(problem)
     if problems:

@@ -28,11 +28,13 @@ SIZES = {  # rows: the Hub's category for fewer than that
 
 
 def write_card(data: Path, settings: Settings) -> str:
-    """Write a data folder's own card and the one that is published, where not up to date; gives the latter's text.
+    """Write a data folder's own card and return the text of the one to publish.
 
-    A config without a shard gets one without rows, because the ``datasets`` library refuses a config that has no file.
-    The folder's own card tells how large the shards are: by that alone does the library know that what it loaded from
-    a folder before is not all that is there now. Raises StorageError.
+    Both are written only where not up to date. A config without a shard gets one without rows, because the ``datasets``
+    library refuses a config that has no file. The folder's own card tells how large the shards are: by that alone does
+    the library know that what it loaded from a folder before is not all that is there now.
+
+    Raises: StorageError.
     """
     try:
         for name in CONFIGS:
@@ -50,7 +52,10 @@ def write_card(data: Path, settings: Settings) -> str:
 
 
 def render_card(settings: Settings, rows: int, sizes: Mapping[str, int] | None = None) -> str:
-    """The card of a data set with this many votes, and these bytes a config: YAML for the Hub, text for people."""
+    """Return the data set's card: YAML for the Hub, and text for people.
+
+    ``rows`` is the number of votes, ``sizes`` the bytes of each config.
+    """
     sized = {name: {"download_size": size} for name, size in (sizes or {}).items()}
     infos = [
         {"config_name": name, "features": _describe_features(KINDS[name].schema)} | sized.get(name, {})
@@ -80,7 +85,7 @@ def render_card(settings: Settings, rows: int, sizes: Mapping[str, int] | None =
 
 
 def _describe_features(schema: pa.Schema) -> list[dict[str, str]]:
-    """The columns in the words of the ``datasets`` library, which fills with null those that older shards lack."""
+    """Return the columns as ``datasets`` describes them; it fills those that older shards lack with null."""
     words = {pa.float64(): "float64", IMAGE: "image"}
 
     def feature(field: pa.Field) -> dict[str, str]:
@@ -105,7 +110,7 @@ def _name_type(kind: pa.DataType) -> str:
 
 
 def _write_empty_shard(data: Path, config: str) -> None:
-    """A shard with columns and no row group; one with an empty group can't be loaded."""
+    """Write a shard with columns and no row group; one with an empty group can't be loaded."""
     with PartialFile(data) as part:
         pq.ParquetWriter(part.path, KINDS[config].schema).close()
         part.place(KINDS[config].folder(data) / f"{file_sha256(part.path)}.parquet")

@@ -121,6 +121,6 @@ Raters were told:
 
 
 def describe_column(column: str, meanings: dict[str, str]) -> str:
-    """What a column means; those of a side are told once for both."""
+    """Return what a column means; the columns of the two sides share one description."""
     stem, _, side = column.rpartition("_")
     return SIDE[stem] if side in {"a", "b"} and stem in SIDE else meanings[column]

@@ -29,7 +29,7 @@ _ROWS = 10_000  # held in memory at once
 
 
 class ExportFormat(StrEnum):
-    """What votes can be exported as."""
+    """The formats that votes can be exported in."""
 
     csv = "csv"
     fastchat = "fastchat"
@@ -37,8 +37,10 @@ class ExportFormat(StrEnum):
 
 @dataclass(frozen=True)
 class Exported:
-    """How many votes were written, how many left out because the format can't say that they do not count, and a
-    sentence for each thing that could not be read."""
+    """How many votes were written, how many were left out, and a sentence for each thing that could not be read.
+
+    A vote that does not count is left out where the format can't say so.
+    """
 
     written: int
     left_out: int
@@ -46,11 +48,12 @@ class Exported:
 
 
 def export_votes(data: Path, out: Path, format: ExportFormat) -> Exported:
-    """Write the votes of a data folder to a file, in the order of their time.
+    """Write the votes of a data folder to a file, ordered by time.
 
     CSV has all of them, one row each; text that a spreadsheet would take for a formula begins with an apostrophe.
-    FastChat's battles have those that count, and those that were not blind as ``anony: false``. Raises DataError where
-    there are no votes to read, and StorageError where the file can't be written.
+    FastChat's battles have those that count, and those that were not blind as ``anony: false``.
+
+    Raises: DataError where there are no votes to read, StorageError where the file can't be written.
     """
     if out.exists() and not out.is_file():  # a device or a pipe would be replaced, and whoever reads it gets nothing
         raise StorageError(f"{out} is no file that could be replaced: name another.")

@@ -43,7 +43,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check
 
 
 class ImportedBattle(BaseModel):
-    """One row of a battle file, as FastChat and GenAI-Arena write it; what else it says is left out."""
+    """One battle of a battle file, as FastChat and GenAI-Arena write it; other fields are ignored."""
 
     model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False)
 
@@ -60,7 +60,7 @@ class ImportedBattle(BaseModel):
 
 @dataclass(frozen=True)
 class Imported:
-    """How many votes are new, how many were there already, and the outcomes of all the file's."""
+    """How many votes are new, how many were known already, and the outcomes of all votes of the file."""
 
     new: int
     known: int
@@ -68,11 +68,13 @@ class Imported:
 
 
 def import_battles(file: Path, data: Path, secret: str, *, source: str = "") -> Imported:
-    """Add the votes of a battle file to a data folder; ``source`` names it, else the file's own name does.
+    """Add the votes of a battle file to a data folder; ``source`` names their arena (default: the file's name).
 
     What the file does not say stays null. A vote that was not blind is kept and excluded as ``not-blind``. Judges
-    become pseudonyms by ``secret``, for some arenas write network addresses there. A vote that is there already is
-    not added again. Raises DataError, and then nothing was added; StorageError.
+    become pseudonyms by ``secret``, because some arenas write network addresses there. A vote that is there already is
+    not added again.
+
+    Raises: DataError, and then nothing was added; StorageError.
     """
     source = source or file.stem
     if source == OWN:
@@ -95,7 +97,10 @@ def _read_vote_ids(data: Path) -> set[str]:
 
 
 def read_battles(file: Path) -> list[ImportedBattle]:
-    """The rows of a battle file. Raises DataError, naming the row, for a file that is none."""
+    """Return the battles of a battle file.
+
+    Raises: DataError for a file that is none, naming the row.
+    """
     try:
         content = json.loads(file.read_bytes())
     except OSError as error:
@@ -115,7 +120,10 @@ def read_battles(file: Path) -> list[ImportedBattle]:
 
 
 def _assign_ids(battles: Sequence[ImportedBattle]) -> list[str]:
-    """The file's own ids, else ids by content; equal rows without an id are told apart by their number."""
+    """Return a vote id for each battle: the file's own, else one made from its content.
+
+    Equal battles without an id are told apart by their number.
+    """
     ids: dict[str, None] = {}
     equal: Counter[str] = Counter()
     for number, battle in enumerate(battles, 1):
@@ -148,7 +156,7 @@ def _make_row(battle: ImportedBattle, id: str, source: str, secret: str) -> dict
 
 
 def _make_pseudonym(judge: str | None, source: str, secret: str) -> str | None:
-    """Of a judge or a network; what is a pseudonym of a hub already stays as it is."""
+    """Return the pseudonym of a judge or a network; one that is a hub's pseudonym already stays as it is."""
     if judge is None or _PSEUDONYM.fullmatch(judge):
         return judge
     text = f"judge:{source}:{judge}".encode("utf-8", "surrogatepass")

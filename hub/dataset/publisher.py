@@ -26,7 +26,7 @@ LAST_PUSH = 60.0  # seconds that the end of the hub waits for it
 
 @dataclass(frozen=True)
 class Published:
-    """How far publishing is: ``waiting`` are sealed shards that are not in the data set, None while that is unknown.
+    """The state of publishing: ``waiting`` are sealed shards that are not in the data set, None while that is unknown.
 
     ``success`` is the time of the last round in which nothing failed, ``error`` the sentence about the latest failure
     since, or else about a damaged shard, and ``failures`` counts them all. ``damaged`` are shards here that are not
@@ -44,7 +44,7 @@ class Publisher:
     """Seals the log and pushes its shards every ``publish_minutes``, at the start, and once more at the end.
 
     With no data set named it only seals and keeps the card, so that the folder can be loaded. What could not be
-    published stays here, is told in one sentence, and is tried again the next time.
+    published stays here, is logged in one sentence, and is tried again the next time.
     """
 
     def __init__(self, settings: Settings, log: VoteLog, patience: Patience | None = None) -> None:
@@ -60,13 +60,13 @@ class Publisher:
         self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
 
     def start(self, seconds: float = FIRST_PULL) -> None:
-        """Fetch what was published before, for this time at most, then go on in the background."""
+        """Fetch the published shards, for this many seconds at most, then publish in the background."""
         self._thread.start()
         if not self._fetched.wait(seconds):
             logger.warning("What was published before is not all here yet; it is being fetched.")
 
     def stop(self, seconds: float = LAST_PUSH) -> None:
-        """Publish what is left, in this time at most; then the thread is on its own and ends with the process."""
+        """Publish what is left, in this many seconds at most; then the thread ends with the process."""
         self._patience.stopping.set()
         self._thread.join(seconds)
         if self._thread.is_alive():
@@ -74,7 +74,7 @@ class Publisher:
 
     @property
     def state(self) -> Published:
-        """How far publishing is now; with no data set named, nothing ever waits. Reads the names of the shards."""
+        """The present state of publishing, by the names of the shards; with no data set named, nothing ever waits."""
         damaged = self._damaged
         error = self._error or next(iter(damaged.values()), "")
         return Published(self._success, self._failures, error, self._waiting(), tuple(damaged))
@@ -122,7 +122,7 @@ class Publisher:
         self._tell("Fetched", pulled.files, pulled.problems)
 
     def _inspect(self) -> None:
-        """Look for damaged shards, tell each once, and fetch again those that the data set has."""
+        """Find damaged shards, log each once, and fetch again those that the data set has."""
         found = self._find_damaged()
         new = found.keys() - self._damaged.keys()
         self._damaged = found

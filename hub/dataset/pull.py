@@ -19,7 +19,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Pulled:
-    """Names of the shards that were fetched, and a sentence for each file that was refused."""
+    """Names of the shards that were fetched, and a sentence for each that was refused."""
 
     files: tuple[str, ...]
     problems: tuple[str, ...]
@@ -28,11 +28,12 @@ class Pulled:
 def pull_shards(
     data: Path, settings: Settings, *, patience: Patience | None = None, report: Report = ignore_progress
 ) -> Pulled:
-    """Fetch the shards of the data set that the folder lacks or has damaged, and put what they hold into its store.
+    """Fetch the shards that the data folder lacks or has damaged, and put their pictures and setups into its store.
 
-    Nothing that comes from there is trusted: only files with a shard's name are fetched, and only those let in that
-    have the SHA-256, the columns and the pictures that they promise. Raises RemoteError, and StorageError where a file
-    can't be written; the shards that were let in until then stay.
+    Nothing that comes from the data set is trusted: only files with a shard's name are fetched, and only those let in
+    that have the SHA-256, the columns and the pictures that they promise.
+
+    Raises: RemoteError, and StorageError where a file can't be written; the shards that were let in until then stay.
     """
     remote = DatasetRepository(settings, patience or Patience())
     there = remote.persist(remote.listing)
@@ -56,7 +57,7 @@ def _is_missing(shard: Path) -> bool:
 
 
 def _fetch_shard(remote: DatasetRepository, data: Path, name: str, folder: Path) -> str | None:
-    """Let one file in, or say what is wrong with it."""
+    """Fetch one shard into the data folder; return what is wrong with it, None for a sound one."""
     path = remote.persist(lambda: remote.download(name, folder))
     try:
         return _admit_shard(data, name, path)

@@ -19,14 +19,14 @@ COMMIT_BYTES = 1_000_000_000  # at most in one commit, unless its only file is l
 
 @dataclass(frozen=True)
 class Pushed:
-    """Names of the files that were added, and a sentence for each that was not fit to be."""
+    """Names of the files that were added, and a sentence for each that was not sound."""
 
     files: tuple[str, ...]
     problems: tuple[str, ...]
 
 
 def matches_file(there: RepoFile, name: str, path: Path) -> bool:
-    """Whether the data set's file is the folder's."""
+    """Return whether a file of the data set has the content of the data folder's file."""
     if name != CARD and there.lfs is not None:
         return bool(there.lfs.sha256 == parse_digest(name))
     return matches_content(there, path.read_bytes())
@@ -40,7 +40,7 @@ class _Push:
     problems: dict[str, str] = field(default_factory=dict)
 
     def missing(self) -> list[str]:
-        """What the data set lacks, the card first. Makes the data set where there is none."""
+        """Return the files that the data set lacks, the card first; make the data set where there is none."""
         there = self.remote.listing()
         if there is None:
             self.remote.create()
@@ -54,7 +54,10 @@ class _Push:
         return missing
 
     def sound(self, names: list[str]) -> list[str]:
-        """Those that are what their name says; of the others the problem is noted, and they are left out for good."""
+        """Return those of the shards that are what their name says; the problems of the others are noted.
+
+        A shard that is not sound is left out for good.
+        """
         for name in names:
             if name != CARD and file_sha256(self.local[name]) != parse_digest(name):
                 self.problems[name] = f"{self.local[name]} was not published: its SHA-256 is not its name."
@@ -62,7 +65,7 @@ class _Push:
         return [name for name in names if name in self.local]
 
     def step(self) -> list[str]:
-        """One commit. Gives what was missing before; nothing when there was nothing to do."""
+        """Make one commit; return the names of what was missing before, none when there was nothing to do."""
         missing = self.missing()
         batch = self.sound(_next_batch(missing, self.local))
         if batch:
@@ -89,9 +92,10 @@ def push_shards(
 ) -> Pushed:
     """Publish the shards of a data folder and its card.
 
-    Any number of hubs may push to one data set, again and again, and be cut off at any point: each commit starts with
-    a look at what is there, and files named by their content can't disagree. Raises RemoteError, and StorageError
-    where a file can't be read; what was committed until then stays.
+    Any number of hubs may push to one data set, again and again, and be cut off at any point: each commit starts with a
+    look at what is there, and files named by their content can't disagree.
+
+    Raises: RemoteError, and StorageError where a file can't be read; what was committed until then stays.
     """
     remote = DatasetRepository(settings, patience or Patience())
     remote.need_token()

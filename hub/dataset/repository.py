@@ -42,7 +42,7 @@ def _make_client() -> httpx2.Client:
 
 @cache
 def prepare_client() -> None:
-    """Set the client up, once: time limits, no bars or warnings of its own, plain HTTP (Xet knows no time limits)."""
+    """Configure the client once: time limits, no bars or warnings of its own, plain HTTP (Xet has no limits)."""
     set_client_factory(_make_client)
     constants.HF_HUB_DISABLE_XET = True
     client_logging.set_verbosity(logging.ERROR)
@@ -50,23 +50,23 @@ def prepare_client() -> None:
 
 
 def get_endpoint() -> str:
-    """The Hub's address, which HF_ENDPOINT may change."""
+    """Return the Hub's address, which HF_ENDPOINT may change."""
     return ENDPOINT
 
 
 def matches_content(there: RepoFile, content: bytes) -> bool:
-    """Whether a file on the Hub has this content."""
+    """Return whether a file on the Hub has this content."""
     if there.lfs is not None:
         return bool(there.lfs.sha256 == hashlib.sha256(content).hexdigest())
     return bool(there.blob_id == git_hash(content))
 
 
 class NoDataSet(RemoteError):
-    """There is no data set of this name yet, or none that this token may see."""
+    """There is no data set of this name, or none that this token may see."""
 
 
 class DatasetRepository:
-    """The data set of the settings. Its methods but ``persist`` are single attempts and raise the client's errors."""
+    """The data set that the settings name; methods but ``persist`` try once and raise the client's errors."""
 
     def __init__(self, settings: Settings, patience: Patience) -> None:
         if not settings.dataset:
@@ -78,19 +78,25 @@ class DatasetRepository:
         self._api = HfApi(endpoint=get_endpoint(), token=self._token or False)
 
     def persist(self, step: Callable[[], T]) -> T:
-        """What a step gives, tried again while its errors are passing ones. Raises RemoteError or StorageError."""
+        """Return the result of ``step``, retried while its errors are passing ones.
+
+        Raises: RemoteError or StorageError.
+        """
         return retry_step(step, self.patience, self._explained)
 
     def _explained(self, error: BaseException) -> HubError:
         return explain_error(error, ServiceNames(self.settings.dataset, self._api.endpoint, self._token))
 
     def need_token(self) -> None:
-        """Raise RemoteError where nothing can be written for want of a token."""
+        """Check that there is a token.
+
+        Raises: RemoteError without one, because nothing can be written then.
+        """
         if self._token is None:
             raise RemoteError(f"Publishing to {self.settings.dataset} needs a token that may write: set HF_TOKEN.")
 
     def listing(self) -> dict[str, RepoFile] | None:
-        """The files of the data set by name; None where there is no such data set."""
+        """Return the files of the data set by name; None where there is no such data set."""
         try:
             entries = list(self._api.list_repo_tree(self.settings.dataset, recursive=True, repo_type="dataset"))
         except RepositoryNotFoundError as error:
@@ -100,17 +106,20 @@ class DatasetRepository:
         return {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
 
     def check_private(self) -> None:
-        """Raise RemoteError where the settings want a private data set and it is public."""
+        """Check that the data set is as private as the settings want it.
+
+        Raises: RemoteError where it should be private and is public.
+        """
         name = self.settings.dataset
         if self.settings.private and not self._api.dataset_info(name).private:
             raise RemoteError(f"HUB_DATASET_PRIVATE is set, but {name} is public. Make it private, or name another.")
 
     def create(self) -> None:
-        """Make the data set unless someone else just did, private if the settings say so."""
+        """Make the data set unless it is there, private if the settings say so."""
         self._api.create_repo(self.settings.dataset, repo_type="dataset", private=self.settings.private, exist_ok=True)
 
     def commit(self, files: Sequence[tuple[str, Path]], message: str) -> None:
-        """Add files in one commit. What was uploaded before an attempt failed is not uploaded again."""
+        """Add files in one commit; a file that an earlier attempt uploaded is not uploaded again."""
         additions = [CommitOperationAdd(name, path) for name, path in files]
         for addition in additions:  # one by one: several go to threads that hold up the process's end
             self._api.preupload_lfs_files(
@@ -121,5 +130,5 @@ class DatasetRepository:
         )
 
     def download(self, name: str, folder: Path) -> Path:
-        """Fetch one file into a folder of the caller's."""
+        """Fetch one file into a folder and return its path."""
         return Path(self._api.hf_hub_download(self.settings.dataset, name, repo_type="dataset", local_dir=folder))

@@ -24,7 +24,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass
 class Checked:
-    """What a shard holds: what is wrong with it, the ids of its votes, how many pictures it tells of and lacks."""
+    """What is wrong with a shard, the ids of its votes, and how many pictures it names and lacks."""
 
     problems: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
@@ -32,7 +32,10 @@ class Checked:
 
 
 def check_shard(name: str, path: Path) -> Checked:
-    """Read all of a shard of this name. Its SHA-256 is not looked at. Raises OSError."""
+    """Read a whole shard and return what is in it and what is wrong with it; its SHA-256 is not checked.
+
+    Raises: OSError.
+    """
     checked = Checked()
     kind = KINDS[parse_config(name)]
     try:
@@ -77,9 +80,9 @@ def _find_row_problem(config: str, row: Row) -> str | None:
 
 
 def unpack_shard(data: Path, shard: Path) -> None:
-    """Keep the pictures and setups of a shard in the folder's store, those that are missing there.
+    """Put the pictures and setups of a shard into the data folder's store, where they are missing there.
 
-    Raises StorageError, and DataError for a shard that can't be read.
+    Raises: StorageError, and DataError for a shard that can't be read.
     """
     try:
         if problem := find_damage(shard):

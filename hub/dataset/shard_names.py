@@ -14,23 +14,32 @@ Report = Callable[[int, int], None]  # called with how many are done, of how man
 
 
 def ignore_progress(done: int, total: int) -> None:
-    """A report to nobody."""
+    """Report progress to nobody."""
 
 
 def list_local_shards(data: Path) -> dict[str, Path]:
-    """The shards of a data folder by their name; whatever has no shard's name is left out. Raises StorageError."""
+    """Return the shards of a data folder by name; files without a shard's name are left out.
+
+    Raises: StorageError.
+    """
     paths = (path for config in CONFIGS for path in list_files(data / "data" / config, ".parquet"))
     named = ((path.relative_to(data).as_posix(), path) for path in paths)
     return {name: path for name, path in named if SHARD.fullmatch(name)}
 
 
 def parse_config(name: str) -> str:
-    """The config that a shard of this name belongs to. Raises ValueError for any other name."""
+    """Return the config of a shard by its name.
+
+    Raises: ValueError for a name that is no shard's.
+    """
     return _match_name(name)[1]
 
 
 def parse_digest(name: str) -> str:
-    """The SHA-256 that a shard of this name must have. Raises ValueError for any other name."""
+    """Return the SHA-256 that a shard must have, by its name.
+
+    Raises: ValueError for a name that is no shard's.
+    """
     return _match_name(name)[2]
 
 

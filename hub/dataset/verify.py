@@ -20,7 +20,7 @@ _LISTED = 20  # repeated ids that are named
 
 @dataclass(frozen=True)
 class Verified:
-    """What was looked at, how many pictures the shards tell of and lack, and a sentence for each wrong thing."""
+    """How many shards were checked, how many pictures they name and lack, and a sentence for each wrong thing."""
 
     shards: int
     votes: int
@@ -29,7 +29,10 @@ class Verified:
 
 
 def check_folder(data: Path) -> None:
-    """Raise DataError where there is no data folder."""
+    """Check that there is a data folder.
+
+    Raises: DataError where there is none.
+    """
     if not data.is_dir():
         raise DataError(f"There is no data folder at {data}: give another with --data, or set HUB_DATA.")
 
@@ -37,10 +40,11 @@ def check_folder(data: Path) -> None:
 def verify_shards(
     data: Path, settings: Settings, *, patience: Patience | None = None, report: Report = ignore_progress
 ) -> Verified:
-    """Check every shard of a data folder: its name, its rows, its pictures, that no vote is there twice.
+    """Check every shard of a data folder: its name, its rows, its pictures, and that no vote is there twice.
 
-    With a data set in the settings, also that it has the same files. Raises RemoteError where it can't be asked, and
-    DataError where there is no data folder.
+    With a data set in the settings, check also that it has the same files.
+
+    Raises: RemoteError where the data set can't be asked, DataError where there is no data folder.
     """
     check_folder(data)
     problems = [

@@ -175,7 +175,7 @@ class LocalEngine:
         return _packed(image, ticket, setup, seconds)
 
     def _load(self, generator: Generator, seat: Seat) -> Draw:
-        """What draws, loaded where it is not; what must leave for it has left the books, and leaves the device now."""
+        """Return the loaded model, loading it if needed; free the memory of models evicted for it."""
         name, key = generator.name, (generator.name, seat.device)
         if seat.evict:
             self._hardware.free(seat.device)
@@ -195,7 +195,10 @@ class LocalEngine:
         return drawing
 
     def _note_weights(self, generator: Generator, device: str, before: int | None) -> None:
-        """Take what a loaded model holds, by its files where that can't be told: they may have come by loading it."""
+        """Record the model's measured size; estimate it from its files where the device cannot report memory.
+
+        The files may have come by loading it.
+        """
         size = self._sizes[generator.name]
         held = estimated(generator).weights if before is None else (self._hardware.held(device) or 0) - before
         if held > 0 and held != size.weights:

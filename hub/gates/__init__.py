@@ -43,15 +43,15 @@ UNLIMITED = "rate-limit"  # what a vote is marked with when the rate limit could
 
 
 class Gate(Protocol):
-    """One thing that is measured. ``title`` says what a vote that it excludes looks like."""
+    """One measured property of a rater's votes; ``title`` says what a vote that it excludes looks like."""
 
     name: str
     title: str
 
     def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
-        """From 0 (harmless) to 1 (certainly not a judgement).
+        """Return the risk of a vote: from 0 (harmless) to 1 (certainly not a judgement).
 
-        ``history``: the rater's votes before, oldest first; ``said``: what was said of the generators until now.
+        ``history`` are the rater's earlier votes, oldest first; ``said`` the opinions of the generators until now.
         """
         ...
 
@@ -60,7 +60,7 @@ GATES: Registry[Gate] = Registry("gate", "hub.gates.entries")
 
 
 class Guard:
-    """Says how much a rater may do, and marks each vote with its risk. Safe to call from several threads."""
+    """Limits how much a rater may do, and marks each vote with its risk. Safe to call from several threads."""
 
     def __init__(
         self,
@@ -79,29 +79,32 @@ class Guard:
         self._lock = threading.Lock()
 
     def allow_battle(self, rater: Rater) -> None:
-        """Count one battle. Raises BattleError, saying when to try again, for one too many."""
+        """Count one battle of a rater.
+
+        Raises: BattleError for one too many, saying when to try again.
+        """
         self.limits.battle(rater)
 
     def allow_vote(self, rater: Rater) -> tuple[str, ...]:
-        """Count one vote. Raises BattleError, saying when to try again, for one too many.
+        """Count one vote of a rater; return what to mark it with as unchecked, nothing where the limit was checked.
 
-        Returns what the vote is marked with as unchecked: nothing, unless the limit could not be checked.
+        Raises: BattleError for one too many, saying when to try again.
         """
         return () if self.limits.vote(rater) else (UNLIMITED,)
 
     def recall(self, table: pa.Table) -> None:
-        """Remember what votes of before a restart said of the generators; a table as ``read_votes`` gives it."""
+        """Learn the opinions in the votes of an earlier run; ``table`` is as ``read_votes`` gives it."""
         with self._lock:
             self._voices.recall(table)
 
     def standing(self, rater: Rater) -> tuple[str, ...]:
-        """Why votes of this rater are kept but not counted, whatever they say; nothing where they count."""
+        """Return the reasons why no vote of this rater is counted, whatever it says; none where their votes count."""
         if self._count is Count.logins and rater.known_by is not KnownBy.login:
             return (NO_LOGIN,)
         return (NO_COOKIE,) if rater.known_by is KnownBy.page else ()
 
     def check(self, vote: Vote) -> Vote:
-        """The vote with ``risk``, ``excluded`` and ``unchecked`` filled in, and remembered for the rater's next one.
+        """Return the vote with ``risk``, ``excluded`` and ``unchecked`` filled in, and remember it for the next one.
 
         What it is ``excluded`` for already stays. A gate that fails lets the vote in, marked. A vote checked again (the
         disk had refused it) counts once.
@@ -137,7 +140,7 @@ def _measure_risk(gate: Gate, history: Sequence[Vote], vote: Vote, said: Opinion
 
 
 def find_excluding_gates(risk: dict[str, float], limit: float) -> tuple[str, ...]:
-    """The fewest gates, highest risks first, whose risks sum to the limit; none where all of them do not."""
+    """Return the fewest gates, highest risks first, whose risks sum to the limit; none if all stay below it."""
     total = 0.0
     highest = sorted(risk, key=lambda name: (-risk[name], name))
     for count, name in enumerate(highest, 1):
@@ -148,9 +151,10 @@ def find_excluding_gates(risk: dict[str, float], limit: float) -> tuple[str, ...
 
 
 def build_guard(settings: Settings) -> Guard:
-    """The guard that the settings ask for. Raises UnknownName for a gate that is not there.
+    """Return the guard that the settings ask for.
 
-    Raises HubError for a limit that no sum of risks can reach, and where logins alone count but nobody can log in.
+    Raises: UnknownName for a gate that is not there; HubError for a limit that no sum of risks can reach, and where
+    logins alone count but nobody can log in.
     """
     if settings.count is Count.logins and not settings.logins:
         raise HubError(

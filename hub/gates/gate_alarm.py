@@ -11,9 +11,9 @@ RECOVERED = 0.75  # and one above this lets it ring again
 
 
 class Alarm:
-    """Rings once when a gate excludes more than half of the latest 100 votes that it checked (at least 50).
+    """Warns once when a gate excludes more than half of the latest 100 votes that it checked (at least 50).
 
-    It can ring again after the pass rate has been above three quarters. Not safe to call from several threads.
+    It can warn again after the pass rate has been above three quarters. Not safe to call from several threads.
     """
 
     def __init__(self, gate: str) -> None:
@@ -23,7 +23,7 @@ class Alarm:
         self._rang = False
 
     def note(self, passed: bool, rater: str) -> None:
-        """Count a vote that the gate let pass, or excluded; ``rater`` is a pseudonym."""
+        """Count one vote that the gate let pass or excluded; ``rater`` is a pseudonym."""
         self._latest.append((passed, rater))
         self._stopped += not passed
         if len(self._latest) > WINDOW:

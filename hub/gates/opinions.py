@@ -30,10 +30,10 @@ KEPT = 20_000  # raters, and networks, whose own votes are remembered; those hea
 
 @dataclass(frozen=True)
 class Opinions:
-    """What was said until now: by the vote's rater, by all raters of its network, with this vote; and by others.
+    """What votes said of the generators until now: the rater's own, all of their network's, and others'.
 
-    ``network`` is empty where it is not known. ``others`` is what votes of other networks on the same pairs are worth
-    together, without those that do not count.
+    The own and the network's include the present vote. ``network`` is empty where it is not known. ``others`` is what
+    votes of other networks on the same pairs are worth together, without those that do not count.
     """
 
     rater: Tally = field(default_factory=dict)
@@ -42,7 +42,10 @@ class Opinions:
 
 
 def make_cell(vote: Vote) -> Cell | None:
-    """What a vote says; None of one that prefers no side, sets a generator against itself or is a hidden repeat."""
+    """Return the question, the preferred generator and the other one of a vote; None for a vote that prefers none.
+
+    That is a vote without a side, one of a generator against itself, or a hidden repeat.
+    """
     a, b = vote.a[0].generator, vote.b[0].generator
     if vote.outcome not in (Outcome.a, Outcome.b) or a == b or vote.repeat_of is not None:
         return None
@@ -50,12 +53,12 @@ def make_cell(vote: Vote) -> Cell | None:
 
 
 def reverse_cell(cell: Cell) -> Cell:
-    """The same pair, preferred the other way round."""
+    """Return the cell of the same pair with the preference the other way round."""
     return cell[0], cell[2], cell[1]
 
 
 def weigh_votes(wins: N, losses: N) -> N:
-    """How many independent votes the ``wins`` of one voice on a pair are worth; of whole numbers or arrays of them."""
+    """Return how many independent votes the ``wins`` of one voice on a pair are worth; numbers or arrays."""
     return wins / (1 + (wins + losses - 1) * RHO)
 
 
@@ -73,7 +76,7 @@ class Voices:
         self._unheard: set[str] = set()  # voices that favour one generator: worth nothing to others
 
     def said(self, vote: Vote, counted: bool = False) -> Opinions:
-        """What was said until now, this vote included; ``counted``: it was added already."""
+        """Return the opinions until now, this vote included; ``counted`` says that it was added already."""
         cell = make_cell(vote)
         own = Counter(self._raters.get(vote.rater, {}))
         voice = self._voice_of.get(vote.rater, vote.network or vote.rater)
@@ -87,7 +90,7 @@ class Voices:
         return Opinions(own, together if vote.network else {}, others)
 
     def add(self, rater: str, network: str, cell: Cell, count: int = 1, *, heard: bool = True) -> None:
-        """Count votes. Once one was not ``heard``, its rater's voice is worth nothing to others."""
+        """Count votes of a rater; once one was not ``heard``, their voice is worth nothing to others."""
         voice = self._voice_of.setdefault(rater, network or rater)
         self._raters.setdefault(rater, Counter())[cell] += count
         self._raters.move_to_end(rater)
@@ -130,7 +133,7 @@ class Voices:
         self._forget()
 
     def _forget(self) -> None:
-        """What is forgotten of a voice stays in the sum of all."""
+        """Forget the oldest voices; their votes stay in the sum of all."""
         while len(self._raters) > KEPT:
             rater, _ = self._raters.popitem(last=False)
             self._voice_of.pop(rater, None)
@@ -139,13 +142,13 @@ class Voices:
 
 
 def _list_values(column: pa.ChunkedArray) -> list[Any]:
-    """The column's values, quickly."""
+    """Return the values of a column as a list."""
     plain = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
     return list(plain.to_numpy().tolist())
 
 
 def _weigh_cells(tally: Tally, cells: Iterable[Cell]) -> dict[Cell, float]:
-    """What these cells of one voice's tally are worth."""
+    """Return what these cells of one voice's tally are worth."""
     found = {}
     for cell in cells:
         if wins := tally.get(cell, 0):

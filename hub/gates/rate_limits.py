@@ -14,14 +14,14 @@ Windows = tuple[MovingWindow, MovingWindow]  # of a rater, and of an address
 
 
 class Outages:
-    """Says once that something fails, with its traceback, and once that it works again. Safe to use from threads."""
+    """Logs once that a part fails, with its traceback, and once that it works again. Safe to use from threads."""
 
     def __init__(self) -> None:
         self._out: set[str] = set()
         self._lock = threading.Lock()
 
     def fails(self, what: str) -> None:
-        """Call it while the exception is handled."""
+        """Log the exception being handled, unless this part failed before."""
         with self._lock:
             known = what in self._out
             self._out.add(what)
@@ -29,7 +29,7 @@ class Outages:
             log.exception("%s fails: votes are let in, marked as unchecked, until it works again.", what)
 
     def works(self, what: str) -> None:
-        """Nothing is said unless it failed before."""
+        """Log that this part works again, if it failed before."""
         if what in self._out:
             with self._lock:
                 self._out.discard(what)
@@ -37,7 +37,7 @@ class Outages:
 
 
 class Limits:
-    """Moving windows in memory: battles a minute and votes an hour, each of a rater and of an address.
+    """Moving windows in memory: battles a minute and votes an hour, for each rater and each address.
 
     Safe to call from several threads.
     """
@@ -52,11 +52,17 @@ class Limits:
         self._lock = threading.Lock()
 
     def battle(self, rater: Rater) -> bool:
-        """Count one battle; False where that could not be checked. Raises BattleError for one too many."""
+        """Count one battle of a rater; return False where the limit could not be checked.
+
+        Raises: BattleError for one too many.
+        """
         return self._count(self.battles, rater, "drawn", "battle", "a minute")
 
     def vote(self, rater: Rater) -> bool:
-        """Count one vote; False where that could not be checked. Raises BattleError for one too many."""
+        """Count one vote of a rater; return False where the limit could not be checked.
+
+        Raises: BattleError for one too many.
+        """
         return self._count(self.votes, rater, "given", "vote", "an hour")
 
     def _count(self, windows: Windows, rater: Rater, done: str, what: str, span: str) -> bool:

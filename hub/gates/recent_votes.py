@@ -7,7 +7,7 @@ from hub.schema import Vote
 
 
 class Recent:
-    """At most ``each`` votes of a rater and ``total`` of all; who voted longest ago is forgotten first."""
+    """The latest votes: at most ``each`` of a rater and ``total`` of all; the longest quiet raters go first."""
 
     def __init__(self, each: int, total: int) -> None:
         self._each, self._total = each, total
@@ -15,15 +15,15 @@ class Recent:
         self._count = 0
 
     def __len__(self) -> int:
-        """Votes of all raters."""
+        """Return the number of votes of all raters."""
         return self._count
 
     def of(self, rater: str) -> Sequence[Vote]:
-        """A rater's votes, oldest first."""
+        """Return a rater's votes, oldest first."""
         return self._votes.get(rater, ())
 
     def add(self, vote: Vote) -> Sequence[Vote]:
-        """Remember a vote, in place of one with its id, and return the rater's others, oldest first."""
+        """Add a vote, in place of one with its id, and return the rater's other votes, oldest first."""
         known = self._votes.pop(vote.rater, ())
         others = tuple(one for one in known if one.id != vote.id)
         kept = (*others, vote)[-self._each :]
@@ -34,7 +34,7 @@ class Recent:
         return others
 
     def drop(self, vote: Vote) -> None:
-        """Forget one vote."""
+        """Remove one vote."""
         known = self._votes[vote.rater]
         self._votes[vote.rater] = tuple(one for one in known if one.id != vote.id)
         self._count -= len(known) - len(self._votes[vote.rater])

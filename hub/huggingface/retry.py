@@ -44,9 +44,9 @@ class Patience:
 
 
 def retry_step(step: Callable[[], T], patience: Patience, explain: Callable[[BaseException], HubError]) -> T:
-    """What ``step`` gives, tried again while its errors are passing ones.
+    """Return the result of ``step``, retried while its errors are passing ones.
 
-    Raises the error that ``explain`` makes of the last one; the client's own text and traceback go no further.
+    Raises: what ``explain`` makes of the last error; the client's own text and traceback go no further.
     """
     failed: HubError
 
@@ -72,7 +72,7 @@ def retry_step(step: Callable[[], T], patience: Patience, explain: Callable[[Bas
 
 
 def iterate_causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and those that caused it; the client wraps some in others."""
+    """Yield an error and those that caused it; the client wraps some errors in others."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause
@@ -80,12 +80,12 @@ def iterate_causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def find_http_status(error: BaseException) -> int | None:
-    """The HTTP status behind an error, if there is one."""
+    """Return the HTTP status behind an error, None if there is none."""
     return next((int(e.response.status_code) for e in iterate_causes(error) if isinstance(e, HfHubHTTPError)), None)
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether the same step may succeed a little later."""
+    """Return whether a step that failed with this error may succeed a little later."""
     code = find_http_status(error)
     if code is not None:
         return code >= 500 or code in (408, 425, 429, *MOVED_ON)
@@ -93,14 +93,14 @@ def is_passing(error: BaseException) -> bool:
 
 
 def _compute_pause(state: RetryCallState, patience: Patience) -> float:
-    """Seconds until the next attempt: the growing pause, or what the Hub asked for where that is longer."""
+    """Return the seconds until the next try: the growing pause, or what the Hub asked for where that is longer."""
     grown = wait_exponential_jitter(multiplier=patience.first, max=patience.longest, jitter=patience.first)(state)
     error = state.outcome.exception() if state.outcome is not None else None
     return max(grown, min(_read_requested_pause(error), ASKED_AT_MOST)) if error is not None else grown
 
 
 def _read_requested_pause(error: BaseException) -> float:
-    """Seconds that the Hub asked to be left alone for; 0 if it did not."""
+    """Return the seconds that the Hub asked to wait; 0 if it did not."""
     answer = next((e.response for e in iterate_causes(error) if isinstance(e, HfHubHTTPError)), None)
     if answer is None:
         return 0.0
@@ -112,7 +112,7 @@ def _read_requested_pause(error: BaseException) -> float:
 
 @dataclass(frozen=True)
 class ServiceNames:
-    """Whom the client talks to, in the words of a sentence; ``check`` is what says which one it is."""
+    """Names used in error messages; ``check`` is the setting to look at."""
 
     name: str
     endpoint: str
@@ -122,7 +122,7 @@ class ServiceNames:
 
 
 def explain_error(error: BaseException, asked: ServiceNames) -> HubError:
-    """The sentence about an error of the client: what is wrong, and how to mend it. It never holds the token."""
+    """Return the hub's error for one of the client: what is wrong and how to mend it, without the token."""
     name, endpoint, token = asked.name, asked.endpoint, asked.token
     code = find_http_status(error)
     if code in REFUSED:
@@ -154,7 +154,7 @@ def _explain_refusal(code: int | None, asked: ServiceNames) -> str:
 
 
 def parse_retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds of a Retry-After header (RFC 9110, 10.2.3), in seconds or as a date; 0 without one, or for nonsense."""
+    """Return the seconds of a Retry-After header (RFC 9110, 10.2.3), a number or a date; 0 without a valid one."""
     text = headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         return float(text)

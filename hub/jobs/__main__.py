@@ -26,7 +26,10 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="The job, as the list name
 
 
 def open_jobs(data: Path | None) -> Jobs:
-    """Return the jobs of a data folder. Raises DataError where there is none."""
+    """Return the jobs of a data folder.
+
+    Raises: DataError where there is no such folder.
+    """
     folder = data or Settings.from_env(os.environ).data
     if not folder.is_dir():
         raise DataError(f"There is no data folder at {folder}: give another with --data, or set HUB_DATA.")
@@ -68,7 +71,7 @@ def stop_job(job: Id, data: Data = None) -> None:
 
 
 def resume_job(job: Id, data: Data = None) -> None:
-    """Go on with a job that stopped or failed: in the arena that is served, else here until it ends."""
+    """Resume a job that stopped or failed: in the arena that is served, else here until it ends."""
     jobs = open_jobs(data)
     jobs.resume(job)
     runner = JobRunner(jobs)
@@ -85,7 +88,7 @@ def resume_job(job: Id, data: Data = None) -> None:
 
 
 def wait_for_job(jobs: Jobs, job: str) -> JobView:
-    """Tell how far a job is until it ends, and return what is shown of it then."""
+    """Show a job's progress until it ends, and return its last state."""
     with make_bar() as progress:
         task = progress.add_task(job, total=None, note="")
         while (view := jobs.watch(job)).state not in ENDED:

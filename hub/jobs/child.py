@@ -29,7 +29,7 @@ TAIL, LINES, LONGEST = 16 * 1024, 20, 300  # bytes and lines of a log's end that
 
 
 def build_environment() -> dict[str, str]:
-    """Return the environment of a job: this one's without its secrets, with half the cores for its threads."""
+    """Return the environment of a job: this process's without its secrets, with half the cores for its threads."""
     threads = str(max(1, (os.cpu_count() or 1) // 2))
     kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
     path = os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH", "")]))
@@ -38,7 +38,10 @@ def build_environment() -> dict[str, str]:
 
 
 def start_process(folder: Path, record: JobRecord) -> "subprocess.Popen[bytes]":
-    """Start the job of a folder, or go on with it. Raises OSError."""
+    """Start or resume the process of a job.
+
+    Raises: OSError.
+    """
     run = folder / RUN
     run.mkdir(exist_ok=True)
     (run / STOP).unlink(missing_ok=True)
@@ -64,7 +67,7 @@ def start_process(folder: Path, record: JobRecord) -> "subprocess.Popen[bytes]":
 
 
 def is_alive(folder: Path) -> bool:
-    """Whether the process of a job is there, by whichever server it was started."""
+    """Return whether the process of a job runs, whichever server started it."""
     try:
         return is_held(folder / ALIVE)
     except FileNotFoundError:
@@ -72,14 +75,14 @@ def is_alive(folder: Path) -> bool:
 
 
 def send_signal(folder: Path, record: JobRecord, number: signal.Signals) -> None:
-    """Send a signal to the process of a job and to those that it started."""
+    """Send a signal to the process of a job and to the processes that it started."""
     if record.pid is not None and is_alive(folder):
         with suppress(ProcessLookupError):
             os.killpg(record.pid, number)
 
 
 def explain_failure(folder: Path, code: int | None) -> str:
-    """Return one sentence that says why a job failed: the last line of its own error; ``code`` is its exit code."""
+    """Return one sentence on why a job failed: the last line of its own error. ``code`` is its exit code."""
     lines = _read_last_lines(folder / LOG)
     if any(words in line for line in lines for words in FULL) or shutil.disk_usage(folder).free < LITTLE:
         return "The disk is full: free some space, then resume it."

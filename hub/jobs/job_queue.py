@@ -28,7 +28,7 @@ ID = re.compile(r"[a-z0-9-]+")
 
 
 class Jobs:
-    """The jobs below a data folder. ``modules`` are those that may be run: each takes ``--out`` and goes on in it."""
+    """The jobs of a data folder; ``modules`` are the trainings that may be run, each with ``--out`` to resume in."""
 
     def __init__(self, data: Path, modules: Sequence[str] = TRAININGS) -> None:
         self.data, self.modules = data.absolute(), modules
@@ -36,7 +36,10 @@ class Jobs:
         self.unsaved: dict[str, JobRecord] = {}  # how jobs ended that a full disk keeps no record of yet
 
     def start(self, module: str, options: Sequence[str]) -> str:
-        """Queue a training and return its job's ID. Raises UnknownName, DataError, StorageError."""
+        """Queue a training and return its job's ID.
+
+        Raises: UnknownName, DataError, StorageError.
+        """
         if module not in self.modules:
             raise UnknownName(f"There is no training {module!r}; there are {', '.join(self.modules)}.")
         for option in options:
@@ -54,19 +57,22 @@ class Jobs:
         return name
 
     def watch(self, name: str) -> JobView:
-        """Return what is shown of a job. Raises UnknownName, DataError."""
+        """Return the present state of a job.
+
+        Raises: UnknownName, DataError.
+        """
         record = self.record(name)
         waiting = [other for other, one in self.records().items() if one.state is JobState.queued]
         return make_view(self.folder / name, record, waiting.index(name) + 1 if name in waiting else 0)
 
     def views(self) -> list[JobView]:
-        """Return what is shown of every job, in the order in which they were queued."""
+        """Return the present state of every job, in the order in which they were queued."""
         return [self.watch(name) for name in self.records()]
 
     def stop(self, name: str) -> None:
-        """Ask a job to stop after its step; asked again, its process ends at once. Raises HubError.
+        """Ask a job to stop after its step; asked again, end its process at once. A queued job leaves the queue.
 
-        A job that is only queued leaves the queue.
+        Raises: HubError.
         """
         with self.changing():
             record, stop = self.record(name), self.folder / name / RUN / STOP
@@ -81,7 +87,10 @@ class Jobs:
                     stop.touch()
 
     def resume(self, name: str) -> None:
-        """Queue a job again that stopped or failed; it goes on from its last row. Raises HubError."""
+        """Queue a job again that stopped or failed; it resumes from its last row.
+
+        Raises: HubError.
+        """
         with self.changing():
             record = self.record(name)
             if record.state not in (JobState.stopped, JobState.failed):
@@ -93,7 +102,10 @@ class Jobs:
                 raise make_storage_error(f"That {name} goes on", error) from error
 
     def remove(self, name: str) -> None:
-        """Remove a job with all that it wrote. Raises HubError where it is running."""
+        """Remove a job with all that it wrote.
+
+        Raises: HubError where it is running.
+        """
         with self.changing():
             if self.record(name).state is JobState.running or is_alive(self.folder / name):
                 raise HubError(f"{name} is running: stop it first.")
@@ -102,7 +114,10 @@ class Jobs:
         shutil.rmtree(gone, ignore_errors=True)
 
     def record(self, name: str) -> JobRecord:
-        """Return what is kept of a job. Raises UnknownName, DataError."""
+        """Return the stored record of a job.
+
+        Raises: UnknownName, DataError.
+        """
         if name in self.unsaved:
             return self.unsaved[name]
         path = self.folder / name / RECORD
@@ -114,7 +129,7 @@ class Jobs:
             raise DataError(f"{path} can't be read: remove {path.parent}, or put its file back.") from error
 
     def records(self) -> dict[str, JobRecord]:
-        """Return what is kept of every job whose file can be read, by ID, in the order they were queued."""
+        """Return the stored record of every job whose file can be read, by ID, in the order they were queued."""
         found = {}
         for folder in self.folder.glob("[!.]*"):
             try:
@@ -124,12 +139,15 @@ class Jobs:
         return dict(sorted(found.items(), key=lambda item: (item[1].queued, item[0])))
 
     def write(self, name: str, record: JobRecord) -> None:
-        """Keep a job's record. Raises OSError. To be called while :meth:`changing`."""
+        """Store a job's record; to be called inside :meth:`changing`.
+
+        Raises: OSError.
+        """
         self._write(self.folder / name, record)
         self.unsaved.pop(name, None)
 
     def sweep(self) -> None:
-        """Remove what processes left that died while they made or removed a job."""
+        """Remove the folders of jobs whose making or removal was cut off by the end of a process."""
         with self.changing():
             for folder in [*self.folder.glob(f"{NEW}*"), *self.folder.glob(f"{GONE}*")]:
                 shutil.rmtree(folder, ignore_errors=True)

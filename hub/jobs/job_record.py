@@ -11,7 +11,7 @@ RECORD, RUN, RESULT, LOG, ALIVE = "job.json", "run", "result", "log.txt", "alive
 
 
 class JobState(StrEnum):
-    """Where a job stands."""
+    """The states of a job."""
 
     queued = "queued"
     running = "running"
@@ -22,7 +22,7 @@ class JobState(StrEnum):
 
 
 class JobRecord(Record):
-    """What is kept of a job. Times are UTC in seconds since 1970; ``stopping`` is never kept, the file says it."""
+    """The stored record of a job. Times are UTC in seconds since 1970; ``stopping`` is not stored, the file says it."""
 
     module: str
     options: tuple[str, ...]
@@ -37,9 +37,10 @@ class JobRecord(Record):
 
 @dataclass(frozen=True)
 class JobView:
-    """What is shown of a job, in plain values. ``place`` is its position in the queue, 1 being next; 0: it is in none.
+    """The state of a job as a page shows it, in plain values; ``place`` is its position in the queue, 1 being next.
 
-    ``preview`` is the latest preview picture, ``result`` the folder of a job that is done.
+    A job that is not queued has the place 0. ``preview`` is the latest preview picture, ``result`` the folder of a job
+    that is done.
     """
 
     id: str
@@ -61,7 +62,7 @@ class JobView:
 
 
 def make_view(folder: Path, record: JobRecord, place: int) -> JobView:
-    """Return what is shown of the job in a folder."""
+    """Return the state of the job in a folder, as a page shows it."""
     result = folder / RESULT
     run = result if result.exists() else folder / RUN
     lines = read_lines(run)

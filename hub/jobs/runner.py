@@ -45,7 +45,10 @@ class JobRunner:
         self._said = ""
 
     def open(self) -> None:
-        """Begin to run jobs. Raises HubError where another process runs them, OSError."""
+        """Begin to run jobs.
+
+        Raises: HubError where another process runs them; OSError.
+        """
         make_folder(self.jobs.folder)
         lock = os.open(self.jobs.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         try:
@@ -58,7 +61,7 @@ class JobRunner:
         self._thread.start()
 
     def close(self) -> None:
-        """Ask the running job to stop, give it some seconds for it, and let go."""
+        """Ask the running job to stop, give it some seconds for it, and end this runner."""
         self._over.set()
         self._thread.join()
         for name in self._children:
@@ -75,7 +78,7 @@ class JobRunner:
             self._look()
 
     def _look(self, start: bool = True) -> None:
-        """See what ended, and start what is next; where the disk is full, it is tried again at the next look."""
+        """Note which job ended, and start the next; where the disk is full, it is tried again at the next look."""
         try:
             for name, record in list(self.jobs.unsaved.items()):
                 with self.jobs.changing():
@@ -121,7 +124,7 @@ class JobRunner:
         self.jobs.write(name, record.model_copy(update=new))
 
     def _see(self, name: str, record: JobRecord) -> None:
-        """Note how a job ended, if it did."""
+        """Record how a job ended, if it did."""
         folder, child = self.jobs.folder / name, self._children.get(name)
         code = child.poll() if child else None
         if code is None and (child or is_alive(folder)):
@@ -137,7 +140,7 @@ class JobRunner:
         log.info("A job has ended", extra={"event": "job", "job": name, "state": str(state)})
 
     def _outcome(self, name: str, record: JobRecord, code: int | None) -> tuple[JobState, str]:
-        """The state of a job whose process has ended, and why; ``code`` is None for one that was found."""
+        """Return the state of a job whose process has ended, and why; ``code`` is None if another server started it."""
         folder = self.jobs.folder / name
         asked = (folder / RUN / STOP).exists()
         last = next(reversed(read_lines(folder / RUN, record.told_before)), None)

@@ -19,22 +19,22 @@ log = logging.getLogger(__name__)
 
 
 class Loaded(Protocol):
-    """A filter at work; safe to call from several threads. Each answer is None, or a sentence for the user.
+    """A loaded filter, safe to call from several threads; each answer is None, or a sentence for the user.
 
     The sentence never repeats what was found.
     """
 
     def prompt(self, text: str) -> str | None:
-        """Why this prompt is refused."""
+        """Return why a prompt is refused, None for one that may be drawn."""
         ...
 
     def image(self, image: Image.Image) -> str | None:
-        """Why this picture, RGB, is held back."""
+        """Return why an RGB picture is held back, None for one that may be shown."""
         ...
 
 
 class Filter(Protocol):
-    """One way to moderate. ``load`` raises ImportError or MissingFile where it is not installed."""
+    """One way to moderate prompts or pictures; ``load`` raises ImportError or MissingFile where it is not installed."""
 
     name: str
 
@@ -47,9 +47,11 @@ FILTERS: Registry[Filter] = Registry("filter", "hub.moderation.entries")
 
 
 class Moderation:
-    """The filters of these names (``all``, ``none``), loaded. ``missing`` has a sentence for each that can't be.
+    """The loaded filters of these names (``all``, ``none``); ``missing`` has a sentence for each that can't be loaded.
 
-    Raises UnknownName. A filter that fails on a prompt or a picture refuses it: nothing is shown that nobody checked.
+    A filter that fails on a prompt or a picture refuses it: nothing is shown that nobody checked.
+
+    Raises: UnknownName.
     """
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -64,14 +66,20 @@ class Moderation:
         self.missing = tuple(missing)
 
     def check_prompt(self, text: str) -> None:
-        """Raises PromptError, saying why, for a prompt that a filter refuses."""
+        """Check a prompt with every filter.
+
+        Raises: PromptError for a prompt that a filter refuses, saying why.
+        """
         for name, loaded in self._loaded.items():
             failed = PromptError("The prompt could not be checked, so it is not drawn: try again, or another prompt.")
             if reason := _ask_filter(name, partial(loaded.prompt, text), failed):
                 raise PromptError(reason)
 
     def check_image(self, png: bytes) -> None:
-        """Raises ModerationError, saying why, for a picture that a filter holds back."""
+        """Check a picture with every filter.
+
+        Raises: ModerationError for a picture that a filter holds back, saying why.
+        """
         failed = ModerationError("The picture could not be checked, so it is not shown: try again, or another prompt.")
         for name, loaded in self._loaded.items():
             if reason := _ask_filter(name, partial(_check_picture, loaded, png), failed):

@@ -20,7 +20,7 @@ COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 
 
 class FindingState(StrEnum):
-    """Whether something must be mended, should be known, or could not be looked at."""
+    """Whether a finding must be mended, should be known, or could not be examined."""
 
     ok = "ok"
     note = "note"
@@ -30,7 +30,7 @@ class FindingState(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the list; ``mend`` is empty where there is nothing to do."""
+    """One thing that a Space has or lacks; ``mend`` is empty where there is nothing to do."""
 
     what: str
     state: FindingState
@@ -39,17 +39,17 @@ class Finding:
 
 
 def report_ok(what: str, text: str) -> Finding:
-    """Something is as it must be."""
+    """Return a finding that needs no change."""
     return Finding(what, FindingState.ok, text)
 
 
 def report_wrong(what: str, text: str, mend: str) -> Finding:
-    """Something must be mended."""
+    """Return a finding that must be mended."""
     return Finding(what, FindingState.wrong, text, mend)
 
 
 def check_repository(root: Path, tracked: Tracked) -> Iterator[Finding]:
-    """What can be found without the Hub."""
+    """Yield what can be found without asking the Hub."""
     pins = list(_check_requirements(tracked))
     yield from (finding for finding in pins if isinstance(finding, Finding))
     yield from _check_front_matter(root, tracked, {pin.name: pin for pin in pins if isinstance(pin, Requirement)})

@@ -23,7 +23,10 @@ SLOW = 500_000_000  # parameters that no two CPU cores draw with while somebody 
 
 
 def check_space(space: SpaceRepository, roster: Sequence[Generator]) -> Iterator[Finding]:
-    """What can be found on the Hub. Raises RemoteError."""
+    """Yield what can be found by asking the Hub about a Space.
+
+    Raises: RemoteError.
+    """
     info = space.persist(space.info)
     if info is None:
         text = f"there is no Space {space.name} that this token may see"
@@ -111,12 +114,12 @@ def _check_runtime(space: SpaceRepository, runtime: SpaceRuntime, roster: Sequen
 
 
 def _count_parameters(generator: Generator) -> int | None:
-    """How many a generator has; None where that is not known here."""
+    """Return a generator's number of parameters; None where that is not known here."""
     found = known(generator)
     return found.parameters if isinstance(found, Facts) else None
 
 
 def _parse_gigabytes(text: str) -> float | None:
-    """Bytes in ``16 GB``."""
+    """Return the bytes of a text like ``16 GB``."""
     found = re.fullmatch(r"([\d.]+)\s*G(i?)B", text.strip())
     return float(found[1]) * (2**30 if found[2] else 1e9) if found else None

@@ -19,7 +19,7 @@ CHUNK = 50  # files whose upload is told of at once
 
 
 class SpaceRepository:
-    """The Space of a name. Its methods but ``persist`` are single attempts and raise the client's errors."""
+    """A named Space; every method but ``persist`` is one attempt and raises the client's errors."""
 
     def __init__(self, name: str, token: SecretStr | None, patience: Patience) -> None:
         prepare_client()
@@ -29,11 +29,14 @@ class SpaceRepository:
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """The address of the Space."""
         return f"{self._api.endpoint}/spaces/{self.name}"
 
     def persist(self, step: Callable[[], T]) -> T:
-        """What a step gives, tried again while its errors are passing ones. Raises RemoteError or StorageError."""
+        """Return the result of ``step``, retried while its errors are passing ones.
+
+        Raises: RemoteError or StorageError.
+        """
         return retry_step(step, self.patience, self._explained)
 
     def _explained(self, error: BaseException) -> HubError:
@@ -41,12 +44,15 @@ class SpaceRepository:
         return explain_error(error, asked)
 
     def need_token(self, what: str) -> None:
-        """Raise RemoteError where ``what`` can't be done for want of a token."""
+        """Check that there is a token.
+
+        Raises: RemoteError without one, because ``what`` can't be done then.
+        """
         if self._token is None:
             raise RemoteError(f"{what} {self.name} needs a token that may write: set HF_TOKEN.")
 
     def info(self) -> SpaceInfo | None:
-        """What is known of the Space; None where there is none that this token may see."""
+        """Return what the Hub says of the Space; None where there is none that this token may see."""
         try:
             return self._api.space_info(self.name)
         except RepositoryNotFoundError as error:
@@ -55,37 +61,37 @@ class SpaceRepository:
             return None
 
     def listing(self) -> dict[str, RepoFile]:
-        """Its files by name."""
+        """Return the files of the Space by name."""
         entries = self._api.list_repo_tree(self.name, recursive=True, repo_type="space")
         return {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
 
     def secrets(self) -> set[str]:
-        """The names of its secrets; nobody can read their values."""
+        """Return the names of the Space's secrets; nobody can read their values."""
         return set(self._api.get_space_secrets(self.name))
 
     def variables(self) -> dict[str, str]:
-        """Its variables, which anybody can read."""
+        """Return the Space's variables, which anybody can read."""
         return {name: variable.value for name, variable in self._api.get_space_variables(self.name).items()}
 
     def runtime(self) -> SpaceRuntime:
-        """What it runs on."""
+        """Return the hardware and state that the Space runs in."""
         return self._api.get_space_runtime(self.name)
 
     def hardware(self) -> Mapping[str, tuple[str, str]]:
-        """What Spaces can run on: memory of the machine and of its accelerators by name, as in ``16 GB``."""
+        """Return the hardware of Spaces by name: the memory of the machine and of its accelerators, as in ``16 GB``."""
         return {
             one.name: (one.ram, one.accelerator.vram if one.accelerator else "")
             for one in self._api.list_spaces_hardware()
         }
 
     def create(self, private: bool) -> None:
-        """Make the Space unless someone else just did."""
+        """Make the Space unless it is there."""
         self._api.create_repo(self.name, repo_type="space", space_sdk="gradio", private=private, exist_ok=True)
 
     def commit(
         self, files: Mapping[str, Path], gone: Sequence[str], message: str, report: Callable[[int, int], None]
     ) -> None:
-        """Add and delete files in one commit. What was uploaded before an attempt failed is not uploaded again."""
+        """Add and delete files in one commit; a file that an earlier attempt uploaded is not uploaded again."""
         adds = [CommitOperationAdd(name, path) for name, path in files.items()]
         for start in range(0, len(adds), CHUNK):
             chunk = adds[start : start + CHUNK]

@@ -14,7 +14,7 @@ SHOWN = re.compile(r"\]\(([^)#:]+)\)")  # a link or picture of the README
 
 @dataclass(frozen=True)
 class Tracked:
-    """Files by name, and the commit they are of; ``changed`` ones differ from it."""
+    """The files of a Space by name, and their commit; ``changed`` ones differ from it."""
 
     files: dict[str, Path]
     commit: str
@@ -35,7 +35,10 @@ def _run_git(root: Path, *arguments: str) -> str:
 
 
 def list_tracked(root: Path, tests: bool = False) -> Tracked:
-    """The files of a Space. Raises HubError outside a git repository, and for a tracked file that is not there."""
+    """Return the files that a Space gets: what git tracks, the tests only if asked for.
+
+    Raises: HubError outside a git repository, and for a tracked file that is not there.
+    """
     names = [name for name in _run_git(root, "ls-files", "-z").split("\0") if name]
     files = {name: root / name for name in names}
     if missing := [name for name, path in files.items() if not path.is_file()]:

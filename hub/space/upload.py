@@ -15,7 +15,7 @@ KEPT = (".gitattributes",)  # the Hub's own: which of the Space's files it keeps
 
 @dataclass(frozen=True)
 class Uploaded:
-    """Names of files that were sent, or would be, and of those that were deleted.
+    """Names of the files that were sent, or would be, and of those that were deleted.
 
     ``url`` is the Space's, ``new`` whether there was none before.
     """
@@ -37,7 +37,7 @@ class _Upload:
     )  # by each attempt: after a commit whose answer got lost, nothing
 
     def differs(self) -> Uploaded:
-        """What would be sent now."""
+        """Return what would be sent now."""
         new = self.space.info() is None
         there = {} if new else self.space.listing()
         files = self.tracked.files
@@ -48,7 +48,7 @@ class _Upload:
         return Uploaded(self.space.url, new, tuple(sent), tuple(gone))
 
     def step(self) -> None:
-        """Send what differs, in one commit; none is made where nothing does."""
+        """Send the files that differ, in one commit; none is made where nothing does."""
         found = self.differs()
         self.found.append(found)
         if found.new:
@@ -69,10 +69,12 @@ def push_space(
     patience: Patience | None = None,
     report: Report = ignore_progress,
 ) -> Uploaded:
-    """Make the Space what is tracked; one that is there stays as public or private as it is.
+    """Make a Space's files those that are tracked; a Space that is there stays as public or private as it is.
 
     Can be cut off at any point and run again: each attempt starts with a look at what is there, and what was uploaded
-    is not uploaded again. With ``dry_run`` nothing is sent. Raises RemoteError and StorageError.
+    is not uploaded again. With ``dry_run`` nothing is sent.
+
+    Raises: RemoteError and StorageError.
     """
     space = SpaceRepository(name, token, patience or Patience())
     work = _Upload(space, tracked, private, report)

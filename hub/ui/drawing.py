@@ -1,4 +1,4 @@
-"""Several drawings at once, told as they happen."""
+"""Several drawings at once, and the events of their progress."""
 
 import logging
 import queue
@@ -23,10 +23,7 @@ LOADING = -1  # in place of a place: what draws is being loaded
 
 @dataclass(frozen=True)
 class Waiting(Generic[K]):
-    """A drawing that waits, at this place of the queue, 1 being next, or for its model (``LOADING``).
-
-    It is the same for all of a battle, whichever of its drawings it is that waits.
-    """
+    """A queued drawing; ``place`` is its battle's position in the queue, 1 being next, or ``LOADING`` for its model."""
 
     key: K
     place: int
@@ -34,7 +31,7 @@ class Waiting(Generic[K]):
 
 @dataclass(frozen=True)
 class Progress(Generic[K]):
-    """The share of a drawing that is done, 0 to 1."""
+    """A drawing that goes on, with the share done, 0 to 1."""
 
     key: K
     share: float
@@ -50,7 +47,7 @@ class Done(Generic[K]):
 
 @dataclass(frozen=True)
 class Failed(Generic[K]):
-    """A drawing that failed, and why. The reason may name the generator: it is no text for a blind battle."""
+    """A drawing that failed, and why; the reason may name the generator, so a blind battle never shows it."""
 
     key: K
     error: HubError
@@ -60,12 +57,12 @@ Event = Waiting[K] | Progress[K] | Done[K] | Failed[K]
 
 
 def _remove_prompt(error: HubError, job: SlotDrawing) -> str:
-    """An error's words without the prompt, which whoever draws elsewhere may quote: no log holds one."""
+    """Return an error's text without the prompt, which a remote model may quote: no log holds one."""
     return str(error).replace(job.prompt, "(the prompt)")
 
 
 class _Drawings(Generic[K]):
-    """What was asked of the engine for one page."""
+    """The drawings that one page asked of the engine."""
 
     def __init__(self, engine: ServingEngine, owner: str) -> None:
         self._engine, self._owner, self._party = engine, owner, secrets.token_hex(8)
@@ -75,7 +72,7 @@ class _Drawings(Generic[K]):
         self._pulse = FIRST
 
     def ask(self, key: K, job: SlotDrawing) -> None:
-        """Ask for one drawing; it is told what comes of it."""
+        """Ask the engine for one drawing; its events come from :meth:`news`."""
         self._waiting[key] = 0
         try:
             self._asked[key] = asked = self._engine.ask(
@@ -102,9 +99,10 @@ class _Drawings(Generic[K]):
             self._events.put(Done(key, result.result()))
 
     def news(self) -> list[Event[K]]:
-        """Wait for news, and a moment for more where a picture only goes on; of each drawing only the latest.
+        """Wait for events and return the latest of each drawing.
 
-        After a pulse without any it is the places of those that wait, or nothing.
+        Where a picture only goes on, wait a moment for more. After a pulse without any, return the places of those that
+        wait, or nothing.
         """
         latest: dict[K, Event[K]] = {}
         end = time.monotonic() + self._pulse
@@ -126,7 +124,7 @@ class _Drawings(Generic[K]):
         return [Waiting(key, place) for key in told]
 
     def cancel(self) -> None:
-        """Nobody waits for any of them."""
+        """Cancel every drawing that is not done."""
         for asked in self._asked.values():
             asked.cancel()
 
@@ -134,7 +132,7 @@ class _Drawings(Generic[K]):
 def draw_each(
     engine: ServingEngine, jobs: Mapping[K, SlotDrawing], owner: str
 ) -> Generator[list[Event[K]], None, None]:
-    """Draw every job for ``owner``, who takes turns with others, and yield what happened since the last time.
+    """Draw every job for ``owner``, who takes turns with others, and yield the events since the last time.
 
     Ends when each is done or failed. Progress that a slow reader missed is left out. At times there is nothing to tell.
     A reader that stops early, as that of a closed page, cancels what is not drawn.

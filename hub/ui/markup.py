@@ -26,12 +26,12 @@ LOGINS = """<p class="vs-keys">Only votes given after logging in count here; all
 
 
 def render_consent(text: str) -> str:
-    """What a rater agrees to, at the foot of the page."""
+    """Return what a rater agrees to, at the foot of the page."""
     return f'<p class="vs-consent">{escape(text)}</p>'
 
 
 def render_status(heading: str, text: str, share: float = 0.0, tone: str = "") -> str:
-    """A panel's heading, what it is doing, and a bar of the share done; ``tone`` is ``done``, ``failed`` or empty."""
+    """Return a panel's heading, state, and bar of the share done; ``tone`` is ``done``, ``failed`` or empty."""
     percent = round(100 * min(max(share, 0.0), 1.0))
     return (
         f'<div class="vs-status {escape(tone)}"><strong>{escape(heading)}</strong>'
@@ -42,31 +42,31 @@ def render_status(heading: str, text: str, share: float = 0.0, tone: str = "") -
 
 
 def render_waiting(heading: str, place: int = 0, share: float = 0.0) -> str:
-    """The status of a panel whose drawing waits; ``place`` 1 is the next one, 0 is not known, or it is ``LOADING``."""
+    """Return the status of a panel whose drawing waits; ``place`` 1 is next, 0 is not known, or it is ``LOADING``."""
     if place == LOADING:
         return render_status(heading, "loading the models", share)
     return render_status(heading, f"queued, place {place}" if place else "queued", share)
 
 
 def render_drawing(heading: str, share: float) -> str:
-    """The status of a panel that is being drawn."""
+    """Return the status of a panel that is being drawn."""
     return render_status(heading, f"drawing {round(100 * share)} %", share)
 
 
 def render_finished(heading: str, seconds: float) -> str:
-    """The status of a named panel that is there."""
+    """Return the status of a named panel whose picture is done."""
     return render_status(heading, f"done in {seconds:.2f} s", 1.0, "done")
 
 
 def render_frame(address: str = "", alt: str = "") -> str:
-    """A framed picture by its address, or an empty frame."""
+    """Return a framed picture by its address; an empty frame without one."""
     if not address:
         return '<div class="vs-frame"></div>'
     return f'<div class="vs-frame"><img src="{escape(address)}" alt="{escape(alt)}"></div>'
 
 
 def render_details(generator: str, revision: str, drawn: str) -> str:
-    """The label beside a picture, as in a museum: how it was made, by which revision, from which seeds."""
+    """Return the label beside a picture, as in a museum: generator, revision, seeds, and how it was drawn."""
     return (
         f'<div class="vs-card"><p>{escape(GENERATORS[generator].method)}</p>'
         f"<p><code>{escape(generator)}</code> revision <code>{escape(revision)}</code>, {escape(drawn)}</p></div>"
@@ -74,7 +74,7 @@ def render_details(generator: str, revision: str, drawn: str) -> str:
 
 
 def render_named(samples: Sequence[Sample]) -> str:
-    """The label with the painter's name, for pictures that had none."""
+    """Return the label with the generator's name, for pictures of a battle that was blind until now."""
     first, seconds = samples[0], sum(sample.seconds for sample in samples)
     seeds = ", ".join(str(sample.seed) for sample in samples)
     drawn = f"seed {seeds}" if len(samples) == 1 else f"seeds {seeds}"
@@ -84,7 +84,7 @@ def render_named(samples: Sequence[Sample]) -> str:
 
 
 def render_roster(entries: Sequence[Facts | str]) -> str:
-    """The list of generators; an entry that is a text is one whose facts can't be read, and says why."""
+    """Return the table of generators; an entry that is a text says why its facts can't be read."""
     rows = "".join(
         f'<tr><td colspan="6">{escape(entry)}</td></tr>' if isinstance(entry, str) else _render_row(entry)
         for entry in entries

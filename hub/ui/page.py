@@ -26,7 +26,7 @@ from hub.settings import Count, Settings
 from hub.ui import markup
 from hub.ui.battle.battle_tab import BattleTab
 from hub.ui.battle.showing import Hall
-from hub.ui.middleware.gradio_queue import SIZE, GradioQueue
+from hub.ui.middleware.gradio_queue import SIZE, GradioQueue, read_queue
 from hub.ui.middleware.waiting_line import WaitingLine
 from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.serve import Arena
@@ -43,13 +43,13 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 
 def render_about(generators: Sequence[Generator], unloadable: Mapping[str, str]) -> str:
-    """The list of generators; what can't be used, or be loaded, says why."""
+    """Return the list of generators; one that is not usable, or can't be loaded, says why."""
     told = {generator.name: f"{generator.title}: {unloadable.get(generator.name, '')}" for generator in generators}
     return markup.render_roster([told[one.name] if one.name in unloadable else known(one) for one in generators])
 
 
 def select_usable(generators: Sequence[Generator]) -> list[Generator]:
-    """Those of which nothing is missing; the others stay on the list, with the reason, and meet nobody."""
+    """Return the generators that lack nothing; the others stay on the list, with the reason, and meet nobody."""
     found = []
     for generator in generators:
         try:
@@ -62,7 +62,7 @@ def select_usable(generators: Sequence[Generator]) -> list[Generator]:
 
 
 def recall_votes(guard: Guard, data: Path) -> pa.Table:
-    """The votes of before this start, which the guard remembers from now on."""
+    """Return the votes of before this start, after the guard has learned from them."""
     try:
         table = read_votes(data).table
     except DataError:  # nobody voted yet
@@ -72,7 +72,7 @@ def recall_votes(guard: Guard, data: Path) -> pa.Table:
 
 
 def count_meetings(table: pa.Table) -> dict[tuple[str, str], int]:
-    """How often each pair of generators was voted on, so that a restart forgets no balance."""
+    """Return how often each pair of generators was voted on, so that a restart forgets no balance."""
     met: Counter[tuple[str, str]] = Counter()
     for row in table.group_by(["generator_a", "generator_b"]).aggregate([([], "count_all")]).to_pylist():
         a, b = row["generator_a"], row["generator_b"]
@@ -90,9 +90,11 @@ def _log_notes(moderation: Moderation, votes: VoteLog, settings: Settings) -> No
 
 
 def build_app(settings: Settings) -> Arena:
-    """Open the data folder, fetch what was published before, and build the page.
+    """Return the page, ready to be served, with the data folder open and the published votes fetched.
 
-    Raises HubError for what can't be served; loads no generator.
+    No generator is loaded.
+
+    Raises: HubError for what can't be served.
     """
     spaces = load_spaces()  # before anything imports torch
     generators, guard = roster(settings.generators), build_guard(settings)
@@ -125,7 +127,9 @@ def build_app(settings: Settings) -> Arena:
     line = Middleware(
         WaitingLine, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
     )
-    sources = Readings(inside, lambda: len(blocks._queue), lambda: publisher.state, settings.dataset, settings.data)
+    sources = Readings(
+        inside, lambda: len(read_queue(blocks)), lambda: publisher.state, settings.dataset, settings.data
+    )
     watch.look_at(sources, names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
     return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, line, addresses, lent)

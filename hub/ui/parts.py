@@ -31,20 +31,20 @@ def show_errors() -> Iterator[None]:
 
 
 def pick_seed(rng: random.Random) -> int:
-    """Any seed the page accepts."""
+    """Return a random seed that the page accepts."""
     return rng.randint(0, MAX_SEED)
 
 
 @dataclass(frozen=True)
 class Ask:
-    """Prompt and the buttons beside it."""
+    """The prompt's text box and the buttons beside it."""
 
     prompt: gr.Textbox
     draw: gr.Button
 
     @classmethod
     def build(cls, rng: random.Random, name: str) -> "Ask":
-        """Add them to the row that is open; ``name`` starts their element ids."""
+        """Add the prompt and its buttons to the row that is open; ``name`` starts their element ids."""
         prompt = gr.Textbox(
             label="Prompt",
             placeholder="What should the picture show?",
@@ -80,7 +80,10 @@ def add_seed_box(rng: random.Random, name: str) -> gr.Textbox:
 
 
 def check_seed(text: str | None) -> int:
-    """The seed that was typed. Raises PromptError for anything but a whole number that can be one."""
+    """Return the seed that was typed.
+
+    Raises: PromptError for anything but a whole number that can be one.
+    """
     typed, cure = (text or "").strip(), f"type a whole number from 0 to {MAX_SEED:,}, or press Random seed."
     if not typed:
         raise PromptError(f"The seed is empty: {cure}")
@@ -91,7 +94,7 @@ def check_seed(text: str | None) -> int:
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture with its status above and its label below."""
+    """A picture with its status above and its label below."""
 
     status: gr.HTML
     image: gr.HTML
@@ -106,13 +109,13 @@ class Panel:
 
     @property
     def outputs(self) -> list[Any]:
-        """What an event must name to update the panel."""
+        """Return the components that an event must name to update the panel."""
         return [self.status, self.image, self.card]
 
     def waiting(self, heading: str) -> Updates:
-        """An empty panel whose picture was asked for."""
+        """Return the updates that show an empty panel whose picture was asked for."""
         return {self.status: markup.render_waiting(heading), self.image: markup.render_frame(), self.card: ""}
 
     def shown(self, heading: str, seconds: float, address: str, alt: str) -> Updates:
-        """A panel with its picture; ``alt`` is what a screen reader says of it."""
+        """Return the updates that show a picture; ``alt`` is what a screen reader says of it."""
         return {self.status: markup.render_finished(heading, seconds), self.image: markup.render_frame(address, alt)}

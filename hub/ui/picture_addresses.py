@@ -25,7 +25,7 @@ GONE = "This picture is gone."
 
 @dataclass(frozen=True)
 class _Hung:
-    """A picture: its bytes, or the SHA-256 by which the store has it."""
+    """A picture on a page's wall: its bytes, or its SHA-256 in the store."""
 
     wall: str
     page: str
@@ -34,12 +34,15 @@ class _Hung:
 
     @property
     def held(self) -> int:
-        """Bytes in memory."""
+        """The bytes of it in memory."""
         return len(self.picture) if isinstance(self.picture, bytes) else 0
 
 
 class PictureAddresses:
-    """The addresses of what pages show now, each for ``seconds`` at most. Safe to call from several threads."""
+    """The addresses of the pictures that pages show, each valid for ``seconds`` at most.
+
+    Safe to call from several threads.
+    """
 
     def __init__(self, store: ContentStore, seconds: float) -> None:
         self._store, self._seconds = store, seconds
@@ -48,7 +51,7 @@ class PictureAddresses:
         self._lock = threading.Lock()
 
     def hang(self, wall: str, page: str, picture: bytes | str) -> str:
-        """A new address of a picture on a page's wall: of these bytes, or of the store's picture of this SHA-256."""
+        """Return a new address of a picture on a page's wall; ``picture`` is its bytes, or its SHA-256 in the store."""
         name, now = secrets.token_urlsafe(24), time.monotonic()
         hung = _Hung(wall, page, picture, now + self._seconds)
         with self._lock:
@@ -62,14 +65,14 @@ class PictureAddresses:
         return f"{PREFIX}{name}"
 
     def clear(self, page: str, wall: str | None = None) -> None:
-        """Forget what a page's wall shows; without a wall, all that the page does."""
+        """Forget the pictures of a page's wall; without a wall, those of the whole page."""
         with self._lock:
             gone = [key for key, one in self._hung.items() if one.page == page and wall in {None, one.wall}]
             for name in gone:
                 self._drop(name)
 
     def read(self, address: str) -> bytes | None:
-        """The picture at an address, None where there is none, or none any more."""
+        """Return the picture at an address, None where there is none, or none any more."""
         with self._lock:
             hung = self._hung.get(address.removeprefix(PREFIX))
         if hung is None or hung.until <= time.monotonic():
@@ -82,7 +85,7 @@ class PictureAddresses:
             return None
 
     def __len__(self) -> int:
-        """How many addresses are good, or were lately."""
+        """Return how many addresses are kept, which includes some that just ended."""
         with self._lock:
             return len(self._hung)
 
@@ -91,7 +94,7 @@ class PictureAddresses:
 
 
 class PictureDoor:
-    """ASGI middleware that answers for pictures' addresses. Every picture is answered alike, but for its bytes."""
+    """ASGI middleware that answers for pictures' addresses, for all pictures alike but for their bytes."""
 
     def __init__(self, app: ASGIApp, addresses: PictureAddresses) -> None:
         self.app, self.addresses = app, addresses

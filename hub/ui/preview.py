@@ -1,4 +1,4 @@
-"""What the page's head says to those who preview a link: its name, a sentence, an icon; nothing of Gradio's own."""
+"""The page's head for previews of its link: a name, a sentence, an icon; nothing of Gradio's own."""
 
 import re
 from html import escape
@@ -13,7 +13,7 @@ END = b"</head>"
 
 
 def render_tags() -> str:
-    """The tags of the page's head; a preview without ``og:url`` is of the address that was asked for."""
+    """Return the tags of the page's head; a preview without ``og:url`` is of the address that was asked for."""
     said = {"og:site_name": TITLE, "og:title": TITLE, "og:type": "website", "og:description": SENTENCE}
     properties = "".join(f'<meta property="{name}" content="{escape(text)}">' for name, text in said.items())
     return (
@@ -23,14 +23,14 @@ def render_tags() -> str:
 
 
 def replace_head(page: bytes) -> bytes:
-    """The page with these tags in its head in place of Gradio's; its body and scripts are left as they are."""
+    """Return the page with these tags in its head in place of Gradio's; its body and scripts stay as they are."""
     head, end, rest = page.partition(END)
     first, script, others = head.partition(b"<script")
     return FOREIGN.sub(b"", first) + (render_tags().encode() + script + others if end else script + others) + end + rest
 
 
 class Preview:
-    """ASGI middleware that mends the head of the page itself."""
+    """ASGI middleware that puts the preview's tags into the head of the page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -57,7 +57,10 @@ class Arena:
     lent: Sequence[OnZero] = ()  # generators whose GPU is lent for each drawing
 
     def launch(self) -> None:
-        """Serve the page until Ctrl-C or SIGTERM, then seal the log. Raises HubError when the address can't be used."""
+        """Serve the page until Ctrl-C or SIGTERM, then seal the log.
+
+        Raises: HubError when the address can't be used.
+        """
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
@@ -80,7 +83,7 @@ class Arena:
             self.votes.close()
 
     def _layers(self) -> list[Middleware]:
-        """Return what stands round Gradio, the outermost first."""
+        """Return the middleware round Gradio, the outermost first."""
         settings, space = self.settings, bool(self.settings.space)
         local = is_this_machine(settings.host) and not settings.proxies
         return [
@@ -93,7 +96,7 @@ class Arena:
         ]
 
     def _rooms(self, space: bool) -> list[Middleware]:
-        """Return what is answered by path before Gradio is asked, and by no list of its doors."""
+        """Return the middleware that answers for paths of the arena's own, which the doors to Gradio lack."""
         pictures = Middleware(PictureDoor, addresses=self.addresses)
         if self.settings.admin_token is None:
             return [pictures]
@@ -132,14 +135,14 @@ class Arena:
     def _prepare(self, names: Sequence[str]) -> None:
         """Warm generators up one by one, so that the first voter need not wait.
 
-        What fails meets nobody until it is loaded; a page tells why.
+        A generator that fails meets nobody until it is loaded; a page tells why.
         """
         for name, why in self.engine.prepare(names):
             if why:
                 log.warning("%s can't be loaded: %s", name, why)
 
     def _keep_trying(self, stopped: threading.Event) -> None:
-        """Warm all generators up, and again what can't be loaded: somebody may mend it, or the network, meanwhile."""
+        """Warm all generators up, and retry those that can't be loaded: they may be mended meanwhile."""
         self._prepare(self.names)
         while not stopped.wait(AGAIN):
             self._prepare(sorted(self.watch.unloadable()))

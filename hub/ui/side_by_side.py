@@ -24,7 +24,7 @@ WALL = "side"  # starts the ids of its elements, and names whose pictures these 
 
 @dataclass(frozen=True)
 class Studio:
-    """What the tab works with."""
+    """The parts of the arena that the side-by-side tab needs."""
 
     engine: ServingEngine
     moderation: Moderation
@@ -34,7 +34,7 @@ class Studio:
 
 
 class SideTab:
-    """Components of the tab and what they do. The names come with the pictures; the empty page has none."""
+    """The side-by-side tab: its components and event handlers; the names come with the pictures."""
 
     def __init__(self, roster: Sequence[Generator], studio: Studio) -> None:
         self.studio = studio

@@ -51,7 +51,7 @@ SETTINGS = {
 
 
 def make_theme() -> gr.themes.Base:
-    """The arena's theme, light and dark."""
+    """Return the arena's theme, light and dark."""
     base = gr.themes.Base(
         primary_hue=ACCENT,
         secondary_hue=ACCENT,

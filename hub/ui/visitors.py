@@ -10,12 +10,12 @@ from hub.ui.cookies import find_rater_cookie
 
 
 def get_address(request: Request) -> str | None:
-    """Return the address a request came from; :class:`hub.ui.middleware.proxies.Proxies` has looked behind proxies."""
+    """Return the address of the visitor whose request this is; a trusted proxy's word was put into it before."""
     return request.client.host if request.client else None
 
 
 class Visitors:
-    """Turns requests into raters. ``space``: the app runs inside a Hugging Face Space."""
+    """Turns requests into raters; ``space`` means that the app runs inside a Hugging Face Space."""
 
     def __init__(self, secret: str, space: bool) -> None:
         self._secret, self._space = secret, space

@@ -23,11 +23,12 @@ Made = Mapping[str, Sequence[Path]]  # name of a segment -> the shards that were
 
 
 def compact(data: Path, segment: Segment, made: Made, open_battles: Container[str] = ()) -> tuple[str, ...]:
-    """Make shards of a held segment and remove it; gives a sentence for each thing that was wrong with it.
+    """Turn a segment that this process holds into shards and remove it; return a sentence for each thing wrong with it.
 
-    ``made`` has the shards that an attempt before this one left; what is in them is not made again. Entries of
-    ``open_battles`` stay in the segment, whose ``waits`` then names them. Raises StorageError; the segment is then as
-    it was.
+    ``made`` has the shards that an earlier attempt left; what is in them is not made again. Entries of ``open_battles``
+    stay in the segment, whose ``waits`` then names them.
+
+    Raises: StorageError; the segment is then as it was.
     """
     try:
         return _compact(data, segment, made.get(segment.path.stem, ()), open_battles)
@@ -88,7 +89,10 @@ def _find_made(data: Path) -> Made:
 
 
 def _set_torn_aside(data: Path, segment: Segment) -> tuple[str, ...]:
-    """Set an unfinished last line aside. Raises OSError, and then the segment is let go."""
+    """Set an unfinished last line aside.
+
+    Raises: OSError, and then the segment is let go.
+    """
     try:
         content = segment.read()
         end = count_whole_bytes(content)
@@ -103,10 +107,10 @@ def _set_torn_aside(data: Path, segment: Segment) -> tuple[str, ...]:
 
 
 class Compactor:
-    """Makes shards of sealed segments in a thread of its own, and tries again where that failed."""
+    """Turns sealed segments into shards in a thread of its own, and tries again where that failed."""
 
     def __init__(self, data: Path, rotate: Callable[[], float], open_battles: Container[str]) -> None:
-        """``rotate`` seals what is old enough and gives the seconds until it should be asked again."""
+        """Compact by ``rotate``, which seals what is old enough and returns the seconds until the next call."""
         self._data, self._open = data, open_battles
         self._rotate = rotate
         self._sealed: list[Segment] = []
@@ -124,7 +128,7 @@ class Compactor:
             self._thread.start()
 
     def recover(self) -> tuple[str, ...]:
-        """Make shards of the segments that dead processes left; gives a sentence for each thing that was wrong."""
+        """Turn the segments that dead processes left into shards; return a sentence for each thing that was wrong."""
         sentences: list[str] = []
         with self._working:
             try:
@@ -148,14 +152,14 @@ class Compactor:
         return tuple(sentences)
 
     def add(self, segment: Segment) -> None:
-        """Make shards of this segment soon."""
+        """Queue a segment to be turned into shards."""
         self._sealed.append(segment)
         self._wake.set()
 
     def finish(self) -> None:
-        """Make shards of all that was added and is of no open battle.
+        """Turn every queued segment into shards, but for entries of open battles.
 
-        Raises StorageError for the first segment that failed; shards of the others are still made.
+        Raises: StorageError for the first segment that failed; shards of the others are still made.
         """
         failed: StorageError | None = None
         with self._working:
@@ -171,7 +175,7 @@ class Compactor:
             raise failed
 
     def stop(self) -> None:
-        """End the thread and make shards of what is left."""
+        """End the thread and turn what is left into shards."""
         thread, self._thread = self._thread, None
         if thread:
             self._stopping = True
@@ -180,7 +184,7 @@ class Compactor:
         self._quietly()
 
     def forget(self) -> None:
-        """In a forked child: let go of the parent's segments."""
+        """Let go of the parent's segments, in a forked child."""
         for segment in self._sealed:
             segment.close()
 

@@ -13,21 +13,24 @@ PULL = "where it was published, python -m hub.dataset pull brings it back"
 
 
 class ContentStore:
-    """``DATA/images`` and ``DATA/setups``. Safe to use from several threads and processes."""
+    """The folders ``DATA/images`` and ``DATA/setups``. Safe to use from several threads and processes."""
 
     def __init__(self, data: Path) -> None:
         self.data = data
 
     def image(self, sha256: str) -> Path:
-        """Where the picture of this digest is, or would be."""
+        """Return the path of the picture of this digest, whether it is there or not."""
         return self.data / "images" / sha256[:2] / f"{sha256}.png"
 
     def setup(self, digest: str) -> Path:
-        """Where the setup of this digest is, or would be."""
+        """Return the path of the setup of this digest, whether it is there or not."""
         return self.data / "setups" / digest[:2] / f"{digest}.json"
 
     def write_image(self, png: bytes) -> str:
-        """Keep a picture and give its SHA-256; it is on disk when this returns. Raises StorageError."""
+        """Store a picture and return its SHA-256; it is on disk when this returns.
+
+        Raises: StorageError.
+        """
         digest = hashlib.sha256(png).hexdigest()
         try:
             self.read_image(digest)
@@ -36,7 +39,10 @@ class ContentStore:
         return digest
 
     def write_setup(self, setup: Setup) -> str:
-        """Keep a setup and give its digest; it is on disk when this returns. Raises StorageError."""
+        """Store a setup and return its digest; it is on disk when this returns.
+
+        Raises: StorageError.
+        """
         try:
             self.read_setup(setup.digest)
         except MissingFile:
@@ -44,7 +50,10 @@ class ContentStore:
         return setup.digest
 
     def read_image(self, sha256: str) -> bytes:
-        """The PNG of this digest. Raises MissingFile where it is not there or is another picture."""
+        """Return the PNG of this digest.
+
+        Raises: MissingFile where it is not there or is another picture.
+        """
         path = self.image(sha256)
         png = _read(path)
         if hashlib.sha256(png).hexdigest() != sha256:
@@ -52,7 +61,10 @@ class ContentStore:
         return png
 
     def read_setup(self, digest: str) -> Setup:
-        """The setup of this digest. Raises MissingFile where it is not there or is another one."""
+        """Return the setup of this digest.
+
+        Raises: MissingFile where it is not there or is another one.
+        """
         path = self.setup(digest)
         try:
             setup = Setup.model_validate_json(_read(path))

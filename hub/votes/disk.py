@@ -19,21 +19,21 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def explain_disk_error(error: BaseException) -> str:
-    """What went wrong with the disk and how to mend it, as the middle of a sentence."""
+    """Return what went wrong with the disk and how to mend it, as the middle of a sentence."""
     if not isinstance(error, OSError) or error.strerror is None:
         return str(error).strip().rstrip(".")
     return "the disk is full; free some space" if error.errno in _FULL else f"{error.strerror}; mend that"
 
 
 def make_storage_error(what: str, error: BaseException) -> StorageError:
-    """The error that says that ``what`` is not on disk."""
+    """Return the error that says that ``what`` is not on disk."""
     return StorageError(f"{what} was not saved: {explain_disk_error(error)}, then try again.")
 
 
 def list_files(folder: Path, suffix: str) -> list[Path]:
-    """The files in ``folder`` with this suffix, always in the same order; none where there is no such folder.
+    """Return the files in a folder with this suffix, in a fixed order; none where there is no such folder.
 
-    Raises StorageError for a folder that can't be read, which a glob would take for an empty one.
+    Raises: StorageError for a folder that can't be read, which a glob would take for an empty one.
     """
     try:
         return sorted(path for path in folder.iterdir() if path.suffix == suffix) if folder.exists() else []
@@ -51,7 +51,7 @@ def write_all(fd: int, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the names in ``folder`` are on disk."""
+    """Wait until the names in a folder are on disk."""
     fd = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(fd)
@@ -60,7 +60,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make ``folder`` and its parents where they are missing, on disk when this returns."""
+    """Make a folder and its parents where they are missing; they are on disk when this returns."""
     if not folder.is_dir():
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
@@ -68,7 +68,7 @@ def make_folder(folder: Path) -> None:
 
 
 def hold_file(fd: int, path: Path) -> bool:
-    """Hold an open file until it is closed; False if another holds it or its name leads to it no more."""
+    """Lock an open file until it is closed; return False if another holds it or its name leads elsewhere now."""
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return os.path.samestat(path.stat(), os.fstat(fd))
@@ -77,7 +77,10 @@ def hold_file(fd: int, path: Path) -> bool:
 
 
 def create_held_file(name: Callable[[], Path]) -> tuple[Path, int]:
-    """A new file, opened to append and held; ``name`` gives a new name each time. Raises OSError."""
+    """Return a new file, opened to append and held; ``name`` gives a new name at each call.
+
+    Raises: OSError.
+    """
     while True:
         path = name()
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
@@ -91,7 +94,10 @@ def create_held_file(name: Callable[[], Path]) -> tuple[Path, int]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process holds a file. Raises OSError."""
+    """Return whether a living process holds a file.
+
+    Raises: OSError.
+    """
     fd = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -103,7 +109,7 @@ def is_held(path: Path) -> bool:
 
 
 class PartialFile:
-    """A new file to fill at ``path`` inside a ``with`` block; gone at the block's end unless it was given a place."""
+    """A new file to write inside a ``with`` block; it is gone at the block's end unless it was put in its place."""
 
     def __init__(self, data: Path) -> None:
         make_folder(data / PARTS)
@@ -120,11 +126,11 @@ class PartialFile:
             os.close(self._fd)
 
     def write(self, content: bytes) -> None:
-        """Add to the file."""
+        """Append bytes to the file."""
         write_all(self._fd, content)
 
     def keep(self) -> int:
-        """The open file, held and opened to append: from now on the caller's to close."""
+        """Return the open file, held and opened to append; closing it is then up to the caller."""
         self._kept = True
         return self._fd
 
@@ -137,14 +143,17 @@ class PartialFile:
 
 
 def write_file(data: Path, path: Path, content: bytes) -> None:
-    """Write a whole file below the data folder. Raises OSError, and then ``path`` is as it was before."""
+    """Write a whole file below the data folder.
+
+    Raises: OSError, and then ``path`` is as it was before.
+    """
     with PartialFile(data) as part:
         part.write(content)
         part.place(path)
 
 
 def remove_stale_parts(data: Path) -> None:
-    """Remove the parts that dead processes left. What can't be removed now is left for the next time."""
+    """Remove the parts that dead processes left; those that can't be removed now are left for the next time."""
     for path in (data / PARTS).glob("*"):
         with suppress(OSError):
             fd = os.open(path, os.O_RDWR)

@@ -7,10 +7,10 @@ MARGIN = 60.0  # seconds longer than a battle can be voted on, so that nothing i
 
 
 class OpenBattles:
-    """Remembers each open battle for ``seconds`` and a margin; none where that is 0. Safe to use from threads.
+    """Remembers each open battle for ``seconds`` and a margin; none where that is 0. Safe to use from several threads.
 
-    Time is of the monotonic clock. A battle dies with the process that knows it, so that what a dead process left is
-    of no open battle.
+    Time is of the monotonic clock. A battle dies with the process that knows it, so that what a dead process left is of
+    no open battle.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -19,7 +19,7 @@ class OpenBattles:
         self._lock = threading.Lock()
 
     def hold(self, battle: str) -> None:
-        """A battle is open from now on, for its whole time."""
+        """Keep a battle open from now on, for its whole time."""
         if not self._seconds:
             return
         now = time.monotonic()
@@ -30,12 +30,12 @@ class OpenBattles:
                 del self._until[first]
 
     def release(self, battle: str) -> None:
-        """A battle is voted on, or its names are told."""
+        """Close a battle, as it was voted on or its names were told."""
         with self._lock:
             self._until.pop(battle, None)
 
     def end(self) -> None:
-        """No battle is open any more."""
+        """Close all battles."""
         with self._lock:
             self._until.clear()
 

@@ -20,14 +20,14 @@ DIGESTS = tuple(f"sha256_{side}" for side in Side)
 
 
 class SidePictures(NamedTuple):
-    """SHA-256 of the pictures of a vote's left and right side, in the order of its seeds."""
+    """The SHA-256 of the pictures of a vote's left and right side, in the order of its seeds."""
 
     a: tuple[str, ...]
     b: tuple[str, ...]
 
 
 class _Cell(NamedTuple):
-    """Where in a shard a picture is."""
+    """The place of a picture in a shard."""
 
     shard: Path
     group: int
@@ -37,9 +37,10 @@ class _Cell(NamedTuple):
 
 
 class Pictures:
-    """Pictures of the votes at ``path``, as :func:`hub.votes.read_votes` takes it. Safe to read from several threads.
+    """The pictures of the votes at ``path``, as :func:`hub.votes.read_votes` takes it.
 
-    A picture is looked for in the data folder that the path is or lies in, then in the shards themselves.
+    A picture is looked for in the data folder that the path is or lies in, then in the shards themselves. Safe to read
+    from several threads.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,7 +52,7 @@ class Pictures:
 
     @cached_property
     def of_votes(self) -> dict[str, SidePictures]:
-        """The pictures of each vote, by its id; votes without any, as imported ones, are not in it."""
+        """Return the pictures of each vote by its id; votes without pictures, as imported ones, are left out."""
         found: dict[str, SidePictures] = {}
         for path in list_vote_files(self._path):
             for id, sides in self._segment(path) if path.suffix == SEGMENTS else self._shard(path):
@@ -60,7 +61,10 @@ class Pictures:
         return found
 
     def read(self, sha256: str) -> bytes:
-        """The PNG of this digest. Raises MissingFile where it is nowhere, or is another picture."""
+        """Return the PNG of this digest.
+
+        Raises: MissingFile where it is nowhere, or is another picture.
+        """
         try:
             return self._store.read_image(sha256)
         except MissingFile:
@@ -71,7 +75,10 @@ class Pictures:
             return content
 
     def _content(self, sha256: str) -> bytes | None:
-        """The bytes out of a shard, if one has them whole; the column read last is kept, for its rows come together."""
+        """Return a picture's bytes out of a shard that has them whole, None if none has.
+
+        The column read last is kept, because its rows come together.
+        """
         cell = self._cells.get(sha256)
         if cell is None:
             return None
@@ -109,7 +116,7 @@ class Pictures:
 
 
 def _read_groups(path: Path) -> Iterator[pa.Table]:
-    """Ids and digests of a shard's row groups; none of what is no shard of votes, which ``read_votes`` tells."""
+    """Yield the ids and digests of a shard's row groups; none of a file that is no shard."""
     try:
         if find_damage(path):
             return

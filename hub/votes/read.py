@@ -29,7 +29,7 @@ SEGMENTS, SHARDS = ".jsonl", ".parquet"
 
 @dataclass(frozen=True)
 class ReadVotes:
-    """Votes in the order of their time, as a table of ``hub.votes.TABLE``.
+    """Votes ordered by time, as a table of ``hub.votes.TABLE``.
 
     ``problems`` has a sentence for each thing that could not be used, ``left_out`` how many lines and rows were left
     out for each reason.
@@ -41,10 +41,12 @@ class ReadVotes:
 
 
 def read_votes(path: Path) -> ReadVotes:
-    """Votes of a data folder, or of one segment or shard of votes.
+    """Return the votes of a data folder, or of one segment or shard of votes.
 
-    What can't be used is left out and told. Raises DataError for a path that is not there, is neither, or can't be
-    read, and StorageError for a folder of it that can't be.
+    What can't be used is left out, and ``problems`` says so.
+
+    Raises: DataError for a path that is not there, is neither, or can't be read; StorageError for a folder of it that
+    can't be read.
     """
     if not path.exists() or not (path.is_dir() or path.suffix in (SEGMENTS, SHARDS)):
         raise DataError(f"There are no votes at {path}: give the data folder, one .jsonl or one .parquet file.")
@@ -61,7 +63,10 @@ def read_votes(path: Path) -> ReadVotes:
 
 
 def find_vote(data: Path, id: str) -> Vote:
-    """The vote with this id, from the log or a shard of a data folder. Raises DataError if there is none."""
+    """Return the vote with this id, from the log or a shard of a data folder.
+
+    Raises: DataError if there is none.
+    """
     for file in list_vote_files(data):
         for vote in read_segment_votes(file) if file.suffix == SEGMENTS else _find_stored(file, id):
             if vote.id == id:
@@ -72,9 +77,11 @@ def find_vote(data: Path, id: str) -> Vote:
 
 
 def list_vote_files(path: Path) -> Iterator[Path]:
-    """The files that hold votes, segments first: one that becomes a shard meanwhile is read in one form at least.
+    """Yield the files that hold votes, segments first.
 
-    Raises StorageError.
+    So one that becomes a shard meanwhile is read in one form at least.
+
+    Raises: StorageError.
     """
     if path.is_dir():
         yield from list_files(path / LOG, SEGMENTS)
@@ -84,7 +91,10 @@ def list_vote_files(path: Path) -> Iterator[Path]:
 
 
 def read_segment_votes(path: Path) -> list[Vote]:
-    """The votes of a segment, without lines that are none. Raises OSError."""
+    """Return the votes of a segment; lines that are no vote are left out.
+
+    Raises: OSError.
+    """
     try:
         content = path.read_bytes()
     except FileNotFoundError:  # it has just become a shard
@@ -109,7 +119,7 @@ def _find_stored(path: Path, id: str) -> Iterator[Vote]:
 
 
 def _sort_by_time(table: pa.Table) -> pa.Table:
-    """The rows by time, and by id where that is equal. Ids are compared only where times ask for it: that is slow."""
+    """Return the rows by time, and by id where times are equal; ids are compared only there, because that is slow."""
     times = table["time"].to_numpy()
     if np.all(times[1:] > times[:-1]):
         return table.combine_chunks()
@@ -121,7 +131,7 @@ def _sort_by_time(table: pa.Table) -> pa.Table:
 
 
 class _Reading:
-    """What was read so far, and what was wrong."""
+    """The votes read so far, and what was wrong."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -130,7 +140,10 @@ class _Reading:
         self._shards: dict[Path, pa.Table] = {}
 
     def add(self, path: Path) -> None:
-        """Read one file. Raises OSError."""
+        """Read one file.
+
+        Raises: OSError.
+        """
         if path.suffix == SEGMENTS:
             with suppress(FileNotFoundError):  # it has just become a shard
                 self._segments[path] = self._lines(path)
@@ -141,7 +154,7 @@ class _Reading:
                 self.problems.append(error.sentence)
 
     def table(self) -> pa.Table:
-        """All the votes, each id once, in the order of time, and of id where that is equal."""
+        """Return all votes, each id once, ordered by time, and by id where times are equal."""
         shards = pa.concat_tables([SHARD.empty_table(), *self._shards.values()])
         table = pa.concat_tables([*self._segments.values(), convert_rows(shards)]).unify_dictionaries()
         if len(pc.unique(table["id"])) < len(table):
@@ -149,7 +162,7 @@ class _Reading:
         return _sort_by_time(table)
 
     def _told_apart(self, path: Path, rows: pa.Table) -> pa.Table:
-        """The rows that have an id, without which votes can't be told apart."""
+        """Return the rows that have an id; votes without one can't be told apart."""
         if not rows["id"].null_count:
             return rows
         good = rows.filter(rows["id"].is_valid())
@@ -169,7 +182,7 @@ class _Reading:
         return table.take(np.sort(first))
 
     def _tell(self, table: pa.Table, repeats: np.ndarray, firsts: np.ndarray) -> None:
-        """Tell repeats, but not a vote of a segment that is in a shard too: its segment is about to go."""
+        """Note repeated votes, but not a vote of a segment that is in a shard too: its segment is about to go."""
         read = self._segments | self._shards
         ends, files = np.cumsum([len(part) for part in read.values()]), list(read)
         rows = [(files[np.searchsorted(ends, row, side="right")] for row in rows) for rows in (firsts, repeats)]

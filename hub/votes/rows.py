@@ -15,7 +15,7 @@ Cell = dict[str, Any] | None  # a picture: its bytes and the name of its file
 
 
 class Media:
-    """Pictures and setups to put into rows."""
+    """Reads the pictures and setups that rows embed, and notes those that are missing."""
 
     def __init__(self, store: ContentStore) -> None:
         self._store = store
@@ -31,7 +31,7 @@ class Media:
         )
 
     def picture(self, sha256: str) -> Cell:
-        """The cell of this picture; empty where it is missing."""
+        """Return the cell of a picture; empty where the picture is missing."""
         try:
             return {"bytes": self._store.read_image(sha256), "path": f"{sha256}.png"}
         except MissingFile as error:
@@ -39,7 +39,7 @@ class Media:
             return None
 
     def setup(self, digest: str) -> str | None:
-        """JSON of the setup; None where it is missing."""
+        """Return the JSON of a setup; None where the setup is missing."""
         if digest not in self._setups:
             try:
                 self._setups[digest] = self._store.read_setup(digest).model_dump_json()
@@ -50,7 +50,7 @@ class Media:
 
 
 def make_vote_row(vote: Vote, media: Media) -> Row:
-    """One row of the config ``votes``."""
+    """Return a vote as a row of the config ``votes``."""
     row = vote.model_dump(mode="json", exclude={"kind", "a", "b", "risk"})
     row |= {"risk": json.dumps(vote.risk), "prompt": vote.prompt, "seeds": vote.seeds, "source": OWN}
     row["network"] = vote.network or None
@@ -69,7 +69,10 @@ def make_vote_row(vote: Vote, media: Media) -> Row:
 
 
 def parse_vote_row(row: Row) -> Vote:
-    """The vote of a row that ``make_vote_row`` made. Raises pydantic's ValidationError for another row."""
+    """Return the vote of a row of the config ``votes``.
+
+    Raises: pydantic's ValidationError for a row that is no vote.
+    """
     vote = {name: row[name] for name in Vote.model_fields if row.get(name) is not None and name != "risk"}
     return Vote.model_validate(
         vote | {"risk": json.loads(row["risk"] or "{}"), "a": _make_side(row, "a"), "b": _make_side(row, "b")},
@@ -88,7 +91,7 @@ def _make_side(row: Row, side: str) -> list[Row]:
 
 
 def make_drawing_row(drawing: Drawing, media: Media) -> Row:
-    """One row of the config ``samples``."""
+    """Return a drawing as a row of the config ``samples``."""
     row = drawing.model_dump(mode="json", exclude={"kind", "result"})
     row |= {"sha256": None, "seconds": None, "setup": None, "setup_sha256": None, "image": None, "error": None}
     result = drawing.result
@@ -99,7 +102,10 @@ def make_drawing_row(drawing: Drawing, media: Media) -> Row:
 
 
 def parse_drawing_row(row: Row) -> Drawing:
-    """The drawing of a row that ``make_drawing_row`` made. Raises pydantic's ValidationError for another row."""
+    """Return the drawing of a row of the config ``samples``.
+
+    Raises: pydantic's ValidationError for a row that is no drawing.
+    """
     drawing = {name: row[name] for name in Drawing.model_fields if name in row}
     form = Sample if row["error"] is None else Failure
     result = {name: row[name] for name in form.model_fields} | (
@@ -109,7 +115,7 @@ def parse_drawing_row(row: Row) -> Drawing:
 
 
 def iterate_pictures(row: Row) -> Iterator[tuple[str | None, Cell]]:
-    """The pictures of a row of either config: the SHA-256 that each must have, and its cell."""
+    """Yield the pictures of a row of either config: the SHA-256 that each must have, and its cell."""
     if "image" in row:
         yield row["sha256"], row["image"]
     else:
@@ -118,5 +124,5 @@ def iterate_pictures(row: Row) -> Iterator[tuple[str | None, Cell]]:
 
 
 def is_intact(sha256: str | None, cell: Cell) -> bool:
-    """Whether a picture's cell is empty or holds what its digest says."""
+    """Return whether a picture's cell is empty or holds what its digest says."""
     return cell is None or hashlib.sha256(cell["bytes"]).hexdigest() == sha256

@@ -1,4 +1,4 @@
-"""One file of the log: entries, one JSON a line. Its owner holds it by flock, so others know that he lives.
+"""One file of the log: entries, one JSON a line. Its owner holds it by flock, so others know that the owner lives.
 
 The last field of a line is the CRC-32 of what stands before it; lines of before have none.
 """
@@ -29,7 +29,7 @@ CHANGED = "it is not what was written: its checksum differs"
 
 
 class Segment:
-    """A segment that this process holds. ``end`` is how many bytes of it count.
+    """A segment that this process holds; ``end`` is the number of its bytes that count.
 
     What this process wrote it also remembers until shards are made of it, so that a file or folder that is removed,
     replaced or cut by others meanwhile costs nothing.
@@ -47,7 +47,10 @@ class Segment:
 
     @classmethod
     def create(cls, data: Path) -> "Segment":
-        """A new segment, on disk and held when this returns. Raises OSError."""
+        """Return a new segment, on disk and held.
+
+        Raises: OSError.
+        """
         make_folder(data / LOG)
         start = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         path, fd = create_held_file(
@@ -62,7 +65,7 @@ class Segment:
 
     @classmethod
     def take(cls, path: Path) -> "Segment | None":
-        """Hold the segment of a dead process; None if its owner lives, or another has just taken it."""
+        """Hold the segment of a dead process; return None if its owner lives, or another has just taken it."""
         try:
             fd = os.open(path, os.O_RDWR | os.O_APPEND)
         except FileNotFoundError:
@@ -73,7 +76,10 @@ class Segment:
         return cls(path, fd, os.fstat(fd).st_size)
 
     def append(self, lines: bytes, entries: int) -> None:
-        """Add whole lines; on disk when this returns. Raises OSError, and then nothing of them counts."""
+        """Append whole lines; they are on disk when this returns.
+
+        Raises: OSError, and then nothing of them counts.
+        """
         try:
             write_all(self.fd, lines)
         except BaseException:
@@ -93,7 +99,7 @@ class Segment:
             self._written += lines
 
     def in_place(self, size: int | None = None) -> bool:
-        """Whether the file of this size (``end``) is there under its name."""
+        """Return whether the file is under its name with this size (default: ``end``)."""
         try:
             there = os.fstat(self.fd)
             return there.st_size == (self.end if size is None else size) and os.path.samestat(there, self.path.stat())
@@ -101,15 +107,18 @@ class Segment:
             return False
 
     def read(self) -> bytes:
-        """All the bytes of the file, also those that do not count."""
+        """Return all bytes of the file, also those that do not count."""
         return os.pread(self.fd, os.fstat(self.fd).st_size, 0)
 
     def content(self) -> bytes:
-        """The bytes that count, whatever became of the file if this process wrote it."""
+        """Return the bytes that count, whatever became of the file if this process wrote it."""
         return self.read()[: self.end] if self._written is None else bytes(self._written)
 
     def rewrite(self, content: bytes) -> None:
-        """Put a file of this content in the segment's place, on disk and held when this returns. Raises OSError."""
+        """Put a file of this content in the segment's place, on disk and held when this returns.
+
+        Raises: OSError.
+        """
         with PartialFile(self.path.parents[1]) as part:
             part.write(content)
             part.place(self.path)
@@ -117,26 +126,35 @@ class Segment:
         os.close(old)
 
     def keep_only(self, lines: bytes) -> None:
-        """Leave these lines alone in the segment. Raises OSError, and then what it holds counts as before."""
+        """Reduce the segment to these lines.
+
+        Raises: OSError, and then what it holds counts as before.
+        """
         self.rewrite(lines)
         self.end = len(lines)
         if self._written is not None:
             self._written = bytearray(lines)
 
     def set_aside(self, data: Path, offset: int, text: bytes) -> Path:
-        """Keep bytes that are no entry below ``DATA/log/torn``, on disk when this returns."""
+        """Keep bytes that are no entry below ``DATA/log/torn`` and return their path; they are on disk then."""
         path = data / LOG / "torn" / f"{self.path.stem}-{offset}.txt"
         write_file(data, path, text)
         return path
 
     def cut(self, end: int) -> None:
-        """Take away what follows ``end``. Raises OSError."""
+        """Remove what follows ``end``.
+
+        Raises: OSError.
+        """
         os.ftruncate(self.fd, end)
         os.fsync(self.fd)
         self.end = end
 
     def remove(self) -> None:
-        """Remove the file and let go of it. Raises OSError."""
+        """Remove the file and let go of it.
+
+        Raises: OSError.
+        """
         self.path.unlink(missing_ok=True)
         with suppress(FileNotFoundError):  # others removed the folder
             sync_folder(self.path.parent)
@@ -169,7 +187,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class SegmentLine:
-    """A finished line: where it is, and the entry in it, or why there is none."""
+    """A finished line of a segment: where it is, and the entry in it, or why there is none."""
 
     number: int
     offset: int
@@ -179,7 +197,7 @@ class SegmentLine:
 
 
 def parse_lines(content: bytes) -> Iterator[SegmentLine]:
-    """The lines of a segment. Empty ones mean nothing; what follows the last line's end does not count."""
+    """Yield the lines of a segment; empty ones mean nothing, and what follows the last line's end does not count."""
     offset = 0
     for number, text in enumerate(content[: count_whole_bytes(content)].split(b"\n"), 1):
         if text.strip():
@@ -193,12 +211,15 @@ def parse_lines(content: bytes) -> Iterator[SegmentLine]:
 
 
 def make_line(entry: bytes) -> bytes:
-    """The line of an entry's JSON object, its checksum added as the last field."""
+    """Return an entry's JSON object as a line, with its checksum as the last field."""
     return b'%b,"crc32":"%08x"}\n' % (entry[:-1], zlib.crc32(entry[:-1]))
 
 
 def _strip_checksum(text: bytes) -> bytes:
-    """The JSON object of a line without its checksum. Raises ValueError for one that does not fit."""
+    """Return the JSON object of a line without its checksum.
+
+    Raises: ValueError for a checksum that does not fit.
+    """
     text = text.rstrip()
     found = _CHECKSUM.fullmatch(text[-_LENGTH:])
     if found is None:  # a line of before; one whose checksum's field is damaged has a field too many
@@ -209,7 +230,7 @@ def _strip_checksum(text: bytes) -> bytes:
 
 
 def count_whole_bytes(content: bytes) -> int:
-    """How many bytes are in finished lines."""
+    """Return how many bytes are in finished lines."""
     return content.rfind(b"\n") + 1
 
 

@@ -16,16 +16,18 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def find_damage(path: Path) -> Sentence | None:
-    """The sentence about a shard that is not what its name says; None for a sound one, and for any other name.
+    """Return the sentence about a shard that is not what its name says; None for a sound one, and for other names.
 
-    A file is read once in a process, and again where its size, time or inode is another. Raises OSError.
+    A file is read once in a process, and again where its size, time or inode is another.
+
+    Raises: OSError.
     """
     status = path.stat()
     return _find_damage(path, status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 def examine_files(paths: Iterable[Path]) -> None:
-    """Read files that ``find_damage`` will be asked about, several at once."""
+    """Examine several files at once, so that :func:`find_damage` answers quickly for them."""
     with ThreadPoolExecutor(thread_name_prefix="sound") as pool:
         list(pool.map(_examine_file, paths))
 

@@ -39,7 +39,7 @@ _DTYPES = {"double": "float64"}  # names that differ between Arrow and datasets
 
 
 def _make_feature(kind: pa.DataType) -> dict[str, Any]:
-    """A column's type as the ``datasets`` library writes it."""
+    """Return a column's type as the ``datasets`` library writes it."""
     if pa.types.is_list(kind):
         return {"feature": _make_feature(kind.value_type), "_type": "List"}
     if kind == IMAGE:
@@ -85,7 +85,7 @@ SAMPLES_SCHEMA = _make_schema(
 
 @dataclass(frozen=True)
 class ShardKind(Generic[E]):
-    """A config of the data set: where its shards are and how an entry becomes a row and back."""
+    """A config of the data set: its folder, its columns, and how an entry becomes a row and back."""
 
     name: str
     schema: pa.Schema
@@ -93,16 +93,19 @@ class ShardKind(Generic[E]):
     from_row: Callable[[Row], E]
 
     def folder(self, data: Path) -> Path:
-        """Where the shards are."""
+        """Return the folder of its shards."""
         return data / "data" / self.name
 
     def knows(self, schema: pa.Schema) -> bool:
-        """Whether a shard of this schema is one of ours, or one of before that lacks what came later."""
+        """Return whether a schema is this config's, or an earlier one's that lacks later columns."""
         wanted = [field for field in self.schema if field.name not in LATER or field.name in schema.names]
         return bool(schema.equals(pa.schema(wanted)))
 
     def shards(self, data: Path) -> list[Path]:
-        """The shards of a data folder, always in the same order. Raises StorageError."""
+        """Return the shards of a data folder, in a fixed order.
+
+        Raises: StorageError.
+        """
         return list_files(self.folder(data), ".parquet")
 
 
@@ -111,9 +114,9 @@ SAMPLES: ShardKind[Drawing] = ShardKind("samples", SAMPLES_SCHEMA, make_drawing_
 
 
 def write_entries(data: Path, kind: ShardKind[E], entries: Sequence[E], segment: str) -> tuple[str, ...]:
-    """Make the shard of a segment's entries, read back and compared; gives problems with pictures and setups.
+    """Write a segment's entries as a shard, read back and compared; return problems with pictures and setups.
 
-    Raises OSError, ArrowException or StorageError, and then there is no such shard.
+    Raises: OSError, ArrowException or StorageError, and then there is no such shard.
     """
     media = Media(ContentStore(data))
     with PartialFile(data) as part:
@@ -125,7 +128,10 @@ def write_entries(data: Path, kind: ShardKind[E], entries: Sequence[E], segment:
 
 
 def write_votes_shard(data: Path, rows: pa.Table) -> Path:
-    """Make a shard of rows of ``VOTES_SCHEMA``; the same rows give the same file. Raises StorageError."""
+    """Write rows of ``VOTES_SCHEMA`` as a shard and return its path; the same rows give the same file.
+
+    Raises: StorageError.
+    """
     try:
         rows = rows.select(VOTES_SCHEMA.names).cast(VOTES_SCHEMA)
         with PartialFile(data) as part:
@@ -140,7 +146,10 @@ def write_votes_shard(data: Path, rows: pa.Table) -> Path:
 
 
 def read_segment_name(path: Path) -> str:
-    """Name of the segment that a shard was made from; empty for others and for what is damaged or no Parquet file."""
+    """Return the name of the segment that a shard was made from.
+
+    It is empty for other shards, and for a file that is damaged or no Parquet file.
+    """
     try:
         metadata: dict[bytes, bytes] = {} if find_damage(path) else pq.read_metadata(path).metadata or {}
         return metadata.get(SEGMENT, b"").decode()
@@ -149,7 +158,7 @@ def read_segment_name(path: Path) -> str:
 
 
 def holds_entries(path: Path, kind: ShardKind[E], entries: Sequence[E]) -> bool:
-    """Whether a shard holds exactly these entries, and pictures that are what their digests say."""
+    """Return whether a shard holds exactly these entries, and pictures that are what their digests say."""
     read = 0
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
@@ -164,7 +173,7 @@ def holds_entries(path: Path, kind: ShardKind[E], entries: Sequence[E]) -> bool:
 
 
 def read_entries(path: Path, kind: ShardKind[E]) -> set[str]:
-    """The entries of a shard as JSON; none of one that is not whole, pictures and all."""
+    """Return the entries of a shard as JSON; none of one that is not whole, pictures and all."""
     found: set[str] = set()
     try:
         with pq.ParquetFile(path) as file:

@@ -28,7 +28,7 @@ SHARD = pa.schema([VOTES_SCHEMA.field(field.name) if field.name in JOINED else f
 
 
 def make_table(votes: Sequence[Vote]) -> pa.Table:
-    """The table of these votes, in their order."""
+    """Return the table of these votes, in their order."""
     columns = {
         "id": [vote.id for vote in votes],
         "time": [vote.time for vote in votes],
@@ -51,7 +51,10 @@ def make_table(votes: Sequence[Vote]) -> pa.Table:
 
 
 def read_shard(path: Path) -> pa.Table:
-    """The columns of a shard that the table needs, no pictures. Raises OSError, or DataError for no shard."""
+    """Return the columns of a shard that the table needs, without pictures.
+
+    Raises: OSError, or DataError for a file that is no shard.
+    """
     try:
         if problem := find_damage(path):
             raise DataError(problem)
@@ -70,7 +73,7 @@ def read_shard(path: Path) -> pa.Table:
 
 
 def _add_missing_columns(rows: pa.Table) -> pa.Table:
-    """The rows with empty columns for what shards of before have not."""
+    """Return the rows with empty columns for those that older shards lack."""
     for name in LATER:
         if name not in rows.column_names:
             rows = rows.append_column(name, pa.nulls(len(rows), SHARD.field(name).type))
@@ -83,7 +86,7 @@ def _add_missing_columns(rows: pa.Table) -> pa.Table:
 
 
 def convert_rows(rows: pa.Table) -> pa.Table:
-    """The table of what ``read_shard`` gave."""
+    """Return the table of rows that :func:`read_shard` returned."""
     for name, separator in JOINED.items():
         text = pc.binary_join(rows[name].cast(pa.list_(pa.string())), separator)
         if name == "seeds":

@@ -1,7 +1,7 @@
 """The write-ahead log: an entry is on disk before its append returns.
 
-Appends of many threads share one write and one fsync (group commit): who finds no batch waiting opens one and leads
-it; who comes while the leader waits for the disk adds his line and waits for the leader's word. So there is never
+Appends of many threads share one write and one fsync (group commit): a thread that finds no batch waiting opens one and
+leads it; one that comes while the leader waits for the disk adds a line and waits for the leader. So there is never
 more than one batch being written and one waiting.
 """
 
@@ -21,7 +21,7 @@ from hub.votes.segment import Segment, make_line
 
 
 class _Batch:
-    """Lines that go to disk together. Failed until it is known that they are there."""
+    """Lines that go to disk together; failed until it is known that they are there."""
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
@@ -30,12 +30,12 @@ class _Batch:
         self._word.acquire()
 
     def wait(self) -> None:
-        """Wait for the leader's word, and pass it on."""
+        """Wait until the leader has written the batch; raise its error if it could not."""
         with self._word:
             pass
 
     def tell(self) -> None:
-        """Let the others go on."""
+        """Wake the threads that wait for the batch."""
         self._word.release()
 
 
@@ -43,7 +43,8 @@ class VoteLog:
     """Appends votes and drawings to a segment of this process and seals segments into shards.
 
     Safe to call from several threads; a forked child gets a segment of its own. ``recovered`` says, a sentence each,
-    what dead processes had left behind. ``written`` hears of each write to disk, fsync and all, and its seconds.
+    what dead processes had left behind. ``written`` is called after each write to disk, fsync and all, with its
+    seconds.
 
     Shards are published, so nothing of an open battle gets into one: a drawing waits in its segment until its battle is
     voted on or ``battle_seconds`` old, and a vote whose names are withheld until they are told, or as long.
@@ -73,10 +74,12 @@ class VoteLog:
         _logs.add(self)
 
     def append(self, entry: Vote | Drawing, *, names_withheld: bool = False) -> None:
-        """Add one entry; when this returns, it is on disk. Raises StorageError, and then nothing of it counts.
+        """Append one entry; when this returns, it is on disk.
 
         ``names_withheld``: the rater does not learn from this vote who is who, so that its battle stays open until
         ``tell`` is called for it.
+
+        Raises: StorageError, and then nothing of it counts.
         """
         line = make_line(entry.model_dump_json().encode())
         if names_withheld or isinstance(entry, Drawing):
@@ -98,28 +101,28 @@ class VoteLog:
             self._open.release(entry.id)
 
     def tell(self, battle: str) -> None:
-        """The names of this battle, which a vote withheld, are told: what is of it may be published."""
+        """Close a battle whose names a vote withheld, because they are told now: its entries may be published."""
         self._open.release(battle)
 
     def withhold(self, battle: str) -> None:
-        """This battle's names stay untold for the time of another battle, as when it is shown again."""
+        """Keep a battle open for the time of another battle, as when it is shown again."""
         self._open.hold(battle)
 
     def end_battles(self) -> None:
-        """Nobody can vote any more: nothing waits for a battle's end."""
+        """Close all battles, as nobody can vote any more."""
         self._open.end()
 
     def seal(self) -> None:
-        """Make shards of what was appended so far and is of no open battle, while appends go on.
+        """Turn all appended entries into shards, but those of open battles, while appends go on.
 
-        Raises StorageError, and loses nothing.
+        Raises: StorageError, and loses nothing.
         """
         with self._writing:
             self._rotate()
         self._compactor.finish()
 
     def close(self) -> None:
-        """Make shards of all that was appended; what can't be made now is made when the log is opened again."""
+        """Turn all appended entries into shards; those that can't be made now are made when the log is opened again."""
         self.end_battles()
         with self._writing:
             self._rotate()
@@ -134,7 +137,7 @@ class VoteLog:
         self._compactor = Compactor(self.data, self._rotate_aged, self._open)
 
     def _lead(self, batch: _Batch) -> None:
-        """Write a batch as soon as the one before is written, and tell those who wait for it."""
+        """Write a batch as soon as the one before is written, and wake the threads that wait for it."""
         try:
             with self._writing:
                 self._shut(batch)
@@ -144,7 +147,7 @@ class VoteLog:
             batch.tell()
 
     def _shut(self, batch: _Batch) -> None:
-        """Let nobody add to a batch any more."""
+        """Close a batch to further lines."""
         with self._adding:
             if self._waiting is batch:
                 self._waiting = None
@@ -164,7 +167,7 @@ class VoteLog:
             self._rotate()
 
     def _rotate(self) -> None:
-        """Leave the segment; the next entry starts another."""
+        """Seal the live segment; the next entry starts another."""
         if self._segment:
             self._compactor.add(self._segment)
             self._segment = None
@@ -180,7 +183,7 @@ class VoteLog:
         return left
 
     def forked(self) -> None:
-        """In a forked child: leave the parent's segments to the parent."""
+        """Leave the parent's segments to the parent, in a forked child."""
         if self._segment:
             self._segment.close()
         self._compactor.forget()

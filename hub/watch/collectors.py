@@ -10,17 +10,17 @@ from hub.watch.readings import Readings, measure_lag, read_devices
 
 
 class LookedUp(Collector):
-    """Queues, device memory, free disk space and publishing. What is not known is left out, never made up."""
+    """Collects the figures of queues, device memory, free disk space and publishing; unknown ones are left out."""
 
     def __init__(self, sources: Readings) -> None:
         self._sources = sources
 
     def describe(self) -> list[Metric]:
-        """Nothing is looked up at registration."""
+        """Return nothing, so that no figure is read at registration."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """The figures of now."""
+        """Yield the present figures."""
         queues = GaugeMetricFamily("vernissage_queue_length", "What waits for its turn", labels=["queue"])
         for name, length in self._sources.queues().items():
             queues.add_metric([name], length)

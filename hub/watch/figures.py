@@ -21,7 +21,7 @@ FAULT = "fault"  # what a failure counts as that is none of the hub's errors
 
 @dataclass
 class EntryFigures:
-    """One generator of the roster: ``problem`` is why it can't be loaded; times are of the wall clock."""
+    """The figures of one generator: ``problem`` is why it can't be loaded; times are of the wall clock."""
 
     loaded: bool = False
     problem: str = ""
@@ -31,7 +31,7 @@ class EntryFigures:
 
 
 class Watch:
-    """Counts what it is told of. Safe to use from several threads; it never raises into what it watches."""
+    """Counts what happens in an arena. Safe to use from several threads; it never raises into what it watches."""
 
     sources: Readings
 
@@ -67,7 +67,7 @@ class Watch:
         self._process = ProcessCollector(registry=self.registry)
 
     def look_at(self, sources: Readings, names: Sequence[str]) -> None:
-        """Read these at each scrape from now on, and show these generators from the start; call it once."""
+        """Read these sources at each scrape, and show these generators from the start; to be called once."""
         self.sources = sources
         self.registry.register(LookedUp(sources))
         for name in names:
@@ -76,24 +76,24 @@ class Watch:
                 metric.labels(name)
 
     def resident(self) -> int | None:
-        """Bytes of memory that this process holds; None where the system does not tell."""
+        """Return the bytes of memory that this process holds; None where the system does not tell."""
         found = (sample for metric in self._process.collect() for sample in metric.samples)
         return next((int(one.value) for one in found if one.name == "process_resident_memory_bytes"), None)
 
     def sample(self) -> Sampled:
-        """What goes up and down, as it is now."""
+        """Return the present queues, drawings and memory."""
         used = [device.used for device in read_devices()]
         going = sum(sample.value for metric in self.going.collect() for sample in metric.samples)
         waiting = sum(self.sources.queues().values())
         return Sampled(time.time(), waiting, int(going), self.resident(), sum(used) if used else None)
 
     def began(self, criterion: Criterion) -> None:
-        """A battle began."""
+        """Count a battle that began."""
         self.battles.labels(criterion).inc()
         self.timeline.add("battles")
 
     def voted(self, vote: Vote) -> None:
-        """A vote is on disk."""
+        """Count a vote that is on disk."""
         result = "excluded" if vote.excluded else "accepted"
         self.votes.labels(vote.criterion, result).inc()
         self.timeline.add(result)
@@ -101,13 +101,13 @@ class Watch:
             self.excluded.labels(gate).inc()
 
     def refuse(self, what: str, error: HubError) -> None:
-        """A ``battle`` or a ``vote`` was refused."""
+        """Count a refused ``battle`` or ``vote``."""
         self.refused.labels(what, error.kind).inc()
         if what == "vote":
             self.timeline.add("refused")
 
     def drew(self, name: str, seconds: float, waited: float) -> None:
-        """A generator drew a picture."""
+        """Count a picture that a generator drew."""
         self.drawing.labels(name).observe(seconds)
         self.waiting.labels(name).observe(waited)
         self.seconds.add(name, seconds)
@@ -116,7 +116,7 @@ class Watch:
         entry.loaded, entry.problem, entry.drew = True, "", time.time()
 
     def failed(self, name: str, kind: str) -> None:
-        """A generator drew nothing that can be shown; one that nobody waited for is counted and held against nobody."""
+        """Count a drawing without a picture that can be shown; a cancelled one is not held against its generator."""
         self.failures.labels(name, kind).inc()
         if kind == Cancelled.kind:
             return
@@ -124,23 +124,26 @@ class Watch:
         entry.failed, entry.failure = time.time(), kind
 
     def prepared(self, name: str, problem: str = "") -> None:
-        """A generator was loaded, or can't be because of ``problem``."""
+        """Note that a generator was loaded, or that it can't be because of ``problem``."""
         entry = self._entry(name)
         entry.loaded, entry.problem = not problem, problem
 
     def unloadable(self) -> dict[str, str]:
-        """Those that can't be loaded, as far as is known, and why: until they are, or draw."""
+        """Return the generators that can't be loaded, as far as is known, and why."""
         return {name: entry.problem for name, entry in self.roster.copy().items() if entry.problem}
 
     def absent(self) -> set[str]:
-        """Those that meet nobody now: what can't be loaded, and what comes after ``ENOUGH`` others and is not there."""
+        """Return the generators that meet nobody now.
+
+        That are those that can't be loaded, and those not loaded yet while ``ENOUGH`` others are, or come before them.
+        """
         gone = set(self.unloadable())
         ready = {name for name, entry in self.roster.copy().items() if entry.loaded} - gone
         late = [name for name in self.coming if name not in ready | gone][max(ENOUGH - len(ready), 0) :]
         return gone | set(late)
 
     def wrote(self, seconds: float) -> None:
-        """The log wrote to disk."""
+        """Count a write of the log to disk."""
         self.writing.observe(seconds)
         self.disk.add("log", seconds)
 

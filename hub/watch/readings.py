@@ -22,7 +22,7 @@ from hub.votes.shard_damage import UNREADABLE, find_damage
 
 @dataclass(frozen=True)
 class DeviceMemory:
-    """Bytes of one device, as the driver tells them: everybody's, not this process's alone."""
+    """The memory of one device in bytes, as the driver tells it: everybody's, not this process's alone."""
 
     device: str
     used: int
@@ -31,7 +31,7 @@ class DeviceMemory:
 
 @dataclass(frozen=True)
 class Readings:
-    """Where to look. ``pages`` tells how many events wait in the page's queue."""
+    """The sources of the figures; ``pages`` returns how many events wait in the page's queue."""
 
     engine: ServingEngine
     pages: Callable[[], int]
@@ -40,17 +40,17 @@ class Readings:
     data: Path
 
     def queues(self) -> dict[str, int]:
-        """What waits, by queue: ``pages``, and each generator that something waits for."""
+        """Return how much waits in each queue: ``pages``, and each generator that something waits for."""
         return {"pages": self.pages(), **self.engine.waiting()}
 
     def free(self) -> int:
-        """Bytes free for the data folder."""
+        """Return the bytes free for the data folder."""
         folder = next(path for path in (self.data.absolute(), *self.data.absolute().parents) if path.exists())
         return shutil.disk_usage(folder).free
 
 
 def read_devices() -> Iterator[DeviceMemory]:
-    """The memory of each CUDA device that torch, once somebody has loaded it, can see and has begun to use."""
+    """Yield the memory of each CUDA device that torch, once somebody has loaded it, can see and has begun to use."""
     cuda = getattr(sys.modules.get("torch"), "cuda", None)
     if cuda is None or not cuda.is_initialized():
         return
@@ -60,7 +60,7 @@ def read_devices() -> Iterator[DeviceMemory]:
 
 
 def measure_lag(published: Published) -> float | None:
-    """Seconds since the oldest vote that is sealed and not published; 0 without any, None while that is unknown."""
+    """Return the seconds since the oldest vote that is sealed and not published; 0 without any, None if unknown."""
     if published.waiting is None:
         return None
     found = [read_oldest(path) for path in published.waiting if path.parent.name == "votes"]
@@ -69,7 +69,7 @@ def measure_lag(published: Published) -> float | None:
 
 
 def read_earlier(data: Path, until: float) -> Iterator[tuple[float, str]]:
-    """Time of each vote given here before ``until``, and whether it was ``accepted`` or ``excluded``."""
+    """Yield the time of each vote given here before ``until``, and whether it was ``accepted`` or ``excluded``."""
     try:
         table = read_votes(data).table.select(["time", "excluded", "source"])
     except (DataError, StorageError):  # nobody voted yet, or it can't be read now

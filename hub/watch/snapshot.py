@@ -17,7 +17,7 @@ Quantiles = tuple[float, float] | None  # p50 and p95 of the latest, in seconds
 
 @dataclass(frozen=True)
 class GeneratorRow:
-    """One generator. ``failures`` are those by kind."""
+    """The figures of one generator; ``failures`` are those by kind."""
 
     name: str
     entry: EntryFigures
@@ -30,7 +30,7 @@ class GeneratorRow:
 
     @property
     def failure_rate(self) -> float | None:
-        """The share of drawings that gave no picture; None before the first. Cancelled ones are left out."""
+        """The share of drawings that gave no picture, without cancelled ones; None before the first."""
         failed = sum(count for kind, count in self.failures.items() if kind != Cancelled.kind)
         asked = self.drawn + failed
         return failed / asked if asked else None
@@ -38,7 +38,7 @@ class GeneratorRow:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Counts are since ``started``, but for ``hours``, which an earlier process's votes are part of."""
+    """The figures of an arena at one moment, since ``started``; ``hours`` also has an earlier process's votes."""
 
     time: float
     started: float
@@ -61,13 +61,13 @@ class Snapshot:
 
 
 def read_values(metric: MetricWrapperBase, suffix: str = "_total") -> dict[tuple[str, ...], int]:
-    """A metric's values by its labels, in their order."""
+    """Return a metric's values by its labels, in their order."""
     samples = [sample for family in metric.collect() for sample in family.samples]
     return {tuple(one.labels.values()): int(one.value) for one in samples if one.name.endswith(suffix)}
 
 
 def take_snapshot(watch: Watch) -> Snapshot:
-    """What the watch and its sources say now."""
+    """Return the present figures of the watch and its sources."""
     sources, queues = watch.sources, watch.sources.queues()
     votes, published = read_values(watch.votes), sources.publishing()
     return Snapshot(

@@ -1,4 +1,4 @@
-"""What happened when: counts by the hour, and samples of what goes up and down."""
+"""Events over time: counts by the hour, and samples of what goes up and down."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ SAMPLES = 720  # two hours
 
 @dataclass(frozen=True)
 class Sampled:
-    """One look: when, what waited in all queues, drawings that went on, bytes of this process and of the devices."""
+    """One sample: when, what waited in all queues, drawings that went on, bytes of this process and of the devices."""
 
     time: float
     waiting: int
@@ -32,7 +32,7 @@ class Timeline:
         self._lock = threading.Lock()
 
     def add(self, what: str, at: float | None = None, count: int = 1) -> None:
-        """Count something that happened at this time (now)."""
+        """Count events of a kind at this time (default: now)."""
         hour = int((time.time() if at is None else at) // HOUR)
         with self._lock:
             self._hours.setdefault(hour, Counter())[what] += count
@@ -40,7 +40,7 @@ class Timeline:
                 del self._hours[old]
 
     def hours(self, now: float | None = None) -> list[tuple[float, dict[str, int]]]:
-        """Each hour from the first one kept to this one, quiet ones too: its start and what happened in it."""
+        """Return each hour from the first one kept to this one, empty ones too: its start and its counts."""
         last = int((time.time() if now is None else now) // HOUR)
         with self._lock:
             first = max(min(self._hours, default=last), last - HOURS + 1)
@@ -48,22 +48,25 @@ class Timeline:
 
 
 class TimelineSampler:
-    """Looks every few seconds, in a thread of its own, from ``start`` to ``stop``; also tells what came before it."""
+    """Takes a sample every few seconds, in a thread of its own, from ``start`` to ``stop``.
+
+    It also adds what an earlier process left to the timeline.
+    """
 
     def __init__(
         self, timeline: Timeline, look: Callable[[], Sampled], before: Callable[[], Iterable[tuple[float, str]]]
     ) -> None:
-        """``before`` gives time and kind of what the timeline should know from an earlier process."""
+        """Sample by ``look``; ``before`` gives time and kind of an earlier process's events."""
         self._timeline, self._look, self._before = timeline, look, before
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start the thread that samples."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop the thread that samples."""
         self._stopping.set()
 
     def _run(self) -> None:

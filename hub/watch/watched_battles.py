@@ -1,4 +1,4 @@
-"""Battles that are watched. A line of the log that names a battle names its generators only after its vote."""
+"""Battles that are counted. A line of the log that names a battle names its generators only after its vote."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class WatchedBattles:
-    """Does what the :class:`hub.battle.Battles` inside does, and counts battles, votes and refusals."""
+    """Wraps :class:`hub.battle.Battles`, and counts battles, votes and refusals."""
 
     def __init__(self, battles: Battles, tokens: Tokens, watch: Watch) -> None:
         self._battles, self._tokens, self._watch = battles, tokens, watch
@@ -24,7 +24,6 @@ class WatchedBattles:
         self.images = battles.images
 
     def start(self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False) -> str:
-        """See :meth:`hub.battle.Battles.start`."""
         with self._refusals("battle"):
             token = self._battles.start(rater, prompt, criterion, again)
         self._watch.began(criterion)
@@ -42,7 +41,6 @@ class WatchedBattles:
             raise
 
     def vote(self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag] = ()) -> Vote:
-        """See :meth:`hub.battle.Battles.vote`."""
         with self._refusals("vote"):
             vote = self._battles.vote(token, rater, outcome, tags)
         self._watch.voted(vote)

@@ -1,4 +1,4 @@
-"""An engine that is watched: it draws as the one inside does, and its seconds and failures are counted."""
+"""An engine that is watched: it draws as the wrapped one does, and its seconds and failures are counted."""
 
 import logging
 import time
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class WatchedEngine:
-    """Implements :class:`hub.engine.ServingEngine` round another one. Nothing it logs names a battle."""
+    """Wraps a :class:`hub.engine.ServingEngine`, and counts its drawings; nothing it logs names a battle."""
 
     def __init__(self, engine: ServingEngine, watch: Watch) -> None:
         self._engine, self._watch = engine, watch
@@ -22,7 +22,6 @@ class WatchedEngine:
         self.waiting, self.close = engine.waiting, engine.close
 
     def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
-        """See :class:`hub.engine.Engine`."""
         return self.ask(name, prompt, seed, on_progress, "", "").result.result()
 
     def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
@@ -30,7 +29,6 @@ class WatchedEngine:
         return self._engine.draw_all(name, jobs)
 
     def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> PendingDrawing:
-        """See :class:`hub.engine.ServingEngine`."""
         start = time.perf_counter()
         try:
             asked = self._engine.ask(name, prompt, seed, on_progress, owner, party)
@@ -42,7 +40,6 @@ class WatchedEngine:
         return asked
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """See :class:`hub.engine.ServingEngine`."""
         self._watch.coming = tuple(names)
         for name, why in self._engine.prepare(names):
             self._watch.prepared(name, why)

@@ -145,7 +145,7 @@ def test_examples_of_generators_name_those_that_are_listed() -> None:
 def test_a_process_whose_output_goes_to_a_file_tells_on_standard_error_alone() -> None:
     code = (
         "import time; from hub import progress; progress.START = 0.1; progress.LOOK = 0.05\n"
-        "for _ in progress.track(range(2), 'Drawing'): time.sleep(1)"
+        "for _ in progress.track_items(range(2), 'Drawing'): time.sleep(1)"
     )
     done = python("-c", code)
     assert done.stdout == ""

@@ -27,7 +27,7 @@ Codes = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Favourite:
-    """A generator that a tally is always for, or against, and how many times as likely that is as by taste."""
+    """A generator that a tally favours or refuses, and the e-value of that: how many times as likely as by taste."""
 
     generator: str
     liked: bool
@@ -53,7 +53,6 @@ class Favour:
     title = "always for, or against, one generator"
 
     def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
-        """See :class:`hub.gates.Gate`."""
         found = find_favourite(said.rater, said.others)
         times = found.times if found else 0.0
         if times < CERTAIN and said.network != said.rater:
@@ -66,14 +65,17 @@ class Favour:
 
 
 def shares_favour(own: Tally, favour: Favourite) -> bool:
-    """Whether a rater's own votes go along with the favour of their network: all but a few that tell."""
+    """Return whether a rater's own votes agree with their network's favourite, all but a few of those that tell."""
     wins, losses = _count_decided(own).get(favour.generator, (0.0, 0.0))
     for_it, against = (wins, losses) if favour.liked else (losses, wins)
     return against <= (1 - SCREEN) * (for_it + against)
 
 
 def find_favourite(own: Tally, others: Tally) -> Favourite | None:
-    """What a tally favours most, or refuses, with the e-value over all that it could; None where nothing stands out."""
+    """Return the generator that a tally favours or refuses most, with its e-value; None where none stands out.
+
+    The e-value is the mean over all generators, for and against.
+    """
     decided = _count_decided(own)
     found = [
         (name, liked)
@@ -94,7 +96,7 @@ def find_favourite(own: Tally, others: Tally) -> Favourite | None:
 
 
 def _count_decided(tally: Tally) -> dict[str, tuple[float, float]]:
-    """Votes for each generator, and against it."""
+    """Return the decided votes for and against each generator."""
     wins: dict[str, float] = defaultdict(float)
     losses: dict[str, float] = defaultdict(float)
     for (_, preferred, other), count in tally.items():
@@ -104,7 +106,7 @@ def _count_decided(tally: Tally) -> dict[str, tuple[float, float]]:
 
 
 def _collect_pairs(own: Tally, others: Tally, name: str, liked: bool) -> tuple[Array, Array]:
-    """Own votes (pairs, 2) and others' worth (pairs, 2) for and against, on each pair with a generator."""
+    """Return the own votes and others' worth, for and against, by pair with a generator; (pairs, 2) each."""
     cells = sorted({cell if cell[1] == name else reverse_cell(cell) for cell in own if name in cell[1:]})
     mine, theirs = ([_count_both_ways(tally, cell, liked) for cell in cells] for tally in (own, others))
     return np.array(mine, dtype=float), np.array(theirs, dtype=float)
@@ -116,7 +118,7 @@ def _count_both_ways(tally: Tally, cell: Cell, liked: bool) -> tuple[float, floa
 
 
 def compute_log_ratios(own: Array, others: Array, starts: Codes, some: slice = slice(None)) -> Array:
-    """Logs of how many times as likely the votes of each tally are by favour as by taste, (tallies,).
+    """Return the log likelihood ratio of favour to taste for the votes of each tally, (tallies,).
 
     ``own`` (pairs, 2) holds the votes for and against, those of a tally together, which begin at ``starts`` (tallies,);
     ``others`` (pairs, 2) what others' votes are worth. -inf where too few votes are left on pairs that others tell
@@ -139,9 +141,9 @@ def compute_log_ratios(own: Array, others: Array, starts: Codes, some: slice = s
 
 
 def compute_log_likelihoods(own: Array, others: Array, starts: Codes, some: slice = slice(None)) -> Array:
-    """Log-likelihoods of the votes of each tally by a rater who looks, for each of some likings, (tallies, likings).
+    """Return the log likelihood of each tally's votes for a rater who looks, by liking; (tallies, likings).
 
-    The rest is as in :func:`compute_log_ratios`.
+    The arguments are as in :func:`compute_log_ratios`.
     """
     blocks = [slice(at, at + BLOCK) for at in range(0, len(own), BLOCK)]
     each = np.concatenate([_average_over_rates(own[block], others[block], LIKING[some]) for block in blocks])
@@ -149,7 +151,7 @@ def compute_log_likelihoods(own: Array, others: Array, starts: Codes, some: slic
 
 
 def _average_over_rates(own: Array, others: Array, liking: Array) -> Array:
-    """Log-likelihood of the votes on each pair by each liking, over what others' rates may be; (pairs, likings)."""
+    """Return the log likelihood of each pair's votes by liking, averaged over others' rates; (pairs, likings)."""
     half = others + 0.5
     middle = SHRUNK * np.log(half[:, 0] / half[:, 1])
     spread = np.sqrt(TASTE**2 + SHRUNK**2 * (1 / half).sum(axis=1))
@@ -160,6 +162,6 @@ def _average_over_rates(own: Array, others: Array, liking: Array) -> Array:
 
 
 def log_weighted_mean(logs: Array, weights: Array) -> Array:
-    """Log of the weighted sum of exp(logs) over its last axis."""
+    """Return the log of the weighted sum of exp(logs) over the last axis."""
     top = logs.max(axis=-1, keepdims=True)
     return np.asarray(top[..., 0] + np.log(np.exp(logs - top) @ weights))

@@ -27,7 +27,6 @@ class Repeats:
     title = "answers by a pattern, or the same pictures twice"
 
     def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
-        """See :class:`hub.gates.Gate`."""
         if vote.repeat_of is None and any(_share_pictures(vote, earlier) for earlier in history):
             return 1.0
         answers = [*(earlier.outcome for earlier in history), vote.outcome]
@@ -36,7 +35,7 @@ class Repeats:
 
 
 def _share_pictures(one: Vote, other: Vote) -> bool:
-    """Whether two votes answer one question on the same pictures, on whichever sides."""
+    """Return whether two votes answer the same question on the same pictures, whichever side each picture was on."""
     if (one.criterion, one.prompt) != (other.criterion, other.prompt):
         return False
     digests = [sorted(sample.sha256 for sample in (*vote.a, *vote.b)) for vote in (one, other)]
@@ -44,7 +43,7 @@ def _share_pictures(one: Vote, other: Vote) -> bool:
 
 
 def _count_foretold(answers: Sequence[Outcome], period: int) -> int:
-    """Choices of a side at the end of ``answers`` that equal the answer ``period`` before, without a miss."""
+    """Return how many last choices of a side equal the answer ``period`` votes before, without a miss."""
     start = len(answers)
     while start > period and answers[start - 1] is answers[start - 1 - period]:
         start -= 1

@@ -23,7 +23,6 @@ class Streaks:
     title = "always the same side"
 
     def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
-        """See :class:`hub.gates.Gate`."""
         if vote.outcome not in (Outcome.a, Outcome.b):
             return 0.0
         before = takewhile(lambda earlier: earlier.outcome is vote.outcome, reversed(history))

@@ -22,7 +22,6 @@ class Velocity:
     title = "votes in quick succession"
 
     def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
-        """See :class:`hub.gates.Gate`."""
         return max(_measure_risk(history, vote, *window) for window in WINDOWS)
 
 

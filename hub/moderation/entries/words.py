@@ -32,12 +32,15 @@ DRAWN_OUT = re.compile(r"(.)\1+")
 
 
 def read_harmless_words() -> set[str]:
-    """Words of the list that are not refused."""
+    """Return the words of the package's list that are not refused."""
     return set(re.split(r",\s+", HARMLESS.strip()))
 
 
 def build_pattern(words: Iterable[str], look_alikes: Mapping[str, Iterable[str]]) -> re.Pattern[str]:
-    """Finds any of the words that no letter touches, also with look-alikes. Nothing repeats inside, so it is quick."""
+    """Return a regular expression that finds any of the words between non-letters, also in look-alike characters.
+
+    Nothing repeats inside, so it is quick.
+    """
 
     def one(letter: str) -> str:
         return r"[\s_-]{1,2}" if letter == " " else f"[{''.join(map(re.escape, look_alikes.get(letter, letter)))}]"
@@ -47,13 +50,13 @@ def build_pattern(words: Iterable[str], look_alikes: Mapping[str, Iterable[str]]
 
 
 def fold_letters(text: str) -> str:
-    """Lower case without accents, and letters of other shapes (full width, bold) as plain ones."""
+    """Return a text in lower case without accents, and letters of other shapes (full width, bold) as plain ones."""
     plain = unicodedata.normalize("NFKD", text).casefold()
     return "".join(char for char in plain if not unicodedata.category(char).startswith("M"))
 
 
 def list_readings(text: str) -> set[str]:
-    """The ways in which a prompt can be read: as it is, with spelt letters joined, with drawn-out ones shortened."""
+    """Return the ways to read a prompt: as it is, with spelt letters joined, with drawn-out letters shortened."""
     plain = fold_letters(text)
     whole = {plain, SPELT.sub(lambda spelt: GAPS.sub("", spelt[0]), plain)}
     return {DRAWN_OUT.sub(r"\1" * letters, one) for one in whole for letters in (1, 2)} | whole

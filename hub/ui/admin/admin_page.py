@@ -22,7 +22,7 @@ NOTHING = "–"
 
 
 def render_login(trouble: str) -> str:
-    """The form that asks for the token, and why the last one was not taken."""
+    """Return the form that asks for the token; ``trouble`` says why the last one was not taken."""
     why = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
     return (
         f'{HEAD}</head><body class="login"><main><h1>Vernissage <small>admin</small></h1>'
@@ -33,7 +33,7 @@ def render_login(trouble: str) -> str:
 
 
 def render_page(now: Snapshot) -> str:
-    """The whole page; its script keeps it fresh."""
+    """Return the whole admin page; its script refreshes it."""
     parts = {name: f'<div id="{name}">{html}</div>' for name, html in render_tables(now).items()}
     plots = "".join(
         f'<section class="card"><h2>{title}</h2><div class="plot" id="{name}" role="img" aria-label="{title}"></div>'
@@ -51,7 +51,7 @@ def render_page(now: Snapshot) -> str:
 
 
 def render_tables(now: Snapshot) -> dict[str, str]:
-    """What changes on the page beside its plots, by the id of its place."""
+    """Return the HTML of the page's tables and tiles by element id."""
     return {
         "tiles": _render_tiles(now),
         "generators": _render_generators(now.lines, now.time),
@@ -97,7 +97,7 @@ def _render_generator(line: GeneratorRow, time: float) -> str:
 
 
 def _describe_state(line: GeneratorRow, time: float) -> tuple[str, str]:
-    """How a generator is, as a tone and a text."""
+    """Return a generator's state as a tone and a text."""
     entry = line.entry
     if entry.problem:
         return "bad", entry.problem
@@ -135,7 +135,7 @@ def _render_publishing(now: Snapshot) -> str:
 
 
 def _format_span(seconds: float) -> str:
-    """A duration in its largest unit, and one below."""
+    """Return a duration in its largest unit, and the next smaller one."""
     whole = max(0, round(seconds))
     days, hours, minutes = whole // 86400, whole % 86400 // 3600, whole % 3600 // 60
     if days:

@@ -26,14 +26,14 @@ WRONG = 5  # wrong tokens a minute from one network; a wrong one more is told to
 
 
 class TooMany(Exception):
-    """Too many wrong tokens: ask again in a minute."""
+    """Too many wrong tokens came from a network; it may ask again in a minute."""
 
 
 class Keeper:
-    """Knows the token and gives out cookies. Safe to use from several threads."""
+    """Checks the admin token and gives out login cookies. Safe to use from several threads."""
 
     def __init__(self, token: str, secret: str) -> None:
-        """``secret``: the hub's; a cookie is bound to it and to the token, so a change of either ends all logins."""
+        """Bind logins to the token and the hub's ``secret``: a change of either ends all of them."""
         self._token, self._secret = _hash_text(token), secret
         key = hmac.new(secret.encode(), b"admin" + self._token, hashlib.sha256).hexdigest()
         self._cookies = URLSafeTimedSerializer(key, salt="vernissage.admin", signer_kwargs=SIGNING)
@@ -42,8 +42,10 @@ class Keeper:
         self._lock = threading.Lock()
 
     def knows(self, given: str, request: Request) -> bool:
-        """Return whether this is the token. The right one always passes, so that nobody's wrong ones shut others out:
-        what keeps it from being guessed is its length.
+        """Return whether ``given`` is the token.
+
+        The right one always passes, so that nobody's wrong ones shut others out: what keeps it from being guessed is
+        its length.
 
         Raises: TooMany after too many wrong ones of this network.
         """
@@ -61,29 +63,34 @@ class Keeper:
         return False
 
     def bearer(self, request: Request) -> bool:
-        """Whether a request has the token in its ``Authorization``. Raises TooMany."""
+        """Return whether a request has the token in its ``Authorization``.
+
+        Raises: TooMany.
+        """
         kind, _, given = request.headers.get("authorization", "").partition(" ")
         return kind.lower() == "bearer" and self.knows(given.strip(), request)
 
     def bake(self, secure: bool) -> str:
-        """A ``Set-Cookie`` header of a new login. ``secure``: the page is served over HTTPS."""
+        """Return the ``Set-Cookie`` header of a new login; ``secure`` means that the page is served over HTTPS."""
         log.info("an admin logged in", extra={"event": "admin.login"})
         return _make_header(str(self._cookies.dumps(secrets.token_urlsafe(16))), LASTS, secure)
 
     def inside(self, request: Request) -> bool:
-        """Whether a request has the cookie of a login that is not over."""
+        """Return whether a request has the cookie of a valid login."""
         return self._login(request) is not None
 
     def end(self, request: Request, secure: bool) -> str:
-        """Forget the login of a request, and the ``Set-Cookie`` header that removes its cookie."""
+        """End the login of a request, and return the ``Set-Cookie`` header that removes its cookie."""
         if login := self._login(request):
             with self._lock:
                 self._ended.add(login)
         return _make_header("", 0, secure)
 
     def _login(self, request: Request) -> str | None:
-        """The login of a request's cookie that is not over. One of later than now, as the clock was put back, is none
-        the less one that was given out here."""
+        """Return the valid login of a request's cookie, None without one.
+
+        A login of later than now, as the clock was put back, is none the less one that was given out here.
+        """
         for value in read_cookie_values(request.headers, COOKIE):
             try:
                 login, begun = self._cookies.loads(value, return_timestamp=True)

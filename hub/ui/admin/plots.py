@@ -23,7 +23,7 @@ Figure = dict[str, Any]
 
 
 def plot_all(now: Snapshot) -> dict[str, Figure]:
-    """Every plot by the id of its place on the page."""
+    """Return every plot by its element id on the page."""
     return {
         "plot-seconds": _plot_seconds(now),
         "plot-failures": _plot_failures(now),
@@ -39,7 +39,7 @@ def _make_figure(data: Sequence[Mapping[str, Any]], y: str = "", **layout: Any) 
 
 
 def _make_bar_figure(data: Sequence[Mapping[str, Any]], x: str, **layout: Any) -> Figure:
-    """Bars that lie, because names are long."""
+    """Return a figure of horizontal bars, because names are long."""
     axis = {"title": {"text": x}, "rangemode": "tozero"}
     return {"data": list(data), "layout": {"xaxis": axis, "yaxis": {"autorange": "reversed"}, **layout}}
 

@@ -37,7 +37,7 @@ LIMITED = "Too many wrong tokens came from your network: try again in a minute."
 
 
 def _find_plotly() -> Path:
-    """The script that the plotly package brings; the package itself is not imported."""
+    """Return the path of the script in the plotly package; the package itself is not imported."""
     spec = importlib.util.find_spec("plotly")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("plotly")
@@ -46,14 +46,14 @@ def _find_plotly() -> Path:
 
 @dataclass(frozen=True)
 class Admin:
-    """The routes. ``space``: the app runs inside a Hugging Face Space, which serves it over HTTPS."""
+    """The routes of the admin page; ``space`` means that a Hugging Face Space serves it, over HTTPS."""
 
     watch: Watch
     keeper: Keeper
     space: bool
 
     def app(self) -> Starlette:
-        """All of it as an ASGI app."""
+        """Return all routes as an ASGI app."""
         routes = [
             Route("/metrics", self.metrics),
             Route("/admin", self.page),
@@ -66,7 +66,7 @@ class Admin:
         return Starlette(routes=routes, middleware=[Middleware(GZipMiddleware)])
 
     def metrics(self, request: Request) -> Response:
-        """The figures as Prometheus reads them."""
+        """Answer with the figures as Prometheus reads them."""
         try:
             known = self.keeper.bearer(request)
         except TooMany:
@@ -76,12 +76,12 @@ class Admin:
         return Response(generate_latest(self.watch.registry), 200, HEADERS, CONTENT_TYPE_LATEST)
 
     def page(self, request: Request) -> Response:
-        """The page, or the form that asks for the token."""
+        """Answer with the admin page, or with the form that asks for the token."""
         html = render_page(take_snapshot(self.watch)) if self.keeper.inside(request) else render_login("")
         return HTMLResponse(html, headers=HEADERS)
 
     async def login(self, request: Request) -> Response:
-        """A cookie for the token."""
+        """Answer with a login's cookie for the right token."""
         body = b""
         async for part in request.stream():
             body += part
@@ -100,26 +100,26 @@ class Admin:
         return RedirectResponse("/admin", 303, HEADERS | {"Set-Cookie": cookie})
 
     def logout(self, request: Request) -> Response:
-        """The end of a login."""
+        """End the login of a request."""
         cookie = self.keeper.end(request, self._secure(request))
         return RedirectResponse("/admin", 303, HEADERS | {"Set-Cookie": cookie})
 
     def data(self, request: Request) -> Response:
-        """What the page shows now: its tables as HTML, its plots as figures."""
+        """Answer with the page's present content: its tables as HTML, its plots as figures."""
         if not self.keeper.inside(request):
             return JSONResponse({"error": "log in again"}, 401, HEADERS)
         now = take_snapshot(self.watch)
         return JSONResponse({"tables": render_tables(now), "figures": plot_all(now)}, headers=HEADERS)
 
     def plotly(self, request: Request) -> Response:
-        """The script that draws the plots."""
+        """Answer with the script that draws the plots."""
         if not self.keeper.inside(request):
             return PlainTextResponse("", 401, HEADERS)
         kept = HEADERS | {"Cache-Control": "private, max-age=86400"}
         return FileResponse(_find_plotly(), headers=kept, media_type="text/javascript")
 
     def file(self, request: Request) -> Response:
-        """The page's own style and script, in which there is nothing to hide."""
+        """Answer with the page's own style or script, in which there is nothing to hide."""
         return FileResponse(HERE / request.url.path.rpartition("/")[2], headers=HEADERS)
 
     def _secure(self, request: Request) -> bool:
@@ -127,7 +127,7 @@ class Admin:
 
 
 class AdminDoor:
-    """ASGI middleware that sends what is the admin's to the admin's app, and all else on."""
+    """ASGI middleware that sends requests for the admin's paths to the admin's app, and all others on."""
 
     def __init__(self, app: ASGIApp, admin: ASGIApp) -> None:
         self.app, self.admin = app, admin

@@ -46,12 +46,12 @@ TEMPLATE = "${value.html}${trouble}"  # evaluated by the page; no text of a user
 
 
 def render_trouble(sentence: str) -> str:
-    """Why a vote was not taken, where the rater looks; Gradio itself shows no errors of events past its queue."""
+    """Return the HTML that says why a vote was not taken; Gradio itself shows no errors of events past its queue."""
     return f'<p class="vs-trouble" id="trouble" role="alert">{escape(sentence)}</p>'
 
 
 def render_next_question(criterion: Criterion) -> str:
-    """What the next battle asks, where another question was chosen after a vote."""
+    """Return the HTML of the next battle's question, where another one was chosen after a vote."""
     return f'<p class="vs-receipt" id="next-question" role="status">The next battle asks: {QUESTIONS[criterion]}</p>'
 
 
@@ -73,14 +73,14 @@ def _render_tags(criterion: Criterion) -> str:
 
 
 def _render_link(receipt: Receipt, text: str) -> str:
-    """The receipt as a file inside its link."""
+    """Return a link that contains the receipt as a file."""
     code = base64.b64encode(receipt.model_dump_json(indent=1).encode()).decode()
     name = escape(f"receipt-{receipt.vote}.json")
     return f'<a download="{name}" href="data:application/json;base64,{code}">{text}</a>'
 
 
 def render_receipt(receipt: Receipt) -> str:
-    """The receipt, and how to draw the pictures again with it."""
+    """Return the HTML of the receipt's link, and how to draw the pictures again with it."""
     return (
         f'<p class="vs-receipt" id="receipt">{_render_link(receipt, "Download the receipt")} and draw these pictures '
         f"again with <code>python -m hub.receipt replay {escape(f'receipt-{receipt.vote}.json')}</code></p>"
@@ -88,7 +88,7 @@ def render_receipt(receipt: Receipt) -> str:
 
 
 def render_earlier(vote: Vote, receipt: Receipt | None) -> str:
-    """The names of an earlier vote that were kept back until now."""
+    """Return the HTML that tells the names of an earlier vote, which were withheld until now."""
     a, b = (escape(GENERATORS[side[0].generator].title) for side in (vote.a, vote.b))
     link = f" {_render_link(receipt, 'Its receipt')}" if receipt else ""
     said = f"Kept back until now, of “{escape(vote.prompt)}”: A was {a}, B was {b}. {SAID[vote.outcome]}"
@@ -97,7 +97,7 @@ def render_earlier(vote: Vote, receipt: Receipt | None) -> str:
 
 @dataclass(frozen=True)
 class Desk:
-    """The desk of one battle, before its vote (``ready`` or not) and after it (``outcome``).
+    """The ballot of one battle, before its vote (``ready`` or not) and after it (``outcome``).
 
     ``withheld``: the names come later. ``earlier``: HTML that tells those of earlier votes.
     """
@@ -114,7 +114,7 @@ class Desk:
 
     @property
     def value(self) -> dict[str, Any]:
-        """What the page gets; events send back all but the HTML."""
+        """Return what the page gets; events send back all but the HTML."""
         facts = {"token": self.token, "criterion": str(self.criterion), "prompt": escape(self.prompt)}
         return facts | {"voted": self.outcome is not None, "html": "".join(self._pieces())}
 

@@ -27,6 +27,7 @@ from hub.ui.battle.showing import Hall, Showing
 from hub.ui.battle.wall import NO_NAMES, Trouble, Wall
 from hub.ui.battle.wall import TEMPLATE as WALL
 from hub.ui.drawing import PULSE
+from hub.ui.middleware.gradio_queue import read_event_data
 from hub.ui.parts import DRAWINGS, Ask, Updates, show_errors
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ SCRIPT = (Path(__file__).parent / "battle.js").read_text(encoding="utf-8")
 
 
 class BattleTab:
-    """Components of the tab and what they do; builds itself into the Blocks that is open."""
+    """The battle tab: its components and event handlers; it builds itself into the Blocks that is open."""
 
     def __init__(self, hall: Hall) -> None:
         self.hall, self.battles, self.pace = hall, hall.battles, Pace(hall.rng)
@@ -85,7 +86,7 @@ class BattleTab:
     def next_battle(
         self, prompt: str, question: str, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> Iterator[Updates]:
-        """Start another battle; where nothing else was asked for, it may show an earlier one again."""
+        """Start the next battle; where no prompt or question was chosen, it may show an earlier one again."""
         with show_errors():
             rater = self.hall.visitors.rater(request, profile)
             again = (_read_text(event, "prompt"), _read_text(event, "criterion")) == (escape(prompt.strip()), question)
@@ -95,7 +96,7 @@ class BattleTab:
     def ask_other(
         self, prompt: str, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> Iterator[Updates]:
-        """Another question was chosen while a battle is open: ask it at once, with a new battle.
+        """Start a battle that asks another question, which was chosen while a battle is open.
 
         Where none can be drawn, the open battle stays, and its question is the chosen one again.
         """
@@ -112,7 +113,7 @@ class BattleTab:
         yield from self._battle(rater, token, prompt, chosen, request)
 
     def choose(self, event: gr.EventData) -> Updates:
-        """Another question was chosen while no battle is open: ask it on the empty page, or say that it comes next."""
+        """Show another question, which was chosen while no battle is open, or say that it comes next."""
         with show_errors():
             chosen = _parse_enum(Criterion, _read_text(event, "chosen"))
         if _read_text(event, "voted"):
@@ -121,7 +122,7 @@ class BattleTab:
         return {self.wall: empty, self.desk: gr.update(value=Desk(chosen).value, trouble="")}
 
     def retry(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Iterator[Updates]:
-        """Draw the pictures that failed again, of whichever side."""
+        """Draw the pictures that failed again, on both sides."""
         with show_errors():
             token, criterion = _read_text(event, "token"), _parse_enum(Criterion, _read_text(event, "criterion"))
             rater = self.hall.visitors.rater(request, profile)
@@ -130,7 +131,7 @@ class BattleTab:
         yield from self._follow(rater, token, prompt, criterion, jobs, request)
 
     def vote(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
-        """Save the vote, then tell the names, or that they come later."""
+        """Save the vote, then show the names, or that they come later."""
         token = _read_text(event, "token")
         try:
             outcome, tags = (
@@ -144,7 +145,7 @@ class BattleTab:
             return {self.desk: gr.update(trouble=render_trouble(str(error)))}
 
     def names(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
-        """Tell the names that would have come later."""
+        """Show the names that would have come later."""
         token = _read_text(event, "token")
         try:
             own, *before = self.battles.told(token, self.hall.visitors.rater(request, profile), asked=True)
@@ -153,7 +154,7 @@ class BattleTab:
         return self._after(token, own, [own, *before])
 
     def _after(self, token: str, vote: Vote, votes: Sequence[Vote]) -> Updates:
-        """What the page shows after a vote: the names of ``votes``, and that its own come later if it is not there."""
+        """Return the page's updates after a vote: the names of ``votes``, or that its own come later."""
         now = vote in votes
         before = "".join(render_earlier(one, self._receipt(one)) for one in votes if one.id != vote.id)
         own = self._receipt(vote) if now else None
@@ -189,7 +190,7 @@ class BattleTab:
         jobs: Mapping[Slot, SlotDrawing],
         request: gr.Request,
     ) -> Iterator[Updates]:
-        """Show how far both sides are, then both at once."""
+        """Show the progress of both sides, then both sides at once."""
         count = self.battles.images(criterion)
         wall, seen, sent = Wall(token, prompt, count), (0, 0.0), time.monotonic()
         showing = Showing(self.hall, self.pace, rater, token, request.session_hash or "")
@@ -212,13 +213,13 @@ class BattleTab:
 
 
 def _read_list(event: gr.EventData, name: str) -> list[Any]:
-    said = event._data.get(name) if isinstance(event._data, dict) else None
+    said = read_event_data(event).get(name)
     return said if isinstance(said, list) else []
 
 
 def _read_text(event: gr.EventData, name: str) -> str:
-    """What the page sent along, which may be anything; the empty text is nobody's token."""
-    said = event._data.get(name) if isinstance(event._data, dict) else None
+    """Return a text that the page sent with an event, which may be anything; empty where it sent none."""
+    said = read_event_data(event).get(name)
     return said if isinstance(said, str) else ""
 
 

@@ -22,7 +22,7 @@ STEPS = 20  # of the share that is told
 
 @dataclass(frozen=True)
 class Beat:
-    """What is told of a battle ``after`` so many seconds: its place in the queue (0: none), and the share done."""
+    """The progress of a battle ``after`` so many seconds: its place in the queue (0: none), and the share done."""
 
     after: float
     place: int
@@ -30,13 +30,13 @@ class Beat:
 
 
 class Whole:
-    """Sums up what happens to the pictures of one battle, of whichever side."""
+    """Sums up the progress of a battle's pictures, whichever side they are on."""
 
     def __init__(self, slots: Iterable[Slot]) -> None:
         self._shares, self._place, self._start = dict.fromkeys(slots, 0.0), 0, time.monotonic()
 
     def note(self, event: Event[Slot]) -> None:
-        """Something happened to one picture. One that failed is as good as done, until all are."""
+        """Take in one event of a picture; a failed one counts as done until all are."""
         match event:
             case Waiting(place=place):
                 self._place = place
@@ -47,13 +47,13 @@ class Whole:
 
     @property
     def beat(self) -> Beat:
-        """What is told now."""
+        """Return the progress of the battle now."""
         share = sum(self._shares.values()) / len(self._shares)
         return Beat(time.monotonic() - self._start, self._place, math.floor(share * STEPS + 1e-9) / STEPS)
 
 
 class Pace:
-    """Remembers what was told of drawn battles, and tells one of those again. Safe in several threads."""
+    """Records the progress of drawn battles, to replay it for a battle shown again. Safe to use from threads."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -61,12 +61,12 @@ class Pace:
         self._lock = threading.Lock()
 
     def note(self, count: int, beats: Sequence[Beat]) -> None:
-        """Remember a battle of so many pictures that was drawn whole."""
+        """Record the progress of a battle of so many pictures that was drawn whole."""
         with self._lock:
             self._heard[count].append(tuple(beats))
 
     def replay(self, count: int) -> Iterator[Beat]:
-        """The beats of a battle of as many pictures, when they are due; none where none was drawn yet."""
+        """Yield the progress of a recorded battle of as many pictures, each beat when due; none without a record."""
         with self._lock:
             heard = list(self._heard[count])
         start = time.monotonic()

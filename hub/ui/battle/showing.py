@@ -25,7 +25,7 @@ WALL = "battle"  # whose pictures these are, beside those of other tabs
 
 @dataclass(frozen=True)
 class Hall:
-    """What the battle's tab works with."""
+    """The parts of the arena that the battle tab needs."""
 
     battles: WatchedBattles
     engine: ServingEngine
@@ -36,7 +36,7 @@ class Hall:
 
 
 class Showing:
-    """A battle that is drawn, or shown again, for a page. ``trouble`` says why it can't be hung; it names no side."""
+    """A battle on its way to a page, drawn or shown again; ``trouble`` says why it can't be hung, and names no side."""
 
     def __init__(self, hall: Hall, pace: Pace, rater: Rater, token: str, page: str) -> None:
         self._hall, self._pace = hall, pace
@@ -45,14 +45,17 @@ class Showing:
         hall.addresses.clear(page, WALL)
 
     def beats(self, jobs: Mapping[Slot, SlotDrawing], count: int) -> Iterator[Beat]:
-        """Draw what is to be drawn of ``count`` pictures; where nothing is, take as long as if it were.
+        """Draw the pictures in ``jobs`` and yield the battle's progress; without jobs, replay a drawn battle's.
 
         At times there is nothing new: a closed page is noticed when it is sent something.
         """
         return self._drawn(jobs, count) if jobs else self._pace.replay(count)
 
     def hang(self) -> dict[Slot, str]:
-        """Addresses of all pictures. Raises BattleError where one is missing, MissingFile where it is gone."""
+        """Return the addresses of all pictures.
+
+        Raises: BattleError where a picture is missing, MissingFile where its file is gone.
+        """
         pictures = self._hall.battles.pictures(self._token, self._rater)
         return {slot: self._hall.addresses.hang(WALL, self._page, sha256) for slot, sha256 in pictures.items()}
 
@@ -70,7 +73,7 @@ class Showing:
             self._pace.note(count, beats)
 
     def _note(self, event: Event[Slot]) -> None:
-        """Keep what came; what the filter held back outweighs what can be drawn again."""
+        """Record the result of one picture; a filter's refusal outweighs a failure that can be drawn again."""
         battles = self._hall.battles
         match event:
             case Failed(key=slot, error=error):

@@ -40,7 +40,7 @@ NO_NAMES = {"token": "none", "a": "", "b": ""}
 
 
 class Wall:
-    """What one battle's page shows; an empty one without a token. ``count``: pictures a side."""
+    """The state of one battle's wall, empty without a token; ``count`` is the pictures a side."""
 
     def __init__(self, token: str = "", prompt: str = "", count: int = 1) -> None:
         self.token, self.prompt, self.count = token, prompt, count
@@ -50,7 +50,7 @@ class Wall:
         self._foot = ""
 
     def progress(self, place: int, share: float) -> None:
-        """How far both sides are."""
+        """Show the progress of both sides."""
         going = share and not place
         self._status = (
             markup.render_drawing(self._heading, share) if going else markup.render_waiting(self._heading, place, share)
@@ -72,6 +72,6 @@ class Wall:
 
     @property
     def value(self) -> dict[str, Any]:
-        """What the page gets: a new object each time, because the changes to the last one are what is sent."""
+        """Return what the page gets: a new object each time, because the changes to the last one are what is sent."""
         cells = {str(side): list(cells) for side, cells in self._cells.items()}
         return {"token": self.token, "status": self._status, "foot": self._foot} | cells

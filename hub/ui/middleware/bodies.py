@@ -15,7 +15,7 @@ SLOW = "What was sent did not come whole in time: try again."
 
 
 class Bodies:
-    """ASGI middleware that hands on a request when its body is here, and refuses one that is too large or too slow."""
+    """ASGI middleware that passes a request on once its whole body is read, and refuses too large or slow ones."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -44,14 +44,14 @@ class Bodies:
 
 
 def _make_refusal(status: int, sentence: str) -> Response:
-    """Return an answer after which the connection is closed: what is still to come is not taken in."""
+    """Return an answer after which the connection is closed, so that the rest of the body is not taken in."""
     answer = make_refusal(status, sentence)
     answer.headers["connection"] = "close"
     return answer
 
 
 async def _read_body(receive: Receive) -> bytes | None:
-    """Return a body, or as much of it as is too much; None where its sender left."""
+    """Return a body, or as much of it as shows that it is too large; None where its sender left."""
     body = b""
     while len(body) <= MOST:
         message = await receive()
@@ -64,7 +64,7 @@ async def _read_body(receive: Receive) -> bytes | None:
 
 
 def replay_body(body: bytes, receive: Receive) -> Receive:
-    """Return what gives a body that was read as one message, and after it what still comes."""
+    """Return a ``receive`` that gives a body already read as one message, and then what still comes."""
     messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> Message:

@@ -35,7 +35,7 @@ OPEN = (
 
 
 class Doors:
-    """ASGI middleware that lets through what is in ``OPEN``, by method and path."""
+    """ASGI middleware that lets through requests whose method and path are in ``OPEN``."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

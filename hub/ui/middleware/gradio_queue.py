@@ -1,6 +1,7 @@
-"""What the line knows of Gradio's queue: the only place that looks into it."""
+"""The arena's only look into Gradio's queue and events, which are private to Gradio; written for Gradio 6.31."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import gradio as gr
 
@@ -8,19 +9,29 @@ SIZE = 256  # events that may wait in it; no one network gets near
 DRAW = "draw"  # what the events that draw pictures are queued as
 
 
+def read_queue(blocks: gr.Blocks) -> Any:
+    """Return the page's queue, an attribute that Gradio keeps private (as of 6.31)."""
+    return blocks._queue
+
+
+def read_event_data(event: gr.EventData) -> Mapping[str, Any]:
+    """Return what a page sent with an event, empty where it sent no fields; private to Gradio (as of 6.31)."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
 class Queue(Protocol):
-    """What the line must know of Gradio's queue."""
+    """The parts of Gradio's queue that the waiting line needs."""
 
     def draws(self, function: int) -> bool | None:
         """Return whether this function draws pictures; None where there is no such function."""
         ...
 
     def holds(self, event: str) -> bool:
-        """Return whether an event waits or goes on."""
+        """Return whether an event waits or runs."""
         ...
 
     def knows(self, session: str) -> bool:
-        """Return whether a page asked for anything that it did not hear the end of."""
+        """Return whether a page has events whose end it did not hear."""
         ...
 
     def full(self) -> bool:
@@ -28,7 +39,7 @@ class Queue(Protocol):
         ...
 
     async def cancel(self, session: str) -> None:
-        """Let nothing that a page asked for wait or go on."""
+        """Cancel all that a page asked for, waiting or running."""
         ...
 
 
@@ -39,25 +50,22 @@ class GradioQueue:
         self._blocks = blocks
 
     def draws(self, function: int) -> bool | None:
-        """See the protocol."""
         known = self._blocks.fns.get(function)
         return None if known is None else known.concurrency_id == DRAW
 
     def holds(self, event: str) -> bool:
-        """See the protocol."""
-        return event in self._blocks._queue.event_ids_to_events
+        return event in read_queue(self._blocks).event_ids_to_events
 
     def knows(self, session: str) -> bool:
         """See the protocol. To a page that it does not know, Gradio begins an answer and then breaks it off."""
-        return session in self._blocks._queue.pending_messages_per_session
+        return session in read_queue(self._blocks).pending_messages_per_session
 
     def full(self) -> bool:
-        """See the protocol."""
-        return len(self._blocks._queue) >= SIZE
+        return len(read_queue(self._blocks)) >= SIZE
 
     async def cancel(self, session: str) -> None:
         """See the protocol. What goes on ends at its next message."""
-        queue = self._blocks._queue
+        queue = read_queue(self._blocks)
         await queue.clean_events(session_hash=session)
         queue.pending_event_ids_session.pop(session, None)
         if session in queue.pending_messages_per_session:

@@ -22,7 +22,7 @@ RENAMED = (
 
 
 class Origins:
-    """ASGI middleware that refuses what other sites' pages ask, and tells browsers to keep ours from them.
+    """ASGI middleware that refuses requests of other sites' pages, and tells browsers to keep this page from them.
 
     ``host``: the Space's, empty elsewhere. ``local``: only this machine asks, and by its own names; another name that
     leads here is a site's that would read what the machine's owner sees.

@@ -14,7 +14,7 @@ FOR = b"x-forwarded-for"
 
 
 class Proxies:
-    """Puts the visitor's address into the request, and takes out what no trusted proxy has said.
+    """ASGI middleware that puts the visitor's address into the request, and removes what no trusted proxy has said.
 
     The address is the rightmost one that no trusted proxy has: whatever stands left of it, anyone can have written.
     """

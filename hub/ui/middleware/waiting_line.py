@@ -42,7 +42,7 @@ WAITING = "Your last drawings are not done yet: wait for them, then ask for more
 
 @dataclass(frozen=True)
 class RaterShare:
-    """How much of the queue one rater, and one network, may have at a time; and how much may wait for that."""
+    """How much of the queue one rater and one network may have at a time, and how much may wait for that."""
 
     rater: int
     network: int
@@ -56,7 +56,7 @@ OTHERS = RaterShare(rater=4, network=64, waiting=8, crowd=300)
 
 @dataclass(eq=False)
 class WaitingDraw:
-    """Something that a rater asked for, in the line or in the queue; ``event`` is the queue's number of it."""
+    """A drawing that a rater asked for, in the line or in the queue; ``event`` is its number in the queue."""
 
     share: RaterShare
     rater: Rater
@@ -66,7 +66,7 @@ class WaitingDraw:
 
 
 class WaitingLine:
-    """ASGI middleware before the queue.
+    """ASGI middleware that lets drawings wait before Gradio's queue.
 
     ``rater`` tells who asks; ``admit`` counts a drawing, or raises BattleError; ``refused`` hears of what was refused.
     """
@@ -138,7 +138,10 @@ class WaitingLine:
             asyncio.get_running_loop().call_later(LISTENING, self._check, session, place.event)
 
     def _enter(self, place: WaitingDraw) -> None:
-        """Let something wait. Raises BattleError where too much does, or where the rater drew too much."""
+        """Add a drawing to the line.
+
+        Raises: BattleError where too much waits, or where the rater drew too much.
+        """
         same = [one for one in self._waiting if one.share is place.share]
         if sum(one.rater.id == place.rater.id for one in same) >= place.share.waiting:
             raise BattleError(WAITING, "limit")
@@ -153,7 +156,7 @@ class WaitingLine:
             self._moving = asyncio.create_task(self._move())
 
     async def _turn(self, place: WaitingDraw, receive: Receive) -> None:
-        """Wait until something may join the queue.
+        """Wait until a drawing may join the queue.
 
         Raises: BattleError where that takes too long, or whoever asked has left.
         """
@@ -176,7 +179,7 @@ class WaitingLine:
             self._call()
 
     def _call(self) -> None:
-        """Let those join whose turn it is: who waits longest comes first, but for who has a share already."""
+        """Let the drawings join whose turn it is: longest waiting first, but for raters who have a share."""
         now = time.monotonic()
         self._inside = {
             one for one in self._inside if now - one.since < OLDEST and (not one.event or self._queue.holds(one.event))
@@ -197,7 +200,7 @@ class WaitingLine:
         self._waiting = left
 
     def _leave(self, place: WaitingDraw) -> None:
-        """What has no event in the queue takes no share of it."""
+        """Give the share of a drawing back once it has no event in the queue."""
         if place in self._waiting:
             self._waiting.remove(place)
         if not place.event:
@@ -230,7 +233,7 @@ class WaitingLine:
 
 
 def _parse_body(body: bytes) -> tuple[int, str]:
-    """Return which function a body asks for, and the page's number; -1 and "" where it says nothing of the kind."""
+    """Return the function that a body asks for, and the page's number; -1 and "" where it names none."""
     try:
         asked = json.loads(body)
         function, session = asked["fn_index"], asked["session_hash"]

@@ -132,8 +132,8 @@ def test_a_bad_setting_is_one_sentence_and_no_secret(name: str, value: str) -> N
 
 SPEAKS = """
 import asyncio, gc, logging, sys, threading, traceback, warnings
-from hub.log import setup
-setup({kind!r})
+from hub.log import set_up_log
+set_up_log({kind!r})
 print("two", "lines\\nforged ERROR hub: a line")
 print("\\x1b[2J" + "long" * 300_000)
 sys.stderr.write("a part")
@@ -227,6 +227,6 @@ def test_bad_requests_leave_lines_of_json_and_no_word_of_theirs(tmp_path: Path) 
 
 
 def test_warnings_of_libraries_are_lines_too() -> None:
-    code = "from hub.log import setup; setup('json'); import warnings; warnings.warn('mind the gap')"
+    code = "from hub.log import set_up_log; set_up_log('json'); import warnings; warnings.warn('mind the gap')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment())
     assert "mind the gap" in json.loads(done.stderr)["message"]
