@@ -23,14 +23,6 @@ from hub.methods.training import Ema, Rng, average_gradients, blur, channels_las
 WIDTH = 64  # of an expert's heads
 
 
-class Frozen(Protocol):
-    """A frozen network: images (N, 3, H, W) in [-1, 1] to features at depths of these ``channels``."""
-
-    channels: list[int]
-
-    def __call__(self, x: Tensor) -> list[Tensor]: ...
-
-
 class Guide(Protocol):
     """Images in [-1, 1] and the batch's text embeddings to one space of unit rows."""
 
