@@ -90,9 +90,7 @@ def _log_notes(moderation: Moderation, votes: VoteLog, settings: Settings) -> No
 
 
 def build_app(settings: Settings) -> Arena:
-    """Return the page, ready to be served, with the data folder open and the published votes fetched.
-
-    No generator is loaded.
+    """Return the page, ready to be served, with the data folder open; no generator is loaded.
 
     Raises: HubError for what can't be served.
     """
@@ -127,10 +125,8 @@ def build_app(settings: Settings) -> Arena:
     line = Middleware(
         WaitingLine, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
     )
-    sources = Readings(
-        inside, lambda: len(read_queue(blocks)), lambda: publisher.state, settings.dataset, settings.data
-    )
-    watch.look_at(sources, names)
+    waiting, published = lambda: len(read_queue(blocks)), lambda: publisher.state
+    watch.look_at(Readings(inside, waiting, published, settings.dataset, settings.data), names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
     return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, line, addresses, lent)
 

@@ -33,7 +33,7 @@ class WatchedBattles:
         return token
 
     def record(self, token: str, rater: Rater, slot: Slot, drawn: DrawnSample) -> None:
-        """See :meth:`hub.battle.Battles.record`; a picture that is not kept is a failure of its generator's drawing."""
+        """Record a picture; one that is not kept counts as a failure of its generator's drawing."""
         try:
             self._battles.record(token, rater, slot, drawn)
         except HubError as error:

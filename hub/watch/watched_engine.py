@@ -25,7 +25,7 @@ class WatchedEngine:
         return self.ask(name, prompt, seed, on_progress, "", "").result.result()
 
     def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
-        """See :class:`hub.engine.Engine`; only what a page asks for is counted."""
+        """Draw the jobs without counting them; only what a page asks for is counted."""
         return self._engine.draw_all(name, jobs)
 
     def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> PendingDrawing:

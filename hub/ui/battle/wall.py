@@ -67,7 +67,7 @@ class Wall:
 
     def fail(self, trouble: Trouble) -> None:
         """Say that the battle can't be hung; which side is why would be a hint at its generator."""
-        self._status = markup.status(self._heading, TOLD[trouble], 0.0, "failed")
+        self._status = markup.render_status(self._heading, TOLD[trouble], 0.0, "failed")
         self._foot = RETRY if trouble is Trouble.undrawn else ""
 
     @property

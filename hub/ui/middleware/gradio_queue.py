@@ -44,7 +44,7 @@ class Queue(Protocol):
 
 
 class GradioQueue:
-    """Implements :class:`Queue` for a page."""
+    """The :class:`Queue` of a page, read from Gradio's."""
 
     def __init__(self, blocks: gr.Blocks) -> None:
         self._blocks = blocks
@@ -57,14 +57,14 @@ class GradioQueue:
         return event in read_queue(self._blocks).event_ids_to_events
 
     def knows(self, session: str) -> bool:
-        """See the protocol. To a page that it does not know, Gradio begins an answer and then breaks it off."""
+        """Return whether Gradio knows a page; to another one it begins an answer and then breaks it off."""
         return session in read_queue(self._blocks).pending_messages_per_session
 
     def full(self) -> bool:
         return len(read_queue(self._blocks)) >= SIZE
 
     async def cancel(self, session: str) -> None:
-        """See the protocol. What goes on ends at its next message."""
+        """Cancel all that a page asked for; a running event ends at its next message."""
         queue = read_queue(self._blocks)
         await queue.clean_events(session_hash=session)
         queue.pending_event_ids_session.pop(session, None)

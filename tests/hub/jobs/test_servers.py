@@ -119,17 +119,17 @@ def test_the_command_lists_shows_stops_resumes_and_removes(
     code, said = run("list_jobs")
     assert code == 0
     assert job in said and "queued (place 1)" in said
-    assert run("stop", job)[0] == 0
-    assert run("resume", job)[0] == 1
-    code, said = run("show", job)
+    assert run("stop_job", job)[0] == 0
+    assert run("resume_job", job)[0] == 1
+    code, said = run("show_job", job)
     assert code == 0
     assert "state: failed" in said and "step: 4" in said and "sentence: The pretended data can't be used" in said
     with running(jobs):  # the arena that is served
-        assert run("resume", job)[0] == 0
+        assert run("resume_job", job)[0] == 0
         assert ended(jobs, job).state is JobState.failed
-    assert run("stop", job)[0] == 2
-    assert run("remove", job) == (0, "")
-    assert run("show", job)[0] == 2
+    assert run("stop_job", job)[0] == 2
+    assert run("remove_job", job) == (0, "")
+    assert run("show_job", job)[0] == 2
 
 
 def test_a_data_folder_that_is_none_is_named(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hub.raters import make_cookie
 from hub.schema import Side
 from hub.ui.battle.pace import Beat, Pace, Whole
 from hub.ui.battle.wall import TOLD, Trouble, Wall
-from hub.ui.cookies import NAME, RaterCookie, cookie_values, set_cookie
+from hub.ui.cookies import NAME, RaterCookie, make_cookie_header, read_cookie_values
 from hub.ui.drawing import LOADING, Done, Failed, Progress, Waiting, draw_each
 from hub.ui.markup import render_waiting
 from hub.ui.visitors import Visitors
