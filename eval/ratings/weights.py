@@ -33,8 +33,8 @@ def few_raters(n: int, alike: float) -> Sentence:
     """What to say of intervals by so many raters, who tell as much as so many of equal shares."""
     return Sentence(
         "Intervals rest on {n:,} raters, who tell as much of how raters differ as {alike:.1f} of equal shares. With "
-        "fewer than {few} they are wider than 95 % needs: they held the truth in 96 to 99 of 100 simulations of raters "
-        "who do not differ, in 95 to 96 of raters who do.",
+        "fewer than {few} they are wider than 95 % needs: they held the truth in 95 to 100 of 100 simulations of "
+        "raters who do not differ, in 95 to 97 of raters who do.",
         n=n, alike=alike, few=FEW,
     )  # fmt: skip
 
@@ -43,7 +43,7 @@ def few_prompts(n: int, alike: float) -> Sentence:
     """What to say of intervals on so many prompts, which tell as much as so many of equal shares."""
     return Sentence(
         "Votes are on {n:,} prompts, which tell as much of how prompts differ as {alike:.1f} of equal shares. With "
-        "fewer than {few} intervals are wider than 95 % needs: they held the truth in 97 to 99 of 100 simulations of "
+        "fewer than {few} intervals are wider than 95 % needs: they held the truth in 97 to 100 of 100 simulations of "
         "prompts that do not differ.",
         n=n, alike=alike, few=FEW,
     )  # fmt: skip

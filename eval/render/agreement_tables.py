@@ -30,8 +30,8 @@ CLUSTERED = Sentence(
 )
 FEW = 20  # raters, from which on intervals of accuracies hold the truth about as often as they say
 FEW_RATERS = Sentence(
-    "With fewer than {few} raters intervals of accuracies are wider than 95 % needs: they held the truth in 95 to 97 "
-    "of 100 simulations, in 98 to 100 where raters' shares were very unequal.",
+    "With fewer than {few} raters intervals of accuracies held the truth in 93 to 98 of 100 simulations, in 97 to 100 "
+    "where raters' shares were very unequal.",
     few=FEW,
 )
 NEAR = Sentence(

@@ -152,8 +152,9 @@ def coverage(runs: int) -> Iterator[Grid]:
 ABOUT = (
     "Votes on two generators that are equal in the mean of all raters and prompts. Taste and prompt's: the standard "
     "deviation, in logits, of what each rater, and each prompt, prefers; halving: each rater gives half as many votes "
-    "as the one before. Width: times that of intervals by the votes alone, at the median. A share of 95 % from {runs:,}"
-    " runs is known to {error:.1%} (one standard error)."
+    "as the one before. The bootstrap is of raters alone, and knows nothing of what prompts prefer. Width: times that "
+    "of intervals by the votes alone, at the median. A share of 95 % from {runs:,} runs is known to {error:.1%} (one "
+    "standard error)."
 )
 
 

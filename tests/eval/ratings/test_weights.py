@@ -113,4 +113,4 @@ def test_unequal_raters_are_few() -> None:
     votes = voted(THETA, 400, 0)
     rater = np.minimum(29, np.floor(-np.log2(np.random.default_rng(0).random(400))).astype(np.int64))
     note, *_ = know(votes, (rater, np.arange(400), np.full(400, -1))).notes
-    assert "96 to 99 of 100" in note
+    assert "95 to 100 of 100" in note
