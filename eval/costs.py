@@ -18,18 +18,20 @@ import numpy as np
 from eval.memory import own_bytes
 from eval.metrics import Cost, Features, Ints, Measured, Takes, Unmeasured, figures
 from eval.metrics.entries.cost import ratio, rounds
-from eval.sample import Job, keep, mend
+from eval.sample import keep, mend
 from hub.engine import Engine
 from hub.files import write_whole
 from hub.generators import GENERATORS
 from hub.generators.facts import facts
 from hub.progress import track_items
+from hub.schema import Request
 
 LEVEL = 0.05  # a difference of cost so small is none
-WARM_UP = ("a red apple", 0)
+WARM_UP = Request(prompt="a red apple", seed=0)
 ENOUGH = 0.25  # seconds that a generator draws in a round
 TICK = 0.00005  # seconds; half of what a sample's are rounded to
 Pair = frozenset[str]
+Timing = tuple[float, float | None]  # seconds by the clock, and of computing
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,10 @@ class Costs:
     level: frozenset[Pair]
 
 
-def _draw(engine: Engine, name: str, job: Job, samples: Path) -> tuple[float, float | None]:
+def _draw(engine: Engine, name: str, request: Request, samples: Path) -> Timing:
     """Seconds of one picture by the clock, and of computing where they can be told; the picture is kept."""
     before = time.process_time()
-    drawn = engine.draw(name, *job, lambda share: None)
+    drawn = engine.draw(name, request, lambda share: None)
     computing = time.process_time() - before
     keep(drawn, samples)
     seconds = max(drawn.sample.seconds, TICK)
@@ -65,27 +67,27 @@ def _draw(engine: Engine, name: str, job: Job, samples: Path) -> tuple[float, fl
     return seconds, max(computing, TICK) if drawn.setup.device.startswith(("CPU", "any")) else seconds
 
 
-def _turn(engine: Engine, name: str, jobs: Sequence[Job], samples: Path) -> Iterator[tuple[float, float | None]]:
+def _turn(engine: Engine, name: str, requests: Sequence[Request], samples: Path) -> Iterator[Timing]:
     """The seconds of a round's pictures of one generator: of one at least, then while they are quick."""
     spent = 0.0
-    for job in jobs:
+    for request in requests:
         if spent < ENOUGH:
-            yield (found := _draw(engine, name, job, samples))
+            yield (found := _draw(engine, name, request, samples))
             spent += found[0]
 
 
 def time_in_turns(
-    engine: Engine, names: Sequence[str], turns: Sequence[Sequence[Job]], samples: Path
+    engine: Engine, names: Sequence[str], turns: Sequence[Sequence[Request]], samples: Path
 ) -> dict[str, Timed]:
-    """Draw the jobs of every round with each generator in turn. Raises what drawing raises."""
+    """Draw the requests of every round with each generator in turn. Raises what drawing raises."""
     mend(samples)
     for name in names:
-        engine.draw(name, *WARM_UP, lambda share: None)
+        engine.draw(name, WARM_UP, lambda share: None)
     found: dict[str, list[tuple[int, float, float | None]]] = {name: [] for name in names}
-    for number, jobs in track_items(list(enumerate(turns if names else ())), "Timing the generators in turns"):
+    for number, requests in track_items(list(enumerate(turns if names else ())), "Timing the generators in turns"):
         start = number % len(names)  # so that none always follows the same one
         for name in (*names[start:], *names[:start]):
-            found[name] += [(number, *one) for one in _turn(engine, name, jobs, samples)]
+            found[name] += [(number, *one) for one in _turn(engine, name, requests, samples)]
     timed = {}
     for name, rows in found.items():
         computing = [one for _, _, one in rows if one is not None]
@@ -124,7 +126,7 @@ def _cost(name: str, timed: Timed, where: str, own_bytes: int | None) -> tuple[I
 def measure_costs(
     engine: Engine,
     names: Sequence[str],
-    turns: Sequence[Sequence[Job]],
+    turns: Sequence[Sequence[Request]],
     cache: Path,
     where: str,
     own: Mapping[str, int | None],

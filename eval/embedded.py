@@ -17,15 +17,15 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from eval.agreement.strips import chosen_jobs
+from eval.agreement.strips import chosen_requests
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.machine import machine
-from eval.measure import REAL, of_generator, of_real, placed, test_jobs, wording_jobs
+from eval.measure import REAL, of_generator, of_real, placed, test_requests, wording_requests
 from eval.memory import own_bytes
 from eval.metrics import METRICS, Measured, Takes, Unmeasured, read_figure
-from eval.sample import Job, draw_jobs
+from eval.sample import draw_requests
 from hub.command import make_command, split_names
 from hub.engine import Engine
 from hub.engine.open_engine import open_engine
@@ -36,6 +36,7 @@ from hub.generators.facts import facts
 from hub.language.sentence import Sentence
 from hub.paths import cache_dir
 from hub.progress import console
+from hub.schema import Request
 from hub.settings import Settings
 
 FILE, SAMPLES = "metrics.json", "samples"
@@ -61,25 +62,31 @@ def samples_of(name: str, weights: Path = WEIGHTS) -> Path:
     return weights / name / SAMPLES
 
 
-def shown_jobs(reference: Reference) -> list[Job]:
+def shown_requests(reference: Reference) -> list[Request]:
     """What the pictures that a report shows are drawn from."""
-    return [job for jobs in chosen_jobs(reference).values() for job in jobs]
+    return [request for those in chosen_requests(reference).values() for request in those]
 
 
 def _sha256(*parts: bytes) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
+def _asked(request: Request) -> list[str | int]:
+    """What tells a request apart; extras only where there are some, so that figures of before stay valid."""
+    return [request.prompt, request.seed, *filter(None, [request.extras])]
+
+
 def protocol(reference: Reference, spaces: Sequence[FeatureSpace]) -> dict[str, Any]:
     """What figures are measured by, whatever generator drew."""
-    drawn, said = test_jobs(reference)[0], wording_jobs(reference)[0]
+    drawn, said = test_requests(reference)[0], wording_requests(reference)[0]
+    asked = json.dumps([[_asked(request) for request in those] for those in (drawn, said)]).encode()
     rows = [reference.features[name].tobytes() for name in sorted(reference.features)]
     texts = json.dumps([reference.captions, reference.concepts, reference.paraphrases]).encode()
     return {
         "reference": _sha256(texts, *rows),
         "encoders": sorted(space.name for space in spaces),
         "prompts": {"number": len(reference.captions), "pictures": len({*drawn, *said}),
-                    "sha256": _sha256(json.dumps([drawn, said]).encode())},
+                    "sha256": _sha256(asked)},
         "metrics": sorted(metric.name for metric in METRICS if metric.takes is not Takes.cost),
     }  # fmt: skip
 
@@ -193,7 +200,7 @@ def main(
         if not check:
             write_whole(file_of(name), to_text(by, found, machine(engine, device)).encode())
             if name != REAL:
-                draw_jobs(engine, name, shown_jobs(reference), samples_of(name))
+                draw_requests(engine, name, shown_requests(reference), samples_of(name))
     if check and not agree:
         raise typer.Exit(1)
 

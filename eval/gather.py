@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eval.agreement.evidence import Evidence, open_evidence
-from eval.agreement.strips import chosen_jobs
+from eval.agreement.strips import chosen_requests
 from eval.costs import measure_costs
 from eval.embedded import Embedded, file_of, measured_by, protocol, read_embedded, samples_of
 from eval.features.feature_space import FeatureSpace
@@ -15,7 +15,7 @@ from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.machine import machine
 from eval.measure import REAL, Table, measure
-from eval.sample import adopt, draw_jobs
+from eval.sample import adopt, draw_requests
 from hub.engine.open_engine import open_engine
 from hub.errors import DataError
 from hub.generators import roster
@@ -67,7 +67,7 @@ def gather(
     figures = {name: one.figures for name, one in kept.items()}
     table = measure(generators, engine, reference, spaces, samples, figures)
     stages.begin("timing the generators in turns")
-    turns = list(chosen_jobs(reference).values())
+    turns = list(chosen_requests(reference).values())
     own = {name: one.own_bytes for name, one in kept.items()}
     costs = measure_costs(engine, generators, turns, cache_dir(), machine(engine, device), own)
     table = table.with_more(costs.figures, costs.level)
@@ -75,7 +75,7 @@ def gather(
     for name in generators:
         if not anew:
             adopt(name, samples_of(name), samples)
-        draw_jobs(engine, name, [job for jobs in turns for job in jobs], samples)
+        draw_requests(engine, name, [request for those in turns for request in those], samples)
     return table, open_evidence(votes, reference, spaces, generators, samples)
 
 

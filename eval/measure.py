@@ -15,10 +15,11 @@ from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import Reference
 from eval.features.sources import Picture
 from eval.metrics import Features, Measured, Takes, Unmeasured, figures
-from eval.sample import Job, draw_jobs
+from eval.sample import draw_requests
 from hub.engine import Engine
 from hub.generators import GENERATORS
 from hub.language.sentence import Sentence
+from hub.schema import Request
 
 REAL = "real images"
 EXTRA_SEEDS = 3
@@ -73,33 +74,35 @@ def concept_rows(concepts: Sequence[str]) -> list[list[int]]:
     return list(rows.values())
 
 
-def test_jobs(reference: Reference, extra_seeds: int = EXTRA_SEEDS) -> tuple[list[Job], list[int]]:
-    """Prompts and seeds to draw, with the reference row of each: one a caption, then the seeds for diversity."""
+def test_requests(reference: Reference, extra_seeds: int = EXTRA_SEEDS) -> tuple[list[Request], list[int]]:
+    """What to draw, with the reference row of each: one a caption, then the seeds for diversity."""
     size = len(reference.captions)
     picked = [rows[k % len(rows)] for k, rows in enumerate(concept_rows(reference.concepts)[::2])]
     drawn = [(row, row) for row in range(size)]
     drawn += [(row, row + extra * size) for extra in range(1, extra_seeds + 1) for row in picked]
-    return [(reference.captions[row], seed) for row, seed in drawn], [row for row, _ in drawn]
+    requests = [Request(prompt=reference.captions[row], seed=seed) for row, seed in drawn]
+    return requests, [row for row, _ in drawn]
 
 
-def wording_jobs(reference: Reference) -> tuple[list[Job], list[int]]:
+def wording_requests(reference: Reference) -> tuple[list[Request], list[int]]:
     """Every wording with its caption's seed, with the number of its meaning; the caption's own picture is one of
-    :func:`test_jobs`."""
+    :func:`test_requests`."""
     rows = {caption: row for row, caption in enumerate(reference.captions)}
-    drawn = [((text, rows[group[0]]), number) for number, group in enumerate(reference.paraphrases) for text in group]
-    return [job for job, _ in drawn], [number for _, number in drawn]
+    drawn = [(text, number) for number, group in enumerate(reference.paraphrases) for text in group]
+    seeds = [rows[group[0]] for group in reference.paraphrases]
+    return [Request(prompt=text, seed=seeds[number]) for text, number in drawn], [number for _, number in drawn]
 
 
 class _Sheet:
-    """What one generator drew for these jobs, and why pictures of it can't be read, by file."""
+    """What one generator drew for these requests, and why pictures of it can't be read, by file."""
 
-    def __init__(self, generator: str, engine: Engine, jobs: Sequence[Job], samples: Path) -> None:
+    def __init__(self, generator: str, engine: Engine, requests: Sequence[Request], samples: Path) -> None:
         self.generator, self.broken = generator, dict[str, str]()
-        self.entries = draw_jobs(engine, generator, jobs, samples)
+        self.entries = draw_requests(engine, generator, requests, samples)
         self._pictures = [Picture(entry.file, (samples / entry.file).read_bytes) for entry in self.entries]
 
     def features(self, space: FeatureSpace, numbers: Sequence[int]) -> Features:
-        """Of every job's picture that can be read; ``numbers`` are the jobs' prompts."""
+        """Of every request's picture that can be read; ``numbers`` are the requests' prompts."""
         made = space.pictures(self._pictures, f"{space.encoder.title}: {self.generator}")
         broken = {one.name: one.reason for one in made.broken}
         self.broken |= broken
@@ -132,11 +135,11 @@ def of_generator(
     name: str, engine: Engine, reference: Reference, places: Sequence[ReferenceSpace], samples: Path
 ) -> Iterator[Measured | Unmeasured]:
     """Every figure of a generator's pictures, and every picture of it that can't be read."""
-    jobs, prompts = test_jobs(reference)
-    said, meanings = wording_jobs(reference)
-    made, worded = (_Sheet(name, engine, these, samples) for these in (jobs, said))
+    asked, prompts = test_requests(reference)
+    said, meanings = wording_requests(reference)
+    made, worded = (_Sheet(name, engine, these, samples) for these in (asked, said))
     generator = GENERATORS[name]
-    base = _Sheet(generator.base, engine, jobs, samples) if isinstance(generator, Based) else None
+    base = _Sheet(generator.base, engine, asked, samples) if isinstance(generator, Based) else None
     for place in places:
         drawn = made.features(place.space, prompts)
         texts = None if place.real.texts is None else place.real.texts[drawn.prompts]

@@ -12,9 +12,10 @@ from statistics import median_high
 from hub.errors import HubError
 from hub.generators import GENERATORS, Placement
 from hub.generators.kinds import ConfiguredEntry, register_entries, registered_entries
+from hub.schema import Request
 
 PROCESS = Path("/proc/self")
-PICTURE = ("a red apple", 0)
+PICTURE = Request(prompt="a red apple", seed=0)
 TIMES = 5  # of which the median stands
 
 
@@ -50,7 +51,7 @@ def _settle() -> None:
 
 
 def _drawn(name: str, device: str) -> None:
-    GENERATORS[name].load(Placement(device))(*PICTURE, lambda share: None)
+    GENERATORS[name].load(Placement(device))(PICTURE, None, lambda share: None)
 
 
 def _grown(entries: tuple[ConfiguredEntry, ...], name: str, device: str) -> int | None:

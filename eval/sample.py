@@ -25,12 +25,11 @@ from hub.generators.facts import facts
 from hub.language.sentence import number_of
 from hub.progress import console, track_items
 from hub.prompts import check_prompt, load_captions
-from hub.schema import Sample
+from hub.schema import Request, Sample
 from hub.settings import EngineName, Settings
 from hub.votes import ContentStore
 from hub.votes.disk import explain_disk_error
 
-Job = tuple[str, int]  # prompt, seed
 SEEDS = 2**63  # seeds are below it
 MOST = 1_000_000  # images of one generator in one folder: more would not fit in memory as a list
 
@@ -83,7 +82,8 @@ def mend(folder: Path) -> None:
 def keep(drawn: DrawnSample, folder: Path, peak: int | None = None) -> ManifestEntry:
     """Write a picture, what it was drawn with, and its line of the manifest. Raises StorageError."""
     sample = drawn.sample
-    name = hashlib.sha256(f"{sample.generator}\n{sample.revision}\n{sample.seed}\n{sample.prompt}".encode()).hexdigest()
+    asked = [sample.generator, sample.revision, str(sample.seed), sample.prompt, *filter(None, [sample.extras])]
+    name = hashlib.sha256("\n".join(asked).encode()).hexdigest()
     entry = ManifestEntry(**sample.model_dump(), file=f"{name[:32]}.png", peak_bytes=peak)
     write_whole(folder / entry.file, drawn.png)
     ContentStore(folder).write_setup(drawn.setup)
@@ -96,11 +96,13 @@ def _whole(entry: ManifestEntry, folder: Path) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256
 
 
-def _there(entries: Sequence[ManifestEntry], generator: str, folder: Path, jobs: Set[Job]) -> dict[Job, ManifestEntry]:
-    """Of a manifest, the pictures of these jobs by the generator's revision of today, where they are whole."""
+def _there(
+    entries: Sequence[ManifestEntry], generator: str, folder: Path, requests: Set[Request]
+) -> dict[Request, ManifestEntry]:
+    """Of a manifest, the pictures of these requests by the generator's revision of today, where they are whole."""
     revision = facts(GENERATORS[generator]).revision
-    those = {(e.prompt, e.seed): e for e in entries if (e.generator, e.revision) == (generator, revision)}
-    return {job: entry for job, entry in those.items() if job in jobs and _whole(entry, folder)}
+    those = {e.request: e for e in entries if (e.generator, e.revision) == (generator, revision)}
+    return {request: entry for request, entry in those.items() if request in requests and _whole(entry, folder)}
 
 
 def adopt(generator: str, source: Path, folder: Path) -> None:
@@ -109,9 +111,9 @@ def adopt(generator: str, source: Path, folder: Path) -> None:
     Raises StorageError and DataError.
     """
     named = read_manifest(source)
-    jobs = {(entry.prompt, entry.seed) for entry in named}
-    known = _there(read_manifest(folder), generator, folder, jobs)
-    taken = [*_there(named, generator, source, jobs - known.keys()).values()]
+    requests = {entry.request for entry in named}
+    known = _there(read_manifest(folder), generator, folder, requests)
+    taken = [*_there(named, generator, source, requests - known.keys()).values()]
     if not taken:
         return
     mend(folder)
@@ -122,26 +124,27 @@ def adopt(generator: str, source: Path, folder: Path) -> None:
     _append(folder, taken)
 
 
-def draw_jobs(engine: Engine, generator: str, jobs: Sequence[Job], folder: Path) -> list[ManifestEntry]:
-    """Draw each (prompt, seed) that is not there whole already, by this revision; entries in the order of the jobs.
+def draw_requests(engine: Engine, generator: str, requests: Sequence[Request], folder: Path) -> list[ManifestEntry]:
+    """Draw each request that is not there whole already, by this revision; entries in the order of the requests.
 
-    What is drawn is kept whatever comes after. Raises UnknownName, MissingFile, GenerationError, StorageError or
-    DataError.
+    What is drawn is kept whatever comes after. Raises UnknownName, RequestError, MissingFile, GenerationError,
+    StorageError or DataError.
     """
-    there = _there(read_manifest(folder), generator, folder, {*jobs})
-    done = {job: there[job] for job in dict.fromkeys(jobs) if job in there}
-    missing = [job for job in dict.fromkeys(jobs) if job not in done]
+    done = _there(read_manifest(folder), generator, folder, {*requests})
+    missing = [request for request in dict.fromkeys(requests) if request not in done]
     if missing:
         mend(folder)
         reset_peak()
     drawings = engine.draw_all(generator, missing)
-    for prompt, seed in track_items(missing, f"Sampling {generator}"):
+    for request in track_items(missing, f"Sampling {generator}"):
         try:
             drawn = next(drawings)
         except GenerationError as error:
-            raise GenerationError(f"{generator} failed on {prompt!r} with seed {seed}: {error}") from error
-        done[prompt, seed] = keep(drawn, folder, peak_bytes() if engine.here else None)
-    return [done[job] for job in jobs]
+            raise GenerationError(
+                f"{generator} failed on {request.prompt!r} with seed {request.seed}: {error}"
+            ) from error
+        done[request] = keep(drawn, folder, peak_bytes() if engine.here else None)
+    return [done[request] for request in requests]
 
 
 def parse_seeds(text: str) -> range:
@@ -205,11 +208,11 @@ def main(
             f"{images:,} images of a generator are too many at once, more than {MOST:,}: ask for "
             "fewer prompts or --seeds."
         )
-    jobs = [(text, seed) for text in texts for seed in numbers]
+    requests = [Request(prompt=text, seed=seed) for text in texts for seed in numbers]
     drawing = open_engine(Settings.from_env({**os.environ, "HUB_GENERATORS": ",".join(names), "HUB_ENGINE": engine}))
     for name in names:
-        draw_jobs(drawing, name, jobs, out)
-    drawn = len(names) * len(jobs)
+        draw_requests(drawing, name, requests, out)
+    drawn = len(names) * len(requests)
     are = "is" if drawn == 1 else "are"
     console.print(f"{number_of(drawn, 'image')} {are} in {out}", markup=False, soft_wrap=True)
 

@@ -12,7 +12,6 @@ from eval.features.sources import load_pictures, shown
 from eval.features.stream import Broken, Encoded
 from eval.manifest import MANIFEST, ManifestLine, matched, read_lines
 from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figures
-from eval.sample import Job
 from hub.errors import DataError
 
 OF_PICTURES = (Takes.images, Takes.embeddings)  # what pictures cost is told where they are drawn
@@ -98,7 +97,7 @@ def _pairs(generated: _Set, reference: _Set | None) -> bool:
     return len(set(reference.texts)) == len(reference.texts) and set(reference.texts) == set(generated.texts)
 
 
-def _jobs(source: str) -> list[Job]:
+def _jobs(source: str) -> list[tuple[str, int]]:
     """Every prompt and seed of a manifest, sorted. Raises DataError where there is none, or one of them twice."""
     lines = read_lines(Path(source))
     jobs = sorted((line.prompt, line.seed) for line in lines if line.seed is not None)

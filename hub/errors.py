@@ -25,6 +25,12 @@ class PromptError(HubError):
     kind = "prompt"
 
 
+class RequestError(HubError):
+    """A request that names an image or a parameter that the generator can't take."""
+
+    kind = "request"
+
+
 class ModerationError(HubError):
     """A picture that a filter holds back, or could not look at."""
 

@@ -7,23 +7,17 @@ Records are frozen pydantic models: reading checks every field, unknown fields a
 import hashlib
 import json
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from operator import attrgetter, not_
+from typing import Annotated, Final, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    TypeAdapter,
-    model_serializer,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from hub.language.sentence import Sentence
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION: Final = 3  # 3: a request may name an image and parameters; records of 2 are read as they are
 SET_SIZES = range(4, 10)  # pictures a side that a question about variety is asked on
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Value = str | int | float | bool  # of a parameter
 
 
 class Side(StrEnum):
@@ -91,7 +85,7 @@ class Record(BaseModel):
 
 
 class Setup(Record):
-    """All that decides a generator's pixels beside prompt and seed: what a replay must have the same.
+    """All that decides a generator's pixels beside the request: what a replay must have the same.
 
     Of a remote picture it is what is known: who was asked, for what. Fields that came later are written only where they
     say something, so that setups of before keep their digests.
@@ -106,13 +100,9 @@ class Setup(Record):
     steps: int | None = Field(ge=1)  # None: a remote model decided
     guidance_scale: float | None
     libraries: dict[str, str]  # package -> version
-    parameters: dict[str, str | int | float | bool] = Field(default_factory=dict)  # what else was asked for: a size
-    endpoint: str | None = None  # who drew a remote picture, whose machine and weights can't be known
-
-    @model_serializer(mode="wrap")
-    def _without_news(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        dumped: dict[str, Any] = handler(self)
-        return {key: value for key, value in dumped.items() if value or key not in {"parameters", "endpoint"}}
+    # what else the entry asks for, whatever the request: a size
+    parameters: dict[str, Value] = Field(default_factory=dict, exclude_if=not_)
+    endpoint: str | None = Field(default=None, exclude_if=not_)  # who drew a remote picture, on a machine unknown
 
     @property
     def digest(self) -> str:
@@ -121,25 +111,58 @@ class Setup(Record):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-class Sample(Record):
-    """One image a generator drew: what asked for it and what came out. ``seconds`` is wall-clock time."""
+class Request(Record):
+    """What a generator is asked to draw: the same request to the same setup gives the same picture.
+
+    ``image`` is the SHA-256 of a picture in the content store that the generator starts from. Fields beside prompt and
+    seed are written only where they say something. A new one is added here; it travels, is stored and is replayed.
+    """
+
+    prompt: str
+    seed: int = Field(ge=0, lt=2**63)
+    image: Sha256 | None = Field(default=None, exclude_if=not_)
+    parameters: dict[str, Value] = Field(default_factory=dict, exclude_if=not_)
+
+    def __hash__(self) -> int:
+        return hash((self.prompt, self.seed, self.image))
+
+    @property
+    def request(self) -> "Request":
+        """The request alone, of a record that holds more."""
+        return Request(**{name: getattr(self, name) for name in Request.model_fields})
+
+    @property
+    def extras(self) -> str:
+        """JSON of what is asked for beside prompt and seed; empty where nothing is."""
+        said = self.request.model_dump(mode="json", exclude={"prompt", "seed"})
+        return json.dumps(said, sort_keys=True, ensure_ascii=False) if said else ""
+
+    def with_seed(self, seed: int) -> "Request":
+        """The same request for another seed."""
+        return self.request.model_copy(update={"seed": seed})
+
+
+BUT_SEED = attrgetter(*(name for name in Request.model_fields if name != "seed"))  # all of a request but its seed
+
+
+class GeneratorRevision(Record):
+    """A generator, and what its weights and recipe were."""
 
     generator: str = Field(min_length=1)
     revision: str
-    prompt: str
-    seed: int = Field(ge=0, lt=2**63)
+
+
+class Sample(Request, GeneratorRevision):
+    """One image a generator drew: what asked for it and what came out. ``seconds`` is wall-clock time."""
+
     sha256: Sha256  # of the PNG
     seconds: float = Field(ge=0)
     setup: Sha256  # digest of the Setup
 
 
-class Failure(Record):
+class Failure(Request, GeneratorRevision):
     """A drawing that failed, and the sentence that says why."""
 
-    generator: str = Field(min_length=1)
-    revision: str
-    prompt: str
-    seed: int = Field(ge=0, lt=2**63)
     error: str
 
 
@@ -147,7 +170,7 @@ class Drawing(Record):
     """One picture of one side of a battle, voted on or not. ``time`` is UTC in seconds since 1970."""
 
     kind: Literal["drawing"] = "drawing"
-    schema_version: Literal[2] = 2
+    schema_version: Literal[2, 3] = SCHEMA_VERSION
     battle: str = Field(min_length=1)
     side: Side
     time: float
@@ -167,7 +190,7 @@ class Vote(Record):
     """
 
     kind: Literal["vote"] = "vote"
-    schema_version: Literal[2] = 2
+    schema_version: Literal[2, 3] = SCHEMA_VERSION
     id: str = Field(min_length=1)
     time: float
     criterion: Criterion
@@ -186,10 +209,9 @@ class Vote(Record):
 
     @model_validator(mode="after")
     def _sides_agree(self) -> "Vote":
-        """Both sides drew one prompt with the same seeds, each by one generator; variety is asked on sets."""
-        first = self.a[0]
-        if {sample.prompt for sample in (*self.a, *self.b)} != {first.prompt}:
-            raise ValueError("the sides drew different prompts")
+        """Both sides drew one request with the same seeds, each by one generator; variety is asked on sets."""
+        if any(BUT_SEED(sample) != BUT_SEED(self.a[0]) for sample in (*self.a, *self.b)):
+            raise ValueError("the sides drew different prompts, images or parameters")
         if self.seeds != tuple(sample.seed for sample in self.b) or len(set(self.seeds)) != len(self.seeds):
             raise ValueError("the sides drew different seeds, or one twice")
         if any(len({(s.generator, s.revision) for s in side}) != 1 for side in (self.a, self.b)):
@@ -199,8 +221,13 @@ class Vote(Record):
         return self
 
     @property
+    def request(self) -> Request:
+        """What both sides were asked for, with the first of their seeds."""
+        return self.a[0].request
+
+    @property
     def prompt(self) -> str:
-        """What both sides were asked for."""
+        """The prompt of both sides."""
         return self.a[0].prompt
 
     @property

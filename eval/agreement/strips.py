@@ -7,12 +7,13 @@ from pathlib import Path
 
 from eval.agreement.thumbnails import readable, shrink
 from eval.features.reference_features import Reference
-from eval.measure import concept_rows, test_jobs
-from eval.sample import Job, ManifestEntry, read_manifest
+from eval.measure import concept_rows, test_requests
+from eval.sample import ManifestEntry, read_manifest
 from hub.errors import DataError
 from hub.generators import GENERATORS
 from hub.generators.facts import facts
 from hub.language.sentence import Sentence
+from hub.schema import Request
 
 PROMPTS = 6
 BUDGET = 900_000  # bytes of all thumbnails
@@ -45,15 +46,15 @@ class Strips:
     left_out: tuple[tuple[str, str], ...]
 
 
-def chosen_jobs(reference: Reference) -> dict[str, list[Job]]:
+def chosen_requests(reference: Reference) -> dict[str, list[Request]]:
     """By caption, the prompts and seeds of the pictures to show, of those that are drawn for diversity.
 
     They are spread over the concepts in the order of the reference; the styles take turns.
     """
-    jobs, rows = test_jobs(reference)
-    drawn: dict[int, list[Job]] = {}
-    for job, row in zip(jobs, rows, strict=True):
-        drawn.setdefault(row, []).append(job)
+    requests, rows = test_requests(reference)
+    drawn: dict[int, list[Request]] = {}
+    for request, row in zip(requests, rows, strict=True):
+        drawn.setdefault(row, []).append(request)
     several = {row for row, all_ in drawn.items() if len(all_) > 1}
     style = {row: place for rows_ in concept_rows(reference.concepts) for place, row in enumerate(rows_)}
     by_style: dict[int, list[int]] = {}
@@ -72,25 +73,25 @@ def find_strips(reference: Reference, generators: Sequence[str], samples: Path) 
 
     Raises DataError where the manifest can't be read.
     """
-    jobs = chosen_jobs(reference)
+    chosen = chosen_requests(reference)
     entries = read_manifest(samples)
     drawn: dict[str, list[list[tuple[ManifestEntry, bytes]]]] = {}
     left_out = []
     for generator in generators:
         revision = facts(GENERATORS[generator]).revision
-        there = {(e.prompt, e.seed): e for e in entries if (e.generator, e.revision) == (generator, revision)}
+        there = {e.request: e for e in entries if (e.generator, e.revision) == (generator, revision)}
         try:
-            drawn[generator] = [[_read(there, job, samples) for job in those] for those in jobs.values()]
+            drawn[generator] = [[_read(there, request, samples) for request in those] for those in chosen.values()]
         except DataError as error:
             left_out.append((generator, error.sentence))
-    return Strips(tuple(drawn), _strips(list(jobs), drawn), tuple(left_out))
+    return Strips(tuple(drawn), _strips(list(chosen), drawn), tuple(left_out))
 
 
-def _read(there: dict[Job, ManifestEntry], job: Job, samples: Path) -> tuple[ManifestEntry, bytes]:
-    prompt, seed = job
-    if job not in there:
+def _read(there: dict[Request, ManifestEntry], request: Request, samples: Path) -> tuple[ManifestEntry, bytes]:
+    prompt, seed = request.prompt, request.seed
+    if request not in there:
         raise DataError(Sentence("{prompt!r} with seed {seed} was not drawn.", prompt=prompt, seed=seed))
-    entry = there[job]
+    entry = there[request]
     try:
         content = (samples / entry.file).read_bytes()
     except OSError as error:

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from eval.features.reference_features import Reference
 from eval.features.sources import Picture
-from eval.measure import ReferenceSpace, of_real, test_jobs
+from eval.measure import ReferenceSpace, of_real, test_requests
 from eval.metrics import METRICS, Array, Features, FigureName, Ints, Measured, Takes, Unmeasured, figures, read_figure
 from eval.metrics.entries.frechet import Frechet
 from eval.metrics.entries.image_text import ImageText
@@ -58,11 +58,11 @@ class Plan:
 
 def plan(reference: Reference) -> Plan:
     """The same prompts and seeds for every run."""
-    jobs, rows = test_jobs(reference, SEEDS)
+    requests, rows = test_requests(reference, SEEDS)
     captions = reference.captions
     batches = [captions[i : i + BATCH] for i in range(0, len(captions), BATCH)]
     embedded = torch.cat([text_encoder()(batch) for batch in track_items(batches, "Embedding captions")])
-    return Plan(np.array(rows), np.array([seed for _, seed in jobs]), embedded[torch.tensor(rows)])
+    return Plan(np.array(rows), np.array([request.seed for request in requests]), embedded[torch.tensor(rows)])
 
 
 def noises(seeds: Ints, size: int) -> Tensor:

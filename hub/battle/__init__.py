@@ -22,7 +22,7 @@ from hub.gates import Guard
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
 from hub.raters import Rater
-from hub.schema import TAGS, Criterion, Failure, Outcome, Side, Tag, Vote
+from hub.schema import TAGS, Criterion, Failure, Outcome, Request, Side, Tag, Vote
 from hub.votes import ContentStore, VoteLog
 
 __all__ = ["Battles", "Slot", "SlotDrawing", "Tokens"]
@@ -69,19 +69,19 @@ class Battles:
         ``again``: the rater asked for the next battle of the same prompt and question, so it may be an earlier one with
         its sides swapped. Raises PromptError for a prompt that can't be drawn.
         """
-        prompt = check_prompt(prompt)
-        self._moderation.check_prompt(prompt)
+        request = Request(prompt=check_prompt(prompt), seed=secrets.randbelow(SEEDS))
+        self._moderation.check_prompt(request.prompt)
         id, now = secrets.token_hex(12), time.monotonic()
         images = self.images(criterion)
         with self._lock:
             self._forget(now)
-            vote = self._repeats.pick(rater.id, prompt, criterion, self._battles) if again else None
+            vote = self._repeats.pick(rater.id, request, criterion, self._battles) if again else None
             if vote:
                 self._battles[id] = shown_again(id, now, vote)
                 self._log.withhold(vote.id)  # as long as this battle can be voted on
             else:
-                names, seed = self._pairs.next(self._absent()), secrets.randbelow(SEEDS)
-                self._battles[id] = fresh(id, now, criterion, names, prompt, seed, images)
+                names = self._pairs.next(self._absent())
+                self._battles[id] = fresh(id, now, criterion, names, request, images)
         return self._tokens.sign(id, rater.session)
 
     def images(self, criterion: Criterion) -> int:
@@ -242,7 +242,7 @@ class Battles:
             corner = battle.waiting(slot)
             corner.state = SlotState.failed
         job = corner.job
-        why = Failure(generator=job.name, revision=revision, prompt=job.prompt, seed=job.seed, error=str(error))
+        why = Failure(generator=job.name, revision=revision, **dict(job.request), error=str(error))
         try:
             self._log.append(drawing_of(battle, rater, slot, why))
         except StorageError:  # what the rater must hear is why there is no picture

@@ -5,9 +5,10 @@ A rater who was told who painted what could fake an answer that agrees with the 
 
 import random
 from collections.abc import Container
+from typing import Any
 
 from hub.gates import Recent
-from hub.schema import Criterion, Vote
+from hub.schema import BUT_SEED, Criterion, Request, Vote
 from hub.votes import ContentStore
 
 EACH, KEPT = 20, 5000  # votes of one rater, and of all, whose names are kept back
@@ -59,8 +60,9 @@ class HiddenRepeats:
                 return vote
         return None
 
-    def pick(self, rater: str, prompt: str, criterion: Criterion, open: Container[str]) -> Vote | None:
-        """A vote of this rater to show again, or None: never the last one, nor one whose own battle is not ``open``.
+    def pick(self, rater: str, request: Request, criterion: Criterion, open: Container[str]) -> Vote | None:
+        """A vote of this rater to show again that answers the question on this request, whatever its seeds, or None:
+        never the last one, nor one whose own battle is not ``open``.
 
         What is kept of a vote is published some time after its battle's end, with its names.
         """
@@ -68,7 +70,10 @@ class HiddenRepeats:
         able = [
             vote
             for vote in self._waiting.of(rater)
-            if _asked(vote) == (prompt, criterion) and vote.id in open and vote not in last and self._kept(vote)
+            if _asked(vote) == (BUT_SEED(request), criterion)
+            and vote.id in open
+            and vote not in last
+            and self._kept(vote)
         ]
         if not able or self._rng.random() >= AGAIN:
             return None
@@ -81,5 +86,5 @@ class HiddenRepeats:
         return all(self._store.image(sample.sha256).exists() for sample in (*vote.a, *vote.b))
 
 
-def _asked(vote: Vote) -> tuple[str, Criterion]:
-    return vote.prompt, vote.criterion
+def _asked(vote: Vote) -> tuple[Any, Criterion]:
+    return BUT_SEED(vote.a[0]), vote.criterion

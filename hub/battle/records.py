@@ -32,7 +32,7 @@ def refusal_logged(what: str, rater: Rater) -> Iterator[None]:
 def check_expected(corner: Corner, drawn: DrawnSample) -> None:
     """Raises BattleError for a picture that is not the one asked for, or not the one its record tells of."""
     sample = drawn.sample
-    if corner.job != SlotDrawing(sample.generator, sample.prompt, sample.seed):
+    if corner.job != SlotDrawing(sample.generator, sample.request):
         raise BattleError("This picture is not the one that its place in the battle asks for.")
     if (hashlib.sha256(drawn.png).hexdigest(), drawn.setup.digest) != (sample.sha256, sample.setup):
         raise BattleError("This picture is not the one that its own record tells of.")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from hub.errors import BattleError
-from hub.schema import Criterion, Sample, Side, Vote
+from hub.schema import Criterion, Request, Sample, Side, Vote
 
 SEEDS = 2**31  # seeds are below it; the one after the last is 0
 
@@ -24,8 +24,7 @@ class SlotDrawing:
     """What one slot asks of the engine; it names the generator, so it never reaches a page."""
 
     name: str
-    prompt: str
-    seed: int
+    request: Request
 
 
 class SlotState(StrEnum):
@@ -87,12 +86,10 @@ class Battle:
         return tuple(corner.sample for corner in corners if corner.sample is not None)
 
 
-def fresh(
-    id: str, now: float, criterion: Criterion, names: Sequence[str], prompt: str, seed: int, images: int
-) -> Battle:
-    """A battle between the left and the right name, with as many seeds a side, one after the other."""
+def fresh(id: str, now: float, criterion: Criterion, names: Sequence[str], request: Request, images: int) -> Battle:
+    """A battle between the left and the right name, with as many seeds a side, from the request's on."""
     corners = {
-        Slot(side, number): Corner(SlotDrawing(name, prompt, (seed + number) % SEEDS))
+        Slot(side, number): Corner(SlotDrawing(name, request.with_seed((request.seed + number) % SEEDS)))
         for side, name in zip(Side, names, strict=True)
         for number in range(images)
     }
@@ -102,7 +99,7 @@ def fresh(
 def shown_again(id: str, now: float, vote: Vote) -> Battle:
     """The battle of an earlier vote with its sides swapped: the same pictures, nothing to draw."""
     corners = {
-        Slot(side, number): Corner(SlotDrawing(sample.generator, sample.prompt, sample.seed), SlotState.done, sample)
+        Slot(side, number): Corner(SlotDrawing(sample.generator, sample.request), SlotState.done, sample)
         for side, samples in zip(Side, (vote.b, vote.a), strict=True)
         for number, sample in enumerate(samples)
     }

@@ -3,13 +3,17 @@
 SIDE = {
     "generator": "name of the generator",
     "revision": "its revision",
-    "setups": "for each picture all that decides its pixels beside prompt and seed, as JSON: checkpoints by SHA-256,"
+    "setups": "for each picture all that decides its pixels beside the request, as JSON: checkpoints by SHA-256,"
     " dtype, device, scheduler, steps, guidance scale, library versions",
     "setup_sha256": "SHA-256 of each setup",
     "sha256": "SHA-256 of each picture's PNG",
     "seconds_drawn": "wall-clock seconds that each picture took",
     "images": "the pictures, in the order of `seeds`; null where one was lost",
 }
+EXTRAS = (
+    "JSON of what else was asked for: parameters, and the SHA-256 of an image to start from; null where nothing was"
+)
+FROM_IMAGE = "the image to start from; null where there was none, or it was lost"
 ABOUT = {
     "votes": {
         "id": "the battle's id; no id is there twice",
@@ -19,6 +23,8 @@ ABOUT = {
         "outcome": "`a`, `b`, `tie` or `both_bad`",
         "tags": "reasons the rater gave, if any",
         "prompt": "what both sides were asked for",
+        "extras": EXTRAS,
+        "from_image": FROM_IMAGE,
         "seeds": "the seeds that both sides were drawn with: one, or several for `variety`",
         "rater": "pseudonym of the rater",
         "network": "pseudonym of the network the vote came from; null where it is not known",
@@ -39,11 +45,13 @@ ABOUT = {
         "rater": "pseudonym of the rater who asked for it",
         "prompt": "what was asked for",
         "seed": "the seed",
+        "extras": EXTRAS,
+        "from_image": FROM_IMAGE,
         "generator": "name of the generator",
         "revision": "its revision",
         "sha256": "SHA-256 of the picture's PNG",
         "seconds": "wall-clock seconds it took",
-        "setup": "all that decides its pixels beside prompt and seed, as JSON",
+        "setup": "all that decides its pixels beside the request, as JSON",
         "setup_sha256": "SHA-256 of the setup",
         "image": "the picture; null where drawing failed or it was lost",
         "error": "why drawing failed; null where it did not",
@@ -100,8 +108,8 @@ an imported file is treated like a login.
 
 ## Replay a vote
 
-The setup, prompt and seeds of a vote are enough to draw its pictures again, byte for byte, on the same kind of device.
-In a data folder that has it (with HUB_DATASET set, `python -m hub.dataset pull` fetches all votes):
+The setup, prompt, seeds and extras of a vote are enough to draw its pictures again, byte for byte, on the same kind of
+device. In a data folder that has it (with HUB_DATASET set, `python -m hub.dataset pull` fetches all votes):
 
 ```sh
 python -m hub.receipt show VOTE_ID > receipt.json

@@ -14,7 +14,7 @@ from hub.dataset.shard_names import parse_config
 from hub.errors import DataError
 from hub.schema import Setup
 from hub.votes import VOTES, ContentStore
-from hub.votes.rows import OWN, is_intact, iterate_pictures
+from hub.votes.rows import OWN, extras, is_intact, iterate_pictures
 from hub.votes.shard_damage import UNREADABLE, find_damage
 
 Row = dict[str, Any]
@@ -75,7 +75,7 @@ def _find_row_problem(config: str, row: Row) -> str | None:
             if cell and (not cell["bytes"] or not is_intact(digest, cell))
         ]
     except ValueError:
-        return "it has not as many pictures as digests"
+        return "it has not as many pictures as digests, or its extras are no JSON object"
     return f"a picture is not the one of SHA-256 {wrong[0]}" if wrong else None
 
 
@@ -98,8 +98,9 @@ def unpack_shard(data: Path, shard: Path) -> None:
 
 
 def _lacks_content(store: ContentStore, file: pq.ParquetFile, group: int) -> bool:
-    columns = [name for name in file.schema_arrow.names if re.fullmatch(r"(setup_)?sha256(_[ab])?", name)]
+    columns = [name for name in file.schema_arrow.names if re.fullmatch(r"extras|(setup_)?sha256(_[ab])?", name)]
     for row in file.read_row_group(group, columns=columns).to_pylist():
+        row["extras"] = extras(row).get("image")
         for name, cell in row.items():
             place = store.setup if name.startswith("setup_") else store.image
             digests = cell if isinstance(cell, list) else [cell]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hub.generators import OnProgress
-from hub.schema import Sample, Setup
+from hub.schema import Request, Sample, Setup
 
 
 @dataclass(frozen=True)
@@ -26,18 +26,18 @@ class Engine(Protocol):
 
     here: bool
 
-    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
+    def draw(self, name: str, request: Request, on_progress: OnProgress) -> DrawnSample:
         """Draw one image, blocking; progress is reported as a share.
 
-        Raises UnknownName, MissingFile (a checkpoint is not there), GenerationError (the generator failed), or
-        Cancelled where ``on_progress`` does.
+        Raises UnknownName, RequestError (the generator can't take it), MissingFile (a checkpoint, or the picture that
+        is named, is not there), GenerationError (the generator failed), or Cancelled where ``on_progress`` does.
         """
         ...
 
-    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
-        """Draw (prompt, seed) pairs, as many at once as there are places, and yield them in their order.
+    def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
+        """Draw requests, as many at once as there are places, and yield them in their order.
 
-        Raises what ``draw`` raises, when all before it were yielded.
+        Raises what ``draw`` raises, when all before it were yielded; RequestError before anything is drawn.
         """
         ...
 
@@ -58,10 +58,10 @@ class PendingDrawing(Protocol):
 class ServingEngine(Engine, Protocol):
     """An engine that serves many at once: drawings wait for their turn, owners in turn, and can be cancelled."""
 
-    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> PendingDrawing:
+    def ask(self, name: str, request: Request, on_progress: OnProgress, owner: str, party: str) -> PendingDrawing:
         """Ask for a drawing and return at once. ``owner`` is whoever asks; ``party`` what it belongs to, e.g. a battle.
 
-        ``on_progress`` is called by another thread.
+        ``on_progress`` is called by another thread. Raises UnknownName and RequestError.
         """
         ...
 

@@ -7,6 +7,7 @@ from hub.engine.dispatch import Admitted
 from hub.engine.fair_queue import Attempt, Ticket
 from hub.engine.placement import NoRoom, PlacementTable, Seat, Size, Wait
 from hub.errors import GenerationError
+from hub.schema import Request
 
 LANE = Seat("")  # of a generator that needs no device
 OVERTAKE = 8  # drawings of loaded models that go before one at whose cost they would leave, lest models take turns
@@ -77,7 +78,7 @@ class LocalRooms:
 
     def fits(self, name: str) -> bool:
         """Whether a generator can be loaded, or is, without that another leaves or draws."""
-        option = self._option(Ticket(name, "", 0, lambda share: None))
+        option = self._option(Ticket(name, Request(prompt="", seed=0), lambda share: None))
         return isinstance(option, Seat) and not option.evict and not option.offload
 
     def _option(self, ticket: Ticket) -> Seat | Wait | NoRoom:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from hub.engine import DrawnSample
+from hub.engine.packing import ReadPicture, read_nothing
 from hub.errors import Cancelled
 from hub.generators import OnProgress
+from hub.schema import Request
 
 WITHDRAWN = "The drawing was cancelled: nobody waits for it any more."
 
@@ -28,15 +30,16 @@ class Attempt(IntEnum):
 class Ticket:
     """One drawing that was asked for. ``owner`` is whoever asks, for the turns; ``party`` is what it belongs to.
 
-    ``result`` gets the drawing, or the HubError that says why there is none.
+    ``read`` gives the picture that the request names. ``result`` gets the drawing, or the HubError that says why there
+    is none.
     """
 
     name: str
-    prompt: str
-    seed: int
+    request: Request
     on_progress: OnProgress
     owner: str = ""
     party: str = ""
+    read: ReadPicture = read_nothing
     result: Future[DrawnSample] = field(default_factory=Future)
     attempt: Attempt = Attempt.normal
     context: Context = field(default_factory=copy_context)  # the asker's, as ZeroGPU takes from it whose quota this is

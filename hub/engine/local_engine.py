@@ -1,7 +1,5 @@
 """Generators in this process: each loaded when it is asked for, kept while it fits, drawing one image at a time."""
 
-import hashlib
-import io
 import itertools
 import logging
 import threading
@@ -9,34 +7,41 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 
-from PIL import Image
-
 from hub.engine import DrawnSample
 from hub.engine.admission import LANE, LocalRooms
 from hub.engine.dispatch import Again, Dispatcher
 from hub.engine.fair_queue import Attempt, Ticket
 from hub.engine.hardware import Hardware, Torch, estimated, is_out_of_memory, lanes_of
+from hub.engine.packing import ReadPicture, decode, pack, read_named, read_nothing
 from hub.engine.placement import NoRoom, PlacementTable, Seat, Size
 from hub.engine.setups import setup_of
 from hub.errors import GenerationError, HubError
-from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement
-from hub.schema import Sample, Setup
+from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement, generator_for
+from hub.schema import Request
 
 log = logging.getLogger(__name__)
-WARM_UP = ("a red apple", 0)
+WARM_UP = Request(prompt="a red apple", seed=0)
 TOO_LARGE = "The generator ran out of memory, even alone on its device: give it a larger one in HUB_DEVICES."
 
 
 class LocalEngine:
-    """Runs generators in this process, on the named devices, or on every CUDA device there is and else the CPU."""
+    """Runs generators in this process, on the named devices, or on every CUDA device there is and else the CPU.
+
+    ``read`` gives the pictures that requests name.
+    """
 
     here = True
 
     def __init__(
-        self, devices: str | Sequence[str] = (), *, compile: bool = False, hardware: Hardware | None = None
+        self,
+        devices: str | Sequence[str] = (),
+        *,
+        compile: bool = False,
+        hardware: Hardware | None = None,
+        read: ReadPicture = read_nothing,
     ) -> None:
         self._names = ((devices,) if devices else ()) if isinstance(devices, str) else tuple(devices)
-        self._compile, self._hardware = compile, hardware or Torch()
+        self._compile, self._hardware, self._read = compile, hardware or Torch(), read
         self._lanes: dict[str, int] = {}
         self._sizes: dict[str, Size] = {}  # as measured, or as estimated until then
         self._loaded: dict[tuple[str, str], Draw] = {}  # by name and device
@@ -46,22 +51,30 @@ class LocalEngine:
         self._rooms = LocalRooms(self._lanes.__getitem__, self._sizes.__getitem__, self._let_go)
         self._clerk = Dispatcher(self._rooms, self._draw)
 
-    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Ticket:
-        """See :class:`hub.engine.ServingEngine`. Raises UnknownName, and HubError for a device that can't be used."""
-        generator, ticket = GENERATORS[name], Ticket(name, prompt, seed, on_progress, owner, party)
+    def ask(self, name: str, request: Request, on_progress: OnProgress, owner: str, party: str) -> Ticket:
+        """See :class:`hub.engine.ServingEngine`. Raises HubError also for a device that can't be used."""
+        return self._submit(Ticket(name, request, on_progress, owner, party, self._read))
+
+    def _submit(self, ticket: Ticket) -> Ticket:
+        generator = generator_for(ticket.name, ticket.request)
         if self._opening.locked():  # another thread imports torch: whoever asks meanwhile hears that it is loading
             return self._clerk.submit_after(ticket, lambda: self._know(generator))
         self._know(generator)
         return self._clerk.submit(ticket)
 
-    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
+    def draw(self, name: str, request: Request, on_progress: OnProgress) -> DrawnSample:
         """See :class:`hub.engine.Engine`. ``seconds`` leaves out waiting and loading."""
-        return self.ask(name, prompt, seed, on_progress, "", "").result.result()
+        return self.draw_from(name, request, on_progress, self._read)
 
-    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
+    def draw_from(self, name: str, request: Request, on_progress: OnProgress, read: ReadPicture) -> DrawnSample:
+        """Draw one image as ``draw`` does, where ``read`` gives the picture that the request names."""
+        return self._submit(Ticket(name, request, on_progress, read=read)).result.result()
+
+    def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
         """See :class:`hub.engine.Engine`."""
+        generator_for(name, *requests)
         ahead: deque[Ticket] = deque()
-        left = iter(jobs)
+        left = iter(requests)
         try:
             ahead.extend(self._asked(name, itertools.islice(left, 1)))
             while ahead:
@@ -72,8 +85,8 @@ class LocalEngine:
             for ticket in ahead:
                 ticket.cancel()
 
-    def _asked(self, name: str, jobs: Iterator[tuple[str, int]]) -> list[Ticket]:
-        return [self.ask(name, prompt, seed, lambda share: None, "", "") for prompt, seed in jobs]
+    def _asked(self, name: str, requests: Iterator[Request]) -> list[Ticket]:
+        return [self.ask(name, request, lambda share: None, "", "") for request in requests]
 
     def _width(self, name: str) -> int:
         """How many drawings of one generator can go on at a time."""
@@ -98,7 +111,7 @@ class LocalEngine:
                 if generator.remote:
                     self._load(generator, LANE)
                 elif self._fits(generator):
-                    self.draw(generator.name, *WARM_UP, lambda share: None)
+                    self.draw(generator.name, WARM_UP, lambda share: None)
                 else:
                     continue
             except HubError as error:
@@ -162,17 +175,18 @@ class LocalEngine:
 
     def _drawn(self, ticket: Ticket, seat: Seat) -> DrawnSample:
         generator, device = GENERATORS[ticket.name], seat.device
+        picture = decode(read_named(ticket.request, ticket.read))
         ticket.loading = (ticket.name, device) not in self._loaded
         drawing = self._load(generator, seat)
         ticket.loading = False
         setup = setup_of(generator, self._where(seat), self._hardware.describe)
         before = None if seat is LANE else self._watch(device)
         start = time.perf_counter()
-        image = ticket.context.run(drawing, ticket.prompt, ticket.seed, ticket.progress)
+        image = ticket.context.run(drawing, ticket.request, picture, ticket.progress)
         seconds = time.perf_counter() - start
         if before is not None and not seat.offload:
             self._note_working(ticket.name, device, (self._hardware.peak(device) or 0) - before)
-        return _packed(image, ticket, setup, seconds)
+        return pack(image, ticket.name, ticket.request, setup, seconds)
 
     def _load(self, generator: Generator, seat: Seat) -> Draw:
         """Return the loaded model, loading it if needed; free the memory of models evicted for it."""
@@ -229,20 +243,3 @@ class LocalEngine:
             self._loaded.pop((name, device), None)
             if device:
                 self._rooms.lose(name, device)
-
-
-def _packed(image: Image.Image, ticket: Ticket, setup: Setup, seconds: float) -> DrawnSample:
-    buffer, plain = io.BytesIO(), image.convert("RGB")
-    plain.info = {}  # pixels only: a colour profile or a note would tell who drew it
-    plain.save(buffer, "png")
-    png = buffer.getvalue()
-    sample = Sample(
-        generator=ticket.name,
-        revision=setup.revision,
-        prompt=ticket.prompt,
-        seed=ticket.seed,
-        sha256=hashlib.sha256(png).hexdigest(),
-        seconds=round(seconds, 4),
-        setup=setup.digest,
-    )
-    return DrawnSample(sample, png, setup)

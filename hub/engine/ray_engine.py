@@ -16,10 +16,12 @@ from hub.engine.dispatch import FAILED, Admitted, Dispatcher
 from hub.engine.fair_queue import WITHDRAWN, Ticket
 from hub.engine.hardware import CALLS
 from hub.engine.local_engine import WARM_UP
+from hub.engine.packing import ReadPicture, read_nothing
 from hub.engine.ray_cluster import gpus, load_data, load_ray, nodes
-from hub.engine.ray_worker import Painter, RowSampler, unpack, workplace
+from hub.engine.ray_worker import Painter, RowSampler, pack_request, unpack, workplace
 from hub.errors import Cancelled, GenerationError, HubError
-from hub.generators import GENERATORS, OnProgress, roster
+from hub.generators import GENERATORS, OnProgress, generator_for, roster
+from hub.schema import Request
 from hub.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -34,14 +36,16 @@ TOO_FEW = "The {count} generators take {share:g} of a GPU each, and the cluster 
 class RayEngine:
     """Runs generators in the workers of the settings' cluster, which is looked for now. Raises HubError without it.
 
+    ``read`` gives the pictures that requests name, which travel with them.
+
     Each generator, but for those that run elsewhere, takes a share of a GPU (HUB_RAY_GPUS; by itself: all get the same,
     at most one), and has as many workers as there is room for; where the cluster has no GPU, it has one.
     """
 
     here = False
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings, self._ray = settings, load_ray(settings)
+    def __init__(self, settings: Settings, read: ReadPicture = read_nothing) -> None:
+        self._settings, self._ray, self._read = settings, load_ray(settings), read
         self._there = gpus(settings)
         count = max(1, sum(not generator.remote for generator in roster(settings.generators)))
         share = settings.ray_gpus
@@ -55,23 +59,25 @@ class RayEngine:
         self._taken: dict[str, set[int]] = defaultdict(set)
         self._clerk: Dispatcher[int] = Dispatcher(self, self._draw)
 
-    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Ticket:
-        """See :class:`hub.engine.ServingEngine`. Raises UnknownName."""
-        return self._clerk.submit(Ticket(GENERATORS[name].name, prompt, seed, on_progress, owner, party))
+    def ask(self, name: str, request: Request, on_progress: OnProgress, owner: str, party: str) -> Ticket:
+        """See :class:`hub.engine.ServingEngine`."""
+        name = generator_for(name, request).name
+        return self._clerk.submit(Ticket(name, request, on_progress, owner, party, self._read))
 
-    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
+    def draw(self, name: str, request: Request, on_progress: OnProgress) -> DrawnSample:
         """See :class:`hub.engine.Engine`."""
-        return self.ask(name, prompt, seed, on_progress, "", "").result.result()
+        return self.ask(name, request, on_progress, "", "").result.result()
 
-    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
+    def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
         """See :class:`hub.engine.Engine`. By Ray Data, over the whole cluster."""
-        if not jobs:
+        if not requests:
             return
-        remote, data = GENERATORS[name].remote, load_data(self._settings)
+        remote, data = generator_for(name, *requests).remote, load_data(self._settings)
         share = 0.0 if remote else self._share
         size = int(self._there / share) if share else nodes(self._settings) * (CALLS if remote else 1)
         rows = data.from_items(
-            [{"prompt": prompt, "seed": seed} for prompt, seed in jobs], override_num_blocks=min(len(jobs), BLOCKS)
+            [pack_request(request, self._read) for request in requests],
+            override_num_blocks=min(len(requests), BLOCKS),
         )
         drawn = rows.map(
             RowSampler,
@@ -103,7 +109,7 @@ class RayEngine:
         """See :class:`hub.engine.ServingEngine`. Every worker is warmed up, all at once."""
         connecting = {name: self._painter(name, 0).prepare.remote() for name in names if GENERATORS[name].remote}
         asked = [
-            self.ask(name, *WARM_UP, lambda share: None, "", "")
+            self.ask(name, WARM_UP, lambda share: None, "", "")
             for name in names
             if not GENERATORS[name].remote
             for _ in range(self._workers)
@@ -173,7 +179,7 @@ class RayEngine:
     def _drawn(self, painter: Any, ticket: Ticket) -> DrawnSample:
         """Draw, and tell how far it is."""
         id = secrets.token_hex(8)
-        drawn = painter.draw.remote(id, ticket.prompt, ticket.seed)
+        drawn = painter.draw.remote(id, pack_request(ticket.request, ticket.read))
         while not self._ray.wait([drawn], timeout=POLL)[0]:
             self._look(painter, id, ticket)
         return unpack(self._ray.get(drawn))

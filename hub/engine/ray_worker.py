@@ -11,9 +11,11 @@ from hub import errors
 from hub.engine import DrawnSample
 from hub.engine.fair_queue import WITHDRAWN
 from hub.engine.local_engine import LocalEngine
+from hub.engine.packing import ReadPicture, read_named
 from hub.errors import Cancelled, HubError
+from hub.generators import OnProgress
 from hub.generators.kinds import ConfiguredEntry, register_entries, registered_entries
-from hub.schema import Sample, Setup
+from hub.schema import Request, Sample, Setup
 from hub.settings import Settings
 
 
@@ -56,8 +58,9 @@ class Painter:
         """Load it, or connect to it; why it failed, or an empty text."""
         return dict(self._engine.prepare([self._name])).get(self._name, "")
 
-    def draw(self, id: str, prompt: str, seed: int) -> dict[str, Any]:
-        """A picture, as :func:`unpack` takes it; ``id`` is for looking at it meanwhile. Raises as the local engine."""
+    def draw(self, id: str, row: dict[str, Any]) -> dict[str, Any]:
+        """A picture, as :func:`unpack` takes it, of what :func:`pack_request` gave; ``id`` is for looking at it
+        meanwhile. Raises as the local engine."""
         self._shares[id] = 0.0
 
         def on_progress(share: float) -> None:
@@ -66,7 +69,7 @@ class Painter:
             self._shares[id] = share
 
         try:
-            return _pack(self._engine.draw(self._name, prompt, seed, on_progress))
+            return _draw(self._engine, self._name, row, on_progress)
         finally:
             del self._shares[id]
             self._stopped.discard(id)
@@ -91,12 +94,19 @@ class RowSampler:
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row with the picture, or with the error that there was."""
         try:
-            return _pack(self._engine.draw(self._name, row["prompt"], int(row["seed"]), lambda share: None))
+            return _draw(self._engine, self._name, row, lambda share: None)
         except HubError as error:
             return {"sample": "", "setup": "", "png": b"", "kind": type(error).__name__, "error": str(error)}
 
 
-def _pack(drawn: DrawnSample) -> dict[str, Any]:
+def pack_request(request: Request, read: ReadPicture) -> dict[str, Any]:
+    """A request as it travels, with the picture that it names. Raises MissingFile."""
+    return {"request": request.request.model_dump_json(), "picture": read_named(request, read) or b""}
+
+
+def _draw(engine: LocalEngine, name: str, row: dict[str, Any], on_progress: OnProgress) -> dict[str, Any]:
+    request = Request.model_validate_json(row["request"])
+    drawn = engine.draw_from(name, request, on_progress, lambda sha256: bytes(row["picture"]))
     sample, setup = drawn.sample.model_dump_json(), drawn.setup.model_dump_json()
     return {"sample": sample, "setup": setup, "png": drawn.png, "kind": "", "error": ""}
 

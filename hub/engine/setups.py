@@ -1,4 +1,4 @@
-"""What a generator in this process draws with: the part of a receipt beside prompt and seed."""
+"""What a generator in this process draws with: the part of a receipt beside the request."""
 
 import platform
 from collections.abc import Callable

@@ -3,8 +3,9 @@
 The ``spaces`` package, which such Spaces bring, must be imported before torch begins to use CUDA. It then lets models
 be moved to a GPU that is not there yet, in the thread that imported it and before the page is served; a function that
 it decorates runs in a forked process that has the GPU for as long as the function asked for. So a generator is loaded
-ahead, in the main thread, and what draws with it is a decorated Python generator: its progress and its picture are
-pickled by the package on their way back. Elsewhere ``spaces.GPU`` does nothing; without the package this is not used.
+ahead, in the main thread, and what draws with it is a decorated Python generator: the request and the picture that it
+names are pickled by the package on their way there, its progress and its own picture on their way back. Elsewhere
+``spaces.GPU`` does nothing; without the package this is not used.
 """
 
 import importlib
@@ -26,6 +27,7 @@ from hub.errors import Cancelled, GenerationError, HubError
 from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement
 from hub.generators.facts import Facts, check, facts
 from hub.quantiles import Window
+from hub.schema import Request
 
 log = logging.getLogger(__name__)
 FIRST = 60  # seconds asked for, as the platform does by itself, until enough drawings were measured
@@ -38,7 +40,7 @@ LONGEST = 120  # seconds at most; nobody is lent a GPU for much longer
 class Spaces(Protocol):
     """What is used of the ``spaces`` package."""
 
-    def GPU(self, *, duration: Callable[[str, int], int]) -> Callable[[Any], Any]:  # noqa: N802 - its name
+    def GPU(self, *, duration: Callable[[Request, Image.Image | None], int]) -> Callable[[Any], Any]:  # noqa: N802 - its name
         """Decorate a function; ``duration`` gets its arguments and gives seconds."""
         ...
 
@@ -82,7 +84,7 @@ class OnZero:
         """Raise HubError where something is missing."""
         check(self._generator)
 
-    def duration(self, prompt: str, seed: int) -> int:
+    def duration(self, request: Request, picture: Image.Image | None) -> int:
         """Seconds to ask for: the p95 of the generator's drawings with a margin, so that little is reserved in vain."""
         p95 = self._seconds.quantile(self._generator.name, 0.95)
         if p95 is None or self._seconds.count(self._generator.name) < MEASURED:
@@ -95,9 +97,9 @@ class OnZero:
             self._inside = self._generator.load(replace(place, compile=False))  # no compiled model gets to a fork
         return self.draw
 
-    def draw(self, prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+    def draw(self, request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
         """Draw one image in the process that has the GPU. Raises GenerationError where none is lent."""
-        with closing(self._lent(prompt, seed)) as events:
+        with closing(self._lent(request, picture)) as events:
             for event in events:
                 if isinstance(event, float):
                     on_progress(event)
@@ -108,10 +110,10 @@ class OnZero:
                     return event.image
         raise GenerationError("The GPU was taken back before the picture was there; try again.")
 
-    def _lent(self, prompt: str, seed: int) -> abc.Generator[Event, None, None]:
+    def _lent(self, request: Request, picture: Image.Image | None) -> abc.Generator[Event, None, None]:
         """The events of a drawing; the package's own errors, which say why no GPU is lent, become the hub's."""
         try:
-            yield from self._painted(prompt, seed)
+            yield from self._painted(request, picture)
         except HubError:
             raise
         except Exception as error:
@@ -119,7 +121,7 @@ class OnZero:
             log.warning("no GPU for %s", self._generator.name, exc_info=True)
             raise GenerationError(f"No GPU could be used: {words or 'it was taken back'}; try again.") from error
 
-    def painting(self, prompt: str, seed: int) -> Iterator[Event]:
+    def painting(self, request: Request, picture: Image.Image | None) -> Iterator[Event]:
         """Draw in the forked process: progress, then the picture or the error. A reader that stops, stops it."""
         events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         stopped = threading.Event()
@@ -129,7 +131,7 @@ class OnZero:
                 raise Cancelled("Nobody waits for this picture any more.")
             events.put(float(share))
 
-        threading.Thread(target=self._paint, args=(prompt, seed, tell, events), daemon=True).start()
+        threading.Thread(target=self._paint, args=(request, picture, tell, events), daemon=True).start()
         try:
             while isinstance(event := events.get(), float):
                 yield event
@@ -137,12 +139,18 @@ class OnZero:
         finally:
             stopped.set()
 
-    def _paint(self, prompt: str, seed: int, tell: OnProgress, events: "queue.SimpleQueue[Event]") -> None:
+    def _paint(
+        self,
+        request: Request,
+        picture: Image.Image | None,
+        tell: OnProgress,
+        events: "queue.SimpleQueue[Event]",
+    ) -> None:
         start = time.perf_counter()
         try:
             if self._inside is None:
                 raise GenerationError("The generator is not loaded; try again.")
-            image = self._inside(prompt, seed, tell)
+            image = self._inside(request, picture, tell)
             events.put(Painted(image, time.perf_counter() - start))
         except HubError as error:
             events.put(error)

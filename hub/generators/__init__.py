@@ -5,10 +5,22 @@
 
 from pathlib import Path
 
-from hub.generators.contract import GENERATORS, Draw, Generator, OnProgress, Placement, Sampling
+from hub.generators.contract import GENERATORS, Accepts, Draw, Generator, OnProgress, Placement, Sampling
 from hub.generators.kinds import register_file
+from hub.schema import Request
 
-__all__ = ["GENERATORS", "Draw", "Generator", "OnProgress", "Placement", "Sampling", "register_file", "roster"]
+__all__ = [
+    "GENERATORS",
+    "Accepts",
+    "Draw",
+    "Generator",
+    "OnProgress",
+    "Placement",
+    "Sampling",
+    "generator_for",
+    "register_file",
+    "roster",
+]
 
 
 def roster(names: tuple[str, ...] = ()) -> list[Generator]:
@@ -21,3 +33,11 @@ def roster(names: tuple[str, ...] = ()) -> list[Generator]:
     files = {name: register_file(Path(name)) for name in names if name.endswith(".toml")}
     listed = [one for name in names for one in files.get(name, [name])]
     return [GENERATORS[name] for name in dict.fromkeys(listed)]
+
+
+def generator_for(name: str, *requests: Request) -> Generator:
+    """The generator of this name, which can take these requests. Raises UnknownName and RequestError."""
+    generator = GENERATORS[name]
+    for request in requests:
+        generator.accepts.check(request, generator.title)
+    return generator

@@ -7,10 +7,35 @@ from typing import Protocol
 
 from PIL import Image
 
+from hub.errors import RequestError
 from hub.registry import Registry
+from hub.schema import Request, Value
 
 OnProgress = Callable[[float], None]  # the share done, 0 to 1; raises Cancelled where nobody waits any more
-Draw = Callable[[str, int, OnProgress], Image.Image]  # prompt, seed, progress -> RGB image
+Draw = Callable[[Request, Image.Image | None, OnProgress], Image.Image]  # with the picture that it names -> RGB image
+
+
+@dataclass(frozen=True)
+class Accepts:
+    """What a request to a generator may say beside prompt and seed: an image, and parameters of these names and types.
+
+    A whole number is taken for a ``float``.
+    """
+
+    image: bool = False
+    parameters: Mapping[str, type] = field(default_factory=dict)
+
+    def check(self, request: Request, title: str) -> None:
+        """Raise RequestError for a request that the generator of this title can't take."""
+        if request.image is not None and not self.image:
+            raise RequestError(f"{title} can't start from an image: leave it out, or choose another generator.")
+        for name, value in request.parameters.items():
+            wanted = self.parameters.get(name)
+            if wanted is None:
+                known = ", ".join(sorted(self.parameters)) or "none"
+                raise RequestError(f"{title} takes no parameter {name!r} (it takes {known}): leave it out.")
+            if type(value) is not wanted and (type(value), wanted) != (int, float):
+                raise RequestError(f"{title} takes a parameter {name!r} that is a {wanted.__name__}, not {value!r}.")
 
 
 @dataclass(frozen=True)
@@ -25,7 +50,7 @@ class Sampling:
     steps: int | None = 1
     guidance_scale: float | None = None
     dtype: str = "float32"
-    parameters: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    parameters: Mapping[str, Value] = field(default_factory=dict)
     endpoint: str | None = None
 
 
@@ -45,9 +70,10 @@ class Placement:
 class Generator(Protocol):
     """An entry of the arena.
 
-    ``load`` brings the model to a place and returns what draws: the same prompt and seed give the same image, whatever
-    else runs. It raises MissingFile when weights are missing. ``weights`` are the files that define the revision;
-    ``remote`` ones run elsewhere and need no device here; ``hidden`` ones are shown only when asked for by name.
+    ``load`` brings the model to a place and returns what draws: the same request gives the same image, whatever else
+    runs; it is asked for nothing beyond what it ``accepts``. It raises MissingFile when weights are missing.
+    ``weights`` are the files that define the revision; ``remote`` ones run elsewhere and need no device here;
+    ``hidden`` ones are shown only when asked for by name.
     """
 
     @property
@@ -78,6 +104,11 @@ class Generator(Protocol):
     @property
     def sampling(self) -> Sampling:
         """How it draws, for receipts."""
+        ...
+
+    @property
+    def accepts(self) -> Accepts:
+        """What a request may say beside prompt and seed."""
         ...
 
     @property

@@ -12,6 +12,7 @@ from hub.errors import GenerationError
 from hub.generators.contract import Draw, OnProgress
 from hub.generators.remote_calls import Busy, cleaned, decoded, patiently, waited
 from hub.huggingface.retry import parse_retry_after
+from hub.schema import Request
 
 if TYPE_CHECKING:
     from hub.generators.kinds.inference import Inference
@@ -32,9 +33,9 @@ def asker(entry: "Inference", token: str | None) -> Draw:
     size = {"width": entry.width, "height": entry.height}
     asked: dict[str, Any] = {"num_inference_steps": entry.steps, "guidance_scale": entry.guidance_scale, **size}
 
-    def once(prompt: str, seed: int) -> Image.Image:
+    def once(request: Request) -> Image.Image:
         try:
-            return decoded(lambda: client.text_to_image(prompt, seed=seed, **asked), entry.endpoint)
+            return decoded(lambda: client.text_to_image(request.prompt, seed=request.seed, **asked), entry.endpoint)
         except InferenceTimeoutError as error:
             raise GenerationError(f"{entry.endpoint} gave no picture within {entry.timeout:g} s.") from error
         except HfHubHTTPError as error:
@@ -45,8 +46,8 @@ def asker(entry: "Inference", token: str | None) -> Draw:
             said = cleaned(error, entry.url, token)
             raise GenerationError(f"{entry.endpoint} did not draw: {said}.") from error
 
-    def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
-        image = patiently(lambda: waited(partial(once, prompt, seed), on_progress), on_progress)
+    def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+        image = patiently(lambda: waited(partial(once, request), on_progress), on_progress)
         on_progress(1.0)
         return image
 

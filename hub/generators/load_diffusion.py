@@ -13,6 +13,7 @@ from hub.errors import MissingFile
 from hub.generators import Draw, OnProgress, Sampling
 from hub.generators.styles import styled
 from hub.methods.diffusion.model import read_pipeline
+from hub.schema import Request
 
 
 def load_pipeline(folder: Path, device: str, sampling: Sampling) -> Draw:
@@ -30,9 +31,9 @@ def load_pipeline(folder: Path, device: str, sampling: Sampling) -> Draw:
     encode, steps = text_encoder(), sampling.steps or 1
     scale = 1.0 if sampling.guidance_scale is None else sampling.guidance_scale  # 1: no guidance
 
-    def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
-        t = encode([styled(prompt, styles)])
-        rng = [torch.Generator().manual_seed(seed)]
+    def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+        t = encode([styled(request.prompt, styles)])
+        rng = [torch.Generator().manual_seed(request.seed)]
         x = pipeline(t, rng, steps, scale, on_step=lambda done: on_progress(done / steps))
         return to_image(x[0])
 

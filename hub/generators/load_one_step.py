@@ -14,6 +14,7 @@ from hub.errors import MissingFile
 from hub.generators import Draw, OnProgress
 from hub.generators.styles import styled
 from hub.methods.scad.model import GeneratorConfig, OneStepGenerator
+from hub.schema import Request
 
 
 def read_generator(path: Path) -> tuple[OneStepGenerator, dict[str, Any]]:
@@ -36,9 +37,9 @@ def load_gan(path: Path, device: str) -> Draw:
     model.to(place)
     encode, styles = text_encoder(), training["styles"]
 
-    def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
-        t = encode([styled(prompt, styles)]).to(place)
-        z = torch.randn(1, model.config.noise, generator=torch.Generator().manual_seed(seed))
+    def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+        t = encode([styled(request.prompt, styles)]).to(place)
+        z = torch.randn(1, model.config.noise, generator=torch.Generator().manual_seed(request.seed))
         with torch.no_grad():
             image = to_image(model(z.to(place), t)[0])
         on_progress(1.0)

@@ -13,6 +13,7 @@ from hub import devices, torchvision_ops
 from hub.errors import GenerationError, HubError, MissingFile
 from hub.generators.contract import Draw, OnProgress, Placement
 from hub.generators.snapshots import index_of
+from hub.schema import Request
 
 torchvision_ops.ensure()
 import diffusers  # noqa: E402 - it and transformers need torchvision, mended above
@@ -51,11 +52,11 @@ def read_pipeline(entry: "Diffusers", folder: Path, place: Placement) -> Draw:
     asked = _asked(entry, pipeline)
     _bring(pipeline, device, place)
 
-    def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
-        generator = torch.Generator().manual_seed(seed)  # on the CPU: the same noise on every device
+    def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+        generator = torch.Generator().manual_seed(request.seed)  # on the CPU: the same noise on every device
         watch = _watch(pipeline, on_progress, entry.steps)
         try:
-            output = pipeline(prompt, generator=generator, output_type="pil", **asked, **watch)
+            output = pipeline(request.prompt, generator=generator, output_type="pil", **asked, **watch)
         except BaseException:
             pipeline.maybe_free_model_hooks()  # what is offloaded goes back, whatever ended the drawing
             raise

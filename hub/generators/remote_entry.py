@@ -8,8 +8,7 @@ from pydantic import Field
 
 from hub.generators.facts import UNKNOWN, Facts
 from hub.generators.kinds import ConfiguredEntry
-
-Value = str | int | float | bool
+from hub.schema import Value
 
 
 class RemoteEntry(ConfiguredEntry):

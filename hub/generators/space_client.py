@@ -16,6 +16,7 @@ from PIL import Image
 from hub.errors import GenerationError, HubError, RemoteError
 from hub.generators.contract import OnProgress
 from hub.generators.remote_calls import LOOK, MAX_BYTES, Busy, cleaned, opened, patiently
+from hub.schema import Request
 
 if TYPE_CHECKING:
     from gradio_client.client import Job
@@ -73,17 +74,17 @@ class SpaceDraw:
         if missing := sorted(needed - given):
             raise HubError(f"{entry.endpoint} needs {', '.join(missing)} too: add them to the entry's inputs.")
 
-    def __call__(self, prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+    def __call__(self, request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
         """One picture; a drawing that nobody waits for any more is taken back from the Space's queue."""
-        image = patiently(lambda: self._once(prompt, seed, on_progress), on_progress)
+        image = patiently(lambda: self._once(request, on_progress), on_progress)
         on_progress(1.0)
         return image
 
-    def _once(self, prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+    def _once(self, request: Request, on_progress: OnProgress) -> Image.Image:
         entry = self.entry
         with self._connecting:
             client = self._client = self._client or self._connected()
-        asked = {**entry.inputs, entry.prompt: prompt, entry.seed: seed}
+        asked = {**entry.inputs, entry.prompt: request.prompt, entry.seed: request.seed}
         try:
             result = _waited(client.submit(api_name=entry.api_name, **asked), on_progress, entry.timeout)
             return opened(self._fetched(client, _picture(result, entry)), entry.endpoint)

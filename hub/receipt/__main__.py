@@ -50,6 +50,7 @@ def show(vote: Annotated[str, typer.Argument(help="A vote's id.")], data: Data =
 def _line(one: Replayed) -> str:
     sample = one.sample
     what = f"{one.side.upper()}: {sample.generator} {sample.revision}, {sample.prompt!r}, seed {sample.seed}"
+    what += f", {sample.extras}" if sample.extras else ""
     if one.remote:
         return f"{what}: can't be replayed. {'; '.join(one.differences)}"
     note = f" (though {'; '.join(one.differences)})" if one.identical and one.differences else ""
@@ -66,8 +67,9 @@ def again(
     roster(settings.generators)  # registers those of the user's files
     folder = data or settings.data
     read = _of(which, folder)
-    engine = LocalEngine(device or settings.places, compile=settings.compile)
-    found = replay(read, engine, ContentStore(folder).image, track_items)
+    store = ContentStore(folder)
+    engine = LocalEngine(device or settings.places, compile=settings.compile, read=store.read_image)
+    found = replay(read, engine, store.image, track_items)
     for one in found:
         print(_line(one))
     same = sum(one.identical for one in found)

@@ -54,7 +54,7 @@ def pixel_difference(then: bytes, now: bytes) -> str:
 
 def _again(sample: Sample, then: Setup, engine: Engine, original: Callable[[str], Path]) -> tuple[bool, list[str]]:
     try:
-        drawn = engine.draw(sample.generator, sample.prompt, sample.seed, lambda share: None)
+        drawn = engine.draw(sample.generator, sample.request, lambda share: None)
     except HubError as error:
         return False, [f"it can't be drawn: {error}"]
     differences = list(setup_differences(then, drawn.setup))

@@ -58,7 +58,7 @@ Event = Waiting[K] | Progress[K] | Done[K] | Failed[K]
 
 def _remove_prompt(error: HubError, job: SlotDrawing) -> str:
     """Return an error's text without the prompt, which a remote model may quote: no log holds one."""
-    return str(error).replace(job.prompt, "(the prompt)")
+    return str(error).replace(job.request.prompt, "(the prompt)")
 
 
 class _Drawings(Generic[K]):
@@ -77,8 +77,7 @@ class _Drawings(Generic[K]):
         try:
             self._asked[key] = asked = self._engine.ask(
                 job.name,
-                job.prompt,
-                job.seed,
+                job.request,
                 lambda share: self._events.put(Progress(key, share)),
                 self._owner,
                 self._party,

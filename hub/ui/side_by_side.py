@@ -13,6 +13,7 @@ from hub.errors import ModerationError
 from hub.generators import Generator
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
+from hub.schema import Request
 from hub.ui import markup
 from hub.ui.drawing import Done, Event, Failed, Progress, Waiting, draw_each
 from hub.ui.parts import DRAWINGS, Ask, Panel, Updates, add_seed_box, check_seed, show_errors
@@ -63,8 +64,8 @@ class SideTab:
     ) -> Iterator[Updates]:
         """Show each generator's picture as soon as it is there."""
         with show_errors():
-            prompt, seed = check_prompt(prompt), check_seed(typed)
-            self.studio.moderation.check_prompt(prompt)
+            asked = Request(prompt=check_prompt(prompt), seed=check_seed(typed))
+            self.studio.moderation.check_prompt(asked.prompt)
             rater = self.studio.visitors.rater(request, profile)
         page = request.session_hash or ""
         self.studio.addresses.clear(page, WALL)
@@ -72,7 +73,7 @@ class SideTab:
         for name, panel in self.panels.items():
             updates |= panel.waiting(self.titles[name])
         yield updates
-        jobs = {name: SlotDrawing(name, prompt, seed) for name in self.titles}
+        jobs = {name: SlotDrawing(name, asked) for name in self.titles}
         with closing(draw_each(self.studio.engine, jobs, rater.id)) as drawings:
             for news in drawings:
                 updates = {}

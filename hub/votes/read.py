@@ -16,6 +16,7 @@ from hub.errors import DataError
 from hub.language.sentence import Sentence
 from hub.schema import Vote
 from hub.votes.disk import explain_disk_error, is_held, list_files
+from hub.votes.first_schema import first_table, read_first
 from hub.votes.rows import parse_vote_row
 from hub.votes.segment import LOG, count_whole_bytes, parse_lines
 from hub.votes.shard_damage import UNREADABLE, examine_files, find_damage
@@ -106,7 +107,7 @@ def _find_stored(path: Path, id: str) -> Iterator[Vote]:
     try:
         if find_damage(path):
             return
-        columns = [column.name for column in pq.read_schema(path) if column.type != pa.list_(IMAGE)]
+        columns = [column.name for column in pq.read_schema(path) if column.type not in (IMAGE, pa.list_(IMAGE))]
         rows = pq.read_table(
             path, columns=columns, filters=pc.field("id") == id, page_checksum_verification=True
         ).to_pylist()
@@ -200,9 +201,11 @@ class _Reading:
     def _lines(self, path: Path) -> pa.Table:
         living = is_held(path)
         content = path.read_bytes()
-        votes = []
+        votes, first = [], []
         for line in parse_lines(content):
-            if line.entry is None:
+            if line.entry is None and (vote := read_first(line.text)):
+                first.append(vote)
+            elif line.entry is None:
                 self.problems.append(Sentence("{path}, line {number}: left out, this is no vote ({why}).",
                                               path=path, number=line.number, why=line.why))  # fmt: skip
                 self.left_out[NO_VOTE] += 1
@@ -213,4 +216,4 @@ class _Reading:
                 Sentence("{path}: the last line is unfinished and left out; starting the hub sets it aside.", path=path)
             )
             self.left_out[NO_VOTE] += 1
-        return make_table(votes)
+        return pa.concat_tables([make_table(votes), first_table(first)])

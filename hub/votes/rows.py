@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from hub.errors import MissingFile
-from hub.schema import Drawing, Failure, Sample, Side, Vote
+from hub.schema import Drawing, Failure, Request, Sample, Side, Vote
 from hub.votes.content_store import ContentStore
 
 OWN = "arena"  # the source of our own votes
+EXTRAS = frozenset(Request.model_fields) - {"prompt", "seed"}  # in one column, as most rows have none
 Row = dict[str, Any]
 Cell = dict[str, Any] | None  # a picture: its bytes and the name of its file
 
@@ -51,7 +52,7 @@ class Media:
 
 def make_vote_row(vote: Vote, media: Media) -> Row:
     """Return a vote as a row of the config ``votes``."""
-    row = vote.model_dump(mode="json", exclude={"kind", "a", "b", "risk"})
+    row = vote.model_dump(mode="json", exclude={"kind", "a", "b", "risk"}) | _asked(vote.request, media)
     row |= {"risk": json.dumps(vote.risk), "prompt": vote.prompt, "seeds": vote.seeds, "source": OWN}
     row["network"] = vote.network or None
     for side in Side:
@@ -66,6 +67,19 @@ def make_vote_row(vote: Vote, media: Media) -> Row:
             f"images_{side}": [media.picture(sample.sha256) for sample in samples],
         }
     return row
+
+
+def _asked(request: Request, media: Media) -> Row:
+    """The cells of what a request says beside prompt and seed."""
+    return {"extras": request.extras or None, "from_image": media.picture(request.image) if request.image else None}
+
+
+def extras(row: Row) -> dict[str, Any]:
+    """What a row's request says beside prompt and seed. Raises ValueError for a cell that is no JSON object."""
+    found = json.loads(row.get("extras") or "{}")
+    if not isinstance(found, dict) or not isinstance(found.get("image", ""), str):
+        raise ValueError("the extras are no JSON object, or name no image")
+    return found
 
 
 def parse_vote_row(row: Row) -> Vote:
@@ -83,6 +97,7 @@ def parse_vote_row(row: Row) -> Vote:
 def _make_side(row: Row, side: str) -> list[Row]:
     lists = ("seeds", f"sha256_{side}", f"seconds_drawn_{side}", f"setup_sha256_{side}")
     common = {"generator": row[f"generator_{side}"], "revision": row[f"revision_{side}"], "prompt": row["prompt"]}
+    common |= extras(row)
     pictures = zip(*(row[name] or () for name in lists), strict=True)
     return [
         common | {"seed": seed, "sha256": sha256, "seconds": seconds, "setup": setup}
@@ -95,7 +110,7 @@ def make_drawing_row(drawing: Drawing, media: Media) -> Row:
     row = drawing.model_dump(mode="json", exclude={"kind", "result"})
     row |= {"sha256": None, "seconds": None, "setup": None, "setup_sha256": None, "image": None, "error": None}
     result = drawing.result
-    row |= result.model_dump(mode="json", exclude={"setup"})
+    row |= result.model_dump(mode="json", exclude={"setup", *EXTRAS}) | _asked(result.request, media)
     if isinstance(result, Sample):
         row |= {"setup": media.setup(result.setup), "setup_sha256": result.setup, "image": media.picture(result.sha256)}
     return row
@@ -108,14 +123,18 @@ def parse_drawing_row(row: Row) -> Drawing:
     """
     drawing = {name: row[name] for name in Drawing.model_fields if name in row}
     form = Sample if row["error"] is None else Failure
-    result = {name: row[name] for name in form.model_fields} | (
-        {"setup": row["setup_sha256"]} if form is Sample else {}
-    )
+    result = {name: row[name] for name in form.model_fields if name not in EXTRAS} | extras(row)
+    result |= {"setup": row["setup_sha256"]} if form is Sample else {}
     return Drawing.model_validate(drawing | {"result": result}, strict=False)
 
 
 def iterate_pictures(row: Row) -> Iterator[tuple[str | None, Cell]]:
-    """Yield the pictures of a row of either config: the SHA-256 that each must have, and its cell."""
+    """Yield the pictures of a row of either config: the SHA-256 that each must have, and its cell.
+
+    Raises: ValueError for extras that are no JSON object.
+    """
+    if image := extras(row).get("image"):
+        yield image, row["from_image"]
     if "image" in row:
         yield row["sha256"], row["image"]
     else:

@@ -74,7 +74,7 @@ def read_shard(path: Path) -> pa.Table:
 
 def _add_missing_columns(rows: pa.Table) -> pa.Table:
     """Return the rows with empty columns for those that older shards lack."""
-    for name in LATER:
+    for name in SHARD.names:
         if name not in rows.column_names:
             rows = rows.append_column(name, pa.nulls(len(rows), SHARD.field(name).type))
     for name, kind in ((field.name, field.type) for field in SHARD):

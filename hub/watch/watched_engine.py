@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from hub.engine import DrawnSample, PendingDrawing, ServingEngine
 from hub.errors import Cancelled, HubError, MissingFile, RemoteError
 from hub.generators import OnProgress
+from hub.schema import Request
 from hub.watch.figures import FAULT, Watch
 
 log = logging.getLogger(__name__)
@@ -21,17 +22,17 @@ class WatchedEngine:
         self.here, self.place, self.loading = engine.here, engine.place, engine.loading
         self.waiting, self.close = engine.waiting, engine.close
 
-    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
-        return self.ask(name, prompt, seed, on_progress, "", "").result.result()
+    def draw(self, name: str, request: Request, on_progress: OnProgress) -> DrawnSample:
+        return self.ask(name, request, on_progress, "", "").result.result()
 
-    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
-        """Draw the jobs without counting them; only what a page asks for is counted."""
-        return self._engine.draw_all(name, jobs)
+    def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
+        """Draw the requests without counting them; only what a page asks for is counted."""
+        return self._engine.draw_all(name, requests)
 
-    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> PendingDrawing:
+    def ask(self, name: str, request: Request, on_progress: OnProgress, owner: str, party: str) -> PendingDrawing:
         start = time.perf_counter()
         try:
-            asked = self._engine.ask(name, prompt, seed, on_progress, owner, party)
+            asked = self._engine.ask(name, request, on_progress, owner, party)
         except HubError as error:
             self._failed(name, error)
             raise

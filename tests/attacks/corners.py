@@ -13,6 +13,7 @@ from rich.table import Table
 from hub.command import make_command, split_names
 from hub.generators import GENERATORS, Placement, roster
 from hub.progress import track_items
+from tests.asking import asking
 
 Images = NDArray[np.float64]  # (N, H, W, 3), levels from 0 to 255
 PROMPTS = tuple(
@@ -42,7 +43,9 @@ class Mark:
 def draw(name: str, count: int) -> Images:
     """Pictures of an entry, of as many prompts, each with a seed of its own."""
     draws = GENERATORS[name].load(Placement("cpu"))
-    drawn = [np.asarray(draws(prompt, seed, lambda share: None)) for seed, prompt in enumerate(PROMPTS[:count])]
+    drawn = [
+        np.asarray(draws(asking(prompt, seed), None, lambda _: None)) for seed, prompt in enumerate(PROMPTS[:count])
+    ]
     return np.stack(drawn).astype(np.float64)
 
 

@@ -17,15 +17,16 @@ import typer
 from PIL import Image
 from rich.console import Console
 
-from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling
+from hub.schema import Request
 from tests.hub.ui.served import PICTURE, Page, served
 
 NAMES, SIZE, SOON = ("noise-one", "noise-two"), 1024, 60.0
 app = typer.Typer(add_completion=False)
 
 
-def _draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
-    return Image.fromarray(np.random.default_rng(seed).integers(0, 256, (SIZE, SIZE, 3), np.uint8))
+def _draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+    return Image.fromarray(np.random.default_rng(request.seed).integers(0, 256, (SIZE, SIZE, 3), np.uint8))
 
 
 class Noise:
@@ -33,7 +34,7 @@ class Noise:
 
     title, method, licence = "Noise", "noise", "MIT"
     weights: tuple[Path, ...] = ()
-    sampling, remote, hidden = Sampling(), False, True
+    sampling, accepts, remote, hidden = Sampling(), Accepts(), False, True
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from PIL import Image
 
-from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling
 from hub.generators.entries import mock
+from hub.schema import Request
 
 NAMES = ("instant-one", "instant-two")
 
 
-def _draw(name: str, prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
-    return mock.draw(f"{name} {prompt}", seed, on_progress)
+def _draw(name: str, request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+    return mock.draw(request.model_copy(update={"prompt": f"{name} {request.prompt}"}), picture, on_progress)
 
 
 class Instant:
@@ -24,6 +25,7 @@ class Instant:
     weights: tuple[Path, ...] = ()
     sampling = Sampling()
     remote = False
+    accepts = Accepts()
     hidden = True
 
     def __init__(self, name: str) -> None:

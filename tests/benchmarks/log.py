@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.progress import track_items
-from hub.schema import Criterion, Outcome
+from hub.schema import SCHEMA_VERSION, Criterion, Outcome
 from hub.votes import VOTES_SCHEMA, ContentStore, VoteLog, write_votes_shard
 from tests.hub.votes.made import DIGEST, PNG, SETUP, setup, vote
 
@@ -106,7 +106,9 @@ def make_shard(data: Path, rng: np.random.Generator) -> None:
         **{name: [[]] * ROWS for name in ("tags", "unchecked")},
         **{name: [value] * ROWS for name, value in (("repeat_of", None), ("risk", "{}"), ("source", "arena"))},
         "names_withheld": [False] * ROWS,
-        "schema_version": [2] * ROWS,
+        "extras": [None] * ROWS,
+        "from_image": [None] * ROWS,
+        "schema_version": [SCHEMA_VERSION] * ROWS,
     }
     write_votes_shard(data, pa.table(columns | side("a") | side("b"), VOTES_SCHEMA))
 

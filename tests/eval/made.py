@@ -17,7 +17,7 @@ from eval.encoders.pixels import Array32, resized
 from eval.metrics import FigureName, Measured, Metric, Takes
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
-from hub.schema import Criterion, Outcome, Sample, Vote
+from hub.schema import Criterion, Outcome, Request, Sample, Vote
 from hub.votes import ReadVotes, make_table
 
 CONCEPTS, STYLES = 24, 2
@@ -79,9 +79,9 @@ class Torn(LocalEngine):
         super().__init__()
         self.prompt = prompt
 
-    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
+    def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
         """As the local engine draws, but for that prompt."""
-        for drawn in super().draw_all(name, jobs):
+        for drawn in super().draw_all(name, requests):
             if drawn.sample.prompt == self.prompt:
                 sample = drawn.sample.model_copy(update={"sha256": hashlib.sha256(b"torn").hexdigest()})
                 yield replace(drawn, png=b"torn", sample=sample)

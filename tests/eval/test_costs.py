@@ -11,15 +11,17 @@ from eval.agreement.fronts import find_fronts
 from eval.costs import Timed, level, measure_costs
 from eval.memory import own_bytes
 from eval.metrics import Measured
-from eval.sample import Job, draw_jobs
+from eval.sample import draw_requests
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.generators import GENERATORS, OnProgress
 from hub.generators.entries.mock import Mock
 from hub.generators.facts import facts
+from hub.schema import Request
+from tests.asking import asking
 from tests.eval.agreement.test_fronts import KID, PPD, table
 
-TURNS = [[(f"caption {number}", seed) for seed in range(3)] for number in range(8)]
+TURNS = [[asking(f"caption {number}", seed) for seed in range(3)] for number in range(8)]
 WALL = "seconds an image"
 
 
@@ -30,10 +32,10 @@ class Clocked(LocalEngine):
         super().__init__()
         self.seconds, self.drew = seconds, list[str]()
 
-    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
+    def draw(self, name: str, request: Request, on_progress: OnProgress) -> DrawnSample:
         """As the local engine draws."""
         self.drew.append(name)
-        drawn = super().draw(name, prompt, seed, on_progress)
+        drawn = super().draw(name, request, on_progress)
         return replace(drawn, sample=drawn.sample.model_copy(update={"seconds": self.seconds}))
 
 
@@ -77,11 +79,11 @@ def test_other_works_wall_clock_is_never_taken_for_cost(tmp_path: Path) -> None:
     """The manifest's times are of pictures drawn beside whatever else ran."""
 
     class Slow(LocalEngine):
-        def draw_all(self, name: str, jobs: Sequence[Job]) -> Iterator[DrawnSample]:
-            for one in super().draw_all(name, jobs):
+        def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
+            for one in super().draw_all(name, requests):
                 yield replace(one, sample=one.sample.model_copy(update={"seconds": 100.0}))
 
-    draw_jobs(Slow(), "mock", [job for jobs in TURNS for job in jobs], tmp_path / "samples")
+    draw_requests(Slow(), "mock", [job for jobs in TURNS for job in jobs], tmp_path / "samples")
     assert costs(Clocked(0.01), ["mock"], tmp_path)["mock", WALL] == pytest.approx(0.01)
 
 

@@ -14,19 +14,20 @@ from eval.embedded import (
     protocol,
     read_embedded,
     samples_of,
-    shown_jobs,
+    shown_requests,
     to_text,
 )
 from eval.features.feature_store import FeatureStore as Features
 from eval.features.reference_features import Reference, read_reference
 from eval.measure import REAL
 from eval.metrics import Measured, Unmeasured
-from eval.sample import adopt, draw_jobs, read_manifest
+from eval.sample import adopt, draw_requests, read_manifest
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError
 from hub.generators import roster
 from hub.language.sentence import Sentence
 from hub.votes import ContentStore
+from tests.asking import asking, asking_each
 from tests.eval.made import figure
 from tests.eval.test_report import data as data  # noqa: PLC0414 - a fixture
 from tests.eval.test_report import read, run
@@ -124,8 +125,8 @@ def test_every_embedded_generator_has_figures_that_still_hold() -> None:
 
 
 def test_pictures_that_came_with_a_checkpoint_are_taken_and_not_drawn(tmp_path: Path) -> None:
-    came, cache, jobs = tmp_path / "came", tmp_path / "cache", [("a red apple", 0), ("a red apple", 1)]
-    there = draw_jobs(LocalEngine(), "mock", jobs, came)
+    came, cache, jobs = tmp_path / "came", tmp_path / "cache", asking_each([("a red apple", 0), ("a red apple", 1)])
+    there = draw_requests(LocalEngine(), "mock", jobs, came)
     adopt("mock", came, cache)
     assert read_manifest(cache) == there
     assert (cache / there[0].file).read_bytes() == (came / there[0].file).read_bytes()
@@ -136,7 +137,7 @@ def test_pictures_that_came_with_a_checkpoint_are_taken_and_not_drawn(tmp_path: 
 
 def test_pictures_of_another_revision_or_damaged_ones_are_not_taken(tmp_path: Path) -> None:
     came = tmp_path / "came"
-    old, torn, whole = draw_jobs(LocalEngine(), "mock", [(f"apple {i}", 0) for i in range(3)], came)
+    old, torn, whole = draw_requests(LocalEngine(), "mock", [asking(f"apple {i}", 0) for i in range(3)], came)
     lines = [old.model_copy(update={"revision": "old"}), torn, whole]
     (came / "manifest.jsonl").write_text("".join(f"{one.model_dump_json()}\n" for one in lines), encoding="utf-8")
     (came / torn.file).write_bytes(b"torn")
@@ -147,5 +148,5 @@ def test_pictures_of_another_revision_or_damaged_ones_are_not_taken(tmp_path: Pa
 @pytest.mark.parametrize("name", ["diffusion", "galip", "scad", "scad-dd", "scad-mi"])
 def test_every_entry_here_comes_with_the_pictures_that_a_report_shows(name: str, tmp_path: Path) -> None:
     adopt(name, samples_of(name), tmp_path)
-    found = {(entry.prompt, entry.seed) for entry in read_manifest(tmp_path)}
-    assert found == set(shown_jobs(read_reference()))
+    found = {entry.request for entry in read_manifest(tmp_path)}
+    assert found == set(shown_requests(read_reference()))

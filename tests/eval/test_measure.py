@@ -11,17 +11,18 @@ from safetensors.numpy import load_file, save_file
 from eval.encoders import ENCODERS
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
-from eval.measure import REAL, Table, concept_rows, measure, test_jobs, wording_jobs
+from eval.measure import REAL, Table, concept_rows, measure, test_requests, wording_requests
 from eval.metrics import FigureName
-from eval.sample import Job
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError, MissingFile
 from hub.generators import GENERATORS
 from hub.generators.entries.mock import Mock
+from hub.schema import Request
+from tests.asking import asking, asking_each
 from tests.eval.made import CONCEPTS, Pixels, Torn, reference_file
 
-test_jobs.__test__ = False  # type: ignore[attr-defined]
+test_requests.__test__ = False  # type: ignore[attr-defined]
 WORDINGS = CONCEPTS // 2  # paraphrases beside the captions
 
 
@@ -98,14 +99,14 @@ def test_a_torn_picture_of_the_entry_before_leaves_the_drift_of_the_others(
     reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class OnlyBefore(Torn):
-        def draw_all(self, name: str, jobs: Sequence[Job]) -> Iterator[DrawnSample]:
-            return super().draw_all(name, jobs) if name == "mock" else LocalEngine.draw_all(self, name, jobs)
+        def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
+            return super().draw_all(name, requests) if name == "mock" else LocalEngine.draw_all(self, name, requests)
 
     tuned = Mock()
     tuned.name, tuned.base = "tuned", "mock"  # type: ignore[attr-defined]
     monkeypatch.setitem(GENERATORS._items, "tuned", tuned)
     spaces = reference.spaces(FeatureStore(tmp_path / "features.sqlite"))
-    texts = [text for text, _ in test_jobs(reference)[0]]
+    texts = [request.prompt for request in test_requests(reference)[0]]
     lone = next(text for text in texts if texts.count(text) == 1)
     table = measure(["tuned"], OnlyBefore(lone), reference, spaces, tmp_path / "samples")
     named = {str(row.measured.name): row.measured for row in table.rows}
@@ -152,10 +153,10 @@ def test_references_that_are_not_whole_are_said(damage: str, tmp_path: Path) -> 
         read_reference(path)
 
 
-def test_jobs_draw_each_caption_once_and_every_second_concept_in_turn(reference: Reference) -> None:
-    jobs, rows = test_jobs(reference)
-    assert jobs[:48] == [(caption, i) for i, caption in enumerate(reference.captions)]
-    assert len(set(jobs)) == len(jobs) == 48 + 3 * 12
+def test_requests_draw_each_caption_once_and_every_second_concept_in_turn(reference: Reference) -> None:
+    requests, rows = test_requests(reference)
+    assert requests[:48] == [asking(caption, i) for i, caption in enumerate(reference.captions)]
+    assert len(set(requests)) == len(requests) == 48 + 3 * 12
     extra = rows[48:60]
     assert len({reference.concepts[row] for row in extra}) == 12
     assert {row // CONCEPTS for row in extra} == {0, 1}
@@ -163,8 +164,8 @@ def test_jobs_draw_each_caption_once_and_every_second_concept_in_turn(reference:
 
 
 def test_wordings_share_the_seed_of_their_caption(reference: Reference) -> None:
-    jobs, meanings = wording_jobs(reference)
-    assert jobs[2:4] == [(reference.captions[2], 2), ("thing 2", 2)]
+    requests, meanings = wording_requests(reference)
+    assert requests[2:4] == asking_each([(reference.captions[2], 2), ("thing 2", 2)])
     assert meanings == [number for number in range(WORDINGS) for _ in range(2)]
-    assert len(set(jobs) - set(test_jobs(reference)[0])) == WORDINGS
+    assert len(set(requests) - set(test_requests(reference)[0])) == WORDINGS
     assert "judge" in {encoder.name for encoder in ENCODERS}

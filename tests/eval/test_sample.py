@@ -10,17 +10,18 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from eval import sample
-from eval.sample import draw_jobs, gather_prompts, parse_seeds, read_manifest
+from eval.sample import draw_requests, gather_prompts, parse_seeds, read_manifest
 from hub.command import make_command
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError, GenerationError, PromptError, StorageError, UnknownName
 from hub.generators import OnProgress
 from hub.generators.entries.mock import FAILS
-from hub.schema import Sample
+from hub.schema import Request, Sample
 from hub.votes import ContentStore
+from tests.asking import asking, asking_each
 
-JOBS = [("a red apple", 0), ("a red apple", 1), ("a cat", 0)]
+JOBS = asking_each([("a red apple", 0), ("a red apple", 1), ("a cat", 0)])
 app = make_command(sample.main, "")
 
 
@@ -30,23 +31,23 @@ class Counting:
     here = True
 
     def __init__(self) -> None:
-        self.drawn: list[tuple[str, int]] = []
+        self.drawn: list[Request] = []
 
-    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
+    def draw(self, name: str, request: Request, on_progress: OnProgress) -> DrawnSample:
         """Draw and count."""
-        self.drawn.append((prompt, seed))
-        return LocalEngine().draw(name, prompt, seed, on_progress)
+        self.drawn.append(request)
+        return LocalEngine().draw(name, request, on_progress)
 
-    def draw_all(self, name: str, jobs: Sequence[tuple[str, int]]) -> Iterator[DrawnSample]:
+    def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
         """Draw one after another."""
-        yield from (self.draw(name, prompt, seed, lambda share: None) for prompt, seed in jobs)
+        yield from (self.draw(name, request, lambda share: None) for request in requests)
 
 
 def test_images_and_manifest_say_the_same(tmp_path: Path) -> None:
-    entries = draw_jobs(LocalEngine(), "mock", JOBS, tmp_path)
+    entries = draw_requests(LocalEngine(), "mock", JOBS, tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
-    assert [(entry.prompt, entry.seed) for entry in entries] == JOBS
-    assert set(lines[0]) == {*Sample.model_fields, "file", "peak_bytes"}
+    assert [entry.request for entry in entries] == JOBS
+    assert set(lines[0]) == {*Sample.model_fields, "file", "peak_bytes"} - {"image", "parameters"}
     assert lines[0]["peak_bytes"] is None or lines[0]["peak_bytes"] > 2**20
     assert {ContentStore(tmp_path).read_setup(entry.setup).generator for entry in entries} == {"mock"}
     assert len({line["file"] for line in lines}) == 3
@@ -59,9 +60,9 @@ def test_images_and_manifest_say_the_same(tmp_path: Path) -> None:
 
 
 def test_what_is_there_is_not_drawn_again(tmp_path: Path) -> None:
-    first = draw_jobs(LocalEngine(), "mock", JOBS[:2], tmp_path)
+    first = draw_requests(LocalEngine(), "mock", JOBS[:2], tmp_path)
     engine = Counting()
-    again = draw_jobs(engine, "mock", [*JOBS, JOBS[0]], tmp_path)
+    again = draw_requests(engine, "mock", [*JOBS, JOBS[0]], tmp_path)
     assert engine.drawn == JOBS[2:]
     assert again[:2] == first
     assert again[3] == first[0]
@@ -69,7 +70,7 @@ def test_what_is_there_is_not_drawn_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", ["missing", "changed", "revision"])
 def test_a_file_that_is_not_the_same_is_drawn_again(tmp_path: Path, damage: str) -> None:
-    file = tmp_path / draw_jobs(LocalEngine(), "mock", JOBS, tmp_path)[1].file
+    file = tmp_path / draw_requests(LocalEngine(), "mock", JOBS, tmp_path)[1].file
     if damage == "missing":
         file.unlink()
     elif damage == "changed":
@@ -80,44 +81,44 @@ def test_a_file_that_is_not_the_same_is_drawn_again(tmp_path: Path, damage: str)
         lines[1] = lines[1].replace('"revision":"none"', '"revision":"older"')
         manifest.write_text("\n".join(lines) + "\n")
     engine = Counting()
-    draw_jobs(engine, "mock", JOBS, tmp_path)
+    draw_requests(engine, "mock", JOBS, tmp_path)
     assert engine.drawn == [JOBS[1]]
 
 
 @pytest.mark.parametrize("cut", [1, 20])
 def test_a_torn_last_line_is_drawn_again(tmp_path: Path, cut: int) -> None:
-    draw_jobs(LocalEngine(), "mock", JOBS, tmp_path)
+    draw_requests(LocalEngine(), "mock", JOBS, tmp_path)
     manifest = tmp_path / "manifest.jsonl"
     manifest.write_bytes(manifest.read_bytes()[:-cut])
     engine = Counting()
-    draw_jobs(engine, "mock", [*JOBS, ("more", 0)], tmp_path)
-    assert engine.drawn == [*(JOBS[2:] if cut > 1 else []), ("more", 0)]
+    draw_requests(engine, "mock", [*JOBS, asking("more", 0)], tmp_path)
+    assert engine.drawn == [*(JOBS[2:] if cut > 1 else []), asking("more", 0)]
     assert len(read_manifest(tmp_path)) == 4
     assert len(manifest.read_text().splitlines()) == 4
 
 
 def test_a_corrupt_line_in_the_middle_is_named(tmp_path: Path) -> None:
-    draw_jobs(LocalEngine(), "mock", JOBS, tmp_path)
+    draw_requests(LocalEngine(), "mock", JOBS, tmp_path)
     manifest = tmp_path / "manifest.jsonl"
     lines = manifest.read_text().splitlines()
     manifest.write_text("\n".join([lines[0], "nonsense", lines[2]]) + "\n")
     with pytest.raises(DataError, match="line 2"):
-        draw_jobs(LocalEngine(), "mock", JOBS, tmp_path)
+        draw_requests(LocalEngine(), "mock", JOBS, tmp_path)
     assert "nonsense" in manifest.read_text()
 
 
 def test_a_failure_keeps_what_was_drawn(tmp_path: Path) -> None:
     with pytest.raises(GenerationError):
-        draw_jobs(LocalEngine(), "mock", [JOBS[0], (FAILS, 0), JOBS[1]], tmp_path)
-    assert [(e.prompt, e.seed) for e in read_manifest(tmp_path)] == JOBS[:1]
+        draw_requests(LocalEngine(), "mock", [JOBS[0], asking(FAILS, 0), JOBS[1]], tmp_path)
+    assert [entry.request for entry in read_manifest(tmp_path)] == JOBS[:1]
 
 
 def test_unknown_generators_and_bad_folders_are_said(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="'nobody'"):
-        draw_jobs(LocalEngine(), "nobody", JOBS, tmp_path)
+        draw_requests(LocalEngine(), "nobody", JOBS, tmp_path)
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="can't be written"):
-        draw_jobs(LocalEngine(), "mock", JOBS, tmp_path / "file" / "folder")
+        draw_requests(LocalEngine(), "mock", JOBS, tmp_path / "file" / "folder")
 
 
 def test_seeds() -> None:

@@ -20,10 +20,11 @@ from eval.encoders import ENCODERS, Checkpoint
 from eval.encoders.pixels import Array32, resized
 from eval.manifest import read_lines
 from eval.metrics import METRICS, Takes
-from eval.sample import draw_jobs
+from eval.sample import draw_requests
 from hub.command import make_command
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError
+from tests.asking import asking
 from tests.eval.made import name_of
 
 
@@ -137,9 +138,9 @@ def test_a_folder_in_place_of_a_manifest_is_told(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_samples_is_scored_by_its_prompts(tmp_path: Path, encoders: dict[str, Coarse]) -> None:
-    jobs = [("a" * (1 + i), seed) for i in range(12) for seed in range(2)]
-    draw_jobs(LocalEngine(), "mock", jobs, tmp_path / "x")
-    draw_jobs(LocalEngine(), "mock", [(text, 9) for text, seed in reversed(jobs) if not seed], tmp_path / "y")
+    jobs = [asking("a" * (1 + i), seed) for i in range(12) for seed in range(2)]
+    draw_requests(LocalEngine(), "mock", jobs, tmp_path / "x")
+    draw_requests(LocalEngine(), "mock", [job.with_seed(9) for job in reversed(jobs) if not job.seed], tmp_path / "y")
     made = figures(tmp_path / "x", "--reference", tmp_path / "y", "--encoders", "reader")
     assert {one["n"] for one in made.values()} == {12}
     names = ("image-text score", "R@1", "CLIP-I", "reference similarity", "PPD", "FD", "KID")
@@ -154,8 +155,8 @@ def test_a_folder_of_samples_is_scored_by_its_prompts(tmp_path: Path, encoders: 
 
 
 def test_prompts_that_the_text_tower_cannot_tell_apart_are_found_by_chance_and_told(tmp_path: Path) -> None:
-    jobs = [(f"{'a' * 20} {letter}", 0) for letter in "abcdefghijkl"]
-    draw_jobs(LocalEngine(), "mock", jobs, tmp_path / "x")
+    jobs = [asking(f"{'a' * 20} {letter}", 0) for letter in "abcdefghijkl"]
+    draw_requests(LocalEngine(), "mock", jobs, tmp_path / "x")
     made = figures(tmp_path / "x", "--encoders", "reader")
     assert made["R@1 (Reader)"]["value"] == pytest.approx(1 / 12)
     assert "12 prompts are alike to the text encoder, and share a hit" in made["R@1 (Reader)"]["note"]
@@ -202,8 +203,8 @@ def test_what_cant_be_scored_is_one_sentence(tmp_path: Path) -> None:
 
 def samples(folder: Path, seed: int, prompts: int = 12, seeds: int = 2, generator: str = "mock") -> Path:
     """Mock pictures of prompts a, aa, ... with seeds, each put to another file for another ``seed``."""
-    jobs = [("a" * (1 + i), number) for i in range(prompts) for number in range(seeds)]
-    entries = draw_jobs(LocalEngine(), generator, jobs, folder)
+    jobs = [asking("a" * (1 + i), number) for i in range(prompts) for number in range(seeds)]
+    entries = draw_requests(LocalEngine(), generator, jobs, folder)
     rng = np.random.default_rng(seed)
     for entry in entries if seed else ():
         Image.fromarray(rng.integers(0, 256, (9, 9, 3), dtype=np.uint8)).save(folder / entry.file)
@@ -431,7 +432,7 @@ def test_what_a_manifest_lacks_is_one_sentence(tmp_path: Path, content: bytes, s
 def test_sampling_into_a_folder_of_another_manifest_says_which_field_is_missing(tmp_path: Path) -> None:
     folder = lined(tmp_path / "x", ["0.png"], generator="g", revision="1", sha256="0" * 64, seconds=1.0)
     with pytest.raises(DataError, match=r"line 1 is no line of a manifest of eval\.sample \(setup is missing\)"):
-        draw_jobs(LocalEngine(), "mock", [("a", 0)], folder)
+        draw_requests(LocalEngine(), "mock", [asking("a", 0)], folder)
 
 
 def test_names_that_are_no_utf_8_are_told_in_json_that_is(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hub.files import WEIGHTS
-from hub.generators import GENERATORS, Draw, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, Placement, Sampling
 
 
 @GENERATORS.register
@@ -24,6 +24,7 @@ class Diffusion:
         guidance_scale=3.0,
         parameters={"corners": "repeated"},  # as decoded now: see mend_corners
     )
+    accepts = Accepts()
     remote = False
     hidden = False
 

@@ -1,4 +1,4 @@
-"""A generator that draws a plain picture from the prompt's and the seed's hash; for tests and demonstrations."""
+"""A generator that draws a plain picture from the request's hash; for tests and demonstrations."""
 
 import hashlib
 from pathlib import Path
@@ -6,22 +6,23 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from hub.errors import GenerationError
-from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling
+from hub.schema import Request
 
 FAILS = "mock: fail"  # a prompt that the mock refuses
 
 
-def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
-    """A coloured disc on white, another for each prompt and seed."""
-    if prompt == FAILS:
+def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+    """Draw a disc, another for each prompt and seed, on white or on the picture, turned by ``turn`` degrees."""
+    if request.prompt == FAILS:
         raise GenerationError("The mock generator was asked to fail.")
-    digest = hashlib.sha256(f"{seed} {prompt}".encode()).digest()
-    image = Image.new("RGB", (64, 64), "white")
+    digest = hashlib.sha256(f"{request.seed} {request.prompt}".encode()).digest()
+    image = picture.resize((64, 64)) if picture else Image.new("RGB", (64, 64), "white")
     left, top, radius = digest[0] % 24, digest[1] % 24, 12 + digest[2] % 8
     box = (left, top, left + 2 * radius, top + 2 * radius)
     ImageDraw.Draw(image).ellipse(box, fill=(digest[3], digest[4], digest[5]))
     on_progress(1.0)
-    return image
+    return image.rotate(float(request.parameters.get("turn", 0)))
 
 
 @GENERATORS.register
@@ -34,6 +35,7 @@ class Mock:
     licence = "MIT"
     weights: tuple[Path, ...] = ()
     sampling = Sampling()
+    accepts = Accepts(image=True, parameters={"turn": float})
     remote = False
     hidden = True
 

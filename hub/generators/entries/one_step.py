@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hub.files import WEIGHTS
-from hub.generators import GENERATORS, Draw, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, Placement, Sampling
 
 
 class OneStep:
@@ -12,6 +12,7 @@ class OneStep:
     licence = "CC-BY-SA-4.0"
     weights: tuple[Path, ...]
     sampling = Sampling()
+    accepts = Accepts()
     remote = False
     hidden = False
 

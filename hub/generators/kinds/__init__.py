@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from hub.errors import DataError, HubError, UnknownName
-from hub.generators.contract import GENERATORS, Draw, Placement
+from hub.generators.contract import GENERATORS, Accepts, Draw, Placement
 from hub.registry import Registry
 
 NAMES_ONLY = frozenset({"name", "kind", "title", "licence"})  # fields that decide no pixel
@@ -33,6 +33,7 @@ class ConfiguredEntry(BaseModel):
     title: str = Field(min_length=1, max_length=100)
     licence: str = Field(min_length=1, max_length=100)
     hidden: ClassVar[bool] = False
+    accepts: ClassVar[Accepts] = Accepts()
     _trouble: str = PrivateAttr("")
 
     @property

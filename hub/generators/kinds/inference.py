@@ -12,7 +12,8 @@ from hub.generators.contract import Draw, Placement, Sampling
 from hub.generators.facts import UNKNOWN
 from hub.generators.kinds import KINDS, EntryKind
 from hub.generators.remote_calls import shown
-from hub.generators.remote_entry import RemoteEntry, Value
+from hub.generators.remote_entry import RemoteEntry
+from hub.schema import Value
 
 Provider = Literal["fal-ai", "hf-inference", "nscale", "replicate", "together", "wavespeed", "zai-org"]
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=8)]

@@ -9,7 +9,8 @@ from hub.generators.contract import Draw, Placement, Sampling
 from hub.generators.facts import UNKNOWN
 from hub.generators.kinds import KINDS, EntryKind
 from hub.generators.remote_calls import shown
-from hub.generators.remote_entry import RemoteEntry, Value
+from hub.generators.remote_entry import RemoteEntry
+from hub.schema import Value
 
 
 class SpaceEntry(RemoteEntry):
@@ -24,7 +25,7 @@ class SpaceEntry(RemoteEntry):
     api_name: str = Field(pattern=r"^/\S+$")
     prompt: str = Field(default="prompt", min_length=1)
     seed: str = Field(default="seed", min_length=1)
-    inputs: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    inputs: dict[str, Value] = Field(default_factory=dict)
     output: int = Field(default=0, ge=0)
 
     @property

@@ -127,7 +127,7 @@ class BattleTab:
             token, criterion = _read_text(event, "token"), _parse_enum(Criterion, _read_text(event, "criterion"))
             rater = self.hall.visitors.rater(request, profile)
             jobs = self.battles.redraw(token, rater)
-        prompt = next(iter(jobs.values())).prompt
+        prompt = next(iter(jobs.values())).request.prompt
         yield from self._follow(rater, token, prompt, criterion, jobs, request)
 
     def vote(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eval import report
 from eval.agreement.evidence import Evidence, Strips, open_evidence
-from eval.agreement.strips import chosen_jobs
+from eval.agreement.strips import chosen_requests
 from eval.agreement.voted_pictures import Voted
 from eval.features.feature_store import FeatureStore as Features
 from eval.features.reference_features import Reference
@@ -52,7 +52,7 @@ def test_a_japanese_report_with_all_there_is_says_no_english_sentence(tmp_path: 
     """Metrics, agreement, fronts, pictures, and figures that are missing for a torn picture and for few votes."""
     arena(tmp_path / "data")
     samples, spaces = tmp_path / "samples", reference.spaces(Features(tmp_path / "features.sqlite"))
-    torn = measure(["mock"], made.Torn(next(iter(chosen_jobs(reference)))), reference, spaces, samples)
+    torn = measure(["mock"], made.Torn(next(iter(chosen_requests(reference)))), reference, spaces, samples)
     table = Table((*torn.rows, *fronts((COST, KID, PPD), FOUR).rows[:-1]), torn.missing)
     evidence = open_evidence(tmp_path / "data", reference, spaces, ["mock"], samples)
     whole = summarise(read_votes(tmp_path / "data"), table, evidence)

@@ -11,12 +11,12 @@ from PIL import Image
 from eval.agreement import strips as stripping
 from eval.agreement.disputed import MOST, Disputed, find_disputed
 from eval.agreement.evidence import QuestionVotes
-from eval.agreement.strips import PROMPTS, chosen_jobs, find_strips
+from eval.agreement.strips import PROMPTS, chosen_requests, find_strips
 from eval.agreement.thumbnails import SIZES, shrink, thumbnail
 from eval.features.reference_features import Reference
-from eval.measure import concept_rows, test_jobs
+from eval.measure import concept_rows, test_requests
 from eval.ratings.counts import code
-from eval.sample import draw_jobs
+from eval.sample import draw_requests
 from eval.votes.ledger import read_ledger
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError
@@ -24,7 +24,7 @@ from hub.schema import Criterion, Outcome, Vote
 from hub.votes import ContentStore, Pictures, read_votes
 from tests.eval.agreement.made import png, side, vote, write
 
-test_jobs.__test__ = False  # type: ignore[attr-defined]
+test_requests.__test__ = False  # type: ignore[attr-defined]
 
 
 def opened(content: bytes) -> Image.Image:
@@ -64,26 +64,26 @@ def test_thumbnails_fit_their_budget_and_the_first_rows_stay() -> None:
 
 
 def test_captions_are_fixed_spread_over_the_styles_and_drawn_for_diversity(reference: Reference) -> None:
-    jobs = chosen_jobs(reference)
-    assert jobs == chosen_jobs(reference)
+    jobs = chosen_requests(reference)
+    assert jobs == chosen_requests(reference)
     assert len(jobs) == PROMPTS
     rows = [reference.captions.index(caption) for caption in jobs]
     place = {row: n for rows_ in concept_rows(reference.concepts) for n, row in enumerate(rows_)}
     assert np.bincount([place[row] for row in rows]).tolist() == [PROMPTS // 2] * 2
     assert len({reference.concepts[row] for row in rows}) == PROMPTS
-    assert all({prompt for prompt, _ in these} == {caption} for caption, these in jobs.items())
+    assert all({request.prompt for request in these} == {caption} for caption, these in jobs.items())
     assert {len(these) for these in jobs.values()} == {4}
-    assert {job for these in jobs.values() for job in these} <= set(test_jobs(reference)[0])
+    assert {job for these in jobs.values() for job in these} <= set(test_requests(reference)[0])
 
 
 def test_strips_show_every_generator_that_was_drawn(reference: Reference, tmp_path: Path) -> None:
-    jobs = chosen_jobs(reference)
-    entries = draw_jobs(LocalEngine(), "mock", [job for these in jobs.values() for job in these], tmp_path)
+    jobs = chosen_requests(reference)
+    entries = draw_requests(LocalEngine(), "mock", [job for these in jobs.values() for job in these], tmp_path)
     strips = find_strips(reference, ["mock", "galip"], tmp_path)
     assert strips.generators == ("mock",)
     assert [strip.caption for strip in strips.strips] == list(jobs)
     assert [[one.seed for one in strip.cells[0]] for strip in strips.strips] == [
-        [seed for _, seed in these] for these in jobs.values()
+        [request.seed for request in these] for these in jobs.values()
     ]
     assert {one.sha256 for strip in strips.strips for one in strip.cells[0]} == {entry.sha256 for entry in entries}
     ((name, reason),) = strips.left_out
@@ -97,8 +97,8 @@ def test_strips_show_every_generator_that_was_drawn(reference: Reference, tmp_pa
 
 
 def test_strips_keep_to_their_budget(reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    jobs = [job for these in chosen_jobs(reference).values() for job in these]
-    draw_jobs(LocalEngine(), "mock", jobs, tmp_path)
+    jobs = [job for these in chosen_requests(reference).values() for job in these]
+    draw_requests(LocalEngine(), "mock", jobs, tmp_path)
     monkeypatch.setattr(stripping, "BUDGET", 1000)
     strips = find_strips(reference, ["mock"], tmp_path).strips
     assert 1 <= len(strips) < PROMPTS

@@ -27,8 +27,7 @@ def drawn(job: SlotDrawing) -> DrawnSample:
     sample = Sample(
         generator=job.name,
         revision="r1",
-        prompt=job.prompt,
-        seed=job.seed,
+        **dict(job.request),
         sha256=hashlib.sha256(png).hexdigest(),
         seconds=0.5,
         setup=setup.digest,

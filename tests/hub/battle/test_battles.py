@@ -40,7 +40,7 @@ def test_the_vote_is_on_disk_and_names_the_sides(hall: Hall) -> None:
     vote = hall.battles.vote(token, ADA, Outcome.b, [Tag.colours, Tag.sharpness, Tag.colours])
     assert find_vote(hall.data, vote.id) == vote
     assert (vote.a[0].generator, vote.b[0].generator) == (jobs[A].name, jobs[B].name)
-    assert (vote.outcome, vote.prompt, vote.seeds, vote.rater) == (Outcome.b, "a cat", (jobs[A].seed,), "ada")
+    assert (vote.outcome, vote.prompt, vote.seeds, vote.rater) == (Outcome.b, "a cat", (jobs[A].request.seed,), "ada")
     assert vote.tags == (Tag.sharpness, Tag.colours)
     assert (vote.risk, vote.excluded, vote.unchecked, vote.repeat_of) == ({}, (), (), None)
     for sample, slot in ((vote.a[0], A), (vote.b[0], B)):
@@ -180,10 +180,12 @@ def test_the_seeds_of_a_battle_are_the_servers_and_new_in_every_battle(tmp_path:
     """Whoever knew them could draw the same pictures by name, side by side, and compare."""
     assert "seed" not in inspect.signature(Battles.start).parameters
     hall = Hall(tmp_path, rng=random.Random(0), repeats=0.0)
-    seeds = [hall.battles.jobs(hall.start(again=True), ADA)[A].seed for _ in range(200)]
+    seeds = [hall.battles.jobs(hall.start(again=True), ADA)[A].request.seed for _ in range(200)]
     assert len(set(seeds)) == 200
     other = Hall(tmp_path / "other", rng=random.Random(0))
-    assert not set(seeds) & {other.battles.jobs(other.start(), ADA)[A].seed for _ in range(200)}  # of chance alone
+    assert not set(seeds) & {
+        other.battles.jobs(other.start(), ADA)[A].request.seed for _ in range(200)
+    }  # of chance alone
     assert min(seeds) < 2**29
     assert max(seeds) > 3 * 2**29
 
@@ -301,5 +303,5 @@ def test_two_raters_do_not_share_a_battle(hall: Hall) -> None:
 
 def test_a_job_has_the_prompt_without_outer_space(hall: Hall) -> None:
     jobs = hall.battles.jobs(hall.start(prompt="  a dog  "), ADA)
-    assert {job.prompt for job in jobs.values()} == {"a dog"}
+    assert {job.request.prompt for job in jobs.values()} == {"a dog"}
     assert all(isinstance(job, SlotDrawing) for job in jobs.values())

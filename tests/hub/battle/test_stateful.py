@@ -15,6 +15,7 @@ from hub.errors import BattleError, GenerationError, StorageError
 from hub.raters import Rater
 from hub.schema import TAGS, Criterion, Outcome, Side, Tag, Vote
 from hub.votes import read_votes
+from tests.asking import asking
 from tests.hub.battle.fakes import ADA, BEN, Hall, drawn
 
 RATERS = st.sampled_from([ADA, BEN])
@@ -66,7 +67,7 @@ class Machine(RuleBasedStateMachine):
     def draw(self, token: str, foreign: bool, pick: int, well: bool) -> None:
         rater, reaches = self.caller(token, foreign)
         slot = list(self.states[token])[pick % len(self.states[token])]
-        job = self.jobs[token].get(slot, SlotDrawing("ink", "a cat", 3))
+        job = self.jobs[token].get(slot, SlotDrawing("ink", asking("a cat", 3)))
         can = reaches and self.states[token][slot] == "pending"
         try:
             if well:
@@ -121,7 +122,7 @@ class Machine(RuleBasedStateMachine):
         for side, samples in ((Side.a, vote.a), (Side.b, vote.b)):
             for number, sample in enumerate(samples):
                 job = self.jobs[token].get(Slot(side, number))
-                assert job in (None, SlotDrawing(sample.generator, sample.prompt, sample.seed))
+                assert job in (None, SlotDrawing(sample.generator, sample.request))
         assert (vote.rater, vote.outcome) == (rater.id, outcome)
         self.votes[token] = vote
         told = self.hall.battles.told(token, rater)

@@ -13,8 +13,9 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from hub.engine.placement import Device
-from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling
 from hub.generators.entries import mock
+from hub.schema import Request
 
 
 class MockHardware:
@@ -87,6 +88,7 @@ class MockModel:
     method = "mock of a model on a device"
     licence = "MIT"
     remote = False
+    accepts = Accepts()
     hidden = True
 
     def __init__(
@@ -105,7 +107,7 @@ class MockModel:
         self.loads.append(place)
         held = _Held(self.hardware, place.device, self.size // 10 if place.offload else self.size)
 
-        def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+        def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
             assert held
             self.drawing[place.device] += 1
             self.most = max(self.most, self.drawing[place.device])
@@ -116,7 +118,9 @@ class MockModel:
                         time.sleep(self.seconds / 10)
             finally:
                 self.drawing[place.device] -= 1
-            return mock.draw(f"{self.name} {prompt}", seed, on_progress)
+            return mock.draw(
+                request.model_copy(update={"prompt": f"{self.name} {request.prompt}"}), picture, on_progress
+            )
 
         return draw
 

@@ -13,6 +13,7 @@ from PIL import Image
 from eval.encoders import ENCODERS, Checkpoint
 from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
 from hub.generators.entries import mock
+from hub.schema import Request
 
 Array32 = NDArray[np.float32]
 
@@ -43,21 +44,22 @@ class Slow:
     weights: tuple[Path, ...] = ()
     sampling = Sampling()
     remote = False
+    accepts = mock.Mock.accepts
     hidden = True
 
     def load(self, place: Placement) -> Draw:
         """Nothing to load."""
 
-        def draw(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+        def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
             with (gate().parent / "pids").open("a") as file:
                 file.write(f"{os.getpid()}\n")
             on_progress(0.25)
-            if prompt == KILLS:
+            if request.prompt == KILLS:
                 os.kill(os.getpid(), signal.SIGKILL)
             while gate().exists():
                 time.sleep(0.02)
                 on_progress(0.5)
-            return mock.draw(f"slow {prompt}", seed, on_progress)
+            return mock.draw(request.model_copy(update={"prompt": f"slow {request.prompt}"}), picture, on_progress)
 
         return draw
 

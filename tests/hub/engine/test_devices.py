@@ -24,6 +24,7 @@ from hub.engine.ray_engine import RayEngine
 from hub.errors import Cancelled, GenerationError, HubError, MissingFile, RemoteError
 from hub.generators import GENERATORS, Draw, Generator, Placement
 from hub.settings import EngineName, Settings
+from tests.asking import asking
 from tests.hub.engine.mocks import MockHardware, MockModel, models
 
 NAMES = ("one", "two", "three")
@@ -51,7 +52,7 @@ def test_k_devices_draw_k_sides_in_the_time_of_the_slowest(tmp_path: Path, count
         engine = LocalEngine(hardware=hardware)
         list(engine.prepare(NAMES[:count]))
         start = time.monotonic()
-        asked = [engine.ask(name, "a cat", 0, quiet, "", "") for name in NAMES[:count]]
+        asked = [engine.ask(name, asking("a cat", 0), quiet, "", "") for name in NAMES[:count]]
         wait([one.result for one in asked])
         assert time.monotonic() - start < 0.3 * 1.6
         assert {one.result.result().setup.device for one in asked} == {device.name for device in hardware.all}
@@ -65,7 +66,7 @@ def test_one_device_draws_one_at_a_time(tmp_path: Path, hardware: MockHardware) 
         def watched(_: float) -> None:
             most.append(sum(model.drawing["gpu0"] for model in there))
 
-        asked = [engine.ask(name, "a cat", seed, watched, "", "") for seed in range(3) for name in NAMES]
+        asked = [engine.ask(name, asking("a cat", seed), watched, "", "") for seed in range(3) for name in NAMES]
         for one in asked:
             one.result.result()
         assert max(most) == 1
@@ -75,7 +76,9 @@ def test_a_drawing_has_the_context_of_whoever_asked(tmp_path: Path, hardware: Mo
     who, seen = ContextVar("who", default="nobody"), []
     with models(tmp_path, made("one", hardware, 200)):
         who.set("a visitor")
-        asked = LocalEngine(hardware=hardware).ask("one", "a cat", 0, lambda share: seen.append(who.get()), "", "")
+        asked = LocalEngine(hardware=hardware).ask(
+            "one", asking("a cat", 0), lambda share: seen.append(who.get()), "", ""
+        )
         who.set("the next one")
         asked.result.result()
     assert set(seen) == {"a visitor"}
@@ -85,7 +88,7 @@ def test_a_set_is_drawn_on_every_device_that_has_room(tmp_path: Path) -> None:
     hardware = MockHardware(1000, 1000)
     with models(tmp_path, made("one", hardware, 600, seconds=0.1)) as (model,):
         engine = LocalEngine(hardware=hardware)
-        drawn = list(engine.draw_all("one", [("a cat", seed) for seed in range(8)]))
+        drawn = list(engine.draw_all("one", [asking("a cat", seed) for seed in range(8)]))
         assert {one.setup.device for one in drawn} == {"gpu0", "gpu1"}
         assert [one.sample.seed for one in drawn] == list(range(8))
         assert len(model.loads) == 2
@@ -100,7 +103,9 @@ def test_the_same_bytes_whatever_the_devices(tmp_path: Path) -> None:
             engine = LocalEngine(hardware=hardware)
             with ThreadPoolExecutor(8) as pool:
                 jobs = [(name, seed) for seed in range(4) for name in NAMES]
-                drawn = pool.map(lambda job, engine=engine: engine.draw(job[0], "a cat", job[1], quiet).png, jobs)
+                drawn = pool.map(
+                    lambda job, engine=engine: engine.draw(job[0], asking("a cat", job[1]), quiet).png, jobs
+                )
                 digests.append(list(drawn))
     assert digests[0] == digests[1] == digests[2]
 
@@ -109,7 +114,7 @@ def test_a_switch_of_models_frees_the_first_ones_memory(tmp_path: Path, hardware
     with models(tmp_path, *(made(name, hardware, 600) for name in NAMES[:2])) as (one, two):
         engine = LocalEngine(hardware=hardware)
         for name in ("one", "two", "one"):
-            engine.draw(name, "a cat", 0, quiet)
+            engine.draw(name, asking("a cat", 0), quiet)
             assert hardware.bytes["gpu0"] == 600
         assert (len(one.loads), len(two.loads)) == (2, 1)
 
@@ -119,7 +124,7 @@ def test_models_that_do_not_fit_together_do_not_take_turns_at_each_picture(
 ) -> None:
     with models(tmp_path, *(made(name, hardware, 600, seconds=0.01) for name in NAMES[:2])) as (one, two):
         engine = LocalEngine(hardware=hardware)
-        asked = [engine.ask(name, "a cat", seed, quiet, name, "") for seed in range(16) for name in NAMES[:2]]
+        asked = [engine.ask(name, asking("a cat", seed), quiet, name, "") for seed in range(16) for name in NAMES[:2]]
         for ticket in asked:
             ticket.result.result()
         assert len(one.loads) + len(two.loads) <= 6  # and not 32
@@ -128,18 +133,18 @@ def test_models_that_do_not_fit_together_do_not_take_turns_at_each_picture(
 def test_one_that_waits_for_room_is_not_passed_over_for_ever(tmp_path: Path, hardware: MockHardware) -> None:
     with models(tmp_path, *(made(name, hardware, 600, seconds=0.02) for name in NAMES[:2])):
         engine = LocalEngine(hardware=hardware)
-        engine.draw("one", "a cat", 0, quiet)
+        engine.draw("one", asking("a cat", 0), quiet)
         stop, left = threading.Event(), threading.Semaphore(0)
 
         def again(_: object = None) -> None:
             if stop.is_set():
                 left.release()
             else:
-                engine.ask("one", "a cat", 0, quiet, "greedy", "").result.add_done_callback(again)
+                engine.ask("one", asking("a cat", 0), quiet, "greedy", "").result.add_done_callback(again)
 
         for _ in range(4):
             again()
-        engine.ask("two", "a cat", 0, quiet, "patient", "").result.result(timeout=20)
+        engine.ask("two", asking("a cat", 0), quiet, "patient", "").result.result(timeout=20)
         stop.set()
         assert all(left.acquire(timeout=20) for _ in range(4))
 
@@ -149,11 +154,11 @@ def test_out_of_memory_is_tried_once_more_alone(tmp_path: Path, hardware: MockHa
         tmp_path, made("one", hardware, 300), made("two", hardware, 300, working=600), made("three", hardware, 100)
     ) as (one, two, _):
         engine = LocalEngine(hardware=hardware)
-        engine.draw("one", "a cat", 0, quiet)  # by its file two fits beside it; drawing, it does not
-        assert engine.draw("two", "a cat", 0, quiet).png
+        engine.draw("one", asking("a cat", 0), quiet)  # by its file two fits beside it; drawing, it does not
+        assert engine.draw("two", asking("a cat", 0), quiet).png
         assert hardware.bytes["gpu0"] == 300
-        engine.draw("three", "a cat", 0, quiet)  # two is known to need 900 now, so that both may stay
-        engine.draw("two", "a cat", 1, quiet)
+        engine.draw("three", asking("a cat", 0), quiet)  # two is known to need 900 now, so that both may stay
+        engine.draw("two", asking("a cat", 1), quiet)
         assert [place.offload for place in two.loads] == [False]
         assert len(one.loads) == 1
 
@@ -161,11 +166,11 @@ def test_out_of_memory_is_tried_once_more_alone(tmp_path: Path, hardware: MockHa
 def test_what_is_too_large_even_alone_is_brought_in_parts(tmp_path: Path, hardware: MockHardware) -> None:
     with models(tmp_path, made("one", hardware, 700, working=600), made("two", hardware, 300)) as (one, _):
         engine = LocalEngine(hardware=hardware)
-        engine.draw("two", "a cat", 0, quiet)
-        assert engine.draw("one", "a cat", 0, quiet).png
+        engine.draw("two", asking("a cat", 0), quiet)
+        assert engine.draw("one", asking("a cat", 0), quiet).png
         assert [place.offload for place in one.loads] == [False, True]
-        engine.draw("two", "a cat", 0, quiet)
-        engine.draw("one", "a cat", 1, quiet)
+        engine.draw("two", asking("a cat", 0), quiet)
+        engine.draw("one", asking("a cat", 1), quiet)
         assert [place.offload for place in one.loads] == [False, True, True]  # it is not tried whole again
 
 
@@ -174,7 +179,9 @@ def test_what_runs_out_of_memory_in_parts_too_is_one_sentence_and_harms_nobody(
 ) -> None:
     with models(tmp_path, made("one", hardware, 500, working=2000), made("two", hardware, 300, seconds=0.05)):
         engine = LocalEngine(hardware=hardware)
-        asked = [engine.ask(name, "a cat", seed, quiet, name, "") for seed in range(3) for name in ("two", "one")]
+        asked = [
+            engine.ask(name, asking("a cat", seed), quiet, name, "") for seed in range(3) for name in ("two", "one")
+        ]
         for ticket in asked:
             if ticket.name == "two":
                 assert ticket.result.result().png
@@ -191,8 +198,8 @@ def test_a_larger_device_takes_what_the_smaller_ran_out_with(tmp_path: Path) -> 
         _,
     ):
         engine = LocalEngine(hardware=hardware)
-        beside = engine.ask("two", "a cat", 0, quiet, "", "")  # takes the larger one, for a while
-        drawn = engine.draw("one", "a cat", 0, quiet)
+        beside = engine.ask("two", asking("a cat", 0), quiet, "", "")  # takes the larger one, for a while
+        drawn = engine.draw("one", asking("a cat", 0), quiet)
         assert (drawn.setup.device, [place.device for place in one.loads]) == ("gpu1", ["gpu0", "gpu1"])
         assert beside.result.result().png
 
@@ -200,7 +207,7 @@ def test_a_larger_device_takes_what_the_smaller_ran_out_with(tmp_path: Path) -> 
 def test_one_that_fits_no_device_is_refused_with_a_sentence(tmp_path: Path) -> None:
     hardware = MockHardware(1000, offloads=False)
     with models(tmp_path, made("one", hardware, 5000)) as (one,), pytest.raises(GenerationError, match="HUB_DEVICES"):
-        LocalEngine(hardware=hardware).draw("one", "a cat", 0, quiet)
+        LocalEngine(hardware=hardware).draw("one", asking("a cat", 0), quiet)
     assert one.loads == []
 
 
@@ -210,7 +217,7 @@ def test_what_runs_elsewhere_draws_several_at_a_time_and_needs_no_device(tmp_pat
         one.remote, one.size = True, 0
         busy: list[float] = []
         engine = LocalEngine(hardware=hardware)
-        asked = [engine.ask("one", "a cat", seed, busy.append, str(seed), "") for seed in range(2 * CALLS)]
+        asked = [engine.ask("one", asking("a cat", seed), busy.append, str(seed), "") for seed in range(2 * CALLS)]
         for ticket in asked:
             ticket.result.result()
         assert one.most == CALLS
@@ -266,14 +273,16 @@ def test_a_party_whose_model_is_being_loaded_is_told_so(
 
         monkeypatch.setattr(model, "load", slow)
         engine = LocalEngine(hardware=hardware)
-        asked = engine.ask("one", "a cat", 0, quiet, "rater", "party")
+        asked = engine.ask("one", asking("a cat", 0), quiet, "rater", "party")
         assert begun.wait(60)
         assert (engine.loading("party"), engine.loading("another"), engine.place("party")) == (True, False, 0)
         held.set()
         asked.result.result()
         assert not engine.loading("party")
         drawing: list[bool] = []
-        engine.ask("one", "a cat", 1, lambda _: drawing.append(engine.loading("again")), "", "again").result.result()
+        engine.ask(
+            "one", asking("a cat", 1), lambda _: drawing.append(engine.loading("again")), "", "again"
+        ).result.result()
         assert not any(drawing)
 
 
@@ -290,10 +299,12 @@ def test_who_asks_while_the_devices_are_looked_at_need_not_wait_to_be_told(
     monkeypatch.setattr(hardware, "devices", slow)
     with models(tmp_path, made("one", hardware, 400)):
         engine = LocalEngine(hardware=hardware)
-        first = threading.Thread(target=lambda: engine.draw("one", "a cat", 0, quiet))
+        first = threading.Thread(target=lambda: engine.draw("one", asking("a cat", 0), quiet))
         first.start()
         assert begun.wait(60)
-        asked, dropped = (engine.ask("one", "a cat", seed, quiet, "", party) for seed, party in ((1, "p"), (2, "q")))
+        asked, dropped = (
+            engine.ask("one", asking("a cat", seed), quiet, "", party) for seed, party in ((1, "p"), (2, "q"))
+        )
         assert engine.loading("p")
         dropped.cancel()
         held.set()
@@ -309,8 +320,8 @@ def test_what_waits_can_be_cancelled_and_what_draws_stops_at_its_next_step(
 ) -> None:
     with models(tmp_path, made("one", hardware, 400, seconds=3.0)) as (model,):
         engine, begun = LocalEngine(hardware=hardware), threading.Event()
-        drawn = engine.ask("one", "a cat", 0, lambda share: begun.set() if share else None, "", "p")
-        waits = engine.ask("one", "a cat", 1, quiet, "", "q")
+        drawn = engine.ask("one", asking("a cat", 0), lambda share: begun.set() if share else None, "", "p")
+        waits = engine.ask("one", asking("a cat", 1), quiet, "", "q")
         assert begun.wait(10)
         assert (engine.place("p"), engine.place("q")) == (0, 1)
         assert engine.waiting() == {"one": 1}
@@ -325,7 +336,7 @@ def test_what_waits_can_be_cancelled_and_what_draws_stops_at_its_next_step(
         assert model.drawing["gpu0"] == 0
         drawn.cancel()  # harmless
         begun.clear()
-        left = engine.ask("one", "a cat", 0, lambda share: begun.set() if share else None, "", "p")
+        left = engine.ask("one", asking("a cat", 0), lambda share: begun.set() if share else None, "", "p")
         assert begun.wait(10)
         engine.close()
         with pytest.raises(Cancelled):
@@ -339,10 +350,10 @@ def test_an_engine_that_does_not_load_leaves_the_seat(tmp_path: Path, hardware: 
         engine = LocalEngine(hardware=hardware)
         for _ in range(2):
             with pytest.raises(GenerationError):
-                engine.draw("one", "a cat", 0, quiet)
+                engine.draw("one", asking("a cat", 0), quiet)
         one.load = working  # type: ignore[method-assign]
-        assert engine.draw("two", "a cat", 0, quiet).png
-        assert engine.draw("one", "a cat", 0, quiet).png
+        assert engine.draw("two", asking("a cat", 0), quiet).png
+        assert engine.draw("one", asking("a cat", 0), quiet).png
 
 
 def test_what_even_ends_its_thread_leaves_the_seat_and_is_told(tmp_path: Path, hardware: MockHardware) -> None:
@@ -356,15 +367,15 @@ def test_what_even_ends_its_thread_leaves_the_seat_and_is_told(tmp_path: Path, h
         one.load = panic  # type: ignore[method-assign]
         engine = LocalEngine(hardware=hardware)
         with pytest.raises(GenerationError):
-            engine.ask("one", "a cat", 0, quiet, "", "").result.result(timeout=10)
-        assert engine.ask("two", "a cat", 0, quiet, "", "").result.result(timeout=10).png
+            engine.ask("one", asking("a cat", 0), quiet, "", "").result.result(timeout=10)
+        assert engine.ask("two", asking("a cat", 0), quiet, "", "").result.result(timeout=10).png
 
 
 def test_a_receipt_tells_what_was_compiled_or_brought_in_parts(tmp_path: Path, hardware: MockHardware) -> None:
     with models(tmp_path, made("one", hardware, 400), made("two", hardware, 5000)):
         for compile in (False, True):
             engine = LocalEngine(hardware=hardware, compile=compile)
-            one, two, mock = (engine.draw(name, "a cat", 0, quiet).setup for name in ("one", "two", "mock"))
+            one, two, mock = (engine.draw(name, asking("a cat", 0), quiet).setup for name in ("one", "two", "mock"))
             asked = {"compile": True} if compile else {}
             assert (one.parameters, two.parameters, mock.parameters) == (asked, {**asked, "offload": True}, {})
 
@@ -383,8 +394,8 @@ def test_what_came_by_loading_it_counts_where_memory_can_not_be_told(
 
         one.load = fetch  # type: ignore[method-assign]
         engine = LocalEngine(hardware=hardware)
-        engine.draw("one", "a cat", 0, quiet)
-        engine.draw("two", "a cat", 0, quiet)  # 1,200 bytes do not fit into 1,000: the first one leaves
+        engine.draw("one", asking("a cat", 0), quiet)
+        engine.draw("two", asking("a cat", 0), quiet)  # 1,200 bytes do not fit into 1,000: the first one leaves
         assert len(two.loads) == 1
         assert hardware.bytes["gpu0"] == 600
 
@@ -393,8 +404,8 @@ def test_a_picture_is_its_pixels_only(tmp_path: Path, hardware: MockHardware) ->
     image = Image.new("RGB", (8, 8))
     image.info = {"icc_profile": b"of a provider's own", "transparency": (0, 0, 0), "comment": "by one"}
     with models(tmp_path, made("one", hardware, 400)) as (one,):
-        one.load = lambda place: lambda prompt, seed, on_progress: image  # type: ignore[method-assign]
-        png = LocalEngine(hardware=hardware).draw("one", "a cat", 0, quiet).png
+        one.load = lambda place: lambda request, picture, on_progress: image  # type: ignore[method-assign]
+        png = LocalEngine(hardware=hardware).draw("one", asking("a cat", 0), quiet).png
     assert Image.open(io.BytesIO(png)).info == {}
     assert image.info
 
@@ -411,7 +422,7 @@ def test_files_are_looked_at_once_however_many_wait(
     monkeypatch.setattr("hub.engine.local_engine.estimated", looking)
     with models(tmp_path, made("one", hardware, 400)):
         engine = LocalEngine(hardware=hardware)
-        asked = [engine.ask("one", "a cat", seed, quiet, str(seed), "") for seed in range(9)]
+        asked = [engine.ask("one", asking("a cat", seed), quiet, str(seed), "") for seed in range(9)]
         assert all(ticket.result.result().png for ticket in asked)
     assert looks == ["one"]
 
@@ -420,7 +431,7 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path, hardware: MockHardware) 
     with models(tmp_path, made("one", hardware, 600)) as (one,):
         one.weights[0].write_bytes(b"cut off")
         with pytest.raises(MissingFile, match=r"weights\.safetensors is damaged"):
-            LocalEngine(hardware=hardware).draw("one", "a cat", 0, quiet)
+            LocalEngine(hardware=hardware).draw("one", asking("a cat", 0), quiet)
 
 
 def test_sizes_are_told_by_the_files_in_the_dtype_that_draws() -> None:
@@ -469,7 +480,7 @@ def test_a_switch_of_models_frees_a_gpus_memory(cuda: str) -> None:
 
     engine, held = LocalEngine(cuda, hardware=Narrow()), dict[str, list[int]]()
     for name in ("galip", "diffusion", "galip"):
-        engine.draw(name, "a red apple", 0, quiet)
+        engine.draw(name, asking("a red apple", 0), quiet)
         held.setdefault(name, []).append(Torch().held(cuda) or 0)
     assert abs(held["galip"][0] - held["galip"][1]) < 2**20
     assert max(held["galip"][1], held["diffusion"][0]) < sum((held["galip"][0], held["diffusion"][0])) * 0.9

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from hub.engine.fair_queue import FairQueue, Ticket
 from hub.errors import Cancelled
+from tests.asking import asking
 
 
 def ticket(owner: str, name: str = "mock", party: str = "") -> Ticket:
     """A ticket of an owner."""
-    return Ticket(name, "a cat", 0, lambda share: None, owner, party or owner)
+    return Ticket(name, asking("a cat", 0), lambda share: None, owner, party or owner)
 
 
 def served(queue: FairQueue) -> list[str]:

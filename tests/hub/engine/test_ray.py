@@ -1,5 +1,6 @@
 """The Ray engine on a cluster of two nodes: the same bytes, and a killed worker costs nothing but time."""
 
+import io
 import os
 import signal
 import threading
@@ -17,16 +18,17 @@ from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
 from eval.features.sources import load_pictures
 from eval.features.stream import encode
-from eval.sample import ManifestEntry, draw_jobs, read_manifest
+from eval.sample import ManifestEntry, draw_requests, read_manifest
 from hub.battle import SlotDrawing
 from hub.engine import ServingEngine
 from hub.engine.local_engine import LocalEngine
 from hub.engine.ray_engine import TRIES, RayEngine
-from hub.errors import Cancelled, GenerationError, UnknownName
+from hub.errors import Cancelled, GenerationError, RequestError, UnknownName
 from hub.generators import GENERATORS, register_file
 from hub.generators.entries.mock import FAILS
 from hub.settings import EngineName, Settings
 from hub.ui.drawing import Done, Event, Progress, draw_each
+from tests.asking import asking, asking_each
 from tests.hub.engine import slow
 
 pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore")]  # Ray warns of what is its own
@@ -97,21 +99,36 @@ def pids(gate: Path) -> list[int]:
 
 
 def test_the_same_bytes_and_setup_as_the_local_engine(engine: ServingEngine) -> None:
-    there, here = (one.draw("galip", "a red apple", 5, quiet) for one in (engine, LocalEngine("cpu")))
+    there, here = (one.draw("galip", asking("a red apple", 5), quiet) for one in (engine, LocalEngine("cpu")))
     assert there.png == here.png
     assert there.setup == here.setup
     assert there.sample.model_copy(update={"seconds": 0}) == here.sample.model_copy(update={"seconds": 0})
 
 
+def test_an_image_and_a_parameter_travel_with_the_request(settings: Settings) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (32, 32), "red").save(buffer, "png")
+    pictures = {"5" * 64: buffer.getvalue()}
+    there, here = RayEngine(settings, pictures.__getitem__), LocalEngine("cpu", read=pictures.__getitem__)
+    asked = [asking("a cat", 3, image="5" * 64, parameters={"turn": 90.0}), asking("a cat", 3)]
+    local = [here.draw("mock", request, quiet).png for request in asked]
+    assert len(set(local)) == 2
+    assert [there.draw("mock", request, quiet).png for request in asked] == local
+    assert [one.png for one in there.draw_all("mock", asked)] == local
+    assert [one.sample.request for one in there.draw_all("mock", asked)] == asked
+    with pytest.raises(RequestError, match="takes no parameter"):
+        list(there.draw_all("mock", [asked[1], asking("a cat", 3, parameters={"size": 1})]))
+
+
 def test_errors_are_the_hubs(engine: ServingEngine) -> None:
     with pytest.raises(GenerationError, match="asked to fail"):
-        engine.draw("mock", FAILS, 0, quiet)
+        engine.draw("mock", asking(FAILS, 0), quiet)
     with pytest.raises(UnknownName):
-        engine.draw("nobody", "a cat", 0, quiet)
+        engine.draw("nobody", asking("a cat", 0), quiet)
 
 
 def test_a_worker_killed_in_mid_battle_draws_the_side_again(engine: ServingEngine, gate: Path) -> None:
-    jobs = {"a": SlotDrawing("mock", "a cat", 3), "b": SlotDrawing("slow-mock", "a cat", 3)}
+    jobs = {"a": SlotDrawing("mock", asking("a cat", 3)), "b": SlotDrawing("slow-mock", asking("a cat", 3))}
     heard: list[Event[str]] = []
     for news in draw_each(engine, jobs, "rater"):
         heard += news
@@ -121,14 +138,14 @@ def test_a_worker_killed_in_mid_battle_draws_the_side_again(engine: ServingEngin
     done = {event.key: event.drawn for event in heard if isinstance(event, Done)}
     assert set(done) == {"a", "b"}
     assert len(set(pids(gate))) == 2
-    assert done["b"].png == LocalEngine().draw("slow-mock", "a cat", 3, quiet).png
+    assert done["b"].png == LocalEngine().draw("slow-mock", asking("a cat", 3), quiet).png
 
 
 def test_a_closed_page_stops_its_drawing_on_the_worker(engine: ServingEngine, gate: Path) -> None:
-    drawings = draw_each(engine, {"b": SlotDrawing("slow-mock", "a dog", 1)}, "rater")
+    drawings = draw_each(engine, {"b": SlotDrawing("slow-mock", asking("a dog", 1))}, "rater")
     next(news for news in drawings if news)
     drawings.close()
-    asked = engine.ask("slow-mock", "a dog", 2, quiet, "rater", "")
+    asked = engine.ask("slow-mock", asking("a dog", 2), quiet, "rater", "")
     until(lambda: len(pids(gate)) == 2)  # the worker is free, though the gate is closed
     asked.cancel()
     with pytest.raises(Cancelled):
@@ -143,7 +160,7 @@ def plain(folder: Path) -> list[ManifestEntry]:
 def test_a_sample_run_is_that_of_the_local_engine_though_a_worker_dies(
     engine: ServingEngine, gate: Path, tmp_path: Path
 ) -> None:
-    jobs = [(prompt, seed) for prompt in ("a cat", "a dog") for seed in range(3)]
+    jobs = [asking(prompt, seed) for prompt in ("a cat", "a dog") for seed in range(3)]
 
     def kill() -> None:
         os.kill(until(lambda: pids(gate))[0], signal.SIGKILL)
@@ -151,14 +168,14 @@ def test_a_sample_run_is_that_of_the_local_engine_though_a_worker_dies(
 
     killer = threading.Thread(target=kill)
     killer.start()
-    draw_jobs(engine, "slow-mock", jobs, tmp_path / "there")
+    draw_requests(engine, "slow-mock", jobs, tmp_path / "there")
     killer.join()
-    draw_jobs(LocalEngine(), "slow-mock", jobs, tmp_path / "here")
+    draw_requests(LocalEngine(), "slow-mock", jobs, tmp_path / "here")
     assert plain(tmp_path / "there") == plain(tmp_path / "here")
     for entry in read_manifest(tmp_path / "here"):
         assert (tmp_path / "there" / entry.file).read_bytes() == (tmp_path / "here" / entry.file).read_bytes()
     with pytest.raises(GenerationError, match="asked to fail"):
-        draw_jobs(engine, "mock", [("a cat", 0), (FAILS, 0), ("a cat", 1)], tmp_path / "fails")
+        draw_requests(engine, "mock", asking_each([("a cat", 0), (FAILS, 0), ("a cat", 1)]), tmp_path / "fails")
     assert [(entry.prompt, entry.seed) for entry in read_manifest(tmp_path / "fails")] == [("a cat", 0)]
 
 
@@ -177,12 +194,12 @@ def test_what_runs_elsewhere_is_connected_to_by_its_worker(engine: ServingEngine
 def test_what_kills_each_worker_ends_after_some_tries(engine: ServingEngine, gate: Path) -> None:
     gate.unlink()
     with pytest.raises(GenerationError, match="died again and again"):
-        list(engine.draw_all("slow-mock", [(slow.KILLS, 0)]))
+        list(engine.draw_all("slow-mock", [asking(slow.KILLS, 0)]))
     assert len(pids(gate)) == TRIES
     with pytest.raises(GenerationError, match="died again and again"):
-        engine.draw("slow-mock", slow.KILLS, 0, quiet)
+        engine.draw("slow-mock", asking(slow.KILLS, 0), quiet)
     assert len(pids(gate)) == 2 * TRIES
-    assert engine.draw("slow-mock", "a cat", 0, quiet).png
+    assert engine.draw("slow-mock", asking("a cat", 0), quiet).png
 
 
 def test_scores_are_those_of_one_process_though_a_worker_dies(settings: Settings, gate: Path, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from hub.errors import Cancelled, GenerationError, HubError
 from hub.generators import Placement
 from hub.generators import remote_calls as remote
 from hub.generators.facts import facts, known
+from tests.asking import asking
 from tests.hub.generators.conftest import Add
 
 SECRET = "secret-of-an-endpoint"  # noqa: S105
@@ -90,7 +91,7 @@ def test_a_picture_is_asked_for_by_prompt_and_seed_and_the_setup_says_who_drew(
     monkeypatch.setenv("HF_TOKEN", "hf_TokenOfTheHub")
     add(LINE.format(url=f"{endpoint.url}?key=hidden", more=", guidance_scale = 0.5"))
     engine = LocalEngine("cpu")
-    one, other, again = (engine.draw("far", "a red apple", seed, quiet) for seed in (7, 8, 7))
+    one, other, again = (engine.draw("far", asking("a red apple", seed), quiet) for seed in (7, 8, 7))
     assert one.png == again.png != other.png
     image = Image.open(io.BytesIO(one.png))
     assert (image.mode, image.getpixel((0, 0))) == ("RGB", (7, 0, 0))
@@ -130,13 +131,13 @@ def test_a_busy_server_is_asked_again_when_it_says(
     after = formatdate(time.time() + 40, usegmt=True) if date else "40"
     endpoint.answers = [(429, {"Retry-After": after}, b"{}"), (503, {}, b"{}")]
     draw = add(LINE.format(url=endpoint.url, more="")).load(Placement())
-    assert draw("a cat", 1, quiet).size == (64, 64)
+    assert draw(asking("a cat", 1), None, quiet).size == (64, 64)
     assert len(endpoint.asked) == 3
     assert 38 <= sum(slept) <= 45, "as long as was asked, then the growing pause"
     endpoint.answers = [(503, {"Retry-After": "9999"}, b"{}")] * remote.ATTEMPTS
     slept.clear()
     with pytest.raises(GenerationError, match=r"is busy \(HTTP 503\)\. Try again later"):
-        draw("a cat", 1, quiet)
+        draw(asking("a cat", 1), None, quiet)
     assert sum(slept) == pytest.approx(remote.LONGEST * (remote.ATTEMPTS - 1)), "never longer than the longest"
 
 
@@ -150,14 +151,14 @@ def test_who_leaves_is_not_waited_for(endpoint: Endpoint, add: Add) -> None:
 
     start = time.monotonic()
     with pytest.raises(Cancelled):
-        draw("a cat", 1, leave)  # while it draws
+        draw(asking("a cat", 1), None, leave)  # while it draws
 
     def leave_later(_: float) -> None:
         if len(endpoint.asked) == 2 and not endpoint.answers and time.monotonic() - start > 1:
             raise Cancelled("Nobody waits.")
 
     with pytest.raises(Cancelled):
-        draw("a cat", 1, leave_later)  # while it is busy
+        draw(asking("a cat", 1), None, leave_later)  # while it is busy
     assert time.monotonic() - start < 4
 
 
@@ -188,7 +189,7 @@ def test_what_goes_wrong_is_one_sentence(
     endpoint.answers = [answer]
     draw = add(LINE.format(url=endpoint.url, more=', token = "FAR_SECRET", timeout = 0.5')).load(Placement())
     with pytest.raises(GenerationError, match=says) as caught:
-        draw("a cat", 1, quiet)
+        draw(asking("a cat", 1), None, quiet)
     assert SECRET not in str(caught.value)
     assert endpoint.asked[0][1] == f"Bearer {SECRET}"
 
@@ -196,7 +197,7 @@ def test_what_goes_wrong_is_one_sentence(
 def test_an_endpoint_that_is_not_there_is_one_sentence(add: Add) -> None:
     draw = add(LINE.format(url="http://127.0.0.1:9/x", more="")).load(Placement())
     with pytest.raises(GenerationError, match=r"http://127\.0\.0\.1:9/x could not be reached \(ConnectError\)"):
-        draw("a cat", 1, quiet)
+        draw(asking("a cat", 1), None, quiet)
 
 
 def test_a_token_that_is_missing_is_told_where_generators_are_listed(

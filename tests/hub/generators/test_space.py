@@ -17,6 +17,7 @@ from hub.errors import Cancelled, GenerationError, HubError, RemoteError
 from hub.generators import Placement
 from hub.generators.facts import facts
 from hub.generators.remote_calls import cleaned
+from tests.asking import asking
 from tests.hub.generators.conftest import Add
 
 APP = Path(__file__).with_name("space_app.py")
@@ -42,7 +43,7 @@ def quiet(_: float) -> None:
 def test_a_picture_is_drawn_by_the_mapped_parameters(space: str, add: Add) -> None:
     more = ', prompt = "text", seed = "number", inputs = { green = 9 }, output = 1'
     add(LINE.format(url=space, api="/painted", more=more))
-    drawn = LocalEngine("cpu").draw("app", "a cat", 7, quiet)
+    drawn = LocalEngine("cpu").draw("app", asking("a cat", 7), quiet)
     assert drawn.sample.seed == 7
     assert drawn.setup.endpoint == f"{space} /painted"
     assert (drawn.setup.parameters, drawn.setup.steps) == ({"green": 9}, None)
@@ -54,7 +55,7 @@ def test_a_picture_is_drawn_by_the_mapped_parameters(space: str, add: Add) -> No
 def test_the_first_of_a_gallery_is_taken_and_progress_is_told(space: str, add: Add) -> None:
     draw = add(LINE.format(url=space, api="/gallery", more="")).load(Placement())
     shares: list[float] = []
-    assert draw("a cat", 200, shares.append).getpixel((0, 0)) == (200, 0, 0)
+    assert draw(asking("a cat", 200), None, shares.append).getpixel((0, 0)) == (200, 0, 0)
     assert any(0 < share < 1 for share in shares)
     assert shares[-1] == 1.0
 
@@ -62,7 +63,7 @@ def test_the_first_of_a_gallery_is_taken_and_progress_is_told(space: str, add: A
 def test_several_are_drawn_at_a_time_each_its_own(space: str, add: Add) -> None:
     draw = add(LINE.format(url=space, api="/gallery", more="")).load(Placement())
     with ThreadPoolExecutor(4) as pool:
-        drawn = pool.map(lambda seed: draw("a cat", seed, quiet).getpixel((0, 0)), range(4))
+        drawn = pool.map(lambda seed: draw(asking("a cat", seed), None, quiet).getpixel((0, 0)), range(4))
         assert list(drawn) == [(seed, 0, 0) for seed in range(4)]
 
 
@@ -77,7 +78,7 @@ def test_who_leaves_frees_the_space_for_the_next(space: str, add: Add) -> None:
 
     start = time.monotonic()
     with pytest.raises(Cancelled):
-        draw("a cat", 1, leave)
+        draw(asking("a cat", 1), None, leave)
     assert time.monotonic() - start < 5
 
 
@@ -111,7 +112,7 @@ def test_an_entry_that_does_not_suit_the_app_is_told_as_it_is_loaded(
 def test_what_goes_wrong_is_one_sentence(api: str, prompt: str, output: int, says: str, space: str, add: Add) -> None:
     draw = add(LINE.format(url=space, api=api, more=f", output = {output}")).load(Placement())
     with pytest.raises(GenerationError, match=says):
-        draw(prompt, 1, quiet)
+        draw(asking(prompt, 1), None, quiet)
 
 
 def test_a_picture_that_is_too_large_to_fetch_is_refused(space: str, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,13 +120,13 @@ def test_a_picture_that_is_too_large_to_fetch_is_refused(space: str, add: Add, m
     monkeypatch.setattr("hub.generators.remote_calls.MAX_BYTES", 50)
     draw = add(LINE.format(url=space, api="/gallery", more="")).load(Placement())
     with pytest.raises(GenerationError, match="MiB, which is too large"):
-        draw("a cat", 1, quiet)
+        draw(asking("a cat", 1), None, quiet)
 
 
 def test_a_slow_app_is_given_up(space: str, add: Add) -> None:
     draw = add(LINE.format(url=space, api="/slow", more=", timeout = 1.0")).load(Placement())
     with pytest.raises(GenerationError, match="gave no picture within 1 s"):
-        draw("a cat", 1, quiet)
+        draw(asking("a cat", 1), None, quiet)
 
 
 def test_an_app_that_is_not_there_is_one_sentence(add: Add) -> None:

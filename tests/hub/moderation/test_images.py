@@ -11,6 +11,7 @@ from hub.generators import GENERATORS, Placement
 from hub.moderation import Moderation
 from hub.moderation.entries import images
 from hub.moderation.entries.images import REASON, THRESHOLD
+from tests.asking import asking
 
 
 def png(image: Image.Image) -> bytes:
@@ -46,7 +47,7 @@ def test_faces_of_every_skin_pass(moderation: Moderation, skin: str) -> None:
 def test_pictures_of_the_arena_pass(moderation: Moderation) -> None:
     draw = GENERATORS["mock"].load(Placement("cpu"))
     for seed, prompt in enumerate(("red apple", "grinning face", "person in bed", "peach", "waving hand")):
-        moderation.check_image(png(draw(prompt, seed, lambda share: None)))
+        moderation.check_image(png(draw(asking(prompt, seed), None, lambda share: None)))
 
 
 @pytest.mark.parametrize(("score", "held"), [(THRESHOLD + 0.01, True), (THRESHOLD, False), (0.0, False)])

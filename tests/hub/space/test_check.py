@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from hub.dataset import Patience
-from hub.generators import Generator, roster
+from hub.generators import Accepts, Generator, roster
 from hub.generators.facts import Facts
 from hub.space.check import Finding, FindingState, check_repository
 from hub.space.check_remote import check_space
@@ -174,7 +174,7 @@ class Large:
     """A generator that no CPU draws with."""
 
     name, title, method, licence = "large", "Large", "m", "MIT"
-    remote, hidden = False, True
+    accepts, remote, hidden = Accepts(), False, True
 
 
 def test_hardware_is_held_against_the_generators(

@@ -16,9 +16,11 @@ from PIL import Image
 from hub.engine import zero
 from hub.engine.zero import FIRST, LONGEST, MEASURED, MOVING, OnZero, load_spaces, on_zero
 from hub.errors import Cancelled, GenerationError, ModerationError, UnknownName
-from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling, register_file
+from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling, register_file
 from hub.generators.facts import facts
 from hub.registry import Registry
+from hub.schema import Request
+from tests.asking import asking
 from tests.hub.ui.served import FAKES, Page, environment, served
 
 ROOT = Path(__file__).parents[3]
@@ -52,7 +54,7 @@ class Sketch:
     name, title, method, licence = "sketch", "Sketch", "m", "MIT"
     weights: tuple[Path, ...] = ()
     sampling = Sampling()
-    remote, hidden = False, True
+    accepts, remote, hidden = Accepts(image=True), False, True
 
     def __init__(self, draw: Draw) -> None:
         self._draw, self.places = draw, list[Placement]()
@@ -63,21 +65,21 @@ class Sketch:
         return self._draw
 
 
-def plain(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+def plain(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
     """Draw in two steps."""
     on_progress(0.5)
     on_progress(1.0)
-    return Image.new("RGB", (8, 8), (seed, 0, 0))
+    return Image.new("RGB", (8, 8), (request.seed, 0, 0))
 
 
 class Forking:
-    """``spaces.GPU`` as the package has it: the task runs in a fork, what it yields comes back pickled."""
+    """``spaces.GPU`` as the package has it: the task runs in a fork; what goes there and what it yields is pickled."""
 
     def __init__(self) -> None:
         self.asked: list[int] = []
         self.error: Exception | None = None
 
-    def GPU(self, *, duration: Callable[[str, int], int]) -> Callable[[Any], Any]:  # noqa: N802
+    def GPU(self, *, duration: Callable[[Request, Image.Image | None], int]) -> Callable[[Any], Any]:  # noqa: N802
         """See Spaces."""
         context = multiprocessing.get_context("fork")
 
@@ -87,9 +89,10 @@ class Forking:
                 if self.error:
                     raise self.error
                 ours, theirs = context.Pipe()
+                ours.send(args)
 
                 def work() -> None:
-                    for one in task(*args):
+                    for one in task(*theirs.recv()):
                         theirs.send(one)
                     theirs.send(None)
 
@@ -116,7 +119,7 @@ def zeroed(draw: Draw, spaces: Any = None) -> tuple[OnZero, Any]:
 def test_a_picture_and_its_progress_come_back_from_the_fork() -> None:
     made, spaces = zeroed(plain)
     heard: list[float] = []
-    image = made.draw("a cat", 7, heard.append)
+    image = made.draw(asking("a cat", 7), None, heard.append)
     assert (image.getpixel((0, 0)), heard) == ((7, 0, 0), [0.5, 1.0])
     assert spaces.asked == [FIRST]
     assert made.title == "Sketch"
@@ -154,17 +157,17 @@ def test_the_duration_is_the_p95_with_a_margin(seconds: list[float], asked: int)
     made, _ = zeroed(plain)
     for one in seconds:
         made._seconds.add("sketch", one)
-    assert made.duration("a cat", 1) == asked
+    assert made.duration(asking("a cat", 1), None) == asked
 
 
 def test_durations_are_measured_where_it_draws() -> None:
-    def slow(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+    def slow(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
         time.sleep(0.05)
-        return plain(prompt, seed, on_progress)
+        return plain(request, picture, on_progress)
 
     made, spaces = zeroed(slow)
     for _ in range(MEASURED + 1):
-        made.draw("a cat", 7, lambda share: None)
+        made.draw(asking("a cat", 7), None, lambda share: None)
     assert spaces.asked == [FIRST] * MEASURED + [1 + MOVING]
 
 
@@ -176,12 +179,12 @@ def test_durations_are_measured_where_it_draws() -> None:
     ],
 )
 def test_what_fails_in_the_fork_is_one_sentence_here(error: Exception, kind: type[Exception], message: str) -> None:
-    def broken(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+    def broken(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
         raise error
 
     made, _ = zeroed(broken)
     with pytest.raises(kind, match=message):
-        made.draw("a cat", 7, lambda share: None)
+        made.draw(asking("a cat", 7), None, lambda share: None)
 
 
 def test_why_no_gpu_is_lent_is_told() -> None:
@@ -191,7 +194,7 @@ def test_why_no_gpu_is_lent_is_told() -> None:
     made, spaces = zeroed(plain)
     spaces.error = Quota()
     with pytest.raises(GenerationError, match="exceeded your GPU quota"):
-        made.draw("a cat", 7, lambda share: None)
+        made.draw(asking("a cat", 7), None, lambda share: None)
 
 
 def test_a_gpu_that_is_taken_back_is_told() -> None:
@@ -201,13 +204,13 @@ def test_a_gpu_that_is_taken_back_is_told() -> None:
 
     made, _ = zeroed(plain, Silent())
     with pytest.raises(GenerationError, match="taken back"):
-        made.draw("a cat", 7, lambda share: None)
+        made.draw(asking("a cat", 7), None, lambda share: None)
 
 
 def test_a_drawing_that_nobody_waits_for_stops() -> None:
     ended: list[str] = []
 
-    def endless(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+    def endless(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
         try:
             while True:
                 on_progress(0.1)
@@ -225,7 +228,7 @@ def test_a_drawing_that_nobody_waits_for_stops() -> None:
         raise Cancelled("no")
 
     with pytest.raises(Cancelled):
-        made.draw("a cat", 7, nobody)
+        made.draw(asking("a cat", 7), None, nobody)
     end = time.monotonic() + 10
     while not ended and time.monotonic() < end:
         time.sleep(0.01)

@@ -12,9 +12,10 @@ from PIL import Image
 
 from hub.dataset import Publisher
 from hub.errors import GenerationError, MissingFile
-from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling
 from hub.generators.entries import mock
 from hub.moderation import FILTERS
+from hub.schema import Request
 
 NAMES = ("gouache-fake", "fresco-fake")
 SECRETS = (*NAMES, "Gouache the Fake", "Fresco the Fake", "hidden-method")
@@ -25,23 +26,23 @@ GATE = Path(os.environ.get("FAKE_GATE", "no-gate"))  # fresco-fake does not fini
 _failed: set[str] = set()
 
 
-def _gouache(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
-    return mock.draw("gouache " + prompt, seed, on_progress)
+def _gouache(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+    return mock.draw(request.model_copy(update={"prompt": "gouache " + request.prompt}), picture, on_progress)
 
 
-def _fresco(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
+def _fresco(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
     for step in range(4):
         on_progress(step / 4)
         time.sleep(0.05)
     while GATE.exists():
         time.sleep(0.02)
         on_progress(0.8)
-    if prompt.startswith(FAILS_ONCE) and prompt not in _failed:
-        _failed.add(prompt)
+    if request.prompt.startswith(FAILS_ONCE) and request.prompt not in _failed:
+        _failed.add(request.prompt)
         raise GenerationError("Fresco the Fake of hidden-method dropped the brush.")
-    if prompt == HELD_BACK:
+    if request.prompt == HELD_BACK:
         return Image.new("RGB", (64, 64))
-    return mock.draw("fresco " + prompt, seed, on_progress)
+    return mock.draw(request.model_copy(update={"prompt": "fresco " + request.prompt}), picture, on_progress)
 
 
 @GENERATORS.register
@@ -55,6 +56,7 @@ class Gouache:
     weights: tuple[Path, ...] = ()
     sampling = Sampling()
     remote = False
+    accepts = Accepts()
     hidden = True
 
     def load(self, place: Placement) -> Draw:
@@ -73,6 +75,7 @@ class Fresco:
     weights: tuple[Path, ...] = ()
     sampling = Sampling()
     remote = False
+    accepts = Accepts()
     hidden = True
 
     def load(self, place: Placement) -> Draw:

@@ -18,7 +18,7 @@ import pytest
 
 from hub.battle import SlotDrawing
 from hub.engine import DrawnSample
-from hub.schema import Outcome, Side
+from hub.schema import Outcome, Request, Side
 from hub.ui import drawing
 from hub.ui.battle import battle_tab, pace
 from hub.ui.battle.battle_tab import BattleTab
@@ -89,7 +89,7 @@ class Devices:
     def __init__(self, clock: Clock, count: int) -> None:
         self.clock, self.free, self.rng = clock, [0.0] * count, random.Random(1)
 
-    def ask(self, name: str, prompt: str, seed: int, on_progress: Told, owner: str, party: str) -> Any:
+    def ask(self, name: str, request: Request, on_progress: Told, owner: str, party: str) -> Any:
         """Draw when a device is free."""
         future: Future[DrawnSample] = Future()
         device = self.free.index(min(self.free))
@@ -98,7 +98,7 @@ class Devices:
             self.clock.at(at, lambda share=share: on_progress(share))  # type: ignore[misc]
             at += self.rng.uniform(0.02, 0.06)
         at += self.rng.uniform(0.02, 0.05)
-        self.clock.at(at, lambda: future.set_result(fakes.drawn(SlotDrawing(name, prompt, seed))))
+        self.clock.at(at, lambda: future.set_result(fakes.drawn(SlotDrawing(name, request))))
         self.free[device] = at
         return SimpleNamespace(result=future, cancel=lambda: None)
 

@@ -21,6 +21,7 @@ from hub.ui.cookies import NAME, RaterCookie, make_cookie_header, read_cookie_va
 from hub.ui.drawing import LOADING, Done, Failed, Progress, Waiting, draw_each
 from hub.ui.markup import render_waiting
 from hub.ui.visitors import Visitors
+from tests.asking import asking
 
 SECRET = "a secret of some length"  # noqa: S105
 
@@ -157,7 +158,9 @@ def test_who_waits_for_a_model_is_told_so() -> None:
         place=lambda party: 0,
     )
     left = list(drawn)
-    events = draw_each(inside, {A: SlotDrawing("mock", "a cat", 0), B: SlotDrawing("galip", "a cat", 0)}, "rater")
+    events = draw_each(
+        inside, {A: SlotDrawing("mock", asking("a cat", 0)), B: SlotDrawing("galip", asking("a cat", 0))}, "rater"
+    )
     assert sorted(event.place for event in next(events) if isinstance(event, Waiting)) == [LOADING, LOADING]
     for one in left:
         one.set_result(None)

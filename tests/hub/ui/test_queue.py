@@ -14,8 +14,10 @@ from hub.engine.local_engine import LocalEngine
 from hub.errors import GenerationError
 from hub.generators import OnProgress
 from hub.generators.entries import mock
+from hub.schema import Request
 from hub.ui.drawing import Done, Failed, Waiting, draw_each
 from hub.votes import read_votes
+from tests.asking import asking
 from tests.hub.ui import fakes
 from tests.hub.ui.served import FAKES, TIMEOUT, Arena, Page, served
 
@@ -104,11 +106,11 @@ def test_a_closed_page_stops_its_drawing_and_can_not_be_voted(arena: Arena) -> N
 def test_no_line_of_the_log_has_a_prompt_that_an_error_quotes(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def refuse(prompt: str, seed: int, on_progress: object) -> None:
-        raise GenerationError(f"The model elsewhere does not like {prompt!r}.")
+    def refuse(request: Request, picture: Image.Image | None, on_progress: object) -> None:
+        raise GenerationError(f"The model elsewhere does not like {request.prompt!r}.")
 
     monkeypatch.setattr(mock, "draw", refuse)
-    jobs = {0: SlotDrawing("mock", "a secret boat", 0)}
+    jobs = {0: SlotDrawing("mock", asking("a secret boat", 0))}
     events = [event for news in draw_each(LocalEngine(), jobs, "one") for event in news]
     assert isinstance(events[-1], Failed)
     assert "a secret boat" in str(events[-1].error)
@@ -119,18 +121,19 @@ def test_a_set_of_one_rater_does_not_block_another(monkeypatch: pytest.MonkeyPat
     drawn: list[str] = []
     draw = mock.draw
 
-    def noted(prompt: str, seed: int, on_progress: OnProgress) -> Image.Image:
-        drawn.append(prompt)
-        return draw(prompt, seed, on_progress)
+    def noted(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+        drawn.append(request.prompt)
+        return draw(request, picture, on_progress)
 
     gate = tmp_path / "gate"
     gate.touch()
     monkeypatch.setattr(fakes, "GATE", gate)
     monkeypatch.setattr(mock, "draw", noted)
     engine = LocalEngine()
-    many = draw_each(engine, {number: SlotDrawing("fresco-fake", "a set", number) for number in range(6)}, "one")
+    jobs = {number: SlotDrawing("fresco-fake", asking("a set", number)) for number in range(6)}
+    many = draw_each(engine, jobs, "one")
     next(many)
-    other = draw_each(engine, {0: SlotDrawing("fresco-fake", "a boat", 0)}, "two")
+    other = draw_each(engine, {0: SlotDrawing("fresco-fake", asking("a boat", 0))}, "two")
     next(other)
     gate.unlink()  # the set's first is drawn, and both have asked for all of theirs
     assert isinstance([event for news in other for event in news][-1], Done)

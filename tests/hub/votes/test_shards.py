@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hub.errors import StorageError
-from hub.schema import SET_SIZES, TAGS, Criterion, Drawing, Failure, Outcome, Sample, Side, Vote
+from hub.schema import SET_SIZES, TAGS, Criterion, Drawing, Failure, Outcome, Request, Sample, Side, Vote
 from hub.votes import (
     SAMPLES,
     VOTES,
@@ -37,10 +37,14 @@ times = st.floats(allow_nan=False, allow_infinity=False)
 lengths = st.floats(min_value=0, allow_nan=False, allow_infinity=False)
 digests = st.sampled_from([DIGEST, "0" * 64, "f" * 64])
 seeds = st.integers(min_value=0, max_value=2**63 - 1)
+values = texts | st.integers(-(2**63), 2**63 - 1) | times | st.booleans()
+extras = st.fixed_dictionaries(
+    {}, optional={"image": digests, "parameters": st.dictionaries(texts, values, min_size=1, max_size=3)}
+)
 
 
 @st.composite
-def samples(draw: st.DrawFn, prompt: str, numbers: list[int]) -> tuple[Sample, ...]:
+def samples(draw: st.DrawFn, prompt: str, numbers: list[int], extras: dict[str, Any]) -> tuple[Sample, ...]:
     """One side of a vote."""
     generator, revision = draw(names), draw(texts)
     return tuple(
@@ -49,6 +53,7 @@ def samples(draw: st.DrawFn, prompt: str, numbers: list[int]) -> tuple[Sample, .
             revision=revision,
             prompt=prompt,
             seed=seed,
+            **extras,
             sha256=draw(digests),
             seconds=draw(lengths),
             setup=draw(st.sampled_from([SETUP, "1" * 64])),
@@ -63,14 +68,15 @@ def votes(draw: st.DrawFn) -> Vote:
     criterion = draw(st.sampled_from(Criterion))
     size = draw(st.sampled_from(SET_SIZES)) if criterion is Criterion.variety else 1
     prompt, numbers = draw(texts), draw(st.lists(seeds, min_size=size, max_size=size, unique=True))
+    more = draw(extras)
     return Vote(
         id=draw(names),
         time=draw(times),
         criterion=criterion,
         outcome=draw(st.sampled_from(Outcome)),
         tags=tuple(draw(st.lists(st.sampled_from(TAGS[criterion]), max_size=3))),
-        a=draw(samples(prompt, numbers)),
-        b=draw(samples(prompt, numbers)),
+        a=draw(samples(prompt, numbers, more)),
+        b=draw(samples(prompt, numbers, more)),
         rater=draw(names),
         seconds=draw(lengths),
         repeat_of=draw(st.none() | names),
@@ -84,8 +90,8 @@ def votes(draw: st.DrawFn) -> Vote:
 @st.composite
 def drawings(draw: st.DrawFn) -> Drawing:
     """Any drawing, gone well or failed."""
-    (good,) = draw(samples(draw(texts), [draw(seeds)]))
-    common = good.model_dump(include={"generator", "revision", "prompt", "seed"})
+    (good,) = draw(samples(draw(texts), [draw(seeds)], draw(extras)))
+    common = good.model_dump(include={"generator", "revision", *Request.model_fields})
     return Drawing(
         battle=draw(names),
         side=draw(st.sampled_from(Side)),

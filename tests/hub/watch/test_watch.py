@@ -20,12 +20,13 @@ from hub.engine import DrawnSample
 from hub.errors import BattleError, Cancelled, GenerationError, HubError, MissingFile, ModerationError, RemoteError
 from hub.generators import OnProgress
 from hub.quantiles import Window
-from hub.schema import Criterion, Outcome, Side
+from hub.schema import Criterion, Outcome, Request, Side
 from hub.settings import Settings
 from hub.votes import VoteLog
 from hub.watch import Readings, TimelineSampler, Watch, WatchedBattles, WatchedEngine, take_snapshot
 from hub.watch.readings import measure_lag, read_devices, read_earlier
 from hub.watch.timeline import HOUR, HOURS, Sampled, Timeline
+from tests.asking import asking
 from tests.hub.battle.fakes import ADA, Hall, drawn
 from tests.hub.dataset.made import fill
 from tests.hub.votes.made import sample, setup, vote
@@ -41,7 +42,7 @@ class Easel:
         self.took = 0.0
         self.here = True
 
-    def draw(self, name: str, prompt: str, seed: int, on_progress: OnProgress) -> DrawnSample:
+    def draw(self, name: str, request: Request, on_progress: OnProgress) -> DrawnSample:
         """See Engine."""
         time.sleep(self.took)
         if self.error:
@@ -49,16 +50,16 @@ class Easel:
         on_progress(1.0)
         return DrawnSample(sample(name, seconds=self.took / 2), b"", setup())
 
-    def ask(self, name: str, prompt: str, seed: int, on_progress: OnProgress, owner: str, party: str) -> Any:
+    def ask(self, name: str, request: Request, on_progress: OnProgress, owner: str, party: str) -> Any:
         """See ServingEngine."""
         result: Future[DrawnSample] = Future()  # done in this thread, and so counted before anybody has it
         try:
-            result.set_result(self.draw(name, prompt, seed, on_progress))
+            result.set_result(self.draw(name, request, on_progress))
         except Exception as error:
             result.set_exception(error)
         return SimpleNamespace(result=result)
 
-    def draw_all(self, name: str, jobs: Any) -> Any:
+    def draw_all(self, name: str, requests: Any) -> Any:
         """Not asked for here."""
 
     def place(self, party: str) -> int:
@@ -133,7 +134,7 @@ def test_a_watched_engine_draws_as_the_one_inside_and_counts(tmp_path: Path) -> 
     engine, heard = WatchedEngine(easel, watch), list[float]()
     assert figure(watch, "vernissage_drawing_seconds_count", generator="left") == 0
     easel.took = 0.02
-    picture = engine.draw("left", "a cat", 7, heard.append)
+    picture = engine.draw("left", asking("a cat", 7), heard.append)
     assert (picture.sample.generator, heard) == ("left", [1.0])
     assert figure(watch, "vernissage_drawing_seconds_count", generator="left") == 1
     assert figure(watch, "vernissage_drawing_seconds_sum", generator="left") == pytest.approx(0.01)
@@ -152,7 +153,7 @@ def test_failures_are_counted_by_kind_and_go_on(tmp_path: Path, error: Exception
     easel.error = error
     watch = watching(tmp_path, easel)
     with pytest.raises(type(error)):
-        WatchedEngine(easel, watch).draw("left", "a cat", 7, lambda share: None)
+        WatchedEngine(easel, watch).draw("left", asking("a cat", 7), lambda share: None)
     assert figure(watch, "vernissage_drawing_failures_total", generator="left", kind=kind) == 1
     assert figure(watch, "vernissage_drawings", generator="left") == 0
     line = take_snapshot(watch).lines[0]
@@ -164,7 +165,7 @@ def test_a_cancelled_drawing_is_no_failure_of_its_generator(tmp_path: Path) -> N
     easel.error = Cancelled("nobody waits")
     watch = watching(tmp_path, easel)
     with pytest.raises(Cancelled):
-        WatchedEngine(easel, watch).draw("left", "a cat", 7, lambda share: None)
+        WatchedEngine(easel, watch).draw("left", asking("a cat", 7), lambda share: None)
     line = take_snapshot(watch).lines[0]
     assert (line.failures, line.failure_rate, line.entry.failed) == ({"cancelled": 1}, None, None)
 
@@ -178,7 +179,7 @@ def test_what_can_not_be_loaded_is_told(tmp_path: Path) -> None:
         (True, ""),
     ]
     assert watch.unloadable() == {"left": "no weights"}
-    engine.draw("left", "a cat", 7, lambda share: None)
+    engine.draw("left", asking("a cat", 7), lambda share: None)
     assert watch.unloadable() == {}
 
 
@@ -191,10 +192,10 @@ def test_one_that_can_not_be_loaded_in_the_midst_is_out_until_it_draws(
     easel = Easel()
     easel.error, watch = error, watching(tmp_path, easel)
     with pytest.raises(type(error)):
-        WatchedEngine(easel, watch).draw("left", "a cat", 7, lambda share: None)
+        WatchedEngine(easel, watch).draw("left", asking("a cat", 7), lambda share: None)
     assert list(watch.unloadable()) == (["left"] if is_out else [])
     easel.error = None
-    WatchedEngine(easel, watch).draw("left", "a cat", 7, lambda share: None)
+    WatchedEngine(easel, watch).draw("left", asking("a cat", 7), lambda share: None)
     assert watch.unloadable() == {}
 
 
@@ -207,7 +208,7 @@ def test_a_drawing_that_goes_on_is_seen(tmp_path: Path) -> None:
 
     easel = Held()
     watch = watching(tmp_path, easel)
-    WatchedEngine(easel, watch).ask("right", "a cat", 7, lambda share: None, "ada", "battle")
+    WatchedEngine(easel, watch).ask("right", asking("a cat", 7), lambda share: None, "ada", "battle")
     assert figure(watch, "vernissage_drawings", generator="right") == 1
     assert watch.sample().drawing == 1
     result.set_result(DrawnSample(sample("right"), b"", setup()))

@@ -1,0 +1,52 @@
+"""Pictures on their way into and out of what draws: PNG bytes outside, decoded inside."""
+
+import hashlib
+import io
+from collections.abc import Callable
+
+from PIL import Image
+
+from hub.engine import DrawnSample
+from hub.errors import MissingFile
+from hub.schema import Request, Sample, Setup
+
+ReadPicture = Callable[[str], bytes]  # the PNG of this SHA-256; raises MissingFile
+
+
+def read_nothing(sha256: str) -> bytes:
+    """Raise MissingFile: where nobody said where pictures are kept, there is none."""
+    raise MissingFile(
+        f"The picture {sha256[:12]} that the request names is not at hand: there is no content store here."
+    )
+
+
+def read_named(request: Request, read: ReadPicture) -> bytes | None:
+    """The PNG of the picture that a request names; None where it names none. Raises MissingFile."""
+    return None if request.image is None else read(request.image)
+
+
+def decode(png: bytes | None) -> Image.Image | None:
+    """The picture in these bytes as RGB; None where there are none. Raises MissingFile for what is no picture."""
+    if png is None:
+        return None
+    try:
+        return Image.open(io.BytesIO(png)).convert("RGB")
+    except (OSError, ValueError, SyntaxError) as error:
+        raise MissingFile("The picture that the request names can't be read as one: name another.") from error
+
+
+def pack(image: Image.Image, name: str, request: Request, setup: Setup, seconds: float) -> DrawnSample:
+    """The picture that a generator drew, encoded, with the record of how it came about."""
+    buffer, plain = io.BytesIO(), image.convert("RGB")
+    plain.info = {}  # pixels only: a colour profile or a note would tell who drew it
+    plain.save(buffer, "png")
+    png = buffer.getvalue()
+    sample = Sample(
+        generator=name,
+        revision=setup.revision,
+        **dict(request.request),
+        sha256=hashlib.sha256(png).hexdigest(),
+        seconds=round(seconds, 4),
+        setup=setup.digest,
+    )
+    return DrawnSample(sample, png, setup)

@@ -1,0 +1,15 @@
+"""Requests to test with."""
+
+from typing import Any
+
+from hub.schema import Request
+
+
+def asking(prompt: str, seed: int, **more: Any) -> Request:
+    """A request for this prompt and seed, and for what else is named."""
+    return Request(prompt=prompt, seed=seed, **more)
+
+
+def asking_each(jobs: list[tuple[str, int]]) -> list[Request]:
+    """A request for each prompt and seed."""
+    return [asking(prompt, seed) for prompt, seed in jobs]
