@@ -140,8 +140,8 @@ assert Clockwork().risk(votes[:-1], votes[-1], None) == 1.0
 assert Clockwork().risk(votes[:5], votes[-1], None) == 0.0
 """,
     "generator": """
-draw = Plain().load(Placement())
-assert draw("a cat", 3, print).tobytes() == draw("a cat", 3, print).tobytes()
+draw, asked = Plain().load(Placement()), Request(prompt="a cat", seed=3)
+assert draw(asked, None, print).tobytes() == draw(asked, None, print).tobytes()
 """,
 }
 
