@@ -1,6 +1,5 @@
 """``python -m eval.reference``: encode the real test images, against which generators are measured."""
 
-import io
 import json
 from collections.abc import Sequence
 from functools import partial
@@ -17,7 +16,7 @@ from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture
 from hub.command import make_command, split_names
 from hub.errors import DataError
-from hub.files import write_whole
+from hub.files import png_bytes, write_whole
 from hub.paths import cache_dir
 from hub.progress import console, track_items
 from hub.prompts import REFERENCE
@@ -46,12 +45,6 @@ def wordings(captions: Sequence[str], concepts: Sequence[str], paraphrases: Sequ
     return [styles[number % len(styles)] for number, styles in enumerate(several)]
 
 
-def _png(rows: Any, number: int) -> bytes:
-    out = io.BytesIO()
-    rows[number]["image"].save(out, "png")
-    return out.getvalue()
-
-
 def build(rows: Any, spaces: Sequence[FeatureSpace]) -> bytes:
     """The reference as safetensors: features (N, D) in half precision under each encoder's name; beside them captions,
     concepts, styles, paraphrases and the encoders' checkpoints.
@@ -59,7 +52,11 @@ def build(rows: Any, spaces: Sequence[FeatureSpace]) -> bytes:
     ``rows``: a ``datasets.Dataset`` with ``image``, ``caption``, ``concept``, ``style`` and ``paraphrases``. Raises
     DataError where a picture can't be read.
     """
-    pictures = [Picture(f"row {number}", partial(_png, rows, number)) for number in range(len(rows))]
+
+    def png_of(number: int) -> bytes:
+        return png_bytes(rows[number]["image"])
+
+    pictures = [Picture(f"row {number}", partial(png_of, number)) for number in range(len(rows))]
     features = {}
     for space in spaces:
         made = space.pictures(pictures, f"{space.encoder.title}: test images")

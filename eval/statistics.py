@@ -1,4 +1,9 @@
-"""95 % intervals by bootstrap over prompts (Efron and Tibshirani, An Introduction to the Bootstrap, chapter 6)."""
+"""95 % intervals by bootstrap over prompts, and Wilson's of a share; points of the normal and of Student's t.
+
+Bootstrap: Efron and Tibshirani, An Introduction to the Bootstrap, chapter 6.
+"""
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +14,30 @@ from hub.language.sentence import Sentence
 
 FEWEST = 10  # prompts; with fewer an interval means little, and a resample may hold one prompt alone
 Z95 = 1.959963984540054  # 97.5 % point of the normal distribution
+T95 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004)  # of t with 1 to 8 degrees
 SEED = 0
 DRAWS = 1000
+
+
+def t95(freedom: float) -> float:
+    """Return the 97.5 % point of Student's t, to 0.3 % at whole degrees of freedom, of which fractions count.
+
+    Up to 8 from a table, between whole degrees to 3 % by its logarithm; from there on by Abramowitz and Stegun 26.7.5.
+    """
+    if freedom <= len(T95):
+        at = 1 / np.arange(len(T95), 0, -1)
+        return float(np.exp(np.interp(1 / freedom, at, np.log(T95[::-1]))))
+    return Z95 + (Z95**3 + Z95) / (4 * freedom) + (5 * Z95**5 + 16 * Z95**3 + 3 * Z95) / (96 * freedom**2)
+
+
+def wilson(share: float, n: float) -> tuple[float, float]:
+    """Return Wilson's 95 % score interval of a share of n (JASA 22, 1927), which may be an effective number.
+
+    A bootstrap of a share of 0 or 1 has no width.
+    """
+    centre, spread = share + Z95**2 / (2 * n), Z95 * math.sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n))
+    low, high = (centre - spread) / (1 + Z95**2 / n), (centre + spread) / (1 + Z95**2 / n)
+    return max(0.0, min(low, share)), min(1.0, max(high, share))  # at 0 and 1 but for rounding
 
 
 def enough(n: int) -> None:

@@ -2,11 +2,18 @@
 
 import hashlib
 import importlib.util
+import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hub.errors import MissingFile, StorageError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 WEIGHTS = Path(__file__).with_name("weights")
 PACKAGED = {
@@ -65,15 +72,36 @@ def packaged(name: str) -> Path:
     return path
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all. Raises StorageError."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
+def png_bytes(image: "Image.Image") -> bytes:
+    """Return an image as a PNG file."""
+    buffer = io.BytesIO()
+    image.save(buffer, "png")
+    return buffer.getvalue()
+
+
+@contextmanager
+def replacing(path: Path, beside: Path | None = None) -> Iterator[Path]:
+    """Give a path beside a file to write to, and put it in the file's place once it is whole.
+
+    Whatever is raised on the way leaves the file as it was, and nothing beside it. The name is this process's own
+    unless ``beside`` is one, which only one process may write to.
+    """
+    part = beside or path.with_name(f".{path.name}.{os.getpid()}")
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all.
+
+    Raises: StorageError.
+    """
+    try:
+        with replacing(path) as part:
             part.write_bytes(content)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"{path} can't be written: {error.strerror}; mend that and run it again.") from error

@@ -52,7 +52,7 @@ QUESTIONS = {  # what a rater reads
 
 
 class Tag(StrEnum):
-    """Why a rater chose, if he said so."""
+    """A reason that a rater may give for a choice."""
 
     sharpness = "sharpness"
     composition = "composition"

@@ -7,13 +7,12 @@ import numpy as np
 
 from eval.arrays import batches
 from eval.metrics import Array
-from eval.raters.shares import wilson
 from eval.ratings.clusters import number
 from eval.ratings.counts import BOTH_BAD, TIE, A, Coded
-from eval.ratings.freedom import shape_of, t95
+from eval.ratings.freedom import shape_of
 from eval.ratings.sandwich import half_widths
 from eval.rounding import first_highest, levels, steady
-from eval.statistics import DRAWS, SEED, Z95
+from eval.statistics import DRAWS, SEED, Z95, t95, wilson
 from eval.votes.codes import Codes, Mask
 from hub.errors import DataError
 from hub.language.sentence import Sentence

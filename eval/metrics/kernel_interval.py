@@ -11,7 +11,7 @@ sets are alike the error is estimated too large, where they differ a small u com
 import math
 from dataclasses import dataclass
 
-from eval.ratings.freedom import t95
+from eval.statistics import t95
 from hub.language.sentence import Sentence
 
 FEW = 150  # prompts, from which on the interval of one image a prompt holds the truth as often as it says

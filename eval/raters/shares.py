@@ -1,14 +1,12 @@
 """Shares of votes with intervals that know that one rater's votes resemble one another."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from eval.rounding import steady
+from eval.statistics import wilson
 from eval.votes.codes import Codes, Mask
-
-Z95 = 1.959963984540054  # 97.5 % point of the normal distribution
 
 
 @dataclass(frozen=True)
@@ -20,13 +18,6 @@ class Share:
     high: float
     n: int
     raters: int
-
-
-def wilson(share: float, n: float) -> tuple[float, float]:
-    """Wilson's 95 % interval (JASA 22, 1927) of a share of n independent votes; n may be an effective number."""
-    centre = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 / (1 + Z95**2 / n) * math.sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def design_effect(hits: Mask, rater: Codes) -> float:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from eval.ratings.bradley_terry import CENTRE, SCALE, TIE_RULE, Z95, Fit, Rating, fit, mean_wins, ranked
+from eval.ratings.bradley_terry import CENTRE, SCALE, TIE_RULE, Fit, Rating, fit, mean_wins, ranked
 from eval.ratings.clusters import ClusterScores, diagonal, number, of_prior, scores, stacked
 from eval.ratings.counts import BOTH_BAD, TIE, Counts, Matrix, Votes
 from eval.ratings.draws import bootstrap, grouped_bootstrap, intervals
@@ -22,6 +22,7 @@ from eval.ratings.newton import Vector
 from eval.ratings.sandwich import Sandwich, sandwich
 from eval.ratings.tie_rules import TieRule
 from eval.rounding import steady
+from eval.statistics import Z95
 from eval.votes.codes import Codes, Mask
 from hub.errors import DataError
 

@@ -15,13 +15,13 @@ from eval.ratings.graph import components, reachable
 from eval.ratings.newton import Form, Vector, maximise, without_ties
 from eval.ratings.tie_rules import TieRule, chances, start
 from eval.rounding import above, best_first, steady
+from eval.statistics import Z95
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
 TIE_RULE = TieRule.half  # the report's
 SCALE = 400 / math.log(10)  # Elo points per unit of theta
 CENTRE = 1000.0
-Z95 = 1.959963984540054  # 97.5 % point of the normal distribution
 PRIOR = Sentence("half a win each way added to each compared pair")
 PRIOR_WITH_TIES = Sentence("half a win each way and half a tie added to each compared pair")
 

@@ -3,7 +3,6 @@
 These counts are all that Bradley-Terry models, with every tie rule and the position term, need of the votes.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -175,15 +174,6 @@ def code(table: pa.Table, rows: Mask | None = None, most: int = MOST) -> Votes:
 def count(table: pa.Table, rows: Mask | None = None) -> Counts:
     """Count the votes in these rows, or in all that count, as :func:`code` takes them."""
     return code(table, rows).counts
-
-
-def counts_of(names: Sequence[str], wins: Matrix, ties: Matrix | None = None) -> Counts:
-    """Counts from matrices of wins (row over column) and ties (symmetric), every vote with its row on the left."""
-    cells = np.zeros((*wins.shape, 4))
-    cells[..., A] = wins
-    if ties is not None:
-        cells[..., TIE] = np.triu(ties)
-    return Counts(tuple(names), cells)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from eval.ratings.bradley_terry import CENTRE, SCALE, Fit
 from eval.ratings.clusters import ClusterScores, number
 from eval.ratings.counts import Matrix
 from eval.ratings.newton import Vector
-from eval.rounding import levels
 from eval.votes.codes import Codes
 
 BATCH = 1 << 21  # counts of a bootstrap held at a time
@@ -110,17 +109,3 @@ def grouped_bootstrap(at: Vector, inverse: Matrix, scored: ClusterScores, keys: 
 def intervals(theta: Matrix) -> Matrix:
     """95 % percentile intervals of ratings from draws of theta (draws, n), on the Elo scale; (n, 2)."""
     return np.asarray(SCALE * np.quantile(theta, (LOW, HIGH), axis=0).T + CENTRE)
-
-
-def rank_intervals(theta: Matrix) -> Matrix:
-    """95 % intervals of each one's place, 1 the best, from draws of theta (draws, n); (n, 2)."""
-    placed = levels(theta, 1.0)
-    places = 1 + (placed[:, None, :] > placed[:, :, None]).sum(axis=2)
-    return np.asarray(np.quantile(places, (LOW, HIGH), axis=0, method="nearest").T)
-
-
-def first_chances(theta: Matrix) -> Vector:
-    """Share of the draws (draws, n) in which each one is first, level ones sharing the place; (n,)."""
-    placed = levels(theta, 1.0)
-    first = placed == placed.max(axis=1, keepdims=True)
-    return np.asarray((first / first.sum(axis=1, keepdims=True)).mean(axis=0))

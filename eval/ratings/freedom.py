@@ -13,26 +13,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.ratings.bradley_terry import Z95
+from eval.statistics import T95, Z95, t95
 from eval.votes.codes import Codes
 
-T95 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004)  # of 1 to 8 degrees
 BEYOND = 0.05  # chance of a ratio beyond the point
 MANY = 50.0  # degrees of the variance, from which on they are near enough
 STEPS = np.linspace(-16, 21, 500)  # logarithms of where a characteristic function is integrated
 DIGITS = 12  # of a share, to tell alike ones
 CLOSE = 1e-11  # of the logarithm of a point
-
-
-def t95(freedom: float) -> float:
-    """97.5 % point of Student's t, to 0.3 % at whole degrees of freedom, of which fractions count.
-
-    Up to 8 from a table, between whole degrees to 3 % by its logarithm; from there on by Abramowitz and Stegun 26.7.5.
-    """
-    if freedom <= len(T95):
-        at = 1 / np.arange(len(T95), 0, -1)
-        return float(np.exp(np.interp(1 / freedom, at, np.log(T95[::-1]))))
-    return Z95 + (Z95**3 + Z95) / (4 * freedom) + (5 * Z95**5 + 16 * Z95**3 + 3 * Z95) / (96 * freedom**2)
 
 
 def degrees(point: float) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from eval.ratings.bets import settled_by_raters
-from eval.ratings.bradley_terry import CENTRE, SCALE, Z95, Fit, fit
+from eval.ratings.bradley_terry import CENTRE, SCALE, Fit, fit
 from eval.ratings.categories import Category, by_category
 from eval.ratings.counts import Counts, Votes
 from eval.ratings.elo import online_elo
@@ -17,6 +17,7 @@ from eval.ratings.settled import Settled, settlement, telling_pair
 from eval.ratings.tie_rules import TieRule
 from eval.ratings.weights import Known
 from eval.rounding import steady
+from eval.statistics import Z95
 from eval.votes.codes import Codes
 from hub.errors import DataError
 from hub.language.sentence import Sentence

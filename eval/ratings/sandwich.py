@@ -8,12 +8,13 @@ from functools import partial
 import numpy as np
 
 from eval.arrays import one_thread
-from eval.ratings.bradley_terry import Z95, Fit
+from eval.ratings.bradley_terry import Fit
 from eval.ratings.clusters import ClusterScores, meat_of, number, of_prior, scores
 from eval.ratings.counts import Matrix, Votes
-from eval.ratings.freedom import shape_of, t95
+from eval.ratings.freedom import shape_of
 from eval.ratings.newton import Vector
 from eval.rounding import above
+from eval.statistics import Z95, t95
 from eval.votes.codes import Codes
 
 FEW = 4.0  # degrees of freedom, below which groups alike by chance are no evidence that groups are alike

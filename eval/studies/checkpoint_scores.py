@@ -4,7 +4,6 @@ One caption of every second concept is drawn with ``SEEDS`` more seeds, for PPD 
 """
 
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from eval.features.reference_features import Reference
@@ -30,7 +28,7 @@ from eval.studies.z_recovery import RECOVERY, z_recovery
 from hub import devices
 from hub.encoders import text_encoder, to_image
 from hub.errors import DataError
-from hub.files import file_sha256, write_whole
+from hub.files import file_sha256, png_bytes, write_whole
 from hub.generators.load_one_step import read_generator
 from hub.progress import track_items
 
@@ -71,12 +69,6 @@ def noises(seeds: Ints, size: int) -> Tensor:
     return torch.cat(rows)
 
 
-def _png(image: Image.Image) -> bytes:
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return file.getvalue()
-
-
 def draw(checkpoint: Path, planned: Plan) -> tuple[list[Picture], Array]:
     """A checkpoint's pictures and their noises (N, K)."""
     model, _ = read_generator(checkpoint)
@@ -87,7 +79,9 @@ def draw(checkpoint: Path, planned: Plan) -> tuple[list[Picture], Array]:
     for start in track_items(range(0, len(z), BATCH), f"Drawing {checkpoint.parent.name}"):
         part = slice(start, start + BATCH)
         with torch.no_grad():
-            contents += [_png(to_image(image)) for image in model(z[part].to(device), planned.texts[part].to(device))]
+            contents += [
+                png_bytes(to_image(image)) for image in model(z[part].to(device), planned.texts[part].to(device))
+            ]
     pictures = [Picture(f"row {row}", partial(bytes, content)) for row, content in enumerate(contents)]
     return pictures, np.asarray(z, dtype=np.float64)
 

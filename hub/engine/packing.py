@@ -8,6 +8,7 @@ from PIL import Image
 
 from hub.engine import DrawnSample
 from hub.errors import MissingFile
+from hub.files import png_bytes
 from hub.schema import Request, Sample, Setup
 
 ReadPicture = Callable[[str], bytes]  # the PNG of this SHA-256; raises MissingFile
@@ -37,10 +38,9 @@ def decode(png: bytes | None) -> Image.Image | None:
 
 def pack(image: Image.Image, name: str, request: Request, setup: Setup, seconds: float) -> DrawnSample:
     """The picture that a generator drew, encoded, with the record of how it came about."""
-    buffer, plain = io.BytesIO(), image.convert("RGB")
+    plain = image.convert("RGB")
     plain.info = {}  # pixels only: a colour profile or a note would tell who drew it
-    plain.save(buffer, "png")
-    png = buffer.getvalue()
+    png = png_bytes(plain)
     sample = Sample(
         generator=name,
         revision=setup.revision,

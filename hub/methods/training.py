@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from hub.errors import DataError, StorageError
+from hub.files import png_bytes, replacing, write_whole
 from hub.training_frame import Ending
 
 M = TypeVar("M", bound=nn.Module)
@@ -149,7 +150,7 @@ def save_grid(x: Tensor, path: Path, columns: int = 8) -> None:
     n, c, h, w = x.shape
     x = F.pad(x.flatten(1), (0, 0, 0, -n % columns), value=255).view(-1, columns, c, h, w)
     sheet = x.permute(0, 3, 1, 4, 2).reshape(-1, columns * w, c)
-    Image.fromarray(sheet.numpy()).save(path)
+    write_whole(path, png_bytes(Image.fromarray(sheet.numpy())))
 
 
 def save_weights(path: Path, state: dict[str, Tensor], config: Any, training: dict[str, Any]) -> None:
@@ -173,14 +174,13 @@ class Resume:
 
     def save(self, step: int, seconds: float) -> None:
         """Store every part's state with the step and the training seconds so far. Raises StorageError."""
-        beside = self.path.with_suffix(".part")
         state = {name: part.state_dict() for name, part in self.parts.items()}
         try:
-            torch.save({"step": step, "seconds": seconds, "parts": state, "rng": torch.get_rng_state()}, beside)
+            beside = self.path.with_suffix(".part")  # what a killed training left there is written over
+            with replacing(self.path, beside) as part:
+                torch.save({"step": step, "seconds": seconds, "parts": state, "rng": torch.get_rng_state()}, part)
         except RuntimeError as error:  # torch's writer does not tell what the system said
-            beside.unlink(missing_ok=True)  # half a state fills a disk that is full
             raise StorageError(f"{self.path} was not saved: free some disk space, then run it again.") from error
-        beside.replace(self.path)
 
     def load(self) -> tuple[int, float]:
         """Restore every part; returns the step and seconds to go on from, (0, 0.0) when there is no file.

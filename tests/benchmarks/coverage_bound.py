@@ -10,11 +10,11 @@ import numpy as np
 from rich.console import Console
 
 from eval.metrics import Array
-from eval.ratings.bradley_terry import Z95
 from eval.ratings.sandwich import half_widths
 from eval.render import Grid
 from eval.render.terminal import as_table
 from hub.command import make_command
+from eval.statistics import Z95
 
 DIFFER = np.array([0, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 16, 32, 64, 128])
 VARIANCES = np.concatenate(([0.0], np.geomspace(0.003, 600, 160), [np.inf]))

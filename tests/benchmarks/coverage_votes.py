@@ -17,11 +17,11 @@ from rich.progress import track
 from threadpoolctl import threadpool_limits
 
 from eval.agreement import vote_accuracy
-from eval.raters.shares import wilson
 from eval.ratings.board import Board, Intervals, Rule, make_board
 from eval.ratings.counts import Votes
 from eval.render import Grid
 from eval.render.terminal import as_table
+from eval.statistics import wilson
 from eval.votes.codes import Codes
 from hub.command import make_command
 from hub.errors import DataError

@@ -1,6 +1,6 @@
 """``python -m tests.benchmarks.raters``: 200 people vote at once, over HTTP on loopback, as their pages do.
 
-Each has a cookie and a session of his own, draws battles through the queue, looks at them for 1 to 3 seconds, and
+Each has their own cookie and session, draws battles through the queue, looks at them for 1 to 3 seconds, and
 votes; in a second run nobody stops to look. Every vote that was acknowledged must be in the data folder afterwards.
 Settings of the environment (HUB_FILTERS, HUB_GATES, HUB_VARIETY_IMAGES ...) hold for the served arena.
 """
@@ -118,7 +118,7 @@ class Rater:
 
 
 async def crowd(url: str, think: tuple[float, float]) -> Heard:
-    """All raters at once, each with a browser of his own."""
+    """All raters at once, each with their own browser."""
     heard, nothing_secret = Heard(), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     config = httpx.get(f"{url}/config").json()
     events = {event["api_name"]: event["id"] for event in config["dependencies"] if event["api_name"]}

@@ -27,9 +27,9 @@ from eval.ratings.bradley_terry import rate as rate_fit
 from eval.ratings.by_question import BY_RULE, Cluster, Control, Wanted, rate_questions
 from eval.ratings.categories import LENGTH_NAMES
 from eval.ratings.counts import Votes
-from eval.ratings.freedom import t95
 from eval.ratings.sandwich import clustered
 from eval.ratings.tie_rules import TieRule
+from eval.statistics import t95
 from eval.summary import summarise
 from hub.command import make_command
 from hub.dataset.exports import WINNERS

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from eval.raters import RaterFigure, Raters
 from eval.raters.alpha import agreement, expected_agreement
 from eval.raters.answers import Answers, find_repeats, shared_battles
-from eval.raters.shares import design_effect, share_of, wilson
+from eval.raters.shares import design_effect, share_of
 from eval.render.notes import raters_notes
+from eval.statistics import wilson
 from eval.summary import summarise
 from eval.votes.ledger import read_ledger
 from hub.errors import DataError

@@ -7,7 +7,7 @@ an interval by Student's t. Sizes are counted, not sampled: their intervals have
 import numpy as np
 
 from eval.metrics import METRICS, Array, Cost, Features, Ints, Measured, Takes
-from eval.ratings.freedom import t95
+from eval.statistics import t95
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 

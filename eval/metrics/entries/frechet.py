@@ -42,11 +42,6 @@ def frechet(reference: Gaussian, generated: Gaussian) -> float:
     return max(0.0, float(distance - 2 * _roots(reference, generated)))
 
 
-def frechet_from_moments(m1: Array, s1: Array, m2: Array, s2: Array) -> float:
-    """The distance of given means (D,) and covariances (D, D), whatever their rank."""
-    return frechet(Gaussian(0, m1, covariance=s1), Gaussian(0, m2, covariance=s2))
-
-
 def frechet_distance(generated: Array, reference: Array) -> float:
     """Frechet distance of features (N, D) and (M, D), with unbiased covariances, in float64.
 

@@ -17,9 +17,9 @@ from eval.arrays import checked_pair
 from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics.compared_sets import ComparedSets, PromptImages, sides
 from eval.metrics.distances import Block, Cloud, by_cores, common_scale
-from eval.metrics.entries.recall import independent, wilson
+from eval.metrics.entries.recall import independent
 from eval.metrics.nearest import squared_radii
-from eval.statistics import mean_interval
+from eval.statistics import mean_interval, wilson
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 

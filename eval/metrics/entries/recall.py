@@ -1,12 +1,10 @@
 """R@1: how often an image is nearer to its own prompt than to any other prompt of the set."""
 
-import math
-
 import numpy as np
 
 from eval.arrays import checked_pair
 from eval.metrics import METRICS, Array, Features, Flags, Measured, Takes
-from eval.statistics import FEWEST, Z95
+from eval.statistics import FEWEST, wilson
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -48,16 +46,6 @@ def independent(shares: Array, images: int) -> float:
         return prompts
     variance = float(shares.var(ddof=1)) / prompts
     return float(images) if variance == 0 else min(float(images), 1 + share * (1 - share) / variance)
-
-
-def wilson(share: float, n: float) -> tuple[float, float]:
-    """Wilson's 95 % score interval of a share of n (JASA 22, 1927), which may be an effective number.
-
-    A bootstrap of a share of 0 or 1 has no width.
-    """
-    centre, spread = share + Z95**2 / (2 * n), Z95 * math.sqrt(share * (1 - share) / n + Z95**2 / (4 * n * n))
-    low, high = (centre - spread) / (1 + Z95**2 / n), (centre + spread) / (1 + Z95**2 / n)
-    return max(0.0, min(low, share)), min(1.0, max(high, share))  # at 0 and 1 but for rounding
 
 
 def _one_a_text(features: Features) -> Features:

@@ -27,12 +27,6 @@ def vendi_of_shares(shares: Array, q: float) -> float:
 
 
 @one_thread()
-def vendi_of_kernel(kernel: Array, q: float = ORDER) -> float:
-    """Score of a similarity matrix (N, N), positive semidefinite with ones on its diagonal."""
-    return vendi_of_shares(np.asarray(np.linalg.eigvalsh(kernel / len(kernel))), q)
-
-
-@one_thread()
 def vendi_score(features: Array, q: float = ORDER) -> float:
     """Score of features (N, D) under the cosine kernel, from 1 to N; through (D, D) where there are more images.
 

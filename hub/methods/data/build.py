@@ -14,6 +14,7 @@ import datasets
 from PIL import Image
 
 from hub.errors import MissingFile
+from hub.files import png_bytes
 from hub.methods.data.concepts import Concept, join, load_split
 from hub.methods.data.packages import PACKAGES, STYLES, Style, fetch, read_json
 from hub.progress import Track
@@ -60,13 +61,6 @@ def rasterise(icons: dict[str, Any], name: str, size: int = SIZE) -> Image.Image
 def caption(text: str, style: Style) -> str:
     """A wording with the words that name its style, e.g. ``red apple, in Noto style``."""
     return f"{text}, {style.words}"
-
-
-def png_bytes(image: Image.Image) -> bytes:
-    """An image as PNG."""
-    buffer = io.BytesIO()
-    image.save(buffer, "png")
-    return buffer.getvalue()
 
 
 def _rows(concepts: list[Concept], archives: dict[str, Path], track: Track) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,9 @@
 import numpy as np
 
 from eval.metrics import Array, Cost, Features
+from eval.metrics.entries.frechet import frechet
+from eval.metrics.entries.vendi import vendi_of_shares
+from eval.metrics.gaussian import Gaussian
 
 
 def normal(rows: int, columns: int, seed: int = 0) -> Array:
@@ -33,3 +36,13 @@ def bundle(prompts: int = 20, seeds: int = 2, seed: int = 0, shift: float = 0.0,
     seconds = np.random.default_rng(seed).random(n) + 1
     cost = Cost(seconds, 2 * seconds, "a machine", 1000, 2.5, "CPU", 2**30)
     return Features(rows, images, "trunk@1", texts, numbers, wordings, before, cost)
+
+
+def vendi_of_kernel(kernel: Array, q: float = 1.0) -> float:
+    """Vendi score of a similarity matrix (N, N), positive semidefinite with ones on its diagonal."""
+    return vendi_of_shares(np.asarray(np.linalg.eigvalsh(kernel / len(kernel))), q)
+
+
+def frechet_from_moments(m1: Array, s1: Array, m2: Array, s2: Array) -> float:
+    """Frechet distance of given means (D,) and covariances (D, D), whatever their rank."""
+    return frechet(Gaussian(0, m1, covariance=s1), Gaussian(0, m2, covariance=s2))

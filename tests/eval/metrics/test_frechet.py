@@ -15,7 +15,6 @@ from eval.metrics.entries.frechet import (
     estimate,
     frechet,
     frechet_distance,
-    frechet_from_moments,
     frechet_thin,
     influences,
 )
@@ -23,7 +22,7 @@ from eval.metrics.entries.frechet_infinity import frechet_infinity
 from eval.metrics.gaussian import Gaussian, Moments, _lower_congruence, gaussian, kept_gaussian
 from eval.statistics import jackknife_error, resamples
 from hub.errors import DataError
-from tests.eval.metrics.made import bundle, normal, rotation
+from tests.eval.metrics.made import bundle, frechet_from_moments, normal, rotation
 
 
 @pytest.mark.parametrize("dimensions", [64, 2048])

@@ -12,9 +12,9 @@ from eval.metrics import Array
 from eval.metrics.entries.frechet import frechet_distance
 from eval.metrics.entries.kid import kernel_distance
 from eval.metrics.entries.prdc import manifolds
-from eval.metrics.entries.vendi import vendi_of_kernel, vendi_score
+from eval.metrics.entries.vendi import vendi_score
 from hub import torchvision_ops
-from tests.eval.metrics.made import normal, unit
+from tests.eval.metrics.made import normal, unit, vendi_of_kernel
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

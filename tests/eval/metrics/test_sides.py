@@ -14,8 +14,8 @@ from eval.metrics.entries import kid as kid_module
 from eval.metrics.entries.frechet import estimate, frechet_distance, frechet_thin, influences
 from eval.metrics.entries.kid import KernelDistance, kernel_distance, sides_distance
 from eval.metrics.entries.prdc import manifolds
-from eval.metrics.entries.recall import independent, wilson
-from eval.statistics import jackknife_error, resamples
+from eval.metrics.entries.recall import independent
+from eval.statistics import jackknife_error, resamples, wilson
 from hub.errors import DataError
 from tests.benchmarks.coverage import D, true_distance
 from tests.eval.metrics.made import bundle, normal

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from eval.metrics import Features
 from eval.metrics.entries.image_text import ImageText, image_text_scores
 from eval.metrics.entries.ppd import diversity
-from eval.metrics.entries.recall import Recall, recalled, wilson
+from eval.metrics.entries.recall import Recall, recalled
+from eval.statistics import wilson
 from hub.errors import DataError
 from tests.eval.metrics.made import normal, unit
 

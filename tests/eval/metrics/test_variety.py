@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from eval.metrics import METRICS, Features
 from eval.metrics.entries.consistency import consistencies
-from eval.metrics.entries.vendi import vendi_influences, vendi_of_kernel, vendi_of_shares, vendi_score
+from eval.metrics.entries.vendi import vendi_influences, vendi_of_shares, vendi_score
 from eval.metrics.similarity import prompt_similarities
 from eval.statistics import jackknife_error
 from hub.errors import DataError
-from tests.eval.metrics.made import bundle, normal, rotation, unit
+from tests.eval.metrics.made import bundle, normal, rotation, unit, vendi_of_kernel
 
 
 def test_vendi_of_the_papers_example() -> None:

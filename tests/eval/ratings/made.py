@@ -1,13 +1,14 @@
 """Votes made up from known strengths, and GenAI-Arena's published ones."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from eval.ratings.counts import Matrix, Votes
+from eval.ratings.counts import TIE, A, Counts, Matrix, Votes
 from eval.ratings.newton import Vector
 from eval.ratings.tie_rules import TieRule, chances
 
@@ -46,3 +47,12 @@ def voted(theta: Vector, number: int, seed: int, position: float = 0.0, nu: floa
     odds = chances(TieRule.davidson, theta[left] - theta[right] + position, float(np.log(nu)))
     outcome = (rng.random(number)[:, None] > np.cumsum(odds, axis=1)).sum(axis=1).clip(max=2)
     return Votes(tuple(f"model {i:03}" for i in range(n)), left, right, outcome, np.arange(number))
+
+
+def counts_of(names: Sequence[str], wins: Matrix, ties: Matrix | None = None) -> Counts:
+    """Counts from matrices of wins (row over column) and ties (symmetric), every vote with its row on the left."""
+    cells = np.zeros((*wins.shape, 4))
+    cells[..., A] = wins
+    if ties is not None:
+        cells[..., TIE] = np.triu(ties)
+    return Counts(tuple(names), cells)

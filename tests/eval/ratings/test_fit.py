@@ -9,11 +9,11 @@ import pyarrow as pa
 import pytest
 
 from eval.ratings.bradley_terry import PRIOR, SCALE, fit, rate
-from eval.ratings.counts import Counts, count, counts_of
+from eval.ratings.counts import Counts, count
 from eval.ratings.graph import components
 from hub.errors import DataError
 from tests.eval.made import table
-from tests.eval.ratings.made import BATTLES, published
+from tests.eval.ratings.made import BATTLES, counts_of, published
 
 TEAMS = ("Baltimore", "Boston", "Cleveland", "Detroit", "Milwaukee", "New York", "Toronto")
 BASEBALL = [  # Agresti, Categorical Data Analysis: wins of row over column

@@ -11,15 +11,14 @@ from eval.ratings.clusters import number, scores
 from eval.ratings.counts import Counts, Votes
 from eval.ratings.draws import (
     bootstrap,
-    first_chances,
     grouped_bootstrap,
     intervals,
     normal,
-    rank_intervals,
 )
-from eval.ratings.freedom import degrees, shape_of, t95
+from eval.ratings.freedom import degrees, shape_of
 from eval.ratings.sandwich import Sandwich, clustered, half_widths
 from eval.ratings.tie_rules import TieRule
+from eval.statistics import t95
 from hub.errors import DataError
 from tests.eval.ratings.made import voted
 
@@ -279,12 +278,6 @@ def test_the_bootstrap_spreads_as_full_refits_do(rule: TieRule) -> None:
     full = np.stack([fit(Counts(counts.names, each), rule).theta for each in again])
     assert drawn.std(axis=0) == pytest.approx(full.std(axis=0), rel=0.15)
     assert drawn.mean(axis=0) == pytest.approx(full.mean(axis=0), abs=0.02)
-
-
-def test_places_and_chances_to_be_first() -> None:
-    theta = np.array([[3.0, 2.0, 1.0]] * 90 + [[2.0, 3.0, 1.0]] * 10)
-    assert rank_intervals(theta).tolist() == [[1, 2], [1, 2], [3, 3]]
-    assert first_chances(theta) == pytest.approx([0.9, 0.1, 0])
 
 
 @pytest.mark.parametrize("rule", RULES)

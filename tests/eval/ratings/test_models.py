@@ -6,7 +6,7 @@ import scorio.rank
 from scipy.optimize import linprog, minimize
 
 from eval.ratings.bradley_terry import PRIOR, PRIOR_WITH_TIES, SCALE, fit, rate
-from eval.ratings.counts import BOTH_BAD, TIE, A, B, Counts, count, counts_of, tally
+from eval.ratings.counts import BOTH_BAD, TIE, A, B, Counts, count, tally
 from eval.ratings.existence import needs_prior
 from eval.ratings.graph import components
 from eval.ratings.newton import Form
@@ -15,7 +15,7 @@ from eval.votes.fastchat import read_fastchat
 from hub.errors import DataError
 from hub.schema import Outcome
 from tests.eval.made import table
-from tests.eval.ratings.made import BATTLES, CASES, published, pudding, voted
+from tests.eval.ratings.made import BATTLES, CASES, counts_of, published, pudding, voted
 
 RULES = list(TieRule)
 MODELLED = [rule for rule in RULES if rule.modelled]

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.ratings.bradley_terry import fit
-from eval.ratings.counts import code, count, counts_of
+from eval.ratings.counts import code, count
 from eval.ratings.sandwich import clustered
 from eval.ratings.tie_rules import TieRule
 from hub.errors import DataError
 from hub.schema import Outcome
 from tests.eval.made import table
+from tests.eval.ratings.made import counts_of
 
 NAMES = st.sampled_from(["A", "B", "C", "D"])
 ROWS = st.lists(st.tuples(NAMES, NAMES, st.sampled_from([o.value for o in Outcome])), min_size=1, max_size=40)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from eval.ratings import simulate as module
 from eval.ratings.bets import settled_by_raters
 from eval.ratings.bradley_terry import SCALE, fit
-from eval.ratings.counts import Votes, counts_of
+from eval.ratings.counts import Votes
 from eval.ratings.settled import (
     LEVEL,
     closure,
@@ -26,6 +26,7 @@ from eval.ratings.simulate import PUBLISHED, Choice, Goal, estimate, simulate
 from hub.command import make_command
 from tests.benchmarks.coverage_votes import Case
 from tests.benchmarks.settling import by_raters
+from tests.eval.ratings.made import counts_of
 
 app = make_command(module.main, "")
 

@@ -30,7 +30,7 @@ Row = tuple[crowd.Voter, str, str, Outcome]  # who, the left and the right gener
 
 @dataclass(frozen=True)
 class Kind:
-    """How a rater answers and how long he takes: ``median`` seconds, always that many where ``steady``."""
+    """How a rater answers and how long that takes: ``median`` seconds, always that many where ``steady``."""
 
     answer: Answer
     median: float = 3.0

@@ -5,7 +5,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from hub.methods.data.build import FEATURES, png_bytes
+from hub.files import png_bytes
+from hub.methods.data.build import FEATURES
 
 
 def fake_encoder(texts: list[str]) -> torch.Tensor:

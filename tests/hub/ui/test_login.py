@@ -1,4 +1,4 @@
-"""A Space's login: one person is one rater in every browser, and his name is stored nowhere."""
+"""A Space's login: one person is one rater in every browser, and their name is stored nowhere."""
 
 import base64
 import hashlib
