@@ -1,4 +1,4 @@
-"""What a report is of: the votes by name, time and content, the code by version, the generators by title.
+"""What a report is made from: the votes by name, time and content, the code by version, the generators by title.
 
 Nothing of it is the time of the report itself: the same votes and code give the same bytes.
 """
@@ -22,8 +22,10 @@ PART = 1 << 16  # votes at a time
 
 @dataclass(frozen=True)
 class About:
-    """``votes`` names where they were read; ``first`` and ``last`` are the days of the first and last one, in UTC,
-    where they say so; ``digest`` is their SHA-256; ``commit`` is empty where the code is no clone of a repository.
+    """What a report is made from.
+
+    ``votes`` names where they were read; ``first`` and ``last`` are the days of the first and last one, in UTC, where
+    they say so; ``digest`` is their SHA-256; ``commit`` is empty where the code is no clone of a repository.
     """
 
     votes: str
@@ -34,8 +36,8 @@ class About:
     titles: dict[str, str]  # of the generators that were voted on or measured, by name
 
 
-def digest_of(votes: pa.Table) -> str:
-    """SHA-256 of the votes in their order, the same whatever files they were read from."""
+def hash_votes(votes: pa.Table) -> str:
+    """Return the SHA-256 of the votes in their order, the same whatever files they were read from."""
     columns = votes.select(COLUMNS)
     between = pa.scalar("\n", pa.large_string())
     found = hashlib.sha256()
@@ -47,8 +49,8 @@ def digest_of(votes: pa.Table) -> str:
     return found.hexdigest()
 
 
-def commit_of(root: Path = ROOT) -> str:
-    """The commit that is checked out, with ``+`` where files were changed since; empty where that can't be told."""
+def find_commit(root: Path = ROOT) -> str:
+    """Return the commit that is checked out, with ``+`` where files were changed since; empty if it can't be told."""
     command = ["git", "-C", str(root), "describe", "--always", "--abbrev=12", "--exclude=*", "--dirty=+"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
@@ -57,14 +59,18 @@ def commit_of(root: Path = ROOT) -> str:
     return done.stdout.strip() if (root / ".git").exists() else ""
 
 
-def _day(time: float | None) -> str:
+def _to_day(time: float | None) -> str:
+    """Return the UTC day of a Unix time, empty for none."""
     return datetime.fromtimestamp(time, UTC).date().isoformat() if time is not None else ""
 
 
-def about(read: ReadVotes, votes: str, measured: tuple[str, ...] = ()) -> About:
-    """What a report on these votes is of. ``measured``: names of generators beside those that were voted on."""
+def describe_report(read: ReadVotes, votes: str, measured: tuple[str, ...] = ()) -> About:
+    """Return what a report on these votes is made from.
+
+    ``measured``: names of generators beside those that were voted on.
+    """
     times = pc.min_max(read.table["time"]).as_py()
     names = {name for side in "ab" for name in pc.unique(read.table[f"generator_{side}"]).to_pylist()}
     titles = {one.name: one.title for one in GENERATORS}
     known = {name: titles.get(name, "") for name in sorted({*names, *measured} - {None})}
-    return About(votes, _day(times["min"]), _day(times["max"]), digest_of(read.table), commit_of(), known)
+    return About(votes, _to_day(times["min"]), _to_day(times["max"]), hash_votes(read.table), find_commit(), known)

@@ -1,4 +1,4 @@
-"""What every metric asks of its features before it looks at them."""
+"""Checks and helpers for arrays of features, which every metric calls first."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +13,11 @@ from hub.language.sentence import Sentence
 NAMED = 5  # rows that a message names
 
 
-def checked(features: Array, least: int = 1) -> Array:
-    """Features (N, D) in float64. Raises DataError for another shape, fewer than ``least`` rows, NaN or infinity."""
+def check_features(features: Array, least: int = 1) -> Array:
+    """Return features (N, D) in float64.
+
+    Raises: DataError for another shape, fewer than ``least`` rows, NaN or infinity.
+    """
     x = np.asarray(features, dtype=np.float64)
     if x.ndim != 2 or x.shape[1] == 0:
         raise DataError(
@@ -36,9 +39,12 @@ def checked(features: Array, least: int = 1) -> Array:
     return x
 
 
-def checked_pair(generated: Array, reference: Array, least: int = 1) -> tuple[Array, Array]:
-    """Both sets in float64. Raises DataError as :func:`checked` does, and where they have unequal dimensions."""
-    x, y = checked(generated, least), checked(reference, least)
+def check_pair(generated: Array, reference: Array, least: int = 1) -> tuple[Array, Array]:
+    """Return two sets of features in float64, both (.., D).
+
+    Raises: DataError as :func:`check_features` does, and where they have unequal dimensions.
+    """
+    x, y = check_features(generated, least), check_features(reference, least)
     if x.shape[1] != y.shape[1]:
         raise DataError(
             Sentence(
@@ -50,7 +56,10 @@ def checked_pair(generated: Array, reference: Array, least: int = 1) -> tuple[Ar
 
 
 def unit_rows(features: Array) -> Array:
-    """Rows of length 1. Raises DataError where one has length 0."""
+    """Return the rows scaled to length 1.
+
+    Raises: DataError where one has length 0.
+    """
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
     if (lengths == 0).any():
         raise DataError(Sentence("An image has features of length 0; check the encoder's checkpoint."))
@@ -59,7 +68,7 @@ def unit_rows(features: Array) -> Array:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """BLAS works with one thread; also a decorator, ``@one_thread()``."""
+    """Limit BLAS to one thread; a context manager, and a decorator as ``@one_thread()``."""
     with threadpool_limits(1):
         yield
 
@@ -67,7 +76,7 @@ def one_thread() -> Iterator[None]:
 BATCH = 1 << 21  # numbers held at a time
 
 
-def batches(items: int, width: int) -> Iterator[slice]:
-    """Slices of so many items, each of ``width`` numbers, that fit into a batch."""
+def slice_batches(items: int, width: int) -> Iterator[slice]:
+    """Yield slices of so many items, each of ``width`` numbers, that fit into a batch."""
     step = max(1, BATCH // width)
     return (slice(start, min(items, start + step)) for start in range(0, items, step))

@@ -1,9 +1,9 @@
-"""What drawing costs each generator here: measured apart from all other work, in turns, and kept for this machine.
+"""What drawing costs each generator on this machine: measured apart from all other work, in turns, and cached.
 
-In each round every generator draws one caption with a few seeds, one picture after the other and nothing beside them;
-a slow one with fewer seeds, as its times are the steadier.
-On a CPU the seconds of computing are those of all threads of this process; a GPU is held by the one that draws: there
-they are its wall clock. What came of other work, as the drawing of many pictures at once, is never taken for cost.
+In each round every generator draws one caption with a few seeds, one picture after the other and nothing beside them; a
+slow one with fewer seeds, as its times are the steadier. On a CPU the seconds of computing are those of all threads of
+this process; a GPU is held by the one that draws: there they are its wall clock. What came of other work, as the
+drawing of many pictures at once, is never taken for cost.
 """
 
 import json
@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.memory import own_bytes
+from eval.memory import measure_own_bytes
 from eval.metrics import Cost, Features, Ints, Measured, Takes, Unmeasured, figures
-from eval.metrics.entries.cost import ratio, rounds
-from eval.sample import keep, mend
+from eval.metrics.entries.cost import geometric_mean, round_medians
+from eval.sample import keep_sample, mend_manifest
 from hub.engine import Engine
 from hub.files import write_whole
 from hub.generators import GENERATORS
@@ -36,7 +36,9 @@ Timing = tuple[float, float | None]  # seconds by the clock, and of computing
 
 @dataclass(frozen=True)
 class Timed:
-    """Seconds of one generator's pictures, by the clock and of computing; ``rounds`` numbers the round of each.
+    """Seconds of one generator's pictures, by the clock and of computing.
+
+    ``rounds`` numbers the round of each. ``own_bytes``: memory it takes itself, where that was measured with it.
 
     ``own_bytes``: memory it takes itself, where that was measured with it.
     """
@@ -49,45 +51,48 @@ class Timed:
 
 @dataclass(frozen=True)
 class Costs:
-    """Every figure of cost; ``level``: pairs of generators that no one can tell apart by it."""
+    """Every figure of cost; ``level``: pairs of generators whose costs can't be told apart."""
 
     figures: tuple[tuple[str, Measured | Unmeasured], ...]
     level: frozenset[Pair]
 
 
-def _draw(engine: Engine, name: str, request: Request, samples: Path) -> Timing:
-    """Seconds of one picture by the clock, and of computing where they can be told; the picture is kept."""
+def _time_picture(engine: Engine, name: str, request: Request, samples: Path) -> Timing:
+    """Draw and keep one picture; return its seconds by the clock, and of computing where they are known."""
     before = time.process_time()
     drawn = engine.draw(name, request, lambda share: None)
     computing = time.process_time() - before
-    keep(drawn, samples)
+    keep_sample(drawn, samples)
     seconds = max(drawn.sample.seconds, TICK)
     if not engine.here or GENERATORS[name].remote:
         return seconds, None
     return seconds, max(computing, TICK) if drawn.setup.device.startswith(("CPU", "any")) else seconds
 
 
-def _turn(engine: Engine, name: str, requests: Sequence[Request], samples: Path) -> Iterator[Timing]:
-    """The seconds of a round's pictures of one generator: of one at least, then while they are quick."""
+def _time_turn(engine: Engine, name: str, requests: Sequence[Request], samples: Path) -> Iterator[Timing]:
+    """Yield the seconds of one generator's pictures of a round: of one at least, of more while they are quick."""
     spent = 0.0
     for request in requests:
         if spent < ENOUGH:
-            yield (found := _draw(engine, name, request, samples))
+            yield (found := _time_picture(engine, name, request, samples))
             spent += found[0]
 
 
 def time_in_turns(
     engine: Engine, names: Sequence[str], turns: Sequence[Sequence[Request]], samples: Path
 ) -> dict[str, Timed]:
-    """Draw the requests of every round with each generator in turn. Raises what drawing raises."""
-    mend(samples)
+    """Draw the jobs of every round with each generator in turn, and return the times by generator.
+
+    Raises: what drawing raises.
+    """
+    mend_manifest(samples)
     for name in names:
         engine.draw(name, WARM_UP, lambda share: None)
     found: dict[str, list[tuple[int, float, float | None]]] = {name: [] for name in names}
     for number, requests in track_items(list(enumerate(turns if names else ())), "Timing the generators in turns"):
         start = number % len(names)  # so that none always follows the same one
         for name in (*names[start:], *names[:start]):
-            found[name] += [(number, *one) for one in _turn(engine, name, requests, samples)]
+            found[name] += [(number, *one) for one in _time_turn(engine, name, requests, samples)]
     timed = {}
     for name, rows in found.items():
         computing = [one for _, _, one in rows if one is not None]
@@ -96,19 +101,23 @@ def time_in_turns(
     return timed
 
 
-def level(one: Timed, other: Timed) -> bool:
-    """Whether two generators cost the same as far as can be told: the interval of their ratio, round by round, holds 1,
-    or the ratio is within 5 %. Computing is compared where both know theirs, else the clock."""
+def cost_the_same(one: Timed, other: Timed) -> bool:
+    """Return whether two generators cost the same as far as can be told.
+
+    They do where the interval of their ratio, round by round, holds 1, or the ratio is within 5 %. Computing is
+    compared where it is known of both, else the clock.
+    """
     clock = one.computing is None or other.computing is None
     logs = [
-        np.log(rounds(np.array(timed.rounds), np.array(timed.seconds if clock else timed.computing)))
+        np.log(round_medians(np.array(timed.rounds), np.array(timed.seconds if clock else timed.computing)))
         for timed in (one, other)
     ]
-    value, low, high = ratio(logs[0] - logs[1])
+    value, low, high = geometric_mean(logs[0] - logs[1])
     return low <= 1 <= high or abs(np.log(value)) <= np.log1p(LEVEL)
 
 
-def _kept(path: Path, key: str) -> dict[str, Timed] | None:
+def _read_cache(path: Path, key: str) -> dict[str, Timed] | None:
+    """Return the cached times if they are of this very measurement, else None."""
     try:
         found = json.loads(path.read_text(encoding="utf-8")).get(key)
         return {name: Timed(**timed) for name, timed in found.items()} if found else None
@@ -116,7 +125,8 @@ def _kept(path: Path, key: str) -> dict[str, Timed] | None:
         return None
 
 
-def _cost(name: str, timed: Timed, where: str, own_bytes: int | None) -> tuple[Ints, Cost]:
+def _make_cost(name: str, timed: Timed, where: str, own_bytes: int | None) -> tuple[Ints, Cost]:
+    """Return a generator's times as what metrics of cost take, with the round of each."""
     known = facts(GENERATORS[name])
     computing = None if timed.computing is None else np.array(timed.computing)
     sizes = (known.parameters, known.device_hours, known.device)
@@ -131,23 +141,24 @@ def measure_costs(
     where: str,
     own: Mapping[str, int | None],
 ) -> Costs:
-    """Every figure of cost of the generators, timed unless the cache has them of this machine, which is ``where``.
+    """Return every figure of cost of the generators, timed unless the cache has them of this machine, ``where``.
 
-    ``own``: bytes of memory that generators take, where that is known already. Raises what drawing raises, and
-    StorageError.
+    ``own``: bytes of memory that generators take, where that is known already.
+
+    Raises: what drawing raises, and StorageError.
     """
     path = cache / "costs.json"
     key = json.dumps([where, sorted((name, facts(GENERATORS[name]).revision) for name in names)])
-    timed = _kept(path, key)
+    timed = _read_cache(path, key)
     if timed is None:
         timed = time_in_turns(engine, list(names), turns, cache / "samples")
-        alone = {name: own_bytes(name) for name in names if engine.here and name not in own}
+        alone = {name: measure_own_bytes(name) for name in names if engine.here and name not in own}
         timed = {name: replace(one, own_bytes=alone.get(name)) for name, one in timed.items()}
         write_whole(path, json.dumps({key: {name: vars(one) for name, one in timed.items()}}).encode())
     found: list[tuple[str, Measured | Unmeasured]] = []
     for name in names:
-        prompts, cost = _cost(name, timed[name], where, own.get(name, timed[name].own_bytes))
+        prompts, cost = _make_cost(name, timed[name], where, own.get(name, timed[name].own_bytes))
         counted = Features(prompts, np.empty((len(prompts), 0)), name, cost=cost)
         found += [(name, one) for one in figures(counted, None, name, (Takes.cost,))]
-    pairs = (Pair(pair) for pair in combinations(names, 2) if level(*(timed[name] for name in pair)))
+    pairs = (Pair(pair) for pair in combinations(names, 2) if cost_the_same(*(timed[name] for name in pair)))
     return Costs(tuple(found), frozenset(pairs))

@@ -17,13 +17,20 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from eval.agreement.strips import chosen_requests
+from eval.agreement.strips import choose_requests
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
-from eval.machine import machine
-from eval.measure import REAL, of_generator, of_real, placed, test_requests, wording_requests
-from eval.memory import own_bytes
+from eval.machine import describe_machine
+from eval.measure import (
+    REAL,
+    list_test_requests,
+    list_wording_requests,
+    measure_generator,
+    measure_real,
+    place_reference,
+)
+from eval.memory import measure_own_bytes
 from eval.metrics import METRICS, Measured, Takes, Unmeasured, read_figure
 from eval.sample import draw_requests
 from hub.command import make_command, split_names
@@ -46,40 +53,44 @@ Figures = tuple[Measured | Unmeasured, ...]
 
 @dataclass(frozen=True)
 class Embedded:
-    """What came with a checkpoint: figures of its pictures, and bytes of memory it takes, where they are known."""
+    """Figures that came with a checkpoint, and the bytes of memory its generator takes, where they are known."""
 
     figures: Figures
     own_bytes: int | None
 
 
-def file_of(name: str, weights: Path = WEIGHTS) -> Path:
-    """Where a generator's figures are; those of the real images are beside the reference."""
+def figures_file(name: str, weights: Path = WEIGHTS) -> Path:
+    """Return the path of a generator's figures; those of the real images are beside the reference."""
     return weights / ("reference" if name == REAL else name) / FILE
 
 
-def samples_of(name: str, weights: Path = WEIGHTS) -> Path:
-    """The folder of a generator's pictures that came with its checkpoint."""
+def samples_folder(name: str, weights: Path = WEIGHTS) -> Path:
+    """Return the folder of a generator's pictures that came with its checkpoint."""
     return weights / name / SAMPLES
 
 
-def shown_requests(reference: Reference) -> list[Request]:
-    """What the pictures that a report shows are drawn from."""
-    return [request for those in chosen_requests(reference).values() for request in those]
+def list_shown_requests(reference: Reference) -> list[Request]:
+    """List the requests of the pictures that a report shows."""
+    return [request for those in choose_requests(reference).values() for request in those]
 
 
 def _sha256(*parts: bytes) -> str:
+    """Return the SHA-256 of some bytes, one part after the other."""
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def _asked(request: Request) -> list[str | int]:
-    """What tells a request apart; extras only where there are some, so that figures of before stay valid."""
+def _request_to_plain(request: Request) -> list[str | int]:
+    """Return what tells a request apart.
+
+    Extras are there only where there are some, so that figures of before stay valid.
+    """
     return [request.prompt, request.seed, *filter(None, [request.extras])]
 
 
-def protocol(reference: Reference, spaces: Sequence[FeatureSpace]) -> dict[str, Any]:
-    """What figures are measured by, whatever generator drew."""
-    drawn, said = test_requests(reference)[0], wording_requests(reference)[0]
-    asked = json.dumps([[_asked(request) for request in those] for those in (drawn, said)]).encode()
+def describe_protocol(reference: Reference, spaces: Sequence[FeatureSpace]) -> dict[str, Any]:
+    """Return everything that figures are measured by, whatever generator drew."""
+    drawn, said = list_test_requests(reference)[0], list_wording_requests(reference)[0]
+    asked = json.dumps([[_request_to_plain(request) for request in those] for those in (drawn, said)]).encode()
     rows = [reference.features[name].tobytes() for name in sorted(reference.features)]
     texts = json.dumps([reference.captions, reference.concepts, reference.paraphrases]).encode()
     return {
@@ -91,8 +102,8 @@ def protocol(reference: Reference, spaces: Sequence[FeatureSpace]) -> dict[str, 
     }  # fmt: skip
 
 
-def measured_by(name: str, common: dict[str, Any]) -> dict[str, Any]:
-    """All that a generator's figures depend on; what they were measured by must equal it."""
+def describe_measurement(name: str, common: dict[str, Any]) -> dict[str, Any]:
+    """Return everything that a generator's figures depend on; stored figures hold only where theirs is equal."""
     if name == REAL:
         return common
     known, sampling = facts(GENERATORS[name]), asdict(GENERATORS[name].sampling)
@@ -100,40 +111,49 @@ def measured_by(name: str, common: dict[str, Any]) -> dict[str, Any]:
     return {"revision": known.revision, "checkpoints": known.sha256, "drawn": sampling, **common}
 
 
-def _plain(text: Any) -> Any:
-    """A sentence as its template and fields, so that it can be told in any language again."""
+def _to_plain(text: Any) -> Any:
+    """Return a sentence as its template and fields, so that it can be told in any language again."""
     if isinstance(text, Sentence):
-        return {"template": text.template, "fields": {key: _plain(value) for key, value in text.fields.items()}}
+        return {"template": text.template, "fields": {key: _to_plain(value) for key, value in text.fields.items()}}
     if isinstance(text, np.generic):
         return text.item()
-    return [_plain(one) for one in text] if isinstance(text, list) else text
+    return [_to_plain(one) for one in text] if isinstance(text, list) else text
 
 
-def _told(plain: Any) -> Any:
+def _from_plain(plain: Any) -> Any:
+    """Return the sentence of a template and fields; any other value as it is."""
     if isinstance(plain, dict):
         template, fields = plain["template"], plain["fields"]
-        return Sentence(template, **{key: _told(value) for key, value in fields.items()})
-    return [_told(one) for one in plain] if isinstance(plain, list) else plain
+        return Sentence(template, **{key: _from_plain(value) for key, value in fields.items()})
+    return [_from_plain(one) for one in plain] if isinstance(plain, list) else plain
 
 
-def _figure(one: Measured | Unmeasured) -> dict[str, Any]:
+def _plain_figure(one: Measured | Unmeasured) -> dict[str, Any]:
+    """Return a figure as JSON, its sentences as templates."""
     kept = {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in vars(one).items()}
-    return {key: _plain(value) for key, value in kept.items() if value is not None}
+    return {key: _to_plain(value) for key, value in kept.items() if value is not None}
 
 
 def to_text(by: Mapping[str, Any], found: Embedded, where: str) -> str:
-    """The file of these figures, measured by all this ``where``."""
+    """Return the text of the file that holds these figures, measured ``by`` all this on the machine ``where``."""
     content = {"measured_by": by, "machine": where, "own_bytes": found.own_bytes}
     return (
-        json.dumps({**content, "figures": [_figure(one) for one in found.figures]}, indent=1, ensure_ascii=False) + "\n"
+        json.dumps({**content, "figures": [_plain_figure(one) for one in found.figures]}, indent=1, ensure_ascii=False)
+        + "\n"
     )
 
 
 def read_embedded(path: Path, by: Mapping[str, Any]) -> Embedded:
-    """The figures of a file. Raises DataError where there are none, or they were measured by something else."""
+    """Read the figures of a file.
+
+    Raises: DataError where there are none, or they were measured by something else.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        was, figures = content["measured_by"], [{k: _told(v) for k, v in one.items()} for one in content["figures"]]
+        was, figures = (
+            content["measured_by"],
+            [{k: _from_plain(v) for k, v in one.items()} for one in content["figures"]],
+        )
         found = Embedded(tuple(map(read_figure, figures)), content["own_bytes"])
     except FileNotFoundError as error:
         raise DataError("no figures came with it") from error
@@ -146,8 +166,8 @@ def read_embedded(path: Path, by: Mapping[str, Any]) -> Embedded:
     return found
 
 
-def differences(one: Embedded, other: Embedded) -> list[str]:
-    """Figures of two measurements that differ by more than the tolerance, or that only one of them has."""
+def find_differences(one: Embedded, other: Embedded) -> list[str]:
+    """List figures of two measurements that differ by more than the tolerance, or that only one of them has."""
     was, now = ({figure.name: figure for figure in these.figures} for these in (one, other))
     told = [f"only one of them has {name}" for name in sorted(was.keys() ^ now.keys())]
     for name in was.keys() & now.keys():
@@ -160,20 +180,23 @@ def differences(one: Embedded, other: Embedded) -> list[str]:
     return told
 
 
-def measured(
+def measure_embedded(
     name: str, engine: Engine, reference: Reference, spaces: Sequence[FeatureSpace], samples: Path
 ) -> Embedded:
-    """A generator's figures, or those of the real images, measured anew. Raises what drawing and encoding raise."""
-    places = [placed(space, reference) for space in spaces]
+    """Measure a generator's figures, or those of the real images.
+
+    Raises: what drawing and encoding raise.
+    """
+    places = [place_reference(space, reference) for space in spaces]
     if name == REAL:
-        return Embedded(tuple(of_real(reference, places)), None)
-    return Embedded(tuple(of_generator(name, engine, reference, places, samples)), own_bytes(name))
+        return Embedded(tuple(measure_real(reference, places)), None)
+    return Embedded(tuple(measure_generator(name, engine, reference, places, samples)), measure_own_bytes(name))
 
 
-def _compare(name: str, path: Path, by: dict[str, Any], found: Embedded) -> bool:
-    """Say how new figures differ from those that are there; whether they agree."""
+def _report_differences(name: str, path: Path, by: dict[str, Any], found: Embedded) -> bool:
+    """Print how new figures differ from those that are there; return whether they agree."""
     try:
-        told = differences(read_embedded(path, by), found)
+        told = find_differences(read_embedded(path, by), found)
     except DataError as error:
         told = [str(error)]
     for text in told or ["the same figures as those that are there"]:
@@ -188,19 +211,19 @@ def main(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 where a figure differs.")] = False,
 ) -> None:
     """Measure generators with a checkpoint in this repository, and write the figures beside it."""
-    names = [one.name for one in roster(split_names(generators)) if file_of(one.name).parent.is_dir()]
+    names = [one.name for one in roster(split_names(generators)) if figures_file(one.name).parent.is_dir()]
     settings, reference = Settings.from_env(os.environ), read_reference()
     device = next(iter(settings.places), "")
     spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"), device)
-    engine, common, agree = open_engine(settings), protocol(reference, spaces), True
+    engine, common, agree = open_engine(settings), describe_protocol(reference, spaces), True
     for name in names if generators else [*names, REAL]:
-        found = measured(name, engine, reference, spaces, cache_dir() / "samples")
-        by = measured_by(name, common)
-        agree &= _compare(name, file_of(name), by, found)
+        found = measure_embedded(name, engine, reference, spaces, cache_dir() / "samples")
+        by = describe_measurement(name, common)
+        agree &= _report_differences(name, figures_file(name), by, found)
         if not check:
-            write_whole(file_of(name), to_text(by, found, machine(engine, device)).encode())
+            write_whole(figures_file(name), to_text(by, found, describe_machine(engine, device)).encode())
             if name != REAL:
-                draw_requests(engine, name, shown_requests(reference), samples_of(name))
+                draw_requests(engine, name, list_shown_requests(reference), samples_folder(name))
     if check and not agree:
         raise typer.Exit(1)
 

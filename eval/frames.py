@@ -18,15 +18,17 @@ from hub.votes import read_votes
 
 
 def votes(path: Path) -> pd.DataFrame:
-    """The votes of a data folder, or of one .jsonl or .parquet file: a row a vote, in the order of their time.
+    """Return the votes of a data folder, or of one .jsonl or .parquet file: a row a vote, in the order of time.
 
-    Columns are those of ``hub.votes.TABLE``. Raises DataError as ``hub.votes.read_votes`` does.
+    Columns are those of ``hub.votes.TABLE``.
+
+    Raises: DataError as ``hub.votes.read_votes`` does.
     """
     return read_votes(path).table.to_pandas()
 
 
 def ratings(summary: Summary) -> pd.DataFrame:
-    """The ratings of every question that has some: a row a generator, best first, with ``source`` and ``question``."""
+    """Return the ratings of every question that has some: a row a generator, best first, with its question."""
     rows: list[dict[str, Any]] = [
         {"source": question.source, "question": str(question.criterion or ""), **asdict(rating)}
         for question in summary.questions
@@ -36,7 +38,7 @@ def ratings(summary: Summary) -> pd.DataFrame:
 
 
 def figures(summary: Summary) -> pd.DataFrame:
-    """Every figure of a report in long format: the rows and columns of ``report.csv``, unrounded."""
+    """Return every figure of a report in long format: the rows and columns of ``report.csv``, unrounded."""
     return pd.DataFrame([asdict(figure) for figure in figures_of(summary)], columns=_names(Figure))
 
 

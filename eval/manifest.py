@@ -13,7 +13,10 @@ MANIFEST = "manifest.jsonl"
 
 
 class ManifestLine(BaseModel):
-    """One line: a picture's file, relative to the folder, and what it was drawn for; other fields are not looked at."""
+    """One line: a picture's file, relative to the folder, and the prompt and seed it was drawn for.
+
+    Other fields are not looked at.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -22,8 +25,8 @@ class ManifestLine(BaseModel):
     seed: int | None = None
 
 
-def wrong(error: ValidationError) -> str:
-    """The first thing that is wrong with a line: ``setup is missing``."""
+def explain(error: ValidationError) -> str:
+    """Return the first error of a line, as ``setup is missing``."""
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"])
     if first["type"] == "missing":
@@ -31,15 +34,15 @@ def wrong(error: ValidationError) -> str:
     return f"{field}: {first['msg']}" if field else first["msg"]
 
 
-def torn(text: bytes, error: ValidationError) -> bool:
-    """Whether a line that is none is the beginning of one, as a killed run may leave at the end."""
+def is_torn(text: bytes, error: ValidationError) -> bool:
+    """Return whether a line that is none is the beginning of one, as a killed run may leave at the end."""
     return text.startswith(b"{") and error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid"
 
 
 def read_lines(folder: Path) -> list[ManifestLine]:
-    """The lines of a folder's manifest, none where there is none; a torn last line is left out.
+    """Return the lines of a folder's manifest, none where there is none; a torn last line is left out.
 
-    Raises DataError for any other that is none, saying what it lacks, and OSError.
+    Raises: DataError for any other that is none, saying what it lacks, and OSError.
     """
     path = folder / MANIFEST
     texts = path.read_bytes().splitlines() if path.exists() else []
@@ -48,26 +51,26 @@ def read_lines(folder: Path) -> list[ManifestLine]:
         try:
             lines.append(ManifestLine.model_validate_json(text))
         except ValidationError as error:
-            if number < len(texts) or not torn(text, error):
+            if number < len(texts) or not is_torn(text, error):
                 raise DataError(
-                    f"{path}, line {number}: {wrong(error)}. Of each line file and prompt are read, and seed where it "
-                    "is there: mend it, or name another folder."
+                    f"{path}, line {number}: {explain(error)}. Of each line file and prompt are read, and seed where "
+                    "it is there: mend it, or name another folder."
                 ) from error
     return lines
 
 
-def plain(name: str) -> str:
-    """A file's name in one spelling: of its path (``./a/b``, ``a\\b``) and of its letters (NFC and NFD)."""
+def normalise_name(name: str) -> str:
+    r"""Return a file's name in one spelling: of its path (``./a/b``, ``a\b``) and of its letters (NFC and NFD)."""
     return unicodedata.normalize("NFC", posixpath.normpath(name.replace("\\", "/")))
 
 
-def matched(lines: Iterable[ManifestLine], names: Sequence[str]) -> tuple[dict[str, ManifestLine], list[str]]:
-    """The line of each picture by its name, however both spell it, and the files of lines that name no picture."""
-    exact, spelt = set(names), {plain(name): name for name in names}
+def match_lines(lines: Iterable[ManifestLine], names: Sequence[str]) -> tuple[dict[str, ManifestLine], list[str]]:
+    """Return the line of each picture by its name, however both spell it, and the files of lines without a picture."""
+    exact, spelt = set(names), {normalise_name(name): name for name in names}
     found: dict[str, ManifestLine] = {}
     lost = []
     for line in lines:
-        name = line.file if line.file in exact else spelt.get(plain(line.file))
+        name = line.file if line.file in exact else spelt.get(normalise_name(line.file))
         if name is None:
             lost.append(line.file)
         else:

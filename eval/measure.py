@@ -35,7 +35,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Missing:
-    """A figure of one generator that could not be had."""
+    """A figure that could not be measured, and why."""
 
     generator: str
     unmeasured: Unmeasured
@@ -52,7 +52,7 @@ class Table:
     def with_more(
         self, found: Iterable[tuple[str, Measured | Unmeasured]], level: frozenset[frozenset[str]] = frozenset()
     ) -> "Table":
-        """These figures, and pairs that are level, beside those that are here."""
+        """Return the table with these figures, and pairs that are level, added."""
         told = list(found)
         rows = (Row(name, one) for name, one in told if isinstance(one, Measured))
         missing = (Missing(name, one) for name, one in told if isinstance(one, Unmeasured))
@@ -66,35 +66,37 @@ class Based(Protocol):
     base: str
 
 
-def concept_rows(concepts: Sequence[str]) -> list[list[int]]:
-    """Rows of each concept, concepts in the order in which they first appear."""
+def group_by_concept(concepts: Sequence[str]) -> list[list[int]]:
+    """Return the rows of each concept, concepts in the order in which they first appear."""
     rows: dict[str, list[int]] = {}
     for row, concept in enumerate(concepts):
         rows.setdefault(concept, []).append(row)
     return list(rows.values())
 
 
-def test_requests(reference: Reference, extra_seeds: int = EXTRA_SEEDS) -> tuple[list[Request], list[int]]:
-    """What to draw, with the reference row of each: one a caption, then the seeds for diversity."""
+def list_test_requests(reference: Reference, extra_seeds: int = EXTRA_SEEDS) -> tuple[list[Request], list[int]]:
+    """List the requests to draw, with the reference row of each: one a caption, then the seeds for diversity."""
     size = len(reference.captions)
-    picked = [rows[k % len(rows)] for k, rows in enumerate(concept_rows(reference.concepts)[::2])]
+    picked = [rows[k % len(rows)] for k, rows in enumerate(group_by_concept(reference.concepts)[::2])]
     drawn = [(row, row) for row in range(size)]
     drawn += [(row, row + extra * size) for extra in range(1, extra_seeds + 1) for row in picked]
     requests = [Request(prompt=reference.captions[row], seed=seed) for row, seed in drawn]
     return requests, [row for row, _ in drawn]
 
 
-def wording_requests(reference: Reference) -> tuple[list[Request], list[int]]:
-    """Every wording with its caption's seed, with the number of its meaning; the caption's own picture is one of
-    :func:`test_requests`."""
+def list_wording_requests(reference: Reference) -> tuple[list[Request], list[int]]:
+    """List every paraphrase with its caption's seed as a request, and the number of its meaning for each.
+
+    The caption's own picture is one of :func:`list_test_requests`.
+    """
     rows = {caption: row for row, caption in enumerate(reference.captions)}
     drawn = [(text, number) for number, group in enumerate(reference.paraphrases) for text in group]
     seeds = [rows[group[0]] for group in reference.paraphrases]
     return [Request(prompt=text, seed=seeds[number]) for text, number in drawn], [number for _, number in drawn]
 
 
-class _Sheet:
-    """What one generator drew for these requests, and why pictures of it can't be read, by file."""
+class _DrawnPictures:
+    """The pictures that one generator drew for these jobs, and why some of them can't be read, by file."""
 
     def __init__(self, generator: str, engine: Engine, requests: Sequence[Request], samples: Path) -> None:
         self.generator, self.broken = generator, dict[str, str]()
@@ -102,7 +104,7 @@ class _Sheet:
         self._pictures = [Picture(entry.file, (samples / entry.file).read_bytes) for entry in self.entries]
 
     def features(self, space: FeatureSpace, numbers: Sequence[int]) -> Features:
-        """Of every request's picture that can be read; ``numbers`` are the requests' prompts."""
+        """Return the features of every job's picture that can be read; ``numbers`` are the jobs' prompts."""
         made = space.pictures(self._pictures, f"{space.encoder.title}: {self.generator}")
         broken = {one.name: one.reason for one in made.broken}
         self.broken |= broken
@@ -124,22 +126,25 @@ class ReferenceSpace:
         return Takes.embeddings if self.space.encoder.reads_text else Takes.images
 
 
-def placed(space: FeatureSpace, reference: Reference) -> ReferenceSpace:
-    """The space with the real images in it, row i for caption i. Raises DataError, StorageError."""
+def place_reference(space: FeatureSpace, reference: Reference) -> ReferenceSpace:
+    """Return the space with the real images in it, row i for caption i.
+
+    Raises: DataError, StorageError.
+    """
     texts = space.texts(reference.captions) if space.encoder.reads_text else None
     images = reference.encoded(space).astype(np.float64)
     return ReferenceSpace(space, Features(np.arange(len(images)), images, space.name, texts))
 
 
-def of_generator(
+def measure_generator(
     name: str, engine: Engine, reference: Reference, places: Sequence[ReferenceSpace], samples: Path
 ) -> Iterator[Measured | Unmeasured]:
-    """Every figure of a generator's pictures, and every picture of it that can't be read."""
-    asked, prompts = test_requests(reference)
-    said, meanings = wording_requests(reference)
-    made, worded = (_Sheet(name, engine, these, samples) for these in (asked, said))
+    """Yield every figure of a generator's pictures, and every picture of it that can't be read."""
+    asked, prompts = list_test_requests(reference)
+    said, meanings = list_wording_requests(reference)
+    made, worded = (_DrawnPictures(name, engine, these, samples) for these in (asked, said))
     generator = GENERATORS[name]
-    base = _Sheet(generator.base, engine, asked, samples) if isinstance(generator, Based) else None
+    base = _DrawnPictures(generator.base, engine, asked, samples) if isinstance(generator, Based) else None
     for place in places:
         drawn = made.features(place.space, prompts)
         texts = None if place.real.texts is None else place.real.texts[drawn.prompts]
@@ -152,15 +157,15 @@ def of_generator(
         yield Unmeasured(Sentence("the picture {file}", file=file), told)
 
 
-def of_real(reference: Reference, places: Sequence[ReferenceSpace]) -> Iterator[Measured | Unmeasured]:
-    """Real images by concept: their diversity is that of one concept's styles."""
+def measure_real(reference: Reference, places: Sequence[ReferenceSpace]) -> Iterator[Measured | Unmeasured]:
+    """Yield the figures of real images by concept: their diversity is that of one concept's styles."""
     concepts = np.unique(reference.concepts, return_inverse=True)[1]
     for place in places:
         grouped = replace(place.real, prompts=concepts)
         yield from figures(grouped, place.real, place.space.encoder.title, (place.takes,), real=True)
 
 
-def measure(
+def measure_generators(
     generators: Sequence[str],
     engine: Engine,
     reference: Reference,
@@ -168,17 +173,19 @@ def measure(
     samples: Path,
     kept: Mapping[str, Sequence[Measured | Unmeasured]] | None = None,
 ) -> Table:
-    """Every metric of every generator's pictures in every space, and of the real images where it says something.
+    """Measure every generator's pictures by every metric in every space, and the real images where that tells.
 
-    ``kept`` are figures that need not be measured again, by generator. Raises what sampling and encoding raise; a
-    metric that can't be computed becomes a missing figure with its reason, and so does a picture that can't be read.
+    ``kept`` are figures that need not be measured again, by generator.
+
+    Raises: what sampling and encoding raise; a metric that can't be computed becomes a missing figure with its reason,
+    and so does a picture that can't be read.
     """
     known = kept or {}
     whole = {*generators, REAL} <= known.keys()
-    places = [] if whole else [placed(space, reference) for space in spaces]
+    places = [] if whole else [place_reference(space, reference) for space in spaces]
     table = Table()
     for name in generators:
         table = table.with_more(
-            (name, one) for one in known.get(name) or of_generator(name, engine, reference, places, samples)
+            (name, one) for one in known.get(name) or measure_generator(name, engine, reference, places, samples)
         )
-    return table.with_more((REAL, one) for one in known.get(REAL) or of_real(reference, places))
+    return table.with_more((REAL, one) for one in known.get(REAL) or measure_real(reference, places))

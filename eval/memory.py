@@ -20,14 +20,15 @@ TIMES = 5  # of which the median stands
 
 
 def reset_peak() -> None:
-    """Start anew from what is held now; where the system can't, the peak stays what it was."""
+    """Start the peak anew from what is held now; where the system can't, it stays what it was."""
     try:
         (PROCESS / "clear_refs").write_text("5", encoding="ascii")
     except OSError:
         return
 
 
-def _field(name: str) -> int | None:
+def _read_field(name: str) -> int | None:
+    """Return the bytes of a field of this process's status, None where the system has none."""
     try:
         status = (PROCESS / "status").read_text(encoding="ascii")
     except OSError:
@@ -36,13 +37,13 @@ def _field(name: str) -> int | None:
     return int(found[1]) * 1024 if found else None
 
 
-def peak_bytes() -> int | None:
-    """Bytes of host memory held at most since :func:`reset_peak`, libraries included; None where it is not known."""
-    return _field("VmHWM")
+def read_peak_bytes() -> int | None:
+    """Return the bytes of host memory held at most since :func:`reset_peak`, libraries included; None if unknown."""
+    return _read_field("VmHWM")
 
 
-def _settle() -> None:
-    """Give back to the system what nothing holds, as far as its allocator can."""
+def _release_memory() -> None:
+    """Return unused memory to the system, as far as its allocator can."""
     gc.collect()
     try:
         ctypes.CDLL(None).malloc_trim(0)
@@ -50,34 +51,40 @@ def _settle() -> None:
         return
 
 
-def _drawn(name: str, device: str) -> None:
+def _draw_once(name: str, device: str) -> None:
+    """Draw one picture."""
     GENERATORS[name].load(Placement(device))(PICTURE, None, lambda share: None)
 
 
-def _grown(entries: tuple[ConfiguredEntry, ...], name: str, device: str) -> int | None:
-    """What this process grows by. The first drawing loads the libraries, which are no part of it."""
+def _measure_growth(entries: tuple[ConfiguredEntry, ...], name: str, device: str) -> int | None:
+    """Return what this process grows by.
+
+    The first drawing loads the libraries, which are no part of it.
+    """
     register_entries(entries, "the report's settings")
-    _drawn(name, device)
+    _draw_once(name, device)
     grown = []
     for _ in range(TIMES):
-        _settle()
+        _release_memory()
         reset_peak()
-        before = _field("VmRSS")
-        _drawn(name, device)
-        after = peak_bytes()
+        before = _read_field("VmRSS")
+        _draw_once(name, device)
+        after = read_peak_bytes()
         if before is None or after is None:
             return None
         grown.append(max(0, after - before))
     return median_high(grown)
 
 
-def own_bytes(name: str, device: str = "cpu") -> int | None:
-    """Bytes that a generator's weights and one drawing take on the host, 0 for one without weights; None for one that
-    runs elsewhere, or where the system can't tell."""
+def measure_own_bytes(name: str, device: str = "cpu") -> int | None:
+    """Return the bytes that a generator's weights and one drawing take on the host.
+
+    It is 0 for one without weights; None for one that runs elsewhere, or where the system can't tell.
+    """
     if GENERATORS[name].remote or not GENERATORS[name].weights:
         return None if GENERATORS[name].remote else 0
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
         try:
-            return apart.submit(_grown, registered_entries(), name, device).result()
+            return apart.submit(_measure_growth, registered_entries(), name, device).result()
         except (HubError, BrokenProcessPool):  # it can't be drawn alone there; the report says that it is not known
             return None

@@ -23,8 +23,8 @@ from eval.render.csv import csv_of
 from eval.render.grids import heading, ratings_grid, wins_grid
 from eval.render.json import fields_of, left_side, rounded, votes_of
 from eval.render.terminal import as_table
-from eval.rounding import steady
-from eval.votes.formats import VoteFormat, read
+from eval.rounding import round_off
+from eval.votes.formats import VoteFormat, read_votes_as
 from hub.command import PART, make_command
 from hub.errors import DataError
 from hub.language.catalogue import ENGLISH, printable
@@ -40,8 +40,11 @@ TOLD = 5  # problems that stand in the sentence where nothing could be rated
 FARTHEST = 1_000_000  # points that an anchor may be from 0: beyond, intervals would drown in rounding
 
 
-def read_anchor(text: str) -> tuple[str, float] | None:
-    """The anchor's name and rating. Raises DataError for no name, or no number that ratings can be read by."""
+def parse_anchor(text: str) -> tuple[str, float] | None:
+    """Return an anchor's name and rating; None for an empty text.
+
+    Raises: DataError for no name, or no number that ratings can be read by.
+    """
     if not text:
         return None
     name, _, points = text.rpartition("=")
@@ -56,7 +59,8 @@ def read_anchor(text: str) -> tuple[str, float] | None:
     return name, value
 
 
-def _one(rated: RatedQuestion) -> dict[str, Any]:
+def _question_to_json(rated: RatedQuestion) -> dict[str, Any]:
+    """Return one question as JSON, rows of matrices winning over columns."""
     question, board = rated.question, rated.board
     about = {
         "source": question.source,
@@ -79,15 +83,23 @@ def _one(rated: RatedQuestion) -> dict[str, Any]:
 
 
 def to_json(found: Sequence[RatedQuestion], wanted: Wanted, problems: Sequence[str]) -> str:
-    """All of it, for programs; never a NaN. Rows win over columns, in the order of ``generators``."""
+    """Return all questions as JSON, never with a NaN.
+
+    Rows win over columns, in the order of ``generators``.
+    """
     rule = asdict(wanted.rule) | {"cluster": wanted.cluster, "control": list(wanted.controls)}
     scale = "{}={:g}".format(*wanted.anchor) if wanted.anchor else "mean=1000"
-    content = {"rule": rule, "scale": scale, "questions": [_one(one) for one in found], "problems": list(problems)}
+    content = {
+        "rule": rule,
+        "scale": scale,
+        "questions": [_question_to_json(one) for one in found],
+        "problems": list(problems),
+    }
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def to_csv(found: Sequence[RatedQuestion]) -> str:
-    """One row for each generator of each question, for spreadsheets."""
+    """Return one row for each generator of each question, for spreadsheets."""
     head = ("source", "criterion", "rank", "generator", "rating", "low", "high", "win_rate", "votes")
     return csv_of(
         head,
@@ -98,12 +110,14 @@ def to_csv(found: Sequence[RatedQuestion]) -> str:
     )  # fmt: skip
 
 
-def predicted_grid(rated: RatedQuestion) -> Grid:
-    """Predicted share of votes that each row wins against each column, ties being half."""
+def make_predicted_grid(rated: RatedQuestion) -> Grid:
+    """Return the predicted share of votes that each row wins against each column, ties being half."""
     question, board = rated.question, rated.board
     assert board is not None
     names, order = [printable(name) for name in board.counts.names], question.order
-    rows = tuple((names[i], *("-" if i == j else f"{steady(board.predicted[i, j]):.0%}" for j in order)) for i in order)
+    rows = tuple(
+        (names[i], *("-" if i == j else f"{round_off(board.predicted[i, j]):.0%}" for j in order)) for i in order
+    )
     return Grid(
         f"{heading(question, ENGLISH)}: predicted wins of row against column",
         ("", *(names[j] for j in order)),
@@ -113,8 +127,8 @@ def predicted_grid(rated: RatedQuestion) -> Grid:
     )
 
 
-def notes(rated: RatedQuestion) -> list[str]:
-    """What to know of a question's ratings, in sentences."""
+def list_notes(rated: RatedQuestion) -> list[str]:
+    """List the sentences that stand beneath a question's ratings."""
     question, board = rated.question, rated.board
     name = heading(question, ENGLISH)
     if board is None:
@@ -131,34 +145,37 @@ def notes(rated: RatedQuestion) -> list[str]:
     return lines
 
 
-def show(found: Sequence[RatedQuestion], wins: bool) -> None:
+def print_ratings(found: Sequence[RatedQuestion], wins: bool) -> None:
     """Print the tables."""
     terminal = Console()
     for one in found:
         if one.board:
             grids = [
                 ratings_grid(one.question, ENGLISH),
-                *([wins_grid(one.question, ENGLISH), predicted_grid(one)] if wins else []),
+                *([wins_grid(one.question, ENGLISH), make_predicted_grid(one)] if wins else []),
             ]
             for grid in grids:
                 terminal.print(as_table(grid, terminal.width))
 
 
-def first(problems: Sequence[str]) -> list[str]:
-    """The first problems of the votes, each on one line, and how many more there are."""
+def list_first_problems(problems: Sequence[str]) -> list[str]:
+    """List the first problems of the votes, each on one line, and how many more there are."""
     more = len(problems) - TOLD
     return [*map(printable, problems[:TOLD]), *([f"And {more:,} more."] if more > 0 else [])]
 
 
-def rate_votes(
+def read_and_rate(
     votes: Path | None, form: VoteFormat, wanted: Wanted, criterion: Criterion | None
 ) -> tuple[ReadVotes, list[RatedQuestion]]:
-    """The votes and their ratings. Raises DataError, with the reasons, where nothing could be rated."""
-    given = read(votes, form, Settings.from_env(os.environ).data)
+    """Return the votes and their ratings.
+
+    Raises: DataError, with the reasons, where nothing could be rated.
+    """
+    given = read_votes_as(votes, form, Settings.from_env(os.environ).data)
     found = rate_questions(given.table, wanted, criterion)
     if not any(one.board for one in found):
-        reasons = [line for one in found for line in notes(one)] or [NO_VOTES]
-        raise DataError(" ".join([*reasons, *first(given.problems)]))
+        reasons = [line for one in found for line in list_notes(one)] or [NO_VOTES]
+        raise DataError(" ".join([*reasons, *list_first_problems(given.problems)]))
     return given, found
 
 
@@ -189,16 +206,16 @@ def main(
     if criterion and control and Control.criterion in control:
         raise DataError("One question alone has no mix of questions: leave out --criterion or --control criterion.")
     wanted = Wanted(
-        Rule(ties, both_bad, position, intervals), cluster, tuple(dict.fromkeys(control or ())), read_anchor(anchor)
+        Rule(ties, both_bad, position, intervals), cluster, tuple(dict.fromkeys(control or ())), parse_anchor(anchor)
     )
-    given, found = rate_votes(votes, form, wanted, criterion)
+    given, found = read_and_rate(votes, form, wanted, criterion)
     if as_json:
         typer.echo(to_json(found, wanted, given.problems))
     elif as_csv:
         typer.echo(to_csv(found), nl=False)
     else:
-        show(found, wins)
-    for line in [*(line for one in found for line in notes(one)), *map(printable, given.problems)]:
+        print_ratings(found, wins)
+    for line in [*(line for one in found for line in list_notes(one)), *map(printable, given.problems)]:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if given.problems or not all(one.board for one in found):
         raise typer.Exit(PART)

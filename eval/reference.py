@@ -25,15 +25,17 @@ MEANINGS, WORDINGS = 100, 4  # meanings with paraphrases, and wordings of each a
 
 
 def load_test_rows() -> Any:
-    """The test split of the captioned emoji, a ``datasets.Dataset``; built first when it is not in the cache."""
+    """Return the test split of the captioned emoji, a ``datasets.Dataset``; built first when it is not in the cache."""
     from hub.methods.data.build import load
 
     data = load(cache_dir(), track_items)
     return data.filter(lambda split: split == "test", input_columns="split")
 
 
-def wordings(captions: Sequence[str], concepts: Sequence[str], paraphrases: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Captions with their paraphrases, of the first ``MEANINGS`` concepts that have any, the styles in turn.
+def pick_wordings(
+    captions: Sequence[str], concepts: Sequence[str], paraphrases: Sequence[Sequence[str]]
+) -> list[list[str]]:
+    """Return captions with their paraphrases, of the first ``MEANINGS`` concepts that have any, the styles in turn.
 
     A paraphrase with a figure in it is left out: it is a short code's number, not a word.
     """
@@ -46,11 +48,12 @@ def wordings(captions: Sequence[str], concepts: Sequence[str], paraphrases: Sequ
 
 
 def build(rows: Any, spaces: Sequence[FeatureSpace]) -> bytes:
-    """The reference as safetensors: features (N, D) in half precision under each encoder's name; beside them captions,
-    concepts, styles, paraphrases and the encoders' checkpoints.
+    """Return the reference as safetensors: features (N, D) in half precision under each encoder's name.
 
-    ``rows``: a ``datasets.Dataset`` with ``image``, ``caption``, ``concept``, ``style`` and ``paraphrases``. Raises
-    DataError where a picture can't be read.
+    Beside them are captions, concepts, styles, paraphrases and the encoders' checkpoints. ``rows``: a
+    ``datasets.Dataset`` with ``image``, ``caption``, ``concept``, ``style`` and ``paraphrases``.
+
+    Raises: DataError where a picture can't be read.
     """
 
     def png_of(number: int) -> bytes:
@@ -68,7 +71,7 @@ def build(rows: Any, spaces: Sequence[FeatureSpace]) -> bytes:
         "captions": captions,
         "concepts": concepts,
         "styles": rows.features["style"].int2str(rows["style"][:]),
-        "paraphrases": wordings(captions, concepts, rows["paraphrases"][:]),
+        "paraphrases": pick_wordings(captions, concepts, rows["paraphrases"][:]),
         "encoders": {space.encoder.name: space.name for space in spaces},
     }
     content: bytes = save(features, {name: json.dumps(value, ensure_ascii=False) for name, value in about.items()})

@@ -15,15 +15,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from eval.about import about
-from eval.gather import STAGES, Stages, cache_size, gather
+from eval.about import describe_report
+from eval.gather import STAGES, Stages, describe_cache, gather_evidence
 from eval.render.csv import to_csv
 from eval.render.html import to_html
 from eval.render.json import to_json
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.summary import Summary, rate_votes
-from eval.votes.formats import VoteFormat, read
+from eval.votes.formats import VoteFormat, read_votes_as
 from hub.command import PART, make_command, split_names
 from hub.files import write_whole
 from hub.generators import roster
@@ -32,7 +32,7 @@ from hub.progress import console, track_items
 from hub.settings import EngineName, Settings
 
 
-def write(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
+def write_report(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
     """Write the report's four files to the folder ``out``."""
     contents: dict[str, Callable[[], str]] = {
         "report.html": partial(to_html, summary, spoken),
@@ -46,8 +46,11 @@ def write(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """What a report is to be of. ``votes``: None for the settings' data folder; ``metrics``: measure generators, those
-    ``anew`` too that came with figures; ``generators`` are the names to measure, none for the settings'."""
+    """The options of a report.
+
+    ``votes``: None for the settings' data folder; ``metrics``: measure generators, those ``anew`` too that came with
+    figures; ``generators`` are the names to measure, none for the settings'.
+    """
 
     votes: Path | None = None
     form: VoteFormat = VoteFormat.hub
@@ -56,7 +59,7 @@ class ReportOptions:
     generators: tuple[str, ...] = ()
 
 
-def build(asked: ReportOptions, out: Path, settings: Settings, spoken: Language = ENGLISH) -> Summary:
+def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: Language = ENGLISH) -> Summary:
     """Rate, write the ratings, measure, and write the whole report to ``out``."""
     roster(settings.generators)  # registers those of the user's files
     names = asked.generators or settings.generators
@@ -64,32 +67,32 @@ def build(asked: ReportOptions, out: Path, settings: Settings, spoken: Language 
     stages = Stages(STAGES)
     if asked.metrics:
         stages.begin("rating")
-    found = read(asked.votes, asked.form, settings.data)
+    found = read_votes_as(asked.votes, asked.form, settings.data)
     named = (asked.votes or settings.data).resolve().name
     rated = rate_votes(found)
-    rated = replace(rated, summary=replace(rated.summary, about=about(found, named, measured)))
+    rated = replace(rated, summary=replace(rated.summary, about=describe_report(found, named, measured)))
     if not asked.metrics:
-        write(rated.summary, out, spoken)
+        write_report(rated.summary, out, spoken)
         return rated.summary
-    write(replace(rated.summary, unfinished=True), out, spoken)
+    write_report(replace(rated.summary, unfinished=True), out, spoken)
     said = spoken.gettext("The ratings are in {page} already.", page=out / "report.html")
     console.print(said, markup=False, highlight=False, soft_wrap=True)
     pictured = (asked.votes or settings.data) if asked.form is VoteFormat.hub else None
-    summary = rated.joined(*gather(measured, settings, pictured, stages, asked.anew))
-    write(summary, out, spoken)
+    summary = rated.joined(*gather_evidence(measured, settings, pictured, stages, asked.anew))
+    write_report(summary, out, spoken)
     return summary
 
 
-def report(asked: ReportOptions, out: Path | None, settings: Settings, spoken: Language = ENGLISH) -> Summary:
+def make_report(asked: ReportOptions, out: Path | None, settings: Settings, spoken: Language = ENGLISH) -> Summary:
     """Build, write and print the report."""
     folder = out or settings.data / "report"
-    summary = build(asked, folder, settings, spoken)
+    summary = build_report(asked, folder, settings, spoken)
     show(summary, Console(), spoken)
     beside = ["report.md", "report.json", "report.csv"]
     wrote = spoken.gettext("Wrote {page}; beside it are {names}.", page=folder / "report.html", names=beside)
     console.print(wrote, markup=False, soft_wrap=True)
     if asked.metrics:
-        kept = spoken.gettext("Pictures and features are kept in {place}.", place=cache_size())
+        kept = spoken.gettext("Pictures and features are kept in {place}.", place=describe_cache())
         console.print(kept, markup=False, soft_wrap=True)
     return summary
 
@@ -107,7 +110,7 @@ def main(
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report."""
     spoken, settings = language(code), Settings.from_env({**os.environ, "HUB_ENGINE": engine})
-    summary = report(ReportOptions(votes, form, metrics, anew, split_names(generators)), out, settings, spoken)
+    summary = make_report(ReportOptions(votes, form, metrics, anew, split_names(generators)), out, settings, spoken)
     if strict and summary.problems:
         raise typer.Exit(PART)
 

@@ -1,4 +1,4 @@
-"""Figures equal but for rounding: what orders, ranks, counts first places or correlates takes them for one.
+"""Comparisons of figures that take figures which differ only by rounding for equal.
 
 Two figures that are equal in exact arithmetic differ in the last bit from one processor to the next. So figures within
 1e-9 of each other, by the larger of the two or by a scale that is given, are level, and stand in the order of names.
@@ -19,11 +19,11 @@ Levels = NDArray[np.int64]
 Marks = NDArray[np.bool_]
 
 
-def levels(figures: ArrayLike, scale: float | None = None, axis: int = -1) -> Levels:
-    """Whole numbers in the order of the figures along an axis, the same for figures that are level; 0 is the lowest.
+def number_levels(figures: ArrayLike, scale: float | None = None, axis: int = -1) -> Levels:
+    """Return whole numbers in the order of the figures along an axis, the same for level figures; 0 is the lowest.
 
-    ``scale`` is the least that figures are taken to be when closeness is judged (1 for log strengths); without it,
-    1e-4 of the largest. NaN has no place here.
+    ``scale`` is the least that figures are taken to be when closeness is judged (1 for log strengths); without it, 1e-4
+    of the largest. NaN has no place here.
     """
     x = np.moveaxis(np.asarray(figures, dtype=np.float64), axis, -1)
     if not x.size:
@@ -38,25 +38,25 @@ def levels(figures: ArrayLike, scale: float | None = None, axis: int = -1) -> Le
     return np.moveaxis(found, -1, axis)
 
 
-def above(one: ArrayLike, other: ArrayLike, scale: float = 0.0) -> Marks:
-    """Where one figure is above another, and not merely by rounding; arrays are broadcast."""
+def is_above(one: ArrayLike, other: ArrayLike, scale: float = 0.0) -> Marks:
+    """Return where one figure is above another, and not merely by rounding; arrays are broadcast."""
     a, b = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
     return np.asarray(a - b > CLOSE * np.maximum(np.maximum(np.abs(a), np.abs(b)), scale))
 
 
-def best_first(figures: ArrayLike, names: Sequence[Any], scale: float | None = None) -> list[int]:
-    """Places of the figures, (n,), highest first, those that are level by name."""
-    placed = levels(figures, scale)
+def sort_best_first(figures: ArrayLike, names: Sequence[Any], scale: float | None = None) -> list[int]:
+    """Return the places of the figures, (n,), highest first, those that are level by name."""
+    placed = number_levels(figures, scale)
     return sorted(range(len(names)), key=lambda i: (-placed[i], names[i]))
 
 
-def first_highest(figures: ArrayLike) -> Levels:
-    """The first place along the last axis whose figure is level with the highest; (...,)."""
+def find_first_highest(figures: ArrayLike) -> Levels:
+    """Return the first place along the last axis whose figure is level with the highest; (...,)."""
     x = np.asarray(figures, dtype=np.float64)
     highest = x.max(axis=-1, keepdims=True)
     return np.asarray((x >= highest - CLOSE * np.maximum(np.abs(highest), 1.0)).argmax(axis=-1))
 
 
-def steady(figure: float) -> float:
-    """The figure without the digits that rounding makes: ten significant ones, and 0 where it is next to nothing."""
+def round_off(figure: float) -> float:
+    """Return the figure without the digits that rounding makes: ten significant ones, 0 if it is next to nothing."""
     return float(f"{figure:.{DIGITS}g}") if abs(figure) >= NOUGHT else 0.0

@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from eval.manifest import MANIFEST, torn, wrong
-from eval.memory import peak_bytes, reset_peak
+from eval.manifest import MANIFEST, explain, is_torn
+from eval.memory import read_peak_bytes, reset_peak
 from hub.command import make_command, split_names
 from hub.engine import DrawnSample, Engine
 from hub.engine.open_engine import open_engine
@@ -45,7 +45,10 @@ class ManifestEntry(Sample):
 
 
 def read_manifest(folder: Path) -> list[ManifestEntry]:
-    """Entries of a folder's manifest; a torn last line is left out. Raises DataError for any other that is none."""
+    """Return the entries of a folder's manifest; a torn last line is left out.
+
+    Raises: DataError for any other that is none.
+    """
     path = folder / MANIFEST
     lines = path.read_bytes().splitlines() if path.exists() else []
     entries = []
@@ -53,15 +56,16 @@ def read_manifest(folder: Path) -> list[ManifestEntry]:
         try:
             entries.append(ManifestEntry.model_validate_json(line))
         except ValidationError as error:
-            if number < len(lines) or not torn(line, error):
+            if number < len(lines) or not is_torn(line, error):
                 raise DataError(
-                    f"{path}, line {number} is no line of a manifest of eval.sample ({wrong(error)}): mend it, or name "
-                    "another folder."
+                    f"{path}, line {number} is no line of a manifest of eval.sample ({explain(error)}): mend it, or "
+                    "name another folder."
                 ) from error
     return entries
 
 
-def _append(folder: Path, entries: Sequence[ManifestEntry]) -> None:
+def _append_lines(folder: Path, entries: Sequence[ManifestEntry]) -> None:
+    """Append entries to a folder's manifest, on disk when this returns."""
     try:
         with (folder / MANIFEST).open("ab") as file:
             file.write("".join(f"{entry.model_dump_json()}\n" for entry in entries).encode())
@@ -71,69 +75,77 @@ def _append(folder: Path, entries: Sequence[ManifestEntry]) -> None:
         ) from error
 
 
-def mend(folder: Path) -> None:
-    """Take a manifest's torn last line away, so that nothing is added to it. Raises as :func:`read_manifest`."""
+def mend_manifest(folder: Path) -> None:
+    """Remove a manifest's torn last line, so that nothing is added to it.
+
+    Raises: as :func:`read_manifest`.
+    """
     manifest = folder / MANIFEST
     kept = "".join(f"{entry.model_dump_json()}\n" for entry in read_manifest(folder)).encode()
     if manifest.exists() and manifest.read_bytes() != kept:
         write_whole(manifest, kept)
 
 
-def keep(drawn: DrawnSample, folder: Path, peak: int | None = None) -> ManifestEntry:
-    """Write a picture, what it was drawn with, and its line of the manifest. Raises StorageError."""
+def keep_sample(drawn: DrawnSample, folder: Path, peak: int | None = None) -> ManifestEntry:
+    """Write a picture, what it was drawn with, and its line of the manifest.
+
+    Raises: StorageError.
+    """
     sample = drawn.sample
     asked = [sample.generator, sample.revision, str(sample.seed), sample.prompt, *filter(None, [sample.extras])]
     name = hashlib.sha256("\n".join(asked).encode()).hexdigest()
     entry = ManifestEntry(**sample.model_dump(), file=f"{name[:32]}.png", peak_bytes=peak)
     write_whole(folder / entry.file, drawn.png)
     ContentStore(folder).write_setup(drawn.setup)
-    _append(folder, [entry])
+    _append_lines(folder, [entry])
     return entry
 
 
-def _whole(entry: ManifestEntry, folder: Path) -> bool:
+def _is_whole(entry: ManifestEntry, folder: Path) -> bool:
+    """Return whether an entry's picture is there and has its SHA-256."""
     path = folder / entry.file
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256
 
 
-def _there(
+def _find_kept(
     entries: Sequence[ManifestEntry], generator: str, folder: Path, requests: Set[Request]
 ) -> dict[Request, ManifestEntry]:
-    """Of a manifest, the pictures of these requests by the generator's revision of today, where they are whole."""
+    """Return the whole pictures of these jobs by the generator's revision of today, of a manifest's entries."""
     revision = facts(GENERATORS[generator]).revision
     those = {e.request: e for e in entries if (e.generator, e.revision) == (generator, revision)}
-    return {request: entry for request, entry in those.items() if request in requests and _whole(entry, folder)}
+    return {request: entry for request, entry in those.items() if request in requests and _is_whole(entry, folder)}
 
 
-def adopt(generator: str, source: Path, folder: Path) -> None:
-    """Take a generator's pictures of another folder over, with what they were drawn with, where there are none yet.
+def adopt_samples(generator: str, source: Path, folder: Path) -> None:
+    """Copy a generator's pictures from another folder, with what they were drawn with, where there are none yet.
 
-    Raises StorageError and DataError.
+    Raises: StorageError and DataError.
     """
     named = read_manifest(source)
     requests = {entry.request for entry in named}
-    known = _there(read_manifest(folder), generator, folder, requests)
-    taken = [*_there(named, generator, source, requests - known.keys()).values()]
+    known = _find_kept(read_manifest(folder), generator, folder, requests)
+    taken = [*_find_kept(named, generator, source, requests - known.keys()).values()]
     if not taken:
         return
-    mend(folder)
+    mend_manifest(folder)
     for entry in taken:
         write_whole(folder / entry.file, (source / entry.file).read_bytes())
     for setup in {entry.setup for entry in taken}:
         ContentStore(folder).write_setup(ContentStore(source).read_setup(setup))
-    _append(folder, taken)
+    _append_lines(folder, taken)
 
 
 def draw_requests(engine: Engine, generator: str, requests: Sequence[Request], folder: Path) -> list[ManifestEntry]:
-    """Draw each request that is not there whole already, by this revision; entries in the order of the requests.
+    """Draw each request that is not there whole already, by this revision; return entries in their order.
 
-    What is drawn is kept whatever comes after. Raises UnknownName, RequestError, MissingFile, GenerationError,
-    StorageError or DataError.
+    What is drawn is kept whatever comes after.
+
+    Raises: UnknownName, RequestError, MissingFile, GenerationError, StorageError or DataError.
     """
-    done = _there(read_manifest(folder), generator, folder, {*requests})
+    done = _find_kept(read_manifest(folder), generator, folder, {*requests})
     missing = [request for request in dict.fromkeys(requests) if request not in done]
     if missing:
-        mend(folder)
+        mend_manifest(folder)
         reset_peak()
     drawings = engine.draw_all(generator, missing)
     for request in track_items(missing, f"Sampling {generator}"):
@@ -143,12 +155,15 @@ def draw_requests(engine: Engine, generator: str, requests: Sequence[Request], f
             raise GenerationError(
                 f"{generator} failed on {request.prompt!r} with seed {request.seed}: {error}"
             ) from error
-        done[request] = keep(drawn, folder, peak_bytes() if engine.here else None)
+        done[request] = keep_sample(drawn, folder, read_peak_bytes() if engine.here else None)
     return [done[request] for request in requests]
 
 
 def parse_seeds(text: str) -> range:
-    """Seeds from ``START:STOP`` (without STOP) or one number. Raises DataError for anything else."""
+    """Return the seeds of ``START:STOP`` (without STOP) or one number.
+
+    Raises: DataError for anything else.
+    """
     start, colon, stop = text.partition(":")
     numbers = (start, stop) if colon else (start,)
     if not all(part.isascii() and part.isdigit() and len(part) <= len(str(SEEDS)) for part in numbers):
@@ -162,9 +177,9 @@ def parse_seeds(text: str) -> range:
 
 
 def gather_prompts(source: str | None, given: Sequence[str]) -> list[str]:
-    """Prompts of ``source`` (``test`` or a text file, one a line) and those given, each once.
+    """Return the prompts of ``source`` (``test`` or a text file, one a line) and those given, each once.
 
-    Raises PromptError for one that can't be drawn, naming its line, and DataError without any.
+    Raises: PromptError for one that can't be drawn, naming its line, and DataError without any.
     """
     prompts = [check_prompt(text) for text in given]
     if source == "test":

@@ -21,7 +21,7 @@ from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
 from eval.metrics import FigureName, figure_record
-from eval.score_images import ImageScores, score
+from eval.score_images import ImageScores, score_images
 from hub.command import NOTHING, PART, make_command, split_names
 from hub.language.sentence import listed, number_of
 from hub.paths import cache_dir
@@ -30,14 +30,14 @@ from hub.settings import EngineName, Settings
 
 
 def to_json(scores: ImageScores) -> str:
-    """All of it, for programs; never a NaN."""
+    """Return the scores as JSON, never with a NaN."""
     figures, missing = ([figure_record(one) for one in those] for those in (scores.figures, scores.missing))
     content = asdict(scores) | {"figures": figures, "missing": missing}
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def to_tables(scores: ImageScores) -> Iterator[Table]:
-    """The figures, for people: a table for each encoder, whose name and checkpoint stand above it."""
+    """Yield a table for each encoder, whose name and checkpoint stand above it."""
     for encoder in dict.fromkeys(one.encoder for one in scores.figures):
         rows = [one for one in scores.figures if one.encoder == encoder]
         table = Table(title=escape(f"{rows[0].space}: {encoder}"), title_justify="left")
@@ -49,8 +49,8 @@ def to_tables(scores: ImageScores) -> Iterator[Table]:
         yield table
 
 
-def grouped(told: Iterable[tuple[FigureName, str]], spaces: int) -> Iterator[tuple[str, str]]:
-    """Names of metrics and what is said of them, (names, sentence), each sentence once.
+def group_notes(told: Iterable[tuple[FigureName, str]], spaces: int) -> Iterator[tuple[str, str]]:
+    """Yield names of metrics and what is said of them, (names, sentence), each sentence once.
 
     A metric of which the same is said in all ``spaces`` stands there without them.
     """
@@ -62,13 +62,13 @@ def grouped(told: Iterable[tuple[FigureName, str]], spaces: int) -> Iterator[tup
         yield listed([one for some in names for one in some]), sentence
 
 
-def notes(scores: ImageScores) -> list[str]:
-    """What to know of the figures: their notes, those that are missing, and pictures that can't be used."""
+def list_notes(scores: ImageScores) -> list[str]:
+    """List the notes on the figures: their own, those that are missing, and pictures that can't be used."""
     of_figures = [(one.name, one.note or "") for one in scores.figures]
     missing = [(one.name, one.reason) for one in scores.missing]
     spaces = len({name.space for name, _ in (*of_figures, *missing)} - {""})
-    lines = [f"{names}: {note}." for names, note in grouped(of_figures, spaces) if note]
-    lines += [f"No {names}: {why}" for names, why in grouped(missing, spaces)]
+    lines = [f"{names}: {note}." for names, note in group_notes(of_figures, spaces) if note]
+    lines += [f"No {names}: {why}" for names, why in group_notes(missing, spaces)]
     sides = (("image", "", scores.broken), ("reference image", "", scores.broken_reference))
     for side, when, broken in (*sides, ("image", " before", scores.broken_before)):
         left_out = "is left out" if len(broken) == 1 else "are left out"
@@ -92,13 +92,13 @@ def main(
     spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in split_names(encoders)]
     if engine is EngineName.ray:
         encode_ahead([one for one in (source, reference, before) if one], spaces, store, settings)
-    scores = score(source, reference, before, spaces)
+    scores = score_images(source, reference, before, spaces)
     if json_:
         typer.echo(to_json(scores))
     else:
         for table in to_tables(scores):
             Console().print(table)
-    for line in notes(scores):
+    for line in list_notes(scores):
         console.print(line, markup=False, soft_wrap=True)
     if not scores.figures:
         raise typer.Exit(NOTHING)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from eval.features.feature_space import FeatureSpace
-from eval.features.sources import load_pictures, shown
+from eval.features.sources import load_pictures, printable_name
 from eval.features.stream import Broken, Encoded
-from eval.manifest import MANIFEST, ManifestLine, matched, read_lines
+from eval.manifest import MANIFEST, ManifestLine, match_lines, read_lines
 from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figures
 from hub.errors import DataError
 
@@ -25,7 +25,7 @@ NEEDED = {
 
 @dataclass(frozen=True)
 class ImageScores:
-    """All figures, those that could not be had, and the pictures of each side that can't be used."""
+    """All figures, those that could not be measured, and the pictures of each side that can't be used."""
 
     figures: tuple[Measured, ...]
     missing: tuple[Unmeasured, ...]
@@ -35,7 +35,7 @@ class ImageScores:
 
 
 @dataclass(frozen=True)
-class _Set:
+class _ScoredSet:
     """One side, encoded; ``lines`` are those of its rows in the manifest, or, without them, ``unread`` says why."""
 
     encoded: Encoded
@@ -44,45 +44,48 @@ class _Set:
 
     @property
     def texts(self) -> tuple[str, ...] | None:
-        """The prompts of its rows."""
+        """The prompts of the set's rows."""
         return None if self.lines is None else tuple(line.prompt for line in self.lines)
 
     @property
     def seeds(self) -> Ints | None:
-        """The seeds of its rows, (N,), where every line has one."""
+        """The seeds of the set's rows, (N,), where every line has one."""
         found = [line.seed for line in self.lines or () if line.seed is not None]
         return np.array(found, dtype=np.int64) if len(found) == len(self.encoded.names) else None
 
 
-def _read(space: FeatureSpace, source: str) -> _Set:
-    """The pictures of a source with the prompts of its manifest, if it has one of them.
+def _read_set(space: FeatureSpace, source: str) -> _ScoredSet:
+    """Return the pictures of a source with the prompts of its manifest, if it has one of them.
 
     Pictures beside a manifest that it does not name, as a killed run may leave, have no prompt: they are listed too,
     and so are those that it names and that are not there.
     """
     encoded = space.pictures(load_pictures(source), f"{space.encoder.title}: {source}")
     lines = read_lines(Path(source))
-    found, lost = matched(lines, [*encoded.names, *(one.name for one in encoded.broken)])
+    found, lost = match_lines(lines, [*encoded.names, *(one.name for one in encoded.broken)])
     gone = tuple(Broken(name, f"{MANIFEST} names it, but there is no such picture") for name in lost)
     known = [row for row, name in enumerate(encoded.names) if name in found]
     if not known:
-        told = shown(source)
+        told = printable_name(source)
         unread = f"the {MANIFEST} of {told} names none of its pictures" if lines else f"{told} has no {MANIFEST}"
-        return _Set(replace(encoded, broken=(*encoded.broken, *gone)), None, unread)
+        return _ScoredSet(replace(encoded, broken=(*encoded.broken, *gone)), None, unread)
     strays = tuple(Broken(name, f"{MANIFEST} does not name it") for name in encoded.names if name not in found)
     names, hashes = (tuple(part[row] for row in known) for part in (encoded.names, encoded.sha256))
     kept = replace(encoded, names=names, sha256=hashes, features=encoded.features[known])
-    return _Set(replace(kept, broken=(*encoded.broken, *strays, *gone)), tuple(found[name] for name in names))
+    return _ScoredSet(replace(kept, broken=(*encoded.broken, *strays, *gone)), tuple(found[name] for name in names))
 
 
-def _numbers(first: _Set | None, *others: _Set | None) -> dict[str, int]:
-    """A number for every prompt of some sides, those of the first from 0."""
+def _number_prompts(first: _ScoredSet | None, *others: _ScoredSet | None) -> dict[str, int]:
+    """Return a number for every prompt of some sides, those of the first from 0."""
     texts = (text for side in (first, *others) if side for text in side.texts or ())
     return {text: number for number, text in enumerate(dict.fromkeys(texts))}
 
 
-def _features(space: FeatureSpace, side: _Set, numbers: Mapping[str, int], own: int) -> Features:
-    """Features of a side; without a manifest every row is a prompt of its own, numbered from ``own`` on."""
+def _make_features(space: FeatureSpace, side: _ScoredSet, numbers: Mapping[str, int], own: int) -> Features:
+    """Return the features of a side.
+
+    Without a manifest every row is a prompt of its own, numbered from ``own`` on.
+    """
     images = side.encoded.features.astype(np.float64)
     if side.lines is None:
         return Features(own + np.arange(len(images)), images, space.name)
@@ -90,15 +93,18 @@ def _features(space: FeatureSpace, side: _Set, numbers: Mapping[str, int], own: 
     return Features(prompts, images, space.name, seeds=side.seeds)
 
 
-def _pairs(generated: _Set, reference: _Set | None) -> bool:
-    """Whether the reference has one picture of each of the prompts that were drawn, and of no other."""
+def _are_pairs(generated: _ScoredSet, reference: _ScoredSet | None) -> bool:
+    """Return whether the reference has one picture of each of the prompts that were drawn, and of no other."""
     if generated.texts is None or reference is None or reference.texts is None:
         return False
     return len(set(reference.texts)) == len(reference.texts) and set(reference.texts) == set(generated.texts)
 
 
-def _jobs(source: str) -> list[tuple[str, int]]:
-    """Every prompt and seed of a manifest, sorted. Raises DataError where there is none, or one of them twice."""
+def _read_jobs(source: str) -> list[tuple[str, int]]:
+    """Return every prompt and seed of a manifest, sorted.
+
+    Raises: DataError where there is none, or one of them twice.
+    """
     lines = read_lines(Path(source))
     jobs = sorted((line.prompt, line.seed) for line in lines if line.seed is not None)
     if not lines:
@@ -112,8 +118,11 @@ def _jobs(source: str) -> list[tuple[str, int]]:
 
 
 def check_before(after: str, before: str) -> None:
-    """Raises DataError where two sample folders are not of the same prompts and seeds."""
-    one, other = set(_jobs(after)), set(_jobs(before))
+    """Check that two sample folders are of the same prompts and seeds.
+
+    Raises: DataError where they are not.
+    """
+    one, other = set(_read_jobs(after)), set(_read_jobs(before))
     lacking = [(source, job) for source, jobs in ((before, one - other), (after, other - one)) for job in sorted(jobs)]
     if lacking:
         source, (text, seed) = lacking[0]
@@ -123,10 +132,10 @@ def check_before(after: str, before: str) -> None:
         )
 
 
-def _unmet(
+def _list_unmet(
     space: FeatureSpace, takes: Sequence[Takes], drawn: Features, real: Features | None, unread: str
 ) -> Iterator[Unmeasured]:
-    """Every figure that nothing was there for, with what it needs; ``unread``: why there are no prompts."""
+    """Yield every figure that nothing was there for, with what it needs; ``unread``: why there are no prompts."""
     there, needed = {**vars(drawn), "reference": real}, {**NEEDED, "texts": f"These need the prompts, but {unread}."}
     for metric in METRICS:
         lacking = [needed[need] for need in metric.needs if metric.takes in takes and there[need] is None]
@@ -134,20 +143,20 @@ def _unmet(
             yield Unmeasured(metric.name, lacking[0], space.encoder.title)
 
 
-def _in_space(space: FeatureSpace, source: str, reference: str | None, before: str | None) -> ImageScores:
-    """Every figure by one encoder."""
-    made, other, old = (_read(space, one) if one else None for one in (source, reference, before))
+def _score_in_space(space: FeatureSpace, source: str, reference: str | None, before: str | None) -> ImageScores:
+    """Return every figure by one encoder."""
+    made, other, old = (_read_set(space, one) if one else None for one in (source, reference, before))
     assert made is not None
-    together = _pairs(made, other)
-    numbers = _numbers(*((other, made) if together else (made, other)), old)
-    drawn = _features(space, made, numbers, len(numbers))
+    together = _are_pairs(made, other)
+    numbers = _number_prompts(*((other, made) if together else (made, other)), old)
+    drawn = _make_features(space, made, numbers, len(numbers))
     own = len(numbers) + len(drawn.prompts)
     if made.texts and space.encoder.reads_text:
         drawn = replace(drawn, texts=space.texts(made.texts), cut=space.cut(made.texts))
-    drawn = replace(drawn, before=_features(space, old, numbers, own) if old else None)
-    real = replace(_features(space, other, numbers, own), free=not together) if other else None
+    drawn = replace(drawn, before=_make_features(space, old, numbers, own) if old else None)
+    real = replace(_make_features(space, other, numbers, own), free=not together) if other else None
     takes = OF_PICTURES if space.encoder.reads_text else (Takes.images,)
-    found = [*figures(drawn, real, space.encoder.title, takes), *_unmet(space, takes, drawn, real, made.unread)]
+    found = [*figures(drawn, real, space.encoder.title, takes), *_list_unmet(space, takes, drawn, real, made.unread)]
     return ImageScores(
         tuple(one for one in found if isinstance(one, Measured)),
         tuple(one for one in found if isinstance(one, Unmeasured)),
@@ -155,18 +164,20 @@ def _in_space(space: FeatureSpace, source: str, reference: str | None, before: s
     )
 
 
-def score(source: str, reference: str | None, before: str | None, spaces: Sequence[FeatureSpace]) -> ImageScores:
-    """Every figure of the pictures of ``source`` by every encoder, against those of ``reference`` where one is named,
-    and their drift from those of ``before``.
+def score_images(source: str, reference: str | None, before: str | None, spaces: Sequence[FeatureSpace]) -> ImageScores:
+    """Score the pictures of ``source`` by every encoder and metric.
 
-    Where source and reference have a manifest with the same prompts, one reference picture each, prompts are pairs;
-    else the reference is a set of its own. Raises DataError, StorageError, MissingFile.
+    They are measured against those of ``reference`` where one is named, and their drift from those of ``before``. Where
+    source and reference have a manifest with the same prompts, one reference picture each, prompts are pairs; else the
+    reference is a set of its own.
+
+    Raises: DataError, StorageError, MissingFile.
     """
     if not spaces:
         raise DataError("Name at least one encoder.")
     if before:
         check_before(source, before)
-    parts = [_in_space(space, source, reference, before) for space in spaces]
+    parts = [_score_in_space(space, source, reference, before) for space in spaces]
     found = tuple(figure for part in parts for figure in part.figures)
     missing = [one for part in parts for one in part.missing]
     if not any(space.encoder.reads_text for space in spaces):

@@ -40,8 +40,11 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     return max(0.0, min(low, share)), min(1.0, max(high, share))  # at 0 and 1 but for rounding
 
 
-def enough(n: int) -> None:
-    """Raises DataError with too few prompts for an interval."""
+def check_enough(n: int) -> None:
+    """Check that there are prompts enough for an interval.
+
+    Raises: DataError with too few.
+    """
     if n < FEWEST:
         raise DataError(
             Sentence(
@@ -50,17 +53,19 @@ def enough(n: int) -> None:
         )
 
 
-def resamples(n: int, draws: int, seed: int = SEED) -> NDArray[np.int64]:
-    """How often each of n prompts is in each bootstrap sample of n: (draws, n), rows summing to n; always the same.
+def draw_resamples(n: int, draws: int, seed: int = SEED) -> NDArray[np.int64]:
+    """Return how often each of n prompts is in each bootstrap sample of n: (draws, n), rows summing to n.
 
-    Raises DataError with too few prompts.
+    They are always the same.
+
+    Raises: DataError with too few prompts.
     """
-    enough(n)
+    check_enough(n)
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=draws)
 
 
 def normal_interval(value: float, error: float, least: float = -np.inf, most: float = np.inf) -> tuple[float, float]:
-    """95 % interval about the value from its standard error, cut at the least and the most that the figure can be.
+    """Return the 95 % interval about the value from its standard error, cut at the figure's least and most.
 
     Not a bootstrap's percentiles: its samples repeat prompts, which shifts a biased figure such as the Frechet
     distance, but hardly its spread.
@@ -68,23 +73,29 @@ def normal_interval(value: float, error: float, least: float = -np.inf, most: fl
     return max(least, value - Z95 * error), min(most, value + Z95 * error)
 
 
-def interval(value: float, draws: Array, least: float = -np.inf, most: float = np.inf) -> tuple[float, float]:
-    """Normal interval about the value, its standard error the standard deviation of the bootstrap figures."""
+def bootstrap_interval(value: float, draws: Array, least: float = -np.inf, most: float = np.inf) -> tuple[float, float]:
+    """Return the normal interval about the value whose standard error is the bootstrap figures' deviation."""
     return normal_interval(value, float(draws.std(ddof=1)), least, most)
 
 
 def jackknife_error(influences: Array) -> float:
-    """Standard error from how much each of n prompts moves the value, (n,), mean 0: no resample is drawn.
+    """Return the standard error from how much each of n prompts moves the value, (n,), mean 0.
+
+    No resample is drawn.
 
     The infinitesimal jackknife (Efron and Tibshirani, chapter 21): to first order the bootstrap's standard error.
-    Raises DataError with too few prompts.
+
+    Raises: DataError with too few prompts.
     """
-    enough(len(influences))
+    check_enough(len(influences))
     return float(np.sqrt((influences**2).sum() / (len(influences) - 1) / len(influences)))
 
 
 def mean_interval(values: Array, least: float, most: float) -> tuple[float, float, float]:
-    """Mean of one value a prompt, (P,), each from ``least`` to ``most`` but for rounding, with its interval."""
+    """Return the mean of one value a prompt, (P,), with its interval.
+
+    Values are in ``least`` to ``most`` but for rounding.
+    """
     values = values.clip(least, most)
     mean = float(values.mean().clip(least, most))
-    return mean, *interval(mean, resamples(len(values), DRAWS) @ values / len(values), least, most)
+    return mean, *bootstrap_interval(mean, draw_resamples(len(values), DRAWS) @ values / len(values), least, most)

@@ -1,4 +1,4 @@
-"""What a report says, as data: ratings by question, what became of the votes, the raters, and metrics."""
+"""The content of a report, as data: ratings by question, counts of votes, the raters, and metrics."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -7,19 +7,19 @@ import numpy as np
 import pyarrow as pa
 
 from eval.about import About
-from eval.agreement.evidence import Evidence, Join, QuestionVotes, join
+from eval.agreement.evidence import Evidence, Join, QuestionVotes, join_metrics
 from eval.arrays import one_thread
 from eval.measure import Table
 from eval.raters import Raters, measure_raters
-from eval.raters.crowd import Crowd, find_crowd
+from eval.raters.crowd import Crowd, measure_crowd
 from eval.ratings.board import Rule, make_board
 from eval.ratings.bradley_terry import Rating, fit
-from eval.ratings.counts import Counts, code
-from eval.ratings.robustness import Robustness, study
-from eval.ratings.weights import Known, know, whose
+from eval.ratings.counts import Counts, code_votes
+from eval.ratings.robustness import Robustness, study_robustness
+from eval.ratings.weights import WeighedVotes, code_origins, weigh_votes
 from eval.votes.alarm import find_alarms
-from eval.votes.codes import encode, names_in
-from eval.votes.ledger import Ledger, gates_in, read_ledger
+from eval.votes.codes import encode, list_names
+from eval.votes.ledger import Ledger, read_ledger, split_gates
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 from hub.progress import track_items
@@ -59,12 +59,12 @@ class Question:
 
     @property
     def used(self) -> int:
-        """Votes the ratings rest on."""
+        """Number of votes that the ratings rest on."""
         return self.counts.used
 
     @property
     def total(self) -> int:
-        """Votes on this question, those excluded among them."""
+        """Number of votes on this question, those excluded among them."""
         return self.used + sum(self.excluded.values())
 
 
@@ -90,7 +90,7 @@ class Summary:
 
     @property
     def used(self) -> int:
-        """Votes that the ratings of all questions rest on."""
+        """Number of votes that the ratings of all questions rest on."""
         return sum(question.used for question in self.questions)
 
     @property
@@ -104,8 +104,13 @@ class Summary:
         return [question.criterion for question in self.questions if question.criterion and not question.total]
 
 
-def _rate(
-    table: pa.Table, criterion: Criterion | None, source: str, known: Known, counts: Counts, excluded: dict[str, int]
+def _rate_question(
+    table: pa.Table,
+    criterion: Criterion | None,
+    source: str,
+    known: WeighedVotes,
+    counts: Counts,
+    excluded: dict[str, int],
 ) -> Question:
     """Rate one question; votes that give no ratings leave a reason instead."""
     ratings: tuple[Rating, ...] = ()
@@ -120,19 +125,19 @@ def _rate(
             )
         fitted = fit(known.votes.counts)
         ratings, prior = make_board(known.votes, Rule(), known.groups).ratings, fitted.prior
-        studied = study(table, known, fitted)
+        studied = study_robustness(table, known, fitted)
     except DataError as error:
         unrated = error.sentence
     return Question(criterion, source, ratings, unrated, prior, counts, studied, excluded, known.notes)
 
 
-def _unchecked(table: pa.Table, ledger: Ledger) -> dict[str, int]:
-    """How many votes count that each gate could not check."""
-    joined = names_in(table["unchecked"])
+def _count_unchecked(table: pa.Table, ledger: Ledger) -> dict[str, int]:
+    """Return how many votes count that each gate could not check."""
+    joined = list_names(table["unchecked"])
     numbers = np.bincount(encode(table["unchecked"], joined)[ledger.counts] + 1, minlength=len(joined) + 1)[1:]
     tally: Counter[str] = Counter()
     for names, number in zip(joined, numbers.tolist(), strict=True):
-        tally.update(dict.fromkeys(gates_in(names), number))
+        tally.update(dict.fromkeys(split_gates(names), number))
     return dict(sorted((+tally).items()))
 
 
@@ -145,28 +150,28 @@ class RatedVotes:
     asked: tuple[QuestionVotes, ...]
 
     def joined(self, table: Table, evidence: Evidence | None = None) -> Summary:
-        """The summary with the metrics, and with the pictures that are joined with both."""
-        return replace(self.summary, table=table, join=join(self.votes, self.asked, table, evidence))
+        """Return the summary with the metrics, and with the pictures that are joined with both."""
+        return replace(self.summary, table=table, join=join_metrics(self.votes, self.asked, table, evidence))
 
 
 @one_thread()
 def rate_votes(read: ReadVotes) -> RatedVotes:
     """Rate the votes, question by question, and look at their raters."""
     ledger = read_ledger(read.table)
-    questions, asked, of = [], [], whose(read.table)
+    questions, asked, of = [], [], code_origins(read.table)
     for number, (source, criterion) in enumerate(track_items(ledger.questions, "rating questions")):
         rows = ledger.question == number
-        votes = code(read.table, rows & ledger.counts, REPORTED)
-        left_out_of_it, known = ledger.excluded(rows), know(votes, of)
-        questions.append(_rate(read.table, criterion, source, known, votes.counts, left_out_of_it))
+        votes = code_votes(read.table, rows & ledger.counts, REPORTED)
+        left_out_of_it, known = ledger.excluded(rows), weigh_votes(votes, of)
+        questions.append(_rate_question(read.table, criterion, source, known, votes.counts, left_out_of_it))
         asked.append(QuestionVotes(criterion, source, votes))
     left_out = {reason: number for reason, number in read.left_out.items() if number}
-    crowd = find_crowd(read.table, ledger)
+    crowd = measure_crowd(read.table, ledger)
     summary = Summary(
         questions=tuple(questions),
         total=read.table.num_rows + sum(left_out.values()),
         excluded=dict(sorted((Counter(ledger.excluded()) + Counter(left_out)).items())),
-        unchecked=_unchecked(read.table, ledger),
+        unchecked=_count_unchecked(read.table, ledger),
         alarms=(*find_alarms(read.table, ledger), *(crowd.alarms() if crowd else ())),
         crowd=crowd,
         raters=measure_raters(read.table, ledger),

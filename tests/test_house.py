@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -199,3 +200,42 @@ def test_every_command_has_help_and_an_example(command: str, helps: dict[str, tu
     assert code == 0
     assert "Example" in shown
     assert "Usage" in shown
+
+
+def public_docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Name and docstring of a module's public classes, functions and methods."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            yield node.name, ast.get_docstring(node) or ""
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) and not inner.name.startswith("_"):
+                    yield f"{node.name}.{inner.name}", ast.get_docstring(inner) or ""
+
+
+REWRITTEN = [  # modules whose docstrings were all read with the rule in hand
+    path for path in SOURCES if re.match(r"eval\.(?!render|studies)", module_of(path))
+]
+
+
+@pytest.mark.parametrize("path", REWRITTEN, ids=module_of)
+def test_docstrings_begin_with_a_whole_sentence(path: Path) -> None:
+    for name, text in public_docstrings(ast.parse(path.read_text(encoding="utf-8"))):
+        first = text.partition("\n")[0]
+        assert first.endswith((".", "?")), f"{path.name}: {name} begins with no whole sentence: {first}"
+        assert not first.startswith(("See :", "The same ")), f"{path.name}: {name} sends its reader elsewhere: {first}"
+
+
+MASCULINE = re.compile(r"\b(he|his|him|himself)\b", re.IGNORECASE)
+
+
+def test_people_are_they() -> None:
+    written = [*SOURCES, *(ROOT / "tests").rglob("*.py"), *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    found = {
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in written
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if MASCULINE.search(line)
+    }
+    assert found == set()

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.arrays import batches
+from eval.arrays import slice_batches
 from eval.metrics import Array
-from eval.ratings.clusters import number
+from eval.ratings.clusters import number_groups
 from eval.ratings.counts import BOTH_BAD, TIE, A, Coded
-from eval.ratings.freedom import shape_of
+from eval.ratings.freedom import group_shape
 from eval.ratings.sandwich import half_widths
-from eval.rounding import first_highest, levels, steady
+from eval.rounding import find_first_highest, number_levels, round_off
 from eval.statistics import DRAWS, SEED, Z95, t95, wilson
 from eval.votes.codes import Codes, Mask
 from hub.errors import DataError
@@ -25,7 +25,9 @@ VOTES, DECIDED, CREDIT, RIGHT, GAINS = range(5)  # columns of what is summed ove
 
 @dataclass(frozen=True)
 class VoteAccuracy:
-    """How often a metric answers as the raters did, with 95 % intervals; a vote for neither side is a tie.
+    """How often a metric answers as the raters did, with 95 % intervals.
+
+    A vote for neither side is a tie.
 
     ``accuracy``: over all votes, the metric saying tie up to the difference ``epsilon``, the least that makes most
     votes right; ``optimism``: how much of it comes of choosing epsilon on these same votes; ``low`` and ``high`` are
@@ -49,8 +51,11 @@ class VoteAccuracy:
     decided_high: float | None
 
 
-def _checked(difference: Array, outcome: Coded, raters: Coded | None) -> tuple[Array, Codes, Codes | None]:
-    """The votes in float64 and int64, raters numbered from 0. Raises DataError, see :func:`vote_accuracy`."""
+def _check_votes(difference: Array, outcome: Coded, raters: Coded | None) -> tuple[Array, Codes, Codes | None]:
+    """Return the votes in float64 and int64, raters numbered from 0.
+
+    Raises: DataError, see :func:`vote_accuracy`.
+    """
     d, given = np.asarray(difference, dtype=np.float64), np.asarray(outcome, dtype=np.int64)
     if d.ndim != 1 or given.shape != d.shape or (raters is not None and np.shape(raters) != d.shape):
         raise DataError("A metric's differences, outcomes and raters must be one a vote: give lists of one length.")
@@ -64,15 +69,15 @@ def _checked(difference: Array, outcome: Coded, raters: Coded | None) -> tuple[A
         raise DataError(f"An outcome's code is not in {A} to {BOTH_BAD}: encode them again, leaving out unknown ones.")
     if raters is None:
         return d, given, None
-    group = number(np.asarray(raters, dtype=np.int64))
+    group = number_groups(np.asarray(raters, dtype=np.int64))
     if group.max() + 1 < FEWEST_RATERS:
         raise DataError(Sentence("Too few raters, {n}: {fewest} or more tell how raters differ.",
                                  n=group.max() + 1, fewest=FEWEST_RATERS))  # fmt: skip
     return d, given, group
 
 
-def _bins(place: Codes) -> Codes:
-    """The number of the least threshold that makes each vote's |difference| a tie, (N,).
+def _assign_thresholds(place: Codes) -> Codes:
+    """Return the number of the least threshold that makes each vote's difference a tie, (N,).
 
     ``place``: each vote's level of |difference|, 0 being 0 itself, (N,). All levels are thresholds where they are few,
     else level 0, the last and others spread by rank.
@@ -84,8 +89,11 @@ def _bins(place: Codes) -> Codes:
     return np.searchsorted(np.unique(np.concatenate(([0, last], np.sort(place)[ranks]))), place)
 
 
-def _sums(group: Codes, chosen: Codes, tie: Mask, right: Mask) -> Array:
-    """What is summed over votes, by group, (groups, 4 + thresholds); the first threshold is a difference of 0."""
+def _sum_by_group(group: Codes, chosen: Codes, tie: Mask, right: Mask) -> Array:
+    """Return what is summed over votes, by group, (groups, 4 + thresholds).
+
+    The first threshold is a difference of 0.
+    """
     groups, width = int(group.max()) + 1, int(chosen.max()) + 1
     credit = right + 0.5 * (~tie & (chosen == 0))
     columns = [np.bincount(group, weights, groups) for weights in (np.ones(len(tie)), ~tie, credit, right)]
@@ -93,16 +101,19 @@ def _sums(group: Codes, chosen: Codes, tie: Mask, right: Mask) -> Array:
     return np.column_stack((*columns, gains.reshape(groups, width)))
 
 
-def _cells(chosen: Codes, tie: Mask, right: Mask) -> Codes:
-    """Votes that count the same share a number, from 0 without gaps, (N,)."""
+def _number_cells(chosen: Codes, tie: Mask, right: Mask) -> Codes:
+    """Return one number a vote, (N,), from 0 without gaps; votes that count the same share one."""
     return np.unique(chosen * 3 + np.where(tie, 2, right), return_inverse=True)[1].astype(np.int64)
 
 
-def _resampled(sums: Array, sizes: Codes | None) -> Array:
-    """Sums of bootstrap samples, (DRAWS, columns): of whole groups, or of single votes, ``sizes`` of each cell."""
+def _resample(sums: Array, sizes: Codes | None) -> Array:
+    """Return the sums of bootstrap samples, (DRAWS, columns).
+
+    Whole groups are drawn, or single votes, ``sizes`` of each cell.
+    """
     rng, k, found = np.random.default_rng(SEED), len(sums), []
     rows = sums if sizes is None else sums / sizes[:, None]
-    for batch in batches(DRAWS, k):
+    for batch in slice_batches(DRAWS, k):
         size = batch.stop - batch.start
         if sizes is None:
             drawn = rng.integers(k, size=(size, k)) + k * np.arange(size)[:, None]
@@ -114,19 +125,20 @@ def _resampled(sums: Array, sizes: Codes | None) -> Array:
 
 
 def _accuracies(sums: Array) -> Array:
-    """Accuracy of each sample at each threshold, (samples, thresholds)."""
+    """Return the accuracy of each sample at each threshold, (samples, thresholds)."""
     return np.asarray((sums[:, [RIGHT]] + np.cumsum(sums[:, GAINS:], axis=1)) / sums[:, [VOTES]])
 
 
 def _interval(value: float, draws: Sequence[Array], shapes: Sequence[Shape], votes: int) -> tuple[float, float]:
-    """Wilson's interval at the number of independent votes that would make it as wide as the draws say, at most
-    ``votes``.
+    """Return Wilson's interval at the number of independent votes that makes it as wide as the draws are.
+
+    That number is at most ``votes``.
 
     ``draws`` are of one grouping of the votes, or of two and of single votes, ``shapes`` those of each
-    (:func:`eval.ratings.freedom.shape_of`), which know of groups of unequal sizes. What they say of the width is told
-    as for ratings (:func:`eval.ratings.sandwich.half_widths`), and put into the number of votes (Korn and Graubard,
-    Survey Methodology 24, 1998), so that the interval stays within 0 and 1. It is as wide as ``groups`` votes make it
-    where nothing varies at all, groups being those of the smaller grouping.
+    (:func:`eval.ratings.freedom.group_shape`), which know of groups of unequal sizes. What they say of the width is
+    told as for ratings (:func:`eval.ratings.sandwich.half_widths`), and put into the number of votes (Korn and
+    Graubard, Survey Methodology 24, 1998), so that the interval stays within 0 and 1. It is as wide as ``groups`` votes
+    make it where nothing varies at all, groups being those of the smaller grouping.
     """
     each = [float(one.var(ddof=1)) * times for one, (times, _) in zip(draws, shapes, strict=True)]
     freedom, own = min(degrees for _, degrees in shapes), value * (1 - value)
@@ -139,24 +151,24 @@ def _interval(value: float, draws: Sequence[Array], shapes: Sequence[Shape], vot
     return low, max(value, high)  # at 1, rounding leaves the upper end below
 
 
-def _decided(
+def _measure_decided(
     sums: Array, drawn: Sequence[Array], shapes: Sequence[Shape]
 ) -> tuple[float | None, float | None, float | None]:
-    """Accuracy over the votes for a side with its interval; None three times with too few."""
+    """Return the accuracy over the votes for a side with its interval; None three times with too few."""
     decided, credit = sums[:, DECIDED].sum(), sums[:, CREDIT].sum()
     if decided < FEWEST_VOTES:
         return None, None, None
     some = [one[one[:, DECIDED] > 0] for one in drawn]
     value, most = float(credit / decided), [(times, min(freedom, int(decided) - 1)) for times, freedom in shapes]
     low, high = _interval(value, [one[:, CREDIT] / one[:, DECIDED] for one in some], most, int(decided))
-    return value, steady(low), max(value, steady(high))
+    return value, round_off(low), max(value, round_off(high))
 
 
-def _groupings(group: Codes | None, prompts: Coded | None) -> list[Codes | None]:
-    """By what votes are drawn: raters, or None for single votes; and where votes share prompts, those, and singly."""
+def _find_groupings(group: Codes | None, prompts: Coded | None) -> list[Codes | None]:
+    """Return the groupings that votes are drawn by: raters, prompts where votes share them, None for single votes."""
     if prompts is None:
         return [group]
-    numbered = number(np.asarray(prompts, dtype=np.int64))
+    numbered = number_groups(np.asarray(prompts, dtype=np.int64))
     count = int(numbered.max()) + 1
     if count == len(numbered):
         return [group]
@@ -169,36 +181,36 @@ def _groupings(group: Codes | None, prompts: Coded | None) -> list[Codes | None]
 def vote_accuracy(
     difference: Array, outcome: Coded, raters: Coded | None = None, prompts: Coded | None = None
 ) -> VoteAccuracy:
-    """Accuracy of a metric vote by vote over the answers left, right and neither, with tie calibration.
+    """Return how often a metric answers votes as left, right and neither, with ties calibrated.
 
     Deutsch, Foster and Freitag, "Ties Matter" (EMNLP 2023, arXiv 2305.14324), as GenAI-Bench counts: the metric says
     tie where |difference| <= epsilon. ``difference``: the metric's a less its b, higher being better, (N,);
     ``outcome``: codes of :mod:`eval.ratings.counts`, (N,), both bad being a tie; ``raters``: a number a rater, (N,),
     negative for a vote by nobody known; ``prompts`` likewise. Intervals by bootstrap over raters, or over votes, and
     where votes share prompts over these too; epsilon is chosen anew in each draw, among :data:`THRESHOLDS` where there
-    are more. Among ``decided`` a difference of 0 is half right. Optimism, that of the grouping which shows most:
-    Efron and Tibshirani, An Introduction to the Bootstrap, chapter 17.
+    are more. Among ``decided`` a difference of 0 is half right. Optimism, that of the grouping which shows most: Efron
+    and Tibshirani, An Introduction to the Bootstrap, chapter 17.
 
-    Raises DataError with too few votes, raters or prompts, figures that are not finite, or unknown outcomes.
+    Raises: DataError with too few votes, raters or prompts, figures that are not finite, or unknown outcomes.
     """
-    d, given, group = _checked(difference, outcome, raters)
-    place = levels(np.append(np.abs(d), 0.0))[:-1]
+    d, given, group = _check_votes(difference, outcome, raters)
+    place = number_levels(np.append(np.abs(d), 0.0))[:-1]
     tie, right = given >= TIE, (given < TIE) & ((d > 0) == (given == A)) & (place > 0)
     correct = right.sum() + np.cumsum(np.bincount(place, tie.astype(float) - right))
     best, n, ties = int(correct.argmax()), len(d), int(tie.sum())
-    chosen = _bins(place)
+    chosen = _assign_thresholds(place)
     drawn, shapes = [], []
-    for grouping in _groupings(group, prompts):
-        cells = _cells(chosen, tie, right) if grouping is None else grouping
-        sums = _sums(cells, chosen, tie, right)
-        drawn.append(_resampled(sums, np.bincount(cells) if grouping is None else None))
-        shapes.append(shape_of(np.arange(n) if grouping is None else grouping))
+    for grouping in _find_groupings(group, prompts):
+        cells = _number_cells(chosen, tie, right) if grouping is None else grouping
+        sums = _sum_by_group(cells, chosen, tie, right)
+        drawn.append(_resample(sums, np.bincount(cells) if grouping is None else None))
+        shapes.append(group_shape(np.arange(n) if grouping is None else grouping))
     accuracies, whole = [_accuracies(one) for one in drawn], _accuracies(sums.sum(0, keepdims=True))[0]
-    optimism = max(float((each.max(1) - whole[first_highest(each)]).mean()) for each in accuracies)
+    optimism = max(float((each.max(1) - whole[find_first_highest(each)]).mean()) for each in accuracies)
     accuracy = float(correct[best] / n)
     low, high = _interval(min(1.0, max(0.0, accuracy - optimism)), [each.max(1) for each in accuracies], shapes, n)
     epsilon = float(np.abs(d[place == best]).max()) if best else 0.0
-    calibrated = accuracy, steady(low), max(accuracy, steady(high)), epsilon, steady(optimism)
+    calibrated = accuracy, round_off(low), max(accuracy, round_off(high)), epsilon, round_off(optimism)
     baselines = max(ties, (n - ties) / 2) / n, max(ties, *np.bincount(given, minlength=TIE)[:TIE].tolist()) / n
-    found = _decided(sums, drawn, shapes)
+    found = _measure_decided(sums, drawn, shapes)
     return VoteAccuracy(n, None if group is None else int(group.max()) + 1, *calibrated, *baselines, n - ties, *found)

@@ -7,14 +7,14 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from eval.agreement import VoteAccuracy, vote_accuracy, witness
+from eval.agreement import VoteAccuracy, vote_accuracy, witness_function
 from eval.agreement.voted_pictures import Compared, Judged, Voted
 from eval.features.feature_space import FeatureSpace
 from eval.metrics import Array, FigureName
 from eval.metrics.entries.image_text import image_text_scores
 from eval.metrics.entries.ppd import diversity
 from eval.ratings.counts import QuestionVotes
-from eval.votes.codes import Codes, keys
+from eval.votes.codes import Codes, number_values
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 from hub.schema import Criterion
@@ -33,10 +33,10 @@ Difference = Callable[[Judged], Array]  # of each vote, left less right, higher 
 
 @dataclass(frozen=True)
 class ByVote:
-    """How often a metric answers a question's votes as the raters did; ``missing`` says why it can't be told.
+    """How often a metric answers a question's votes as the raters did; ``missing`` says why there is no figure.
 
-    ``votes`` count for the question, ``judged`` of them have all their pictures; ``lost`` pictures are missing or
-    can't be read, the first of them for the reason ``why``.
+    ``votes`` count for the question, ``judged`` of them have all their pictures; ``lost`` pictures are missing or can't
+    be read, the first of them for the reason ``why``.
     """
 
     criterion: Criterion
@@ -59,23 +59,28 @@ class ByVote:
 
 @dataclass(frozen=True)
 class _Metric:
-    """A metric of single votes: what encodes for it, and what it says of each vote."""
+    """A metric that answers single votes: the space it encodes in, and the difference of the sides of each vote."""
 
     name: str
     space: FeatureSpace
     difference: Difference
 
 
-def _witness(one: Compared, judged: Judged) -> Array:
-    return judged.difference(witness(judged.features, one.real))
+def _witness_difference(one: Compared, judged: Judged) -> Array:
+    """Return the left side's mean witness value less the right side's, by vote."""
+    return judged.difference(witness_function(judged.features, one.real))
 
 
-def _variety(judged: Judged) -> Array:
+def _variety_difference(judged: Judged) -> Array:
+    """Return the left set's diversity less the right set's, by vote."""
     return np.array([diversity(a) - diversity(b) for a, b in judged.sets()])
 
 
-def _image_text(judge: FeatureSpace, prompts: Sequence[str], judged: Judged) -> Array:
-    """Of votes on one picture a side, one after the other."""
+def _image_text_difference(judge: FeatureSpace, prompts: Sequence[str], judged: Judged) -> Array:
+    """Return the left picture's image-text cosine less the right picture's, by vote.
+
+    Each vote has one picture a side, so that pictures come in pairs.
+    """
     known, number = np.unique([prompts[row] for row in judged.rows], return_inverse=True)
     texts = judge.texts(known.tolist())
     scores = [
@@ -84,16 +89,16 @@ def _image_text(judge: FeatureSpace, prompts: Sequence[str], judged: Judged) -> 
     return np.array([left - right for left, right in scores])
 
 
-def _metrics(criterion: Criterion, voted: Voted, prompts: Sequence[str]) -> list[_Metric]:
-    """The metrics that can answer the question vote by vote."""
+def _find_metrics(criterion: Criterion, voted: Voted, prompts: Sequence[str]) -> list[_Metric]:
+    """List the metrics that can answer the question vote by vote."""
     if criterion is Criterion.alignment:
-        return [_Metric("image-text score", voted.judge, partial(_image_text, voted.judge, prompts))]
+        return [_Metric("image-text score", voted.judge, partial(_image_text_difference, voted.judge, prompts))]
     if criterion is Criterion.variety:
-        return [_Metric("PPD", one.space, _variety) for one in voted.spaces]
-    return [_Metric(WITNESS, one.space, partial(_witness, one)) for one in voted.spaces]
+        return [_Metric("PPD", one.space, _variety_difference) for one in voted.spaces]
+    return [_Metric(WITNESS, one.space, partial(_witness_difference, one)) for one in voted.spaces]
 
 
-def _against(
+def _compare_metric(
     metric: _Metric,
     unknown: ByVote,
     voted: Voted,
@@ -101,7 +106,10 @@ def _against(
     outcome: Codes,
     who: Sequence[Codes],
 ) -> ByVote:
-    """One metric against the votes, all lists one a vote; ``who``: the votes' raters and prompts."""
+    """Compare one metric with the votes; all lists have one entry a vote.
+
+    ``who``: the votes' raters and prompts.
+    """
     space = metric.space
     found = replace(unknown, metric=metric.name, space=space.encoder.title, encoder=space.name, missing=None)
     try:
@@ -116,11 +124,14 @@ def _against(
     return replace(found, found=accuracy)
 
 
-def foresee(votes: pa.Table, asked: QuestionVotes, voted: Voted | None) -> list[ByVote]:
-    """The metrics that claim to answer a question, against its votes one by one; none where nobody voted.
+def compare_votes(votes: pa.Table, asked: QuestionVotes, voted: Voted | None) -> list[ByVote]:
+    """Compare each metric that claims to answer a question with its votes one by one.
 
-    ``votes`` is the table that the question's votes are rows of. Raises MissingFile where an encoder can't be loaded,
-    StorageError where features can't be kept.
+    The list is empty where nobody voted.
+
+    ``votes`` is the table that the question's votes are rows of.
+
+    Raises: MissingFile where an encoder can't be loaded, StorageError where features can't be kept.
     """
     if asked.criterion is None or not len(asked.votes.rows):
         return []
@@ -130,8 +141,8 @@ def foresee(votes: pa.Table, asked: QuestionVotes, voted: Voted | None) -> list[
     unknown = ByVote(asked.criterion, asked.source, ANY, "", len(sides), missing=NO_PICTURES)
     if voted is None or not any(sides):
         return [unknown]
-    who, outcome = [keys(rows[name]) for name in ("rater", "prompt")], asked.votes.outcome
-    metrics = _metrics(asked.criterion, voted, rows["prompt"].to_pylist())
-    found = [_against(metric, unknown, voted, sides, outcome, who) for metric in metrics]
+    who, outcome = [number_values(rows[name]) for name in ("rater", "prompt")], asked.votes.outcome
+    metrics = _find_metrics(asked.criterion, voted, rows["prompt"].to_pylist())
+    found = [_compare_metric(metric, unknown, voted, sides, outcome, who) for metric in metrics]
     fd = replace(unknown, metric="FD", missing=NO_FD)
     return [*found, fd] if asked.criterion is Criterion.quality else found

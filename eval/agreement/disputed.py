@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from eval.agreement.strips import Seen
-from eval.agreement.thumbnails import readable, shrink
+from eval.agreement.thumbnails import is_readable, make_thumbnails
 from eval.ratings.counts import A, B, QuestionVotes
 from hub.errors import MissingFile
 from hub.schema import Criterion
@@ -19,7 +19,7 @@ BUDGET = 350_000  # bytes of all thumbnails
 
 @dataclass(frozen=True)
 class Dispute:
-    """One battle: what was drawn, by which two generators, and how many raters were for each and for neither."""
+    """A battle with votes for both sides: its prompt, its two generators, and the votes for each and for neither."""
 
     criterion: Criterion
     prompt: str
@@ -30,7 +30,10 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Disputed:
-    """The most disputed battles first. ``shared``: battles that several votes are about, ``split``: with both sides."""
+    """The most disputed battles first.
+
+    ``shared``: battles that several votes are about; ``split``: those with votes for both sides.
+    """
 
     shared: int
     split: int
@@ -39,7 +42,7 @@ class Disputed:
 
 @dataclass
 class _Battle:
-    """The same two sides under one question, whichever stood on the left."""
+    """Votes on the same two sides under one question, whichever stood on the left."""
 
     criterion: Criterion
     row: int  # of the votes' table
@@ -49,22 +52,26 @@ class _Battle:
 
     @property
     def order(self) -> tuple[int, int, tuple[tuple[str, ...], ...]]:
-        """Votes for the weaker side, then all of them, most first; then by digests."""
+        """Sort key: votes for the weaker side, then all of them, most first; then digests."""
         return (-min(self.votes[:2]), -sum(self.votes), self.sides)
 
 
 def find_disputed(votes: pa.Table, asked: Sequence[QuestionVotes], pictures: Pictures) -> Disputed:
-    """The battles that were answered several times, with votes for both sides; ``votes`` is the table of all."""
+    """Return the battles that were answered several times, with votes for both sides.
+
+    ``votes`` is the table of all.
+    """
     known = pictures.of_votes
-    battles = [battle for one in asked if one.criterion for battle in _battles(votes, one, one.criterion, known)]
+    battles = [battle for one in asked if one.criterion for battle in _group_battles(votes, one, one.criterion, known)]
     shared = [battle for battle in battles if sum(battle.votes) > 1]
     split = sorted((battle for battle in shared if min(battle.votes[:2])), key=lambda battle: battle.order)
-    return Disputed(len(shared), len(split), tuple(_shown(votes, split, pictures)))
+    return Disputed(len(shared), len(split), tuple(_show_first(votes, split, pictures)))
 
 
-def _battles(
+def _group_battles(
     votes: pa.Table, asked: QuestionVotes, criterion: Criterion, known: Mapping[str, SidePictures]
 ) -> list[_Battle]:
+    """Group a question's votes by battle, in the order of the first vote on each."""
     ids = votes["id"].take(pa.array(asked.votes.rows)).to_pylist()
     names = asked.votes.names
     found: dict[tuple[tuple[str, ...], ...], _Battle] = {}
@@ -81,25 +88,26 @@ def _battles(
     return list(found.values())
 
 
-def _shown(votes: pa.Table, split: Sequence[_Battle], pictures: Pictures) -> list[Dispute]:
-    """The first battles whose pictures are all there."""
+def _show_first(votes: pa.Table, split: Sequence[_Battle], pictures: Pictures) -> list[Dispute]:
+    """Return the first battles whose pictures are all there."""
     whole, contents = [], []
     for battle in split:
         try:
             content = [pictures.read(digest) for side in battle.sides for digest in side]
         except MissingFile:  # told with the votes' accuracy
             continue
-        if not all(map(readable, content)):
+        if not all(map(is_readable, content)):
             continue
         whole.append(battle)
         contents.append(content)
         if len(whole) == MOST:
             break
-    rows = zip(whole, shrink(contents, BUDGET), strict=False)
-    return [_dispute(votes, battle, small) for battle, small in rows]
+    rows = zip(whole, make_thumbnails(contents, BUDGET), strict=False)
+    return [_make_dispute(votes, battle, small) for battle, small in rows]
 
 
-def _dispute(votes: pa.Table, battle: _Battle, small: Sequence[bytes]) -> Dispute:
+def _make_dispute(votes: pa.Table, battle: _Battle, small: Sequence[bytes]) -> Dispute:
+    """Return a battle with its thumbnails, which come side by side."""
     seeds = [int(seed) for seed in votes["seeds"][battle.row].as_py().split(",")]
     thumbnails = iter(small)
     first, second = (

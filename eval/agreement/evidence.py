@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from eval.agreement.by_generator import ByModel, compare
-from eval.agreement.by_vote import ByVote, foresee
+from eval.agreement.by_generator import ByModel, compare_generators
+from eval.agreement.by_vote import ByVote, compare_votes
 from eval.agreement.disputed import Disputed, find_disputed
 from eval.agreement.fronts import Front, find_fronts
 from eval.agreement.strips import Strips, find_strips
@@ -27,14 +27,14 @@ __all__ = [
     "Join",
     "QuestionVotes",
     "Strips",
-    "join",
+    "join_metrics",
     "open_evidence",
 ]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Pictures to join with votes and figures. ``voted`` is None where votes come without any."""
+    """Pictures to join with votes and figures; ``voted`` is None where votes come without any."""
 
     voted: Voted | None
     strips: Strips
@@ -42,7 +42,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Join:
-    """What metrics say of votes, and what both say of the generators."""
+    """Metrics against votes one by one, metrics against ratings, Pareto fronts, and pictures to look at."""
 
     by_vote: tuple[ByVote, ...]
     by_model: tuple[ByModel, ...]
@@ -54,9 +54,9 @@ class Join:
 def open_evidence(
     votes: Path | None, reference: Reference, spaces: Sequence[FeatureSpace], generators: Sequence[str], samples: Path
 ) -> Evidence:
-    """The pictures of the votes at ``votes``, and those of the generators in the folder ``samples``.
+    """Open the pictures of the votes at ``votes``, and those of the generators in the folder ``samples``.
 
-    Raises MissingFile where an encoder's weights are not there, DataError where the reference was encoded by another,
+    Raises: MissingFile where an encoder's weights are not there, DataError where the reference was encoded by another,
     or the manifest of the samples can't be read.
     """
     strips = find_strips(reference, generators, samples)
@@ -67,10 +67,10 @@ def open_evidence(
     return Evidence(Voted(Pictures(votes), images, judge), strips)
 
 
-def join(votes: pa.Table, asked: Sequence[QuestionVotes], table: Table, evidence: Evidence | None) -> Join:
+def join_metrics(votes: pa.Table, asked: Sequence[QuestionVotes], table: Table, evidence: Evidence | None) -> Join:
     """Join each question's votes with the metrics' figures, and with the pictures where there are some."""
     voted = evidence.voted if evidence else None
-    by_vote = [found for one in asked for found in foresee(votes, one, voted)]
-    by_model = [found for one in asked for found in compare(votes, one, table)]
+    by_vote = [found for one in asked for found in compare_votes(votes, one, voted)]
+    by_model = [found for one in asked for found in compare_generators(votes, one, table)]
     disputed = find_disputed(votes, asked, voted.pictures) if voted else None
     return Join(tuple(by_vote), tuple(by_model), find_fronts(table), evidence.strips if evidence else None, disputed)

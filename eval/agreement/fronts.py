@@ -6,10 +6,10 @@ from itertools import combinations
 
 import numpy as np
 
-from eval.agreement import beaten, better, metric_draws, pareto
+from eval.agreement import better_direction, draw_metric, find_beaten, find_pareto
 from eval.measure import REAL, Table
 from eval.metrics import Array, FigureName, Measured
-from eval.rounding import levels, steady
+from eval.rounding import number_levels, round_off
 from eval.votes.codes import Mask
 from hub.language.sentence import Sentence
 
@@ -34,13 +34,16 @@ class Point:
 
     @property
     def on_front(self) -> bool:
-        """Whether no other generator beats it on all three figures."""
+        """Whether no other generator beats this one on all three figures."""
         return WORDS in self.unbeaten
 
 
 @dataclass(frozen=True)
 class Front:
-    """The generators in one space. ``metrics``: the three figures; ``left_out`` lack one, with its name.
+    """The generators compared in one space by cost, quality and variety.
+
+    ``metrics``: names of the three figures; ``left_out`` lack one, with its name. ``level``: generators whose costs
+    can't be told apart, and count as equal, each with each other one of its group.
 
     ``level``: generators whose costs can't be told apart, and count as equal, each with each other one of its group.
     """
@@ -57,7 +60,9 @@ class Front:
 
 
 def find_fronts(table: Table) -> tuple[Front, ...]:
-    """A front for each space that has a figure of quality and one of variety: KID, or FD where there is no KID.
+    """Return a front for each space that has a figure of quality and one of variety.
+
+    Quality is KID, or FD where there is no KID.
 
     Cost is the seconds of computing, or of the clock where not every generator's computing is known.
     """
@@ -70,30 +75,34 @@ def find_fronts(table: Table) -> tuple[Front, ...]:
     for space in spaces:
         quality = next((name for kind in QUALITY if (name := FigureName(kind, space)) in metrics), None)
         if quality and cost:
-            fronts.append(_front((FigureName(cost), quality, FigureName(VARIETY, space)), figures, table.level))
+            fronts.append(_make_front((FigureName(cost), quality, FigureName(VARIETY, space)), figures, table.level))
     return tuple(fronts)
 
 
-def _front(
+def _make_front(
     metrics: tuple[FigureName, FigureName, FigureName],
     figures: dict[tuple[FigureName, str], Measured],
     level: Collection[frozenset[str]],
 ) -> Front:
+    """Return the front of the generators that have all three figures."""
     generators = sorted({generator for metric, generator in figures if metric in metrics})
     lacking = [(name, next((m for m in metrics if (m, name) not in figures), None)) for name in generators]
     whole = [name for name, metric in lacking if metric is None]
     rows = [tuple(figures[metric, name] for metric in metrics) for name in whole]
-    ways = [better(name.metric) for name in metrics]
-    points = _points(whole, rows, ways, _level(whole, level)) if rows else []
-    costs = levels([point.figures[0].value for point in points])
+    ways = [better_direction(name.metric) for name in metrics]
+    points = _make_points(whole, rows, ways, _mark_level(whole, level)) if rows else []
+    costs = number_levels([point.figures[0].value for point in points])
     points = [points[i] for i in sorted(range(len(points)), key=lambda i: (costs[i], points[i].generator))]
     return Front(
-        metrics, tuple(points), tuple((name, metric) for name, metric in lacking if metric), groups(whole, level)
+        metrics, tuple(points), tuple((name, metric) for name, metric in lacking if metric), group_level(whole, level)
     )
 
 
-def groups(names: Sequence[str], level: Collection[frozenset[str]]) -> tuple[tuple[str, ...], ...]:
-    """The largest groups of names that are level two by two, as far as they are found one name after the other."""
+def group_level(names: Sequence[str], level: Collection[frozenset[str]]) -> tuple[tuple[str, ...], ...]:
+    """Return the largest groups of names that are level two by two.
+
+    They are built name after name, so that a larger one may be missed.
+    """
     found: list[tuple[str, ...]] = []
     for first in names:
         group: tuple[str, ...] = (first,)
@@ -106,34 +115,35 @@ def groups(names: Sequence[str], level: Collection[frozenset[str]]) -> tuple[tup
     return tuple(found)
 
 
-def _level(names: Sequence[str], level: Collection[frozenset[str]]) -> Mask:
-    """Whose figures count as equal, (n, n, 3): only costs, of the pairs that no one can tell apart."""
+def _mark_level(names: Sequence[str], level: Collection[frozenset[str]]) -> Mask:
+    """Return which figures of two generators count as equal, (n, n, 3): only costs that can't be told apart."""
     cost = [[frozenset((one, other)) in level for other in names] for one in names]
     return np.stack([np.array(cost, bool), *2 * [np.zeros((len(names), len(names)), bool)]], axis=-1)
 
 
-def _points(
+def _make_points(
     names: Sequence[str], rows: Sequence[tuple[Measured, ...]], ways: Sequence[str], level: Mask
 ) -> list[Point]:
+    """Return the generators as points of a front, in the order of ``names``."""
     value, low, high = (
         np.array([[getattr(one, end) for one in row] for row in rows]) for end in ("value", "low", "high")
     )
-    on = {those: pareto(value[:, those], [ways[k] for k in those], level[..., those]) for those in SUBSETS}
-    over = beaten(value, ways, level)
-    chances = pareto(_draws(value, low, high), ways, level).mean(0)
+    on = {those: find_pareto(value[:, those], [ways[k] for k in those], level[..., those]) for those in SUBSETS}
+    over = find_beaten(value, ways, level)
+    chances = find_pareto(_draw_figures(value, low, high), ways, level).mean(0)
     return [
         Point(
             name,
             (row[0], row[1], row[2]),
             tuple(tuple(WORDS[k] for k in those) for those in SUBSETS if on[those][i]),
             tuple(other for j, other in enumerate(names) if over[i, j]),
-            steady(chances[i]),
+            round_off(chances[i]),
         )
         for i, (name, row) in enumerate(zip(names, rows, strict=True))
     ]
 
 
-def _draws(value: Array, low: Array, high: Array) -> Array:
-    """Draws of n generators' three figures, (DRAWS, n, 3)."""
-    drawn = [metric_draws(value[:, k], low[:, k], high[:, k], 1 + k) for k in range(value.shape[1])]
+def _draw_figures(value: Array, low: Array, high: Array) -> Array:
+    """Draw n generators' three figures, (DRAWS, n, 3), from their intervals."""
+    drawn = [draw_metric(value[:, k], low[:, k], high[:, k], 1 + k) for k in range(value.shape[1])]
     return np.stack(drawn, axis=-1)

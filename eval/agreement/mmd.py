@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eval.arrays import checked_pair
+from eval.arrays import check_pair
 from eval.metrics import Array
 from eval.metrics.compared_sets import PromptImages
 from eval.metrics.entries.kid import across_sums, cubic_block, within_sums
@@ -11,21 +11,25 @@ from eval.statistics import SEED
 POOL = 10_000  # pictures that each is held against where there are more: their number times the time of one
 
 
-def witness(pictures: Array, real: Array, pool: int = POOL) -> Array:
-    """f(x) = mean_r k(x, r) - mean_g k(x, g) of each of n pictures, (n,): higher where it is more like real ones.
+def witness_function(pictures: Array, real: Array, pool: int = POOL) -> Array:
+    """Return f(x) = mean_r k(x, r) - mean_g k(x, g) of each of n pictures, (n,): higher where more like real ones.
 
     ``pictures`` (n, D) and ``real`` (m, D) are features, k is KID's cubic kernel. The witness function is that of the
     kernel's unit ball whose means under the two distributions differ most (Gretton et al., JMLR 13, 2012, on the
-    witness function). Our instantiation: g runs over the other pictures only, so that none is compared with itself;
-    KID is then the real pictures' mean f less these ones'. Of more than ``pool`` pictures g runs over as many, drawn
-    once for all with a fixed seed. Raises DataError with fewer than two pictures, NaN, or unequal dimensions.
+    witness function). Our instantiation: g runs over the other pictures only, so that none is compared with itself; KID
+    is then the real pictures' mean f less these ones'. Of more than ``pool`` pictures g runs over as many, drawn once
+    for all with a fixed seed.
+
+    Raises: DataError with fewer than two pictures, NaN, or unequal dimensions.
     """
-    x, y = checked_pair(pictures, real, least=2)
-    return np.asarray(across_sums(PromptImages.of(x), PromptImages.of(y)).rows / len(y) - _others(x, pool))
+    x, y = check_pair(pictures, real, least=2)
+    return np.asarray(
+        across_sums(PromptImages.of(x), PromptImages.of(y)).rows / len(y) - _mean_kernel_of_others(x, pool)
+    )
 
 
-def _others(x: Array, pool: int) -> Array:
-    """Mean kernel of each row (n, D) with the others, or with those drawn, (n,)."""
+def _mean_kernel_of_others(x: Array, pool: int) -> Array:
+    """Return the mean kernel of each row (n, D) with the others, or with those drawn, (n,)."""
     n = len(x)
     if n <= pool:
         return np.asarray(within_sums(PromptImages.of(x)).rows / (n - 1))

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.agreement.thumbnails import readable, shrink
+from eval.agreement.thumbnails import is_readable, make_thumbnails
 from eval.features.reference_features import Reference
-from eval.measure import concept_rows, test_requests
+from eval.measure import group_by_concept, list_test_requests
 from eval.sample import ManifestEntry, read_manifest
 from hub.errors import DataError
 from hub.generators import GENERATORS
@@ -21,7 +21,7 @@ BUDGET = 900_000  # bytes of all thumbnails
 
 @dataclass(frozen=True)
 class Seen:
-    """A picture as it is shown: what it was drawn from, its file's SHA-256, and its thumbnail, a WebP."""
+    """A picture as it is shown: its generator and seed, its file's SHA-256, and its thumbnail, a WebP."""
 
     generator: str
     seed: int
@@ -31,7 +31,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Strip:
-    """A real picture's caption, and what each generator drew of it, (generators, seeds)."""
+    """A real picture's caption, and the pictures that each generator drew of it, (generators, seeds)."""
 
     caption: str
     cells: tuple[tuple[Seen, ...], ...]
@@ -39,26 +39,31 @@ class Strip:
 
 @dataclass(frozen=True)
 class Strips:
-    """``left_out``: generators of which pictures are missing or damaged, with the reason."""
+    """The strips of all generators that have every picture.
+
+    ``left_out``: generators of which pictures are missing or damaged, with the reason.
+    """
 
     generators: tuple[str, ...]
     strips: tuple[Strip, ...]
     left_out: tuple[tuple[str, str], ...]
 
 
-def chosen_requests(reference: Reference) -> dict[str, list[Request]]:
-    """By caption, the prompts and seeds of the pictures to show, of those that are drawn for diversity.
+def choose_requests(reference: Reference) -> dict[str, list[Request]]:
+    """Choose the captions to show, and return the requests of their pictures by caption.
+
+    They are among those that are drawn for diversity.
 
     They are spread over the concepts in the order of the reference; the styles take turns.
     """
-    requests, rows = test_requests(reference)
+    requests, rows = list_test_requests(reference)
     drawn: dict[int, list[Request]] = {}
     for request, row in zip(requests, rows, strict=True):
         drawn.setdefault(row, []).append(request)
     several = {row for row, all_ in drawn.items() if len(all_) > 1}
-    style = {row: place for rows_ in concept_rows(reference.concepts) for place, row in enumerate(rows_)}
+    style = {row: place for rows_ in group_by_concept(reference.concepts) for place, row in enumerate(rows_)}
     by_style: dict[int, list[int]] = {}
-    for rows_ in concept_rows(reference.concepts):
+    for rows_ in group_by_concept(reference.concepts):
         for row in sorted(several.intersection(rows_)):
             by_style.setdefault(style[row], []).append(row)
     picked = []
@@ -69,11 +74,11 @@ def chosen_requests(reference: Reference) -> dict[str, list[Request]]:
 
 
 def find_strips(reference: Reference, generators: Sequence[str], samples: Path) -> Strips:
-    """The chosen captions' pictures of the generators in the folder ``samples``, as their manifest has them.
+    """Return the chosen captions' pictures of the generators in the folder ``samples``, by its manifest.
 
-    Raises DataError where the manifest can't be read.
+    Raises: DataError where the manifest can't be read.
     """
-    chosen = chosen_requests(reference)
+    chosen = choose_requests(reference)
     entries = read_manifest(samples)
     drawn: dict[str, list[list[tuple[ManifestEntry, bytes]]]] = {}
     left_out = []
@@ -81,13 +86,19 @@ def find_strips(reference: Reference, generators: Sequence[str], samples: Path) 
         revision = facts(GENERATORS[generator]).revision
         there = {e.request: e for e in entries if (e.generator, e.revision) == (generator, revision)}
         try:
-            drawn[generator] = [[_read(there, request, samples) for request in those] for those in chosen.values()]
+            drawn[generator] = [
+                [_read_picture(there, request, samples) for request in those] for those in chosen.values()
+            ]
         except DataError as error:
             left_out.append((generator, error.sentence))
-    return Strips(tuple(drawn), _strips(list(chosen), drawn), tuple(left_out))
+    return Strips(tuple(drawn), _make_strips(list(chosen), drawn), tuple(left_out))
 
 
-def _read(there: dict[Request, ManifestEntry], request: Request, samples: Path) -> tuple[ManifestEntry, bytes]:
+def _read_picture(there: dict[Request, ManifestEntry], request: Request, samples: Path) -> tuple[ManifestEntry, bytes]:
+    """Read a request's picture with its line of the manifest.
+
+    Raises: DataError where it is missing or damaged.
+    """
     prompt, seed = request.prompt, request.seed
     if request not in there:
         raise DataError(Sentence("{prompt!r} with seed {seed} was not drawn.", prompt=prompt, seed=seed))
@@ -97,14 +108,17 @@ def _read(there: dict[Request, ManifestEntry], request: Request, samples: Path) 
     except OSError as error:
         raise DataError(Sentence("the picture of {prompt!r} with seed {seed} can't be read ({why}).",
                                  prompt=prompt, seed=seed, why=error.strerror)) from error  # fmt: skip
-    if hashlib.sha256(content).hexdigest() != entry.sha256 or not readable(content):
+    if hashlib.sha256(content).hexdigest() != entry.sha256 or not is_readable(content):
         raise DataError(Sentence("the picture of {prompt!r} with seed {seed} is damaged.", prompt=prompt, seed=seed))
     return entry, content
 
 
-def _strips(captions: Sequence[str], drawn: dict[str, list[list[tuple[ManifestEntry, bytes]]]]) -> tuple[Strip, ...]:
+def _make_strips(
+    captions: Sequence[str], drawn: dict[str, list[list[tuple[ManifestEntry, bytes]]]]
+) -> tuple[Strip, ...]:
+    """Return a strip a caption, with thumbnails that fit the budget together."""
     rows = [[one for cells in drawn.values() for one in cells[i]] for i in range(len(captions))]
-    small = shrink([[content for _, content in row] for row in rows], BUDGET)
+    small = make_thumbnails([[content for _, content in row] for row in rows], BUDGET)
     strips = []
     for caption, row, thumbnails in zip(captions, rows, small, strict=False):  # the last ones may not have fitted
         seen = [

@@ -18,32 +18,35 @@ from hub.votes.pictures import SidePictures
 
 @dataclass(frozen=True)
 class Compared:
-    """A space that pictures are compared in, and the real pictures' features there, (M, D)."""
+    """A space in which pictures are compared, and the real pictures' features there, (M, D)."""
 
     space: FeatureSpace
     real: Array
 
     @classmethod
     def of(cls, space: FeatureSpace, reference: Reference) -> "Compared":
-        """With the reference's pictures. Raises DataError where another checkpoint encoded them."""
+        """Return the space with the reference's pictures.
+
+        Raises: DataError where another checkpoint encoded them.
+        """
         return cls(space, reference.encoded(space).astype(np.float64))
 
 
 @dataclass(frozen=True)
 class Voted:
-    """The voted pictures and what judges them."""
+    """The voted pictures, the spaces they are compared in, and the image-text encoder that judges them."""
 
     pictures: Pictures
     spaces: tuple[Compared, ...]
     judge: FeatureSpace
 
     def encoded(self, sides: Sequence[SidePictures | None], space: FeatureSpace, title: str) -> "Judged":
-        """The pictures of the votes that have some, encoded in the order of their digests.
+        """Encode the pictures of the votes that have some, in the order of their digests.
 
-        Raises DataError where none can be read, StorageError.
+        Raises: DataError where none can be read, StorageError.
         """
         digests = sorted({digest for pair in sides if pair for side in pair for digest in side})
-        pictures = [Picture(digest, partial(_read, self.pictures, digest)) for digest in digests]
+        pictures = [Picture(digest, partial(_read_picture, self.pictures, digest)) for digest in digests]
         found = space.pictures(pictures, title)
         of = {digest: row for row, digest in enumerate(found.names)}
         whole = [(row, pair) for row, pair in enumerate(sides) if pair and of.keys() >= {*pair.a, *pair.b}]
@@ -52,7 +55,8 @@ class Voted:
         return Judged(rows, kept, of, found.features.astype(np.float64), len(found.broken), why)
 
 
-def _read(pictures: Pictures, digest: str) -> bytes:
+def _read_picture(pictures: Pictures, digest: str) -> bytes:
+    """Read a voted picture by its digest."""
     try:
         return pictures.read(digest)
     except MissingFile as error:
@@ -65,7 +69,11 @@ def _read(pictures: Pictures, digest: str) -> bytes:
 
 @dataclass(frozen=True)
 class Judged:
-    """The votes whose pictures are all encoded: ``rows`` among those given; ``lost`` pictures could not be."""
+    """The votes whose pictures are all encoded.
+
+    ``rows`` are their places among the votes given; ``of`` is each digest's row of ``features``; ``lost`` pictures
+    could not be encoded, the first of them for the reason ``why``.
+    """
 
     rows: list[int]
     sides: list[SidePictures]
@@ -75,12 +83,13 @@ class Judged:
     why: str | None  # of the first that was lost
 
     def sets(self) -> Iterator[tuple[Array, Array]]:
-        """Each vote's two sets of features, (N, D) each, one vote at a time."""
+        """Yield each vote's two sets of features, (N, D) each, one vote at a time."""
         return ((self.features[self._places(a)], self.features[self._places(b)]) for a, b in self.sides)
 
     def difference(self, scores: Array) -> Array:
-        """Of scores a picture, (pictures,): the left side's mean less the right side's, by vote."""
+        """Return the left side's mean score less the right side's, by vote, from scores a picture, (pictures,)."""
         return np.array([scores[self._places(a)].mean() - scores[self._places(b)].mean() for a, b in self.sides])
 
     def _places(self, side: Sequence[str]) -> list[int]:
+        """Return the rows of ``features`` of one side's pictures."""
         return [self.of[digest] for digest in side]

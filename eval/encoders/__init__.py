@@ -26,11 +26,14 @@ class Network(Protocol):
     """A loaded encoder."""
 
     def prepare(self, image: Image.Image) -> Array32:
-        """Pixels (3, H, W) as the network takes them, of an RGB picture of any size; called from several threads."""
+        """Return the pixels (3, H, W) that the network takes, of an RGB picture of any size.
+
+        It is called from several threads.
+        """
         ...
 
     def __call__(self, pixels: Array32) -> Array32:
-        """Features (N, D) of pixels (N, 3, H, W)."""
+        """Return the features (N, D) of pixels (N, 3, H, W)."""
         ...
 
 
@@ -38,11 +41,11 @@ class TextNetwork(Network, Protocol):
     """An image-text encoder: its image features are unit embeddings, comparable with those of texts."""
 
     def texts(self, texts: Sequence[str]) -> Array32:
-        """Unit embeddings (N, D) of the texts."""
+        """Return unit embeddings (N, D) of the texts."""
         ...
 
     def cut(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Which texts have more tokens than the text tower reads, (N,)."""
+        """Return which texts have more tokens than the text tower reads, (N,)."""
         ...
 
 
@@ -50,7 +53,7 @@ class HeadNetwork(TextNetwork, Protocol):
     """An image-text encoder that is a head on another encoder's image features."""
 
     def head(self, features: Array32) -> Array32:
-        """Unit embeddings (N, D) of images given by the other's features (N, F)."""
+        """Return unit embeddings (N, D) of images from the trunk's features (N, F)."""
         ...
 
 
@@ -62,12 +65,17 @@ class Encoder(Protocol):
     reads_text: bool
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
-        """Its weights, from ``folder`` where one is named. Raises MissingFile, saying what to fetch."""
+        """Find the encoder's weights, in ``folder`` where one is named.
+
+        Raises: MissingFile, saying what to fetch.
+        """
         ...
 
     def load(self, checkpoint: Checkpoint, device: str) -> Network:
-        """The network with these weights; an empty ``device`` is CUDA where there is one. Raises MissingFile where they
-        do not fit it."""
+        """Load the network with these weights; an empty ``device`` is CUDA where there is one.
+
+        Raises: MissingFile where they do not fit it.
+        """
         ...
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from transformers import Dinov2Model
 
 from eval.encoders import Array32
-from eval.encoders.pixels import resized
+from eval.encoders.pixels import resize_float
 from hub.devices import pick_device
 from hub.errors import MissingFile
 
@@ -34,7 +34,7 @@ class DinoNetwork:
 
     def prepare(self, image: Image.Image) -> Array32:
         """Pixels (3, 224, 224) of the whole picture, normalised."""
-        return np.asarray((resized(image, SIZE) / 255 - MEAN) / DEVIATION, np.float32)
+        return np.asarray((resize_float(image, SIZE) / 255 - MEAN) / DEVIATION, np.float32)
 
     @torch.inference_mode()
     def __call__(self, pixels: Array32) -> Array32:

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import nn
 
 from eval.encoders import Array32
-from eval.encoders.text_length import Flags, longer
+from eval.encoders.text_length import Flags, find_truncated
 from hub.devices import pick_device
 from hub.encoders import efficientnet_lite, load, load_trunk, to_tensor
 
@@ -33,13 +33,13 @@ class Trunk:
         return np.asarray(self._net(torch.from_numpy(pixels).to(self._device)).cpu())
 
 
-def lite2(device: str) -> Trunk:
-    """EfficientNet-Lite2: 1280 features."""
+def load_efficientnet_lite2(device: str) -> Trunk:
+    """Load EfficientNet-Lite2 without its head: 1280 features."""
     return Trunk(efficientnet_lite("efficientnet-lite2"), SIDE, device)
 
 
-def witness(device: str) -> Trunk:
-    """The witness's image network: 512 features."""
+def load_witness(device: str) -> Trunk:
+    """Load the witness's image network: 512 features."""
     return Trunk(*load_trunk("witness"), device)
 
 
@@ -62,7 +62,7 @@ class Judge:
 
     @torch.inference_mode()
     def head(self, features: Array32) -> Array32:
-        """Unit embeddings (N, E) of images given by their trunk's features (N, 1280)."""
+        """Return unit embeddings (N, E) of images from their trunk's features (N, 1280)."""
         embeddings = self._model.visual.head(torch.from_numpy(features).to(self._device))
         return np.asarray(F.normalize(embeddings, dim=-1).cpu())
 
@@ -74,4 +74,4 @@ class Judge:
 
     def cut(self, texts: Sequence[str]) -> Flags:
         """Which texts have more tokens than the text tower reads, (N,)."""
-        return longer(self._tokenizer, texts)
+        return find_truncated(self._tokenizer, texts)

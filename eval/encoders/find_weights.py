@@ -1,4 +1,4 @@
-"""Finding the weights of an encoder: in a folder that is named, the user's cache, or the Hub's cache."""
+"""Search for an encoder's weights: in a folder that is named, the user's cache, or the Hub's cache."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,8 +12,11 @@ from hub.files import WEIGHTS, file_sha256
 from hub.paths import cache_dir
 
 
-def committed(name: str) -> Checkpoint:
-    """A checkpoint of this repository. Raises MissingFile where it is not there."""
+def find_committed(name: str) -> Checkpoint:
+    """Find a checkpoint of this repository.
+
+    Raises: MissingFile where it is not there.
+    """
     path = WEIGHTS / name / "model.safetensors"
     if not path.exists():
         raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
@@ -21,7 +24,10 @@ def committed(name: str) -> Checkpoint:
 
 
 def find_file(name: str, files: Sequence[str], sha256: str, fetch: str, folder: Path | None) -> Checkpoint:
-    """One pinned file, under any of its names. Raises MissingFile where none is there, or is another file."""
+    """Find one pinned file, under any of its names.
+
+    Raises: MissingFile where none is there, or is another file.
+    """
     place = folder or cache_dir() / "encoders" / name
     for file in files:
         path = place / file
@@ -33,11 +39,11 @@ def find_file(name: str, files: Sequence[str], sha256: str, fetch: str, folder: 
 
 
 def find_folder(name: str, repository: str, files: Sequence[str], folder: Path | None) -> Checkpoint:
-    """A folder with all these files, as the Hub has them; the SHA-256 is that of their SHA-256.
+    """Find a folder with all these files, as the Hub has them; its SHA-256 is that of their SHA-256.
 
-    Raises MissingFile where one is not there.
+    Raises: MissingFile where one is not there.
     """
-    for place in (folder, cache_dir() / "encoders" / name, _in_hub_cache(repository, files[0])):
+    for place in (folder, cache_dir() / "encoders" / name, _find_in_hub_cache(repository, files[0])):
         if place is not None and all((place / file).is_file() for file in files):
             digests = "".join(file_sha256(place / file) for file in files)
             return Checkpoint(place, hashlib.sha256(digests.encode()).hexdigest())
@@ -49,6 +55,7 @@ def find_folder(name: str, repository: str, files: Sequence[str], folder: Path |
     )
 
 
-def _in_hub_cache(repository: str, file: str) -> Path | None:
+def _find_in_hub_cache(repository: str, file: str) -> Path | None:
+    """Return the path of a file in the Hub's cache, None where it is not there."""
     found = try_to_load_from_cache(repository, file)
     return Path(found).parent if isinstance(found, str) else None

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from eval.encoders import Array32
-from eval.encoders.text_length import Flags, longer
+from eval.encoders.text_length import Flags, find_truncated
 from hub import torchvision_ops
 from hub.devices import pick_device
 from hub.errors import MissingFile
@@ -48,4 +48,4 @@ class OpenClip:
 
     def cut(self, texts: Sequence[str]) -> Flags:
         """Which texts have more tokens than the text tower reads, (N,)."""
-        return longer(self._tokenizer, texts)
+        return find_truncated(self._tokenizer, texts)

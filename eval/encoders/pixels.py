@@ -10,9 +10,13 @@ WHITE = (255, 255, 255, 255)
 Array32 = NDArray[np.float32]
 
 
-def rgb(image: Image.Image) -> Image.Image:
-    """The picture in 8-bit RGB: transparent ones on white, grey ones in three equal channels, 16-bit ones divided by
-    257. Raises ValueError for floating-point pixels, whose white is not known."""
+def to_rgb(image: Image.Image) -> Image.Image:
+    """Return the picture in 8-bit RGB.
+
+    Transparent ones are put on white, grey ones get three equal channels, 16-bit ones are divided by 257.
+
+    Raises: ValueError for floating-point pixels, whose white is not known.
+    """
     image.load()
     if image.mode == "RGB":
         return image
@@ -27,9 +31,11 @@ def rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def resized(image: Image.Image, size: int) -> Array32:
-    """An RGB picture as (3, size, size) from 0 to 255: PIL's antialiased bicubic, each channel in float and unrounded,
-    as clean-fid resizes. One of that size already stays as it is."""
+def resize_float(image: Image.Image, size: int) -> Array32:
+    """Return an RGB picture as (3, size, size) from 0 to 255, resized by PIL's antialiased bicubic.
+
+    Each channel is resized in float and unrounded, as clean-fid does. One of that size already stays as it is.
+    """
     if image.size == (size, size):
         return np.asarray(image, np.float32).transpose(2, 0, 1)
     channels = [

@@ -1,4 +1,4 @@
-"""Which texts a tokenizer of open_clip cuts, so that figures can say that a prompt was not read whole."""
+"""Search for texts that a tokenizer of open_clip cuts, so that figures can say that a prompt was not read whole."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 Flags = NDArray[np.bool_]
 
 
-def longer(tokenizer: Any, texts: Sequence[str]) -> Flags:
-    """Which texts have more tokens than the tokenizer's context length, (N,).
+def find_truncated(tokenizer: Any, texts: Sequence[str]) -> Flags:
+    """Return which texts have more tokens than the tokenizer's context length, (N,).
 
     With room for one token more, its place is filled in those and padded in the others, as in the empty text.
     """

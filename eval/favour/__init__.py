@@ -1,12 +1,12 @@
-"""Raters who are always for, or against, one generator, found over a whole log: none of their votes counts.
+"""Search of all votes for raters who are always for, or against, one generator: none of their votes counts.
 
 It is the arena's gate (:mod:`hub.gates.entries.favour`) asked again of all votes together, so that those count no
 longer that a rater gave before the gate was certain; and however many such raters there are, they are not the crowd
 that they are held against. Whoever stands out most is taken away first, and the others are asked again without them.
 
 The measure is the gate's, for all of whom nearly all votes on a generator are for it, or against it; certain from 300
-times as likely as by taste. In simulations that is true of fewer than 1 in 1,000 honest raters
-(``python -m tests.hub.gates.simulation``). Of those left, groups are sought (:mod:`eval.favour.groups`).
+times as likely as by taste. In simulations that is true of fewer than 1 in 1,000 honest raters (``python -m
+tests.hub.gates.simulation``). Of those left, groups are sought (:mod:`eval.favour.groups`).
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from eval.favour.groups import find_group
 from eval.favour.suspects import Suspects, find_suspects
-from eval.favour.tallies import CRITERIA, Floats, Tallies, count, look_up
-from eval.votes.codes import Codes, Mask, encode, names_in
+from eval.favour.tallies import CRITERIA, Floats, Tallies, look_up, tally_votes
+from eval.votes.codes import Codes, Mask, encode, list_names
 from hub.gates.entries.favour import SCREEN
 from hub.schema import Outcome
 
@@ -27,15 +27,15 @@ MOST = 700.0  # of all that are more certain none is more so than others
 
 
 @dataclass(frozen=True)
-class _Said:
+class _DecidedVotes:
     """Decided votes by rater and cell, and each rater's voice, by number: a network, or the rater alone."""
 
     raters: Tallies
     voice: Codes  # (raters,)
 
-    def without(self, raters: Codes) -> "_Said":
-        """What is left without these raters."""
-        return _Said(self.raters.where(~np.isin(self.raters.who, raters)), self.voice)
+    def without(self, raters: Codes) -> "_DecidedVotes":
+        """Return the votes without those of these raters."""
+        return _DecidedVotes(self.raters.where(~np.isin(self.raters.who, raters)), self.voice)
 
     @property
     def shared(self) -> Tallies:
@@ -46,19 +46,19 @@ class _Said:
         return self.raters.where(several[voice]).by(voice[several[voice]])
 
 
-def _read(table: pa.Table, rows: Codes) -> _Said:
-    """The decided votes among these rows, which must be in the order of time and of known raters."""
-    names = names_in(table["generator_a"], table["generator_b"])
+def _read_decided(table: pa.Table, rows: Codes) -> _DecidedVotes:
+    """Return the decided votes among these rows, which must be in the order of time and of known raters."""
+    names = list_names(table["generator_a"], table["generator_b"])
     a, b = (encode(table[side], names)[rows] for side in ("generator_a", "generator_b"))
     left = encode(table["outcome"], (Outcome.a,))[rows] == 0
     preferred, other = np.where(left, a, b), np.where(left, b, a)
-    raters, networks = names_in(table["rater"]), names_in(table["network"])
+    raters, networks = list_names(table["rater"]), list_names(table["network"])
     rater, network = encode(table["rater"], raters)[rows], encode(table["network"], networks)[rows]
     home = np.full(len(raters), -1)
     home[rater[::-1]] = network[::-1]  # a rater stays with the network of the first vote
     voice = np.where(home >= 0, home, len(networks) + np.arange(len(raters)))
     cell = (encode(table["criterion"], CRITERIA)[rows] * len(names) + preferred) * len(names) + other
-    return _Said(count(len(names), rater, cell), voice)
+    return _DecidedVotes(tally_votes(len(names), rater, cell), voice)
 
 
 @dataclass(frozen=True)
@@ -70,14 +70,18 @@ class _Group:
     worth: Floats  # (pairs, 2)
 
     def log_times(self, total: Floats, silent: Mask) -> tuple[Floats, Codes]:
-        """:meth:`Suspects.log_times` beside the worth of all who are heard, ``total`` (cells,), without their own."""
+        """Return how many times as likely each suspect's votes are by favour as by taste, as logarithms.
+
+        They are held against the worth of all who are heard, ``total`` (cells,), without their own; with the leaning
+        that stands out.
+        """
         s = self.suspects
         heard = ~silent[self.voice][s.suspect][s.leaning]
         return s.log_times(np.maximum(total[s.cells] - heard[:, None] * self.worth, 0.0), LIKELY)
 
 
 @dataclass(frozen=True)
-class _Found:
+class _CertainFavour:
     """A kind's suspects whose favour is certain: raters or voices, how certain, and what they favour or refuse."""
 
     who: Codes
@@ -86,24 +90,27 @@ class _Found:
     liked: Mask
 
 
-def _group(tallies: Tallies, voice: Codes, voices: Tallies, worths: Floats) -> _Group:
-    """The suspects among tallies of those whose voices are ``voice`` (who,)."""
+def _group_suspects(tallies: Tallies, voice: Codes, voices: Tallies, worths: Floats) -> _Group:
+    """Return the suspects among tallies of those whose voices are ``voice`` (who,)."""
     suspects = find_suspects(tallies)
     of = voice[suspects.who]
     keys = of[suspects.suspect][suspects.leaning][:, None] * voices.cells + suspects.cells
     return _Group(suspects, of, look_up(voices.keys, worths, keys))
 
 
-def _judged(said: _Said) -> tuple[_Found, _Found]:
-    """The raters, and the networks of several, whose favour is certain, beside those who are heard.
+def _judge_suspects(said: _DecidedVotes) -> tuple[_CertainFavour, _CertainFavour]:
+    """Return the raters, and the networks of several, whose favour is certain beside those who are heard.
 
     At first no suspect is heard; then, again and again, those are whose favour is less than ``LIKELY`` times as likely
-    as taste. So however many agree, they are held against the rest, while a generator that all prefer is soon heard
-    to be so.
+    as taste. So however many agree, they are held against the rest, while a generator that all prefer is soon heard to
+    be so.
     """
     voices = said.raters.by(said.voice[said.raters.who])
     worths, everyone = voices.worths(), np.arange(said.voice.max(initial=-1) + 1)
-    groups = [_group(said.raters, said.voice, voices, worths), _group(said.shared, everyone, voices, worths)]
+    groups = [
+        _group_suspects(said.raters, said.voice, voices, worths),
+        _group_suspects(said.shared, everyone, voices, worths),
+    ]
     silent = np.zeros(len(everyone), dtype=bool)
     for group in groups:
         silent[group.voice] = True
@@ -115,19 +122,20 @@ def _judged(said: _Said) -> tuple[_Found, _Found]:
             still[group.voice[logs >= LIKELY]] = True
         still &= silent
         if (still == silent).all():
-            raters, networks = (_certain(group, *each) for group, each in zip(groups, judged, strict=True))
+            raters, networks = (_select_certain(group, *each) for group, each in zip(groups, judged, strict=True))
             return raters, networks
         silent = still
 
 
-def _certain(group: _Group, logs: Floats, leaning: Codes) -> _Found:
+def _select_certain(group: _Group, logs: Floats, leaning: Codes) -> _CertainFavour:
+    """Return the suspects whose favour is certain."""
     some, s = logs >= CERTAIN, group.suspects
-    return _Found(s.who[some], logs[some], s.generator[leaning[some]], s.liked[leaning[some]])
+    return _CertainFavour(s.who[some], logs[some], s.generator[leaning[some]], s.liked[leaning[some]])
 
 
-def _strongest(said: _Said) -> Codes:
-    """The raters whose favour is most certain; of a network that favours, those who share it."""
-    raters, networks = _judged(said)
+def _find_strongest(said: _DecidedVotes) -> Codes:
+    """Return the raters whose favour is most certain; of a network that favours, those who share it."""
+    raters, networks = _judge_suspects(said)
     least = min(MOST, max((*raters.log_times, *networks.log_times), default=0.0)) / 2
     alone = raters.who[raters.log_times >= least]
     certain = networks.log_times >= least
@@ -144,14 +152,17 @@ def _strongest(said: _Said) -> Codes:
     return np.union1d(alone, sharing)
 
 
-def favouring(table: pa.Table, rows: Mask) -> Mask:
-    """Which rows of the table, (rows,), are of raters who favour one generator, by their votes in ``rows`` (rows,)."""
-    rater = encode(table["rater"], names_in(table["rater"]))
+def find_favouring(table: pa.Table, rows: Mask) -> Mask:
+    """Return which rows of the table, (rows,), are of raters who favour one generator.
+
+    They are found by their votes in ``rows`` (rows,).
+    """
+    rater = encode(table["rater"], list_names(table["rater"]))
     decided = np.flatnonzero(rows & (rater >= 0) & (encode(table["outcome"], (Outcome.a, Outcome.b)) >= 0))
     decided = decided[np.argsort(np.asarray(table["time"])[decided], kind="stable")]
-    said, out = _read(table, decided), np.zeros(0, dtype=np.int64)
+    said, out = _read_decided(table, decided), np.zeros(0, dtype=np.int64)
     while len(said.raters.who):
-        found = _strongest(said)
+        found = _find_strongest(said)
         if not len(found):
             found = find_group(said.raters, said.voice)
         if not len(found):

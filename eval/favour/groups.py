@@ -1,4 +1,4 @@
-"""Groups of raters who favour one generator, or refuse it, though it is not certain of each alone.
+"""Search for groups of raters who favour one generator, or refuse it, though it is not certain of each alone.
 
 All raters' votes on a generator are accounted for twice. By one account all of them look, and their likings are spread
 about a middle, as widely as tells the votes best. By the other a share of them votes by one rule, for the generator in
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.favour.tallies import Floats, Tallies, look_up, number
+from eval.favour.tallies import Floats, Tallies, look_up, number_keys
 from eval.votes.codes import Codes
 from hub.gates.entries.favour import HEARD, LIKING, SHARES, compute_log_likelihoods, log_weighted_mean
 
@@ -31,7 +31,7 @@ MOST = 300.0  # of a logarithm of odds
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _GeneratorVotes:
     """Votes that prefer one generator, or another to it: parallel arrays, (rows,), sorted by who gave them and pair."""
 
     who: Codes
@@ -39,17 +39,18 @@ class _Asked:
     own: Floats  # (rows, 2)
 
 
-def _asked(tallies: Tallies, generator: int) -> _Asked:
+def _select_votes(tallies: Tallies, generator: int) -> _GeneratorVotes:
+    """Return the votes that prefer this generator, or another to it."""
     some = tallies.where((tallies.preferred == generator) | (tallies.other == generator))
     won = some.preferred == generator
-    keys, place = number(some.who * some.cells + np.where(won, some.cell, some.turned()))
+    keys, place = number_keys(some.who * some.cells + np.where(won, some.cell, some.turned()))
     own = [np.bincount(place, some.votes * side, len(keys)).astype(np.int64) for side in (won, ~won)]
     for_it = Tallies(some.n, keys // some.cells, keys % some.cells, own[0])
-    return _Asked(for_it.who, np.stack((for_it.cell, for_it.turned()), 1), np.stack(own, 1).astype(np.float64))
+    return _GeneratorVotes(for_it.who, np.stack((for_it.cell, for_it.turned()), 1), np.stack(own, 1).astype(np.float64))
 
 
-def _likeliest(odds: Floats) -> Floats:
-    """The share of raters who favour that makes all votes likeliest, at most a half, (crowds,).
+def _fit_share(odds: Floats) -> Floats:
+    """Return the share of raters who favour that makes all votes likeliest, at most a half, (crowds,).
 
     ``odds``: how many times as likely each rater's votes are by favour as by taste, (raters, crowds).
     """
@@ -61,8 +62,8 @@ def _likeliest(odds: Floats) -> Floats:
     return low
 
 
-def _group(wins: Floats, losses: Floats, taste: Floats) -> tuple[float, Floats]:
-    """How many times as likely a group is as none, as a logarithm, and the probability that each rater is of it.
+def _fit_mixture(wins: Floats, losses: Floats, taste: Floats) -> tuple[float, Floats]:
+    """Return the log of how many times as likely a group is as none, and each rater's probability to be of it.
 
     ``taste``: log-likelihoods of their votes if they are of each crowd of raters who look, (raters, crowds).
     """
@@ -70,7 +71,7 @@ def _group(wins: Floats, losses: Floats, taste: Floats) -> tuple[float, Floats]:
     for rule in RULES:
         favour = wins * np.log(rule) + losses * np.log1p(-rule)
         odds = np.exp(np.clip(favour[:, None] - taste, -MOST, MOST))
-        share = _likeliest(odds)
+        share = _fit_share(odds)
         whole = (taste + np.log1p(share * (odds - 1))).sum(axis=0)
         at = int(whole.argmax())
         if whole[at] > best:
@@ -88,10 +89,11 @@ class _Crowd:
     worths: Floats  # (voices' tallies,)
 
     def groups(self, raters: Tallies, generator: int) -> list[tuple[float, Codes]]:
-        """How many times as likely it is, as a logarithm, that some of these raters favour a generator, and then that
-        some refuse it, as that none does; and who they are.
+        """List the groups among these raters that favour a generator, and then that refuse it: how likely, and who.
+
+        How likely is the logarithm of how many times as likely it is, that some of them do as that none does.
         """
-        asked = _asked(raters, generator)
+        asked = _select_votes(raters, generator)
         total = np.bincount(self.voices.cell, self.worths, self.voices.cells)
         keys = self.voice[asked.who][:, None] * self.voices.cells + asked.cells
         others = np.maximum(total[asked.cells] - look_up(self.voices.keys, self.worths, keys), 0.0)
@@ -103,12 +105,12 @@ class _Crowd:
         likings = compute_log_likelihoods(own, others[heard], starts)
         taste = np.stack([log_weighted_mean(likings, weights) for weights in LOOKING], axis=1)
         wins, losses = np.add.reduceat(own, starts).T
-        found = [_group(*sides, taste) for sides in ((wins, losses), (losses, wins))]
+        found = [_fit_mixture(*sides, taste) for sides in ((wins, losses), (losses, wins))]
         return [(times, who[starts[of >= MEMBER]]) for times, of in found]
 
 
 def find_group(raters: Tallies, voice: Codes) -> Codes:
-    """The raters of the most certain group that favours, or refuses, one generator; none where none is certain.
+    """Return the raters of the most certain group that favours, or refuses, one generator; none if none is certain.
 
     ``voice``: each rater's, by number: a network, or the rater alone; (raters,).
     """

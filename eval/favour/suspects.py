@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.favour.tallies import CRITERIA, Floats, Tallies, number
+from eval.favour.tallies import CRITERIA, Floats, Tallies, number_keys
 from eval.votes.codes import Codes, Mask
 from hub.gates.entries.favour import LEAST, SCREEN, compute_log_ratios
 
@@ -14,7 +14,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Suspects:
-    """Who stands out, (suspects,), and their leanings: generators that nearly all their votes are for, or against.
+    """Raters or networks who stand out, and their leanings: generators that nearly all their votes are for, or against.
 
     ``who`` of the tallies they were found in. Leanings, (leanings,), are sorted by suspect, then by generator; their
     pairs with others, (pairs,), by leaning.
@@ -30,9 +30,9 @@ class Suspects:
     cells: Codes  # (pairs, 2), that these are on
 
     def log_times(self, others: Floats, least: float) -> tuple[Floats, Codes]:
-        """Logs of how many times as likely each suspect's votes are by favour as by taste, and the leaning that stands
-        out, (suspects,) each; -inf and -1 for all that can't reach ``least``.
+        """Return how many times as likely each suspect's votes are by favour as by taste, as logarithms.
 
+        With them the leaning that stands out, (suspects,) each; -inf and -1 for all that can't reach ``least``.
         ``others`` is what others' votes are worth, (pairs, 2).
         """
         leanings = self._log_times(others, np.arange(len(self.suspect)), COARSE)
@@ -46,7 +46,7 @@ class Suspects:
         return self._together(leanings), np.where(may, strongest, -1)
 
     def _log_times(self, others: Floats, leanings: Codes, some: slice = slice(None)) -> Floats:
-        """Of some leanings, in their order."""
+        """Return the logarithms of some leanings, in their order."""
         kept = np.zeros(len(self.suspect), dtype=bool)
         kept[leanings] = True
         rows = kept[self.leaning]
@@ -54,7 +54,7 @@ class Suspects:
         return compute_log_ratios(self.own[rows], others[rows], starts, some)
 
     def _together(self, leanings: Floats) -> Floats:
-        """The mean over all leanings that a suspect could have, from those it has."""
+        """Return the mean over all leanings that a suspect could have, from those it has."""
         top = np.full(len(self.who), -np.inf)
         np.maximum.at(top, self.suspect, leanings)
         safe = np.where(np.isneginf(top), 0.0, top)
@@ -64,9 +64,9 @@ class Suspects:
 
 
 def find_suspects(tallies: Tallies) -> Suspects:
-    """Those of the tallies' ``who`` with enough votes on a generator, nearly all for it or against it."""
+    """Return those of the tallies' ``who`` with enough votes on a generator, nearly all for it or against it."""
     n, half = tallies.n, len(tallies.who)
-    keys, place = number(np.concatenate((tallies.who * n + tallies.preferred, tallies.who * n + tallies.other)))
+    keys, place = number_keys(np.concatenate((tallies.who * n + tallies.preferred, tallies.who * n + tallies.other)))
     wins, losses = (np.bincount(side, tallies.votes, len(keys)) for side in (place[:half], place[half:]))
     votes = wins + losses
     found = np.flatnonzero((votes >= LEAST) & (np.maximum(wins, losses) >= SCREEN * votes))
@@ -80,13 +80,16 @@ def find_suspects(tallies: Tallies) -> Suspects:
 
 
 def _pairs(tallies: Tallies, leaning: Codes, generator: Codes, liked: Mask) -> tuple[Codes, Floats, Codes]:
-    """The pairs of each leaning; ``leaning`` of those who preferred, then of those who did not, (2 * tallies,)."""
+    """Return the pairs of each leaning.
+
+    ``leaning`` is of those who preferred, then of those who did not, (2 * tallies,).
+    """
     n, half = tallies.n, len(tallies.who)
     criterion = tallies.cell // n**2
     both = leaning * (len(CRITERIA) * n) + np.concatenate((criterion, criterion)) * n
     both += np.concatenate((tallies.other, tallies.preferred))
     on = leaning >= 0
-    keys, place = number(both[on])
+    keys, place = number_keys(both[on])
     won = on.nonzero()[0] < half
     votes = np.concatenate((tallies.votes, tallies.votes))[on]
     sides = np.stack([np.bincount(place[side], votes[side], len(keys)) for side in (won, ~won)], axis=1)

@@ -13,8 +13,8 @@ CRITERIA = tuple(Criterion)
 Floats = NDArray[np.float64]
 
 
-def number(keys: Codes) -> tuple[Codes, Codes]:
-    """The distinct keys, sorted, and the place among them of each, (keys,); keys are not negative."""
+def number_keys(keys: Codes) -> tuple[Codes, Codes]:
+    """Return the distinct keys, sorted, and the place among them of each, (keys,); keys are not negative."""
     top = int(keys.max(initial=-1)) + 1
     if top > 4 * len(keys):
         distinct, place = np.unique(keys, return_inverse=True)
@@ -60,31 +60,31 @@ class Tallies:
         return (self.cell // self.n**2 * self.n + self.other) * self.n + self.preferred
 
     def where(self, kept: Mask) -> "Tallies":
-        """The tallies for which ``kept``, (tallies,), is true."""
+        """Return the tallies for which ``kept``, (tallies,), is true."""
         return Tallies(self.n, self.who[kept], self.cell[kept], self.votes[kept])
 
     def by(self, who: Codes) -> "Tallies":
-        """The same votes by others, (tallies,)."""
-        keys, place = number(who * self.cells + self.cell)
+        """Return the same votes as given by others, (tallies,)."""
+        keys, place = number_keys(who * self.cells + self.cell)
         votes = np.bincount(place, self.votes, len(keys)).astype(np.int64)
         return Tallies(self.n, keys // self.cells, keys % self.cells, votes)
 
     def worths(self) -> Floats:
-        """What the votes of each tally are worth, (tallies,)."""
+        """Return what the votes of each tally are worth, (tallies,)."""
         losses = look_up(self.keys, self.votes, self.who * self.cells + self.turned())
         return weigh_votes(self.votes.astype(np.float64), losses)
 
 
 def look_up(keys: Codes, values: Codes | Floats, wanted: Codes) -> Floats:
-    """The values of the wanted keys, in their shape, 0 where a key is not among the sorted ``keys``."""
+    """Return the values of the wanted keys, in their shape, 0 where a key is not among the sorted ``keys``."""
     if not len(keys):
         return np.zeros(wanted.shape)
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[place] == wanted, values[place], 0).astype(np.float64)
 
 
-def count(n: int, who: Codes, cell: Codes) -> Tallies:
-    """The tallies of single votes, (votes,), on n generators."""
+def tally_votes(n: int, who: Codes, cell: Codes) -> Tallies:
+    """Return the tallies of single votes, (votes,), on n generators."""
     cells = len(CRITERIA) * n**2
     keys, votes = np.unique(who * cells + cell, return_counts=True)
     return Tallies(n, keys // cells, keys % cells, votes)

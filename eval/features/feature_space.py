@@ -1,4 +1,4 @@
-"""What one encoder makes of pictures and texts: each goes through it once, for all runs."""
+"""What one encoder makes of pictures and texts: each is encoded once, for all runs."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from eval.encoders import ENCODERS, Checkpoint, Encoder, HeadNetwork, Network, O
 from eval.encoders.pixels import Array32
 from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture
-from eval.features.stream import BATCH, Encoded, encode, finite
+from eval.features.stream import BATCH, Encoded, check_finite, encode_pictures
 from eval.metrics import Array, Flags
 from hub.progress import show_waiting
 
@@ -21,9 +21,9 @@ T = TypeVar("T")
 
 
 class FeatureSpace:
-    """One encoder with its checkpoint and what it made so far; ``name`` says both.
+    """One encoder with its checkpoint and the features it made so far; ``name`` says both.
 
-    Raises MissingFile where its weights are not there; ``weights`` is a folder that may hold them.
+    Raises: MissingFile where its weights are not there; ``weights`` is a folder that may hold them.
     """
 
     def __init__(self, encoder: Encoder, store: FeatureStore, weights: Path | None = None, device: str = "") -> None:
@@ -40,17 +40,17 @@ class FeatureSpace:
             return self.encoder.load(self.checkpoint, self._device)
 
     def pictures(self, pictures: Sequence[Picture], title: str) -> Encoded:
-        """Features of every picture that can be read; ``title`` stands at the progress bar.
+        """Encode every picture that can be read; ``title`` stands at the progress bar.
 
-        Raises DataError where none can be read, or the network gives NaN; StorageError.
+        Raises: DataError where none can be read, or the network gives NaN; StorageError.
         """
         if self.trunk is None:
-            return encode(pictures, lambda: self.network, self.name, self._store, title)
+            return encode_pictures(pictures, lambda: self.network, self.name, self._store, title)
         below = self.trunk.pictures(pictures, title)
         return replace(below, features=self.headed(below.features, below.sha256))
 
     def headed(self, features: Array32, sha256: Sequence[str] | None = None) -> Array32:
-        """Embeddings (N, D) of pictures given by their trunk's features (N, F) and, where known, their SHA-256."""
+        """Return embeddings (N, D) of pictures from their trunk's features (N, F) and, where known, their SHA-256."""
         features = np.ascontiguousarray(features, np.float32)
         digests = sha256 or [hashlib.sha256(row.tobytes()).hexdigest() for row in features]
         rows = dict(zip(digests, features, strict=True))
@@ -58,7 +58,10 @@ class FeatureSpace:
         return self._store.get(self.name, digests)
 
     def texts(self, texts: Sequence[str]) -> Array:
-        """Unit embeddings (N, D) of the texts. Raises DataError for NaN; StorageError."""
+        """Return unit embeddings (N, D) of the texts.
+
+        Raises: DataError for NaN; StorageError.
+        """
         kept = f"{self.name} texts"
         digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
         new = dict(zip(digests, texts, strict=True))
@@ -66,7 +69,10 @@ class FeatureSpace:
         return self._store.get(kept, digests).astype(np.float64)
 
     def cut(self, texts: Sequence[str]) -> Flags:
-        """Which texts the encoder reads the beginning of alone, (N,). Raises StorageError."""
+        """Return of which texts the encoder reads the beginning alone, (N,).
+
+        Raises: StorageError.
+        """
         kept = f"{self.name} cut"
         digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
         new = dict(zip(digests, texts, strict=True))
@@ -78,5 +84,5 @@ class FeatureSpace:
         new = sorted(items.keys() - self._store.known(kept))
         for start in range(0, len(new), BATCH):
             part = new[start : start + BATCH]
-            rows = finite(compute([items[digest] for digest in part]), self.name)
+            rows = check_finite(compute([items[digest] for digest in part]), self.name)
             self._store.put(kept, dict(zip(part, rows, strict=True)))

@@ -32,7 +32,10 @@ class FeatureStore:
             ) from error
 
     def known(self, encoder: str) -> set[str]:
-        """SHA-256 of every image this encoder has encoded. Raises StorageError."""
+        """Return the SHA-256 of every image this encoder has encoded.
+
+        Raises: StorageError.
+        """
         try:
             rows = self._connection.execute("SELECT sha256 FROM features WHERE encoder = ?", (encoder,)).fetchall()
         except sqlite3.Error as error:
@@ -40,7 +43,10 @@ class FeatureStore:
         return {sha256 for (sha256,) in rows}
 
     def put(self, encoder: str, rows: Mapping[str, Array32]) -> None:
-        """Keep rows (D,) by SHA-256. Raises StorageError."""
+        """Store rows (D,) by SHA-256.
+
+        Raises: StorageError.
+        """
         given = [(encoder, sha256, np.ascontiguousarray(row, "<f4").tobytes()) for sha256, row in rows.items()]
         try:
             with self._connection:
@@ -49,7 +55,10 @@ class FeatureStore:
             raise StorageError(f"{self.path} can't be written ({error}); mend that and run again.") from error
 
     def get(self, encoder: str, sha256: Sequence[str]) -> Array32:
-        """Rows (N, D) in the order asked for. Raises DataError where one was never kept, StorageError."""
+        """Return rows (N, D) in the order asked for.
+
+        Raises: DataError where one was never kept, StorageError.
+        """
         query = "SELECT row FROM features WHERE encoder = ? AND sha256 = ?"
         try:
             found = [self._connection.execute(query, (encoder, one)).fetchone() for one in sha256]

@@ -1,7 +1,8 @@
 """Pictures to features by the workers of a Ray cluster, into the store that :mod:`eval.features.feature_space` reads.
 
-Batches are those that :func:`eval.features.stream.encode` would make, so that the features are the same to the last
-bit: it finds all of them in the store. What is there already is not encoded, so that a run goes on where it stopped.
+Batches are those that :func:`eval.features.stream.encode_pictures` would make, so that the features are the same to the
+last bit: it finds all of them in the store. What is there already is not encoded, so that a run goes on where it
+stopped.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from eval.encoders import ENCODERS, Checkpoint
-from eval.encoders.pixels import rgb
+from eval.encoders.pixels import to_rgb
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.sources import load_pictures
@@ -34,27 +35,27 @@ class Coder:
         self._network = ENCODERS[encoder].load(checkpoint, place.device)
 
     def __call__(self, row: Row) -> Row:
-        """The digests of the pictures with their features, float32 bytes each."""
+        """Return the digests of the pictures with their features, float32 bytes each."""
         pixels = []
         for content in row["pictures"]:
             with Image.open(io.BytesIO(content)) as image:
-                pixels.append(self._network.prepare(rgb(image)))
+                pixels.append(self._network.prepare(to_rgb(image)))
         features = np.ascontiguousarray(self._network(np.stack(pixels)), "<f4")
         return {"sha256": list(row["sha256"]), "features": [one.tobytes() for one in features]}
 
 
-def readable(row: Row) -> Row:
-    """Whether a picture can be read."""
+def mark_readable(row: Row) -> Row:
+    """Return the row with whether its picture can be read."""
     try:
         with Image.open(io.BytesIO(row["picture"])) as image:
-            rgb(image)
+            to_rgb(image)
     except BROKEN:
         return {"sha256": row["sha256"], "readable": False}
     return {"sha256": row["sha256"], "readable": True}
 
 
-def _new(source: str, known: set[str]) -> dict[str, bytes]:
-    """The files of a source that were not encoded yet, by digest, in its order."""
+def _find_new(source: str, known: set[str]) -> dict[str, bytes]:
+    """Return the files of a source that were not encoded yet, by digest, in its order."""
     found: dict[str, bytes] = {}
     for picture in load_pictures(source):
         try:
@@ -67,9 +68,10 @@ def _new(source: str, known: set[str]) -> dict[str, bytes]:
     return found
 
 
-def _batches(new: dict[str, bytes], data: Any) -> Iterator[Row]:
+def _make_batches(new: dict[str, bytes], data: Any) -> Iterator[Row]:
+    """Yield rows of Ray Data, a batch of pictures each."""
     rows = [{"sha256": digest, "picture": content} for digest, content in new.items()]
-    checked = data.from_items(rows, override_num_blocks=-(-len(rows) // BATCH)).map(readable)
+    checked = data.from_items(rows, override_num_blocks=-(-len(rows) // BATCH)).map(mark_readable)
     good = [row["sha256"] for row in checked.iter_rows() if row["readable"]]
     for start in range(0, len(good), BATCH):
         part = good[start : start + BATCH]
@@ -81,15 +83,16 @@ def encode_ahead(
 ) -> None:
     """Encode what is new in the sources by every space's encoder, or its trunk, and keep it in ``store``.
 
-    A worker that dies is replaced, and its batch encoded again. Raises DataError for a source that is none,
-    StorageError, and HubError without a cluster.
+    A worker that dies is replaced, and its batch encoded again.
+
+    Raises: DataError for a source that is none, StorageError, and HubError without a cluster.
     """
     data, there = load_data(settings), gpus(settings)
     share = min(1.0, there) if settings.ray_gpus is None else settings.ray_gpus
     for space in {one.name: one for one in (space.trunk or space for space in spaces)}.values():
         for source in sources:
-            new = _new(source, store.known(space.name))
-            batches = list(_batches(new, data)) if new else []
+            new = _find_new(source, store.known(space.name))
+            batches = list(_make_batches(new, data)) if new else []
             if not batches:
                 continue
             rows = data.from_items(batches, override_num_blocks=len(batches)).map(

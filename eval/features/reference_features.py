@@ -32,7 +32,10 @@ class Reference:
     encoders: Mapping[str, str]
 
     def spaces(self, store: FeatureStore, device: str = "") -> list[FeatureSpace]:
-        """The encoders that have features here, themselves or by their trunk. Raises MissingFile."""
+        """Open the encoders that have features here, themselves or by their trunk.
+
+        Raises: MissingFile.
+        """
         return [
             FeatureSpace(encoder, store, device=device)
             for encoder in ENCODERS
@@ -40,7 +43,10 @@ class Reference:
         ]
 
     def encoded(self, space: FeatureSpace) -> Array32:
-        """Features of the real images in a space, (N, D). Raises DataError where another checkpoint encoded them."""
+        """Return the features of the real images in a space, (N, D).
+
+        Raises: DataError where another checkpoint encoded them.
+        """
         if space.trunk is not None:
             return space.headed(self.encoded(space.trunk))
         name = space.encoder.name
@@ -52,7 +58,10 @@ class Reference:
 
 
 def read_reference(path: Path = REFERENCE) -> Reference:
-    """The committed reference. Raises MissingFile when it is not there, DataError when it is not whole."""
+    """Read the committed reference.
+
+    Raises: MissingFile when it is not there, DataError when it is not whole.
+    """
     if not path.exists():
         raise MissingFile(f"{path} is missing; restore it from the repository, or {AGAIN}")
     try:

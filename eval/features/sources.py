@@ -22,29 +22,40 @@ class Picture:
     read: Callable[[], bytes]
 
 
-def pictures_of_folder(folder: Path) -> list[Picture]:
-    """Every image file of a folder and those below it, by path. Raises DataError where there is none."""
+def list_pictures(folder: Path) -> list[Picture]:
+    """List every image file of a folder and those below it, by path.
+
+    Raises: DataError where there is none.
+    """
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     if not files:
-        raise DataError(f"{shown(str(folder))} holds no image ({', '.join(sorted(SUFFIXES))}): name another folder.")
-    return [Picture(shown(path.relative_to(folder).as_posix()), path.read_bytes) for path in files]
+        raise DataError(
+            f"{printable_name(str(folder))} holds no image ({', '.join(sorted(SUFFIXES))}): name another folder."
+        )
+    return [Picture(printable_name(path.relative_to(folder).as_posix()), path.read_bytes) for path in files]
 
 
-def shown(name: str) -> str:
-    """A file's name as text that can be written: bytes that are no UTF-8 stand as ``\\xe9``."""
+def printable_name(name: str) -> str:
+    r"""Return a file's name as text that can be written: bytes that are no UTF-8 stand as ``\xe9``."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def checked_parquet(source: str, path: Path) -> list[str]:
-    """The Parquet files of a file or folder. Raises OSError or ValueError where one is none, DataError for no row."""
+def find_parquet(source: str, path: Path) -> list[str]:
+    """List the Parquet files of a file or folder.
+
+    Raises: OSError or ValueError where one is none, DataError for no row.
+    """
     files = [str(path)] if path.is_file() else sorted(map(str, path.glob("*.parquet")))
     if not sum(pq.read_metadata(file).num_rows for file in files):
-        raise DataError(f"{shown(source)} has no rows.")
+        raise DataError(f"{printable_name(source)} has no rows.")
     return files
 
 
 def load_rows(source: str) -> Any:
-    """The ``datasets.Dataset`` of a Parquet file or folder, a folder of ``save_to_disk``, or the Hub's NAME[:SPLIT]."""
+    """Return the rows of a source as a ``datasets.Dataset``.
+
+    A source is a Parquet file or folder, a folder of ``save_to_disk``, or the Hub's NAME[:SPLIT].
+    """
     import datasets
 
     datasets.disable_progress_bars()
@@ -54,34 +65,40 @@ def load_rows(source: str) -> Any:
             if path.is_dir() and not list(path.glob("*.parquet")):
                 return datasets.load_from_disk(str(path))
             if path.exists():
-                return datasets.Dataset.from_parquet(checked_parquet(source, path))
+                return datasets.Dataset.from_parquet(find_parquet(source, path))
             name, _, split = source.partition(":")
             return datasets.load_dataset(name, split=split or "test")
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
         raise DataError(
-            f"{shown(source)} is no folder of images, Parquet file or data set to read ({error})."
+            f"{printable_name(source)} is no folder of images, Parquet file or data set to read ({error})."
         ) from error
 
 
 def load_pictures_of_rows(source: str) -> list[Picture]:
-    """The pictures of a data set's first image column, not decoded. Raises DataError where it has none."""
+    """List the pictures of a data set's first image column, not decoded.
+
+    Raises: DataError where it has none.
+    """
     import datasets
 
     rows = load_rows(source)
     if isinstance(rows, dict):
-        raise DataError(f"{shown(source)} has several splits ({', '.join(rows)}): name the folder of one.")
+        raise DataError(f"{printable_name(source)} has several splits ({', '.join(rows)}): name the folder of one.")
     columns = [name for name, feature in rows.features.items() if isinstance(feature, datasets.Image)]
     columns += [name for name, feature in rows.features.items() if isinstance(feature, dict) and "bytes" in feature]
     if not columns:
-        raise DataError(f"{shown(source)} has no column of images; its columns are {', '.join(rows.column_names)}.")
+        raise DataError(
+            f"{printable_name(source)} has no column of images; its columns are {', '.join(rows.column_names)}."
+        )
     if not len(rows):
-        raise DataError(f"{shown(source)} has no rows.")
+        raise DataError(f"{printable_name(source)} has no rows.")
     if isinstance(rows.features[columns[0]], datasets.Image):
         rows = rows.cast_column(columns[0], datasets.Image(decode=False))
-    return [Picture(f"row {number}", partial(_bytes_of, rows, columns[0], number)) for number in range(len(rows))]
+    return [Picture(f"row {number}", partial(_read_bytes, rows, columns[0], number)) for number in range(len(rows))]
 
 
-def _bytes_of(rows: Any, column: str, number: int) -> bytes:
+def _read_bytes(rows: Any, column: str, number: int) -> bytes:
+    """Return the file of the picture in one row."""
     cell = rows[number][column] or {}
     if cell.get("bytes"):
         return bytes(cell["bytes"])
@@ -91,9 +108,12 @@ def _bytes_of(rows: Any, column: str, number: int) -> bytes:
 
 
 def load_pictures(source: str) -> Sequence[Picture]:
-    """Pictures of whatever ``source`` names. Raises DataError, saying what it is not."""
+    """List the pictures of whatever ``source`` names.
+
+    Raises: DataError, saying what it is not.
+    """
     path = Path(source)
     saved = path.is_dir() and any((path / name).exists() for name in ("state.json", "dataset_dict.json"))
     if path.is_dir() and not saved and not list(path.glob("*.parquet")):
-        return pictures_of_folder(path)
+        return list_pictures(path)
     return load_pictures_of_rows(source)

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from eval.encoders import Network
-from eval.encoders.pixels import Array32, rgb
+from eval.encoders.pixels import Array32, to_rgb
 from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture
 from hub.errors import DataError
@@ -52,7 +52,7 @@ class Encoded:
 
 
 @dataclass(frozen=True)
-class _Read:
+class _Opened:
     """One picture read: ``pixels`` are None where its features are known."""
 
     name: str
@@ -60,8 +60,8 @@ class _Read:
     pixels: Array32 | None
 
 
-class _Lazy:
-    """The network, loaded by whoever needs it first."""
+class _LazyNetwork:
+    """A network that is loaded by the first thread that needs it."""
 
     def __init__(self, load: Callable[[], Network]) -> None:
         self._load, self._lock = load, Lock()
@@ -74,31 +74,32 @@ class _Lazy:
             return self._network
 
 
-def _reason(error: Exception) -> str:
-    """Why a picture can't be read; what PIL says of what is no picture has an address of memory in it."""
+def _explain(error: Exception) -> str:
+    """Return why a picture can't be read; PIL's message without the address of memory that it holds."""
     if isinstance(error, UnidentifiedImageError):
         return NO_PICTURE
     told = error.args[0] if error.args else None
     return told if isinstance(told, Sentence) else str(error) or type(error).__name__
 
 
-def _read(picture: Picture, known: set[str], network: Callable[[], Network]) -> _Read | Broken:
+def _read_picture(picture: Picture, known: set[str], network: Callable[[], Network]) -> _Opened | Broken:
+    """Read one picture and prepare it for the network, unless its features are known."""
     try:
         content = picture.read()
         digest = hashlib.sha256(content).hexdigest()
         if digest in known:
-            return _Read(picture.name, digest, None)
+            return _Opened(picture.name, digest, None)
         with Image.open(io.BytesIO(content)) as image:
-            drawn = rgb(image)
+            drawn = to_rgb(image)
     except BROKEN as error:
-        return Broken(picture.name, _reason(error))
-    return _Read(picture.name, digest, network().prepare(drawn))
+        return Broken(picture.name, _explain(error))
+    return _Opened(picture.name, digest, network().prepare(drawn))
 
 
-def _ahead(pictures: Sequence[Picture], read: Callable[[Picture], _Read | Broken]) -> Iterator[_Read | Broken]:
-    """What each picture reads as, in order, with at most ``AHEAD`` of them under way."""
+def _read_ahead(pictures: Sequence[Picture], read: Callable[[Picture], _Opened | Broken]) -> Iterator[_Opened | Broken]:
+    """Read pictures in order, with at most ``AHEAD`` of them under way."""
     with ThreadPoolExecutor(WORKERS) as pool:
-        waiting: deque[Future[_Read | Broken]] = deque()
+        waiting: deque[Future[_Opened | Broken]] = deque()
         try:
             for picture in pictures:
                 waiting.append(pool.submit(read, picture))
@@ -110,15 +111,18 @@ def _ahead(pictures: Sequence[Picture], read: Callable[[Picture], _Read | Broken
             pool.shutdown(cancel_futures=True)
 
 
-def finite(features: Array32, encoder: str) -> Array32:
-    """The features. Raises DataError for NaN or infinity."""
+def check_finite(features: Array32, encoder: str) -> Array32:
+    """Return the features as they are.
+
+    Raises: DataError for NaN or infinity.
+    """
     if not np.isfinite(features).all():
         raise DataError(Sentence("{encoder} gave features that are not finite: check its checkpoint.", encoder=encoder))
     return features
 
 
 class _Batches:
-    """Pixels waiting for the network; their features go to the store batch by batch."""
+    """Collects pixels for the network; their features go to the store batch by batch."""
 
     def __init__(self, network: Callable[[], Network], encoder: str, store: FeatureStore, known: set[str]) -> None:
         self._network, self._encoder, self._store, self._known = network, encoder, store, known
@@ -126,39 +130,42 @@ class _Batches:
         self.computed = 0
 
     def add(self, sha256: str, pixels: Array32) -> None:
-        """Take one picture's pixels; equal pictures go through the network once."""
+        """Add one picture's pixels; equal pictures go through the network once."""
         if sha256 not in self._known:
             self._waiting[sha256] = pixels
         if len(self._waiting) == BATCH:
             self.flush()
 
     def flush(self) -> None:
-        """Encode what waits. Raises DataError where the network gives NaN."""
+        """Encode the pictures that wait.
+
+        Raises: DataError where the network gives NaN.
+        """
         if not self._waiting:
             return
-        features = finite(self._network()(np.stack(list(self._waiting.values()))), self._encoder)
+        features = check_finite(self._network()(np.stack(list(self._waiting.values()))), self._encoder)
         self._store.put(self._encoder, dict(zip(self._waiting, features, strict=True)))
         self.computed += len(self._waiting)
         self._known.update(self._waiting)
         self._waiting.clear()
 
 
-def encode(
+def encode_pictures(
     pictures: Sequence[Picture], load: Callable[[], Network], encoder: str, store: FeatureStore, title: str
 ) -> Encoded:
-    """Features of every picture by the network that ``load`` gives, kept under the name ``encoder``.
+    """Encode every picture by the network that ``load`` gives, and keep its features under the name ``encoder``.
 
-    Raises DataError where no picture can be read, or the network gives NaN; StorageError.
+    Raises: DataError where no picture can be read, or the network gives NaN; StorageError.
     """
     known = store.known(encoder)
-    network = _Lazy(load)
+    network = _LazyNetwork(load)
     batches = _Batches(network, encoder, store, known)
     names: list[str] = []
     digests: list[str] = []
     broken: list[Broken] = []
     with make_bar() as progress:
         task = progress.add_task(title, total=len(pictures), note="")
-        for done in _ahead(pictures, partial(_read, known=known, network=network)):
+        for done in _read_ahead(pictures, partial(_read_picture, known=known, network=network)):
             progress.advance(task)
             if isinstance(done, Broken):
                 broken.append(done)

@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from eval.arrays import checked_pair
+from eval.arrays import check_pair
 from eval.metrics import Array, Features, Ints
-from eval.statistics import enough
+from eval.statistics import check_enough
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -28,7 +28,7 @@ class PromptImages:
 
     @classmethod
     def of(cls, images: Array, prompts: Ints | None = None) -> "PromptImages":
-        """Images in the order of their prompts, (N,); without these each image is one prompt's."""
+        """Group images in the order of their prompts, (N,); without these each image is one prompt's."""
         if prompts is None:
             rows = np.arange(len(images))
             return cls(images, rows, rows)
@@ -44,7 +44,7 @@ class PromptImages:
 
     @cached_property
     def sizes(self) -> Ints:
-        """Images of each prompt, (G,)."""
+        """Number of images of each prompt, (G,)."""
         return np.diff(self.starts, append=len(self.images))
 
     @cached_property
@@ -60,16 +60,16 @@ class PromptImages:
         return np.asarray(len(self.images) / (len(self.prompts) * self.sizes[self.groups]))
 
     def means(self, values: Array) -> Array:
-        """Mean by prompt, (G,), of a value of each image, (N,)."""
+        """Return the mean by prompt, (G,), of a value of each image, (N,)."""
         return np.asarray(np.add.reduceat(values, self.starts) / self.sizes) if self.several else values
 
     def counted(self, times: Array) -> Array:
-        """How often each image counts, (N,), where each prompt counts so many ``times``, (G,)."""
+        """Return how often each image counts, (N,), where each prompt counts so many ``times``, (G,)."""
         each = times[self.groups]
         return each if self.weights is None else each * self.weights
 
     def part(self, chosen: Ints) -> "PromptImages":
-        """All images of the prompts at these places."""
+        """Return all images of the prompts at these places."""
         sizes = self.sizes[chosen]
         starts = np.cumsum(sizes) - sizes
         rows = np.repeat(self.starts[chosen] - starts, sizes) + np.arange(sizes.sum())
@@ -78,7 +78,10 @@ class PromptImages:
 
 @dataclass(frozen=True, eq=False)
 class ComparedSets:
-    """What is compared; ``together``: both sides are of the same prompts in the same order, which vary with both.
+    """The generated and the reference images that a distance compares.
+
+    ``together``: both sides are of the same prompts in the same order, which vary with both. ``common``: the places, on
+    each side, of the prompts that are on both.
 
     ``common``: the places, on each side, of the prompts that are on both.
     """
@@ -94,18 +97,19 @@ class ComparedSets:
         return self.generated.several or self.reference.several
 
 
-def own_prompts(reference: Features) -> Ints | None:
-    """The prompts of a free reference's rows; None where row i is the image of prompt i."""
+def find_own_prompts(reference: Features) -> Ints | None:
+    """Return the prompts of a free reference's rows; None where row i is the image of prompt i."""
     return reference.prompts if reference.free else None
 
 
-def sides(generated: Features, reference: Features) -> ComparedSets:
-    """One image of every prompt, row by row as the reference, or of a free reference, all images.
+def pair_sides(generated: Features, reference: Features) -> ComparedSets:
+    """Return the sides to compare: one image of every prompt, row by row, or of a free reference, all images.
 
     A number that a free reference has too is the same prompt there. Sides vary apart unless they have the very same
-    prompts: with but some in common, intervals take these for different ones, and are the wider for it. Raises
-    DataError where a prompt of the reference has none, since distances of unequal numbers are not comparable; for too
-    few prompts, NaN, or unequal dimensions.
+    prompts: with but some in common, intervals take these for different ones, and are the wider for it.
+
+    Raises: DataError where a prompt of the reference has none, since distances of unequal numbers are not comparable;
+    for too few prompts, NaN, or unequal dimensions.
     """
     if not reference.free:
         generated = generated.first()
@@ -116,8 +120,8 @@ def sides(generated: Features, reference: Features) -> ComparedSets:
                     "A distance needs an image of each of the {n} reference prompts: draw those missing.", n=wanted
                 )
             )
-    x, y = checked_pair(generated.images, reference.images)
-    drawn, real = PromptImages.of(x, generated.prompts), PromptImages.of(y, own_prompts(reference))
-    enough(min(len(drawn.prompts), len(real.prompts)))
+    x, y = check_pair(generated.images, reference.images)
+    drawn, real = PromptImages.of(x, generated.prompts), PromptImages.of(y, find_own_prompts(reference))
+    check_enough(min(len(drawn.prompts), len(real.prompts)))
     _, mine, theirs = np.intersect1d(drawn.prompts, real.prompts, assume_unique=True, return_indices=True)
     return ComparedSets(drawn, real, np.array_equal(drawn.prompts, real.prompts), (mine, theirs))

@@ -1,7 +1,7 @@
-"""Features summed up as a normal distribution: mean, covariance, and a factor of it, in float64.
+"""Normal distributions fitted to features: mean, covariance, and a factor of it, in float64.
 
-Where there are more images than dimensions the covariance is held with its factor; else the centred images
-themselves are the factor, and no covariance is formed.
+Where there are more images than dimensions the covariance is held with its factor; else the centred images themselves
+are the factor, and no covariance is formed.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-from eval.arrays import checked, one_thread
+from eval.arrays import check_features, one_thread
 from eval.metrics import Array
 from hub.errors import DataError
 from hub.files import write_whole
@@ -27,8 +27,11 @@ RANK_TOLERANCE = 1e-13  # of the largest eigenvalue; what is below is rounding
 
 @dataclass(frozen=True, eq=False)
 class Gaussian:
-    """``covariance`` (D, D), or where there are no more images than dimensions ``rows`` A with A^T A for it:
-    N - 1, without the one direction that centring empties."""
+    """Mean (D,) and covariance of n images, the latter as ``covariance`` (D, D) or as ``rows``.
+
+    Where there are no more images than dimensions ``rows`` are A with A^T A for it: N - 1, without the one direction
+    that centring empties.
+    """
 
     n: int
     mean: Array  # (D,)
@@ -54,7 +57,7 @@ class Gaussian:
                 return np.asarray(vectors[:, kept] * np.sqrt(values[kept]))
 
     def spread_along(self, factor: Array) -> Array:
-        """F^T S F of a factor F (D, R): lower triangle of an (R, R) matrix; what is above it must not be looked at."""
+        """Return F^T S F of a factor F (D, R), an (R, R) matrix of which only the lower triangle is filled."""
         if self.covariance is None:
             across = np.asarray(self.rows) @ factor
             return across.T @ across
@@ -64,7 +67,7 @@ class Gaussian:
 
 
 def _lower_congruence(lower: Array, s: Array) -> Array:
-    """Lower triangle of L^T S L for lower triangular L, in a quarter of the multiplications of two full products.
+    """Return the lower triangle of L^T S L for lower triangular L, in a quarter of two full products' operations.
 
     Column block j of S L needs L's rows from j on; row block i >= j of the result needs that product's rows from i on.
     """
@@ -79,16 +82,21 @@ def _lower_congruence(lower: Array, s: Array) -> Array:
 
 
 class Moments:
-    """Mean and scatter of rows that come batch by batch, in float64, updated without cancellation (Chan, Golub and
-    LeVeque, The American Statistician 37, 1983)."""
+    """Mean and scatter of rows that come batch by batch, in float64, updated without cancellation.
+
+    Chan, Golub and LeVeque, The American Statistician 37, 1983.
+    """
 
     def __init__(self, dimensions: int) -> None:
         self.n = 0
         self.mean, self.scatter = np.zeros(dimensions), np.zeros((dimensions, dimensions))
 
     def add(self, features: Array) -> None:
-        """Take rows (n, D). Raises DataError for NaN."""
-        x = checked(features)
+        """Add rows (n, D).
+
+        Raises: DataError for NaN.
+        """
+        x = check_features(features)
         mean = x.mean(0)
         x = x - mean
         total, shift = self.n + len(x), mean - self.mean
@@ -98,7 +106,10 @@ class Moments:
         self.n = total
 
     def gaussian(self) -> Gaussian:
-        """What was taken so far, unbiased. Raises DataError with fewer than two rows."""
+        """Return the normal distribution of the rows so far, unbiased.
+
+        Raises: DataError with fewer than two rows.
+        """
         if self.n < 2:
             raise DataError(
                 Sentence("Too few images, {n} where {least} or more are needed: draw more.", n=self.n, least=2)
@@ -106,10 +117,13 @@ class Moments:
         return Gaussian(self.n, self.mean, covariance=self.scatter / (self.n - 1))
 
 
-def gaussian(features: Array) -> Gaussian:
-    """Unbiased moments of features (N, D) of any float type. Raises DataError with fewer than two rows, or NaN."""
+def fit_gaussian(features: Array) -> Gaussian:
+    """Return unbiased moments of features (N, D) of any float type.
+
+    Raises: DataError with fewer than two rows, or NaN.
+    """
     if len(features) <= features.shape[-1]:
-        x = checked(features, least=2)
+        x = check_features(features, least=2)
         n, mean = len(x), x.mean(0)
         x = (x - mean) / math.sqrt(n - 1)
         return Gaussian(n, mean, rows=x[1:] + x[0] / (math.sqrt(n) - 1))  # reflected; the row of zeros is dropped
@@ -119,45 +133,48 @@ def gaussian(features: Array) -> Gaussian:
     return moments.gaussian()
 
 
-def weighted_gaussian(features: Array, weights: Array) -> Gaussian:
-    """Moments of features (N, D), each row counted ``weights`` times, (N,); rows without weight go."""
+def fit_weighted_gaussian(features: Array, weights: Array) -> Gaussian:
+    """Return moments of features (N, D), each row counted ``weights`` times, (N,); rows without weight go."""
     x, weights = features[weights > 0], weights[weights > 0]
     mean = weights @ x / weights.sum()
     rows = np.sqrt(weights / (weights.sum() - 1))[:, None] * (x - mean)
     return Gaussian(len(x), mean, rows=rows)
 
 
-def dense(thin: Gaussian) -> Gaussian:
-    """The same by its covariance: cheaper where there are far more rows than dimensions."""
+def with_covariance(thin: Gaussian) -> Gaussian:
+    """Return a thin distribution by its covariance: cheaper where there are far more rows than dimensions."""
     rows = np.asarray(thin.rows)
     return Gaussian(thin.n, thin.mean, covariance=rows.T @ rows)
 
 
-def kept_gaussian(features: Array, folder: Path) -> Gaussian:
-    """The same with its factor, from ``folder`` where features of this very content were summed up before; those of no
-    more rows than dimensions are their own factor, and are not kept.
+def fit_cached_gaussian(features: Array, folder: Path) -> Gaussian:
+    """Return unbiased moments of features (N, D) with their factor, from ``folder`` where they are kept.
 
-    Raises DataError as :func:`gaussian` does, StorageError where the folder can't be written.
+    They are kept by the features' content; those of no more rows than dimensions are their own factor, and are not
+    kept.
+
+    Raises: DataError as :func:`fit_gaussian` does, StorageError where the folder can't be written.
     """
     if len(features) <= features.shape[-1]:
-        return gaussian(features)
+        return fit_gaussian(features)
     x = np.ascontiguousarray(features)
     digest = hashlib.sha256(f"gaussian 1 {x.shape} {x.dtype}".encode())
     digest.update(x.data)
     path = folder / f"{digest.hexdigest()}.safetensors"
     if path.exists():
         try:
-            return _restored(load_file(path))
+            return _restore(load_file(path))
         except SafetensorError:
             path.unlink()  # not a whole file: computed again below
-    made = gaussian(x)
+    made = fit_gaussian(x)
     covariance, factor = np.asarray(made.covariance), np.ascontiguousarray(made.factor)
     arrays = {"n": np.array(made.n), "mean": made.mean, "covariance": covariance, "factor": factor}
     write_whole(path, save(arrays))
     return made
 
 
-def _restored(arrays: dict[str, Array]) -> Gaussian:
+def _restore(arrays: dict[str, Array]) -> Gaussian:
+    """Return the distribution of a file's arrays."""
     made = Gaussian(int(arrays["n"]), arrays["mean"], arrays["covariance"])
     made.__dict__["factor"] = arrays["factor"]  # where cached_property looks first
     return made

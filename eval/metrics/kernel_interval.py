@@ -24,23 +24,29 @@ FEW_PROMPTS = Sentence(
 )
 
 
-def simulated(prompts: int, same_prompts: bool, low: float) -> list[Sentence]:
-    """What simulations (``tests.benchmarks.coverage``) say of an interval with this lower end, of so many prompts."""
+def describe_coverage(prompts: int, same_prompts: bool, low: float) -> list[Sentence]:
+    """Return what simulations say of an interval with this lower end, of so many prompts.
+
+    They are ``tests.benchmarks.coverage``.
+    """
     told = [(same_prompts and low <= 0, ALIKE), (prompts < FEW, FEW_PROMPTS)]
     return [sentence for holds, sentence in told if holds]
 
 
 @dataclass(frozen=True)
 class Spread:
-    """What the error of a squared distance is made of: ``linear`` the variance by row means, ``rest`` that of what they
-    leave (b), ``own`` the trace of S, what the distance of the two means as they are is larger by."""
+    """The parts of the error of a squared distance.
+
+    ``linear`` is the variance by row means, ``rest`` that of what they leave (b), ``own`` the trace of S, what the
+    distance of the two means as they are is larger by.
+    """
 
     linear: float
     rest: float
     own: float
 
     def interval(self, value: float, prompts: int) -> tuple[float, float]:
-        """Both ends about the unbiased value; the value is within them.
+        """Return both ends about the unbiased value; the value is within them.
 
         The slope a is estimated at the value, or at twice the error without any distance where the value is less; a set
         that is hardly off may be off in any direction: the upper end has the slope of the means as they are at least.

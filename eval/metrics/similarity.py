@@ -2,19 +2,20 @@
 
 import numpy as np
 
-from eval.arrays import checked_pair, unit_rows
+from eval.arrays import check_pair, unit_rows
 from eval.metrics import Array, Features, Ints
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
 
 def prompt_similarities(x: Array, y: Array, x_prompts: Ints, y_prompts: Ints) -> Array:
-    """Mean cosine of each prompt's images (N, D) with the images (M, D) of the same prompt: (P,), by prompt.
+    """Return the mean cosine of each prompt's images (N, D) with the images (M, D) of the same prompt: (P,).
 
-    Raises DataError where a prompt of the first has none in the second. The mean of the cosines of all pairs is the
-    product of the mean unit vectors: no pair is visited.
+    The mean of the cosines of all pairs is the product of the mean unit vectors: no pair is visited.
+
+    Raises: DataError where a prompt of the first has none in the second.
     """
-    x, y = checked_pair(x, y)
+    x, y = check_pair(x, y)
     prompts, rows = np.unique(x_prompts, return_inverse=True)
     lacking = np.setdiff1d(prompts, y_prompts)
     if len(lacking):
@@ -33,16 +34,16 @@ def prompt_similarities(x: Array, y: Array, x_prompts: Ints, y_prompts: Ints) ->
 
 
 def _means(e: Array, groups: Ints, number: int) -> Array:
-    """Mean row of each group, (number, D)."""
+    """Return the mean row of each group, (number, D)."""
     sums = np.zeros((number, e.shape[1]))
     np.add.at(sums, groups, e)
     return np.asarray(sums / np.bincount(groups, minlength=number)[:, None])
 
 
 def reference_similarities(generated: Features, reference: Features) -> Array:
-    """:func:`prompt_similarities` to the reference.
+    """Return the mean cosine of each prompt's images with its reference images: (P,), by prompt.
 
-    Raises DataError for a reference whose rows are no prompts' images.
+    Raises: DataError for a reference whose rows are no prompts' images.
     """
     if reference.free:
         raise DataError(Sentence("Similarity needs reference images of the same prompts: name a folder of them."))

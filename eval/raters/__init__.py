@@ -7,9 +7,9 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
-from eval.raters.alpha import Agreement, agreement, expected_agreement
-from eval.raters.answers import Answers, RepeatedAnswers, find_repeats, shared_battles
-from eval.raters.shares import Share, share_of
+from eval.raters.alpha import Agreement, expected_agreement, measure_alpha
+from eval.raters.answers import Answers, RepeatedAnswers, count_shared_answers, find_repeats
+from eval.raters.shares import Share, measure_share
 from eval.votes.ledger import OUTCOMES, Ledger
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -35,7 +35,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Raters:
-    """What this arena's own votes tell of its raters. A figure that is None has its reason in ``missing``."""
+    """Figures of this arena's raters, from its own votes; one that is None has its reason in ``missing``."""
 
     raters: int
     votes: int
@@ -51,14 +51,15 @@ class Raters:
     missing: dict[RaterFigure, str] = field(default_factory=dict)
 
 
-def _left(answers: Answers) -> Share | None:
-    """Share of decided votes for the left side."""
+def _measure_left_share(answers: Answers) -> Share | None:
+    """Return the share of decided votes for the left side."""
     left, right = (answers.outcome == OUTCOMES.index(side) for side in (Outcome.a, Outcome.b))
     decided = answers.rows & (left | right)
-    return share_of(left[decided], answers.rater[decided])
+    return measure_share(left[decided], answers.rater[decided])
 
 
-def _no_repeats(repeats: RepeatedAnswers) -> str:
+def _explain_no_repeats(repeats: RepeatedAnswers) -> str:
+    """Return why there is no consistency."""
     if not repeats.shown:
         return Sentence("No hidden repeat was answered yet; HUB_REPEATS sets how often one is shown.")
     return Sentence("No hidden repeat has its first vote among those that no gate left out.")
@@ -69,13 +70,13 @@ def measure_raters(table: pa.Table, ledger: Ledger) -> Raters:
     answers = Answers(table, ledger)
     votes = np.bincount(answers.rater[answers.rows])
     votes = votes[votes > 0]
-    left, repeats = _left(answers), find_repeats(answers)
-    consistency = share_of(repeats.first == repeats.second, repeats.rater)
+    left, repeats = _measure_left_share(answers), find_repeats(answers)
+    consistency = measure_share(repeats.first == repeats.second, repeats.rater)
     missing: dict[RaterFigure, str] = {}
 
     def tried(name: RaterFigure, units: Callable[[], np.ndarray]) -> Agreement | None:
         try:
-            return agreement(units())
+            return measure_alpha(units())
         except DataError as error:
             missing[name] = error.sentence
             return None
@@ -83,7 +84,7 @@ def measure_raters(table: pa.Table, ledger: Ledger) -> Raters:
     if left is None:
         missing[RaterFigure.left] = Sentence("No vote was for either side yet.")
     if consistency is None:
-        missing[RaterFigure.consistency] = _no_repeats(repeats)
+        missing[RaterFigure.consistency] = _explain_no_repeats(repeats)
     return Raters(
         raters=len(votes),
         votes=int(votes.sum()),
@@ -95,6 +96,6 @@ def measure_raters(table: pa.Table, ledger: Ledger) -> Raters:
         consistency=consistency,
         chance=expected_agreement(repeats.units.sum(axis=0)) if consistency else None,
         within=tried(RaterFigure.within, lambda: repeats.units),
-        between=tried(RaterFigure.between, lambda: shared_battles(answers)),
+        between=tried(RaterFigure.between, lambda: count_shared_answers(answers)),
         missing=missing,
     )

@@ -11,7 +11,7 @@ import krippendorff
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.rounding import steady
+from eval.rounding import round_off
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -35,13 +35,16 @@ class Agreement:
 
 
 def expected_agreement(answers: Table) -> float:
-    """The chance that two of the pooled answers, drawn without putting back, are the same; ``answers``: (4,)."""
+    """Return the chance that two of the pooled answers, drawn without putting back, are the same.
+
+    ``answers``: (4,).
+    """
     n = answers.sum()
     return float((answers * (answers - 1)).sum() / (n * (n - 1)))
 
 
 def _alphas(patterns: Table, times: Table) -> NDArray[np.float64]:
-    """Alpha, (draws,), of battles of which each pattern of answers, (P, 4), occurs ``times``, (draws, P).
+    """Return alpha, (draws,), of battles of which each pattern of answers, (P, 4), occurs ``times``, (draws, P).
 
     NaN where all answers are the same. The sums over battles are linear in how often a pattern occurs, which saves
     making the resampled battles.
@@ -55,11 +58,15 @@ def _alphas(patterns: Table, times: Table) -> NDArray[np.float64]:
         return np.asarray(1 - (n - 1) * (n - agreeing) / expected)
 
 
-def agreement(units: Table) -> Agreement:
-    """Alpha of battles answered twice or more; ``units``: how often each answer was given, (battles, 4).
+def measure_alpha(units: Table) -> Agreement:
+    """Measure alpha of battles answered twice or more.
 
-    The interval holds the middle 95 % of bootstrap samples of the battles; samples without an alpha count as below
-    and above all others. Raises DataError, with the reason, when alpha or its interval can't be had.
+    ``units``: how often each answer was given, (battles, 4).
+
+    The interval holds the middle 95 % of bootstrap samples of the battles; samples without an alpha count as below and
+    above all others.
+
+    Raises: DataError, with the reason, when alpha or its interval can't be had.
     """
     if len(units) < FEWEST:
         raise DataError(Sentence("Not enough battles were answered twice or more: {battles}, and {fewest} are needed.",
@@ -76,5 +83,5 @@ def agreement(units: Table) -> Agreement:
     value = float(krippendorff.alpha(value_counts=units, level_of_measurement=LEVEL))
     answers = units.sum(axis=0)
     return Agreement(
-        steady(value), steady(low), steady(high), expected_agreement(answers), len(units), int(answers.sum())
+        round_off(value), round_off(low), round_off(high), expected_agreement(answers), len(units), int(answers.sum())
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from eval.votes.codes import Codes, Mask, encode, is_set, keys, names_in
+from eval.votes.codes import Codes, Mask, encode, is_set, list_names, number_values
 from eval.votes.ledger import CRITERIA, OUTCOMES, Ledger
 from hub.schema import Outcome
 
@@ -21,7 +21,7 @@ MIRRORED = np.array([OUTCOMES.index(outcome) for outcome in (Outcome.b, Outcome.
 
 @dataclass(frozen=True)
 class Answers:
-    """This arena's answers: what no gate left out, hidden repeats too."""
+    """This arena's answers that no gate left out, hidden repeats too."""
 
     table: pa.Table
     ledger: Ledger
@@ -39,7 +39,7 @@ class Answers:
     @cached_property
     def rater(self) -> Codes:
         """Each row's rater, (rows,)."""
-        return encode(self.table["rater"], names_in(self.table["rater"]))
+        return encode(self.table["rater"], list_names(self.table["rater"]))
 
     @cached_property
     def outcome(self) -> Codes:
@@ -49,7 +49,7 @@ class Answers:
     @cached_property
     def sides(self) -> tuple[Codes, Codes]:
         """The generators on the left and on the right, (rows,) each."""
-        names = names_in(self.table["generator_a"], self.table["generator_b"])
+        names = list_names(self.table["generator_a"], self.table["generator_b"])
         return encode(self.table["generator_a"], names), encode(self.table["generator_b"], names)
 
     @cached_property
@@ -99,22 +99,24 @@ def find_repeats(answers: Answers) -> RepeatedAnswers:
     )
 
 
-def _distinct(*columns: Codes) -> Codes:
-    """A number a row from 0 up, the same where all columns are the same, (rows,)."""
+def _number_distinct(*columns: Codes) -> Codes:
+    """Return a number a row from 0 up, the same where all columns are the same, (rows,)."""
     key = np.zeros_like(columns[0])
     for column in columns:
         key = key * (column.max(initial=0) + 1) + column
-    return keys(pa.chunked_array([pa.array(key)]))
+    return number_values(pa.chunked_array([pa.array(key)]))
 
 
-def _several(rows: Codes, battle: Codes) -> tuple[Codes, Codes]:
-    """Those rows whose battle is another row's too."""
+def _select_several(rows: Codes, battle: Codes) -> tuple[Codes, Codes]:
+    """Return those rows whose battle is another row's too."""
     several = np.bincount(battle)[battle] > 1
     return rows[several], battle[several]
 
 
-def _candidates(answers: Answers) -> tuple[Codes, Codes]:
-    """First showings of battles that were answered twice or more, in the order of time: (rows,) and their battle.
+def _find_candidates(answers: Answers) -> tuple[Codes, Codes]:
+    """Return first showings of battles that were answered twice or more, in the order of time.
+
+    They are (rows,), with their battles.
 
     Prompts are long and many; they are looked at only where all else is the same.
     """
@@ -123,19 +125,19 @@ def _candidates(answers: Answers) -> tuple[Codes, Codes]:
     rows = np.flatnonzero(answers.rows & ~answers.repeated & known & (a != b))
     rows = rows[np.argsort(np.asarray(answers.table["time"])[rows], kind="stable")]
     left, right = np.minimum(a, b)[rows], np.maximum(a, b)[rows]
-    battle = _distinct(keys(answers.table["seeds"])[rows], left, right, answers.criterion[rows])
-    rows, battle = _several(rows, battle)
-    return _several(rows, _distinct(battle, keys(answers.table["prompt"].take(pa.array(rows)))))
+    battle = _number_distinct(number_values(answers.table["seeds"])[rows], left, right, answers.criterion[rows])
+    rows, battle = _select_several(rows, battle)
+    return _select_several(rows, _number_distinct(battle, number_values(answers.table["prompt"].take(pa.array(rows)))))
 
 
-def shared_battles(answers: Answers) -> Codes:
-    """How often each answer was given to each battle that two raters or more were shown, (battles, 4).
+def count_shared_answers(answers: Answers) -> Codes:
+    """Return how often each answer was given to each battle that two raters or more were shown, (battles, 4).
 
     The same battle: the same question, prompt, seeds and two generators. Only a rater's first answer to it is taken,
     and no hidden repeat.
     """
-    rows, battle = _candidates(answers)
-    _, once = np.unique(_distinct(battle, answers.rater[rows]), return_index=True)
+    rows, battle = _find_candidates(answers)
+    _, once = np.unique(_number_distinct(battle, answers.rater[rows]), return_index=True)
     rows, battle = rows[np.sort(once)], battle[np.sort(once)]
     _, first, battle = np.unique(battle, return_index=True, return_inverse=True)
     left = answers.sides[0][rows]

@@ -1,11 +1,11 @@
-"""How much of what counts rests on one rater, or on one network; and when that is suspicious."""
+"""How much of the votes that count rests on one rater, or on one network; and when that is suspicious."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from eval.votes.codes import encode, names_in
+from eval.votes.codes import encode, list_names
 from eval.votes.ledger import Ledger
 from hub.language.sentence import Sentence
 
@@ -20,7 +20,10 @@ RULE = Sentence(
 
 @dataclass(frozen=True)
 class Crowd:
-    """Who gave this arena's votes that count. What a network tells is None where no vote tells its network."""
+    """The raters and networks of this arena's votes that count.
+
+    What a network tells is None where no vote tells its network.
+    """
 
     votes: int
     raters: int
@@ -45,9 +48,9 @@ class Crowd:
         return tuple(found)
 
 
-def find_crowd(table: pa.Table, ledger: Ledger) -> Crowd | None:
-    """Who gave this arena's votes that count; None where no vote counts."""
-    rater, network = (encode(table[name], names_in(table[name])) for name in ("rater", "network"))
+def measure_crowd(table: pa.Table, ledger: Ledger) -> Crowd | None:
+    """Measure who gave this arena's votes that count; None where no vote counts."""
+    rater, network = (encode(table[name], list_names(table[name])) for name in ("rater", "network"))
     rows = ledger.counts & ledger.own & (rater >= 0)
     rater, network = rater[rows], network[rows]
     if not len(rater):

@@ -1,10 +1,10 @@
-"""Shares of votes with intervals that know that one rater's votes resemble one another."""
+"""Shares of votes with intervals that allow for one rater's votes being alike."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from eval.rounding import steady
+from eval.rounding import round_off
 from eval.statistics import wilson
 from eval.votes.codes import Codes, Mask
 
@@ -21,7 +21,7 @@ class Share:
 
 
 def design_effect(hits: Mask, rater: Codes) -> float:
-    """How many times the share's variance is what it were if votes were independent, at least 1.
+    """Return how many times the share's variance is what it were if votes were independent, at least 1.
 
     The variance is the one between clusters, R / (R - 1) sum over raters of (sum of y - p)^2 / n^2 (Kish, Survey
     Sampling, chapter 5); one rater alone does not tell it.
@@ -35,10 +35,10 @@ def design_effect(hits: Mask, rater: Codes) -> float:
     return max(1.0, between / (share * (1 - share) / (len(hits) - 1)))
 
 
-def share_of(hits: Mask, rater: Codes) -> Share | None:
-    """The share of hits among votes, (n,), with Wilson's interval at the effective number; None without votes."""
+def measure_share(hits: Mask, rater: Codes) -> Share | None:
+    """Return the share of hits among votes, (n,), with Wilson's interval at the effective number; None of none."""
     if not len(hits):
         return None
     value = float(hits.mean())
     low, high = wilson(value, len(hits) / design_effect(hits, rater))
-    return Share(value, steady(low), steady(high), len(hits), int((np.bincount(rater) > 0).sum()))
+    return Share(value, round_off(low), round_off(high), len(hits), int((np.bincount(rater) > 0).sum()))

@@ -21,11 +21,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.ratings.clusters import number
+from eval.ratings.clusters import number_groups
 from eval.ratings.counts import A, B, Matrix, Votes
 from eval.ratings.graph import Edges
-from eval.ratings.settled import BETS, closure, threshold
-from eval.rounding import above
+from eval.ratings.settled import BETS, claim_threshold, close_claims
+from eval.rounding import is_above
 from eval.votes.codes import Codes, Mask
 
 BLOCKS = (1, 4, 16, 64)  # votes of a rater on a pair whose mean is wagered on
@@ -43,39 +43,43 @@ class _Wagers:
     gains: Matrix  # (votes,), of the lower generator
 
 
-def _firsts(codes: Codes) -> Codes:
-    """The place of the first vote with the same code as each, (votes,)."""
+def _find_first_votes(codes: Codes) -> Codes:
+    """Return the place of the first vote with the same code as each, (votes,)."""
     _, first, own = np.unique(codes, return_index=True, return_inverse=True)
     return np.asarray(first[own])
 
 
-def _joined(*codes: Codes) -> Codes:
-    """A number for each combination, (votes,)."""
+def _number_combinations(*codes: Codes) -> Codes:
+    """Return a number for each combination, (votes,)."""
     found = codes[0]
     for code in codes[1:]:
         found = np.unique(found, return_inverse=True)[1] * (int(code.max(initial=0)) + 1) + code
     return found
 
 
-def _wagers(votes: Votes, rater: Codes, prompt: Codes, network: Codes | None) -> _Wagers:
+def _make_wagers(votes: Votes, rater: Codes, prompt: Codes, network: Codes | None) -> _Wagers:
+    """Return the wagers of each rater on each pair, at most one vote a prompt."""
     n = len(votes.names)
     low, high = np.minimum(votes.left, votes.right), np.maximum(votes.left, votes.right)
     pair, turned = low.astype(np.int64) * n + high, np.where(votes.left == low, 0.5, -0.5)
     gain = turned * ((votes.outcome == A) * 1.0 - (votes.outcome == B))
-    kept = np.flatnonzero(rater[_firsts(_joined(pair, prompt))] == rater)
-    place = _joined(pair[kept], rater[kept])
+    kept = np.flatnonzero(rater[_find_first_votes(_number_combinations(pair, prompt))] == rater)
+    place = _number_combinations(pair[kept], rater[kept])
     order = np.argsort(place, kind="stable")
     rows, (_, start, size) = kept[order], np.unique(place[order], return_index=True, return_counts=True)
     found = _Wagers(pair[rows[start]], start, size, gain[rows])
     if network is None:
         return found
-    some = _spread_out(found.pair, network[rows[start]], rows[start])
+    some = _limit_networks(found.pair, network[rows[start]], rows[start])
     return _Wagers(found.pair[some], start[some], size[some], found.gains)
 
 
-def _spread_out(pair: Codes, network: Codes, first: Codes) -> Mask:
-    """Which raters of pairs bet, (rows,), so that no network has too many on a pair; ``first``: when each voted."""
-    own = np.unique(_joined(pair, number(network)), return_inverse=True)[1]
+def _limit_networks(pair: Codes, network: Codes, first: Codes) -> Mask:
+    """Return which raters of pairs bet, (rows,), so that no network has too many on a pair.
+
+    ``first``: when each voted.
+    """
+    own = np.unique(_number_combinations(pair, number_groups(network)), return_inverse=True)[1]
     of_pair, of_own = np.bincount(pair)[pair], np.bincount(own)[own]
     order = np.lexsort((first, own))
     place = np.empty(len(own), dtype=np.int64)
@@ -83,8 +87,8 @@ def _spread_out(pair: Codes, network: Codes, first: Codes) -> Mask:
     return np.asarray(place < np.maximum(FEWEST, SHARE * (of_pair - of_own)))
 
 
-def _log_evidence(wagers: _Wagers, n: int, block: int) -> Matrix:
-    """Log e-value of "i is better than j" by the raters with ``block`` votes or more on the pair; (n, n)."""
+def _sum_evidence(wagers: _Wagers, n: int, block: int) -> Matrix:
+    """Return the log e-value of "i is better than j" by the raters with ``block`` votes or more on the pair; (n, n)."""
     some = np.flatnonzero(wagers.votes >= block)
     summed = np.concatenate(([0.0], np.cumsum(wagers.gains)))
     mean = (summed[wagers.start[some] + block] - summed[wagers.start[some]]) / block
@@ -96,16 +100,16 @@ def _log_evidence(wagers: _Wagers, n: int, block: int) -> Matrix:
     return found.reshape(n, n)
 
 
-def settled_by_raters(votes: Votes, rater: Codes, prompt: Codes, network: Codes) -> Edges:
-    """Which i are settled to be better than which j by votes in the order of time; (n, n).
+def settle_by_raters(votes: Votes, rater: Codes, prompt: Codes, network: Codes) -> Edges:
+    """Return which i are settled to be better than which j by votes in the order of time; (n, n).
 
     ``rater``, ``prompt`` and ``network`` tell apart whose votes they are, on what and from where, (votes,), negative
     where that is unknown: such a vote is another rater's, on a prompt of its own, from a network of its own.
     """
     n, told = len(votes.names), network[network >= 0]
     several = len(told) and (told != told[0]).any()
-    wagers = _wagers(votes, number(rater), number(prompt), network if several else None)
+    wagers = _make_wagers(votes, number_groups(rater), number_groups(prompt), network if several else None)
     claims = np.zeros((n, n), dtype=bool)
     for block, stake in zip(BLOCKS, STAKES, strict=True):
-        claims |= ~above(threshold(n) - np.log(stake), _log_evidence(wagers, n, block), 1.0)
-    return closure(claims)
+        claims |= ~is_above(claim_threshold(n) - np.log(stake), _sum_evidence(wagers, n, block), 1.0)
+    return close_claims(claims)

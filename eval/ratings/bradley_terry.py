@@ -11,10 +11,10 @@ import numpy as np
 
 from eval.ratings.counts import Counts, Matrix
 from eval.ratings.existence import needs_prior
-from eval.ratings.graph import components, reachable
-from eval.ratings.newton import Form, Vector, maximise, without_ties
-from eval.ratings.tie_rules import TieRule, chances, start
-from eval.rounding import above, best_first, steady
+from eval.ratings.graph import find_components, find_reachable
+from eval.ratings.newton import Form, Vector, drop_tie_parameter, maximise
+from eval.ratings.tie_rules import TieRule, outcome_chances, start_tie
+from eval.rounding import is_above, round_off, sort_best_first
 from eval.statistics import Z95
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -52,7 +52,7 @@ class Fit:
 
     @property
     def prior(self) -> str | None:
-        """What was added to the votes, in words."""
+        """The votes that were added, in words; None where there are none."""
         if not self.added.any():
             return None
         return PRIOR_WITH_TIES if self.added[..., 2].any() else PRIOR
@@ -76,7 +76,7 @@ class Fit:
     def predicted(self) -> Matrix:
         """P(i preferred to j), a tie being half of it, where neither side has an advantage; (n, n), diagonal 1/2."""
         tie = float(self.at[-1]) if self.form.rule.modelled else None
-        odds = chances(self.form.rule, self.theta[:, None] - self.theta[None, :], tie)
+        odds = outcome_chances(self.form.rule, self.theta[:, None] - self.theta[None, :], tie)
         return np.asarray(odds[..., 0] + odds[..., 2] / 2)
 
     @property
@@ -86,7 +86,7 @@ class Fit:
 
 
 def mean_wins(predicted: Matrix) -> Vector:
-    """Mean of predicted win rates (n, n) over each one's opponents, all of the same weight; (n,)."""
+    """Return the mean of predicted win rates (n, n) over each one's opponents, all of the same weight; (n,)."""
     return np.asarray((predicted.sum(axis=1) - 0.5) / max(len(predicted) - 1, 1))
 
 
@@ -104,13 +104,16 @@ class Rating:
 
 
 def _check_joined(counts: Counts, judged: Matrix, rule: TieRule) -> None:
-    """Raises DataError without votes, or where the votes that the rule uses are none or join no single group."""
+    """Check that the votes can be rated.
+
+    Raises: DataError without votes, or where the votes that the rule uses are none or join no single group.
+    """
     each = (judged[..., :2] if rule is TieRule.dropped else judged).sum(axis=-1)
     if not each.any() and counts.names:
         raise DataError(Sentence("No vote prefers a side, and this rule leaves all others out."))
     if not each.any():
         raise DataError(Sentence("There are no votes yet: vote in the arena, or name other votes with --votes."))
-    parts = components(each + each.T > 0)
+    parts = find_components(each + each.T > 0)
     if len(parts) > 1:
         groups = "; ".join(", ".join(counts.names[i] for i in part) for part in parts)
         raise DataError(Sentence("No votes join these groups of generators, so they have no common scale: {groups}. "
@@ -118,25 +121,26 @@ def _check_joined(counts: Counts, judged: Matrix, rule: TieRule) -> None:
                                  groups=groups))  # fmt: skip
 
 
-def _prior(judged: Matrix, rule: TieRule) -> Matrix:
-    """Half a win each way, and half a tie where ties are modelled, spread over both orders of each pair compared."""
+def _make_prior(judged: Matrix, rule: TieRule) -> Matrix:
+    """Return half a win each way, and half a tie where ties are modelled, spread over both orders of each pair."""
     used = judged[..., :2] if rule is TieRule.dropped else judged
     each = used.sum(axis=-1)
     compared = (each + each.T > 0)[..., None]
     return np.asarray(0.25 * compared * np.array([1.0, 1.0, rule.modelled]))
 
 
-def _decided(used: Matrix) -> bool:
-    """Whether votes for a side join all generators."""
+def _is_joined_by_decided(used: Matrix) -> bool:
+    """Return whether votes for a side join all generators."""
     preferred = used[..., :2].sum(axis=-1) > 0
-    return bool(reachable(preferred | preferred.T, 0).all())
+    return bool(find_reachable(preferred | preferred.T, 0).all())
 
 
-def _begin(form: Form, judged: Matrix) -> Vector:
+def _find_start(form: Form, judged: Matrix) -> Vector:
+    """Return the parameters that Newton's method starts from."""
     at = np.zeros(form.size)
     if form.rule.modelled:
         left, right, ties = judged.sum(axis=(0, 1))
-        at[-1] = start(form.rule, ties, left + right)
+        at[-1] = start_tie(form.rule, ties, left + right)
     return at
 
 
@@ -144,47 +148,50 @@ def fit(counts: Counts, rule: TieRule = TIE_RULE, *, position: bool = False) -> 
     """Fit the model and its sandwich covariance H^-1 M H^-1 (White, Econometrica 50, 1982).
 
     H sums the votes' curvature by their weights, M their score times score^T by the weights' squares; both come from
-    the counts alone. Where, and only where,
-    the votes have no single maximum (:func:`needs_prior`) the stated prior is added to H and M alike. Generators that
-    ties alone join have no residual, so that M says nothing of them: the covariance is then H^-1, the model's own.
-    Raises DataError without votes, when the votes do not join all generators, and when Newton's method does not
+    the counts alone. Where, and only where, the votes have no single maximum (:func:`needs_prior`) the stated prior is
+    added to H and M alike. Generators that ties alone join have no residual, so that M says nothing of them: the
+    covariance is then H^-1, the model's own.
+
+    Raises: DataError without votes, when the votes do not join all generators, and when Newton's method does not
     converge.
     """
     judged = counts.judged
     _check_joined(counts, judged, rule)
-    added = _prior(judged, rule) * needs_prior(judged, rule, position)
+    added = _make_prior(judged, rule) * needs_prior(judged, rule, position)
     form = Form(len(counts.names), rule, position)
     used = judged + added
     if rule.modelled and not used[..., 2].any():
-        form = without_ties(form)
-    at = maximise(form, used, _begin(form, used))
+        form = drop_tie_parameter(form)
+    at = maximise(form, used, _find_start(form, used))
     terms = form.terms(at)
     information = form.information(used, terms)
     inverse = form.inverse(information)
     meat = form.meat(counts.squares + added, terms)
-    covariance = inverse @ meat @ inverse if _decided(used) else inverse
+    covariance = inverse @ meat @ inverse if _is_joined_by_decided(used) else inverse
     battles = counts.battles.sum(axis=1)
     return Fit(counts.names, rule, form, judged, counts.squares, battles, added, at, information, covariance)
 
 
-def ranked(
+def rank_generators(
     names: tuple[str, ...], rating: Vector, low: Vector, high: Vector, battles: Vector, win_rates: Vector
 ) -> list[Rating]:
-    """Ratings, best first, level ones by name; rank = 1 + generators whose lower bound exceeds one's upper bound.
+    """Return ratings, best first, level ones by name.
+
+    The rank is 1 + the generators whose lower bound exceeds one's upper bound.
 
     All but the names are (n,).
     """
-    beaten = above(low[None, :], high[:, None]).sum(axis=1)
+    beaten = is_above(low[None, :], high[:, None]).sum(axis=1)
     return [
-        Rating(names[i], steady(rating[i]), steady(low[i]), steady(high[i]), 1 + int(beaten[i]), int(battles[i]),
-               steady(win_rates[i]))
-        for i in best_first(rating, names)
+        Rating(names[i], round_off(rating[i]), round_off(low[i]), round_off(high[i]), 1 + int(beaten[i]),
+               int(battles[i]), round_off(win_rates[i]))
+        for i in sort_best_first(rating, names)
     ]  # fmt: skip
 
 
 def rate(fitted: Fit) -> list[Rating]:
-    """The fit's ratings (:func:`ranked`)."""
+    """Return the fit's ratings with ranks."""
     spread = np.diag(fitted.covariance)[: fitted.form.n]
     rating = SCALE * fitted.theta + CENTRE
     half = Z95 * SCALE * np.sqrt(spread)
-    return ranked(fitted.names, rating, rating - half, rating + half, fitted.battles, fitted.win_rates)
+    return rank_generators(fitted.names, rating, rating - half, rating + half, fitted.battles, fitted.win_rates)

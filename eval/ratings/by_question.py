@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 
 from eval.ratings.board import Board, Intervals, Rule, make_board
-from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, by_length, by_seconds
-from eval.ratings.counts import code
-from eval.ratings.weights import Known, know, whose
-from eval.rounding import steady
+from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, code_by_length, code_by_seconds
+from eval.ratings.counts import code_votes
+from eval.ratings.weights import WeighedVotes, code_origins, weigh_votes
+from eval.rounding import round_off
 from eval.summary import Question
-from eval.votes.codes import Codes, Mask, encode, keys
+from eval.votes.codes import Codes, Mask, encode, number_values
 from eval.votes.ledger import CRITERIA, Ledger, read_ledger
 from hub.errors import DataError
 from hub.schema import Criterion
@@ -22,7 +22,7 @@ BY_RULE = "the rule: a tie, both bad, or of no known kind"
 
 
 class Cluster(StrEnum):
-    """Whose votes resemble one another, so that intervals are wider."""
+    """The votes that are taken to resemble one another, so that intervals are wider."""
 
     known = "known"
     none = "none"
@@ -32,7 +32,7 @@ class Cluster(StrEnum):
 
 
 class Control(StrEnum):
-    """What is held fixed."""
+    """A property of votes that can be held fixed."""
 
     criterion = "criterion"
     length = "length"
@@ -57,22 +57,25 @@ class RatedQuestion:
     board: Board | None
 
 
-def anchored(board: Board, anchor: tuple[str, float]) -> Board:
-    """The board moved so that the anchor has its rating; intervals stay those about the mean. Raises DataError."""
+def anchor_board(board: Board, anchor: tuple[str, float]) -> Board:
+    """Return the board moved so that the anchor has its rating; intervals stay those about the mean.
+
+    Raises: DataError.
+    """
     name, points = anchor
     found = {row.generator: row.rating for row in board.ratings}
     if name not in found:
         raise DataError(f"The anchor {name!r} has no votes; rated are {', '.join(sorted(found))}.")
     move = points - found[name]
     rows = (
-        replace(r, rating=steady(r.rating + move), low=steady(r.low + move), high=steady(r.high + move))
+        replace(r, rating=round_off(r.rating + move), low=round_off(r.low + move), high=round_off(r.high + move))
         for r in board.ratings
     )
     return replace(board, ratings=tuple(rows))
 
 
-def kinds_of(table: pa.Table, controls: Sequence[Control]) -> tuple[tuple[str, ...], Codes]:
-    """The kinds of votes that are held fixed, and each row's, -1 where it is unknown; (rows,)."""
+def find_kinds(table: pa.Table, controls: Sequence[Control]) -> tuple[tuple[str, ...], Codes]:
+    """Return the kinds of votes that are held fixed, and each row's, -1 where it is unknown; (rows,)."""
     names: tuple[str, ...] = ("",)
     own: tuple[str, ...]
     found = np.zeros(table.num_rows, dtype=np.int64)
@@ -80,9 +83,9 @@ def kinds_of(table: pa.Table, controls: Sequence[Control]) -> tuple[tuple[str, .
         if control is Control.criterion:
             own, places = tuple(CRITERIA), encode(table["criterion"], CRITERIA)
         elif control is Control.length:
-            own, places = LENGTH_NAMES, by_length(table)
+            own, places = LENGTH_NAMES, code_by_length(table)
         else:
-            own, places = SECONDS_NAMES, by_seconds(table)
+            own, places = SECONDS_NAMES, code_by_seconds(table)
         if table.num_rows and (places < 0).all():
             raise DataError(f"No vote tells its {control}, so that it can't be held fixed: leave out --control.")
         found = np.where((found < 0) | (places < 0), -1, found * len(own) + places)
@@ -90,20 +93,26 @@ def kinds_of(table: pa.Table, controls: Sequence[Control]) -> tuple[tuple[str, .
     return names, found
 
 
-def groups_of(table: pa.Table, cluster: Cluster) -> list[Codes]:
-    """Each row's group, (rows,), by rater, prompt or both. Raises DataError where no vote tells it."""
+def find_groups(table: pa.Table, cluster: Cluster) -> list[Codes]:
+    """Return each row's group, (rows,), by rater, prompt or both.
+
+    Raises: DataError where no vote tells it.
+    """
     columns = {Cluster.none: (), Cluster.both: ("rater", "prompt")}.get(cluster, (str(cluster),))
-    found = [keys(table[name]) for name in columns]
+    found = [number_values(table[name]) for name in columns]
     for name, groups in zip(columns, found, strict=True):
         if table.num_rows and (groups < 0).all():
             raise DataError(f"No vote tells its {name}: choose another --cluster, or none.")
     return found
 
 
-def questions_of(
+def list_questions(
     ledger: Ledger, criterion: Criterion | None, together: bool
 ) -> Iterator[tuple[str, Criterion | None, Mask]]:
-    """Source, criterion and rows of what is rated apart; ``together``: a source's criteria are one, under None."""
+    """Yield source, criterion and rows of what is rated apart.
+
+    ``together``: a source's criteria are one, under None.
+    """
     places: dict[tuple[str, Criterion | None], list[int]] = {}
     for place, (source, asked) in enumerate(ledger.questions):
         if criterion in {None, asked}:
@@ -114,28 +123,29 @@ def questions_of(
             yield source, asked, rows
 
 
-def _board(table: pa.Table, known: Known, wanted: Wanted) -> Board:
+def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> Board:
+    """Rate the votes of a question as it is wanted."""
     votes = known.votes
     if not len(votes.rows):
         raise DataError("No vote counts: all are left out.")
-    names, kind = kinds_of(table, wanted.controls)
+    names, kind = find_kinds(table, wanted.controls)
     if wanted.cluster is Cluster.known:
         groups = known.groups[:1] if wanted.rule.intervals is Intervals.bootstrap else known.groups
     else:
-        groups = tuple(each[votes.rows] for each in groups_of(table, wanted.cluster))
+        groups = tuple(each[votes.rows] for each in find_groups(table, wanted.cluster))
     board = make_board(known.votes, wanted.rule, groups, kind[votes.rows], names)
-    return anchored(board, wanted.anchor) if wanted.anchor else board
+    return anchor_board(board, wanted.anchor) if wanted.anchor else board
 
 
 def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None = None) -> list[RatedQuestion]:
     """Rate each question of each source that has votes; those that can't be rated keep the reason."""
-    ledger, of, found = read_ledger(table), whose(table), []
-    for source, asked, rows in questions_of(ledger, criterion, Control.criterion in wanted.controls):
-        votes = code(table, rows & ledger.counts)
-        known = know(votes, of)
+    ledger, of, found = read_ledger(table), code_origins(table), []
+    for source, asked, rows in list_questions(ledger, criterion, Control.criterion in wanted.controls):
+        votes = code_votes(table, rows & ledger.counts)
+        known = weigh_votes(votes, of)
         board, unrated = None, None
         try:
-            board = _board(table, known, wanted)
+            board = _rate_board(table, known, wanted)
         except DataError as error:
             unrated = str(error)
         counts = board.counts if board else votes.counts

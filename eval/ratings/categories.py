@@ -24,7 +24,7 @@ SECONDS_NAMES = (Sentence("decided within 3 s"), Sentence("in 3 to 10 s"), Sente
 
 @dataclass(frozen=True)
 class Category:
-    """The ratings of one category's votes; ``unrated`` says why there are none, ``prior`` what was added."""
+    """The ratings of one category's votes; ``unrated`` says why there are none, ``prior`` which votes were added."""
 
     name: str
     votes: int
@@ -33,23 +33,24 @@ class Category:
     unrated: str | None
 
 
-def _categories(column: pa.ChunkedArray, bounds: tuple[float, float]) -> Codes:
-    """0, 1 or 2 by the bounds (a bound belongs below), -1 for null; (rows,)."""
+def _code_by_bounds(column: pa.ChunkedArray, bounds: tuple[float, float]) -> Codes:
+    """Return 0, 1 or 2 by the bounds (a bound belongs below), -1 for null; (rows,)."""
     values = np.asarray(column.cast(pa.float64()).fill_null(np.nan).to_numpy())
     return np.where(np.isnan(values), -1, np.searchsorted(bounds, values, side="left"))
 
 
-def by_length(table: pa.Table) -> Codes:
-    """Each row's place in LENGTH_NAMES, -1 where the prompt is unknown; (rows,)."""
-    return _categories(pc.utf8_length(table["prompt"]), LENGTHS)
+def code_by_length(table: pa.Table) -> Codes:
+    """Return each row's place in LENGTH_NAMES, -1 where the prompt is unknown; (rows,)."""
+    return _code_by_bounds(pc.utf8_length(table["prompt"]), LENGTHS)
 
 
-def by_seconds(table: pa.Table) -> Codes:
-    """Each row's place in SECONDS_NAMES, -1 where the time to decide is unknown; (rows,)."""
-    return _categories(table["seconds"], SECONDS)
+def code_by_seconds(table: pa.Table) -> Codes:
+    """Return each row's place in SECONDS_NAMES, -1 where the time to decide is unknown; (rows,)."""
+    return _code_by_bounds(table["seconds"], SECONDS)
 
 
-def _rated(name: str, votes: Votes) -> Category:
+def _rate_category(name: str, votes: Votes) -> Category:
+    """Rate one category's votes; votes that give no ratings leave a reason instead."""
     present = np.flatnonzero(np.bincount(np.concatenate((votes.left, votes.right)), minlength=len(votes.names)))
     everyone, some = votes.counts, np.ix_(present, present)
     weights = (None if one is None else one[some] for one in (everyone.weighed, everyone.squared))
@@ -61,16 +62,16 @@ def _rated(name: str, votes: Votes) -> Category:
     return Category(name, counts.used, tuple(rate(fitted)), fitted.prior, None)
 
 
-def by_category(table: pa.Table, votes: Votes) -> tuple[Category, ...]:
-    """Ratings by length of the prompt and by seconds to decide, where votes fall into more than one category.
+def rate_by_category(table: pa.Table, votes: Votes) -> tuple[Category, ...]:
+    """Rate votes by length of the prompt and by seconds to decide, where they fall into more than one category.
 
     What differs between votes but not between the sides of one can't enter a vote's odds: it cancels. So each category
     is rated apart; differences between categories are to be read against their intervals.
     """
-    lengths, seconds = by_length(table)[votes.rows], by_seconds(table)[votes.rows]
+    lengths, seconds = code_by_length(table)[votes.rows], code_by_seconds(table)[votes.rows]
     found: list[Category] = []
     for names, places in ((LENGTH_NAMES, lengths), (SECONDS_NAMES, seconds)):
         present = [i for i in range(len(names)) if (places == i).any()]
         if len(present) > 1:
-            found += [_rated(names[i], votes.where(places == i)) for i in present]
+            found += [_rate_category(names[i], votes.where(places == i)) for i in present]
     return tuple(found)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from eval.votes.codes import Codes, Mask, encode, names_in
+from eval.votes.codes import Codes, Mask, encode, list_names
 from eval.votes.ledger import OUTCOMES, read_ledger
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -59,52 +59,52 @@ class Counts:
 
     @property
     def used(self) -> int:
-        """Votes counted."""
+        """Number of votes counted."""
         return int(self.cells.sum())
 
     @property
     def judged(self) -> Matrix:
         """Weights by three outcomes (left, right, neither), a vote that calls both bad being a tie; (n, n, 3)."""
-        return _three(self.cells if self.weighed is None else self.weighed)
+        return _merge_both_bad(self.cells if self.weighed is None else self.weighed)
 
     @property
     def squares(self) -> Matrix:
         """Squares of the weights by the three outcomes, (n, n, 3)."""
-        return _three(self.cells if self.squared is None else self.squared)
+        return _merge_both_bad(self.cells if self.squared is None else self.squared)
 
     def _each(self, kept: Matrix) -> "Counts":
-        """The counts with this share of each cell, (n, n, 4)."""
+        """Return the counts with this share of each cell, (n, n, 4)."""
         weighed, squared = (None if one is None else one * kept for one in (self.weighed, self.squared))
         return Counts(self.names, self.cells * kept, weighed, squared)
 
     def without_both_bad(self) -> "Counts":
-        """The counts without the votes that called both bad."""
+        """Return the counts without the votes that called both bad."""
         return self._each(np.broadcast_to(np.arange(4) != BOTH_BAD, self.cells.shape).astype(float))
 
     def without(self, removed: Matrix) -> "Counts":
-        """The counts without these votes, (n, n, 4), of the mean weight in their cell; all generators stay."""
+        """Return the counts without these votes, (n, n, 4), of the mean weight in their cell; all generators stay."""
         left = self.cells - removed
         if self.weighed is None:
             return Counts(self.names, left)
         return replace(self._each(left / np.maximum(self.cells, 1)), cells=left)
 
 
-def _three(cells: Matrix) -> Matrix:
-    """Cells (n, n, 4) by three outcomes, (n, n, 3)."""
+def _merge_both_bad(cells: Matrix) -> Matrix:
+    """Return cells (n, n, 4) by three outcomes, (n, n, 3)."""
     return np.dstack((cells[..., A], cells[..., B], cells[..., TIE] + cells[..., BOTH_BAD]))
 
 
-def cell_codes(left: Coded, right: Coded, outcome: Coded, n: int) -> Coded:
-    """The place in the flattened cells (n * n * 4) of each vote, (votes,), in the narrowest type that holds it."""
+def encode_cells(left: Coded, right: Coded, outcome: Coded, n: int) -> Coded:
+    """Return the place in the flattened cells (n * n * 4) of each vote, (votes,), in the narrowest type for it."""
     kind: type[np.signedinteger[Any]] = np.int16 if 4 * n * n <= np.iinfo(np.int16).max else np.int64
     places = (left.astype(kind) * kind(n) + right.astype(kind)) * kind(4) + outcome.astype(kind)
     return np.asarray(places)
 
 
 def tally(left: Coded, right: Coded, outcome: Coded, n: int) -> Matrix:
-    """Counts of coded votes: sides in 0..n-1, outcomes in 0..3, integers of any width; (n, n, 4).
+    """Count coded votes: sides in 0..n-1, outcomes in 0..3, integers of any width; (n, n, 4).
 
-    Raises DataError for a code out of range, and for a vote by a generator against itself.
+    Raises: DataError for a code out of range, and for a vote by a generator against itself.
     """
     for codes, end in ((left, n), (right, n), (outcome, 4)):
         if len(codes) and (int(codes.min()) < 0 or int(codes.max()) >= end):
@@ -112,7 +112,7 @@ def tally(left: Coded, right: Coded, outcome: Coded, n: int) -> Matrix:
     cells = np.zeros(4 * n * n, dtype=np.int64)
     for start in range(0, len(left), BLOCK):
         rows = slice(start, start + BLOCK)
-        cells += np.bincount(cell_codes(left[rows], right[rows], outcome[rows], n), minlength=4 * n * n)
+        cells += np.bincount(encode_cells(left[rows], right[rows], outcome[rows], n), minlength=4 * n * n)
     counted = cells.reshape(n, n, 4).astype(float)
     if counted[np.arange(n), np.arange(n)].any():
         raise DataError("A vote has one generator on both sides: it tells nothing; leave it out.")
@@ -137,7 +137,7 @@ class Votes:
         cells = tally(self.left, self.right, self.outcome, n)
         if self.weight is None:
             return Counts(self.names, cells)
-        places = cell_codes(self.left, self.right, self.outcome, n)
+        places = encode_cells(self.left, self.right, self.outcome, n)
         weighed, squared = (
             np.bincount(places, each, 4 * n * n).reshape(n, n, 4).astype(np.float64)
             for each in (self.weight, self.weight**2)
@@ -145,19 +145,22 @@ class Votes:
         return Counts(self.names, cells, weighed, squared)
 
     def where(self, kept: Mask | Codes) -> "Votes":
-        """The votes for which ``kept``, (votes,), is true, or at these places; names stay."""
+        """Return the votes for which ``kept``, (votes,), is true, or at these places; names stay."""
         weight = None if self.weight is None else self.weight[kept]
         return Votes(self.names, self.left[kept], self.right[kept], self.outcome[kept], self.rows[kept], weight)
 
 
-def code(table: pa.Table, rows: Mask | None = None, most: int = MOST) -> Votes:
-    """The votes in these rows, or in all that count, coded; names sorted, those without votes left out.
+def code_votes(table: pa.Table, rows: Mask | None = None, most: int = MOST) -> Votes:
+    """Return the votes in these rows, or in all that count, coded.
 
-    ``rows`` must be rows that count (:attr:`eval.votes.ledger.Ledger.counts`). Raises DataError for more than ``most``
-    generators, before anything is made that is as large as their square.
+    Names are sorted, those without votes left out.
+
+    ``rows`` must be rows that count (:attr:`eval.votes.ledger.Ledger.counts`).
+
+    Raises: DataError for more than ``most`` generators, before anything is made that is as large as their square.
     """
     kept = np.flatnonzero(read_ledger(table).counts if rows is None else rows)
-    everyone = names_in(table["generator_a"], table["generator_b"])
+    everyone = list_names(table["generator_a"], table["generator_b"])
     a, b = (encode(table[name], everyone)[kept] for name in ("generator_a", "generator_b"))
     outcome = encode(table["outcome"], OUTCOMES)[kept]
     present = np.flatnonzero(np.bincount(np.concatenate((a, b)), minlength=len(everyone)))
@@ -171,9 +174,9 @@ def code(table: pa.Table, rows: Mask | None = None, most: int = MOST) -> Votes:
     return Votes(tuple(everyone[i] for i in present), place[a], place[b], outcome, kept)
 
 
-def count(table: pa.Table, rows: Mask | None = None) -> Counts:
-    """Count the votes in these rows, or in all that count, as :func:`code` takes them."""
-    return code(table, rows).counts
+def count_votes(table: pa.Table, rows: Mask | None = None) -> Counts:
+    """Count the votes in these rows, or in all that count, as :func:`code_votes` takes them."""
+    return code_votes(table, rows).counts
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ START = 1000.0
 WON = (1.0, 0.0, 0.5, 0.5)  # the left side's score by outcome: left, right, tie, both bad
 
 
-def online_elo(left: Coded, right: Coded, outcome: Coded, n: int, k: float = K) -> Vector:
-    """Ratings (n,) after these votes in their order (Elo, The Rating of Chessplayers, 1978).
+def rate_online(left: Coded, right: Coded, outcome: Coded, n: int, k: float = K) -> Vector:
+    """Return ratings (n,) after these votes in their order (Elo, The Rating of Chessplayers, 1978).
 
-    Each vote moves k (score - expected) points from one side to the other, ties and both bad being half. All start
-    at 1000; later votes weigh more, and the result depends on their order.
+    Each vote moves k (score - expected) points from one side to the other, ties and both bad being half. All start at
+    1000; later votes weigh more, and the result depends on their order.
     """
     ratings: list[float] = [START] * n
     score = np.take(WON, outcome)

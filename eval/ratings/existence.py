@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eval.ratings.counts import Matrix
-from eval.ratings.graph import strong
+from eval.ratings.graph import is_strongly_connected
 from eval.ratings.tie_rules import TieRule
 from eval.votes.codes import Codes
 
@@ -39,7 +39,7 @@ class _Bounds:
     times_h: Codes
 
     def cycle(self, weights: Codes) -> Codes | None:
-        """Edges of a cycle whose weights (edges,) sum to less than 0; None where there is none."""
+        """Return edges of a cycle whose weights (edges,) sum to less than 0; None where there is none."""
         best, through = np.zeros(self.n, dtype=np.int64), np.full(self.n, -1)
         for turn in count(1):
             offered, after = best[self.tail] + weights, best.copy()
@@ -54,7 +54,7 @@ class _Bounds:
         return None
 
     def _around(self, through: Codes) -> Codes | None:
-        """The cycle that the last edges ``through`` each generator, (n,), lead back into, if they do; -1 is none."""
+        """Return the cycle that the last edges ``through`` each generator, (n,), lead back into; None without one."""
         before = np.append(np.where(through < 0, self.n, self.tail[through]), self.n)
         back = before
         for _ in range(self.n.bit_length()):
@@ -69,11 +69,11 @@ class _Bounds:
         return np.array(edges, dtype=np.int64)
 
     def met(self, t: int, h: int, scale: int = 1) -> bool:
-        """Whether some z meets all for t and h, both times ``scale``."""
+        """Return whether some z meets all for t and h, both times ``scale``."""
         return self.cycle(t * scale * self.times_t + h * self.times_h) is None
 
     def met_by_some(self) -> bool:
-        """Whether some z and h meet all for t = 1."""
+        """Return whether some z and h meet all for t = 1."""
         top, scale = self.n + 1, 1  # h = top / scale: beyond what any cycle of n edges allows
         while (around := self.cycle(scale * self.times_t + top * self.times_h)) is not None:
             t, h = int(self.times_t[around].sum()), int(self.times_h[around].sum())
@@ -83,8 +83,8 @@ class _Bounds:
         return True
 
 
-def _bounds(won: NDArray[np.bool_], lost: NDArray[np.bool_], tied: NDArray[np.bool_], modelled: bool) -> _Bounds:
-    """The bounds of votes for the left, for the right, and for neither, (n, n) each, row on the left."""
+def _make_bounds(won: NDArray[np.bool_], lost: NDArray[np.bool_], tied: NDArray[np.bool_], modelled: bool) -> _Bounds:
+    """Return the bounds of votes for the left, for the right, and for neither, (n, n) each, row on the left."""
     slack = 1 if modelled else 0
     parts = []
     for seen, turned, times_t in (
@@ -101,14 +101,14 @@ def _bounds(won: NDArray[np.bool_], lost: NDArray[np.bool_], tied: NDArray[np.bo
 
 
 def needs_prior(judged: Matrix, rule: TieRule, position: bool) -> bool:
-    """Whether votes (n, n, 3) that join all generators have no estimate of most likelihood, or not a single one."""
+    """Return whether votes (n, n, 3) that join all have no estimate of most likelihood, or not a single one."""
     left, right, tie = np.moveaxis(judged > 0, -1, 0)
     if rule is TieRule.dropped:
         tie = np.zeros_like(tie)
-    if not strong(left | right.T | tie | tie.T):
+    if not is_strongly_connected(left | right.T | tie | tie.T):
         return True
     modelled = rule.modelled and bool(tie.any())
-    bounds = _bounds(left, right, tie, modelled)
+    bounds = _make_bounds(left, right, tie, modelled)
     if position and (bounds.met(0, 1) or bounds.met(0, -1)):
         return True
     if not modelled:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.ratings.bradley_terry import Fit, fit
-from eval.ratings.clusters import number
-from eval.ratings.counts import TIE, Coded, Counts, Matrix, Votes, cell_codes
-from eval.rounding import above, best_first, levels
+from eval.ratings.clusters import number_groups
+from eval.ratings.counts import TIE, Coded, Counts, Matrix, Votes, encode_cells
+from eval.rounding import is_above, number_levels, sort_best_first
 from eval.votes.codes import Codes
 from hub.errors import DataError
 
@@ -32,8 +32,8 @@ class Fragility:
     of: int
 
 
-def _influence(fitted: Fit, ahead: int, behind: int) -> Matrix:
-    """How much one more vote of each kind widens the lead, in theta; (n, n, 4)."""
+def _lead_influence(fitted: Fit, ahead: int, behind: int) -> Matrix:
+    """Return how much one more vote of each kind widens the lead, in theta; (n, n, 4)."""
     contrast = np.zeros(fitted.form.size)
     contrast[ahead], contrast[behind] = 1, -1
     pull = fitted.form.inverse(fitted.information) @ contrast
@@ -41,20 +41,21 @@ def _influence(fitted: Fit, ahead: int, behind: int) -> Matrix:
     return np.asarray((pull[:, None] - pull[None, :])[..., None] * by_d)
 
 
-def _ahead(fitted: Fit, ahead: int, behind: int) -> bool:
-    return bool(above(fitted.theta[ahead], fitted.theta[behind], 1.0))
+def _is_ahead(fitted: Fit, ahead: int, behind: int) -> bool:
+    """Return whether one generator is rated above another, and not merely by rounding."""
+    return bool(is_above(fitted.theta[ahead], fitted.theta[behind], 1.0))
 
 
 def _refit(counts: Counts) -> Fit | None:
-    """The half-tie fit; None where too few votes are left to join all generators."""
+    """Return the half-tie fit; None where too few votes are left to join all generators."""
     try:
         return fit(counts)
     except DataError:
         return None
 
 
-def _taken(cells: Matrix, order: Codes, votes: int) -> Matrix:
-    """The first ``votes`` votes by the order of their cells, as counts like ``cells`` (n, n, 4)."""
+def _take_first(cells: Matrix, order: Codes, votes: int) -> Matrix:
+    """Return the first ``votes`` votes by the order of their cells, as counts like ``cells`` (n, n, 4)."""
     sorted_ = cells.ravel()[order]
     before = np.cumsum(sorted_) - sorted_
     taken = np.zeros(cells.size)
@@ -62,15 +63,15 @@ def _taken(cells: Matrix, order: Codes, votes: int) -> Matrix:
     return taken.reshape(cells.shape)
 
 
-def _search(after: Callable[[int], Fit | None], most: int, ahead: int, behind: int) -> int | None:
-    """The fewest removals, by bisection, after which ``behind`` is rated no lower; None beyond ``most``.
+def _bisect_removals(after: Callable[[int], Fit | None], most: int, ahead: int, behind: int) -> int | None:
+    """Return the fewest removals after which ``behind`` is rated no lower; None beyond ``most``.
 
     Votes that no longer join all generators end the search like a change, but are not taken for one.
     """
 
     def unchanged(removed: int) -> bool:
         left = after(removed)
-        return left is not None and _ahead(left, ahead, behind)
+        return left is not None and _is_ahead(left, ahead, behind)
 
     if most < 1 or unchanged(most):
         return None
@@ -81,21 +82,21 @@ def _search(after: Callable[[int], Fit | None], most: int, ahead: int, behind: i
     return None if after(high) is None else high
 
 
-def _against(counts: Counts, fitted: Fit, ahead: int, behind: int, most: int) -> int | None:
-    """The fewest votes found whose removal puts ``behind`` no lower than ``ahead``; None beyond ``most``."""
+def _find_fewest_against(counts: Counts, fitted: Fit, ahead: int, behind: int, most: int) -> int | None:
+    """Return the fewest votes found whose removal puts ``behind`` no lower than ``ahead``; None beyond ``most``."""
     best: int | None = None
     at: Fit | None = fitted
     for _ in range(ROUNDS):
         if at is None:
             break
-        influence, cells = _influence(at, ahead, behind).ravel(), counts.cells.ravel()
-        order = np.argsort(np.where(cells > 0, -levels(influence), 1), kind="stable")
-        helpful = int(cells[above(influence, 0.0, 1.0)].sum())
+        influence, cells = _lead_influence(at, ahead, behind).ravel(), counts.cells.ravel()
+        order = np.argsort(np.where(cells > 0, -number_levels(influence), 1), kind="stable")
+        helpful = int(cells[is_above(influence, 0.0, 1.0)].sum())
 
         def after(removed: int, order: Codes = order) -> Fit | None:
-            return _refit(counts.without(_taken(counts.cells, order, removed)))
+            return _refit(counts.without(_take_first(counts.cells, order, removed)))
 
-        found = _search(after, min(helpful, most if best is None else best), ahead, behind)
+        found = _bisect_removals(after, min(helpful, most if best is None else best), ahead, behind)
         if found is not None:
             best = found
         if best is None:
@@ -104,27 +105,28 @@ def _against(counts: Counts, fitted: Fit, ahead: int, behind: int, most: int) ->
     return best
 
 
-def _places(fitted: Fit) -> list[int]:
-    return best_first(fitted.theta, fitted.names, 1.0)
+def _order_rivals(fitted: Fit) -> list[int]:
+    """Return the generators by rating, best first."""
+    return sort_best_first(fitted.theta, fitted.names, 1.0)
 
 
-def fewest_votes(counts: Counts) -> Fragility | None:
-    """The fewest votes found whose removal changes first place; None where there is one generator, or no finding.
+def find_fewest_votes(counts: Counts) -> Fragility | None:
+    """Search for the fewest votes whose removal changes first place; None where nothing is found.
 
-    Raises DataError where the votes can't be rated.
+    Raises: DataError where the votes can't be rated.
     """
     fitted = fit(counts)
-    leader, *rivals = _places(fitted)
+    leader, *rivals = _order_rivals(fitted)
     best: tuple[int, int] | None = None
     for rival in rivals[:RIVALS]:
-        found = _against(counts, fitted, leader, rival, best[0] - 1 if best else counts.used)
+        found = _find_fewest_against(counts, fitted, leader, rival, best[0] - 1 if best else counts.used)
         if found is not None:
             best = (found, rival)
     return None if best is None else Fragility(counts.names[leader], counts.names[best[1]], best[0], counts.used)
 
 
-def _one_after_another(grouped: Codes, sizes: Codes, order: Codes) -> tuple[Codes, Codes]:
-    """The votes group by group in another order of the groups, (votes,), and where each group's then begin.
+def _concatenate_groups(grouped: Codes, sizes: Codes, order: Codes) -> tuple[Codes, Codes]:
+    """Return the votes group by group in another order of the groups, (votes,), and where each group's begin.
 
     ``grouped`` are the votes by group, ``sizes`` how many each has; ``order``, like them (groups,).
     """
@@ -134,22 +136,22 @@ def _one_after_another(grouped: Codes, sizes: Codes, order: Codes) -> tuple[Code
     return grouped[np.repeat(before - starts, own) + np.arange(len(grouped))], starts
 
 
-def fewest_raters(votes: Votes, keys: Codes) -> Fragility | None:
-    """The same by whole raters; ``keys``, (votes,), tells them apart, negative for an unknown rater of one vote.
+def find_fewest_raters(votes: Votes, keys: Codes) -> Fragility | None:
+    """Search for the fewest raters whose removal changes first place; None for one rater, or where nothing is found.
 
-    None where there is one rater, or nothing was found.
+    ``keys``, (votes,), tells raters apart, negative for an unknown rater of one vote.
     """
-    fitted, rater = fit(votes.counts), number(keys)
+    fitted, rater = fit(votes.counts), number_groups(keys)
     raters, n = int(rater.max()) + 1, len(votes.names)
     weight = np.ones(len(rater)) if votes.weight is None else votes.weight
-    cells = cell_codes(votes.left, votes.right, votes.outcome, n)
-    leader, *rivals = _places(fitted)
+    cells = encode_cells(votes.left, votes.right, votes.outcome, n)
+    leader, *rivals = _order_rivals(fitted)
     best: tuple[int, int] | None = None
     by_rater, sizes = np.argsort(rater, kind="stable"), np.bincount(rater)
     for rival in rivals[:RIVALS]:
-        each = np.bincount(rater, _influence(fitted, leader, rival).ravel()[cells] * weight, raters)
-        going = np.argsort(-levels(each), kind="stable")
-        order, starts = _one_after_another(by_rater, sizes, going)
+        each = np.bincount(rater, _lead_influence(fitted, leader, rival).ravel()[cells] * weight, raters)
+        going = np.argsort(-number_levels(each), kind="stable")
+        order, starts = _concatenate_groups(by_rater, sizes, going)
 
         def after(
             removed: int, starts: Codes = starts, ordered: Coded = cells[order], weighed: Matrix = weight[order]
@@ -158,7 +160,7 @@ def fewest_raters(votes: Votes, keys: Codes) -> Fragility | None:
             left = np.bincount(ordered[rows], weighed[rows], 4 * n * n).reshape(n, n, 4)
             return _refit(Counts(votes.names, left.astype(np.float64)))
 
-        found = _search(after, best[0] - 1 if best else raters - 1, leader, rival)
+        found = _bisect_removals(after, best[0] - 1 if best else raters - 1, leader, rival)
         if found is not None:
             best = (found, rival)
     return None if best is None else Fragility(votes.names[leader], votes.names[best[1]], best[0], raters)

@@ -1,4 +1,4 @@
-"""What few groups of votes, or groups of unequal shares, tell of how groups differ: Student's t and its degrees.
+"""Student's t for few groups of votes, or groups of unequal shares: how much they tell of how groups differ.
 
 The model is Bell and McCaffrey's (Survey Methodology 28, 2002): the mean of groups with shares p of the votes, each
 group having a deviation of its own, all deviations being as large; as in Imbens and Kolesar (Review of Economics and
@@ -23,8 +23,8 @@ DIGITS = 12  # of a share, to tell alike ones
 CLOSE = 1e-11  # of the logarithm of a point
 
 
-def degrees(point: float) -> float:
-    """The degrees of freedom at which :func:`t95` is ``point``, from 1 to a million."""
+def find_degrees(point: float) -> float:
+    """Return the degrees of freedom at which :func:`t95` is ``point``, from 1 to a million."""
     low, high = 0.0, math.log(1e6)
     for _ in range(60):
         middle = (low + high) / 2
@@ -32,8 +32,10 @@ def degrees(point: float) -> float:
     return math.exp(low)
 
 
-def _beyond(point: float, times: float, p: NDArray[np.float64], count: NDArray[np.float64]) -> float:
-    """Chance that a mean of deviations N(0, 1), by shares p of which there are ``count``, is beyond so many errors.
+def _chance_beyond(point: float, times: float, p: NDArray[np.float64], count: NDArray[np.float64]) -> float:
+    """Return the chance that a mean of deviations N(0, 1) is beyond so many errors.
+
+    Shares are p, of which there are ``count``.
 
     That is of a quadratic form above 0, a weighted sum of squares of normals (Imhof, Biometrika 48, 1961). Alike shares
     have one weight for what differs among them, and another one in common.
@@ -49,17 +51,17 @@ def _beyond(point: float, times: float, p: NDArray[np.float64], count: NDArray[n
 
 
 @lru_cache(maxsize=256)
-def _point(times: float, shares: tuple[float, ...], counts: tuple[int, ...]) -> float:
-    """The 97.5 % point of the ratio, from that of the normal to that of t with 1 degree; by false position."""
+def _find_point(times: float, shares: tuple[float, ...], counts: tuple[int, ...]) -> float:
+    """Return the 97.5 % point of the ratio, from that of the normal to that of t with 1 degree; by false position."""
     p, count = np.array(shares), np.array(counts, dtype=np.float64)
     ends = np.log((Z95, T95[0]))
-    low, high = (math.log(_beyond(math.exp(end), times, p, count) / BEYOND) for end in ends)
+    low, high = (math.log(_chance_beyond(math.exp(end), times, p, count) / BEYOND) for end in ends)
     if low <= 0 or high >= 0:
         return Z95 if low <= 0 else T95[0]
     a, b, side = float(ends[0]), float(ends[1]), 0
     while b - a > CLOSE:
         middle = (a * high - b * low) / (high - low)
-        found = math.log(_beyond(math.exp(middle), times, p, count) / BEYOND)
+        found = math.log(_chance_beyond(math.exp(middle), times, p, count) / BEYOND)
         if abs(found) < CLOSE:
             return math.exp(middle)
         if found > 0:
@@ -69,8 +71,8 @@ def _point(times: float, shares: tuple[float, ...], counts: tuple[int, ...]) -> 
     return math.exp(a)
 
 
-def shape_of(group: Codes, weight: NDArray[np.float64] | None = None) -> tuple[float, float]:
-    """What the sum of squares of groups' sums is multiplied by, and its degrees of freedom, for groups of these sizes.
+def group_shape(group: Codes, weight: NDArray[np.float64] | None = None) -> tuple[float, float]:
+    """Return the factor that corrects the sum of squares of groups' sums, and its degrees of freedom.
 
     With shares p the sum's expectation is too small by tr M / sum p^2, M = (I - p 1^T) diag(p)^2 (I - 1 p^T). The
     degrees are those of Student's t that has the ratio's 97.5 % point, at most one less than groups. Of G equal groups:
@@ -91,5 +93,5 @@ def shape_of(group: Codes, weight: NDArray[np.float64] | None = None) -> tuple[f
     of_variance = max(1.0, trace**2 / squares)
     if of_variance > MANY:
         return total / trace, min(of_variance, most)
-    point = _point(total / trace, tuple(shares.tolist()), tuple(counts.tolist()))
-    return total / trace, min(degrees(point), most)
+    point = _find_point(total / trace, tuple(shares.tolist()), tuple(counts.tolist()))
+    return total / trace, min(find_degrees(point), most)

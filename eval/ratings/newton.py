@@ -19,14 +19,14 @@ TOLERANCE = 1e-9  # of theta; the last step taken leaves about its square
 STEPS = 200
 
 
-def _over_outcomes(judged: Matrix, part: Matrix) -> Matrix:
-    """Sum over outcomes of counts (..., n, n, 3) times a part of the terms (n, n, 3); (..., n, n)."""
+def _sum_over_outcomes(judged: Matrix, part: Matrix) -> Matrix:
+    """Return the sum over outcomes of counts (..., n, n, 3) times a part of the terms (n, n, 3); (..., n, n)."""
     return np.asarray(np.einsum("...ijo,ijo->...ij", judged, part))
 
 
 @dataclass(frozen=True)
 class Form:
-    """What is fitted to n generators: the tie rule, and whether the left side has a term of its own."""
+    """The model that is fitted to n generators: its tie rule, and whether the left side has a term of its own."""
 
     n: int
     rule: TieRule
@@ -38,13 +38,13 @@ class Form:
         return self.n + self.position + self.rule.modelled
 
     def terms(self, at: Vector) -> Terms:
-        """The model's terms of each ordered pair (left, right) at the parameters (p,)."""
+        """Return the model's terms of each ordered pair (left, right) at the parameters (p,)."""
         theta = at[: self.n]
         d = theta[:, None] - theta[None, :] + (at[self.n] if self.position else 0.0)
         return TERMS[self.rule](d, float(at[-1]) if self.rule.modelled else 0.0)
 
     def vector(self, by_d: Matrix, by_tie: Matrix) -> Vector:
-        """Sum over ordered pairs (..., n, n) of derivatives by d and by the tie parameter; (..., p)."""
+        """Return the sum over ordered pairs (..., n, n) of derivatives by d and by the tie parameter; (..., p)."""
         parts = [by_d.sum(axis=-1) - by_d.sum(axis=-2)]
         if self.position:
             parts.append(by_d.sum(axis=(-2, -1))[..., None])
@@ -53,7 +53,7 @@ class Form:
         return np.concatenate(parts, axis=-1)
 
     def matrix(self, dd: Matrix, dt: Matrix, tt: Matrix) -> Matrix:
-        """Sum over ordered pairs (..., n, n) of weights times x x^T, x the pair's row of the design; (..., p, p)."""
+        """Return the sum over ordered pairs of weights times x x^T, x the pair's row of the design; (..., p, p)."""
         n, total = self.n, (-2, -1)
         found = np.zeros((*dd.shape[:-2], self.size, self.size))
         sides = np.eye(n) * (dd.sum(axis=-1) + dd.sum(axis=-2))[..., None]
@@ -77,44 +77,45 @@ class Form:
         return ones
 
     def centred(self, at: Vector) -> Vector:
-        """The parameters (..., p) with theta's mean 0."""
+        """Return the parameters (..., p) with theta's mean 0."""
         moved = at.copy()
         moved[..., : self.n] -= at[..., : self.n].mean(axis=-1, keepdims=True)
         return moved
 
     def score(self, judged: Matrix, terms: Terms) -> Vector:
-        """Gradient of the log-likelihood of counts (..., n, n, 3); (..., p)."""
-        return self.vector(_over_outcomes(judged, terms.by_d), _over_outcomes(judged, terms.by_tie))
+        """Return the gradient of the log-likelihood of counts (..., n, n, 3); (..., p)."""
+        return self.vector(_sum_over_outcomes(judged, terms.by_d), _sum_over_outcomes(judged, terms.by_tie))
 
     def information(self, judged: Matrix, terms: Terms) -> Matrix:
-        """Its second derivatives with the sign turned; (..., p, p), singular along ``centre``."""
-        return self.matrix(*(_over_outcomes(judged, part) for part in (terms.dd, terms.dt, terms.tt)))
+        """Return the negative second derivatives of the log-likelihood; (..., p, p), singular along ``centre``."""
+        return self.matrix(*(_sum_over_outcomes(judged, part) for part in (terms.dd, terms.dt, terms.tt)))
 
     def meat(self, judged: Matrix, terms: Terms) -> Matrix:
-        """Sum over votes of score times score^T; (..., p, p)."""
+        """Return the sum over votes of score times score^T; (..., p, p)."""
         d, t = terms.by_d, terms.by_tie
-        return self.matrix(*(_over_outcomes(judged, part) for part in (d * d, d * t, t * t)))
+        return self.matrix(*(_sum_over_outcomes(judged, part) for part in (d * d, d * t, t * t)))
 
     def inverse(self, information: Matrix) -> Matrix:
-        """Pseudo-inverse of ``information``; (..., p, p)."""
+        """Return the pseudo-inverse of ``information``; (..., p, p)."""
         return np.asarray(np.linalg.inv(information + self.centre()) - self.centre())
 
 
-def _likelihood(judged: Matrix, terms: Terms) -> float:
-    """Log-likelihood of the counts, minus infinity outside the parameters' domain."""
+def _log_likelihood(judged: Matrix, terms: Terms) -> float:
+    """Return the log-likelihood of the counts, minus infinity outside the parameters' domain."""
     seen = judged > 0
     value = float((judged[seen] * terms.loglik[seen]).sum())
     return value if np.isfinite(value) else -np.inf
 
 
 def maximise(form: Form, judged: Matrix, start: Vector) -> Vector:
-    """The parameters (p,) of most likelihood for counts (n, n, 3), by Newton's method from ``start``.
+    """Return the parameters (p,) of most likelihood for counts (n, n, 3), by Newton's method from ``start``.
 
-    The likelihood is concave; a step that does not raise it is halved. Raises DataError when that takes more than
-    STEPS steps, as without a finite maximum.
+    The likelihood is concave; a step that does not raise it is halved.
+
+    Raises: DataError when that takes more than STEPS steps, as without a finite maximum.
     """
     at, centre, terms = start, form.centre(), form.terms(start)
-    current = _likelihood(judged, terms)
+    current = _log_likelihood(judged, terms)
     for _ in range(STEPS):
         try:
             step = np.linalg.solve(form.information(judged, terms) + centre, form.score(judged, terms))
@@ -125,7 +126,7 @@ def maximise(form: Form, judged: Matrix, start: Vector) -> Vector:
         while True:
             moved = form.centred(at + step)
             terms = form.terms(moved)  # what takes most of the time: the next step takes them as they are
-            after = _likelihood(judged, terms)
+            after = _log_likelihood(judged, terms)
             if after >= current - 1e-9 * abs(current):
                 break
             step = step / 2
@@ -135,6 +136,6 @@ def maximise(form: Form, judged: Matrix, start: Vector) -> Vector:
     )
 
 
-def without_ties(form: Form) -> Form:
-    """The form for votes without ties: both tie models then have their tie parameter at its end, and are this."""
+def drop_tie_parameter(form: Form) -> Form:
+    """Return the form for votes without ties: both tie models then have their parameter at its end, and are this."""
     return replace(form, rule=TieRule.dropped)

@@ -9,11 +9,11 @@ import numpy as np
 
 from eval.arrays import one_thread
 from eval.ratings.bradley_terry import Fit
-from eval.ratings.clusters import ClusterScores, meat_of, number, of_prior, scores
+from eval.ratings.clusters import ClusterScores, clustered_meat, number_groups, prior_meat, score_votes
 from eval.ratings.counts import Matrix, Votes
-from eval.ratings.freedom import shape_of
+from eval.ratings.freedom import group_shape
 from eval.ratings.newton import Vector
-from eval.rounding import above
+from eval.rounding import is_above
 from eval.statistics import Z95, t95
 from eval.votes.codes import Codes
 
@@ -21,7 +21,7 @@ FEW = 4.0  # degrees of freedom, below which groups alike by chance are no evide
 
 
 def half_widths(plain: Vector, parts: Sequence[tuple[Vector, float]]) -> Vector:
-    """Half the widths of 95 % intervals, (q,), from variances by no grouping and by each with its degrees of freedom.
+    """Return half the widths of 95 % intervals, (q,), from variances by no grouping and by each with its degrees.
 
     The widest of that by no grouping, by each alone, and by all at once: a variance that is the one by none and what
     each grouping has above it, by Student's t of Satterthwaite's degrees of freedom of those that have (Biometrics
@@ -34,7 +34,7 @@ def half_widths(plain: Vector, parts: Sequence[tuple[Vector, float]]) -> Vector:
     """
     each = np.array([part for part, _ in parts]).reshape(len(parts), len(plain))
     freedom = np.array([degrees for _, degrees in parts]).reshape(-1, 1)
-    wider = above(each, plain)  # not by rounding, which would count degrees of freedom
+    wider = is_above(each, plain)  # not by rounding, which would count degrees of freedom
     variance = plain + np.where(wider, each - plain, 0).sum(axis=0)
     spread = np.where(wider, each**2 / freedom, 0).sum(axis=0)
     both = [t95(v * v / s) * v**0.5 if s else 0.0 for v, s in zip(variance, spread, strict=True)]
@@ -52,16 +52,16 @@ class Sandwich:
 
     @property
     def whole(self) -> Matrix:
-        """By all groupings at once, (q, q): that by none, and what each grouping adds to it in any direction.
+        """Covariance by all groupings at once, (q, q): by none, and what each adds to it in any direction.
 
         So it is never below that by none, which the usual sum for two groupings, one plus the other less their
         intersection (Cameron, Gelbach and Miller, JBES 29, 2011), may be.
         """
-        return self.plain + sum((_positive(part - self.plain) for part, _ in self.by), np.zeros_like(self.plain))
+        return self.plain + sum((_drop_negative(part - self.plain) for part, _ in self.by), np.zeros_like(self.plain))
 
     @property
     def half_widths(self) -> Vector:
-        """Of the 95 % intervals, (q,); see :func:`half_widths`."""
+        """Half the widths of the 95 % intervals, (q,); see :func:`half_widths`."""
         return half_widths(np.diag(self.plain), [(np.diag(part), freedom) for part, freedom in self.by])
 
     @property
@@ -72,30 +72,37 @@ class Sandwich:
         return np.asarray(whole * times[:, None] * times[None, :])
 
 
-def _positive(matrix: Matrix) -> Matrix:
-    """The symmetric matrix with its negative eigenvalues set to 0."""
+def _drop_negative(matrix: Matrix) -> Matrix:
+    """Return the symmetric matrix with its negative eigenvalues set to 0."""
     values, vectors = np.linalg.eigh(matrix)
     return np.asarray((vectors * np.maximum(values, 0)) @ vectors.T)
 
 
-def sandwich(inverse: Matrix, plain: Matrix, scored: ClusterScores, added: Matrix, keys: Sequence[Codes]) -> Sandwich:
-    """The sandwich by each grouping of the votes, (votes,) each, as :func:`meat_of` takes them.
+def sum_sandwich(
+    inverse: Matrix, plain: Matrix, scored: ClusterScores, added: Matrix, keys: Sequence[Codes]
+) -> Sandwich:
+    """Return the sandwich by each grouping of the votes, (votes,) each, as :func:`clustered_meat` takes them.
 
     ``inverse``: how scores move the parameters, (q, size); ``plain``: their covariance by no grouping, (q, q);
-    ``added``: what a prior adds to the meat (:func:`of_prior`), (size, size). Raises DataError for a single group.
+    ``added``: what a prior adds to the meat (:func:`prior_meat`), (size, size).
+
+    Raises: DataError for a single group.
     """
     with one_thread(), ThreadPoolExecutor(max(1, len(keys))) as pool:  # numpy holds no lock of Python's as it counts
-        meats = list(pool.map(partial(meat_of, scored), keys))
+        meats = list(pool.map(partial(clustered_meat, scored), keys))
     found = [inverse @ (meat + added) @ inverse.T for meat in meats]
     return Sandwich(
-        plain, tuple((part, shape_of(number(key), scored.weight)[1]) for part, key in zip(found, keys, strict=True))
+        plain,
+        tuple((part, group_shape(number_groups(key), scored.weight)[1]) for part, key in zip(found, keys, strict=True)),
     )
 
 
-def clustered(fitted: Fit, votes: Votes, keys: Sequence[Codes]) -> Sandwich:
-    """Cluster-robust sandwich of the fit's parameters by groupings of its votes (:func:`sandwich`).
+def cluster_sandwich(fitted: Fit, votes: Votes, keys: Sequence[Codes]) -> Sandwich:
+    """Return the cluster-robust sandwich of the fit's parameters by groupings of its votes.
 
-    A prior adds its votes to both matrices (:func:`of_prior`). Raises DataError for a grouping with a single group.
+    A prior adds its votes to both matrices (:func:`prior_meat`).
+
+    Raises: DataError for a grouping with a single group.
     """
     inverse = fitted.form.inverse(fitted.information)
-    return sandwich(inverse, fitted.covariance, scores(fitted, votes), of_prior(fitted), keys)
+    return sum_sandwich(inverse, fitted.covariance, score_votes(fitted, votes), prior_meat(fitted), keys)

@@ -22,40 +22,40 @@ from numpy.typing import NDArray
 
 from eval.ratings.counts import Matrix
 from eval.ratings.graph import Edges
-from eval.rounding import above, best_first, first_highest, levels
+from eval.rounding import find_first_highest, is_above, number_levels, sort_best_first
 
 LEVEL = 0.05
 BETS = np.tanh(np.geomspace(0.02, 3.0, 24) / 2) * 2  # b = 2 tanh(d / 2): best when d is the log odds of preferring i
 
 
 def log_evidence(wins: Matrix) -> Matrix:
-    """Log e-value of "i is better than j" from decided votes between them alone; (..., n, n) from wins (..., n, n)."""
+    """Return the log e-value of "i is better than j" from decided votes between them alone; both (..., n, n)."""
     losses = np.swapaxes(wins, -1, -2)
     logs = wins[..., None] * np.log1p(BETS / 2) + losses[..., None] * np.log1p(-BETS / 2)
     return np.asarray(np.logaddexp.reduce(logs, axis=-1) - np.log(len(BETS)))
 
 
-def threshold(n: int) -> float:
-    """The log e-value that a claim on n generators must reach, that all claims are right with 95 %."""
+def claim_threshold(n: int) -> float:
+    """Return the log e-value that a claim on n generators must reach, that all claims are right with 95 %."""
     return float(np.log(n * (n - 1) / LEVEL))
 
 
-def closure(claims: Edges) -> Edges:
-    """Claims (..., n, n) with those that follow from them: i over j and j over k give i over k."""
+def close_claims(claims: Edges) -> Edges:
+    """Return claims (..., n, n) with those that follow from them: i over j and j over k give i over k."""
     found = claims.copy()
     for k in range(claims.shape[-1]):
         found |= found[..., :, k, None] & found[..., None, k, :]
     return found
 
 
-def settled(wins: Matrix) -> Edges:
-    """Which i are settled to be better than which j, from all votes so far; (..., n, n)."""
-    return closure(~above(threshold(wins.shape[-1]), log_evidence(wins), 1.0))
+def settle(wins: Matrix) -> Edges:
+    """Return which i are settled to be better than which j, from all votes so far; (..., n, n)."""
+    return close_claims(~is_above(claim_threshold(wins.shape[-1]), log_evidence(wins), 1.0))
 
 
 @dataclass(frozen=True)
 class Settled:
-    """What is settled of n generators at 95 %: first place, the whole order, and neighbours that are not yet."""
+    """The settled orders of n generators at 95 %: first place, the whole order, and neighbours that are open."""
 
     order: tuple[str, ...]  # by rating, best first
     first: bool
@@ -64,9 +64,11 @@ class Settled:
     raters_known: bool  # so that each bets once (eval.ratings.bets); else each vote is taken for another rater's
 
 
-def settlement(names: tuple[str, ...], sure: Edges, theta: NDArray[np.float64], raters_known: bool = False) -> Settled:
-    """What of the order by theta (n,) is among what is ``sure``, (n, n)."""
-    places = best_first(theta, names, 1.0)
+def settle_order(
+    names: tuple[str, ...], sure: Edges, theta: NDArray[np.float64], raters_known: bool = False
+) -> Settled:
+    """Return what of the order by theta (n,) is among what is ``sure``, (n, n)."""
+    places = sort_best_first(theta, names, 1.0)
     pairs = [(i, j) for i, j in pairwise(places) if not sure[i, j]]
     return Settled(
         order=tuple(names[i] for i in places),
@@ -77,8 +79,10 @@ def settlement(names: tuple[str, ...], sure: Edges, theta: NDArray[np.float64], 
     )
 
 
-def information(theta: NDArray[np.float64], sure: Edges, goal: str) -> Matrix:
-    """Expected growth of log evidence by the next vote on each pair, (..., n, n) symmetric, -inf where of no use.
+def expected_information(theta: NDArray[np.float64], sure: Edges, goal: str) -> Matrix:
+    """Return the expected growth of log evidence by the next vote on each pair.
+
+    It is (..., n, n), symmetric, and -inf where of no use.
 
     The growth is the Kullback-Leibler information ln 2 - H(p) of a vote won with probability p, by the estimates theta
     (..., n). Of use for the goal ``order`` are pairs next to each other in the estimated order, for ``first`` pairs
@@ -87,27 +91,29 @@ def information(theta: NDArray[np.float64], sure: Edges, goal: str) -> Matrix:
     d = theta[..., :, None] - theta[..., None, :]
     win, loss = -np.logaddexp(0, -d), -np.logaddexp(0, d)  # logs of p and 1 - p
     growth = np.log(2) + np.exp(win) * win + np.exp(loss) * loss
-    place = np.argsort(np.argsort(-levels(theta, 1.0), axis=-1, kind="stable"), axis=-1)
+    place = np.argsort(np.argsort(-number_levels(theta, 1.0), axis=-1, kind="stable"), axis=-1)
     near = np.abs(place[..., :, None] - place[..., None, :]) == 1
     first = (place == 0)[..., :, None] | (place == 0)[..., None, :]
     useful = (near if goal == "order" else first & ~np.eye(theta.shape[-1], dtype=bool)) & ~sure
     return np.where(useful & ~np.swapaxes(sure, -1, -2), growth, -np.inf)
 
 
-def telling_pair(
+def find_telling_pair(
     sure: Edges, theta: NDArray[np.float64], goal: str = "order", seconds: NDArray[np.float64] | None = None
 ) -> tuple[int, int] | None:
-    """The pair whose next vote tells most of the goal, a vote or, with ``seconds`` (n,) a picture, a GPU-second.
+    """Return the pair whose next vote tells most of the goal.
+
+    That is by vote or, with ``seconds`` (n,) a picture, by GPU-second.
 
     The one rated higher is first; of level pairs and generators the first by their places. None where the goal is
     reached.
     """
-    gain = information(theta, sure, goal)
+    gain = expected_information(theta, sure, goal)
     if seconds is not None:
         gain = gain * seconds.min() / (seconds[:, None] + seconds[None, :])
     gain[np.tril_indices(len(gain))] = -np.inf  # the same as above the diagonal, but for rounding
     useful = np.isfinite(gain)
     if not useful.any():
         return None
-    i, j = np.unravel_index(int(first_highest(np.where(useful, gain, -1.0).ravel())), gain.shape)
-    return (int(j), int(i)) if above(theta[j], theta[i], 1.0) else (int(i), int(j))
+    i, j = np.unravel_index(int(find_first_highest(np.where(useful, gain, -1.0).ravel())), gain.shape)
+    return (int(j), int(i)) if is_above(theta[j], theta[i], 1.0) else (int(i), int(j))

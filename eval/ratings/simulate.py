@@ -17,7 +17,7 @@ from rich.table import Table
 
 from eval.ratings.bradley_terry import SCALE
 from eval.ratings.counts import Matrix
-from eval.ratings.settled import information, settled
+from eval.ratings.settled import expected_information, settle
 from hub.command import make_command
 from hub.errors import DataError
 
@@ -27,14 +27,14 @@ BLOCK = 10  # votes between two looks
 
 
 class Goal(StrEnum):
-    """What is to be settled."""
+    """The order that is to be settled."""
 
     order = "order"
     first = "first"
 
 
 class Choice(StrEnum):
-    """How the next pair is chosen."""
+    """The way in which the next pair is chosen."""
 
     active = "active"
     uniform = "uniform"
@@ -57,8 +57,8 @@ class SimulationResult:
     unsettled: float
 
 
-def estimate(won: Matrix, theta: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One Newton step of many Bradley-Terry fits at once: wins (runs, n, n), theta and result (runs, n).
+def step_estimates(won: Matrix, theta: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take one Newton step of many Bradley-Terry fits at once: wins (runs, n, n), theta and result (runs, n).
 
     A quarter of a win each way keeps all finite. From one block of votes to the next a step is enough; the choice of
     pairs need not be exact, only rest on the past.
@@ -74,8 +74,8 @@ def estimate(won: Matrix, theta: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(theta + np.clip(step - step.mean(axis=1, keepdims=True), -1, 1))
 
 
-def _reached(sure: NDArray[np.bool_], goal: Goal) -> NDArray[np.bool_]:
-    """Whether the claims (runs, n, n) settle the goal: first place, or all pairs one way or the other; (runs,)."""
+def _is_settled(sure: NDArray[np.bool_], goal: Goal) -> NDArray[np.bool_]:
+    """Return whether the claims (runs, n, n) settle the goal: first place, or all pairs one way or other; (runs,)."""
     n = sure.shape[-1]
     if goal is Goal.first:
         return np.asarray((sure.sum(axis=2) == n - 1).any(axis=1))
@@ -85,9 +85,9 @@ def _reached(sure: NDArray[np.bool_], goal: Goal) -> NDArray[np.bool_]:
 def simulate(
     ratings: NDArray[np.float64], goal: Goal, choice: Choice, runs: int, seed: int, limit: int, ties: float = TIES
 ) -> SimulationResult:
-    """Vote until the goal is settled, ``runs`` times at once, from strengths (n,) in Elo points.
+    """Simulate votes until the goal is settled, ``runs`` times at once, from strengths (n,) in Elo points.
 
-    Raises DataError for a share of ties that leaves some pair a chance below 0.
+    Raises: DataError for a share of ties that leaves some pair a chance below 0.
     """
     rng, n = np.random.default_rng(seed), len(ratings)
     p = 1 / (1 + np.exp((ratings[None, :] - ratings[:, None]) / SCALE))
@@ -98,7 +98,7 @@ def simulate(
     theta, needed = np.zeros((runs, n)), np.full(runs, float(limit))
     wrong, going = np.zeros(runs, dtype=bool), np.arange(runs)
     for votes in range(BLOCK, limit + 1, BLOCK):
-        pairs = _pairs(theta[going], settled(wins[going]), goal, choice, rng)
+        pairs = _choose_pairs(theta[going], settle(wins[going]), goal, choice, rng)
         for i, j in pairs:
             tied = rng.random(len(going)) < ties
             left = ~tied & (rng.random(len(going)) < (p[i, j] - ties / 2) / (1 - ties))
@@ -106,10 +106,10 @@ def simulate(
             wins[going, j, i] += ~tied & ~left
             halves[going, i, j] += tied / 2
             halves[going, j, i] += tied / 2
-        theta[going] = estimate((wins + halves)[going], theta[going])
-        sure = settled(wins[going])
+        theta[going] = step_estimates((wins + halves)[going], theta[going])
+        sure = settle(wins[going])
         wrong[going] |= (sure & untrue).any(axis=(1, 2))
-        done = _reached(sure, goal)
+        done = _is_settled(sure, goal)
         needed[going[done]] = votes
         going = going[~done]
         if not len(going):
@@ -120,19 +120,20 @@ def simulate(
     )
 
 
-def _pairs(
+def _choose_pairs(
     theta: NDArray[np.float64], sure: NDArray[np.bool_], goal: Goal, choice: Choice, rng: np.random.Generator
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """The pairs of the next ``BLOCK`` votes of each run, as (i, j), (runs,) each."""
+    """Return the pairs of the next ``BLOCK`` votes of each run, as (i, j), (runs,) each."""
     runs, n = theta.shape
     if choice is Choice.uniform:
         i = rng.integers(0, n, (BLOCK, runs))
         return list(zip(i, (i + rng.integers(1, n, (BLOCK, runs))) % n, strict=True))
-    best = information(theta, sure, goal).reshape(runs, -1).argmax(axis=1)
+    best = expected_information(theta, sure, goal).reshape(runs, -1).argmax(axis=1)
     return [(best // n, best % n)] * BLOCK
 
 
-def _shown(outcomes: list[SimulationResult], ratings: NDArray[np.float64]) -> Table:
+def _make_table(outcomes: list[SimulationResult], ratings: NDArray[np.float64]) -> Table:
+    """Return the outcomes as a table."""
     title = f"Votes until settled at 95 %, of {len(ratings)} generators at {', '.join(f'{r:g}' for r in ratings)}"
     table = Table("goal", "choice", "runs", "mean", "median", "90 %", "fewer", "wrong", "unsettled", title=title)
     uniform = {found.goal: found.mean for found in outcomes if found.choice is Choice.uniform}
@@ -170,7 +171,7 @@ def main(
     if as_json:
         print(json.dumps([asdict(found) for found in outcomes], indent=1))
     else:
-        Console().print(_shown(outcomes, strengths))
+        Console().print(_make_table(outcomes, strengths))
 
 
 if __name__ == "__main__":

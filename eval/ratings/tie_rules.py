@@ -1,4 +1,4 @@
-"""What each tie rule says of one battle: log-likelihood, scores and curvature by outcome.
+"""Tie rules of one battle: log-likelihood, scores and curvature by outcome.
 
 With d the left side's advantage (theta of the left less that of the right, plus the position term):
 
@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 
 
 class TieRule(StrEnum):
-    """How votes that prefer neither enter the ratings."""
+    """How votes that prefer neither side enter the ratings."""
 
     half = "half"
     dropped = "dropped"
@@ -39,7 +39,7 @@ class TieRule(StrEnum):
 
 @dataclass(frozen=True)
 class Terms:
-    """Of each battle (...), by outcome (left, right, tie): everything that Newton's method and sandwiches need.
+    """Log-likelihood and derivatives of each battle (...), by outcome (left, right, tie).
 
     ``by_d`` and ``by_tie`` are the scores, ``dd``, ``dt`` and ``tt`` the second derivatives with the sign turned.
     """
@@ -111,16 +111,19 @@ TERMS: dict[TieRule, Callable[[Array, float], Terms]] = {
 }
 
 
-def start(rule: TieRule, ties: float, decided: float) -> float:
-    """A tie parameter that suits generators of equal strength, from which Newton's method starts."""
+def start_tie(rule: TieRule, ties: float, decided: float) -> float:
+    """Return a tie parameter that suits generators of equal strength, from which Newton's method starts."""
     if rule is TieRule.davidson:
         return float(np.log(2 * ties / decided))
     share = ties / (ties + decided)
     return float(np.log((1 + share) / (1 - share)))
 
 
-def chances(rule: TieRule, d: Array, tie: float | None) -> Array:
-    """Probabilities of (left, right, tie) by d; (..., 3). Ties have none where the rule does not model them."""
+def outcome_chances(rule: TieRule, d: Array, tie: float | None) -> Array:
+    """Return the probabilities of (left, right, tie) by d; (..., 3).
+
+    Ties have none where the rule does not model them.
+    """
     if rule.modelled and tie is not None:
         return np.asarray(np.exp(TERMS[rule](d, tie).loglik))
     return np.asarray(np.exp(_half(d, 0.0).loglik) * [1, 1, 0])

@@ -1,9 +1,9 @@
-"""Whose votes they are: the groups that intervals are clustered by, and how much each vote weighs.
+"""Weights of votes, and the groups that intervals are clustered by.
 
 No rater counts for more votes than others trust one person with: for RATER votes, or a hundredth of all where that is
-more; and no network for more than NETWORK, or a twentieth of all others' votes where that is more, so that many
-cookies behind one address stay a few raters. A vote beyond weighs less, like all votes of its rater or network: none
-is left out. Where all votes come from one network, or none tells one, networks say nothing.
+more; and no network for more than NETWORK, or a twentieth of all others' votes where that is more, so that many cookies
+behind one address stay a few raters. A vote beyond weighs less, like all votes of its rater or network: none is left
+out. Where all votes come from one network, or none tells one, networks say nothing.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from eval.ratings.clusters import number
+from eval.ratings.clusters import number_groups
 from eval.ratings.counts import Votes
-from eval.ratings.freedom import shape_of
+from eval.ratings.freedom import group_shape
 from eval.ratings.newton import Vector
-from eval.votes.codes import Codes, keys
+from eval.votes.codes import Codes, number_values
 from hub.language.sentence import Sentence
 
 RATER, OF_ALL = 50, 0.01  # votes that a rater counts for at most, or this share of all
@@ -29,8 +29,8 @@ ONE_RATER = Sentence("All votes are of one rater: intervals say nothing of other
 ONE_PROMPT = Sentence("All votes are on one prompt: intervals say nothing of others.")
 
 
-def few_raters(n: int, alike: float) -> Sentence:
-    """What to say of intervals by so many raters, who tell as much as so many of equal shares."""
+def describe_few_raters(n: int, alike: float) -> Sentence:
+    """Return the note on intervals by so many raters, who tell as much as so many of equal shares."""
     return Sentence(
         "Intervals rest on {n:,} raters, who tell as much of how raters differ as {alike:.1f} of equal shares. With "
         "fewer than {few} they are wider than 95 % needs: they held the truth in 95 to 100 of 100 simulations of "
@@ -39,8 +39,8 @@ def few_raters(n: int, alike: float) -> Sentence:
     )  # fmt: skip
 
 
-def few_prompts(n: int, alike: float) -> Sentence:
-    """What to say of intervals on so many prompts, which tell as much as so many of equal shares."""
+def describe_few_prompts(n: int, alike: float) -> Sentence:
+    """Return the note on intervals by so many prompts, which tell as much as so many of equal shares."""
     return Sentence(
         "Votes are on {n:,} prompts, which tell as much of how prompts differ as {alike:.1f} of equal shares. With "
         "fewer than {few} intervals are wider than 95 % needs: they held the truth in 97 to 100 of 100 simulations of "
@@ -50,8 +50,8 @@ def few_prompts(n: int, alike: float) -> Sentence:
 
 
 @dataclass(frozen=True)
-class Known:
-    """A question's votes with their weights, what they are clustered by, (votes,) each, and what to say of both.
+class WeighedVotes:
+    """A question's votes with their weights, the groups they are clustered by, (votes,) each, and notes on both.
 
     ``rater``, ``prompt`` and ``network`` tell apart whose votes they are, on what and from where, (votes,), negative
     where that is unknown.
@@ -65,28 +65,35 @@ class Known:
     network: Codes
 
 
-def weigh(rater: Codes, network: Codes) -> Vector | None:
-    """The weight of each vote, (votes,), at most 1; None where all weigh the same. Negative: unknown, and its own."""
-    of = number(rater)
+def find_weights(rater: Codes, network: Codes) -> Vector | None:
+    """Return the weight of each vote, (votes,), at most 1; None where all weigh the same.
+
+    A negative key is unknown, and each such vote is its own rater's or network's.
+    """
+    of = number_groups(rater)
     sizes = np.bincount(of).astype(np.float64)
     weight = np.minimum(1.0, max(RATER, OF_ALL * len(rater)) / sizes)[of]
     told = network[network >= 0]
     if len(told) and (told != told[0]).any():
-        place = number(network)
+        place = number_groups(network)
         each = np.bincount(place, weight)
         weight *= np.minimum(1.0, np.maximum(NETWORK, OF_OTHERS * (each.sum() - each)) / each)[place]
     highest = weight.max(initial=0.0)
     return None if not len(weight) or weight.min() > highest * (1 - 1e-9) else np.asarray(weight / highest)
 
 
-def _few(key: Codes, weight: Vector | None, told: Callable[..., Sentence]) -> list[Sentence]:
-    """What simulations (``tests.benchmarks.coverage_votes``) say of intervals by groups that are few, or unequal."""
-    of = number(key)
-    alike = shape_of(of, weight)[1] + 1  # groups of equal shares that would tell as much of how groups differ
+def _describe_few(key: Codes, weight: Vector | None, told: Callable[..., Sentence]) -> list[Sentence]:
+    """Return what simulations say of intervals by groups that are few, or unequal.
+
+    They are ``tests.benchmarks.coverage_votes``.
+    """
+    of = number_groups(key)
+    alike = group_shape(of, weight)[1] + 1  # groups of equal shares that would tell as much of how groups differ
     return [told(n=int(of.max()) + 1, alike=alike)] if alike < FEW else []
 
 
-def _capped(lighter: int) -> Sentence:
+def _describe_capped(lighter: int) -> Sentence:
+    """Return the note that so many votes weigh less than one."""
     return Sentence(
         "No rater counts for more than {rater:,} votes or {of_all:.0%} of all, no network for more than {network:,} or "
         "{of_others:.0%} of the others' votes: {n:,} votes weigh less than one.",
@@ -94,35 +101,35 @@ def _capped(lighter: int) -> Sentence:
     )  # fmt: skip
 
 
-def whose(table: pa.Table) -> tuple[Codes, Codes, Codes]:
-    """The rater, prompt and network of each row, (rows,), negative where it is unknown."""
-    rater, prompt, network = (keys(table[name]) for name in ("rater", "prompt", "network"))
+def code_origins(table: pa.Table) -> tuple[Codes, Codes, Codes]:
+    """Return the rater, prompt and network of each row, (rows,), negative where it is unknown."""
+    rater, prompt, network = (number_values(table[name]) for name in ("rater", "prompt", "network"))
     return rater, prompt, network
 
 
-def know(votes: Votes, of: tuple[Codes, Codes, Codes]) -> Known:
-    """The votes of a question by raters, prompts and networks, as :func:`whose` tells them of all rows.
+def weigh_votes(votes: Votes, of: tuple[Codes, Codes, Codes]) -> WeighedVotes:
+    """Return a question's votes with weights and groups; ``of`` are all rows' raters, prompts and networks.
 
     They are clustered by rater where raters are known, and by prompt where votes share prompts; not by a single group.
     """
     rater, prompt, network = (each[votes.rows] for each in of)
     if not len(votes.rows):
-        return Known(votes, (), (), rater, prompt, network)
+        return WeighedVotes(votes, (), (), rater, prompt, network)
     groups, notes = [], []
     if not (rater >= 0).any():
         notes.append(NO_RATER)
-    elif number(rater).max():
+    elif number_groups(rater).max():
         groups.append(rater)
     else:
         notes.append(ONE_RATER)
-    if number(prompt).max() + 1 < len(prompt):
-        if number(prompt).max():
+    if number_groups(prompt).max() + 1 < len(prompt):
+        if number_groups(prompt).max():
             groups.append(prompt)
         else:
             notes.append(ONE_PROMPT)
-    weight = weigh(rater, network)
+    weight = find_weights(rater, network)
     for key in groups:
-        notes += _few(key, weight, few_raters if key is rater else few_prompts)
+        notes += _describe_few(key, weight, describe_few_raters if key is rater else describe_few_prompts)
     if weight is not None:
-        notes.append(_capped(int((weight < 1).sum())))
-    return Known(replace(votes, weight=weight), tuple(groups), tuple(notes), rater, prompt, network)
+        notes.append(_describe_capped(int((weight < 1).sum())))
+    return WeighedVotes(replace(votes, weight=weight), tuple(groups), tuple(notes), rater, prompt, network)

@@ -15,7 +15,7 @@ A new language begins with ``pybabel init -i messages.pot -d hub/language/locale
 
 from dataclasses import dataclass
 
-from eval.rounding import steady
+from eval.rounding import round_off
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Grid:
 
 def figure(value: float) -> str:
     """A metric's figure with four significant digits; of small ones below 0.0001 three, and an exponent."""
-    value = steady(value)
+    value = round_off(value)
     four = float(f"{value:.4g}")
     if abs(four) >= 1e4:
         return f"{four:,.0f}"

@@ -9,7 +9,7 @@ from eval.metrics import FigureName
 from eval.render import Grid, figure
 from eval.render.drawn import Column, Interval, column, interval_of
 from eval.render.names import asked, interval, metric_name, named
-from eval.rounding import above
+from eval.rounding import is_above
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 
@@ -96,7 +96,7 @@ def _model_row(one: ByModel, found: ModelAgreement, language: Language) -> tuple
 def _around(value: float, low: float, high: float, language: Language) -> str:
     """An interval, and that the coefficient is at the end of it where it is."""
     between = interval(f"{low:.2f}", f"{high:.2f}", language)
-    if above(value, low) == above(high, value):
+    if is_above(value, low) == is_above(high, value):
         return between
     return language.gettext("{interval}, at its end", interval=between)
 

@@ -12,7 +12,7 @@ from eval.raters.alpha import CATEGORIES, LEVEL
 from eval.raters.crowd import RULE as SHARE_RULE
 from eval.ratings.bradley_terry import TIE_RULE
 from eval.ratings.robustness import Robustness
-from eval.rounding import steady
+from eval.rounding import round_off
 from eval.summary import CAVEAT, Question, Summary
 from eval.votes.alarm import RULE
 from hub.votes.rows import OWN
@@ -20,7 +20,7 @@ from hub.votes.rows import OWN
 
 def rounded(value: float) -> float:
     """Six significant digits: what a file keeps of a figure."""
-    return float(f"{steady(value):.6g}")
+    return float(f"{round_off(value):.6g}")
 
 
 def fields_of(item: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from eval.measure import Missing, Row, Table
 from eval.metrics import METRICS, FigureName, Takes
 from eval.render import Grid, begun, figure
 from eval.render.names import CRITERIA, generator, interval, metric_name, named
-from eval.rounding import above
+from eval.rounding import is_above
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 
@@ -56,7 +56,7 @@ def kinds(table: Table) -> list[MetricGroup]:
 
 def _row(row: Row, language: Language) -> tuple[str, ...]:
     m = row.measured
-    between = interval(figure(m.low), figure(m.high), language) if above(m.high, m.low) else "-"
+    between = interval(figure(m.low), figure(m.high), language) if is_above(m.high, m.low) else "-"
     name, of = metric_name(m.name, language), generator(row.generator, language)
     rests = ("-", "-") if METRICS[m.metric].takes is Takes.cost else (f"{m.n:,}", language.tell(m.encoder))
     return (name, of, figure(m.value), between, *rests)

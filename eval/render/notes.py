@@ -11,7 +11,7 @@ from eval.render.firmness import study_notes
 from eval.render.grids import heading
 from eval.render.metric_tables import missing_notes, notes_of
 from eval.render.names import CRITERIA
-from eval.rounding import above
+from eval.rounding import is_above
 from eval.summary import CAVEAT, Question, Summary
 from eval.votes.alarm import RULE
 from hub.language.catalogue import Language
@@ -88,7 +88,7 @@ def votes_notes(summary: Summary, language: Language) -> list[str]:
 
 
 def _leaning(left: Share, language: Language) -> str:
-    if not above(left.low, 0.5) and not above(0.5, left.high):
+    if not is_above(left.low, 0.5) and not is_above(0.5, left.high):
         return language.gettext(
             "The interval of the share for the left side holds one half: no leaning to a side is shown."
         )

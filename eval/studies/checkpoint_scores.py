@@ -17,7 +17,7 @@ from torch import Tensor
 
 from eval.features.reference_features import Reference
 from eval.features.sources import Picture
-from eval.measure import ReferenceSpace, of_real, test_requests
+from eval.measure import ReferenceSpace, list_test_requests, measure_real
 from eval.metrics import METRICS, Array, Features, FigureName, Ints, Measured, Takes, Unmeasured, figures, read_figure
 from eval.metrics.entries.frechet import Frechet
 from eval.metrics.entries.image_text import ImageText
@@ -56,7 +56,7 @@ class Plan:
 
 def plan(reference: Reference) -> Plan:
     """The same prompts and seeds for every run."""
-    requests, rows = test_requests(reference, SEEDS)
+    requests, rows = list_test_requests(reference, SEEDS)
     captions = reference.captions
     batches = [captions[i : i + BATCH] for i in range(0, len(captions), BATCH)]
     embedded = torch.cat([text_encoder()(batch) for batch in track_items(batches, "Embedding captions")])
@@ -138,7 +138,7 @@ def scores(checkpoint: Path, planned: Plan, places: Sequence[ReferenceSpace]) ->
 
 def real_row(reference: Reference, places: Sequence[ReferenceSpace]) -> Figures:
     """What real images score: the diversity of a concept's styles, the image-text score and R@1."""
-    return measured(of_real(reference, places), (PPD, TEXT, RECALL))
+    return measured(measure_real(reference, places), (PPD, TEXT, RECALL))
 
 
 def real_halves(reference: Reference, places: Sequence[ReferenceSpace]) -> Figures:

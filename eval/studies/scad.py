@@ -19,7 +19,7 @@ from rich.console import Console
 
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
-from eval.measure import REAL, ReferenceSpace, placed
+from eval.measure import REAL, ReferenceSpace, place_reference
 from eval.metrics import FigureName, Measured, figure_record
 from eval.render import Grid, figure
 from eval.render.names import interval
@@ -230,7 +230,7 @@ def main(
     """Measure the study's runs and test the expected orderings. What was measured before is kept."""
     reference = read_reference()
     spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"))
-    study = measure(runs, reference, [placed(space, reference) for space in spaces])
+    study = measure(runs, reference, [place_reference(space, reference) for space in spaces])
     write(study, out or runs)
     shown = Console()
     for grid in (*figures_grids(study), verdicts_grid(study)):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from eval.rounding import above
+from eval.rounding import is_above
 from hub.errors import DataError
 
 T975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)  # Student's t by degrees of freedom, from 1
@@ -51,10 +51,10 @@ def verdict(claim: str, higher: Sequence[float], lower: Sequence[float]) -> Verd
     """
     if len(higher) != len(lower) or len(higher) < 2:
         raise DataError(f"An ordering needs the same two seeds or more a side, not {len(higher)} and {len(lower)}.")
-    held = int(above(higher, lower).sum())
+    held = int(is_above(higher, lower).sum())
     difference = fmean(higher) - fmean(lower)
     floor = max(over_seeds(higher).gap, over_seeds(lower).gap)
-    if not above(abs(difference), floor):
+    if not is_above(abs(difference), floor):
         outcome = "within noise"
     elif difference < 0:
         outcome = "failed"

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from eval.arrays import checked
+from eval.arrays import check_features
 from eval.metrics import Array, Features, Ints, Measured
-from eval.statistics import DRAWS, FEWEST, interval, resamples
+from eval.statistics import DRAWS, FEWEST, bootstrap_interval, draw_resamples
 from hub.errors import DataError
 
 RECOVERY = "z-recovery"
@@ -39,7 +39,7 @@ def z_recovery(drawn: Features, z: Array) -> Measured:
 
     Raises DataError with fewer than ten prompts of three images, NaN, or unequal numbers of rows.
     """
-    x, z = checked(drawn.images, least=3), checked(z, least=3)
+    x, z = check_features(drawn.images, least=3), check_features(z, least=3)
     if not len(x) == len(z) == len(drawn.prompts):
         raise DataError(f"{len(x)} images, {len(z)} noises and {len(drawn.prompts)} prompts: give one of each a row.")
     named, counts = np.unique(drawn.prompts, return_counts=True)
@@ -57,7 +57,7 @@ def z_recovery(drawn: Features, z: Array) -> Measured:
     ridge = load_ridge(*(np.concatenate(column) for column in zip(*fit, strict=True)))
     left = np.array([((z_last - ridge.predict(x_last)) ** 2).sum() for x_last, z_last in test])
     whole = np.array([(z_last**2).sum() for _, z_last in test])
-    counts = resamples(len(named), DRAWS)
+    counts = draw_resamples(len(named), DRAWS)
     share = float(1 - left.sum() / whole.sum())
-    between = interval(share, 1 - (counts @ left) / (counts @ whole), most=1)
+    between = bootstrap_interval(share, 1 - (counts @ left) / (counts @ whole), most=1)
     return Measured(RECOVERY, share, *between, len(named), drawn.encoder)

@@ -1,4 +1,4 @@
-"""The alarm: says when the gates suddenly keep out far more votes than before."""
+"""Alarms when the gates suddenly keep out far more votes than before."""
 
 import math
 from collections.abc import Mapping
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from eval.votes.codes import Codes, Mask, encode, names_in
-from eval.votes.ledger import Ledger, gates_in
+from eval.votes.codes import Codes, Mask, encode, list_names
+from eval.votes.ledger import Ledger, split_gates
 from hub.language.sentence import Sentence
 from hub.schema import NO_COOKIE, NO_LOGIN
 
@@ -25,8 +25,8 @@ RULE = Sentence(
 )  # fmt: skip
 
 
-def luck(out: int, window: int, out_all: int, votes: int) -> float:
-    """The chance that ``window`` of the votes, drawn blindly, hold ``out`` or more of the ``out_all`` left out.
+def chance_by_luck(out: int, window: int, out_all: int, votes: int) -> float:
+    """Return the chance that ``window`` of the votes, drawn blindly, hold ``out`` or more of the ``out_all`` left out.
 
     Exact: the upper tail of the hypergeometric distribution, which is Fisher's one-sided test.
     """
@@ -35,7 +35,8 @@ def luck(out: int, window: int, out_all: int, votes: int) -> float:
     return ways / math.comb(votes, window)
 
 
-def _whose(out: Mask, rater: Codes) -> Sentence:
+def _describe_raters(out: Mask, rater: Codes) -> Sentence:
+    """Return a sentence on how many raters the votes left out are of."""
     return Sentence(
         "Those left out are of {behind:,} of the {everyone:,} raters then: find out whether they cheat or the gates "
         "are wrong.",
@@ -43,52 +44,56 @@ def _whose(out: Mask, rater: Codes) -> Sentence:
     )  # fmt: skip
 
 
-def _collapse(who: Sentence, out: Mask, rater: Codes) -> Sentence | None:
-    """The sentence on a pass rate that fell, if it did. ``out``: votes left out, (votes,), by time."""
+def _warn_of_fall(who: Sentence, out: Mask, rater: Codes) -> Sentence | None:
+    """Return the sentence on a pass rate that fell, if it did.
+
+    ``out``: votes left out, (votes,), by time.
+    """
     window = min(WINDOW, len(out) // 2)
     if window < LEAST:
         return None
     late, early = out[-window:], out[:-window]
     passed, before = 1 - late.mean(), 1 - early.mean()
     fell = before - passed >= DROP - 1e-12
-    if not fell or luck(int(late.sum()), window, int(out.sum()), len(out)) >= CHANCE:
+    if not fell or chance_by_luck(int(late.sum()), window, int(out.sum()), len(out)) >= CHANCE:
         return None
     return Sentence(
         "{who} let {passed:.0%} of the latest {window:,} votes pass, after {before:.0%} of the {early:,} before. "
         "{whose}",
-        who=who, passed=passed, window=window, before=before, early=len(early), whose=_whose(late, rater[-window:]),
+        who=who, passed=passed, window=window, before=before, early=len(early),
+        whose=_describe_raters(late, rater[-window:]),
     )  # fmt: skip
 
 
-def _half(out: Mask, rater: Codes) -> Sentence | None:
-    """The sentence on more than half of the latest votes left out, if they were."""
+def _warn_of_half(out: Mask, rater: Codes) -> Sentence | None:
+    """Return the sentence on more than half of the latest votes left out, if they were."""
     late = out[-WINDOW:]
     if len(late) < LEAST or late.mean() <= 0.5:
         return None
     return Sentence("The gates left out {out:,} of the latest {window:,} votes. {whose}",
-                    out=late.sum(), window=len(late), whose=_whose(late, rater[-WINDOW:]))  # fmt: skip
+                    out=late.sum(), window=len(late), whose=_describe_raters(late, rater[-WINDOW:]))  # fmt: skip
 
 
-def alarms(out: Mapping[str, Mask], rater: Codes) -> tuple[str, ...]:
-    """Every alarm that rings; the gates are held together where none falls by itself.
+def list_alarms(out: Mapping[str, Mask], rater: Codes) -> tuple[str, ...]:
+    """List every alarm that rings; the gates are held together where none falls by itself.
 
     ``out``: by gate, which votes it left out, (votes,) by time; ``rater``: who gave them, (votes,).
     """
     together = np.logical_or.reduce([np.zeros(len(rater), dtype=bool), *out.values()])
     alone = [
-        _collapse(WHO.get(name, Sentence("The gate {gate}", gate=name)), left, rater) for name, left in out.items()
+        _warn_of_fall(WHO.get(name, Sentence("The gate {gate}", gate=name)), left, rater) for name, left in out.items()
     ]
-    whole = None if any(alone) else _collapse(Sentence("The gates together"), together, rater)
-    said = [_half(together, rater), *alone, whole]
+    whole = None if any(alone) else _warn_of_fall(Sentence("The gates together"), together, rater)
+    said = [_warn_of_half(together, rater), *alone, whole]
     return tuple(sentence for sentence in said if sentence)
 
 
 def find_alarms(table: pa.Table, ledger: Ledger) -> tuple[str, ...]:
-    """Every alarm that rings over this arena's own votes, in the order of their time."""
+    """List every alarm that rings over this arena's own votes, in the order of their time."""
     rows = np.flatnonzero(ledger.own)
     rows = rows[np.argsort(np.asarray(table["time"])[rows], kind="stable")]
-    joined = names_in(table["excluded"])
+    joined = list_names(table["excluded"])
     value = encode(table["excluded"], joined)[rows]
-    gates = sorted({gate for names in joined for gate in gates_in(names)} - {NO_LOGIN})  # which is a choice
-    out = {gate: np.array([*(gate in gates_in(names) for names in joined), False])[value] for gate in gates}
-    return alarms(out, encode(table["rater"], names_in(table["rater"]))[rows])
+    gates = sorted({gate for names in joined for gate in split_gates(names)} - {NO_LOGIN})  # which is a choice
+    out = {gate: np.array([*(gate in split_gates(names) for names in joined), False])[value] for gate in gates}
+    return list_alarms(out, encode(table["rater"], list_names(table["rater"]))[rows])

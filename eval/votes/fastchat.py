@@ -15,8 +15,11 @@ from hub.votes.rows import OWN
 TASK = re.compile(r"[^_]+_.+_([a-z0-9]+)")  # GenAI-Arena's names: hub_model_task
 
 
-def _sources(name: str, battles: Sequence[ImportedBattle]) -> list[str]:
-    """The source of each vote: the file, and the task where all names tell one, for tasks have no common scale."""
+def _find_sources(name: str, battles: Sequence[ImportedBattle]) -> list[str]:
+    """Return the source of each vote: the file, and the task where all names tell one.
+
+    Tasks have no common scale.
+    """
     found = [(TASK.fullmatch(battle.model_a), TASK.fullmatch(battle.model_b)) for battle in battles]
     tasks = [(a[1], b[1]) for a, b in found if a and b]
     if len(tasks) < len(battles) or any(a != b for a, b in tasks):
@@ -25,10 +28,11 @@ def _sources(name: str, battles: Sequence[ImportedBattle]) -> list[str]:
 
 
 def to_table(battles: Sequence[ImportedBattle], source: str) -> pa.Table:
-    """The battles as a table of ``hub.votes.TABLE``, in the order of time; what a file does not tell is null.
+    """Return the battles as a table of ``hub.votes.TABLE``, in the order of time; what a file does not tell is null.
 
-    Votes given in knowledge of the names are excluded as
-    ``not-blind``. Raises DataError where two have one ``question_id``.
+    Votes given in knowledge of the names are excluded as ``not-blind``.
+
+    Raises: DataError where two have one ``question_id``.
     """
     ordered = sorted(battles, key=lambda battle: battle.tstamp)
     ids = [battle.question_id or f"{source}-{number}" for number, battle in enumerate(ordered)]
@@ -43,14 +47,17 @@ def to_table(battles: Sequence[ImportedBattle], source: str) -> pa.Table:
         "generator_b": [battle.model_b for battle in ordered],
         "rater": [battle.judge for battle in ordered],
         "excluded": [None if battle.anony else NOT_BLIND for battle in ordered],
-        "source": _sources(source, ordered),
+        "source": _find_sources(source, ordered),
     }
     unknown = {field.name: [None] * len(ordered) for field in TABLE if field.name not in columns}
     return pa.Table.from_pydict(columns | unknown, TABLE)
 
 
 def read_fastchat(path: Path) -> ReadVotes:
-    """The votes of a battle file. Raises DataError for a file that can't be read, or is not one, row and all."""
+    """Read the votes of a battle file.
+
+    Raises: DataError for a file that can't be read, or is not one, row and all.
+    """
     if path.stem == OWN:
         raise DataError(f"{OWN!r} is the source of this hub's own votes: give the file another name.")
     return ReadVotes(to_table(read_battles(path), path.stem), ())

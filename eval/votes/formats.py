@@ -1,4 +1,4 @@
-"""What votes are written in, and reading them."""
+"""Formats that votes are written in, and their readers."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -9,7 +9,7 @@ from hub.votes import ReadVotes, make_table, read_votes
 
 
 class VoteFormat(StrEnum):
-    """What the votes are written in."""
+    """A format that votes are written in."""
 
     hub = "hub"  # a data folder, a .jsonl of its log or a .parquet shard
     fastchat = "fastchat"  # battles as JSON
@@ -22,8 +22,13 @@ def load_fastchat() -> Callable[[Path], ReadVotes]:
     return read_fastchat
 
 
-def read(votes: Path | None, form: VoteFormat, data: Path) -> ReadVotes:
-    """The votes. Where nobody voted yet the default folder ``data`` need not be there. Raises DataError."""
+def read_votes_as(votes: Path | None, form: VoteFormat, data: Path) -> ReadVotes:
+    """Read the votes of a format.
+
+    Where nobody voted yet the default folder ``data`` need not be there.
+
+    Raises: DataError.
+    """
     if form is VoteFormat.fastchat:
         if votes is None:
             raise DataError("Name the battle file (of a report: --votes FILE): --format fastchat has no default.")

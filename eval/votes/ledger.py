@@ -1,4 +1,4 @@
-"""Which votes count, and for which question; of every other vote the one reason why it is left out."""
+"""The ledger: which votes count, and for which question; of every other vote the one reason why it is left out."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -6,8 +6,8 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
-from eval.favour import favouring
-from eval.votes.codes import Codes, Mask, encode, is_set, names_in
+from eval.favour import find_favouring
+from eval.votes.codes import Codes, Mask, encode, is_set, list_names
 from hub.gates import FAVOUR
 from hub.language.sentence import Sentence
 from hub.schema import NO_COOKIE, NO_LOGIN, NOT_BLIND, Criterion, Outcome
@@ -41,7 +41,7 @@ ASKED = (*CRITERIA, None)  # None: an imported vote whose file does not say what
 
 @dataclass(frozen=True)
 class Ledger:
-    """What became of each row of the votes' table.
+    """The question of each row of the votes' table, and the reason why it is left out, if it is.
 
     ``question``: index into ``questions`` (source; criterion, None where an import does not say), -1 where unknown.
     ``reason``: index into ``reasons``, -1 where the vote counts. A vote that gates left out has one reason, which is
@@ -71,19 +71,19 @@ class Ledger:
         return np.asarray(np.array([*telling, True])[self.reason] & self.own)
 
     def excluded(self, rows: Mask | slice = slice(None)) -> dict[str, int]:
-        """Votes left out by reason, in words, of all rows or of these."""
+        """Return the number of votes left out by reason, of all rows or of these."""
         numbers = np.bincount(self.reason[rows] + 1, minlength=len(self.reasons) + 1)[1:]
         return {sentence_of(reason): int(n) for reason, n in zip(self.reasons, numbers, strict=True) if n}
 
 
-def gates_in(joined: str) -> tuple[str, ...]:
-    """Names of the gates in one value of the columns ``excluded`` and ``unchecked``, sorted."""
+def split_gates(joined: str) -> tuple[str, ...]:
+    """Return the names of the gates in one value of the columns ``excluded`` and ``unchecked``, sorted."""
     return tuple(sorted(set(joined.split("+"))))
 
 
-def _reason(joined: str) -> Gates:
+def _to_reason(joined: str) -> Gates:
     """Who votes, where that decides, else all gates."""
-    gates = gates_in(joined)
+    gates = split_gates(joined)
     standing = next((name for name in STANDING if name in gates), None)
     return (standing,) if standing else gates
 
@@ -99,9 +99,9 @@ def sentence_of(reason: Reason) -> Sentence:
     return Sentence("the gate {gate}", gate=reason[0])
 
 
-def _questions(table: pa.Table) -> tuple[tuple[tuple[str, Criterion | None], ...], Codes]:
-    """This arena's questions, all of them, then those that other sources' votes answer; and each row's, (rows,)."""
-    sources = (OWN, *(name for name in names_in(table["source"]) if name != OWN))
+def _code_questions(table: pa.Table) -> tuple[tuple[tuple[str, Criterion | None], ...], Codes]:
+    """Return the questions of this arena, all of them, and of other sources; and each row's, (rows,)."""
+    sources = (OWN, *(name for name in list_names(table["source"]) if name != OWN))
     source, criterion = encode(table["source"], sources), encode(table["criterion"], CRITERIA)
     criterion[(source > 0) & ~is_set(table["criterion"])] = ASKED.index(None)
     every = np.where((source < 0) | (criterion < 0), -1, source * len(ASKED) + criterion)
@@ -113,33 +113,33 @@ def _questions(table: pa.Table) -> tuple[tuple[tuple[str, Criterion | None], ...
 
 
 def read_ledger(table: pa.Table) -> Ledger:
-    """The ledger of a table of votes as ``hub.votes.read_votes`` gives it.
+    """Return the ledger of a table of votes as ``hub.votes.read_votes`` gives it.
 
     No vote of this arena's counts whose rater is found to favour one generator over the whole log (``eval.favour``):
     its reason is the gate's, whether or not the gate was certain when it was given.
     """
-    questions, question = _questions(table)
-    names = names_in(table["generator_a"], table["generator_b"])
+    questions, question = _code_questions(table)
+    names = list_names(table["generator_a"], table["generator_b"])
     a, b = encode(table["generator_a"], names), encode(table["generator_b"], names)
-    joined = names_in(table["excluded"])
-    gates = sorted({_reason(value) for value in joined}, key=sentence_of)
+    joined = list_names(table["excluded"])
+    gates = sorted({_to_reason(value) for value in joined}, key=sentence_of)
     reasons: tuple[Reason, ...] = (LeftOut.unknown, *gates, *TELLING)
     reason = np.full(table.num_rows, -1)
     reason[a == b] = reasons.index(LeftOut.same)
     reason[is_set(table["repeat_of"])] = reasons.index(LeftOut.repeat)
-    gate = np.array([*(reasons.index(_reason(value)) for value in joined), -1])[encode(table["excluded"], joined)]
+    gate = np.array([*(reasons.index(_to_reason(value)) for value in joined), -1])[encode(table["excluded"], joined)]
     reason[gate >= 0] = gate[gate >= 0]
     unknown = (question < 0) | (a < 0) | (b < 0) | (encode(table["outcome"], OUTCOMES) < 0)
     reason[unknown] = reasons.index(LeftOut.unknown)
-    return _without_favour(table, Ledger(questions, question, reasons, reason))
+    return _leave_out_favour(table, Ledger(questions, question, reasons, reason))
 
 
-def _without_favour(table: pa.Table, ledger: Ledger) -> Ledger:
-    """The ledger without the votes of raters who favour one generator."""
-    found = favouring(table, ledger.counts & ledger.own) & ledger.own
+def _leave_out_favour(table: pa.Table, ledger: Ledger) -> Ledger:
+    """Return the ledger without the votes of raters who favour one generator."""
+    found = find_favouring(table, ledger.counts & ledger.own) & ledger.own
     if not found.any():
         return ledger
-    why = _reason(FAVOUR)
+    why = _to_reason(FAVOUR)
     reasons = ledger.reasons if why in ledger.reasons else (*ledger.reasons, why)
     open_ = [place for place, reason in enumerate(ledger.reasons) if reason in TELLING]
     left = found & ((ledger.reason < 0) | np.isin(ledger.reason, open_))

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from eval.ratings.bradley_terry import CENTRE, SCALE, fit
-from eval.ratings.counts import count
+from eval.ratings.counts import count_votes
 from eval.summary import Question, summarise
 from eval.votes.codes import Mask
 from eval.votes.ledger import read_ledger
@@ -92,7 +92,7 @@ def without_favour(votes: Sequence[Vote]) -> float:
     of its own each.
     """
     table = make_table([vote for vote in votes if not {*vote.excluded} - {FAVOUR}])
-    fitted = fit(count(table, np.ones(table.num_rows, dtype=bool)))
+    fitted = fit(count_votes(table, np.ones(table.num_rows, dtype=bool)))
     return CENTRE + SCALE * float(fitted.theta[fitted.names.index(FAVOURITE)])
 
 

@@ -13,8 +13,8 @@ from eval.metrics import Array
 from eval.ratings.sandwich import half_widths
 from eval.render import Grid
 from eval.render.terminal import as_table
-from hub.command import make_command
 from eval.statistics import Z95
+from hub.command import make_command
 
 DIFFER = np.array([0, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 8, 16, 32, 64, 128])
 VARIANCES = np.concatenate(([0.0], np.geomspace(0.003, 600, 160), [np.inf]))

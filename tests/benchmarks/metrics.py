@@ -11,13 +11,13 @@ import numpy as np
 from PIL import Image
 
 from eval.features.feature_store import FeatureStore
-from eval.features.sources import pictures_of_folder
-from eval.features.stream import BATCH, encode
+from eval.features.sources import list_pictures
+from eval.features.stream import BATCH, encode_pictures
 from eval.metrics import Array
 from eval.metrics.entries.frechet import frechet, frechet_distance
 from eval.metrics.entries.kid import kernel_distance
 from eval.metrics.entries.prdc import manifolds
-from eval.metrics.gaussian import Gaussian, gaussian
+from eval.metrics.gaussian import Gaussian, fit_gaussian
 from hub import torchvision_ops
 from tests.benchmarks.timing import OURS, Case, Work, larger, slower
 
@@ -56,7 +56,7 @@ def normal(rows: int, seed: int, shift: float = 0.0) -> Array:
 
 def distances(n: int, peers: Peers) -> Case:
     """Frechet distance of n and n images, from their means and covariances."""
-    both = [gaussian(normal(n, seed, 0.1 * seed)) for seed in (0, 1)]
+    both = [fit_gaussian(normal(n, seed, 0.1 * seed)) for seed in (0, 1)]
     moments = [(one.mean, np.asarray(one.covariance)) for one in both]
     given = [{"mu": mean, "sigma": covariance} for mean, covariance in moments]
 
@@ -127,10 +127,10 @@ def _extractions(folder: Path, torch: Any) -> dict[str, Work]:
     from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
     from torch_fidelity.utils import extract_featuresdict_from_input_id
 
-    from eval.encoders.inception_network import FidInception, fid_network
+    from eval.encoders.inception_network import FidInception, build_fid_network
 
     rng, weights = np.random.default_rng(0), folder / "weights.pth"
-    torch.save(fid_network().state_dict(), weights)
+    torch.save(build_fid_network().state_dict(), weights)
     (folder / "in").mkdir()
     for number in range(PICTURES):
         pixels = rng.integers(0, 256, (256, 256, 3), dtype=np.uint8)
@@ -141,7 +141,7 @@ def _extractions(folder: Path, torch: Any) -> dict[str, Work]:
     def our_run() -> Any:
         with tempfile.TemporaryDirectory() as cache:
             store = FeatureStore(Path(cache) / "features.sqlite")
-            return encode(pictures_of_folder(folder / "in"), lambda: ours, "inception", store, "")
+            return encode_pictures(list_pictures(folder / "in"), lambda: ours, "inception", store, "")
 
     options = {"input1": str(folder / "in"), "batch_size": BATCH, "cuda": False, "verbose": False, "cache": False}
     return {"torch-fidelity": lambda: extract_featuresdict_from_input_id(1, theirs, **options), OURS: our_run}

@@ -9,10 +9,10 @@ import evalica
 import numpy as np
 
 from eval.ratings.bradley_terry import SCALE, Fit, fit, rate
-from eval.ratings.clusters import scores
+from eval.ratings.clusters import score_votes
 from eval.ratings.counts import Counts, Votes, tally
-from eval.ratings.draws import grouped_bootstrap, intervals, normal
-from eval.ratings.sandwich import clustered
+from eval.ratings.draws import bootstrap_groups, draw_normal, percentile_intervals
+from eval.ratings.sandwich import cluster_sandwich
 from eval.ratings.tie_rules import TieRule
 from tests.benchmarks.peers import FITS, NoPeers, peers, works
 from tests.benchmarks.timing import OURS, Case, Work, slower, within
@@ -92,13 +92,13 @@ def draws() -> Case:
     inverse = fitted.form.inverse(fitted.information)
 
     def by(*keys: np.ndarray) -> np.ndarray:
-        return intervals(normal(fitted, 1000, 0, clustered(fitted, votes, keys).drawn_from))
+        return percentile_intervals(draw_normal(fitted, 1000, 0, cluster_sandwich(fitted, votes, keys).drawn_from))
 
     def of_groups() -> np.ndarray:
-        return intervals(grouped_bootstrap(fitted.at, inverse, scores(fitted, votes), rater, 1000, 0))
+        return percentile_intervals(bootstrap_groups(fitted.at, inverse, score_votes(fitted, votes), rater, 1000, 0))
 
     ways: dict[str, Work] = {
-        OURS: lambda: intervals(normal(fitted, 1000, 0)),
+        OURS: lambda: percentile_intervals(draw_normal(fitted, 1000, 0)),
         "ours, by 20,000 raters": lambda: by(rater),
         "ours, by 20,000 raters and 20,000 prompts": lambda: by(rater, prompt),
         "ours, bootstrap of 20,000 raters": of_groups,

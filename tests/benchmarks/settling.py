@@ -14,7 +14,7 @@ from rich.table import Table
 
 from eval.ratings.bets import BLOCKS, STAKES
 from eval.ratings.counts import Votes
-from eval.ratings.settled import BETS, settled, threshold
+from eval.ratings.settled import BETS, claim_threshold, settle
 from eval.votes.codes import Codes, Mask
 from hub.command import make_command
 from tests.benchmarks.coverage_votes import Case
@@ -38,7 +38,7 @@ def given(rater: Codes, prompt: Codes) -> Codes:
 def by_raters(votes: Votes, rater: Codes, prompt: Codes) -> Mask:
     """Whether an order is settled after each vote, betting once a rater, (votes,).
 
-    As :func:`eval.ratings.bets.settled_by_raters` says of the votes until then, as a test sees, in one go.
+    As :func:`eval.ratings.bets.settle_by_raters` says of the votes until then, as a test sees, in one go.
     """
     gain, count = np.where(preferred(votes), 0.5, -0.5), given(rater, prompt)
     found = np.zeros(len(rater), dtype=bool)
@@ -50,7 +50,7 @@ def by_raters(votes: Votes, rater: Codes, prompt: Codes) -> Mask:
             logs = np.cumsum(np.log1p(sign * BETS * mean[:, None]), axis=0)
             evidence = np.logaddexp.reduce(logs, axis=1) - np.log(len(BETS))
             now = np.concatenate(([0.0], evidence))[np.cumsum(count == block)]
-            found |= now >= threshold(2) - np.log(stake)
+            found |= now >= claim_threshold(2) - np.log(stake)
     return found
 
 
@@ -64,7 +64,7 @@ def ever_by_votes(votes: Votes) -> bool:
     first = preferred(votes)
     wins = np.zeros((len(first), 2, 2))
     wins[:, 0, 1], wins[:, 1, 0] = np.cumsum(first), np.cumsum(~first)
-    return bool(settled(wins).any())
+    return bool(settle(wins).any())
 
 
 def settled_wrongly(taste: float, a_rater: int, runs: int) -> tuple[float, float]:

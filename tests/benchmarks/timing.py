@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from eval.memory import peak_bytes, reset_peak
+from eval.memory import read_peak_bytes, reset_peak
 
 OURS = "ours"
 MIB = 2**20
@@ -91,14 +91,14 @@ def lighter(mebibytes: float) -> Goal:
 
 def _run(work: Work) -> Spent:
     reset_peak()
-    before = peak_bytes()
+    before = read_peak_bytes()
     start, worked = time.perf_counter(), time.process_time()
     with contextlib.redirect_stdout(io.StringIO()):
         told = work()
     seconds, processor = time.perf_counter() - start, time.process_time() - worked
     if isinstance(told, Spent):
         return told
-    after = peak_bytes()
+    after = read_peak_bytes()
     return Spent(seconds, processor, (after - before) / MIB if before is not None and after is not None else None)
 
 

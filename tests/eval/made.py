@@ -13,7 +13,7 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from eval.encoders import Checkpoint
-from eval.encoders.pixels import Array32, resized
+from eval.encoders.pixels import Array32, resize_float
 from eval.metrics import FigureName, Measured, Metric, Takes
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
@@ -107,7 +107,7 @@ class Pixels:
 
     def prepare(self, image: Image.Image) -> Array32:
         """Pixels (3, side, side)."""
-        return resized(image, self.side)
+        return resize_float(image, self.side)
 
     def __call__(self, pixels: Array32) -> Array32:
         """Coarse pixels, (N, 3 * side * side)."""

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from eval.agreement.fronts import find_fronts
-from eval.costs import Timed, level, measure_costs
-from eval.memory import own_bytes
+from eval.costs import Timed, cost_the_same, measure_costs
+from eval.memory import measure_own_bytes
 from eval.metrics import Measured
 from eval.sample import draw_requests
 from hub.engine import DrawnSample
@@ -97,10 +97,10 @@ def test_costs_are_kept_for_one_machine_and_measured_again_on_another(tmp_path: 
 
 
 def test_what_noise_could_make_is_level_and_what_it_could_not_is_none() -> None:
-    same = [level(timed(0.05, 0.2, 2 * i), timed(0.05, 0.2, 2 * i + 1)) for i in range(200)]
+    same = [cost_the_same(timed(0.05, 0.2, 2 * i), timed(0.05, 0.2, 2 * i + 1)) for i in range(200)]
     assert sum(same) >= 180
-    assert level(timed(0.05, 0.001, 0), timed(0.052, 0.001, 1))  # within 5 %, told apart or not
-    assert not level(timed(0.05, 0.05, 0), timed(0.1, 0.05, 1))
+    assert cost_the_same(timed(0.05, 0.001, 0), timed(0.052, 0.001, 1))  # within 5 %, told apart or not
+    assert not cost_the_same(timed(0.05, 0.05, 0), timed(0.1, 0.05, 1))
 
 
 def test_level_costs_put_no_generator_before_another_in_a_front() -> None:
@@ -116,8 +116,8 @@ def test_level_costs_put_no_generator_before_another_in_a_front() -> None:
 
 
 def test_memory_is_the_generators_own_and_not_the_process() -> None:
-    own, size = own_bytes("galip"), facts(GENERATORS["galip"]).parameters
+    own, size = measure_own_bytes("galip"), facts(GENERATORS["galip"]).parameters
     assert size is not None
     assert own is not None
     assert 2 * size < own < 100 * 2**20  # its weights in half precision at least, and no library
-    assert own_bytes("mock") == 0
+    assert measure_own_bytes("mock") == 0

@@ -8,20 +8,20 @@ import pytest
 from eval import embedded, gather
 from eval.embedded import (
     Embedded,
-    differences,
-    file_of,
-    measured_by,
-    protocol,
+    describe_measurement,
+    describe_protocol,
+    figures_file,
+    find_differences,
+    list_shown_requests,
     read_embedded,
-    samples_of,
-    shown_requests,
+    samples_folder,
     to_text,
 )
 from eval.features.feature_store import FeatureStore as Features
 from eval.features.reference_features import Reference, read_reference
 from eval.measure import REAL
 from eval.metrics import Measured, Unmeasured
-from eval.sample import adopt, draw_requests, read_manifest
+from eval.sample import adopt_samples, draw_requests, read_manifest
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError
 from hub.generators import roster
@@ -88,11 +88,13 @@ def test_a_report_takes_figures_that_came_with_a_checkpoint_and_draws_no_set_for
     reference: Reference, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spaces = reference.spaces(Features(tmp_path / "features.sqlite"))
-    common = protocol(reference, spaces)
+    common = describe_protocol(reference, spaces)
     for name in ("mock", REAL):
-        file_of(name, tmp_path).parent.mkdir(exist_ok=True)
-        file_of(name, tmp_path).write_text(to_text(measured_by(name, common), FOUND, ""), encoding="utf-8")
-    monkeypatch.setattr(gather, "file_of", lambda name: file_of(name, tmp_path))
+        figures_file(name, tmp_path).parent.mkdir(exist_ok=True)
+        figures_file(name, tmp_path).write_text(
+            to_text(describe_measurement(name, common), FOUND, ""), encoding="utf-8"
+        )
+    monkeypatch.setattr(gather, "figures_file", lambda name: figures_file(name, tmp_path))
     code, said = run("--votes", data, "--generators", "mock", "--out", tmp_path / "out")
     assert code == 0
     assert "reading the figures that came with the checkpoints" in said
@@ -107,31 +109,31 @@ def test_a_report_takes_figures_that_came_with_a_checkpoint_and_draws_no_set_for
 def test_differences_are_those_beyond_rounding() -> None:
     near = Embedded((figure("KID (witness)", 0.1235, 0.1, 0.2, 800, "witness@1"), FD), 5)
     far = Embedded((figure("KID (witness)", 0.15, 0.1, 0.2, 800, "witness@1"),), 5)
-    assert differences(FOUND, near) == []
-    assert differences(FOUND, far) == ["only one of them has FD (witness)", "KID (witness) was 0.123457, is 0.15"]
+    assert find_differences(FOUND, near) == []
+    assert find_differences(FOUND, far) == ["only one of them has FD (witness)", "KID (witness) was 0.123457, is 0.15"]
 
 
 def test_every_embedded_generator_has_figures_that_still_hold() -> None:
     """Else the first report measures for minutes; ``python -m eval.embedded`` writes them."""
     reference = read_reference()
-    common = protocol(reference, reference.spaces(Features(Path(":memory:"))))
-    names = [one.name for one in roster() if one.weights and file_of(one.name).parent.is_dir()]
+    common = describe_protocol(reference, reference.spaces(Features(Path(":memory:"))))
+    names = [one.name for one in roster() if one.weights and figures_file(one.name).parent.is_dir()]
     for name in [*names, REAL]:
-        found = read_embedded(file_of(name), measured_by(name, common))
+        found = read_embedded(figures_file(name), describe_measurement(name, common))
         assert len(found.figures) > 5
         assert all(one.n for one in found.figures if isinstance(one, Measured))
-        assert file_of(name).stat().st_size < 300_000
+        assert figures_file(name).stat().st_size < 300_000
     assert embedded.FILE == "metrics.json"
 
 
 def test_pictures_that_came_with_a_checkpoint_are_taken_and_not_drawn(tmp_path: Path) -> None:
     came, cache, jobs = tmp_path / "came", tmp_path / "cache", asking_each([("a red apple", 0), ("a red apple", 1)])
     there = draw_requests(LocalEngine(), "mock", jobs, came)
-    adopt("mock", came, cache)
+    adopt_samples("mock", came, cache)
     assert read_manifest(cache) == there
     assert (cache / there[0].file).read_bytes() == (came / there[0].file).read_bytes()
     assert ContentStore(cache).read_setup(there[0].setup) == ContentStore(came).read_setup(there[0].setup)
-    adopt("mock", came, cache)
+    adopt_samples("mock", came, cache)
     assert len(read_manifest(cache)) == 2  # what is there already is not taken again
 
 
@@ -141,12 +143,12 @@ def test_pictures_of_another_revision_or_damaged_ones_are_not_taken(tmp_path: Pa
     lines = [old.model_copy(update={"revision": "old"}), torn, whole]
     (came / "manifest.jsonl").write_text("".join(f"{one.model_dump_json()}\n" for one in lines), encoding="utf-8")
     (came / torn.file).write_bytes(b"torn")
-    adopt("mock", came, tmp_path / "cache")
+    adopt_samples("mock", came, tmp_path / "cache")
     assert read_manifest(tmp_path / "cache") == [whole]
 
 
 @pytest.mark.parametrize("name", ["diffusion", "galip", "scad", "scad-dd", "scad-mi"])
 def test_every_entry_here_comes_with_the_pictures_that_a_report_shows(name: str, tmp_path: Path) -> None:
-    adopt(name, samples_of(name), tmp_path)
+    adopt_samples(name, samples_folder(name), tmp_path)
     found = {entry.request for entry in read_manifest(tmp_path)}
-    assert found == set(shown_requests(read_reference()))
+    assert found == set(list_shown_requests(read_reference()))

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.favour import _read, favouring
-from eval.ratings.counts import count
+from eval.favour import _read_decided, find_favouring
+from eval.ratings.counts import count_votes
 from eval.summary import summarise
 from eval.votes.ledger import read_ledger
 from hub.votes import ReadVotes
@@ -38,7 +38,7 @@ def bots(number: int, votes: int, networks: int, choose: Choice) -> list[tuple[V
 
 def found(rows: Sequence[Row]) -> set[str]:
     """The raters who are found to favour a generator."""
-    out = favouring(table_of(rows), np.ones(len(rows), dtype=bool))
+    out = find_favouring(table_of(rows), np.ones(len(rows), dtype=bool))
     return {row[0].id for row, left in zip(rows, out, strict=True) if left}
 
 
@@ -110,7 +110,7 @@ def test_no_earlier_vote_of_theirs_counts_and_all_are_kept_with_the_reason() -> 
     summary = summarise(ReadVotes(table, ()))
     assert summary.excluded == {REASON: 236}
     assert (summary.total, summary.used) == (1236, 1000)
-    assert count(table).used == 1000
+    assert count_votes(table).used == 1000
     assert read_ledger(table).counts[:1000].all()
 
 
@@ -180,5 +180,5 @@ def test_whoever_favours_less_plainly_than_another_is_found_after_them() -> None
 def test_a_rater_stays_with_the_network_of_the_first_vote() -> None:
     rng = random.Random(8)
     voted = [Voter(*who, partisan()) for who in (("a", "first"), ("b", "first"), ("c", "later"), ("a", "later"))]
-    voice = _read(table_of([(voter, *answer(rng, voter)) for voter in voted]), np.arange(4)).voice
+    voice = _read_decided(table_of([(voter, *answer(rng, voter)) for voter in voted]), np.arange(4)).voice
     assert (voice[0] == voice[1], voice[0] == voice[2]) == (True, False)

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from eval.encoders.pixels import Array32, resized, rgb
+from eval.encoders.pixels import Array32, resize_float, to_rgb
 from eval.features import stream
 from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture, load_pictures
-from eval.features.stream import Encoded, encode
+from eval.features.stream import Encoded, encode_pictures
 from hub.errors import DataError, StorageError
 
 
@@ -27,7 +27,7 @@ class Means:
 
     def prepare(self, image: Image.Image) -> Array32:
         """Pixels (3, 8, 8)."""
-        return resized(image, 8)
+        return resize_float(image, 8)
 
     def __call__(self, pixels: Array32) -> Array32:
         """Mean colour, (N, 3)."""
@@ -60,7 +60,7 @@ def fill(folder: Path, number: int) -> Path:
 
 def run(source: Path | str, store: FeatureStore, network: Means, name: str = "means@1") -> Encoded:
     """Encode with this network."""
-    return encode(load_pictures(str(source)), lambda: network, name, store, "Encoding")
+    return encode_pictures(load_pictures(str(source)), lambda: network, name, store, "Encoding")
 
 
 def test_rows_are_in_order_whatever_the_batches(
@@ -83,7 +83,7 @@ def test_a_second_run_does_no_forward_pass_and_loads_nothing(tmp_path: Path, sto
     def load() -> Means:
         raise AssertionError("loaded")
 
-    again = encode(load_pictures(str(folder)), load, "means@1", FeatureStore(store.path), "Encoding")
+    again = encode_pictures(load_pictures(str(folder)), load, "means@1", FeatureStore(store.path), "Encoding")
     assert again.computed == 0
     assert again.features[:-1] == pytest.approx(first.features)
     assert again.features[-1] == pytest.approx(first.features[3])
@@ -140,7 +140,7 @@ def test_equal_pictures_go_through_the_network_once(
 )
 def test_every_kind_of_picture_has_a_stated_treatment(content: bytes, expected: Any) -> None:
     with Image.open(io.BytesIO(content)) as image:
-        pixels = resized(rgb(image), 4)
+        pixels = resize_float(to_rgb(image), 4)
     assert pixels.shape == (3, 4, 4)
     assert pixels.mean((1, 2)) == pytest.approx(expected, abs=1)
 
@@ -149,7 +149,7 @@ def test_palettes_with_a_transparent_colour_stand_on_white() -> None:
     image = Image.new("P", (4, 4), 0)
     image.putpalette([255, 0, 0, 0, 255, 0])
     image.info["transparency"] = 0
-    assert rgb(image).getpixel((0, 0)) == (255, 255, 255)
+    assert to_rgb(image).getpixel((0, 0)) == (255, 255, 255)
 
 
 def test_floating_point_pixels_are_listed_as_broken(tmp_path: Path, store: FeatureStore) -> None:
@@ -160,7 +160,7 @@ def test_floating_point_pixels_are_listed_as_broken(tmp_path: Path, store: Featu
 
 def test_shrinking_smooths() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)
-    assert resized(Image.fromarray(noise), 64).std() < 0.45 * noise.std()
+    assert resize_float(Image.fromarray(noise), 64).std() < 0.45 * noise.std()
 
 
 def test_folders_without_pictures_and_features_that_are_nan_are_said(tmp_path: Path, store: FeatureStore) -> None:
@@ -234,5 +234,5 @@ def test_a_picture_is_read_when_asked_for(store: FeatureStore) -> None:
         raise OSError("the disk is gone")
 
     good = Picture("good", lambda: png((1, 2, 3)))
-    made = encode([Picture("bad", read), good], Means, "means@1", store, "Encoding")
+    made = encode_pictures([Picture("bad", read), good], Means, "means@1", store, "Encoding")
     assert [(one.name, one.reason) for one in made.broken] == [("bad", "the disk is gone")]

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file, save_file
 from eval.encoders import ENCODERS
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
-from eval.measure import REAL, Table, concept_rows, measure, test_requests, wording_requests
+from eval.measure import REAL, Table, group_by_concept, list_test_requests, list_wording_requests, measure_generators
 from eval.metrics import FigureName
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
@@ -22,14 +22,14 @@ from hub.schema import Request
 from tests.asking import asking, asking_each
 from tests.eval.made import CONCEPTS, Pixels, Torn, reference_file
 
-test_requests.__test__ = False  # type: ignore[attr-defined]
+list_test_requests.__test__ = False  # type: ignore[attr-defined]
 WORDINGS = CONCEPTS // 2  # paraphrases beside the captions
 
 
 def run(reference: Reference, folder: Path, name: str = "mock") -> Table:
     """Measure one generator with what is kept in this folder."""
     spaces = reference.spaces(FeatureStore(folder / "features.sqlite"))
-    return measure([name], LocalEngine(), reference, spaces, folder / "samples")
+    return measure_generators([name], LocalEngine(), reference, spaces, folder / "samples")
 
 
 def test_a_second_report_encodes_nothing_and_loads_nothing(
@@ -73,7 +73,7 @@ def test_a_new_encoder_needs_no_list(tmp_path: Path, reference: Reference, encod
 
 def test_pictures_that_cant_be_read_are_listed_and_counted(reference: Reference, tmp_path: Path) -> None:
     spaces = reference.spaces(FeatureStore(tmp_path / "features.sqlite"))
-    table = measure(["mock"], Torn(reference.captions[3]), reference, spaces, tmp_path / "samples")
+    table = measure_generators(["mock"], Torn(reference.captions[3]), reference, spaces, tmp_path / "samples")
     pictures = [one.unmeasured for one in table.missing if one.unmeasured.metric.startswith("the picture ")]
     assert len(pictures) == 1
     assert pictures[0].reason == "it can't be read (this is no picture, or a damaged one)."
@@ -106,9 +106,9 @@ def test_a_torn_picture_of_the_entry_before_leaves_the_drift_of_the_others(
     tuned.name, tuned.base = "tuned", "mock"  # type: ignore[attr-defined]
     monkeypatch.setitem(GENERATORS._items, "tuned", tuned)
     spaces = reference.spaces(FeatureStore(tmp_path / "features.sqlite"))
-    texts = [request.prompt for request in test_requests(reference)[0]]
+    texts = [request.prompt for request in list_test_requests(reference)[0]]
     lone = next(text for text in texts if texts.count(text) == 1)
-    table = measure(["tuned"], OnlyBefore(lone), reference, spaces, tmp_path / "samples")
+    table = measure_generators(["tuned"], OnlyBefore(lone), reference, spaces, tmp_path / "samples")
     named = {str(row.measured.name): row.measured for row in table.rows}
     assert (named["drift (witness)"].n, named["FD (witness)"].n) == (47, 48)
     assert named["drift (witness)"].note == "left out because only one side has them: 1 of the images"
@@ -154,18 +154,18 @@ def test_references_that_are_not_whole_are_said(damage: str, tmp_path: Path) -> 
 
 
 def test_requests_draw_each_caption_once_and_every_second_concept_in_turn(reference: Reference) -> None:
-    requests, rows = test_requests(reference)
+    requests, rows = list_test_requests(reference)
     assert requests[:48] == [asking(caption, i) for i, caption in enumerate(reference.captions)]
     assert len(set(requests)) == len(requests) == 48 + 3 * 12
     extra = rows[48:60]
     assert len({reference.concepts[row] for row in extra}) == 12
     assert {row // CONCEPTS for row in extra} == {0, 1}
-    assert concept_rows(["x", "y", "x"]) == [[0, 2], [1]]
+    assert group_by_concept(["x", "y", "x"]) == [[0, 2], [1]]
 
 
 def test_wordings_share_the_seed_of_their_caption(reference: Reference) -> None:
-    requests, meanings = wording_requests(reference)
+    requests, meanings = list_wording_requests(reference)
     assert requests[2:4] == asking_each([(reference.captions[2], 2), ("thing 2", 2)])
     assert meanings == [number for number in range(WORDINGS) for _ in range(2)]
-    assert len(set(requests) - set(test_requests(reference)[0])) == WORDINGS
+    assert len(set(requests) - set(list_test_requests(reference)[0])) == WORDINGS
     assert "judge" in {encoder.name for encoder in ENCODERS}

@@ -27,7 +27,7 @@ from eval.ratings.bradley_terry import rate as rate_fit
 from eval.ratings.by_question import BY_RULE, Cluster, Control, Wanted, rate_questions
 from eval.ratings.categories import LENGTH_NAMES
 from eval.ratings.counts import Votes
-from eval.ratings.sandwich import clustered
+from eval.ratings.sandwich import cluster_sandwich
 from eval.ratings.tie_rules import TieRule
 from eval.statistics import t95
 from eval.summary import summarise
@@ -191,7 +191,7 @@ def test_a_board_of_one_kind_is_the_fit(rule: TieRule, position: bool) -> None:
     assert (board.position is None) != position
     rater = np.arange(600) % 20
     wide = make_board(made, Rule(rule, position=position), [rater])
-    errors = dict(zip(made.names, clustered(fitted, used, [rater[used.rows]]).half_widths, strict=False))
+    errors = dict(zip(made.names, cluster_sandwich(fitted, used, [rater[used.rows]]).half_widths, strict=False))
     for found, row in zip(wide.ratings, rate_fit(fitted), strict=True):
         half = SCALE * errors[row.generator]
         assert (found.low, found.high) == pytest.approx((row.rating - half, row.rating + half), rel=1e-4)

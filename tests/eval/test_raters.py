@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.raters import RaterFigure, Raters
-from eval.raters.alpha import agreement, expected_agreement
-from eval.raters.answers import Answers, find_repeats, shared_battles
-from eval.raters.shares import design_effect, share_of
+from eval.raters.alpha import expected_agreement, measure_alpha
+from eval.raters.answers import Answers, count_shared_answers, find_repeats
+from eval.raters.shares import design_effect, measure_share
 from eval.render.notes import raters_notes
 from eval.statistics import wilson
 from eval.summary import summarise
@@ -43,7 +43,7 @@ def repeat(number: int, first: Vote, outcome: str, **fields: Any) -> Vote:
 def units(made: Sequence[Vote]) -> list[list[int]]:
     """Answers to battles that several raters were shown."""
     table = make_table(made)
-    found: list[list[int]] = shared_battles(Answers(table, read_ledger(table))).tolist()
+    found: list[list[int]] = count_shared_answers(Answers(table, read_ledger(table))).tolist()
     return found
 
 
@@ -58,11 +58,11 @@ def test_wilson_intervals_are_those_that_newcombe_published(hits: int, n: int, l
 
 def test_raters_that_differ_widen_the_interval() -> None:
     rater = np.repeat([0, 1, 2, 3], 100)
-    opposed = share_of(rater < 2, rater)
+    opposed = measure_share(rater < 2, rater)
     assert opposed is not None
     assert design_effect(rater < 2, rater) == pytest.approx(399 / 3)  # four raters, each of one mind
     assert (opposed.low, opposed.high) == pytest.approx(wilson(0.5, 400 * 3 / 399))
-    alike = share_of(np.arange(400) % 2 == 0, rater)
+    alike = measure_share(np.arange(400) % 2 == 0, rater)
     assert alike is not None
     assert (alike.low, alike.high) == pytest.approx(wilson(0.5, 400))
     assert (alike.n, alike.raters) == (400, 4)
@@ -73,7 +73,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     rater = np.repeat(np.arange(60), 20)
     for _ in range(400):
         leaning = rng.beta(2, 2, 60)[rater]  # raters differ much
-        share = share_of(rng.random(len(rater)) < leaning, rater)
+        share = measure_share(rng.random(len(rater)) < leaning, rater)
         held += share is not None and share.low <= 0.5 <= share.high
     assert held / 400 == pytest.approx(0.95, abs=0.03)
 
@@ -87,7 +87,7 @@ def test_alpha_is_krippendorffs_own_example() -> None:
         [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, 0],
     ]
     counted = np.array([[sum(row[unit] == value for row in coded) for value in range(1, 6)] for unit in range(11)])
-    found = agreement(counted)
+    found = measure_alpha(counted)
     assert found.value == pytest.approx(0.743, abs=5e-4)
     assert found.low < found.value < found.high <= 1
     assert (found.units, found.answers) == (11, 40)
@@ -96,17 +96,19 @@ def test_alpha_is_krippendorffs_own_example() -> None:
 def test_the_interval_is_the_librarys_over_resampled_battles() -> None:
     rng = np.random.default_rng(1)
     counted = rng.multinomial(1, [0.4, 0.3, 0.2, 0.1], (60, 3)).sum(axis=1) + 2 * rng.multinomial(1, [0.25] * 4, 60)
-    found = agreement(counted)
+    found = measure_alpha(counted)
     picked = rng.integers(0, 60, (1000, 60))
     alphas = [krippendorff.alpha(value_counts=counted[rows], level_of_measurement="nominal") for rows in picked]
     assert (found.low, found.high) == pytest.approx(np.quantile(alphas, (0.025, 0.975)), abs=0.02)
 
 
 def test_samples_without_an_alpha_make_the_interval_wider() -> None:
-    found = agreement(np.array([[2, 0, 0, 0]] * 8 + [[0, 1, 1, 0]] * 4))  # 8 in 1,000 samples hold the first kind only
+    found = measure_alpha(
+        np.array([[2, 0, 0, 0]] * 8 + [[0, 1, 1, 0]] * 4)
+    )  # 8 in 1,000 samples hold the first kind only
     assert found.low < found.value < found.high < 1
     with pytest.raises(DataError, match="too few battles"):
-        agreement(np.array([[2, 0, 0, 0]] * 8 + [[0, 1, 1, 0]] * 3))
+        measure_alpha(np.array([[2, 0, 0, 0]] * 8 + [[0, 1, 1, 0]] * 3))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_samples_without_an_alpha_make_the_interval_wider() -> None:
 )
 def test_an_alpha_that_cannot_be_had_is_refused(counted: list[list[int]], reason: str) -> None:
     with pytest.raises(DataError, match=reason):
-        agreement(np.array(counted, dtype=np.int64).reshape(-1, 4))
+        measure_alpha(np.array(counted, dtype=np.int64).reshape(-1, 4))
 
 
 def test_repeats_are_compared_with_the_sides_swapped_back() -> None:
@@ -217,7 +219,7 @@ def test_only_first_answers_of_different_raters_to_the_same_battle_are_compared(
 def test_votes_whose_seeds_are_unknown_are_no_same_battle() -> None:
     table = make_table([vote(0, rater="x", prompt="p"), vote(1, rater="y", prompt="p")])
     table = with_column(table, "seeds", ["", ""])
-    assert len(shared_battles(Answers(table, read_ledger(table)))) == 0
+    assert len(count_shared_answers(Answers(table, read_ledger(table)))) == 0
 
 
 ROWS = st.lists(st.tuples(*map(st.sampled_from, ("ABC", "ABC", tuple(SWAPPED), "xyz", "pq"))), min_size=1, max_size=60)

@@ -11,7 +11,7 @@ from eval.encoders import ENCODERS
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import read_reference
-from eval.reference import MEANINGS, WORDINGS, build, wordings
+from eval.reference import MEANINGS, WORDINGS, build, pick_wordings
 from hub.errors import DataError, StorageError
 from hub.files import write_whole
 from hub.prompts import REFERENCE, load_captions
@@ -59,7 +59,7 @@ def test_wordings_take_styles_in_turn_and_leave_short_codes_out() -> None:
     captions = [f"{concept}, {style}" for style in ("flat", "line") for concept in "abcd"]
     said = {"a": ["one", "two", "three", "four"], "b": ["b2"], "c": [], "d": ["5", "dee"]}
     others = [[f"{text}, {style}" for text in said[concept]] for style in ("flat", "line") for concept in "abcd"]
-    assert wordings(captions, list("abcd") * 2, others) == [
+    assert pick_wordings(captions, list("abcd") * 2, others) == [
         ["a, flat", "one, flat", "two, flat", "three, flat"],
         ["d, line", "dee, line"],
     ]

@@ -307,9 +307,9 @@ def test_figures_are_short_and_plain() -> None:
 
 def test_rating_alone_imports_neither_torch_nor_gradio(data: Path, tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from eval.report import ReportOptions, report; "
+        "import sys; from pathlib import Path; from eval.report import ReportOptions, make_report; "
         "from hub.settings import Settings; "
-        f"report(ReportOptions(Path({str(data)!r}), metrics=False), Path({str(tmp_path / 'out')!r}), Settings()); "
+        f"make_report(ReportOptions(Path({str(data)!r}), metrics=False), Path({str(tmp_path / 'out')!r}), Settings()); "
         "sys.exit(str([m for m in ('torch', 'gradio', 'datasets') if m in sys.modules] or '') or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -383,7 +383,7 @@ def test_ratings_are_written_before_metrics_are_measured(
         assert len(read(out)["questions"][0]["ratings"]) == 4
         raise DataError("broken off")
 
-    monkeypatch.setattr(report, "gather", broken)
+    monkeypatch.setattr(report, "gather_evidence", broken)
     code, said = run("--votes", data, "--generators", "mock", "--out", out)
     assert (code, "1 of 4: rating" in said, "The ratings are in" in said) == (2, True, True)
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from eval import about
 from eval.ratings.counts import Counts
-from eval.ratings.elo import START, WON, K, online_elo
-from eval.ratings.fragility import _one_after_another
+from eval.ratings.elo import START, WON, K, rate_online
+from eval.ratings.fragility import _concatenate_groups
 from eval.render import Grid
 from eval.render.csv import to_csv
 from eval.render.html import to_html
@@ -41,7 +41,7 @@ def test_online_elo_is_the_plain_recursion_to_the_last_bit(votes: list[tuple[int
         plain[a] += move
         plain[b] -= move
     left, step, outcome = (np.array([row[i] for row in votes], dtype=np.int64) for i in range(3))
-    assert online_elo(left, (left + step) % 4, outcome, 4).tolist() == plain
+    assert rate_online(left, (left + step) % 4, outcome, 4).tolist() == plain
 
 
 @settings(deadline=None)
@@ -50,7 +50,7 @@ def test_votes_group_by_group_are_those_sorted_anew(keys: list[int], lots: Any) 
     group = np.unique(np.array(keys), return_inverse=True)[1]
     sizes = np.bincount(group)
     going = np.array(lots.sample(range(len(sizes)), len(sizes)))
-    order, starts = _one_after_another(np.argsort(group, kind="stable"), sizes, going)
+    order, starts = _concatenate_groups(np.argsort(group, kind="stable"), sizes, going)
     place = np.argsort(going)[group]
     plain = np.argsort(place, kind="stable")
     assert order.tolist() == plain.tolist()
@@ -74,7 +74,7 @@ def test_the_digest_is_of_the_lines_joined(monkeypatch: pytest.MonkeyPatch, vote
     columns = [table[name].cast(pa.string()) for name in about.COLUMNS]
     lines = pc.binary_join_element_wise(*columns, "\n", null_handling="replace").to_pylist()
     plain = "".join("\n\n".join(lines[start : start + 3]) for start in range(0, votes, 3))
-    assert about.digest_of(table) == hashlib.sha256(plain.encode()).hexdigest()
+    assert about.hash_votes(table) == hashlib.sha256(plain.encode()).hexdigest()
 
 
 def test_a_page_makes_its_matrices_of_wins_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from eval import score as score_module
 from eval.encoders import ENCODERS, Checkpoint
-from eval.encoders.pixels import Array32, resized
+from eval.encoders.pixels import Array32, resize_float
 from eval.manifest import read_lines
 from eval.metrics import METRICS, Takes
 from eval.sample import draw_requests
@@ -47,7 +47,7 @@ class Coarse:
 
     def prepare(self, image: Image.Image) -> Array32:
         """Pixels (3, 3, 3)."""
-        return resized(image, 3)
+        return resize_float(image, 3)
 
     def __call__(self, pixels: Array32) -> Array32:
         """Coarse colours, (N, 27), of length 1."""

@@ -18,11 +18,11 @@ class ClipViTL14:
     reads_text = True
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
-        """open_clip's two files."""
+        """Find open_clip's two files."""
         return find_folder(self.name, REPOSITORY, FILES, folder)
 
     def load(self, checkpoint: Checkpoint, device: str) -> Network:
-        """Both towers, the preprocessing and the tokenizer that the config names."""
+        """Load both towers, the preprocessing and the tokenizer that the config names."""
         from eval.encoders.open_clip_network import OpenClip
 
         return OpenClip(checkpoint.path, device)

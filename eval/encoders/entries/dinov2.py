@@ -1,5 +1,7 @@
-"""DINOv2 ViT-L/14 (Oquab et al., arXiv 2304.07193), the encoder of FD-DINOv2 (Stein et al., arXiv 2306.04675): the
-class token after the last norm, 1024 features."""
+"""DINOv2 ViT-L/14 (Oquab et al., arXiv 2304.07193): the class token after the last norm, 1024 features.
+
+It is the encoder of FD-DINOv2 (Stein et al., arXiv 2306.04675).
+"""
 
 from pathlib import Path
 
@@ -19,11 +21,11 @@ class DinoV2:
     reads_text = False
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
-        """transformers' two files."""
+        """Find transformers' two files."""
         return find_folder(self.name, REPOSITORY, FILES, folder)
 
     def load(self, checkpoint: Checkpoint, device: str) -> Network:
-        """The network of the config, with the file's weights."""
+        """Load the network of the config, with the file's weights."""
         from eval.encoders.dinov2_network import DinoNetwork
 
         return DinoNetwork(checkpoint.path, device)

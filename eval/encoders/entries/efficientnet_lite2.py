@@ -15,12 +15,12 @@ class EfficientNetLite2:
     reads_text = False
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
-        """The package's file; a folder is not looked into."""
+        """Find the package's file; a folder is not looked into."""
         path = packaged(self.name)
         return Checkpoint(path, file_sha256(path))
 
     def load(self, checkpoint: Checkpoint, device: str) -> Network:
-        """The judge's trunk alone."""
+        """Load the judge's trunk alone."""
         from eval.encoders import embedded_networks
 
-        return embedded_networks.lite2(device)
+        return embedded_networks.load_efficientnet_lite2(device)

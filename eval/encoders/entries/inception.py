@@ -22,11 +22,11 @@ class Inception:
     reads_text = False
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
-        """The file that pytorch-fid (release fid_weights) and torch-fidelity (release v0.2.0) publish."""
+        """Find the file that pytorch-fid (release fid_weights) and torch-fidelity (release v0.2.0) publish."""
         return find_file(self.name, FILES, SHA256, f"download {FILES[0]} from pytorch-fid's releases", folder)
 
     def load(self, checkpoint: Checkpoint, device: str) -> Network:
-        """The network with the file's weights, read without pickled code."""
+        """Load the network with the file's weights, read without pickled code."""
         from eval.encoders.inception_network import FidInception
 
         return FidInception(checkpoint.path, device)

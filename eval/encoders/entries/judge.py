@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from eval.encoders import ENCODERS, Checkpoint, Network
-from eval.encoders.find_weights import committed
+from eval.encoders.find_weights import find_committed
 
 
 @ENCODERS.register
@@ -16,11 +16,11 @@ class EmbeddedJudge:
     trunk = "efficientnet-lite2"
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
-        """The committed file; a folder is not looked into."""
-        return committed(self.name)
+        """Find the committed file; a folder is not looked into."""
+        return find_committed(self.name)
 
     def load(self, checkpoint: Checkpoint, device: str) -> Network:
-        """Both towers."""
+        """Load both towers."""
         from eval.encoders import embedded_networks
 
         return embedded_networks.Judge(device)

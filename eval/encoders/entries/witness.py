@@ -1,10 +1,13 @@
-"""The witness: an image network trained here from scratch on emoji, 512 pooled features. It shares no weights with
-EfficientNet-Lite2 and was part of no loss, so that a figure that only one of them gives can be told."""
+"""The witness: an image network trained here from scratch on emoji, 512 pooled features.
+
+It shares no weights with EfficientNet-Lite2 and was part of no loss, so that a figure that only one of them gives can
+be told.
+"""
 
 from pathlib import Path
 
 from eval.encoders import ENCODERS, Checkpoint, Network
-from eval.encoders.find_weights import committed
+from eval.encoders.find_weights import find_committed
 
 
 @ENCODERS.register
@@ -16,11 +19,11 @@ class Witness:
     reads_text = False
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
-        """The committed file; a folder is not looked into."""
-        return committed(self.name)
+        """Find the committed file; a folder is not looked into."""
+        return find_committed(self.name)
 
     def load(self, checkpoint: Checkpoint, device: str) -> Network:
-        """Its image network without the head."""
+        """Load the image network without its head."""
         from eval.encoders import embedded_networks
 
-        return embedded_networks.witness(device)
+        return embedded_networks.load_witness(device)

@@ -1,5 +1,7 @@
-"""CLIP-I: cosine of a prompt's images with its reference images in an image-text encoder (DreamBooth, arXiv
-2208.12242, section 4.2)."""
+"""CLIP-I: cosine of a prompt's images with its reference images in an image-text encoder.
+
+DreamBooth, arXiv 2208.12242, section 4.2.
+"""
 
 from eval.metrics import METRICS, Features, Measured, Takes
 from eval.metrics.similarity import reference_similarities

@@ -1,9 +1,11 @@
-"""Consistency: how alike images of paraphrases are when drawn from the same noise (arXiv 2312.10854, which publishes
-no formula: our instantiation)."""
+"""Consistency: how alike images of paraphrases are when drawn from the same noise.
+
+After arXiv 2312.10854, which publishes no formula: our instantiation.
+"""
 
 import numpy as np
 
-from eval.arrays import checked, unit_rows
+from eval.arrays import check_features, unit_rows
 from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
 from eval.statistics import mean_interval
 from hub.errors import DataError
@@ -13,11 +15,15 @@ NOTE = Sentence("over meanings; a model that draws one image for every prompt ha
 
 
 def consistencies(features: Array, meanings: Ints, seeds: Ints) -> Array:
-    """Mean cosine of every two images (N, D) of one meaning and one seed: (P,), a mean over seeds for each meaning.
+    """Return the mean cosine of every two images (N, D) of one meaning and one seed, by meaning: (P,).
 
-    Each image has a wording of its own. Raises DataError where no meaning was drawn in two wordings from one seed.
+    It is a mean over seeds.
+
+    Each image has a wording of its own.
+
+    Raises: DataError where no meaning was drawn in two wordings from one seed.
     """
-    e = unit_rows(checked(features))
+    e = unit_rows(check_features(features))
     cells, rows, counts = np.unique(np.stack([meanings, seeds], 1), axis=0, return_inverse=True, return_counts=True)
     sums = np.zeros((len(cells), e.shape[1]))
     np.add.at(sums, rows.ravel(), e)

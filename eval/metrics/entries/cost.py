@@ -14,21 +14,27 @@ from hub.language.sentence import Sentence
 MIB = 2**20
 
 
-def _cost(features: Features) -> Cost:
+def _find_cost(features: Features) -> Cost:
+    """Return the features' cost, which is measured for generators alone."""
     assert features.cost is not None
     return features.cost
 
 
-def rounds(prompts: Ints, seconds: Array) -> Array:
-    """Each round's median of the seconds of its images, (N,), by prompt, (P,). Raises DataError for no time at all."""
+def round_medians(prompts: Ints, seconds: Array) -> Array:
+    """Return each round's median of the seconds of its images, (N,), by prompt, (P,).
+
+    Raises: DataError for no time at all.
+    """
     if not (np.isfinite(seconds).all() and (seconds >= 0).all()):
         raise DataError(Sentence("An image has no time it took; draw it again."))
     return np.array([np.median(seconds[prompts == one]) for one in np.unique(prompts)])
 
 
-def ratio(logs: Array) -> tuple[float, float, float]:
-    """Mean of logarithms, one a round, with its 95 % interval by Student's t, all as ratios. Raises DataError for one
-    round."""
+def geometric_mean(logs: Array) -> tuple[float, float, float]:
+    """Return the mean of logarithms, one a round, with its 95 % interval by Student's t, all as ratios.
+
+    Raises: DataError for one round.
+    """
     if len(logs) < 2:
         raise DataError(Sentence("One round of drawing has no interval: draw more."))
     middle, error = logs.mean(), t95(len(logs) - 1) * logs.std(ddof=1) / np.sqrt(len(logs))
@@ -36,19 +42,21 @@ def ratio(logs: Array) -> tuple[float, float, float]:
     return value, min(low, value), max(high, value)
 
 
-def _seconds(features: Features, seconds: Array) -> tuple[float, float, float]:
-    found = rounds(features.prompts, seconds)
+def _mean_seconds(features: Features, seconds: Array) -> tuple[float, float, float]:
+    """Return the geometric mean of the rounds' medians, with its interval."""
+    found = round_medians(features.prompts, seconds)
     if not found.all():
         raise DataError(Sentence("Every image took less time than can be told."))
-    return ratio(np.log(found))
+    return geometric_mean(np.log(found))
 
 
-def _measured(name: str, features: Features, value: tuple[float, float, float], note: Sentence) -> Measured:
+def _make_measured(name: str, features: Features, value: tuple[float, float, float], note: Sentence) -> Measured:
+    """Return a figure of cost with its interval."""
     return Measured(name, *value, len(np.unique(features.prompts)), "", note)
 
 
-def _counted(name: str, features: Features, value: float, note: Sentence | None = None) -> Measured:
-    """A figure that is known, not estimated."""
+def _make_counted(name: str, features: Features, value: float, note: Sentence | None = None) -> Measured:
+    """Return a figure that is known, not estimated."""
     return Measured(name, value, value, value, len(np.unique(features.prompts)), "", note)
 
 
@@ -64,9 +72,9 @@ class Seconds:
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """Of the machine that drew, other work on it among them; the reference is not looked at."""
-        cost = _cost(generated)
+        cost = _find_cost(generated)
         note = Sentence("wall clock of pictures drawn in turns on {machine}", machine=cost.machine)
-        return _measured(self.name, generated, _seconds(generated, cost.seconds), note)
+        return _make_measured(self.name, generated, _mean_seconds(generated, cost.seconds), note)
 
 
 @METRICS.register
@@ -80,13 +88,16 @@ class Computing:
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """Hardly moved by other work; the reference is not looked at. Raises DataError where nobody here can tell."""
-        cost = _cost(generated)
+        """Hardly moved by other work; the reference is not looked at.
+
+        Raises: DataError where nobody here can tell.
+        """
+        cost = _find_cost(generated)
         if cost.computing is None:
             raise DataError(Sentence("The model is drawn with elsewhere: what it computes can't be known here."))
         note = Sentence("of all cores together, or of the device, of pictures drawn in turns on {machine}",
                         machine=cost.machine)  # fmt: skip
-        return _measured(self.name, generated, _seconds(generated, cost.computing), note)
+        return _make_measured(self.name, generated, _mean_seconds(generated, cost.computing), note)
 
 
 @METRICS.register
@@ -101,10 +112,10 @@ class Rate:
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """One after the other, as they were drawn; the reference is not looked at."""
-        cost = _cost(generated)
-        value, low, high = _seconds(generated, cost.seconds)
+        cost = _find_cost(generated)
+        value, low, high = _mean_seconds(generated, cost.seconds)
         note = Sentence("wall clock of pictures drawn in turns on {machine}", machine=cost.machine)
-        return _measured(self.name, generated, (1 / value, 1 / high, 1 / low), note)
+        return _make_measured(self.name, generated, (1 / value, 1 / high, 1 / low), note)
 
 
 @METRICS.register
@@ -118,11 +129,14 @@ class Parameters:
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """A number of weights; the reference is not looked at. Raises DataError where nobody here knows it."""
-        count = _cost(generated).parameters
+        """A number of weights; the reference is not looked at.
+
+        Raises: DataError where nobody here knows it.
+        """
+        count = _find_cost(generated).parameters
         if count is None:
             raise DataError(Sentence("The model is drawn with elsewhere: its size can't be known here."))
-        return _counted(self.name, generated, float(count))
+        return _make_counted(self.name, generated, float(count))
 
 
 @METRICS.register
@@ -136,11 +150,14 @@ class DeviceHours:
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """Hours, and the device's name; the reference is not looked at. Raises DataError where nobody here knows."""
-        cost = _cost(generated)
+        """Hours, and the device's name; the reference is not looked at.
+
+        Raises: DataError where nobody here knows.
+        """
+        cost = _find_cost(generated)
         if cost.device_hours is None:
             raise DataError(Sentence("The model was trained elsewhere: how long can't be known here."))
-        return _counted(self.name, generated, cost.device_hours, Sentence("on {device}", device=cost.device))
+        return _make_counted(self.name, generated, cost.device_hours, Sentence("on {device}", device=cost.device))
 
 
 @METRICS.register
@@ -154,9 +171,12 @@ class Memory:
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """MiB; the reference is not looked at. Raises DataError where the machine that drew could not say."""
-        own = _cost(generated).own_bytes
+        """MiB; the reference is not looked at.
+
+        Raises: DataError where the machine that drew could not say.
+        """
+        own = _find_cost(generated).own_bytes
         if own is None:
             raise DataError(Sentence("Memory could not be measured: the model runs elsewhere, or this is not Linux."))
         note = Sentence("what a process of its own grows by, libraries loaded, when the model is loaded and draws")
-        return _counted(self.name, generated, float(round(own / MIB)), note)
+        return _make_counted(self.name, generated, float(round(own / MIB)), note)

@@ -6,11 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from eval.arrays import checked_pair, one_thread
+from eval.arrays import check_pair, one_thread
 from eval.metrics import METRICS, Array, Features, Measured, Takes
-from eval.metrics.compared_sets import ComparedSets, PromptImages, own_prompts, sides
-from eval.metrics.gaussian import Gaussian, dense, gaussian, kept_gaussian, weighted_gaussian
-from eval.statistics import SEED, jackknife_error, normal_interval, resamples
+from eval.metrics.compared_sets import ComparedSets, PromptImages, find_own_prompts, pair_sides
+from eval.metrics.gaussian import Gaussian, fit_cached_gaussian, fit_gaussian, fit_weighted_gaussian, with_covariance
+from eval.statistics import SEED, draw_resamples, jackknife_error, normal_interval
 from hub.language.sentence import Sentence
 from hub.paths import cache_dir
 
@@ -18,8 +18,8 @@ DRAWS = 50
 FAR = 1e-8  # of the largest eigenvalue: a root above it is exact to 1e-8
 
 
-def _roots(a: Gaussian, b: Gaussian) -> float:
-    """tr (S_a S_b)^(1/2): the sum of the square roots of the eigenvalues of L^T S L, L a factor of the other.
+def _trace_of_root(a: Gaussian, b: Gaussian) -> float:
+    """Return tr (S_a S_b)^(1/2), the sum of the roots of the eigenvalues of L^T S L, L a factor of the other.
 
     Of two thin factors A, B it is the sum of the singular values of A B^T: roots of the eigenvalues of its square where
     these are far from 0, else, since roots of small ones lose half the digits, from its own decomposition.
@@ -37,32 +37,37 @@ def _roots(a: Gaussian, b: Gaussian) -> float:
 
 @one_thread()
 def frechet(reference: Gaussian, generated: Gaussian) -> float:
-    """|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)), in squared feature units; the factor taken is the reference's."""
+    """Return |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)), in squared feature units.
+
+    The factor taken is the reference's.
+    """
     distance = ((reference.mean - generated.mean) ** 2).sum() + reference.trace + generated.trace
-    return max(0.0, float(distance - 2 * _roots(reference, generated)))
+    return max(0.0, float(distance - 2 * _trace_of_root(reference, generated)))
 
 
 def frechet_distance(generated: Array, reference: Array) -> float:
-    """Frechet distance of features (N, D) and (M, D), with unbiased covariances, in float64.
+    """Return the Frechet distance of features (N, D) and (M, D), with unbiased covariances, in float64.
 
-    Raises DataError with fewer than two rows, NaN, or unequal dimensions.
+    Raises: DataError with fewer than two rows, NaN, or unequal dimensions.
     """
-    x, y = checked_pair(generated, reference, least=2)
-    return frechet(gaussian(y), gaussian(x))
+    x, y = check_pair(generated, reference, least=2)
+    return frechet(fit_gaussian(y), fit_gaussian(x))
 
 
 @one_thread()
 def frechet_thin(x: Array, y: Array, x_weights: Array, y_weights: Array) -> float:
-    """The same distance from rows (N, D) and (M, D), each counted ``weights`` times; no covariance is formed, unless
-    there are more than two rows a dimension on both sides."""
-    first, second = weighted_gaussian(x, x_weights), weighted_gaussian(y, y_weights)
+    """Return the Frechet distance of rows (N, D) and (M, D), each counted ``weights`` times.
+
+    No covariance is formed, unless there are more than two rows a dimension on both sides.
+    """
+    first, second = fit_weighted_gaussian(x, x_weights), fit_weighted_gaussian(y, y_weights)
     if min(first.n, second.n) > 2 * x.shape[1]:
-        first, second = dense(first), dense(second)
+        first, second = with_covariance(first), with_covariance(second)
     return frechet(second, first)
 
 
 def _moments(x: Array, weights: Array | None) -> tuple[Array, Array, Array]:
-    """Mean (D,), centred rows (N, D) and covariance (D, D) of rows that count ``weights`` times, (N,), or once."""
+    """Return mean (D,), centred rows (N, D) and covariance (D, D) of rows that count ``weights`` times, or once."""
     if weights is None:
         mean = x.mean(0)
         rows = x - mean
@@ -74,8 +79,9 @@ def _moments(x: Array, weights: Array | None) -> tuple[Array, Array, Array]:
 
 @one_thread()
 def influences(generated: PromptImages, reference: PromptImages) -> tuple[Array, Array]:
-    """How much each prompt moves the distance of images (N, D) and (M, D), both of more prompts than dimensions, by
-    prompt, each of mean 0: the mean of what its images move it.
+    """Return how much each prompt moves the distance of images (N, D) and (M, D), by prompt, each of mean 0.
+
+    Both sides have more prompts than dimensions; a prompt moves it by the mean of what its images move it.
 
     The derivative of the squared 2-Wasserstein distance of normals: with T = S1^(-1/2) (S1^(1/2) S2 S1^(1/2))^(1/2)
     S1^(-1/2), the optimal transport map (Peyre and Cuturi, Computational Optimal Transport, equation 2.40), a row z of
@@ -119,43 +125,46 @@ class Estimate:
 
 
 @lru_cache(maxsize=4)
-def reference_gaussian(reference: Features) -> Gaussian:
-    """The reference summed up; once for all runs, by each encoder, in the user's cache."""
-    side = PromptImages.of(reference.images, own_prompts(reference))
-    return kept_gaussian(reference.images, cache_dir() / "gaussians") if side.weights is None else summed_up(side)
+def fit_reference(reference: Features) -> Gaussian:
+    """Return the reference as a normal distribution; fitted once for all runs, by each encoder, in the user's cache."""
+    side = PromptImages.of(reference.images, find_own_prompts(reference))
+    return fit_cached_gaussian(reference.images, cache_dir() / "gaussians") if side.weights is None else fit_side(side)
 
 
-def summed_up(side: PromptImages) -> Gaussian:
-    """A side as a normal distribution, every prompt counting alike."""
+def fit_side(side: PromptImages) -> Gaussian:
+    """Return a side as a normal distribution, every prompt counting alike."""
     if side.weights is None:
-        return gaussian(side.images)
-    thin = weighted_gaussian(side.images, side.weights)
-    return dense(thin) if thin.n > len(thin.mean) else thin
+        return fit_gaussian(side.images)
+    thin = fit_weighted_gaussian(side.images, side.weights)
+    return with_covariance(thin) if thin.n > len(thin.mean) else thin
 
 
 @lru_cache(maxsize=1)
-def estimate(generated: Features, reference: Features) -> Estimate:
-    """Prompts vary with their generated and their reference images together, or the two sets apart: by bootstrap where
+def estimate_frechet(generated: Features, reference: Features) -> Estimate:
+    """Estimate the distance with its standard error.
+
+    Prompts vary with their generated and their reference images together, or the two sets apart: by bootstrap where
     there are few prompts for the dimensions, else by infinitesimal jackknife, which costs no more than the distance.
 
     All images of a prompt are in, and it moves the distance as one. The value's own bias upward, which the interval
     does not hold, falls with the number of prompts: further images of a prompt lessen only the part of it that they do
     not share, and so help less the more they are alike.
     """
-    both = sides(generated, reference)
+    both = pair_sides(generated, reference)
     x, y = both.generated, both.reference
-    value = frechet(reference_gaussian(reference), summed_up(x))
+    value = frechet(fit_reference(reference), fit_side(x))
     size = len(x.prompts), *x.images.shape
     if min(len(x.prompts), len(y.prompts)) > 2 * x.images.shape[1]:
-        return Estimate(value, _jackknifed(both), *size)
-    x_times = resamples(len(x.prompts), DRAWS).astype(np.float64)
-    y_times = x_times if both.together else resamples(len(y.prompts), DRAWS, SEED + 1).astype(np.float64)
+        return Estimate(value, _jackknife_sides(both), *size)
+    x_times = draw_resamples(len(x.prompts), DRAWS).astype(np.float64)
+    y_times = x_times if both.together else draw_resamples(len(y.prompts), DRAWS, SEED + 1).astype(np.float64)
     counts = ((x.counted(one), y.counted(other)) for one, other in zip(x_times, y_times, strict=True))
     draws = np.array([frechet_thin(x.images, y.images, *each) for each in counts])
     return Estimate(value, float(draws.std(ddof=1)), *size)
 
 
-def _jackknifed(both: ComparedSets) -> float:
+def _jackknife_sides(both: ComparedSets) -> float:
+    """Return the jackknife's standard error of the distance of two sides."""
     x, y = influences(both.generated, both.reference)
     return jackknife_error(x + y) if both.together else math.hypot(jackknife_error(x), jackknife_error(y))
 
@@ -171,7 +180,7 @@ class Frechet:
     needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """Marked where there are fewer prompts than dimensions."""
-        made = estimate(generated, reference)
+        """Measure the distance, marked where there are fewer prompts than dimensions."""
+        made = estimate_frechet(generated, reference)
         between = normal_interval(made.value, made.error, least=0)
         return Measured(self.name, made.value, *between, made.n, generated.encoder, made.note)

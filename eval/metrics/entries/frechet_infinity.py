@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.metrics import METRICS, Features, Measured, Takes
-from eval.metrics.compared_sets import PromptImages, sides
-from eval.metrics.entries.frechet import estimate, frechet, reference_gaussian, summed_up
+from eval.metrics.compared_sets import PromptImages, pair_sides
+from eval.metrics.entries.frechet import estimate_frechet, fit_reference, fit_side, frechet
 from eval.metrics.gaussian import Gaussian
 from eval.statistics import SEED, normal_interval
 from hub.errors import DataError
@@ -32,10 +32,12 @@ class FittedLine:
 
 
 def frechet_infinity(generated: PromptImages, reference: Gaussian, seed: int = SEED) -> FittedLine:
-    """Line through the distances of random parts of the N prompts, each part drawn anew with this seed.
+    """Fit the line through the distances of random parts of the N prompts, each part drawn anew with this seed.
 
     Prompts are drawn with all their images: it is over their number that the bias falls as 1 / N. ``infinity`` may be
-    negative for a set as good as the reference. Raises DataError with fewer than ``LEAST`` prompts.
+    negative for a set as good as the reference.
+
+    Raises: DataError with fewer than ``LEAST`` prompts.
     """
     n = len(generated.prompts)
     if n < LEAST:
@@ -45,7 +47,7 @@ def frechet_infinity(generated: PromptImages, reference: Gaussian, seed: int = S
     rng = np.random.default_rng(seed)
     sizes = np.linspace(n // 4, n, POINTS).astype(int)
     parts = (generated.part(rng.choice(n, size, replace=False)) for size in sizes)
-    distances = np.array([frechet(reference, summed_up(part)) for part in parts])
+    distances = np.array([frechet(reference, fit_side(part)) for part in parts])
     design = np.stack([np.ones(POINTS), 1 / sizes], axis=1)
     (infinity, slope), *_ = np.linalg.lstsq(design, distances)
     residual = ((distances - design @ (infinity, slope)) ** 2).sum() / (POINTS - 2)
@@ -64,8 +66,11 @@ class FrechetInfinity:
     needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """The interval holds the line's own error and that of the prompts, as the distance itself has it."""
-        line = frechet_infinity(sides(generated, reference).generated, reference_gaussian(reference))
-        made = estimate(generated, reference)
+        """Measure the extrapolated distance.
+
+        The interval holds the line's own error and that of the prompts, as the distance itself has it.
+        """
+        line = frechet_infinity(pair_sides(generated, reference).generated, fit_reference(reference))
+        made = estimate_frechet(generated, reference)
         between = normal_interval(line.infinity, math.hypot(line.error, made.error))
         return Measured(self.name, line.infinity, *between, made.n, generated.encoder, NOTE)

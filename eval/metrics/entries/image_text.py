@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from eval.arrays import checked_pair
+from eval.arrays import check_pair
 from eval.metrics import METRICS, Array, Features, Measured, Takes
-from eval.metrics.entries.recall import cut_note
+from eval.metrics.entries.recall import describe_truncated
 from eval.statistics import mean_interval
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
 
 def image_text_scores(images: Array, texts: Array) -> Array:
-    """Cosine of each image with its own text, (N,) in [-1, 1], from embeddings (N, E) of any length."""
-    images, texts = checked_pair(images, texts)
+    """Return the cosine of each image with its own text, (N,) in [-1, 1], from embeddings (N, E) of any length."""
+    images, texts = check_pair(images, texts)
     lengths = np.linalg.norm(images, axis=1) * np.linalg.norm(texts, axis=1)
     if (lengths == 0).any():
         raise DataError(Sentence("An image or a text has an embedding of length 0; check the encoder's checkpoint."))
@@ -36,5 +36,5 @@ class ImageText:
         prompts, rows = np.unique(generated.prompts, return_inverse=True)
         means = np.bincount(rows, scores) / np.bincount(rows)
         cut = 0 if generated.cut is None else len(np.unique(rows[generated.cut]))
-        note = cut_note(cut) if cut else None
+        note = describe_truncated(cut) if cut else None
         return Measured(self.name, *mean_interval(means, -1, 1), len(prompts), generated.encoder, note)

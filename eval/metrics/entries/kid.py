@@ -1,7 +1,6 @@
 """Kernel distance: unbiased squared MMD with a cubic kernel (Binkowski et al., arXiv 1801.01401, equation 4).
 
 All pairs count, none is drawn at random; they are visited in blocks, so that memory does not grow with their number.
-
 A distribution of images is: a prompt, then an image of it. What is unbiased for its distance is an average over pairs
 of independent draws. Two images of one prompt are no such pair: they are more alike, and counting them would raise the
 distance, of two sets that are equal too, by their share of the pairs times their excess. So they are left out, as KID
@@ -16,10 +15,10 @@ from functools import reduce
 
 import numpy as np
 
-from eval.arrays import checked_pair
+from eval.arrays import check_pair
 from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
-from eval.metrics.compared_sets import NONE, ComparedSets, PromptImages, sides
-from eval.metrics.kernel_interval import Spread, simulated
+from eval.metrics.compared_sets import NONE, ComparedSets, PromptImages, pair_sides
+from eval.metrics.kernel_interval import Spread, describe_coverage
 from hub.language.sentence import Sentence
 
 BLOCK = 1024  # rows and columns of a block: 8 MiB
@@ -27,8 +26,7 @@ BLOCK = 1024  # rows and columns of a block: 8 MiB
 
 @dataclass(frozen=True)
 class Sums:
-    """Of the matrix of two sides' mean kernels by prompt: the sum of each row and of each column, and of all squares;
-    without the diagonal where both sides are one: ``own`` is its sum."""
+    """Sums over the matrix of two sides' mean kernels by prompt; of one side without its diagonal, ``own``."""
 
     rows: Array  # (G,)
     columns: Array  # (H,)
@@ -37,7 +35,7 @@ class Sums:
 
 
 def cubic_block(x: Array, y: Array) -> Array:
-    """(x . y / D + 1)^3 of rows (n, D) and (m, D): (n, m)."""
+    """Return (x . y / D + 1)^3 of rows (n, D) and (m, D): (n, m)."""
     k = x @ y.T
     k *= 1 / x.shape[1]
     k += 1
@@ -47,14 +45,14 @@ def cubic_block(x: Array, y: Array) -> Array:
 
 
 def _blocks(side: PromptImages) -> list[slice]:
-    """The places of the prompts in blocks of about ``BLOCK`` images."""
+    """Return the places of the prompts in blocks of about ``BLOCK`` images."""
     n = len(side.prompts)
     step = max(1, BLOCK * n // len(side.images))
     return [slice(start, min(start + step, n)) for start in range(0, n, step)]
 
 
 def _parts(side: PromptImages, prompts: slice) -> Iterator[tuple[Array, Ints, slice]]:
-    """Images of a block of prompts, at most ``BLOCK`` at once: with each prompt's first row there, and its prompts."""
+    """Yield the images of a block of prompts, at most ``BLOCK`` at once, with each prompt's first row there."""
     ends = np.append(side.starts, len(side.images))
     for start in range(ends[prompts.start], ends[prompts.stop], BLOCK):
         rows = slice(start, min(start + BLOCK, ends[prompts.stop]))
@@ -63,7 +61,7 @@ def _parts(side: PromptImages, prompts: slice) -> Iterator[tuple[Array, Ints, sl
 
 
 def _block(x: PromptImages, i: slice, y: PromptImages, j: slice) -> Array:
-    """Mean kernel of each prompt of a block of one side with each of a block of the other: (n, m)."""
+    """Return the mean kernel of each prompt of a block of one side with each of a block of the other: (n, m)."""
     if not (x.several or y.several):
         return cubic_block(x.images[i], y.images[j])
     sizes = x.sizes[i, None] * y.sizes[j]
@@ -76,8 +74,10 @@ def _block(x: PromptImages, i: slice, y: PromptImages, j: slice) -> Array:
 
 
 def across_sums(x: PromptImages, y: PromptImages, common: tuple[Ints, Ints] = (NONE, NONE)) -> Sums:
-    """Sums of the matrix of two sides of G and H prompts; in place of ``common`` ones' own kernel, at these places of
-    each side, the mean of the others in that row or column."""
+    """Return the sums of the matrix of two sides of G and H prompts.
+
+    At the places of ``common`` prompts on each side the mean of the others in that row or column stands for their own.
+    """
     n, m = len(x.prompts), len(y.prompts)
     rows, columns, squares = np.zeros(n), np.zeros(m), 0.0
     for i in _blocks(x):
@@ -97,7 +97,7 @@ def across_sums(x: PromptImages, y: PromptImages, common: tuple[Ints, Ints] = (N
 
 
 def within_sums(x: PromptImages) -> Sums:
-    """Sums of the matrix of one side of G prompts without its diagonal; every block is visited once."""
+    """Return the sums of the matrix of one side of G prompts without its diagonal; every block is visited once."""
     blocks = _blocks(x)
     rows, squares, own = np.zeros(len(x.prompts)), 0.0, 0.0
     for place, i in enumerate(blocks):
@@ -115,7 +115,7 @@ def within_sums(x: PromptImages) -> Sums:
 
 @dataclass(frozen=True)
 class KernelDistance:
-    """Unbiased squared MMD, which may be negative, with its standard error and 95 % interval; of (N, D) and (M, D)."""
+    """Unbiased squared MMD, which may be negative, with its standard error and 95 % interval."""
 
     value: float
     error: float
@@ -124,7 +124,7 @@ class KernelDistance:
 
 
 def _remainder(sums: Sums, rows: int, columns: int, diagonal: bool) -> float:
-    """Variance of a kernel matrix's entries beside what its row and column means explain, at least 0."""
+    """Return the variance of a kernel matrix's entries beside what its row and column means explain, at least 0."""
     entries = rows * (columns - diagonal)
     mean = sums.rows.sum() / entries
     left = sums.squares / entries - mean**2
@@ -133,10 +133,10 @@ def _remainder(sums: Sums, rows: int, columns: int, diagonal: bool) -> float:
 
 
 def _spread(xx: Sums, xy: Sums, yy: Sums) -> Spread:
-    """The variance of the distance of two sets, by the first two terms of its Hoeffding decomposition (Serfling,
-    Approximation Theorems of Mathematical Statistics, section 5.2.1).
+    """Return the variance of two sets' distance, by the first two terms of its Hoeffding decomposition.
 
-    Row means over finite rows vary by chance too: of their variance twice the second term is that.
+    Serfling, Approximation Theorems, 5.2.1. Row means vary by chance too: of their variance twice the second term is
+    that.
     """
     n, m = len(xy.rows), len(xy.columns)
     first = 2 * (xx.rows / (n - 1) - xy.rows / m)
@@ -149,7 +149,7 @@ def _spread(xx: Sums, xy: Sums, yy: Sums) -> Spread:
 
 
 def _paired_error(h: Sums) -> float:
-    """Standard error of a U-statistic from the matrix h_ij, i != j, of its symmetric kernel on n samples.
+    """Return the standard error of a U-statistic from the matrix h_ij, i != j, of its symmetric kernel on n samples.
 
     var U = 4 (n - 2) / (n (n - 1)) z1 + 2 / (n (n - 1)) z2, z1 = var E[h(1, 2) | 1], z2 = var h (Serfling, section
     5.2.1, lemma A). E h(1,2) h(1,3), E h^2 and (E h)^2 are averages over distinct indices, which leaves each of the two
@@ -163,7 +163,7 @@ def _paired_error(h: Sums) -> float:
 
 
 def _paired(x: PromptImages, y: PromptImages, matched: bool) -> KernelDistance:
-    """See :func:`paired_distance`; of two sides of the same prompts."""
+    """Return the distance of two sides of the same prompts, see :func:`paired_distance`."""
     n, blocks = len(x.prompts), _blocks(x)
     rows, squares, across, same, own = np.zeros(n), 0.0, 0.0, 0.0, 0.0
     for place, i in enumerate(blocks):
@@ -189,21 +189,21 @@ def _paired(x: PromptImages, y: PromptImages, matched: bool) -> KernelDistance:
 
 
 def paired_distance(x: Array, y: Array, matched: bool = True) -> KernelDistance:
-    """The distance of two sets (N, D) whose rows i belong to one prompt, prompts being what varies.
+    """Return the distance of two sets (N, D) whose rows i belong to one prompt, prompts being what varies.
 
     The U-statistic of the pairs has the kernel h_ij = k(x_i, x_j) + k(y_i, y_j) - k(x_i, y_j) - k(x_j, y_i) (Gretton et
     al., JMLR 13, 2012, lemma 6), and is unbiased: without ``matched`` it is the value. It leaves out k(x_i, y_i), which
     any KID has, and so has the value with ``matched``. Where the two sides of a prompt are alike that biases the value
     downward, by 2 / N times their excess over k(x_i, y_j). Its error is the root of the statistic's variance and the
-    bias squared; the interval is that of the statistic, and reaches to the value where that is outside. Raises
-    DataError with fewer than four rows, NaN, or unequal dimensions.
+    bias squared; the interval is that of the statistic, and reaches to the value where that is outside.
+    Raises: DataError with fewer than four rows, NaN, or unequal dimensions.
     """
-    x, y = checked_pair(x, y, least=4)
+    x, y = check_pair(x, y, least=4)
     return _paired(PromptImages.of(x), PromptImages.of(y), matched)
 
 
 def sides_distance(both: ComparedSets) -> KernelDistance:
-    """Unbiased squared MMD of two sides over all pairs of different prompts, with its standard error.
+    """Return the unbiased squared MMD of two sides over all pairs of different prompts, with its standard error.
 
     Of sides of the same prompts, one image each, also of each prompt with itself, as any KID has it.
     """
@@ -219,12 +219,12 @@ def sides_distance(both: ComparedSets) -> KernelDistance:
 
 
 def kernel_distance(generated: Array, reference: Array, together: bool = False) -> KernelDistance:
-    """Unbiased squared MMD of features (N, D) and (M, D), one image a prompt, with its standard error.
+    """Return the unbiased squared MMD of features (N, D) and (M, D), one image a prompt, with its standard error.
 
-    ``together``: row i of both sides belongs to one prompt, and prompts are what varies. Raises DataError with fewer
-    than two rows (four together), NaN, or unequal dimensions.
+    ``together``: row i of both sides belongs to one prompt, and prompts are what varies.
+    Raises: DataError with fewer than two rows (four together), NaN, or unequal dimensions.
     """
-    x, y = checked_pair(generated, reference, least=4 if together else 2)
+    x, y = check_pair(generated, reference, least=4 if together else 2)
     return sides_distance(ComparedSets(PromptImages.of(x), PromptImages.of(y), together))
 
 
@@ -239,12 +239,12 @@ class Kernel:
     needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """Prompts vary with their generated and their reference images together, or the two sets apart."""
-        both = sides(generated, reference)
+        """Measure the distance; prompts vary with their generated and reference images together, or both apart."""
+        both = pair_sides(generated, reference)
         made, n, images = sides_distance(both), len(both.generated.prompts), len(both.generated.images)
         counted = Sentence("{images} images of {n} prompts, which count alike; two of one prompt are not compared",
                            images=images, n=n)  # fmt: skip
-        told = simulated(min(n, len(both.reference.prompts)), both.together, made.low)
+        told = describe_coverage(min(n, len(both.reference.prompts)), both.together, made.low)
         told = [counted, *told] if both.generated.several else told
         note = reduce(lambda one, more: Sentence("{note}; {more}", note=one, more=more), told) if told else None
         return Measured(self.name, made.value, made.low, made.high, n, generated.encoder, note)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eval.arrays import checked, unit_rows
+from eval.arrays import check_features, unit_rows
 from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.statistics import mean_interval
 from hub.errors import DataError
@@ -10,14 +10,18 @@ from hub.language.sentence import Sentence
 
 
 def diversity(features: Array) -> float:
-    """Mean pairwise cosine distance of one prompt's images (N, D): 1 - (|sum e_i|^2 - N) / (N (N - 1)), e_i unit.
+    """Return the mean pairwise cosine distance of one prompt's images (N, D).
 
-    0 for equal images, 1 for orthogonal features, at most N / (N - 1). Raises DataError with fewer than two images.
+    It is 1 - (|sum e_i|^2 - N) / (N (N - 1)), e_i unit rows.
+
+    0 for equal images, 1 for orthogonal features, at most N / (N - 1).
+
+    Raises: DataError with fewer than two images.
     """
     n = len(features)
     if n < 2:
         raise DataError(Sentence("Diversity needs two images or more of a prompt: draw more seeds."))
-    e = unit_rows(checked(features))
+    e = unit_rows(check_features(features))
     return float(1 - ((e.sum(0) ** 2).sum() - n) / (n * (n - 1)))
 
 

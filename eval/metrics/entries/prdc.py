@@ -13,11 +13,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from eval.arrays import checked_pair
+from eval.arrays import check_pair
 from eval.metrics import METRICS, Array, Features, Measured, Takes
-from eval.metrics.compared_sets import ComparedSets, PromptImages, sides
-from eval.metrics.distances import Block, Cloud, by_cores, common_scale
-from eval.metrics.entries.recall import independent
+from eval.metrics.compared_sets import ComparedSets, PromptImages, pair_sides
+from eval.metrics.distances import Block, Cloud, common_scale, run_on_cores
+from eval.metrics.entries.recall import count_independent
 from eval.metrics.nearest import squared_radii
 from eval.statistics import mean_interval, wilson
 from hub.errors import DataError
@@ -38,11 +38,11 @@ class Manifolds:
 
 
 def manifolds(generated: Array, reference: Array, k: int = K) -> Manifolds:
-    """What each row of (N, D) and (M, D) says of precision, density, recall and coverage.
+    """Return what each row of (N, D) and (M, D) says of precision, density, recall and coverage.
 
-    Raises DataError with k rows or fewer on a side, NaN, or unequal dimensions.
+    Raises: DataError with k rows or fewer on a side, NaN, or unequal dimensions.
     """
-    x, y = checked_pair(generated, reference, least=2)
+    x, y = check_pair(generated, reference, least=2)
     if min(len(x), len(y)) <= k:
         raise DataError(
             Sentence("Precision and recall with k = {k} need more than {k} images on each side: draw more.", k=k)
@@ -62,31 +62,33 @@ def manifolds(generated: Array, reference: Array, k: int = K) -> Manifolds:
             recalled |= block.within(x_radii[theirs]).any(1)
         return balls, recalled.astype(np.float64), covered.astype(np.float64)
 
-    balls, recalled, covered = zip(*by_cores(row_of_blocks, real.blocks), strict=True)
+    balls, recalled, covered = zip(*run_on_cores(row_of_blocks, real.blocks), strict=True)
     within = np.sum(balls, axis=0)
     return Manifolds((within > 0).astype(np.float64), within / k, np.concatenate(recalled), np.concatenate(covered))
 
 
 @lru_cache(maxsize=1)
-def _manifolds(generated: Features, reference: Features) -> tuple[Manifolds, ComparedSets]:
-    """The manifolds of both sides, computed once for the four figures, and the sides."""
-    both = sides(generated, reference)
+def _find_manifolds(generated: Features, reference: Features) -> tuple[Manifolds, ComparedSets]:
+    """Return the manifolds of both sides, computed once for the four figures, and the sides."""
+    both = pair_sides(generated, reference)
     return manifolds(both.generated.images, both.reference.images), both
 
 
-def _share(values: Array, side: PromptImages) -> tuple[float, float, float]:
-    """A share with Wilson's interval; a bootstrap of a share of 0 or 1 has no width."""
+def _share_interval(values: Array, side: PromptImages) -> tuple[float, float, float]:
+    """Return a share with Wilson's interval; a bootstrap of a share of 0 or 1 has no width."""
     by_prompt = side.means(values)
     share = float(by_prompt.mean())
-    return share, *wilson(share, independent(by_prompt, len(values)))
+    return share, *wilson(share, count_independent(by_prompt, len(values)))
 
 
-def _count(values: Array, side: PromptImages) -> tuple[float, float, float]:
-    """A mean number of balls with its bootstrap interval."""
+def _count_interval(values: Array, side: PromptImages) -> tuple[float, float, float]:
+    """Return a mean number of balls with its bootstrap interval."""
     return mean_interval(side.means(values), 0, np.inf)
 
 
 class _Figure:
+    """A figure of the two manifolds, with its interval."""
+
     better = "higher"
     of_real = False
     needs = ("reference",)
@@ -95,8 +97,8 @@ class _Figure:
     of: Callable[[Manifolds, ComparedSets], tuple[float, float, float]]
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
-        """Of one image a prompt, or of all, and the reference images; means of prompts, which vary."""
-        made, both = _manifolds(generated, reference)
+        """Measure one image a prompt, or all, against the reference images; means are of prompts, which vary."""
+        made, both = _find_manifolds(generated, reference)
         n, images, note = len(both.generated.prompts), len(both.generated.images), NOTE
         if both.generated.several:
             note = Sentence("{note}; {images} images of {n} prompts, which count alike; the balls shrink where images "
@@ -109,7 +111,7 @@ class Precision(_Figure):
     """The share of generated images in the reference's manifold: how many look real."""
 
     name = "precision"
-    of = staticmethod(lambda made, both: _share(made.precise, both.generated))
+    of = staticmethod(lambda made, both: _share_interval(made.precise, both.generated))
 
 
 @METRICS.register
@@ -117,7 +119,7 @@ class ManifoldRecall(_Figure):
     """The share of reference images in the generated manifold: how much of what is real can be drawn."""
 
     name = "recall"
-    of = staticmethod(lambda made, both: _share(made.recalled, both.reference))
+    of = staticmethod(lambda made, both: _share_interval(made.recalled, both.reference))
 
 
 @METRICS.register
@@ -125,7 +127,7 @@ class Density(_Figure):
     """The mean number of reference balls about a generated image, by k; above 1 where images crowd together."""
 
     name = "density"
-    of = staticmethod(lambda made, both: _count(made.dense, both.generated))
+    of = staticmethod(lambda made, both: _count_interval(made.dense, both.generated))
 
 
 @METRICS.register
@@ -133,4 +135,4 @@ class Coverage(_Figure):
     """The share of reference images that have a generated one in their ball."""
 
     name = "coverage"
-    of = staticmethod(lambda made, both: _share(made.covered, both.reference))
+    of = staticmethod(lambda made, both: _share_interval(made.covered, both.reference))

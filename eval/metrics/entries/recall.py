@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eval.arrays import checked_pair
+from eval.arrays import check_pair
 from eval.metrics import METRICS, Array, Features, Flags, Measured, Takes
 from eval.statistics import FEWEST, wilson
 from hub.errors import DataError
@@ -11,32 +11,34 @@ from hub.language.sentence import Sentence
 TIED = 1e-6  # cosines this near are equal: what a text tower in float32 makes of one text varies by less
 
 
-def recalled(images: Array, texts: Array) -> Array:
-    """An image's share of a hit, (N,), from unit rows (N, E): 1 where its own text has the highest cosine of all texts,
-    1 / n where n texts share that place with it, else 0.
+def recall_shares(images: Array, texts: Array) -> Array:
+    """Return each image's share of a hit, (N,), from unit rows (N, E).
 
-    Texts that an encoder can't tell apart tie whatever the image is: a hit of each would make chance look perfect.
+    It is 1 where its own text has the highest cosine of all texts, 1 / n where n texts share that place with it, else
+    0. Texts that an encoder can't tell apart tie whatever the image is: a hit of each would make chance look perfect.
     """
-    images, texts = checked_pair(images, texts)
+    images, texts = check_pair(images, texts)
     cosines = images @ texts.T
     top = cosines >= cosines.max(axis=1, keepdims=True) - TIED
     return np.asarray(np.diag(top) / top.sum(axis=1))
 
 
-def alike(texts: Array) -> int:
-    """How many of the texts, unit rows (N, E), the encoder can't tell from another one of them."""
+def count_alike(texts: Array) -> int:
+    """Return how many of the texts, unit rows (N, E), the encoder can't tell from another one of them."""
     cosines = texts @ texts.T
     np.fill_diagonal(cosines, -1)
     return int((cosines.max(axis=1) >= 1 - TIED).sum())
 
 
-def cut_note(cut: int) -> Sentence:
-    """Of so many prompts the encoder reads the beginning alone."""
+def describe_truncated(cut: int) -> Sentence:
+    """Return the note that the encoder reads of so many prompts the beginning alone."""
     return Sentence("{n:,} prompts are longer than the text encoder reads: it sees only their beginning", n=cut)
 
 
-def independent(shares: Array, images: int) -> float:
-    """How many independent images would tell their share as well as these prompts' shares, (P,), of ``images`` in all.
+def count_independent(shares: Array, images: int) -> float:
+    """Return how many independent images would tell their share as well as these prompts' shares, (P,).
+
+    There are ``images`` in all.
 
     p (1 - p) by the variance of the mean of the prompts' shares (Kish, Survey Sampling, chapter 5), the one more that
     makes it P of one image a prompt; P where all have 0 or all 1, and never more than there are.
@@ -48,22 +50,22 @@ def independent(shares: Array, images: int) -> float:
     return float(images) if variance == 0 else min(float(images), 1 + share * (1 - share) / variance)
 
 
-def _one_a_text(features: Features) -> Features:
-    """The first image of every text of a prompt; of real images a prompt, being a concept, has several texts."""
+def _select_one_a_text(features: Features) -> Features:
+    """Return the first image of every text of a prompt; of real images a prompt, being a concept, has several."""
     assert features.texts is not None
     text = np.unique(features.texts, axis=0, return_inverse=True)[1]
     _, rows = np.unique(np.stack([features.prompts, text]), axis=1, return_index=True)
     return features.at(rows)
 
 
-def _note(texts: Array, cut: Flags | None) -> Sentence:
-    """What chance is, and which prompts the encoder does not read whole or can't tell apart."""
-    note, same = Sentence("chance is {chance:.2%}", chance=1 / len(texts)), alike(texts)
+def _describe_texts(texts: Array, cut: Flags | None) -> Sentence:
+    """Return what chance is, and which prompts the encoder does not read whole or can't tell apart."""
+    note, same = Sentence("chance is {chance:.2%}", chance=1 / len(texts)), count_alike(texts)
     if same:
         told = Sentence("{n:,} prompts are alike to the text encoder, and share a hit", n=same)
         note = Sentence("{note}; {more}", note=note, more=told)
     if cut is not None and cut.any():
-        note = Sentence("{note}; {more}", note=note, more=cut_note(int(cut.sum())))
+        note = Sentence("{note}; {more}", note=note, more=describe_truncated(int(cut.sum())))
     return note
 
 
@@ -79,7 +81,7 @@ class Recall:
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at."""
-        one = _one_a_text(generated)
+        one = _select_one_a_text(generated)
         prompts, rows = np.unique(one.prompts, return_inverse=True)
         n, texts = len(prompts), one.texts
         assert texts is not None
@@ -87,7 +89,7 @@ class Recall:
             raise DataError(
                 Sentence("Too few prompts for R@1, {n}: draw images of {fewest} prompts or more.", n=n, fewest=FEWEST)
             )
-        shares = np.bincount(rows, recalled(one.images, texts)) / np.bincount(rows)
+        shares = np.bincount(rows, recall_shares(one.images, texts)) / np.bincount(rows)
         share = float(shares.mean())
-        between = wilson(share, independent(shares, len(texts)))
-        return Measured(self.name, share, *between, n, one.encoder, _note(texts, one.cut))
+        between = wilson(share, count_independent(shares, len(texts)))
+        return Measured(self.name, share, *between, n, one.encoder, _describe_texts(texts, one.cut))

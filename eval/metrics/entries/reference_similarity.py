@@ -1,5 +1,7 @@
-"""Reference similarity: cosine of a prompt's images with its reference images in an image encoder; in DINO's it is
-the DINO score of DreamBooth (arXiv 2208.12242, section 4.2)."""
+"""Reference similarity: cosine of a prompt's images with its reference images in an image encoder.
+
+In DINO's it is the DINO score of DreamBooth (arXiv 2208.12242, section 4.2).
+"""
 
 from eval.metrics import METRICS, Features, Measured, Takes
 from eval.metrics.similarity import reference_similarities

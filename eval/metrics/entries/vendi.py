@@ -1,9 +1,11 @@
-"""Vendi score of order q: how many different images a set amounts to (Friedman and Dieng, arXiv 2210.02410; orders:
-Pasarkar and Dieng, arXiv 2310.12952)."""
+"""Vendi score of order q: how many different images a set amounts to (Friedman and Dieng, arXiv 2210.02410).
+
+Orders: Pasarkar and Dieng, arXiv 2310.12952.
+"""
 
 import numpy as np
 
-from eval.arrays import checked, one_thread, unit_rows
+from eval.arrays import check_features, one_thread, unit_rows
 from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.statistics import jackknife_error, normal_interval
 from hub.language.sentence import Sentence
@@ -14,7 +16,7 @@ NOTE = Sentence("order {order:g}, of one image a prompt: grows with their number
 
 
 def vendi_of_shares(shares: Array, q: float) -> float:
-    """exp of the Renyi entropy of order q of eigenvalues that sum to 1; zeros do not count.
+    """Return exp of the Renyi entropy of order q of eigenvalues that sum to 1; zeros do not count.
 
     q = 1 is Shannon's, infinity 1 / the largest, 0 the number of eigenvalues above 0.
     """
@@ -28,18 +30,20 @@ def vendi_of_shares(shares: Array, q: float) -> float:
 
 @one_thread()
 def vendi_score(features: Array, q: float = ORDER) -> float:
-    """Score of features (N, D) under the cosine kernel, from 1 to N; through (D, D) where there are more images.
+    """Return the score of features (N, D) under the cosine kernel, from 1 to N.
 
-    Raises DataError without images, for NaN, or for a row of length 0.
+    It goes through (D, D) where there are more images.
+
+    Raises: DataError without images, for NaN, or for a row of length 0.
     """
-    e = unit_rows(checked(features))
+    e = unit_rows(check_features(features))
     gram = e @ e.T if len(e) <= e.shape[1] else e.T @ e
     return vendi_of_shares(np.asarray(np.linalg.eigvalsh(gram / len(e))), q)
 
 
 @one_thread()
 def vendi_influences(features: Array) -> Array:
-    """How much each row of (N, D) moves the score of order 1: (N,), mean 0.
+    """Return how much each row of (N, D) moves the score of order 1: (N,), mean 0.
 
     The entropy -tr(R log R) of R = mean of e e^T has the derivative -e^T (log R) e - H in the weight of a row e.
     """

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from eval.encoders import Checkpoint
-from eval.encoders.pixels import Array32, resized
+from eval.encoders.pixels import Array32, resize_float
 from hub.schema import Criterion, Outcome, Sample, Vote
 from hub.votes import ContentStore
 from tests.eval.made import Head, Pixels
@@ -24,7 +24,7 @@ class PixelNetwork:
 
     def prepare(self, image: Image.Image) -> Array32:
         """Pixels (3, 4, 4)."""
-        return np.asarray(resized(image, 4) / 255, np.float32)
+        return np.asarray(resize_float(image, 4) / 255, np.float32)
 
     def __call__(self, pixels: Array32) -> Array32:
         """Features of the pixels."""

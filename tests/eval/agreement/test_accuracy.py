@@ -13,13 +13,13 @@ from scipy import stats
 from eval.agreement import (
     KIN,
     PAIRS,
-    beaten,
-    metric_draws,
-    model_agreement,
-    pareto,
-    sign,
+    direction_sign,
+    draw_metric,
+    find_beaten,
+    find_pareto,
+    measure_agreement,
     vote_accuracy,
-    witness,
+    witness_function,
 )
 from eval.agreement.accuracy import FEWEST_RATERS, FEWEST_VOTES, THRESHOLDS
 from eval.metrics import METRICS, Array
@@ -63,7 +63,7 @@ def draws(x: np.ndarray, spread: float, seed: int = 0) -> np.ndarray:
 def agreed(x: Any, y: Any, spread: float = 0.1) -> Any:
     """Agreement of two lists, their draws about them."""
     x, y = np.array(x, dtype=float), np.array(y, dtype=float)
-    return model_agreement(x, y, draws(y, spread, 1), draws(x, spread, 2))
+    return measure_agreement(x, y, draws(y, spread, 1), draws(x, spread, 2))
 
 
 @few
@@ -278,27 +278,27 @@ def test_monotone_transforms_and_renaming_change_no_agreement(seed: int, n: int)
     rng = np.random.default_rng(seed)
     x, y = rng.normal(size=n), rng.normal(size=n)
     of_x, of_y = draws(x, 0.5, seed), draws(y, 0.5, seed + 1)
-    found = astuple(model_agreement(x, y, of_y, of_x))
-    assert astuple(model_agreement(np.exp(x), y**3, of_y**3, np.exp(of_x))) == pytest.approx(found, abs=1e-12)
+    found = astuple(measure_agreement(x, y, of_y, of_x))
+    assert astuple(measure_agreement(np.exp(x), y**3, of_y**3, np.exp(of_x))) == pytest.approx(found, abs=1e-12)
     order = rng.permutation(n)
-    renamed = astuple(model_agreement(x[order], y[order], of_y[:, order], of_x[:, order]))
+    renamed = astuple(measure_agreement(x[order], y[order], of_y[:, order], of_x[:, order]))
     assert renamed == pytest.approx(found, abs=1e-12 if n <= 8 else 0.1)
-    turned = model_agreement(-x, y, of_y, -of_x)
+    turned = measure_agreement(-x, y, of_y, -of_x)
     assert (turned.tau, turned.tau_low, turned.tau_high) == pytest.approx((-found[1], -found[3], -found[2]))
-    assert model_agreement(y, x, of_x, of_y).tau == pytest.approx(found[1], abs=1e-12)
+    assert measure_agreement(y, x, of_x, of_y).tau == pytest.approx(found[1], abs=1e-12)
 
 
 def test_intervals_are_the_draws_percentiles() -> None:
     rng = np.random.default_rng(2)
     x, y = rng.normal(size=9), rng.normal(size=9)
     of_x, of_y = draws(x, 0.3, 3), draws(y, 0.3, 4)
-    found = model_agreement(x, y, of_y, of_x)
+    found = measure_agreement(x, y, of_y, of_x)
     for name, measure in (("tau", stats.kendalltau), ("rho", stats.spearmanr)):
         every = [measure(a, b).statistic for a, b in zip(of_x, of_y, strict=True)]
         value, low, high = (getattr(found, name + end) for end in ("", "_low", "_high"))
         wanted = np.quantile(every, (0.025, 0.975))
         assert (low, high) == pytest.approx((min(wanted[0], value), max(wanted[1], value)), abs=1e-12)
-    still = model_agreement(x, y, np.tile(y, (5, 1)), np.tile(x, (5, 1)))
+    still = measure_agreement(x, y, np.tile(y, (5, 1)), np.tile(x, (5, 1)))
     assert still.tau_low == still.tau == still.tau_high
 
 
@@ -327,50 +327,50 @@ def test_draws_must_be_of_the_same_generators() -> None:
     x = np.arange(5.0)
     for of_x, of_y in ((np.ones((9, 5)), np.ones((8, 5))), (np.ones((9, 4)),) * 2, (np.ones((0, 5)),) * 2):
         with pytest.raises(DataError, match="same generators"):
-            model_agreement(x, x, of_y, of_x)
+            measure_agreement(x, x, of_y, of_x)
 
 
 def test_metric_draws_spread_as_the_interval_and_on_their_own() -> None:
     value, low, high = np.array([1.0, 0.0, 5.0]), np.array([0.0, 0.0, 5.0]), np.array([2.0, 1.0, 5.0])
-    found = metric_draws(value, low, high)
+    found = draw_metric(value, low, high)
     assert found.shape == (DRAWS, 3)
     assert found.mean(0) == pytest.approx(value, abs=0.07)
     assert found.std(0) == pytest.approx([0.51, 0.51, 0], abs=0.04)
     ratings = np.random.default_rng(0).standard_normal((DRAWS, 3))
     assert np.abs(np.corrcoef(found[:, 0], ratings[:, 0])[0, 1]) < 0.1
-    assert np.array_equal(found, metric_draws(value, low, high))
-    other = metric_draws(value, low, high, stream=2)
+    assert np.array_equal(found, draw_metric(value, low, high))
+    other = draw_metric(value, low, high, stream=2)
     assert np.abs(np.corrcoef(found[:, 0], other[:, 0])[0, 1]) < 0.1
 
 
 def test_pairs_name_registered_metrics_with_their_direction() -> None:
     assert set(PAIRS) == set(Criterion)
-    directions = {name: sign(name) for names in PAIRS.values() for name in names}
+    directions = {name: direction_sign(name) for names in PAIRS.values() for name in names}
     assert directions == {"FD": -1, "KID": -1, "image-text score": 1, "PPD": 1}
     registered = {metric.name for metric in METRICS}
     assert {name for names in (*PAIRS.values(), *KIN.values()) for name in names} <= registered
     with pytest.raises(UnknownName):
-        sign("beauty")
+        direction_sign("beauty")
 
 
 def test_pareto_keeps_what_nothing_beats() -> None:
     points = np.array([[1.0, 5], [2, 6], [2, 6], [3, 5], [1, 4], [4, 9]])
-    assert pareto(points, ("lower", "higher")).tolist() == [True, True, True, False, False, True]
-    assert pareto(np.empty((0, 2)), ("lower", "higher")).tolist() == []
+    assert find_pareto(points, ("lower", "higher")).tolist() == [True, True, True, False, False, True]
+    assert find_pareto(np.empty((0, 2)), ("lower", "higher")).tolist() == []
     for broken, better in ((points, ("lower",)), (points, ("lower", "up")), (points * np.nan, ("lower", "lower"))):
         with pytest.raises(DataError, match="Points must be"):
-            pareto(broken, better)
+            find_pareto(broken, better)
 
 
 @few
 @given(seeds, st.integers(1, 40), st.integers(1, 4))
 def test_every_point_off_the_front_is_beaten_by_one_on_it(seed: int, n: int, k: int) -> None:
     points = np.random.default_rng(seed).integers(0, 5, size=(n, k)).astype(float)
-    front = pareto(points, ["higher"] * k)
+    front = find_pareto(points, ["higher"] * k)
     assert front.any()
-    assert np.array_equal(front, pareto(-points, ["lower"] * k))
-    assert np.array_equal(front, pareto(np.stack([points, -points]), ["higher"] * k)[0])
-    over = beaten(points, ["higher"] * k)
+    assert np.array_equal(front, find_pareto(-points, ["lower"] * k))
+    assert np.array_equal(front, find_pareto(np.stack([points, -points]), ["higher"] * k)[0])
+    over = find_beaten(points, ["higher"] * k)
     assert np.array_equal(over.any(1), ~front)
     assert not (over & over.T).any()
     for point, on in zip(points, front, strict=True):
@@ -388,29 +388,29 @@ def cubic(x: np.ndarray, y: np.ndarray) -> float:
 def test_the_witness_is_its_definition_and_adds_up_to_kid(seed: int, n: int, m: int, d: int) -> None:
     rng = np.random.default_rng(seed)
     x, real = rng.normal(size=(n, d)), rng.normal(0.5, 1, size=(m, d))
-    found = witness(x, real)
+    found = witness_function(x, real)
     for i in range(n):
         to_real = np.mean([cubic(x[i], r) for r in real])
         to_others = np.mean([cubic(x[i], x[j]) for j in range(n) if j != i])
         assert found[i] == pytest.approx(to_real - to_others, rel=1e-9, abs=1e-9)
-    assert witness(x, real, pool=n) == pytest.approx(found)
+    assert witness_function(x, real, pool=n) == pytest.approx(found)
     if n > 2:
         drawn = np.sort(np.random.default_rng(0).choice(n, n - 1, replace=False)).tolist()
         others = [np.mean([cubic(x[i], x[j]) for j in drawn if j != i]) for i in range(n)]
         expected = [np.mean([cubic(one, r) for r in real]) - other for one, other in zip(x, others, strict=True)]
-        assert witness(x, real, pool=n - 1) == pytest.approx(expected, rel=1e-9, abs=1e-9)
-    of_real = -witness(real, x)  # the real ones' own, left out of themselves
+        assert witness_function(x, real, pool=n - 1) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    of_real = -witness_function(real, x)  # the real ones' own, left out of themselves
     assert kernel_distance(x, real).value == pytest.approx(of_real.mean() - found.mean(), rel=1e-7, abs=1e-7)
 
 
 def test_the_witness_tells_pictures_like_real_ones_and_refuses_what_it_cannot_tell() -> None:
     rng = np.random.default_rng(0)
     real, alike, other = (rng.normal(mean, 1, size=(60, 8)) for mean in (0, 0, 3))
-    found = witness(np.concatenate([alike, other]), real)
+    found = witness_function(np.concatenate([alike, other]), real)
     assert found[:60].min() > found[60:].max()
     for broken in (real[:1], real[:, :3], real * np.nan):
         with pytest.raises(DataError):
-            witness(broken, real)
+            witness_function(broken, real)
 
 
 def test_intervals_hold_for_other_prompts_where_many_rate_the_same() -> None:

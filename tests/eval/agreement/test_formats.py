@@ -7,11 +7,11 @@ from pathlib import Path
 
 from eval import report
 from eval.agreement.evidence import Evidence, Strips, open_evidence
-from eval.agreement.strips import chosen_requests
+from eval.agreement.strips import choose_requests
 from eval.agreement.voted_pictures import Voted
 from eval.features.feature_store import FeatureStore as Features
 from eval.features.reference_features import Reference
-from eval.measure import Missing, Table, measure
+from eval.measure import Missing, Table, measure_generators
 from eval.metrics import Unmeasured
 from eval.render.markdown import to_markdown
 from eval.summary import Summary, summarise
@@ -39,7 +39,9 @@ def test_all_that_joins_votes_and_metrics_is_in_the_catalogue(
     tmp_path: Path, reference: Reference, judged: Callable[[Path], Voted]
 ) -> None:
     arena(tmp_path / "data")
-    whole = report.report(report.ReportOptions(tmp_path / "data", generators=("mock",)), tmp_path / "out", Settings())
+    whole = report.make_report(
+        report.ReportOptions(tmp_path / "data", generators=("mock",)), tmp_path / "out", Settings()
+    )
     unseen = arena(tmp_path / "lost", 12)
     ContentStore(tmp_path / "lost").image(unseen[5].a[0].sha256).unlink()
     evidence = Evidence(judged(tmp_path / "lost"), Strips((), (), (("mock", Sentence("a repeated vote")),)))
@@ -52,7 +54,7 @@ def test_a_japanese_report_with_all_there_is_says_no_english_sentence(tmp_path: 
     """Metrics, agreement, fronts, pictures, and figures that are missing for a torn picture and for few votes."""
     arena(tmp_path / "data")
     samples, spaces = tmp_path / "samples", reference.spaces(Features(tmp_path / "features.sqlite"))
-    torn = measure(["mock"], made.Torn(next(iter(chosen_requests(reference)))), reference, spaces, samples)
+    torn = measure_generators(["mock"], made.Torn(next(iter(choose_requests(reference)))), reference, spaces, samples)
     table = Table((*torn.rows, *fronts((COST, KID, PPD), FOUR).rows[:-1]), torn.missing)
     evidence = open_evidence(tmp_path / "data", reference, spaces, ["mock"], samples)
     whole = summarise(read_votes(tmp_path / "data"), table, evidence)

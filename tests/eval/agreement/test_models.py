@@ -6,14 +6,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from eval.agreement import ModelAgreement, metric_draws, model_agreement
-from eval.agreement.by_generator import NONE_MEASURED, ByModel, compare
+from eval.agreement import ModelAgreement, draw_metric, measure_agreement
+from eval.agreement.by_generator import NONE_MEASURED, ByModel, compare_generators
 from eval.agreement.evidence import QuestionVotes
 from eval.measure import REAL, Row, Table
 from eval.ratings.bradley_terry import fit
-from eval.ratings.counts import Counts, Votes, code, tally
-from eval.ratings.draws import normal
-from eval.ratings.sandwich import clustered
+from eval.ratings.counts import Counts, Votes, code_votes, tally
+from eval.ratings.draws import draw_normal
+from eval.ratings.sandwich import cluster_sandwich
 from hub.language.sentence import Sentence
 from hub.schema import Criterion, Vote
 from hub.votes import make_table
@@ -33,7 +33,7 @@ def ballots(names: tuple[str, ...] = NAMES, raters: int = 8) -> list[Vote]:
 def compared(votes: Sequence[Vote], measured: Table, criterion: Criterion | None = Criterion.quality) -> list[ByModel]:
     """The metrics against the votes."""
     rows = make_table(votes)
-    return compare(rows, QuestionVotes(criterion, "arena", code(rows)), measured)
+    return compare_generators(rows, QuestionVotes(criterion, "arena", code_votes(rows)), measured)
 
 
 def row(metric: str, generator: str, value: float, half: float = 0.1) -> Row:
@@ -67,13 +67,13 @@ def test_figures_are_the_librarys_on_generators_that_are_in_both() -> None:
         (*table(**{"KID (one)": [2.0, 1, 3, 4]}).rows, row("KID (one)", REAL, 0), row("KID (one)", "x", 9))
     )
     (found,) = compared(ballots(), measured)
-    votes = code(make_table(ballots()))
+    votes = code_votes(make_table(ballots()))
     fitted = fit(votes.counts)
     places = [fitted.names.index(name) for name in NAMES[:4]]
     value = np.array([2.0, 1, 3, 4])
-    draws = metric_draws(value, value - 0.1, value + 0.1)
-    by_rater = normal(fitted, 1000, 0, clustered(fitted, votes, [np.arange(40) % 8]).drawn_from)
-    expected = model_agreement(-value, fitted.theta[places], by_rater[:, places], -draws)
+    draws = draw_metric(value, value - 0.1, value + 0.1)
+    by_rater = draw_normal(fitted, 1000, 0, cluster_sandwich(fitted, votes, [np.arange(40) % 8]).drawn_from)
+    expected = measure_agreement(-value, fitted.theta[places], by_rater[:, places], -draws)
     assert found == ByModel(Criterion.quality, "arena", "KID", True, expected, None, "one")
 
 
@@ -118,7 +118,7 @@ def between(rows: np.ndarray, rater: np.ndarray | None, prompt: np.ndarray) -> M
     left, right, outcome = rows.T
     votes = Votes(NAMES, left, right, outcome, np.arange(len(rows)))
     whose = pa.table({"rater": who, "prompt": [f"prompt {i}" for i in prompt]})
-    (found,) = compare(whose, QuestionVotes(Criterion.quality, "arena", votes), SWAPPED)
+    (found,) = compare_generators(whose, QuestionVotes(Criterion.quality, "arena", votes), SWAPPED)
     assert found.found
     return found.found
 
@@ -150,8 +150,8 @@ def test_votes_by_nobody_known_are_taken_one_by_one() -> None:
     left, right, outcome = rows.T
     fitted = fit(Counts(NAMES, tally(left, right, outcome, len(NAMES))))
     value = np.array([2.0, 1, 3, 5, 4])
-    draws = metric_draws(value, value - 0.1, value + 0.1)
-    expected = model_agreement(-value, fitted.theta, normal(fitted, 1000, 0), -draws)
+    draws = draw_metric(value, value - 0.1, value + 0.1)
+    expected = measure_agreement(-value, fitted.theta, draw_normal(fitted, 1000, 0), -draws)
     assert between(rows, None, alone) == expected
 
 

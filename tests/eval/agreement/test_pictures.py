@@ -11,11 +11,11 @@ from PIL import Image
 from eval.agreement import strips as stripping
 from eval.agreement.disputed import MOST, Disputed, find_disputed
 from eval.agreement.evidence import QuestionVotes
-from eval.agreement.strips import PROMPTS, chosen_requests, find_strips
-from eval.agreement.thumbnails import SIZES, shrink, thumbnail
+from eval.agreement.strips import PROMPTS, choose_requests, find_strips
+from eval.agreement.thumbnails import SIZES, make_thumbnail, make_thumbnails
 from eval.features.reference_features import Reference
-from eval.measure import concept_rows, test_requests
-from eval.ratings.counts import code
+from eval.measure import group_by_concept, list_test_requests
+from eval.ratings.counts import code_votes
 from eval.sample import draw_requests
 from eval.votes.ledger import read_ledger
 from hub.engine.local_engine import LocalEngine
@@ -24,7 +24,7 @@ from hub.schema import Criterion, Outcome, Vote
 from hub.votes import ContentStore, Pictures, read_votes
 from tests.eval.agreement.made import png, side, vote, write
 
-test_requests.__test__ = False  # type: ignore[attr-defined]
+list_test_requests.__test__ = False  # type: ignore[attr-defined]
 
 
 def opened(content: bytes) -> Image.Image:
@@ -34,24 +34,24 @@ def opened(content: bytes) -> Image.Image:
 
 def test_a_small_picture_keeps_its_pixels_and_a_large_one_is_shrunk_smoothly() -> None:
     small = png(0, size=64)
-    assert np.array_equal(np.asarray(opened(thumbnail(small, 128))), np.asarray(opened(small)))
+    assert np.array_equal(np.asarray(opened(make_thumbnail(small, 128))), np.asarray(opened(small)))
     stripes = np.zeros((300, 600, 3), np.uint8)
     stripes[:, ::2] = 255
     file = io.BytesIO()
     Image.fromarray(stripes).save(file, "PNG")
-    shrunk = opened(thumbnail(file.getvalue(), 128))
+    shrunk = opened(make_thumbnail(file.getvalue(), 128))
     assert shrunk.size == (128, 64)
     assert np.asarray(shrunk)[:, 4:-4].std() < 16  # grey: without antialiasing black and white, 127
-    assert thumbnail(file.getvalue(), 128) == thumbnail(file.getvalue(), 128)
+    assert make_thumbnail(file.getvalue(), 128) == make_thumbnail(file.getvalue(), 128)
     with pytest.raises(DataError, match="can't be read"):
-        thumbnail(b"no picture", 128)
+        make_thumbnail(b"no picture", 128)
 
 
 def test_thumbnails_fit_their_budget_and_the_first_rows_stay() -> None:
     rows = [[png(i, size=128)] for i in range(3)]
     sizes = {}
     for budget in (10**6, 60_000, 9_000, 1):
-        small = shrink(rows, budget)
+        small = make_thumbnails(rows, budget)
         taken = sum(len(content) for row in small for content in row)
         assert taken <= budget or len(small) == 1
         sizes[budget] = (len(small), opened(small[0][0]).width)
@@ -60,24 +60,24 @@ def test_thumbnails_fit_their_budget_and_the_first_rows_stay() -> None:
     assert sizes[60_000][1] < SIZES[0]
     assert sizes[9_000][1] == sizes[1][1] == SIZES[-1]
     assert 3 > sizes[9_000][0] > sizes[1][0] == 1
-    assert shrink([], 1) == []
+    assert make_thumbnails([], 1) == []
 
 
 def test_captions_are_fixed_spread_over_the_styles_and_drawn_for_diversity(reference: Reference) -> None:
-    jobs = chosen_requests(reference)
-    assert jobs == chosen_requests(reference)
+    jobs = choose_requests(reference)
+    assert jobs == choose_requests(reference)
     assert len(jobs) == PROMPTS
     rows = [reference.captions.index(caption) for caption in jobs]
-    place = {row: n for rows_ in concept_rows(reference.concepts) for n, row in enumerate(rows_)}
+    place = {row: n for rows_ in group_by_concept(reference.concepts) for n, row in enumerate(rows_)}
     assert np.bincount([place[row] for row in rows]).tolist() == [PROMPTS // 2] * 2
     assert len({reference.concepts[row] for row in rows}) == PROMPTS
     assert all({request.prompt for request in these} == {caption} for caption, these in jobs.items())
     assert {len(these) for these in jobs.values()} == {4}
-    assert {job for these in jobs.values() for job in these} <= set(test_requests(reference)[0])
+    assert {job for these in jobs.values() for job in these} <= set(list_test_requests(reference)[0])
 
 
 def test_strips_show_every_generator_that_was_drawn(reference: Reference, tmp_path: Path) -> None:
-    jobs = chosen_requests(reference)
+    jobs = choose_requests(reference)
     entries = draw_requests(LocalEngine(), "mock", [job for these in jobs.values() for job in these], tmp_path)
     strips = find_strips(reference, ["mock", "galip"], tmp_path)
     assert strips.generators == ("mock",)
@@ -97,7 +97,7 @@ def test_strips_show_every_generator_that_was_drawn(reference: Reference, tmp_pa
 
 
 def test_strips_keep_to_their_budget(reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    jobs = [job for these in chosen_requests(reference).values() for job in these]
+    jobs = [job for these in choose_requests(reference).values() for job in these]
     draw_requests(LocalEngine(), "mock", jobs, tmp_path)
     monkeypatch.setattr(stripping, "BUDGET", 1000)
     strips = find_strips(reference, ["mock"], tmp_path).strips
@@ -111,7 +111,7 @@ def disputed(data: Path, votes: list[Vote]) -> Disputed:
     table = read_votes(data).table
     ledger = read_ledger(table)
     asked = [
-        QuestionVotes(criterion, source, code(table, (ledger.question == number) & ledger.counts))
+        QuestionVotes(criterion, source, code_votes(table, (ledger.question == number) & ledger.counts))
         for number, (source, criterion) in enumerate(ledger.questions)
     ]
     return find_disputed(table, asked, Pictures(data))

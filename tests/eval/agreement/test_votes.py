@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from eval.agreement import by_vote as asking
-from eval.agreement.by_vote import NO_FD, NO_PICTURES, ByVote, foresee
+from eval.agreement.by_vote import NO_FD, NO_PICTURES, ByVote, compare_votes
 from eval.agreement.evidence import QuestionVotes
 from eval.agreement.voted_pictures import Compared, Judged, Voted
 from eval.encoders import ENCODERS
@@ -23,7 +23,7 @@ from eval.features.feature_store import FeatureStore as Features
 from eval.features.reference_features import Reference
 from eval.features.sources import Picture
 from eval.metrics import Array
-from eval.ratings.counts import code
+from eval.ratings.counts import code_votes
 from eval.votes.ledger import read_ledger
 from hub.errors import DataError
 from hub.schema import Criterion, Outcome, Sample, Vote
@@ -59,8 +59,8 @@ def asked_of(data: Path, votes: Sequence[Vote], voted: Voted | None) -> list[ByV
     ledger = read_ledger(table)
     found = []
     for number, (source, criterion) in enumerate(ledger.questions):
-        counted = code(table, (ledger.question == number) & ledger.counts)
-        found += foresee(table, QuestionVotes(criterion, source, counted), voted)
+        counted = code_votes(table, (ledger.question == number) & ledger.counts)
+        found += compare_votes(table, QuestionVotes(criterion, source, counted), voted)
     return found
 
 
@@ -146,7 +146,7 @@ def test_a_metric_that_is_the_answer_is_always_right_and_a_random_one_within_its
     random_ = np.random.default_rng(1).normal(size=len(votes))
     for scores, certain in ((answers, True), (random_, False)):
         metric = asking._Metric("own", judged(tmp_path).judge, partial(scored, scores))
-        monkeypatch.setattr(asking, "_metrics", lambda *_, metric=metric: [metric])
+        monkeypatch.setattr(asking, "_find_metrics", lambda *_, metric=metric: [metric])
         found = asked_of(tmp_path, votes, judged(tmp_path))[0].found
         assert found is not None
         assert found.decided_low is not None and found.decided_high is not None

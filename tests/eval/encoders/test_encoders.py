@@ -45,10 +45,10 @@ def png(seed: int) -> bytes:
 def small_inception(folder: Path) -> Path:
     """A random file in the real format."""
     torch = pytest.importorskip("torch")
-    from eval.encoders.inception_network import fid_network
+    from eval.encoders.inception_network import build_fid_network
 
     torch.manual_seed(0)
-    net = fid_network()
+    net = build_fid_network()
     for parameter in net.parameters():
         if parameter.dim() == 4:
             torch.nn.init.kaiming_normal_(parameter)
@@ -116,11 +116,11 @@ def _leniently(module: Any) -> Any:
 
 def test_inception_resizes_as_clean_fid() -> None:
     resize = pytest.importorskip("cleanfid.resize")
-    from eval.encoders.pixels import resized
+    from eval.encoders.pixels import resize_float
 
     image = picture(3, (640, 400))
     theirs = resize.build_resizer("clean")(np.asarray(image))
-    assert resized(image, 299) == pytest.approx(theirs.transpose(2, 0, 1), abs=1e-3)
+    assert resize_float(image, 299) == pytest.approx(theirs.transpose(2, 0, 1), abs=1e-3)
 
 
 def test_another_inception_file_is_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from eval.metrics import (
     figures,
     measurable,
 )
-from eval.statistics import FEWEST, interval, resamples
+from eval.statistics import FEWEST, bootstrap_interval, draw_resamples
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 from tests.eval.made import in_space
@@ -82,11 +82,11 @@ def test_first_takes_one_image_a_prompt() -> None:
 
 def test_bootstrap_interval_of_a_mean() -> None:
     values = normal(400, 1)[:, 0]
-    counts = resamples(400, 1000)
+    counts = draw_resamples(400, 1000)
     assert (counts.sum(1) == 400).all()
-    low, high = interval(float(values.mean()), counts @ values / 400)
+    low, high = bootstrap_interval(float(values.mean()), counts @ values / 400)
     assert (high - low) / 2 == pytest.approx(1.96 * values.std() / 20, rel=0.1)
-    assert interval(0.99, np.array([0.9, 1.1]), most=1)[1] == 1
+    assert bootstrap_interval(0.99, np.array([0.9, 1.1]), most=1)[1] == 1
 
 
 def test_only_metrics_whose_needs_are_met_are_measurable() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.metrics import Array, distances, nearest
-from eval.metrics.distances import DOUBLE, SINGLE, Cloud, Flags, Indices, bounds, common_scale, compared
+from eval.metrics.distances import DOUBLE, SINGLE, Cloud, Flags, Indices, bound_distances, common_scale, compare_bounds
 from eval.metrics.entries.prdc import manifolds
 from eval.metrics.nearest import squared_radii
 from tests.eval.metrics.made import normal, unit
@@ -164,7 +164,7 @@ def test_a_row_at_the_radius_is_inside_and_a_radius_of_0_holds_what_equals_its_c
 def test_bounds_hold(name: str, dtype: np.dtype[np.float64]) -> None:
     x, y = CLOUDS[name]()
     clouds = [Cloud(f, y.mean(0), common_scale(x, y)) for f in (x, y)]
-    low, high = bounds(*(cloud.rounded(slice(None), dtype) for cloud in clouds))
+    low, high = bound_distances(*(cloud.rounded(slice(None), dtype) for cloud in clouds))
     d = squared(x, y) * clouds[0].scale ** 2
     assert (low <= d).all()
     assert (d <= high).all()
@@ -181,7 +181,7 @@ def test_radii_are_rounded_away_from_certainty(radius: float, steps: int) -> Non
     for _ in range(abs(steps)):
         value = np.nextafter(value, np.float32(np.sign(steps) * np.inf))
     bound = np.array([[value]])
-    inside, unsure = compared((bound, bound), np.array([radius]))
+    inside, unsure = compare_bounds((bound, bound), np.array([radius]))
     assert len(unsure) or bool(inside) == (float(value) <= radius)
     assert len(unsure) <= (abs(steps) < 2)
 

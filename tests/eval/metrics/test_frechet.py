@@ -12,15 +12,15 @@ from scipy import linalg
 from eval.metrics import Array
 from eval.metrics.compared_sets import PromptImages
 from eval.metrics.entries.frechet import (
-    estimate,
+    estimate_frechet,
     frechet,
     frechet_distance,
     frechet_thin,
     influences,
 )
 from eval.metrics.entries.frechet_infinity import frechet_infinity
-from eval.metrics.gaussian import Gaussian, Moments, _lower_congruence, gaussian, kept_gaussian
-from eval.statistics import jackknife_error, resamples
+from eval.metrics.gaussian import Gaussian, Moments, _lower_congruence, fit_cached_gaussian, fit_gaussian
+from eval.statistics import draw_resamples, jackknife_error
 from hub.errors import DataError
 from tests.eval.metrics.made import bundle, frechet_from_moments, normal, rotation
 
@@ -102,33 +102,35 @@ def test_the_influences_give_the_spread_over_fresh_samples() -> None:
 
 def test_both_ways_to_an_interval_agree() -> None:
     x, y = bundle(prompts=300, seeds=1, shift=0.5), bundle(prompts=300, seeds=1, seed=1)
-    counts = resamples(300, 200).astype(np.float64)
+    counts = draw_resamples(300, 200).astype(np.float64)
     spread = np.std([frechet_thin(x.images, y.images, count, count) for count in counts])
-    assert estimate(x, y).error == pytest.approx(spread, rel=0.15)
+    assert estimate_frechet(x, y).error == pytest.approx(spread, rel=0.15)
 
 
 def test_the_reference_is_summed_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = normal(50, 8), normal(60, 8, 1)
-    assert kept_gaussian(y[:6], tmp_path).rows is not None
+    assert fit_cached_gaussian(y[:6], tmp_path).rows is not None
     assert not list(tmp_path.iterdir())
-    expected = frechet(kept_gaussian(y, tmp_path), gaussian(x))
+    expected = frechet(fit_cached_gaussian(y, tmp_path), fit_gaussian(x))
     with monkeypatch.context() as patch:
-        patch.setattr("eval.metrics.gaussian.gaussian", None)
-        again = kept_gaussian(y, tmp_path)
+        patch.setattr("eval.metrics.gaussian.fit_gaussian", None)
+        again = fit_cached_gaussian(y, tmp_path)
     assert "factor" in again.__dict__
-    assert frechet(again, gaussian(x)) == expected
+    assert frechet(again, fit_gaussian(x)) == expected
     for file in tmp_path.iterdir():
         file.write_bytes(file.read_bytes()[:-9])
-    assert frechet(kept_gaussian(y, tmp_path), gaussian(x)) == pytest.approx(frechet_distance(x, y), rel=1e-12)
+    assert frechet(fit_cached_gaussian(y, tmp_path), fit_gaussian(x)) == pytest.approx(
+        frechet_distance(x, y), rel=1e-12
+    )
     assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_the_extrapolation_is_near_the_truth_where_the_distance_is_not() -> None:
-    reference = gaussian(normal(20_000, 32, 5))
+    reference = fit_gaussian(normal(20_000, 32, 5))
     generated = normal(600, 32, 6) + 0.2
     line = frechet_infinity(PromptImages.of(generated), reference)
     truth = 32 * 0.04
-    assert frechet(reference, gaussian(generated)) > truth + 0.4
+    assert frechet(reference, fit_gaussian(generated)) > truth + 0.4
     assert line.infinity == pytest.approx(truth, abs=0.3)
     assert line.slope > 0 and line.error > 0
     assert frechet_infinity(PromptImages.of(generated), reference) == line
@@ -167,7 +169,7 @@ def test_moments_of_batches_are_those_of_the_whole() -> None:
 @pytest.mark.parametrize("sizes", [(200, 150), (12, 11)], ids=str)
 def test_a_free_reference_is_a_set_of_its_own(sizes: tuple[int, int]) -> None:
     x, y = bundle(prompts=sizes[0], seeds=1, shift=0.5), replace(bundle(prompts=sizes[1], seeds=1, seed=1), free=True)
-    made = estimate(x, y)
+    made = estimate_frechet(x, y)
     assert made.value == pytest.approx(frechet_distance(x.images, y.images))
     assert made.error > 0
 
@@ -184,6 +186,6 @@ def test_dead_features_change_neither_distance_nor_error() -> None:
 
 def test_thin_rows_hold_the_whole_covariance() -> None:
     x = normal(9, 30) + 5
-    rows = np.asarray(gaussian(x).rows)
+    rows = np.asarray(fit_gaussian(x).rows)
     assert rows.shape == (8, 30)
     assert rows.T @ rows == pytest.approx(np.cov(x, rowvar=False), abs=1e-12)

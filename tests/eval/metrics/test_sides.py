@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from eval.metrics import METRICS, Array, Features, Ints
-from eval.metrics.compared_sets import ComparedSets, PromptImages, sides
+from eval.metrics.compared_sets import ComparedSets, PromptImages, pair_sides
 from eval.metrics.entries import kid as kid_module
-from eval.metrics.entries.frechet import estimate, frechet_distance, frechet_thin, influences
+from eval.metrics.entries.frechet import estimate_frechet, frechet_distance, frechet_thin, influences
 from eval.metrics.entries.kid import KernelDistance, kernel_distance, sides_distance
 from eval.metrics.entries.prdc import manifolds
-from eval.metrics.entries.recall import independent
-from eval.statistics import jackknife_error, resamples, wilson
+from eval.metrics.entries.recall import count_independent
+from eval.statistics import draw_resamples, jackknife_error, wilson
 from hub.errors import DataError
 from tests.benchmarks.coverage import D, true_distance
 from tests.eval.metrics.made import bundle, normal
@@ -106,12 +106,12 @@ def test_precision_holds_its_truth_where_images_of_a_prompt_are_alike() -> None:
 
 def test_the_number_of_independent_images_that_tell_a_share() -> None:
     hits = np.array([1.0] * 30 + [0.0] * 10)
-    assert independent(hits, 40) == 40
-    assert independent(hits, 160) == pytest.approx(40)  # four each, all alike
-    assert independent(np.full(40, 0.75), 160) == 160  # each prompt like every other
-    assert independent(np.ones(40), 160) == 40  # nothing tells whether a prompt's images are alike
+    assert count_independent(hits, 40) == 40
+    assert count_independent(hits, 160) == pytest.approx(40)  # four each, all alike
+    assert count_independent(np.full(40, 0.75), 160) == 160  # each prompt like every other
+    assert count_independent(np.ones(40), 160) == 40  # nothing tells whether a prompt's images are alike
     rng = np.random.default_rng(0)
-    assert independent((rng.random((4000, 4)) < 0.3).mean(1), 16_000) == pytest.approx(16_000, rel=0.05)
+    assert count_independent((rng.random((4000, 4)) < 0.3).mean(1), 16_000) == pytest.approx(16_000, rel=0.05)
     assert wilson(0.75, 40.0) == wilson(0.75, 40)
 
 
@@ -134,7 +134,7 @@ def test_two_images_of_one_prompt_are_no_pair(start: int, monkeypatch: pytest.Mo
     rng = np.random.default_rng(0)
     drawn = images(rng, rng.standard_normal((12, 5)), UNEQUAL, 0.3)
     real = free(images(rng, rng.standard_normal((12, 5)), (2, 3)), start)
-    both = sides(drawn, real)
+    both = pair_sides(drawn, real)
     assert both.together == (start == 0)
     whole = sides_distance(both)
     assert whole.value == pytest.approx(loops(drawn, real), rel=1e-9)
@@ -149,7 +149,7 @@ def test_copies_of_every_image_change_nothing() -> None:
     x, y = normal(40, 5) + 0.3, normal(30, 5, 1)
     plain = Features(np.arange(40), x, "t"), free(Features(np.arange(30), y, "t"))
     copied = [replace(one, prompts=np.tile(one.prompts, 3), images=np.tile(one.images, (3, 1))) for one in plain]
-    expected, made = sides_distance(sides(*plain)), sides_distance(sides(*copied))
+    expected, made = sides_distance(pair_sides(*plain)), sides_distance(pair_sides(*copied))
     assert expected == kernel_distance(x, y)
     assert (made.value, made.error) == pytest.approx((expected.value, expected.error), rel=1e-9)
     for name in ("FD", "FD-infinity"):
@@ -164,14 +164,14 @@ def test_every_prompt_counts_alike_however_many_images_it_has() -> None:
     x, y = normal(400, 3) + 0.5, free(Features(np.arange(900), normal(900, 3, 1), "t"))
     plain = Features(np.arange(400), x, "t")
     more = Features(np.append(plain.prompts, np.zeros(50, int)), np.vstack([x, np.tile(x[0], (50, 1))]), "t")
-    one, other = (sides_distance(sides(drawn, y)) for drawn in (plain, more))
+    one, other = (sides_distance(pair_sides(drawn, y)) for drawn in (plain, more))
     assert (other.value, other.error) == pytest.approx((one.value, one.error), rel=1e-9)
-    first, second = estimate(plain, y), estimate(more, y)
+    first, second = estimate_frechet(plain, y), estimate_frechet(more, y)
     assert (second.value, second.error) == pytest.approx((first.value, first.error), rel=2e-3)
     assert first.value == frechet_distance(x, y.images)
-    turned = estimate(Features(np.arange(900), y.images, "t"), free(more))
+    turned = estimate_frechet(Features(np.arange(900), y.images, "t"), free(more))
     assert turned.value == pytest.approx(first.value, rel=2e-3)
-    weights = sides(more, y).generated.weights
+    weights = pair_sides(more, y).generated.weights
     assert weights is not None
     assert second.value == pytest.approx(frechet_thin(np.vstack([np.tile(x[0], (51, 1)), x[1:]]), y.images, weights,
                                                       np.ones(900)), rel=1e-9)  # fmt: skip
@@ -181,30 +181,30 @@ def test_every_prompt_counts_alike_however_many_images_it_has() -> None:
 def test_both_ways_to_an_interval_agree_over_prompts(each: int | Sequence[int]) -> None:
     rng = np.random.default_rng(0)
     drawn, real = images(rng, rng.standard_normal((300, 4)), each, 0.5), images(rng, rng.standard_normal((200, 4)), 2)
-    both = sides(drawn, free(real))
+    both = pair_sides(drawn, free(real))
     x, y = both.generated, both.reference
-    times = [resamples(len(side.prompts), 200, seed).astype(np.float64) for seed, side in enumerate((x, y))]
+    times = [draw_resamples(len(side.prompts), 200, seed).astype(np.float64) for seed, side in enumerate((x, y))]
     counts = ((x.counted(one), y.counted(other)) for one, other in zip(*times, strict=True))
     spread = np.std([frechet_thin(x.images, y.images, *pair) for pair in counts])
     first, second = influences(x, y)
     assert first.shape == (300,) and second.shape == (200,)
     assert np.hypot(jackknife_error(first), jackknife_error(second)) == pytest.approx(spread, rel=0.15)
-    assert estimate(drawn, free(real)).error == pytest.approx(spread, rel=0.15)
+    assert estimate_frechet(drawn, free(real)).error == pytest.approx(spread, rel=0.15)
 
 
 def test_few_prompts_of_many_images_are_marked_and_drawn_by_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("eval.metrics.entries.frechet._jackknifed", None)
+    monkeypatch.setattr("eval.metrics.entries.frechet._jackknife_sides", None)
     rng, d = np.random.default_rng(0), 12
     drawn, real = images(rng, rng.standard_normal((20, d)), 6, 0.3), free(images(rng, rng.standard_normal((30, d)), 1))
-    wide, narrow = estimate(drawn, real), estimate(drawn.first(), real)
+    wide, narrow = estimate_frechet(drawn, real), estimate_frechet(drawn.first(), real)
     assert wide.error == pytest.approx(narrow.error, rel=0.2)  # six images that are alike tell no more than one
     assert str(wide.note).startswith("120 images of 20 prompts, which count alike: ")
-    few = estimate(images(rng, rng.standard_normal((11, d)), 2), real)
+    few = estimate_frechet(images(rng, rng.standard_normal((11, d)), 2), real)
     assert str(few.note).endswith("N = 11 < 12 dimensions: compare only figures of equal N and as many images")
     assert narrow.note is None
     shared = rng.standard_normal((20, d))
     drawn, like = images(rng, shared, 3, 0.3), images(rng, shared, 2)
-    assert estimate(drawn, free(like, 0)).error < 0.7 * estimate(drawn, free(like)).error
+    assert estimate_frechet(drawn, free(like, 0)).error < 0.7 * estimate_frechet(drawn, free(like)).error
 
 
 @pytest.mark.parametrize("name", ["FD", "KID", "precision", "coverage"])
@@ -236,7 +236,7 @@ def test_a_side_holds_images_by_prompt() -> None:
 
 def test_a_paired_reference_still_takes_one_image_a_prompt() -> None:
     generated, reference = bundle(prompts=20, seeds=3), bundle(prompts=20, seeds=1, seed=1)
-    both = sides(generated, reference)
+    both = pair_sides(generated, reference)
     assert both.together and not both.several
     assert sides_distance(both) == kernel_distance(generated.images[:20], reference.images, together=True)
     apart = ComparedSets(both.generated, both.reference, together=False)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from eval.metrics import Features
 from eval.metrics.entries.image_text import ImageText, image_text_scores
 from eval.metrics.entries.ppd import diversity
-from eval.metrics.entries.recall import Recall, recalled
+from eval.metrics.entries.recall import Recall, recall_shares
 from eval.statistics import wilson
 from hub.errors import DataError
 from tests.eval.metrics.made import normal, unit
@@ -27,17 +27,17 @@ def test_image_text_score_of_known_angles() -> None:
 
 def test_recall_of_known_order() -> None:
     texts = np.eye(3)
-    assert recalled(texts[[0, 2, 2]], texts).tolist() == [1, 0, 1]
+    assert recall_shares(texts[[0, 2, 2]], texts).tolist() == [1, 0, 1]
 
 
 def test_a_tie_is_a_share_of_a_hit() -> None:
     """Of twelve texts that an encoder can't tell apart every image finds its own by chance alone."""
     texts = np.tile(unit(normal(1, 8)), (12, 1))
-    assert recalled(unit(normal(12, 8, 1)), texts) == pytest.approx(np.full(12, 1 / 12))
+    assert recall_shares(unit(normal(12, 8, 1)), texts) == pytest.approx(np.full(12, 1 / 12))
     rounded = unit(texts + normal(12, 8, 2) * 1e-8)  # as the last bit of float32 differs from batch to batch
-    assert recalled(unit(normal(12, 8, 1)), rounded) == pytest.approx(np.full(12, 1 / 12))
+    assert recall_shares(unit(normal(12, 8, 1)), rounded) == pytest.approx(np.full(12, 1 / 12))
     two = np.eye(3)[[0, 0, 1, 2]]
-    assert recalled(np.eye(3)[[0, 2, 1, 2]], two).tolist() == [0.5, 0, 1, 1]
+    assert recall_shares(np.eye(3)[[0, 2, 1, 2]], two).tolist() == [0.5, 0, 1, 1]
 
 
 @settings(deadline=None, max_examples=40)
@@ -45,9 +45,9 @@ def test_a_tie_is_a_share_of_a_hit() -> None:
 def test_hits_of_texts_that_come_in_copies_are_the_hits_of_the_texts_by_the_copies(n: int, k: int, seed: int) -> None:
     texts, images = unit(normal(n, 5, seed)), unit(normal(n, 5, seed + 1))
     copies = np.repeat(np.arange(n), k)
-    assert recalled(images[copies], texts[copies]) == pytest.approx(recalled(images, texts)[copies] / k)
+    assert recall_shares(images[copies], texts[copies]) == pytest.approx(recall_shares(images, texts)[copies] / k)
     order = np.random.default_rng(seed).permutation(n)
-    assert recalled(images[order], texts[order]) == pytest.approx(recalled(images, texts)[order])
+    assert recall_shares(images[order], texts[order]) == pytest.approx(recall_shares(images, texts)[order])
 
 
 def test_prompts_that_are_alike_or_cut_are_told_with_how_many() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from eval.ratings.counts import TIE, A, Counts, Matrix, Votes
 from eval.ratings.newton import Vector
-from eval.ratings.tie_rules import TieRule, chances
+from eval.ratings.tie_rules import TieRule, outcome_chances
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 CASES = SHARED.with_name("cases")
@@ -44,7 +44,7 @@ def voted(theta: Vector, number: int, seed: int, position: float = 0.0, nu: floa
     rng, n = np.random.default_rng(seed), len(theta)
     left = rng.integers(0, n, number)
     right = (left + rng.integers(1, n, number)) % n
-    odds = chances(TieRule.davidson, theta[left] - theta[right] + position, float(np.log(nu)))
+    odds = outcome_chances(TieRule.davidson, theta[left] - theta[right] + position, float(np.log(nu)))
     outcome = (rng.random(number)[:, None] > np.cumsum(odds, axis=1)).sum(axis=1).clip(max=2)
     return Votes(tuple(f"model {i:03}" for i in range(n)), left, right, outcome, np.arange(number))
 

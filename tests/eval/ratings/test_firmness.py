@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from eval.ratings.bradley_terry import SCALE, fit
-from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, by_category
-from eval.ratings.counts import Counts, Votes, code
-from eval.ratings.elo import online_elo
-from eval.ratings.fragility import fewest_raters, fewest_votes
-from eval.ratings.robustness import ELO, RULES, sensitivity, study
-from eval.ratings.weights import know, whose
+from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, rate_by_category
+from eval.ratings.counts import Counts, Votes, code_votes
+from eval.ratings.elo import rate_online
+from eval.ratings.fragility import find_fewest_raters, find_fewest_votes
+from eval.ratings.robustness import ELO, RULES, compare_rules, study_robustness
+from eval.ratings.weights import code_origins, weigh_votes
 from eval.votes.fastchat import read_fastchat
 from hub.errors import DataError
 from hub.votes import make_table
@@ -53,7 +53,7 @@ def exhaustive(counts: Counts, leader: int, most: int) -> int | None:
 @pytest.mark.parametrize("seed", range(6))
 def test_fragility_is_the_very_fewest_on_small_votes(seed: int) -> None:
     counts = small(seed)
-    found = fewest_votes(counts)
+    found = find_fewest_votes(counts)
     assert found is not None
     exact = exhaustive(counts, counts.names.index(found.leader), min(found.number, 4))
     assert exact == (found.number if found.number <= 4 else None)
@@ -62,7 +62,7 @@ def test_fragility_is_the_very_fewest_on_small_votes(seed: int) -> None:
 def test_fragility_of_many_votes_is_fast_and_near_what_it_must_be() -> None:
     cells = np.zeros((2, 2, 4))
     cells[0, 1, :2] = 5_500, 4_500
-    found = fewest_votes(Counts(("A", "B"), cells))
+    found = find_fewest_votes(Counts(("A", "B"), cells))
     assert found is not None
     assert (found.leader, found.rival, found.number, found.of) == ("A", "B", 1_000, 10_000)
 
@@ -70,30 +70,30 @@ def test_fragility_of_many_votes_is_fast_and_near_what_it_must_be() -> None:
 def test_fragility_where_nothing_can_be_found() -> None:
     cells = np.zeros((2, 2, 4))
     cells[0, 1, 0] = 10
-    assert fewest_votes(Counts(("A", "B"), cells)) is None
+    assert find_fewest_votes(Counts(("A", "B"), cells)) is None
 
 
 def test_the_fewest_raters() -> None:
     left, right = np.zeros(90, dtype=np.int64), np.ones(90, dtype=np.int64)
     rater = np.arange(90) // 10
     outcome = np.where(np.arange(90) % 10 < np.array([9, 9, 4, 4, 5, 5, 5, 4, 4])[rater], 0, 1)
-    found = fewest_raters(Votes(("A", "B"), left, right, outcome, left), rater)
+    found = find_fewest_raters(Votes(("A", "B"), left, right, outcome, left), rater)
     assert found is not None
     assert (found.leader, found.rival, found.number, found.of) == ("A", "B", 1, 9)
-    assert fewest_raters(Votes(("A", "B"), left, right, outcome, left), np.zeros(90, dtype=np.int64)) is None
+    assert find_fewest_raters(Votes(("A", "B"), left, right, outcome, left), np.zeros(90, dtype=np.int64)) is None
 
 
 def generation() -> Votes:
     """GenAI-Arena's anonymous text-to-image votes."""
     found = read_fastchat(BATTLES).table
     rows = np.array([source.endswith("(generation)") for source in found["source"].to_pylist()])
-    return code(found, rows & ~np.array(found["excluded"].is_valid().to_pylist()))
+    return code_votes(found, rows & ~np.array(found["excluded"].is_valid().to_pylist()))
 
 
 def test_online_elo_is_the_published_one() -> None:
     expected = published()["online_elo_anonymous_k4"]
     votes = generation()
-    elo = online_elo(votes.left, votes.right, votes.outcome, len(votes.names))
+    elo = rate_online(votes.left, votes.right, votes.outcome, len(votes.names))
     assert {name.split("_")[1]: points for name, points in zip(votes.names, elo, strict=True)} == pytest.approx(
         expected, abs=1e-4
     )
@@ -101,7 +101,7 @@ def test_online_elo_is_the_published_one() -> None:
 
 def test_online_elo_moves_two_points_on_the_first_vote_and_none_on_a_tie() -> None:
     def moved(outcome: int) -> list[float]:
-        return list(online_elo(np.array([0]), np.array([1]), np.array([outcome]), 2))
+        return list(rate_online(np.array([0]), np.array([1]), np.array([outcome]), 2))
 
     assert [moved(outcome) for outcome in range(4)] == [[1002, 998], [998, 1002], [1000, 1000], [1000, 1000]]
 
@@ -116,19 +116,19 @@ def test_categories_are_rated_apart() -> None:
     made = [vote(10 * i + j, outcome=o, prompt=prompt, seconds=seconds)
             for i, (prompt, seconds) in enumerate(long_and_short()) for j, o in enumerate(outcomes[i])]  # fmt: skip
     table = make_table(made)
-    found = by_category(table, code(table))
+    found = rate_by_category(table, code_votes(table))
     assert [one.name for one in found] == [*LENGTH_NAMES, SECONDS_NAMES[0], SECONDS_NAMES[2]]
     assert [one.votes for one in found] == [4, 4, 4, 8, 4]
     leads = [one.ratings[0].generator for one in found]
     assert (leads[0], leads[2]) == ("one", "two")
     gap = found[0].ratings[0].rating - found[0].ratings[1].rating
     assert gap == pytest.approx(SCALE * np.log(3))
-    assert by_category(make_table(made[:4]), code(make_table(made[:4]))) == ()
+    assert rate_by_category(make_table(made[:4]), code_votes(make_table(made[:4]))) == ()
 
 
 def test_every_rule_is_told_or_said_to_be_missing() -> None:
     made = [vote(0, "A", "B", "a"), vote(1, "B", "A", "a"), vote(2, "B", "C", "tie"), vote(3, "C", "B", "both_bad")]
-    found = sensitivity(code(make_table(made)))
+    found = compare_rules(code_votes(make_table(made)))
     assert [one.rule for one in found] == [*RULES, ELO]
     missing = [one for one in found if one.missing]
     assert [one.rule for one in missing] == ["ties left out"]
@@ -137,7 +137,7 @@ def test_every_rule_is_told_or_said_to_be_missing() -> None:
 
 def test_leaving_both_bad_out_widens_the_gap() -> None:
     outcomes = ["a"] * 5 + ["b"] * 2 + ["both_bad"] * 3
-    found = sensitivity(code(make_table([vote(i, outcome=given) for i, given in enumerate(outcomes)])))
+    found = compare_rules(code_votes(make_table([vote(i, outcome=given) for i, given in enumerate(outcomes)])))
     gaps = {one.rule: one.ratings["one"] - one.ratings["two"] for one in found}
     assert gaps["ties half a win"] == pytest.approx(SCALE * np.log(6.5 / 3.5))
     assert gaps["both bad left out"] == pytest.approx(SCALE * np.log(5 / 2))
@@ -149,8 +149,8 @@ def test_a_study_of_skewed_sides() -> None:
     outcomes = ["a" if left else "b" for left in rng.random(300) < 0.7]
     made = [vote(i, *sides[i], outcomes[i], rater=f"r{i % 9}") for i in range(300)]
     table = make_table(made)
-    votes = code(table)
-    found = study(table, know(votes, whose(table)), fit(votes.counts))
+    votes = code_votes(table)
+    found = study_robustness(table, weigh_votes(votes, code_origins(table)), fit(votes.counts))
     assert found.position is not None
     points, low, high = found.position
     assert low < SCALE * np.log(7 / 3) < high

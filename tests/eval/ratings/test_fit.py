@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from eval.ratings.bradley_terry import PRIOR, SCALE, fit, rate
-from eval.ratings.counts import Counts, count
-from eval.ratings.graph import components
+from eval.ratings.counts import Counts, count_votes
+from eval.ratings.graph import find_components
 from hub.errors import DataError
 from tests.eval.made import table
 from tests.eval.ratings.made import BATTLES, counts_of, published
@@ -46,7 +46,7 @@ def test_genai_arena_published_ratings(kind: str) -> None:
         and row["model_b"].endswith("_generation")
         and (row["anony"] or kind == "full")
     ]
-    fitted = fit(count(table(rows)))
+    fitted = fit(count_votes(table(rows)))
     ratings = {row.generator: row.rating for row in rate(fitted)}
     assert fitted.prior is None
     assert ratings == pytest.approx(expected, abs=0.2)
@@ -91,7 +91,7 @@ def test_evalica_agrees_with_ties_as_half_a_win() -> None:
     xs, ys, winners = [r[0] for r in rows], [r[1] for r in rows], [winner[r[2]] for r in rows]
     result = evalica.bradley_terry(xs, ys, winners, win_weight=1.0, tie_weight=0.5, tolerance=1e-14, limit=10_000)
     logs = np.log([result.scores[name] for name in names])
-    assert fit(count(table(rows))).theta == pytest.approx(logs - logs.mean(), abs=1e-9)
+    assert fit(count_votes(table(rows))).theta == pytest.approx(logs - logs.mean(), abs=1e-9)
 
 
 def test_sandwich_equals_the_sum_over_votes() -> None:
@@ -104,7 +104,7 @@ def test_sandwich_equals_the_sum_over_votes() -> None:
         ("C", "A", "both_bad"),
     ]
     rows += [("A", "C", "a"), ("B", "C", "b")]
-    fitted = fit(count(table(rows)))
+    fitted = fit(count_votes(table(rows)))
     bread, meat = np.zeros((2, 3, 3))
     for a, b, outcome in rows:
         d = np.eye(3)["ABC".index(a)] - np.eye(3)["ABC".index(b)]
@@ -135,8 +135,8 @@ def test_ranks_share_where_intervals_overlap() -> None:
 @pytest.mark.parametrize("kind", ["tie", "both_bad"])
 def test_ties_of_both_kinds_are_half_a_win_each_way(kind: str) -> None:
     rows = [("A", "B", "a")] * 5 + [("A", "B", "b")] * 2
-    tied = fit(count(table([*rows, *[("A", "B", kind)] * 4])))
-    assert tied.theta == pytest.approx(fit(count(table([*rows, *rows[:2], *rows[-2:]]))).theta)
+    tied = fit(count_votes(table([*rows, *[("A", "B", kind)] * 4])))
+    assert tied.theta == pytest.approx(fit(count_votes(table([*rows, *rows[:2], *rows[-2:]]))).theta)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_ties_of_both_kinds_are_half_a_win_each_way(kind: str) -> None:
 )
 def test_votes_without_a_maximum_get_a_stated_prior_and_all_an_interval(rows: list[tuple[str, str, str]]) -> None:
     """Those that ties alone join have a maximum, and the model's interval."""
-    fitted = fit(count(table(rows)))
+    fitted = fit(count_votes(table(rows)))
     assert fitted.prior == (None if rows[-1][2] in {"tie", "both_bad"} else PRIOR)
     for row in rate(fitted):
         assert math.isfinite(row.rating)
@@ -173,19 +173,19 @@ def test_a_long_chain_of_generators_converges() -> None:
 def test_disconnected_groups_are_named() -> None:
     rows = table([("A", "B", "a"), ("C", "D", "tie")])
     with pytest.raises(DataError, match="A, B; C, D"):
-        fit(count(rows))
-    assert components(np.zeros((2, 2), dtype=bool)) == [[0], [1]]
+        fit(count_votes(rows))
+    assert find_components(np.zeros((2, 2), dtype=bool)) == [[0], [1]]
 
 
 def test_no_votes_is_said() -> None:
     with pytest.raises(DataError, match="no votes yet"):
-        fit(count(table([])))
+        fit(count_votes(table([])))
 
 
 def test_a_generator_against_itself_is_not_counted() -> None:
-    counted = count(table([("A", "A", "a"), ("A", "B", "a"), ("B", "A", "a")]))
+    counted = count_votes(table([("A", "A", "a"), ("A", "B", "a"), ("B", "A", "a")]))
     assert (counted.used, counted.wins.tolist()) == (2, [[0, 1], [1, 0]])
-    assert count(table([("A", "A", "a")])).used == 0
+    assert count_votes(table([("A", "A", "a")])).used == 0
 
 
 def test_columns_in_chunks_with_dictionaries_of_their_own_count_as_one() -> None:
@@ -193,8 +193,8 @@ def test_columns_in_chunks_with_dictionaries_of_their_own_count_as_one() -> None
     parts = pa.concat_tables([table(rows[:1]), table([]), table(rows[1:3]), table(rows[3:])])
     plain = parts.cast(pa.schema([field.with_type(pa.string()) if field.name == "generator_a" else field
                                   for field in parts.schema]))  # fmt: skip
-    whole = count(table(rows))
-    for other in (count(parts), count(plain)):
+    whole = count_votes(table(rows))
+    for other in (count_votes(parts), count_votes(plain)):
         assert other.names == whole.names == ("A", "B", "C")
         assert (other.wins == whole.wins).all()
         assert (other.ties == whole.ties).all()

@@ -7,16 +7,16 @@ import pytest
 
 from eval.ratings import clusters
 from eval.ratings.bradley_terry import Fit, fit, rate
-from eval.ratings.clusters import number, scores
+from eval.ratings.clusters import number_groups, score_votes
 from eval.ratings.counts import Counts, Votes
 from eval.ratings.draws import (
     bootstrap,
-    grouped_bootstrap,
-    intervals,
-    normal,
+    bootstrap_groups,
+    draw_normal,
+    percentile_intervals,
 )
-from eval.ratings.freedom import degrees, shape_of
-from eval.ratings.sandwich import Sandwich, clustered, half_widths
+from eval.ratings.freedom import find_degrees, group_shape
+from eval.ratings.sandwich import Sandwich, cluster_sandwich, half_widths
 from eval.ratings.tie_rules import TieRule
 from eval.statistics import t95
 from hub.errors import DataError
@@ -33,19 +33,19 @@ def errors(covariance: np.ndarray) -> np.ndarray:
 
 def by(fitted: Fit, votes: Votes, keys: np.ndarray) -> np.ndarray:
     """The covariance clustered by one grouping."""
-    ((found, _),) = clustered(fitted, votes, [keys]).by
+    ((found, _),) = cluster_sandwich(fitted, votes, [keys]).by
     return found
 
 
 def half(fitted: Fit, votes: Votes, *keys: np.ndarray) -> np.ndarray:
     """Half the width of intervals by these groupings."""
-    return clustered(fitted, votes, keys).half_widths
+    return cluster_sandwich(fitted, votes, keys).half_widths
 
 
 def groups_drawn(fitted: Fit, votes: Votes, keys: np.ndarray, draws: int) -> np.ndarray:
     """The bootstrap of groups."""
     inverse = fitted.form.inverse(fitted.information)
-    return grouped_bootstrap(fitted.at, inverse, scores(fitted, votes), keys, draws, 11)
+    return bootstrap_groups(fitted.at, inverse, score_votes(fitted, votes), keys, draws, 11)
 
 
 def coded(names: tuple[str, ...], rows: np.ndarray) -> Votes:
@@ -66,7 +66,7 @@ def test_votes_of_their_own_are_clusters_of_one(rule: TieRule, position: bool) -
     fitted = fit(votes.counts, rule, position=position)
     for alone in (np.full(500, -1), np.arange(500), 10**12 * np.arange(500)):
         assert by(fitted, votes, alone) == pytest.approx(fitted.covariance * 500 / 499, rel=1e-9, abs=1e-12)
-    summed = scores(fitted, votes).summed(np.arange(500), 500).sum(axis=0)
+    summed = score_votes(fitted, votes).summed(np.arange(500), 500).sum(axis=0)
     assert summed == pytest.approx(np.zeros(fitted.form.size), abs=1e-7)
 
 
@@ -82,7 +82,7 @@ def test_two_ways_at_once_add_what_each_has_above_the_votes_alone() -> None:
     votes, rater = opinionated(60, 3000)
     prompt = np.random.default_rng(0).integers(0, 80, 3000)
     fitted = fit(votes.counts)
-    found = clustered(fitted, votes, [rater, prompt])
+    found = cluster_sandwich(fitted, votes, [rater, prompt])
     plain, one, other = (np.diag(part) for part in (fitted.covariance, *(part for part, _ in found.by)))
     variance = plain + np.maximum(one - plain, 0) + np.maximum(other - plain, 0)
     assert (np.diag(found.whole) >= variance - 1e-12).all()
@@ -113,7 +113,7 @@ def test_the_shape_of_groups_is_that_of_a_mean_with_deviations_of_their_own(size
     p = np.array(sizes) / sum(sizes)
     away = np.eye(len(p)) - np.outer(np.ones(len(p)), p)  # of deviations from their weighted mean
     middle = away.T @ np.diag(p**2) @ away
-    times, freedom = shape_of(group)
+    times, freedom = group_shape(group)
     assert times == pytest.approx((p**2).sum() / np.trace(middle))
     if len(set(sizes)) == 1:
         assert (times, freedom) == pytest.approx((len(sizes) / (len(sizes) - 1), len(sizes) - 1))
@@ -123,7 +123,7 @@ def test_the_shape_of_groups_is_that_of_a_mean_with_deviations_of_their_own(size
 def test_students_t_of_unequal_groups_holds_a_mean_of_theirs_in_95_of_100(sizes: tuple[int, ...]) -> None:
     """And Satterthwaite's degrees of the variance alone hold it in 99 where one group has half of the votes."""
     p, rng = np.array(sizes) / sum(sizes), np.random.default_rng(0)
-    times, freedom = shape_of(np.repeat(np.arange(len(p)), sizes))
+    times, freedom = group_shape(np.repeat(np.arange(len(p)), sizes))
     deviations = rng.standard_normal((100_000, len(p)))
     mean = deviations @ p
     error = np.sqrt(times * (deviations - mean[:, None]) ** 2 @ p**2)
@@ -132,14 +132,14 @@ def test_students_t_of_unequal_groups_holds_a_mean_of_theirs_in_95_of_100(sizes:
 
 @pytest.mark.parametrize("freedom", [1.0, 1.4, 2.741, 7.9, 8.5, 29.0, 400.0])
 def test_degrees_of_freedom_are_those_of_their_point(freedom: float) -> None:
-    assert degrees(t95(freedom)) == pytest.approx(freedom, rel=1e-6)
+    assert find_degrees(t95(freedom)) == pytest.approx(freedom, rel=1e-6)
 
 
 def test_a_groups_share_counts_for_no_more_than_all_groups() -> None:
-    assert shape_of(np.repeat(np.arange(4), (1, 2, 3, 40)))[1] == 3
-    assert shape_of(np.repeat(np.arange(2), (99, 1)))[1] == 1
-    weighed = shape_of(np.arange(6), np.array([32.0, 16, 8, 4, 2, 1]))
-    assert weighed == pytest.approx(shape_of(np.repeat(np.arange(6), (32, 16, 8, 4, 2, 1))), rel=1e-9)
+    assert group_shape(np.repeat(np.arange(4), (1, 2, 3, 40)))[1] == 3
+    assert group_shape(np.repeat(np.arange(2), (99, 1)))[1] == 1
+    weighed = group_shape(np.arange(6), np.array([32.0, 16, 8, 4, 2, 1]))
+    assert weighed == pytest.approx(group_shape(np.repeat(np.arange(6), (32, 16, 8, 4, 2, 1))), rel=1e-9)
 
 
 def test_a_grouping_that_shows_nothing_counts_for_nothing_unless_it_is_of_few() -> None:
@@ -203,26 +203,26 @@ def test_one_group_tells_nothing_of_groups() -> None:
 
 
 def test_numbering_gives_unknown_ones_groups_of_their_own() -> None:
-    found = number(np.array([7, -1, 7, -1, 3]))
+    found = number_groups(np.array([7, -1, 7, -1, 3]))
     assert len(set(found.tolist())) == 4
     assert (found[0], sorted(found.tolist())) == (found[2], [0, 1, 1, 2, 3])
 
 
 def test_normal_draws_have_the_covariance() -> None:
     fitted = fit(voted(THETA, 800, 4).counts)
-    drawn = normal(fitted, 40_000, 0)
+    drawn = draw_normal(fitted, 40_000, 0)
     assert np.cov(drawn.T) == pytest.approx(fitted.covariance[:4, :4], abs=3e-4)
     assert drawn.sum(axis=1) == pytest.approx(np.zeros(40_000), abs=1e-9)
-    assert (normal(fitted, 5, 7) == normal(fitted, 5, 7)).all()
+    assert (draw_normal(fitted, 5, 7) == draw_normal(fitted, 5, 7)).all()
     ratings = {row.generator: (row.low, row.high) for row in rate(fitted)}
-    assert intervals(drawn) == pytest.approx(np.array([ratings[name] for name in fitted.names]), abs=2)
+    assert percentile_intervals(drawn) == pytest.approx(np.array([ratings[name] for name in fitted.names]), abs=2)
 
 
 def test_draws_are_as_wide_as_the_intervals_of_few_groups() -> None:
     votes, rater = opinionated(4, 2000)
     fitted = fit(votes.counts)
-    found = clustered(fitted, votes, [rater])
-    drawn = normal(fitted, 100_000, 0, found.drawn_from)
+    found = cluster_sandwich(fitted, votes, [rater])
+    drawn = draw_normal(fitted, 100_000, 0, found.drawn_from)
     ends = np.quantile(drawn, (0.025, 0.975), axis=0) - fitted.theta
     assert ends == pytest.approx(np.outer((-1, 1), found.half_widths[:4]), rel=0.05)
     assert drawn.sum(axis=1) == pytest.approx(np.zeros(100_000), abs=1e-9)
@@ -259,10 +259,10 @@ def test_the_clustered_sandwich_is_the_sum_over_groups(share: float) -> None:
     votes, rng = voted(THETA, 300, 2, position=0.3), np.random.default_rng(0)
     key = np.where(rng.random(300) < share, rng.integers(0, 7, 300), 50 + np.arange(300))
     fitted = fit(votes.counts, TieRule.rao_kupper, position=True)
-    each = scores(fitted, votes).summed(np.arange(300), 300)
+    each = score_votes(fitted, votes).summed(np.arange(300), 300)
     sums = np.stack([each[key == one].sum(axis=0) for one in np.unique(key)])
     inverse = np.linalg.pinv(fitted.information)
-    expected = inverse @ (sums.T @ sums) @ inverse * shape_of(number(key))[0]
+    expected = inverse @ (sums.T @ sums) @ inverse * group_shape(number_groups(key))[0]
     for unlike in (key, 10**10 * key, np.where(key < 50, key, -1)):
         assert by(fitted, votes, unlike) == pytest.approx(expected, rel=1e-8, abs=1e-12)
 
@@ -305,8 +305,8 @@ def test_a_prior_widens_clustered_intervals_as_it_does_others(rule: TieRule) -> 
 
 
 def test_any_negative_key_is_of_no_group() -> None:
-    assert number(np.array([-5, 3, -1, 3, 0])).tolist() == [2, 1, 3, 1, 0]
-    assert number(np.array([-(10**12), -7])).tolist() == [0, 1]
+    assert number_groups(np.array([-5, 3, -1, 3, 0])).tolist() == [2, 1, 3, 1, 0]
+    assert number_groups(np.array([-(10**12), -7])).tolist() == [0, 1]
 
 
 def test_a_spread_of_two_groupings_has_satterthwaites_degrees_of_freedom() -> None:

@@ -6,9 +6,9 @@ import scorio.rank
 from scipy.optimize import linprog, minimize
 
 from eval.ratings.bradley_terry import PRIOR, PRIOR_WITH_TIES, SCALE, fit, rate
-from eval.ratings.counts import BOTH_BAD, TIE, A, B, Counts, count, tally
+from eval.ratings.counts import BOTH_BAD, TIE, A, B, Counts, count_votes, tally
 from eval.ratings.existence import needs_prior
-from eval.ratings.graph import components
+from eval.ratings.graph import find_components
 from eval.ratings.newton import Form
 from eval.ratings.tie_rules import TERMS, TieRule
 from eval.votes.fastchat import read_fastchat
@@ -132,7 +132,7 @@ def test_gaps_of_genai_arena_by_tie_rule() -> None:
     found = read_fastchat(BATTLES).table
     rows = np.array([source.endswith("(generation)") for source in found["source"].to_pylist()])
     rows &= ~np.array(found["excluded"].is_valid().to_pylist())
-    counts = count(found, rows)
+    counts = count_votes(found, rows)
     ours = {"half": fit(counts), "both_bad_dropped": fit(counts.without_both_bad()),
             "no_ties": fit(counts, TieRule.dropped), "davidson": fit(counts, TieRule.davidson)}  # fmt: skip
     assert {name: round(SCALE * float(np.ptp(one.theta))) for name, one in ours.items()} == gaps
@@ -157,7 +157,7 @@ def test_votes_without_ties_are_plain_bradley_terry(rule: TieRule) -> None:
 def test_sparse_votes_stay_finite_by_a_stated_prior(
     rows: list[tuple[str, str, str]], rule: TieRule, position: bool
 ) -> None:
-    counts = count(table(rows))
+    counts = count_votes(table(rows))
     fitted = fit(counts, rule, position=position)
     assert np.isfinite(fitted.at).all()
     assert all(np.isfinite([row.rating, row.low, row.high, row.win_rate]).all() for row in rate(fitted))
@@ -186,20 +186,20 @@ def test_where_no_prior_is_said_to_be_needed_the_maximum_is_far_from_infinity(ru
 
 
 def test_ties_that_join_nothing_without_them() -> None:
-    counts = count(table([("A", "B", "a"), ("B", "A", "a"), ("B", "C", "tie"), ("C", "D", "a")]))
+    counts = count_votes(table([("A", "B", "a"), ("B", "A", "a"), ("B", "C", "tie"), ("C", "D", "a")]))
     with pytest.raises(DataError, match="A, B; C, D"):
         fit(counts, TieRule.dropped)
     assert fit(counts).prior == PRIOR
-    joined = fit(count(table([("A", "B", "a"), ("B", "A", "a"), ("B", "C", "tie")])))
+    joined = fit(count_votes(table([("A", "B", "a"), ("B", "A", "a"), ("B", "C", "tie")])))
     assert joined.prior is None
     assert [row.high - row.low > 400 for row in rate(joined)] == [True, True, True]
     with pytest.raises(DataError, match="No vote prefers a side"):
-        fit(count(table([("A", "B", "tie")])), TieRule.dropped)
+        fit(count_votes(table([("A", "B", "tie")])), TieRule.dropped)
 
 
 def test_both_bad_is_a_tie_unless_taken_out() -> None:
     rows = [("A", "B", "a")] * 5 + [("B", "A", "a")] * 3 + [("A", "B", "both_bad")] * 4
-    counts = count(table(rows))
+    counts = count_votes(table(rows))
     assert fit(counts, TieRule.davidson).tie == pytest.approx(4 / np.sqrt(15))
     assert counts.without_both_bad().used == 8
     assert np.ptp(fit(counts).theta) < np.ptp(fit(counts.without_both_bad()).theta)
@@ -259,7 +259,7 @@ def test_a_prior_is_used_where_and_only_where_a_linear_programme_finds_no_maximu
         outcome = rng.choice(3, number, p=(0.4, 0.35, 0.25) if rng.random() < 0.5 else (0.3, 0.1, 0.6))
         judged = Counts(tuple("ABCDE"[:n]), tally(left, right, outcome, n)).judged
         used = judged[..., :2] if rule is TieRule.dropped else judged
-        if len(components((used.sum(axis=-1) + used.sum(axis=-1).T) > 0)) == 1:
+        if len(find_components((used.sum(axis=-1) + used.sum(axis=-1).T) > 0)) == 1:
             none = directions(judged, rule, position)
             found[none] += 1
             assert needs_prior(judged, rule, position) == none
@@ -273,7 +273,7 @@ def test_few_votes_that_have_a_maximum_are_rated_by_it(name: str, rule: TieRule,
     path = CASES / name
     if not path.exists():
         pytest.skip("the cases are not beside the repository")
-    fitted = fit(count(read_fastchat(path).table), rule)
+    fitted = fit(count_votes(read_fastchat(path).table), rule)
     assert fitted.prior is None
     assert sorted(round(row.rating) for row in rate(fitted)) == expected
 
@@ -311,7 +311,7 @@ def test_counts_by_pair_follow_from_the_cells() -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_the_prior_is_half_a_win_each_way_and_half_a_tie_where_ties_are_modelled(rule: TieRule) -> None:
-    fitted = fit(count(table([("A", "B", "a")] * 3)), rule)
+    fitted = fit(count_votes(table([("A", "B", "a")] * 3)), rule)
     if rule is not TieRule.rao_kupper:
         assert np.ptp(fitted.theta) == pytest.approx(np.log(3.5 / 0.5))
     assert fitted.added.sum() == (1.5 if rule.modelled else 1.0)

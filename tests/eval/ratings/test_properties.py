@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eval.ratings.bradley_terry import fit
-from eval.ratings.counts import code, count
-from eval.ratings.sandwich import clustered
+from eval.ratings.counts import code_votes, count_votes
+from eval.ratings.sandwich import cluster_sandwich
 from eval.ratings.tie_rules import TieRule
 from hub.errors import DataError
 from hub.schema import Outcome
@@ -31,7 +31,7 @@ def thetas(
     Empty where there is no fit.
     """
     try:
-        fitted = fit(count(table(rows)), rule, position=position)
+        fitted = fit(count_votes(table(rows)), rule, position=position)
     except DataError:
         return {}
     errors = np.sqrt(np.diag(fitted.covariance))
@@ -91,11 +91,11 @@ Rated = list[tuple[str, str, str, int, int]]
 
 def widths(rows: Rated, rule: TieRule, position: bool, both: bool) -> dict[str, tuple[float, float]]:
     """Theta and half its interval by generator, where votes are clustered by rater, or by prompt too."""
-    made = code(table([row[:3] for row in rows]))
+    made = code_votes(table([row[:3] for row in rows]))
     groups = [np.array([row[place] for row in rows])[made.rows] for place in ((3, 4) if both else (3,))]
     try:
         fitted = fit(made.counts, rule, position=position)
-        errors = clustered(fitted, made, groups).half_widths
+        errors = cluster_sandwich(fitted, made, groups).half_widths
     except DataError:
         return {}
     return {name: (float(t), float(e)) for name, t, e in zip(fitted.names, fitted.theta, errors, strict=False)}

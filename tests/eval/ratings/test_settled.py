@@ -9,20 +9,20 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from eval.ratings import simulate as module
-from eval.ratings.bets import settled_by_raters
+from eval.ratings.bets import settle_by_raters
 from eval.ratings.bradley_terry import SCALE, fit
 from eval.ratings.counts import Votes
 from eval.ratings.settled import (
     LEVEL,
-    closure,
-    information,
+    claim_threshold,
+    close_claims,
+    expected_information,
+    find_telling_pair,
     log_evidence,
-    settled,
-    settlement,
-    telling_pair,
-    threshold,
+    settle,
+    settle_order,
 )
-from eval.ratings.simulate import PUBLISHED, Choice, Goal, estimate, simulate
+from eval.ratings.simulate import PUBLISHED, Choice, Goal, simulate, step_estimates
 from hub.command import make_command
 from tests.benchmarks.coverage_votes import Case
 from tests.benchmarks.settling import by_raters
@@ -61,40 +61,40 @@ def test_evidence_is_seldom_ever_large_between_equals() -> None:
 def test_claims_follow_from_one_another() -> None:
     claims = np.zeros((4, 4), dtype=bool)
     claims[0, 1] = claims[1, 2] = claims[2, 3] = True
-    assert (closure(claims) == np.triu(np.ones((4, 4), dtype=bool), 1)).all()
-    assert (closure(np.stack((claims, claims * False))).sum(axis=(1, 2)) == [6, 0]).all()
+    assert (close_claims(claims) == np.triu(np.ones((4, 4), dtype=bool), 1)).all()
+    assert (close_claims(np.stack((claims, claims * False))).sum(axis=(1, 2)) == [6, 0]).all()
 
 
 def test_a_clear_order_is_settled_and_a_close_one_is_not() -> None:
     counts = counts_of("ABC", np.array([[0, 80, 95], [20, 0, 52], [5, 48, 0.0]]))
-    found = settlement(counts.names, settled(counts.wins), fit(counts).theta)
+    found = settle_order(counts.names, settle(counts.wins), fit(counts).theta)
     assert (found.order, found.first, found.whole, found.open) == (("A", "B", "C"), True, False, (("B", "C"),))
-    assert telling_pair(settled(counts.wins), fit(counts).theta) == (1, 2)
-    assert telling_pair(settled(counts.wins), fit(counts).theta, "first") is None
-    assert threshold(3) == pytest.approx(np.log(6 / 0.05))
+    assert find_telling_pair(settle(counts.wins), fit(counts).theta) == (1, 2)
+    assert find_telling_pair(settle(counts.wins), fit(counts).theta, "first") is None
+    assert claim_threshold(3) == pytest.approx(np.log(6 / 0.05))
 
 
 def test_more_votes_for_the_same_never_unsettle() -> None:
-    assert not settled(np.array([[0, 5.0], [1, 0]])).any()
-    assert settled(np.array([[0, 50.0], [10, 0]]))[0, 1]
-    assert not settled(np.array([[0, 500.0], [500, 0]])).any()
+    assert not settle(np.array([[0, 5.0], [1, 0]])).any()
+    assert settle(np.array([[0, 50.0], [10, 0]]))[0, 1]
+    assert not settle(np.array([[0, 500.0], [500, 0]])).any()
 
 
 def test_the_pair_that_tells_most_is_a_neighbour_of_most_information_for_its_seconds() -> None:
     theta, nothing = np.array([1.0, 0.4, -0.5, -0.9]), np.zeros((4, 4))
-    growth = information(theta, settled(nothing), "order")
+    growth = expected_information(theta, settle(nothing), "order")
     p = 1 / (1 + np.exp(-0.9))
     assert growth[1, 2] == pytest.approx(np.log(2) + p * np.log(p) + (1 - p) * np.log(1 - p))
-    assert telling_pair(settled(nothing), theta) == (1, 2)
-    assert telling_pair(settled(nothing), theta, "first") == (0, 3)
-    assert telling_pair(settled(nothing), theta, seconds=np.array([0.1, 0.1, 9.0, 9.0])) == (0, 1)
+    assert find_telling_pair(settle(nothing), theta) == (1, 2)
+    assert find_telling_pair(settle(nothing), theta, "first") == (0, 3)
+    assert find_telling_pair(settle(nothing), theta, seconds=np.array([0.1, 0.1, 9.0, 9.0])) == (0, 1)
 
 
 def test_the_simulation_estimates_as_the_fit_does() -> None:
     wins = np.array([[0, 30, 44], [20, 0, 33], [6, 17, 0.0]])
     theta = np.zeros((1, 3))
     for _ in range(20):
-        theta = estimate(wins[None], theta)
+        theta = step_estimates(wins[None], theta)
     smoothed = counts_of("ABC", wins + 0.25 * (1 - np.eye(3)))
     assert theta[0] == pytest.approx(fit(smoothed).theta, abs=1e-8)
 
@@ -152,14 +152,14 @@ def ever_settled(votes: Votes, rater: np.ndarray, looks: int = 10) -> bool:
     """Whether a claim is made at any of so many looks."""
     none = np.full(len(rater), -1)
     seen = (np.arange(n) for n in np.linspace(len(rater) / looks, len(rater), looks).astype(int))
-    return any(settled_by_raters(votes.where(rows), rater[rows], none[rows], none[rows]).any() for rows in seen)
+    return any(settle_by_raters(votes.where(rows), rater[rows], none[rows], none[rows]).any() for rows in seen)
 
 
 @pytest.mark.parametrize(("taste", "a_rater"), [(0.3, 20), (0.7, 20), (0.3, 100), (0.7, 100)])
 def test_raters_tastes_do_not_settle_what_is_equal(taste: float, a_rater: int) -> None:
     runs = [opinionated(seed, 1000, a_rater, taste) for seed in range(60)]
     assert np.mean([ever_settled(*run) for run in runs]) <= LEVEL
-    by_vote = np.mean([settled(votes.counts.wins).any() for votes, _ in runs])
+    by_vote = np.mean([settle(votes.counts.wins).any() for votes, _ in runs])
     if (taste, a_rater) == (0.7, 100):
         assert by_vote > 3 * LEVEL
 
@@ -170,29 +170,29 @@ def test_raters_of_one_vote_are_independent_votes() -> None:
     for rater in (np.arange(400), none):
         for n in range(20, 400, 20):
             rows = np.arange(n)
-            some = settled_by_raters(votes.where(rows), rater[rows], none[rows], none[rows])
+            some = settle_by_raters(votes.where(rows), rater[rows], none[rows], none[rows])
             evidence = log_evidence(votes.where(rows).counts.wins)
-            assert (some == (evidence >= threshold(2) - np.log(0.8))).all()
+            assert (some == (evidence >= claim_threshold(2) - np.log(0.8))).all()
     assert some[0, 1]
 
 
 def test_many_votes_of_a_rater_tell_more_than_the_first_and_one_rater_settles_nothing() -> None:
     assert all(ever_settled(*opinionated(seed, 1000, 20, 0.2, 1.0)) for seed in range(5))
     votes, rater = opinionated(1, 1000, 1000, 0.0, 3.0)
-    assert settled(votes.counts.wins)[0, 1]
+    assert settle(votes.counts.wins)[0, 1]
     assert not ever_settled(votes, rater)
 
 
 def test_prompts_in_common_and_raters_of_one_network_settle_little() -> None:
     votes, _ = opinionated(2, 300, 1, 0.0, 1.5)
     raters, none = np.arange(300), np.full(300, -1)
-    assert settled_by_raters(votes, raters, none, none)[0, 1]
-    assert not settled_by_raters(votes, raters, raters % 4, none).any()
+    assert settle_by_raters(votes, raters, none, none)[0, 1]
+    assert not settle_by_raters(votes, raters, raters % 4, none).any()
     crowd = np.where(raters < 280, 0, raters)  # 280 raters of one network, 20 of networks of their own
     mixed = Votes(votes.names, votes.left, votes.right, np.where(raters < 280, votes.left, raters % 2), votes.rows)
-    assert settled_by_raters(mixed, raters, none, none)[0, 1]
-    assert not settled_by_raters(mixed, raters, none, crowd).any()
-    assert settled_by_raters(votes, raters, none, none * 0)[0, 1]  # one network for all says nothing
+    assert settle_by_raters(mixed, raters, none, none)[0, 1]
+    assert not settle_by_raters(mixed, raters, none, crowd).any()
+    assert settle_by_raters(votes, raters, none, none * 0)[0, 1]  # one network for all says nothing
 
 
 @pytest.mark.parametrize(("raters", "taste"), [(200, 0.0), (10, 2.0), (3, 2.0)])
@@ -200,7 +200,7 @@ def test_one_look_after_each_vote_is_what_the_benchmark_of_settling_takes(raters
     votes, rater, prompt = Case(raters, 200, 200, taste).drawn(np.random.default_rng(raters))
     unknown = np.full(200, -1)
     each = [
-        bool(settled_by_raters(votes.where(np.arange(end)), rater[:end], prompt[:end], unknown[:end]).any())
+        bool(settle_by_raters(votes.where(np.arange(end)), rater[:end], prompt[:end], unknown[:end]).any())
         for end in range(1, 201)
     ]
     assert by_raters(votes, rater, prompt).tolist() == each

@@ -7,10 +7,10 @@ import pytest
 
 from eval.ratings.board import Intervals, Rule, make_board
 from eval.ratings.bradley_terry import SCALE, fit
-from eval.ratings.counts import Votes, code
-from eval.ratings.sandwich import clustered
+from eval.ratings.counts import Votes, code_votes
+from eval.ratings.sandwich import cluster_sandwich
 from eval.ratings.tie_rules import TieRule
-from eval.ratings.weights import NETWORK, NO_RATER, ONE_RATER, RATER, know, weigh, whose
+from eval.ratings.weights import NETWORK, NO_RATER, ONE_RATER, RATER, code_origins, find_weights, weigh_votes
 from eval.summary import summarise
 from tests.eval.made import read, vote
 from tests.eval.ratings.made import voted
@@ -35,18 +35,18 @@ def test_a_bots_cookies_behind_one_address_move_their_favourite_by_under_50_poin
     votes, rater, network = attacked(cookies, each)
     honest = fit(votes.where(np.arange(1000)).counts).theta[-1]
     without = fit(votes.counts).theta[-1]
-    capped = fit(replace(votes, weight=weigh(rater, network)).counts).theta[-1]
+    capped = fit(replace(votes, weight=find_weights(rater, network)).counts).theta[-1]
     assert SCALE * (without - honest) > 50
     assert SCALE * (capped - honest) < 50
 
 
 def test_no_rater_and_no_network_weighs_more_than_it_may() -> None:
     _, rater, network = attacked(20, 236)
-    weight = weigh(rater, network)
+    weight = find_weights(rater, network)
     assert weight is not None
     assert weight.max() == 1 and (weight[:1000] == 1).all()
     assert weight[network == 100].sum() == pytest.approx(NETWORK)
-    alone = weigh(rater, np.full(len(rater), -1))
+    alone = find_weights(rater, np.full(len(rater), -1))
     assert alone is not None
     assert np.bincount(rater, alone).max() == pytest.approx(max(RATER, 0.01 * len(rater)))
 
@@ -56,7 +56,7 @@ def test_votes_that_are_all_alike_weigh_one(raters: int) -> None:
     """Six raters of a study, one rater, and many; from one network, or from networks of their own."""
     rater = np.arange(600) % raters
     for network in (np.zeros(600, dtype=np.int64), np.full(600, -1), rater):
-        assert weigh(rater, network) is None
+        assert find_weights(rater, network) is None
 
 
 @pytest.mark.parametrize("rule", list(TieRule))
@@ -69,8 +69,8 @@ def test_weighed_votes_are_as_votes_given_so_often(rule: TieRule) -> None:
     expected, found = fit(doubled.counts, rule), fit(weighed.counts, rule)
     assert found.at == pytest.approx(expected.at, abs=1e-8)
     assert found.battles.tolist() == votes.counts.battles.sum(axis=1).tolist()
-    alone = clustered(found, weighed, [np.arange(600)])
-    by_vote = clustered(expected, doubled, [np.repeat(np.arange(600), np.where(twice, 2, 1))])
+    alone = cluster_sandwich(found, weighed, [np.arange(600)])
+    by_vote = cluster_sandwich(expected, doubled, [np.repeat(np.arange(600), np.where(twice, 2, 1))])
     assert np.diag(alone.by[0][0]) == pytest.approx(np.diag(by_vote.by[0][0]), rel=0.01)
     assert np.diag(found.covariance) == pytest.approx(np.diag(alone.by[0][0]), rel=0.01)
     drawn, plain = (make_board(weighed, Rule(rule, intervals=how)).ratings for how in Intervals)
@@ -94,7 +94,7 @@ def test_a_report_says_whose_votes_it_rests_on() -> None:
     assert any("3 raters, who tell as much of how raters differ as 3.0" in note for note in said["few"])
     nobody = imported([vote(i, "A", "B", "a" if i % 3 else "b", prompt=f"p{i}") for i in range(30)], "other")
     nobody = with_column(nobody, "rater", [None] * 30)
-    assert know(code(nobody), whose(nobody)).notes == (NO_RATER,)
+    assert weigh_votes(code_votes(nobody), code_origins(nobody)).notes == (NO_RATER,)
 
 
 @pytest.mark.parametrize(("raters", "prompts", "said"), [(6, 200, "6 raters"), (40, 5, "5 prompts"), (40, 200, "")])
@@ -103,7 +103,7 @@ def test_what_simulations_say_of_few_raters_or_prompts_stands_beside_the_ratings
 ) -> None:
     votes = voted(THETA, 400, 0)
     place = np.arange(400)
-    found = know(votes, (place % raters, place // 2 % prompts, np.full(400, -1))).notes
+    found = weigh_votes(votes, (place % raters, place // 2 % prompts, np.full(400, -1))).notes
     told = [note for note in found if "held the truth" in note]
     assert [said in note for note in told] == ([True] if said else [])
 
@@ -112,5 +112,5 @@ def test_unequal_raters_are_few() -> None:
     """Thirty of whom each gave half as many votes as the one before."""
     votes = voted(THETA, 400, 0)
     rater = np.minimum(29, np.floor(-np.log2(np.random.default_rng(0).random(400))).astype(np.int64))
-    note, *_ = know(votes, (rater, np.arange(400), np.full(400, -1))).notes
+    note, *_ = weigh_votes(votes, (rater, np.arange(400), np.full(400, -1))).notes
     assert "95 to 100 of 100" in note

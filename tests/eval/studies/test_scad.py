@@ -11,7 +11,7 @@ import torch
 
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference
-from eval.measure import ReferenceSpace, placed
+from eval.measure import ReferenceSpace, place_reference
 from eval.metrics import Array, Features, FigureName, Ints, Measured
 from eval.studies import checkpoint_scores
 from eval.studies.checkpoint_scores import FD, KID, PPD, RECALL, SEEDS, SHOWN, TEXT, Figures, real_halves
@@ -221,7 +221,7 @@ def places(reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         return torch.nn.functional.normalize(drawn, dim=1)
 
     monkeypatch.setattr(checkpoint_scores, "text_encoder", lambda: embed)
-    return [placed(space, reference) for space in reference.spaces(FeatureStore(tmp_path / "features.sqlite"))]
+    return [place_reference(space, reference) for space in reference.spaces(FeatureStore(tmp_path / "features.sqlite"))]
 
 
 def test_checkpoints_are_measured_once_and_kept(

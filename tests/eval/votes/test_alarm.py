@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import hypergeom
 
 from eval.summary import summarise
-from eval.votes.alarm import RULE, alarms, luck
+from eval.votes.alarm import RULE, chance_by_luck, list_alarms
 from hub.votes import ReadVotes
 from tests.eval.made import read, vote
 from tests.eval.votes.test_ledger import imported
@@ -20,15 +20,15 @@ def ring(*left_out: int | Sequence[bool], of: int = 100) -> tuple[str, ...]:
         for n in left_out
     ]
     out = np.concatenate(parts)
-    return alarms({"velocity": out}, np.arange(len(out)) % 7)
+    return list_alarms({"velocity": out}, np.arange(len(out)) % 7)
 
 
 @pytest.mark.parametrize(
     ("out", "window", "out_all", "votes"), [(3, 100, 5, 400), (30, 100, 40, 10_000), (1, 50, 1, 100)]
 )
 def test_luck_is_the_hypergeometric_tail(out: int, window: int, out_all: int, votes: int) -> None:
-    assert luck(out, window, out_all, votes) == pytest.approx(hypergeom.sf(out - 1, votes, out_all, window))
-    assert luck(0, window, out_all, votes) == 1
+    assert chance_by_luck(out, window, out_all, votes) == pytest.approx(hypergeom.sf(out - 1, votes, out_all, window))
+    assert chance_by_luck(0, window, out_all, votes) == 1
 
 
 def test_a_pass_rate_that_collapses_rings() -> None:
@@ -44,7 +44,7 @@ def test_a_fall_under_twenty_points_does_not_ring() -> None:
 
 def test_a_fall_that_luck_explains_does_not_ring() -> None:
     few, more = [i < 4 for i in range(50)], [i < 14 for i in range(50)]
-    assert luck(14, 50, 18, 100) > 0.001
+    assert chance_by_luck(14, 50, 18, 100) > 0.001
     assert ring(few, more) == ()
     assert len(ring(few, [i < 24 for i in range(50)])) == 1
 
@@ -64,14 +64,14 @@ def test_nothing_is_said_on_few_votes() -> None:
 def test_noise_rings_less_than_once_in_a_thousand() -> None:
     rng = np.random.default_rng(0)
     rates = rng.uniform(0, 0.4, 2000)
-    rang = sum(bool(alarms({"velocity": rng.random(300) < rate}, np.zeros(300, dtype=int))) for rate in rates)
+    rang = sum(bool(list_alarms({"velocity": rng.random(300) < rate}, np.zeros(300, dtype=int))) for rate in rates)
     assert rang <= 2
 
 
 def test_gates_that_fall_together_ring_together() -> None:
     before, third = np.zeros(400, dtype=bool), np.arange(100) % 6
     out = {"streaks": np.append(before, third == 0), "velocity": np.append(before, third == 1)}
-    (alarm,) = alarms(out, np.zeros(500, dtype=int))
+    (alarm,) = list_alarms(out, np.zeros(500, dtype=int))
     assert alarm.startswith("The gates together let 66% of the latest 100 votes pass, after 100% of the 400 before.")
     assert "are of 1 of the 1 raters" in alarm
 

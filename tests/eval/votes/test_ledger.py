@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.ratings.counts import count
+from eval.ratings.counts import count_votes
 from eval.render.html import to_html
 from eval.render.json import to_json
 from eval.summary import summarise
@@ -97,7 +97,7 @@ def test_no_vote_is_lost_or_counted_twice(
 @given(st.lists(VOTE, max_size=30))
 def test_counts_are_those_of_a_loop_over_votes(fields: list[dict[str, Any]]) -> None:
     made = [vote(i, **given) for i, given in enumerate(fields)]
-    counts = count(make_table(made))
+    counts = count_votes(make_table(made))
     wins: Counter[tuple[str, str]] = Counter()
     ties: Counter[tuple[str, str]] = Counter()
     for one in made:

@@ -17,7 +17,7 @@ from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
 from eval.features.sources import load_pictures
-from eval.features.stream import encode
+from eval.features.stream import encode_pictures
 from eval.sample import ManifestEntry, draw_requests, read_manifest
 from hub.battle import SlotDrawing
 from hub.engine import ServingEngine
@@ -222,7 +222,7 @@ def test_scores_are_those_of_one_process_though_a_worker_dies(settings: Settings
     killer.join()
     done = len(pids(gate))
     pictures = load_pictures(str(source))
-    found = {place: encode(pictures, slow.Network, space.name, store, "") for place, store in stores.items()}
+    found = {place: encode_pictures(pictures, slow.Network, space.name, store, "") for place, store in stores.items()}
     assert found["there"].computed == 0
     assert found["here"].computed == 147
     assert found["there"].features.tobytes() == found["here"].features.tobytes()

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.favour import favouring
+from eval.favour import find_favouring
 from eval.favour.groups import find_group
-from eval.favour.tallies import count
+from eval.favour.tallies import tally_votes
 from hub.gates import GATES, Cell, Guard
 from hub.gates.entries.favour import CERTAIN, find_favourite
 from hub.gates.opinions import Voices
@@ -114,7 +114,7 @@ def favoured(rng: random.Random, raters: int, spread: float) -> tuple[int, int]:
             if number % 5 == 4:
                 found = find_favourite(own, others)
                 ever |= {rater.id} if found and found.times >= CERTAIN else set()
-    out = favouring(table, np.ones(len(rows), dtype=bool))
+    out = find_favouring(table, np.ones(len(rows), dtype=bool))
     return len(ever), len({row[0].id for row, left in zip(rows, out, strict=True) if left})
 
 
@@ -133,7 +133,9 @@ def grouped(rows: Sequence[Row]) -> set[str]:
             who.append(ids.index(voter.id))
             cell.append(a * len(crowd.NAMES) + b if outcome is Outcome.a else b * len(crowd.NAMES) + a)
     home = {row[0].id: homes.index(row[0].network) for row in rows}
-    members = find_group(count(len(crowd.NAMES), np.array(who), np.array(cell)), np.array([home[one] for one in ids]))
+    members = find_group(
+        tally_votes(len(crowd.NAMES), np.array(who), np.array(cell)), np.array([home[one] for one in ids])
+    )
     return {ids[one] for one in members}
 
 
