@@ -1,1 +1,1 @@
-"""Studies: a method's runs measured and its expected orderings tested. One file, one study."""
+"""Studies: one file declares one, with its runs, figures and expected orderings; :mod:`eval.study` does the rest."""

@@ -5,7 +5,7 @@
 
 from pathlib import Path
 
-from hub.generators.contract import GENERATORS, Accepts, Draw, Generator, OnProgress, Placement, Sampling
+from hub.generators.contract import GENERATORS, Accepts, Draw, DrawsMany, Generator, OnProgress, Placement, Sampling
 from hub.generators.kinds import register_file
 from hub.schema import Request
 
@@ -13,6 +13,7 @@ __all__ = [
     "GENERATORS",
     "Accepts",
     "Draw",
+    "DrawsMany",
     "Generator",
     "OnProgress",
     "Placement",

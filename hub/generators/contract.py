@@ -1,9 +1,9 @@
 """What a generator is to everything that runs or lists one, and where each registers itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -36,6 +36,15 @@ class Accepts:
                 raise RequestError(f"{title} takes no parameter {name!r} (it takes {known}): leave it out.")
             if type(value) is not wanted and (type(value), wanted) != (int, float):
                 raise RequestError(f"{title} takes a parameter {name!r} that is a {wanted.__name__}, not {value!r}.")
+
+
+@runtime_checkable
+class DrawsMany(Protocol):
+    """A ``Draw`` that also draws many pictures at once, faster than one by one, for studies."""
+
+    def draw_many(self, requests: Sequence[Request]) -> Iterator[Image.Image]:
+        """Yield the picture of each request, none of which names an image."""
+        ...
 
 
 @dataclass(frozen=True)

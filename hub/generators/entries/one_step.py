@@ -23,6 +23,13 @@ class OneStep:
         return load_gan(self.weights[0], place.device)
 
 
+class OneStepCheckpoint(OneStep):
+    """An arm's checkpoint that is no entry, such as a run of a study, named by its folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.name, self.weights = path.parent.name, (path,)
+
+
 @GENERATORS.register
 class Galip(OneStep):
     """The baseline of the family."""

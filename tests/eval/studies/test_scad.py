@@ -13,17 +13,21 @@ from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference
 from eval.measure import ReferenceSpace, place_reference
 from eval.metrics import Array, Features, FigureName, Ints, Measured
-from eval.studies import checkpoint_scores
-from eval.studies.checkpoint_scores import FD, KID, PPD, RECALL, SEEDS, SHOWN, TEXT, Figures, real_halves
-from eval.studies.scad import ScadStudy, checkpoints, curve, figures_grids, measure, orderings, verdicts_grid, write
-from eval.studies.study_page import collapse_plot, markdown
-from eval.studies.verdicts import over_seeds, verdict
+from eval.studies import scad as studies_scad
+from eval.studies.scad import CURVES, PPD, SCAD_STUDY, TEXT
 from eval.studies.z_recovery import RECOVERY, z_recovery
+from eval.study.declaration import Figures, StudyResult
+from eval.study.orderings import find_sweep, judge_orderings
+from eval.study.run_scores import measure_study, score_halves
+from eval.study.study_page import render_markdown, write_study
+from eval.study.study_tables import make_grids
 from hub.errors import DataError
+from hub.generators import load_one_step
 from hub.methods.scad.model import Affine, GeneratorConfig, OneStepGenerator
 from hub.methods.training import save_weights
 from tests.eval.made import Pixels, figure, name_of
 
+FD, KID, RECALL = "FD", "KID", "R@1"
 SMALL = GeneratorConfig(noise=4, cond=16, widths=(16, 16, 8, 8))
 
 
@@ -77,39 +81,6 @@ def test_recovery_says_what_it_lacks() -> None:
         recovered(z[:-1], z, numbers)
 
 
-def test_figures_over_seeds_have_students_interval() -> None:
-    over = over_seeds([1.0, 2.0, 3.0])
-    assert over.mean == 2
-    assert over.half == pytest.approx(4.303 / 3**0.5, rel=1e-3)
-    assert over.gap == 2
-    assert over_seeds([1.0]).half is None
-    with pytest.raises(DataError, match="1 to 10 seeds"):
-        over_seeds([])
-
-
-@pytest.mark.parametrize(
-    ("higher", "lower", "outcome"),
-    [
-        ([3.0, 3.1], [1.0, 1.1], "held"),
-        ([1.0, 1.1], [3.0, 3.1], "failed"),
-        ([1.0, 1.2], [0.9, 1.15], "within noise"),
-        ([1.15, 0.9], [1.2, 1.0], "within noise"),
-        ([5.0, 5.0, 5.0, 0.9], [1.0, 0.0, 0.0, 1.0], "within noise"),
-        ([4.0, 4.0, 2.0], [0.2, 0.2, 2.1], "mixed"),
-    ],
-)
-def test_an_ordering_that_fails_is_said_to_fail(higher: list[float], lower: list[float], outcome: str) -> None:
-    found = verdict("claim", higher, lower)
-    assert found.outcome == outcome
-    assert found.held == sum(a > b for a, b in zip(higher, lower, strict=True))
-
-
-def test_an_ordering_needs_two_seeds_of_both_sides() -> None:
-    for sides in (([1.0], [2.0]), ([1.0, 2.0], [2.0])):
-        with pytest.raises(DataError, match="same two seeds or more"):
-            verdict("claim", *sides)
-
-
 def one(name: str, value: float) -> Measured:
     return figure(name, value, value - 0.01, value + 0.01, 20, "e@1")
 
@@ -144,7 +115,7 @@ def of_real() -> tuple[Figures, Figures]:
 
 
 def test_orderings_are_read_off_the_figures_of_every_encoder() -> None:
-    outcomes = {one.claim: one.outcome for one in orderings(made_up())}
+    outcomes = {one.claim: one.outcome for one in judge_orderings(SCAD_STUDY, made_up())}
     lite2, witness = (f"PPD ({title})" for title in IMAGES)
     assert outcomes == {
         "galip, CLIP weight 0 to 16: image-text score (embedded judge) up": "held",
@@ -161,14 +132,14 @@ def test_orderings_are_read_off_the_figures_of_every_encoder() -> None:
         "z-recovery (EfficientNet-Lite2): scad-mi above scad": "held",
         "z-recovery (witness): scad-mi above scad": "held",
     }
-    assert list(curve(made_up(), "galip")) == [0.0, 16.0, 4.0]
-    assert orderings({"galip": {0: figures(0.1, 0.1)}, "scad": {0: figures(0.1, 0.1)}}) == ()
+    assert list(find_sweep(made_up(), CURVES[0])) == [0.0, 16.0, 4.0]
+    assert judge_orderings(SCAD_STUDY, {"galip": {0: figures(0.1, 0.1)}, "scad": {0: figures(0.1, 0.1)}}) == ()
 
 
 def test_the_study_is_written_as_tables_plots_and_json(tmp_path: Path) -> None:
     groups = made_up()
-    study = ScadStudy(1000, groups, *of_real(), orderings(groups))
-    write(study, tmp_path)
+    study = StudyResult(1000, groups, *of_real(), judge_orderings(SCAD_STUDY, groups))
+    write_study(SCAD_STUDY, study, tmp_path)
     text = (tmp_path / "study.md").read_text()
     assert "| PPD (EfficientNet-Lite2): scad-dd above galip | failed | 0 of 3 |" in text
     assert "| galip-clip16 | 3 |" in text
@@ -180,7 +151,7 @@ def test_the_study_is_written_as_tables_plots_and_json(tmp_path: Path) -> None:
     kept = json.loads((tmp_path / "study.json").read_text())
     assert kept["budget"] == 1000
     assert kept["groups"]["galip"]["0"]["PPD (witness)"]["low"] == pytest.approx(0.19)
-    by_lite2, by_witness, by_judge = figures_grids(study)
+    by_lite2, by_witness, by_judge, _ = make_grids(SCAD_STUDY, study)
     assert by_witness.head == ("Arm", "Seeds", "FD ↓", "KID ↓", "PPD ↑", "z-recovery ↑")
     assert by_judge.head == ("Arm", "Seeds", "image-text score ↑", "R@1 ↑")
     assert by_lite2.rows[-2] == ("real images", "-", "-", "-", "0.4100 (0.4000 to 0.4200)", "-")
@@ -188,18 +159,28 @@ def test_the_study_is_written_as_tables_plots_and_json(tmp_path: Path) -> None:
     assert by_judge.rows[-1][0] == "real images"
 
 
-def test_the_collapse_curve_goes_through_the_means() -> None:
-    plot = collapse_plot("PPD (witness)", {"galip": {0.0: [0.4, 0.5], 4.0: [0.2]}}, one(PPD, 0.41))
-    assert list(plot.data[0].y) == [0.45, 0.2]
-    assert list(plot.data[1].x) == ["0", "0", "4"]
+def test_the_study_is_the_golden_one(tmp_path: Path) -> None:
+    """Written before studies were declarations; of its JSON one run's figures and the orderings."""
+    groups = made_up()
+    write_study(SCAD_STUDY, StudyResult(1000, groups, *of_real(), judge_orderings(SCAD_STUDY, groups)), tmp_path)
+    kept = json.loads((tmp_path / "study.json").read_text())
+    kept["groups"] = {"galip": {"0": kept["groups"]["galip"]["0"]}}
+    golden = Path(__file__).with_name("golden_study.txt").read_text(encoding="utf-8")
+    assert (tmp_path / "study.md").read_text(encoding="utf-8") + json.dumps(kept, indent=1) + "\n" == golden
+
+
+def test_the_declaration_is_short() -> None:
+    text = Path(studies_scad.__file__).read_text(encoding="utf-8")
+    assert text.count("\n") <= 70
 
 
 def test_a_study_without_orderings_says_so(tmp_path: Path) -> None:
-    study = ScadStudy(8, {"galip": {0: figures(0.1, 0.1)}}, *of_real(), ())
-    assert "No ordering has two seeds" in markdown([verdicts_grid(study)], [])
-    write(study, tmp_path)
+    study = StudyResult(8, {"galip": {0: figures(0.1, 0.1)}}, *of_real(), ())
+    grids = make_grids(SCAD_STUDY, study)
+    assert "No ordering has two seeds" in render_markdown(grids[-1:], [])
+    write_study(SCAD_STUDY, study, tmp_path)
     assert "The collapse curve" not in (tmp_path / "study.html").read_text()
-    assert figures_grids(study)[0].rows[0][4] == "0.1000 (0.09000 to 0.1100)"  # one seed: over prompts
+    assert grids[0].rows[0][4] == "0.1000 (0.09000 to 0.1100)"  # one seed: over prompts
 
 
 def run(folder: Path, name: str, seed: int, images: int = 8) -> None:
@@ -209,7 +190,7 @@ def run(folder: Path, name: str, seed: int, images: int = 8) -> None:
     for affine in (m for m in model.modules() if isinstance(m, Affine)):
         torch.nn.init.normal_(affine.linear.weight, std=0.3)
     path = folder / f"{name}-seed{seed}" / "model.safetensors"
-    save_weights(path, model.state_dict(), SMALL, {"images_seen": images})
+    save_weights(path, model.state_dict(), SMALL, {"images_seen": images, "styles": []})
 
 
 @pytest.fixture
@@ -220,7 +201,7 @@ def places(reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         drawn = torch.randn(len(texts), 384, generator=torch.Generator().manual_seed(len(texts[0])))
         return torch.nn.functional.normalize(drawn, dim=1)
 
-    monkeypatch.setattr(checkpoint_scores, "text_encoder", lambda: embed)
+    monkeypatch.setattr(load_one_step, "text_encoder", lambda: embed)
     return [place_reference(space, reference) for space in reference.spaces(FeatureStore(tmp_path / "features.sqlite"))]
 
 
@@ -231,37 +212,39 @@ def test_checkpoints_are_measured_once_and_kept(
     for seed in range(2):
         run(runs, "galip", seed)
         run(runs, "scad", seed)
-    study = measure(runs, reference, places)
+    study = measure_study(SCAD_STUDY, runs, reference, places)
     assert {name: list(seeds) for name, seeds in study.groups.items()} == {"galip": [0, 1], "scad": [0, 1]}
     expected = {FigureName(name, title) for name in (FD, KID, PPD, RECOVERY) for title in IMAGES}
     expected |= {FigureName(name, "embedded judge") for name in (TEXT, RECALL)}
     for seeds in study.groups.values():
         for found in seeds.values():
-            assert {name for name in found if name.metric in SHOWN} == expected
+            assert {name for name in found if name.metric in SCAD_STUDY.shown} == expected
             assert all(one.low <= one.value <= one.high for one in found.values())
             assert [found[FigureName(name, "witness")].n for name in (FD, PPD, RECOVERY)] == [48, 12, 12]
             assert found[FigureName(PPD, "witness")].encoder == "witness@111111111111"
-    assert {str(name) for name in study.real if name.metric in SHOWN} == {
+    assert {str(name) for name in study.real if name.metric in SCAD_STUDY.shown} == {
         "PPD (EfficientNet-Lite2)", "PPD (witness)", "image-text score (embedded judge)", "R@1 (embedded judge)"
     }  # fmt: skip
     assert set(study.halves) == {FigureName(name, title) for name in (FD, KID) for title in IMAGES}
     assert [one.claim for one in study.verdicts] == [f"PPD ({title}): scad above galip" for title in IMAGES]
     seen = [one.seen for one in encoders.values()]
-    assert seen[0] == 2 * (48 + 12 * SEEDS)  # both arms' networks are alike, their pictures go through once
-    assert measure(runs, reference, places) == study
+    assert seen[0] == 2 * (
+        48 + 12 * SCAD_STUDY.extra_seeds
+    )  # both arms' networks are alike, their pictures go through once
+    assert measure_study(SCAD_STUDY, runs, reference, places) == study
     assert [one.seen for one in encoders.values()] == seen  # nothing was encoded anew
     run(runs, "scad", 1, images=16)
     with pytest.raises(DataError, match="Not all runs have seen 16 images: galip-seed0"):
-        measure(runs, reference, places)
+        measure_study(SCAD_STUDY, runs, reference, places)
 
 
 def test_figures_of_another_reference_are_measured_anew(
     reference: Reference, places: list[ReferenceSpace], tmp_path: Path
 ) -> None:
     run(tmp_path / "runs", "galip", 0)
-    first = measure(tmp_path / "runs", reference, places).groups["galip"][0]
+    first = measure_study(SCAD_STUDY, tmp_path / "runs", reference, places).groups["galip"][0]
     moved = [replace(place, real=replace(place.real, images=place.real.images + 1)) for place in places[1:]]
-    again = measure(tmp_path / "runs", reference, [*places[:1], *moved]).groups["galip"][0]
+    again = measure_study(SCAD_STUDY, tmp_path / "runs", reference, [*places[:1], *moved]).groups["galip"][0]
     fd, ppd = (FigureName(name, "witness") for name in (FD, PPD))
     assert again[fd].value > first[fd].value
     assert again[ppd] == first[ppd]
@@ -272,10 +255,10 @@ def test_a_figure_that_can_not_be_had_is_no_study(
 ) -> None:
     few = [replace(place, real=replace(place.real, images=place.real.images[:9])) for place in places]
     with pytest.raises(DataError, match=r"No FD \(EfficientNet-Lite2\): Too few prompts"):
-        real_halves(replace(reference, concepts=reference.concepts[:9]), few)
+        score_halves(SCAD_STUDY, replace(reference, concepts=reference.concepts[:9]), few)
 
 
 def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     with pytest.raises(DataError, match="holds no runs"):
-        checkpoints(tmp_path)
+        SCAD_STUDY.runs(tmp_path)

@@ -1,0 +1,156 @@
+"""Runs of a study scored: drawn by their generators' own loading, encoded and measured in the report's spaces.
+
+All runs draw the same captions with the same seeds. A run's figures are kept beside it for these encoders and this
+reference.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from eval.features.reference_features import Reference
+from eval.features.sources import Picture
+from eval.measure import ReferenceSpace, list_test_requests, measure_real
+from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figures, read_figure
+from eval.study.declaration import Figures, Groups, Study, StudyResult, StudyRun
+from eval.study.orderings import judge_orderings
+from hub.errors import DataError
+from hub.files import file_sha256, png_bytes, write_whole
+from hub.generators import DrawsMany, Placement
+from hub.progress import make_bar
+from hub.schema import Request
+
+
+@dataclass(frozen=True, eq=False)
+class DrawingPlan:
+    """What is drawn for every run: requests, with the row of the reference (N,) that each belongs to."""
+
+    requests: tuple[Request, ...]
+    rows: Ints
+
+    def requests_of(self, run: StudyRun) -> list[Request]:
+        """Return the requests with the seeds of a run."""
+        return [one.with_seed(one.seed + run.first_seed) for one in self.requests]
+
+
+def plan_drawing(study: Study, reference: Reference) -> DrawingPlan:
+    """Return the same prompts and seeds for every run: each caption, and some of them with more seeds."""
+    requests, rows = list_test_requests(reference, study.extra_seeds)
+    return DrawingPlan(tuple(requests), np.array(rows))
+
+
+def _draw_images(run: StudyRun, planned: DrawingPlan) -> Iterator[Image.Image]:
+    drawing, requests = run.generator.load(Placement()), planned.requests_of(run)
+    if isinstance(drawing, DrawsMany):
+        yield from drawing.draw_many(requests)
+    else:
+        for request in requests:
+            yield drawing(request, None, lambda _: None)
+
+
+def draw_run(run: StudyRun, planned: DrawingPlan) -> list[Picture]:
+    """Return a run's pictures, row by row of the plan. Raises MissingFile, GenerationError."""
+    contents: list[bytes] = []
+    with make_bar() as progress:
+        task = progress.add_task(f"Drawing {run.folder.name}", total=len(planned.requests), note="")
+        for image in _draw_images(run, planned):
+            contents.append(png_bytes(image))
+            progress.advance(task)
+    return [Picture(f"row {row}", partial(bytes, content)) for row, content in enumerate(contents)]
+
+
+def keep_measured(found: Iterable[Measured | Unmeasured], wanted: Sequence[str]) -> Figures:
+    """Return the figures by name. Raises DataError where one of a wanted metric could not be had."""
+    made: Figures = {}
+    for one in found:
+        if isinstance(one, Measured):
+            made[one.name] = one
+        elif one.metric in wanted:
+            raise DataError(f"No {one.name}: {one.reason}")
+    return made
+
+
+def _score_in(
+    place: ReferenceSpace, study: Study, run: StudyRun, pictures: Sequence[Picture], planned: DrawingPlan
+) -> Figures:
+    encoder = place.space.encoder
+    images = place.space.pictures(pictures, f"{encoder.title}: {run.folder.name}").features.astype(np.float64)
+    texts = None if place.real.texts is None else place.real.texts[planned.rows]
+    seeds = np.array([one.seed for one in planned.requests_of(run)])
+    drawn = Features(planned.rows, images, place.space.name, texts, seeds)
+    made = keep_measured(figures(drawn, place.real, encoder.title, (place.takes,)), study.shown)
+    for own in study.figures if place.takes is Takes.images else ():
+        one = replace(own.measure(drawn, run), metric=own.name, space=encoder.title)
+        made[one.name] = one
+    return made
+
+
+def _key(study: Study, run: StudyRun, places: Sequence[ReferenceSpace]) -> str:
+    """Digest of all that a run's figures rest on."""
+    weights = [file_sha256(path) for path in run.generator.weights]
+    drawn = (run.generator.name, weights, run.generator.sampling, run.first_seed, study.extra_seeds, study.shown)
+    digest = hashlib.sha256(repr(drawn).encode())
+    for place in places:
+        digest.update(place.space.name.encode())
+        digest.update(place.real.images.tobytes())
+        digest.update(b"" if place.real.texts is None else place.real.texts.tobytes())
+    return digest.hexdigest()
+
+
+def score_run(study: Study, run: StudyRun, planned: DrawingPlan, places: Sequence[ReferenceSpace]) -> Figures:
+    """Return every figure of a run, kept in its ``figures.json``. Raises DataError, MissingFile, StorageError."""
+    kept, key = run.folder / "figures.json", _key(study, run, places)
+    if kept.exists():
+        found = json.loads(kept.read_text(encoding="utf-8"))
+        if found["key"] == key:
+            return keep_measured(map(read_figure, found["figures"].values()), ())
+    pictures = draw_run(run, planned)
+    made: Figures = {}
+    for place in places:
+        made |= _score_in(place, study, run, pictures, planned)
+    content = {"key": key, "figures": {str(name): asdict(figure) for name, figure in made.items()}}
+    write_whole(kept, json.dumps(content, indent=1, allow_nan=False).encode())
+    return made
+
+
+def score_halves(study: Study, reference: Reference, places: Sequence[ReferenceSpace]) -> Figures:
+    """Return the shown distances of one half of the concepts' real images from the other: what perfect samples score.
+
+    With half the images; FD of unequal numbers is not comparable, KID is. Raises DataError.
+    """
+    named = [METRICS[name] for name in study.shown if not study.own_figure(name)]
+    wanted = [one.name for one in named if one.takes is Takes.images and "reference" in one.needs]
+    numbers = np.unique(reference.concepts, return_inverse=True)[1]
+    made: Figures = {}
+    for place in places:
+        if place.takes is Takes.images:
+            one, other = (_part(place.real, numbers % 2 == half) for half in (0, 1))
+            measured = figures(one, other, place.space.encoder.title, (place.takes,))
+            made |= keep_measured(measured, wanted)
+    return {name: figure for name, figure in made.items() if name.metric in wanted}
+
+
+def _part(whole: Features, kept: NDArray[np.bool_]) -> Features:
+    return Features(np.flatnonzero(kept), whole.images[kept], whole.encoder, free=True)
+
+
+def measure_study(study: Study, folder: Path, reference: Reference, places: Sequence[ReferenceSpace]) -> StudyResult:
+    """Return the scores of every run in a folder, of the real images and of their halves, and the orderings' outcome.
+
+    Raises: DataError, MissingFile, StorageError.
+    """
+    runs, planned = study.runs(folder), plan_drawing(study, reference)
+    groups: Groups = {arm: {} for arm in sorted({run.arm for run in runs})}
+    for run in sorted(runs, key=lambda run: (run.arm, run.seed)):
+        groups[run.arm][run.seed] = score_run(study, run, planned, places)
+    of_images = [name for name in study.shown if not study.own_figure(name) and METRICS[name].of_real]
+    real = keep_measured(measure_real(reference, places), of_images)
+    halves = score_halves(study, reference, places)
+    return StudyResult(runs[0].images, groups, real, halves, judge_orderings(study, groups))
