@@ -61,9 +61,11 @@ class ReportOptions:
 
 def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: Language = ENGLISH) -> Summary:
     """Rate, write the ratings, measure, and write the whole report to ``out``."""
-    roster(settings.generators)  # registers those of the user's files
+    roster(settings.generators, settings.data)  # registers those of the user's files, and those made at run time
     names = asked.generators or settings.generators
-    measured = tuple(one.name for one in roster(names)) if asked.metrics else ()
+    measured = (
+        tuple(one.name for one in roster(names, None if asked.generators else settings.data)) if asked.metrics else ()
+    )
     stages = Stages(STAGES)
     if asked.metrics:
         stages.begin("rating")

@@ -212,7 +212,8 @@ def main(
     asked = split_names(generators)
     if not asked:
         raise DataError("Name at least one generator: --generators NAME; python -m hub.generators lists them.")
-    roster(Settings.from_env(os.environ).generators)  # registers those of the user's files
+    settings = Settings.from_env(os.environ)
+    roster(settings.generators, settings.data)  # registers those of the user's files, and those made at run time
     names = [generator.name for generator in roster(asked)]
     for name in names:
         facts(GENERATORS[name])

@@ -90,10 +90,20 @@ def make_command(main: Main, example: str) -> typer.Typer:
     return app
 
 
-def make_commands(about: str, mains: Mapping[str, tuple[Main, str]]) -> typer.Typer:
-    """Return a Typer app of several named commands, each with an example; even a single one is called by its name."""
-    app = typer.Typer(add_completion=False, help=about, no_args_is_help=True)
-    app.callback()(lambda: None)
+def make_commands(
+    about: str, mains: Mapping[str, tuple[Main, str]], bare: tuple[Main, str] | None = None
+) -> typer.Typer:
+    """Return a Typer app of several named commands, each with an example; even a single one is called by its name.
+
+    ``bare`` is what is done where none is named; it is called beforehand otherwise too, and asks the context for that.
+    """
+    app = typer.Typer(add_completion=False, help=about, no_args_is_help=bare is None)
+    if bare:
+        app.callback(
+            invoke_without_command=True, epilog=f"Example: {rewrite_command(bare[1])}", help=inspect.getdoc(bare[0])
+        )(_exit_with_code(bare[0]))
+    else:
+        app.callback()(lambda: None)
     for name, (main, example) in mains.items():
         app.command(name, epilog=f"Example: {rewrite_command(example)}")(_exit_with_code(main))
     return app

@@ -12,7 +12,7 @@ COMMANDS = {  # by name: the module that is the command, and what it does
     "rate": ("eval.rate", "Rate generators by votes, or by others' battles."),
     "score": ("eval.score", "Measure any pictures: a folder, a Parquet file or a data set."),
     "sample": ("eval.sample", "Draw prompts with generators into a folder."),
-    "generators": ("hub.generators", "List the arena's entries, or fetch their models."),
+    "generators": ("hub.generators", "List the arena's entries, fetch their models, add or remove one."),
     "dataset": ("hub.dataset", "Publish, fetch, check, export or import votes."),
     "receipt": ("hub.receipt", "Show a vote's receipt, or draw its pictures again."),
     "jobs": ("hub.jobs", "List, show, stop, resume or remove trainings."),

@@ -43,6 +43,10 @@ class Registry(Generic[T]):
         """Put another thing in the place of the one with its name. Raises UnknownName where there is none."""
         self._items[self[item.name].name] = item
 
+    def remove(self, name: str) -> None:
+        """Take the thing of this name away. Raises UnknownName where there is none."""
+        del self._items[self[name].name]
+
     def discover(self) -> None:
         """Import every module of the package, once, so that each registers itself."""
         if not self._discovered:
@@ -54,15 +58,17 @@ class Registry(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         """Every registered thing, by name."""
         self.discover()
-        return iter([self._items[name] for name in sorted(self._items)])
+        items = dict(self._items)  # another thread may take one away
+        return iter([items[name] for name in sorted(items)])
 
     def __getitem__(self, name: str) -> T:
         """The thing of this name; raises UnknownName, naming those there are."""
         self.discover()
-        if name not in self._items:
+        try:
+            return self._items[name]
+        except KeyError:
             known = ", ".join(sorted(self._items))
-            raise UnknownName(f"There is no {self.kind} {name!r}; there are {known}.")
-        return self._items[name]
+            raise UnknownName(f"There is no {self.kind} {name!r}; there are {known}.") from None
 
     def chosen(self, names: Sequence[str]) -> tuple[T, ...]:
         """Those of a setting's names, by name: ``all`` are all there are, ``none`` is none. Raises UnknownName."""

@@ -19,7 +19,7 @@ LAYERS = (  # lowest first; a module imports from its own layer or a lower one
     ("hub.encoders",),
     ("hub.methods",),
     ("hub.generators",),
-    ("hub.engine",),
+    ("hub.engine", "hub.weights"),
     ("hub.battle", "hub.gates", "hub.moderation", "hub.raters", "hub.dataset", "hub.receipt", "hub.jobs"),
     ("hub.watch",),
     ("hub.space",),
@@ -154,6 +154,8 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
 
 COMMANDS = (
     "hub.generators",
+    "hub.generators add",
+    "hub.generators remove",
     "hub.dataset push",
     "hub.dataset pull",
     "hub.dataset verify",
@@ -161,6 +163,7 @@ COMMANDS = (
     "hub.dataset import",
     "hub.space check",
     "hub.space push",
+    "hub.weights install",
     "hub.receipt show",
     "hub.receipt replay",
     "hub.jobs list",

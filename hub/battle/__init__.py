@@ -54,6 +54,7 @@ class Battles:
         absent: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._pairs, self._rng = Pairs(names, rng, met or {}), rng
+        self.change_roster = self._pairs.change
         self._repeats = HiddenRepeats(repeats, rng, store)
         self._log, self._store, self._tokens = log, store, tokens
         self._guard, self._moderation = guard, moderation

@@ -9,26 +9,28 @@ from hub.errors import BattleError
 
 
 class Pairs:
-    """Pairs of names; those that met least often come first. Not safe to call from several threads."""
+    """Pairs of names; those that met least often come first. :meth:`change` alone may be called from another thread."""
 
     def __init__(self, names: Sequence[str], rng: random.Random, met: Mapping[tuple[str, str], int]) -> None:
         names = sorted(set(names))
         if len(names) < 2:
             there = f"there is only {names[0]!r}" if names else "there is none"
             raise BattleError(f"A battle needs two generators, but {there}: name at least two in HUB_GENERATORS.")
-        self._rng = rng
-        self._met = Counter(dict.fromkeys(itertools.combinations(names, 2), 0))
-        for (one, other), count in met.items():
-            pair = (min(one, other), max(one, other))
-            if pair in self._met:  # the log may know generators that are gone
-                self._met[pair] += count
+        self._rng, self._met = rng, Counter[tuple[str, str]]()
+        for (one, other), count in met.items():  # the log may know generators that are gone
+            self._met[min(one, other), max(one, other)] += count
+        self.change(names)
+
+    def change(self, names: Sequence[str]) -> None:
+        """Let these meet from now on, and nobody else; how often any met is not forgotten."""
+        self._pairs = list(itertools.combinations(sorted(set(names)), 2))
 
     def next(self, absent: Collection[str] = ()) -> Sequence[str]:
         """The left and the right name of a battle, none of them absent; who is left is tossed.
 
         Raises BattleError where fewer than two are there.
         """
-        there = {pair: count for pair, count in self._met.items() if not set(pair) & set(absent)}
+        there = {pair: self._met[pair] for pair in self._pairs if not set(pair) & set(absent)}
         if not there:
             raise BattleError("Fewer than two generators can be loaded now: try again in some minutes.")
         fewest = min(there.values())

@@ -90,6 +90,10 @@ class ServingEngine(Engine, Protocol):
         """
         ...
 
+    def forget(self, name: str) -> None:
+        """A generator is no entry any more, or became another: nothing of it is kept that is not being drawn with."""
+        ...
+
     def close(self) -> None:
         """Cancel what waits and what is drawn, and give back what is held."""
         ...

@@ -69,7 +69,16 @@ class LocalRooms:
 
     def lose(self, name: str, device: str) -> None:
         """A model that has a seat there could not be loaded, or can't stay: it is gone when the seat is left."""
-        self._lost.add((name, device))
+        if device:
+            self._lost.add((name, device))
+
+    def forget(self, name: str, device: str) -> bool:
+        """A model that is loaded is wanted no more: it leaves its device now (True), or when its seat is left."""
+        if not device or self.placement.draws(name, device):
+            self.lose(name, device)
+            return False
+        self.placement.drop(name, device)
+        return True
 
     def measured(self, name: str, device: str, size: Size) -> None:
         """Take a loaded model's true size; others may have to leave because of it."""

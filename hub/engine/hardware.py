@@ -14,7 +14,9 @@ from hub.engine.placement import Device, Size
 from hub.engine.setups import load_place
 from hub.errors import GenerationError, MissingFile
 from hub.generators import Generator
+from hub.schema import Request
 
+WARM_UP = Request(prompt="a red apple", seed=0)  # of the picture that a model is warmed up with
 CALLS = 4  # of one remote generator at a time
 WIDTHS = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}  # bytes of a number
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "failed to allocate")  # in the words of other backends

@@ -11,16 +11,16 @@ from hub.engine import DrawnSample
 from hub.engine.admission import LANE, LocalRooms
 from hub.engine.dispatch import Again, Dispatcher
 from hub.engine.fair_queue import Attempt, Ticket
-from hub.engine.hardware import Hardware, Torch, estimated, is_out_of_memory, lanes_of
+from hub.engine.hardware import WARM_UP, Hardware, Torch, estimated, is_out_of_memory
+from hub.engine.known_models import KnownModels
 from hub.engine.packing import ReadPicture, decode, pack, read_named, read_nothing
 from hub.engine.placement import NoRoom, PlacementTable, Seat, Size
 from hub.engine.setups import setup_of
-from hub.errors import GenerationError, HubError
+from hub.errors import GenerationError, HubError, UnknownName
 from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement, generator_for
 from hub.schema import Request
 
 log = logging.getLogger(__name__)
-WARM_UP = Request(prompt="a red apple", seed=0)
 TOO_LARGE = "The generator ran out of memory, even alone on its device: give it a larger one in HUB_DEVICES."
 
 
@@ -42,12 +42,11 @@ class LocalEngine:
     ) -> None:
         self._names = ((devices,) if devices else ()) if isinstance(devices, str) else tuple(devices)
         self._compile, self._hardware, self._read = compile, hardware or Torch(), read
-        self._lanes: dict[str, int] = {}
-        self._sizes: dict[str, Size] = {}  # as measured, or as estimated until then
+        self._known = KnownModels()
+        self._lanes, self._sizes = self._known.lanes, self._known.sizes
         self._loaded: dict[tuple[str, str], Draw] = {}  # by name and device
         self._loading: dict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._opening = threading.Lock()
-        self._opened = False
+        self._opening, self._opened = threading.Lock(), False
         self._rooms = LocalRooms(self._lanes.__getitem__, self._sizes.__getitem__, self._let_go)
         self._clerk = Dispatcher(self._rooms, self._draw)
 
@@ -58,12 +57,12 @@ class LocalEngine:
     def _submit(self, ticket: Ticket) -> Ticket:
         generator = generator_for(ticket.name, ticket.request)
         if self._opening.locked():  # another thread imports torch: whoever asks meanwhile hears that it is loading
-            return self._clerk.submit_after(ticket, lambda: self._know(generator))
-        self._know(generator)
+            return self._clerk.submit_after(ticket, lambda: self._known.know(generator, self._open))
+        self._known.know(generator, self._open)
         return self._clerk.submit(ticket)
 
     def draw(self, name: str, request: Request, on_progress: OnProgress) -> DrawnSample:
-        """See :class:`hub.engine.Engine`. ``seconds`` leaves out waiting and loading."""
+        """Draw one image, blocking; ``seconds`` leaves out waiting and loading."""
         return self.draw_from(name, request, on_progress, self._read)
 
     def draw_from(self, name: str, request: Request, on_progress: OnProgress, read: ReadPicture) -> DrawnSample:
@@ -71,7 +70,6 @@ class LocalEngine:
         return self._submit(Ticket(name, request, on_progress, read=read)).result.result()
 
     def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
-        """See :class:`hub.engine.Engine`."""
         generator_for(name, *requests)
         ahead: deque[Ticket] = deque()
         left = iter(requests)
@@ -106,32 +104,33 @@ class LocalEngine:
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
         """See :class:`hub.engine.ServingEngine`. What runs elsewhere is connected to, and asked for no picture."""
-        for generator in (GENERATORS[name] for name in names):
+        for name in names:
             try:
+                generator = GENERATORS[name]
+                self._known.know(generator, self._open)
                 if generator.remote:
                     self._load(generator, LANE)
-                elif self._fits(generator):
+                elif self._fits(name):
                     self.draw(generator.name, WARM_UP, lambda share: None)
                 else:
                     continue
             except HubError as error:
-                yield generator.name, str(error)
+                yield name, str(error)
             else:
-                yield generator.name, ""
+                yield name, ""
 
-    def _fits(self, generator: Generator) -> bool:
-        self._know(generator)
+    def _fits(self, name: str) -> bool:
         with self._clerk.lock:
-            return bool(self._lanes[generator.name]) or self._rooms.fits(generator.name)
+            return bool(self._lanes[name]) or self._rooms.fits(name)
 
-    def _know(self, generator: Generator) -> None:
-        """Note what the rooms will ask of it at each turn: once, as it takes looks at files."""
-        name = generator.name
-        if name not in self._lanes:
-            if not (lanes := lanes_of(generator)):
-                self._open()
-                self._sizes.setdefault(name, estimated(generator))
-            self._lanes[name] = lanes
+    def forget(self, name: str) -> None:
+        """See :class:`hub.engine.ServingEngine`."""
+        with self._clerk.lock:
+            self._known.forget(name)
+            for device in [device for loaded, device in self._loaded if loaded == name]:
+                del self._loaded[name, device]
+                if self._rooms.forget(name, device):
+                    self._hardware.free(device)
 
     def close(self) -> None:
         """See :class:`hub.engine.ServingEngine`."""
@@ -148,6 +147,9 @@ class LocalEngine:
         """Load what is not loaded, and draw; called by the clerk's threads."""
         try:
             return self._drawn(ticket, seat)
+        except UnknownName:  # it was removed while this waited
+            self._lose(ticket.name, seat.device)
+            raise
         except Exception as error:
             if seat is LANE or not is_out_of_memory(error):
                 raise
@@ -203,9 +205,12 @@ class LocalEngine:
                 self._lose(name, seat.device)
                 raise
             with self._clerk.lock:
-                self._loaded[key] = drawing
-                if seat is not LANE and not seat.offload:
-                    self._note_weights(generator, seat.device, before)
+                if not self._known.knows(generator):
+                    self._lose(name, seat.device)  # it was removed meanwhile, and draws this one picture
+                else:
+                    self._loaded[key] = drawing
+                    if seat is not LANE and not seat.offload:
+                        self._note_weights(generator, seat.device, before)
         return drawing
 
     def _note_weights(self, generator: Generator, device: str, before: int | None) -> None:

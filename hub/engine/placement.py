@@ -118,6 +118,10 @@ class PlacementTable:
         """The model could not be loaded there, or was taken away."""
         del self._guests[device][model]
 
+    def draws(self, model: str, device: str) -> bool:
+        """Whether the model draws there now, or is being loaded for that."""
+        return model in self._guests[device] and self._guests[device][model].users > 0
+
     def measured(self, model: str, device: str, size: Size) -> tuple[str, ...]:
         """Take a loaded model's true size; returns the idle models that must leave because of it, and are gone."""
         guest = self._guests[device][model]

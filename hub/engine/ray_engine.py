@@ -5,6 +5,7 @@ A worker that dies is started again by Ray, and what it was drawing is drawn aga
 
 import logging
 import secrets
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,12 +15,12 @@ from typing import Any
 from hub.engine import DrawnSample
 from hub.engine.dispatch import FAILED, Admitted, Dispatcher
 from hub.engine.fair_queue import WITHDRAWN, Ticket
-from hub.engine.hardware import CALLS
-from hub.engine.local_engine import WARM_UP
+from hub.engine.hardware import CALLS, WARM_UP
+from hub.engine.model_files import SentModel, pack_model
 from hub.engine.packing import ReadPicture, read_nothing
 from hub.engine.ray_cluster import gpus, load_data, load_ray, nodes
 from hub.engine.ray_worker import Painter, RowSampler, pack_request, unpack, workplace
-from hub.errors import Cancelled, GenerationError, HubError
+from hub.errors import Cancelled, GenerationError, HubError, UnknownName
 from hub.generators import GENERATORS, OnProgress, generator_for, roster
 from hub.schema import Request
 from hub.settings import Settings
@@ -36,10 +37,10 @@ TOO_FEW = "The {count} generators take {share:g} of a GPU each, and the cluster 
 class RayEngine:
     """Runs generators in the workers of the settings' cluster, which is looked for now. Raises HubError without it.
 
-    ``read`` gives the pictures that requests name, which travel with them.
-
-    Each generator, but for those that run elsewhere, takes a share of a GPU (HUB_RAY_GPUS; by itself: all get the same,
-    at most one), and has as many workers as there is room for; where the cluster has no GPU, it has one.
+    ``read`` gives the pictures that requests name, which travel with them. Each generator, but for those that run
+    elsewhere, takes a share of a GPU (HUB_RAY_GPUS; by itself: all get the same, at most one), and has as many workers
+    as there is room for; where the cluster has no GPU, it has one. Models made at run time are sent to them; one that
+    comes later draws on a GPU where the others leave a share, else on a CPU.
     """
 
     here = False
@@ -47,7 +48,8 @@ class RayEngine:
     def __init__(self, settings: Settings, read: ReadPicture = read_nothing) -> None:
         self._settings, self._ray, self._read = settings, load_ray(settings), read
         self._there = gpus(settings)
-        count = max(1, sum(not generator.remote for generator in roster(settings.generators)))
+        self._first = {one.name for one in roster(settings.generators, settings.data) if not one.remote}
+        count = max(1, len(self._first))
         share = settings.ray_gpus
         if share is None:
             share = min(1.0, int(1e4 * self._there / count) / 1e4)  # Ray counts in 1/10,000 of a GPU
@@ -56,7 +58,11 @@ class RayEngine:
         self._share = share
         self._workers = max(1, int(self._there / (share * count))) if share else 1
         self._painters: dict[tuple[str, int], Any] = {}
+        self._sent: dict[str, tuple[SentModel, list[Any]]] = {}  # by name, with what Ray has of its files
+        self._shares: dict[tuple[str, int], float] = {}  # of a GPU, that workers of models made since the start have
+        self._reserved = share * self._workers * count
         self._taken: dict[str, set[int]] = defaultdict(set)
+        self._sending = threading.Lock()
         self._clerk: Dispatcher[int] = Dispatcher(self, self._draw)
 
     def ask(self, name: str, request: Request, on_progress: OnProgress, owner: str, party: str) -> Ticket:
@@ -74,6 +80,7 @@ class RayEngine:
             return
         remote, data = generator_for(name, *requests).remote, load_data(self._settings)
         share = 0.0 if remote else self._share
+        sent, files = self._send(name)
         size = int(self._there / share) if share else nodes(self._settings) * (CALLS if remote else 1)
         rows = data.from_items(
             [pack_request(request, self._read) for request in requests],
@@ -81,7 +88,7 @@ class RayEngine:
         )
         drawn = rows.map(
             RowSampler,
-            fn_constructor_args=(name, workplace(self._settings, share)),
+            fn_constructor_args=(name, workplace(self._settings, share, sent), *files),
             compute=data.ActorPoolStrategy(min_size=1, max_size=size),
             num_gpus=share,
             num_cpus=0 if share else 1,
@@ -107,6 +114,7 @@ class RayEngine:
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
         """See :class:`hub.engine.ServingEngine`. Every worker is warmed up, all at once."""
+        names = [name for name in names if name in {one.name for one in GENERATORS}]  # one may be removed meanwhile
         connecting = {name: self._painter(name, 0).prepare.remote() for name in names if GENERATORS[name].remote}
         asked = [
             self.ask(name, WARM_UP, lambda share: None, "", "")
@@ -124,6 +132,14 @@ class RayEngine:
                 log.warning("the worker of %s died: %s", name, str(error).partition(". ")[0])
                 yield name, DIED
 
+    def forget(self, name: str) -> None:
+        """See :class:`hub.engine.ServingEngine`. Its workers end when they have drawn what they draw."""
+        with self._clerk.lock:
+            for key in [key for key in self._painters if key[0] == name]:
+                del self._painters[key]
+                self._shares.pop(key, None)
+            self._sent.pop(name, None)
+
     def close(self) -> None:
         """See :class:`hub.engine.ServingEngine`."""
         self._clerk.cancel_all()
@@ -132,7 +148,10 @@ class RayEngine:
     def admit(self, waiting: Iterable[Ticket]) -> Admitted[int] | None:
         """See :class:`hub.engine.dispatch.Rooms`. A seat is a number: that of a worker, or of a call elsewhere."""
         for ticket in waiting:
-            seats = CALLS if GENERATORS[ticket.name].remote else self._workers
+            try:
+                seats = CALLS if GENERATORS[ticket.name].remote else self._workers
+            except UnknownName as error:  # it was removed while this waited
+                return Admitted(ticket, None, error)
             if free := set(range(seats)) - self._taken[ticket.name]:
                 self._taken[ticket.name].add(seat := min(free))
                 return Admitted(ticket, seat)
@@ -146,9 +165,10 @@ class RayEngine:
         """The actor of a seat; one that runs elsewhere has one actor for all its calls."""
         remote = GENERATORS[name].remote
         key = (name, 0 if remote else seat)
+        sent, files = self._send(name)
         with self._clerk.lock:
             if key not in self._painters:
-                share = 0.0 if remote else self._share
+                share = 0.0 if remote else self._free_share(key)
                 options = {
                     "num_gpus": share,
                     "num_cpus": 0,
@@ -157,8 +177,27 @@ class RayEngine:
                     "scheduling_strategy": "SPREAD",
                 }
                 actor = self._ray.remote(**options)(Painter)
-                self._painters[key] = actor.remote(name, workplace(self._settings, share))
+                self._painters[key] = actor.remote(name, workplace(self._settings, share, sent), *files)
             return self._painters[key]
+
+    def _free_share(self, key: tuple[str, int]) -> float:
+        """The share of a GPU that a worker gets; noted for one that came after the start."""
+        if key[0] in self._first:
+            return self._share
+        fits = self._reserved + sum(self._shares.values()) + self._share <= self._there
+        self._shares[key] = self._share if fits else 0.0
+        return self._shares[key]
+
+    def _send(self, name: str) -> tuple[SentModel | None, list[Any]]:
+        """A model made at run time and its files, in Ray's keeping. This machine's own cluster reads the folder."""
+        entry = GENERATORS[name]
+        if not self._settings.ray_address or not getattr(entry, "stored", False):
+            return None, []
+        with self._sending:
+            if name not in self._sent:
+                sent, contents = pack_model(entry)
+                self._sent[name] = sent, [self._ray.put(content) for content in contents]
+            return self._sent[name]
 
     def _draw(self, ticket: Ticket, seat: int) -> DrawnSample:
         """Draw on a worker, again where it dies; called by the clerk's threads."""

@@ -4,6 +4,7 @@ Ray is not imported here: these are plain classes, which :mod:`hub.engine.ray_en
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from hub import errors
 from hub.engine import DrawnSample
 from hub.engine.fair_queue import WITHDRAWN
 from hub.engine.local_engine import LocalEngine
+from hub.engine.model_files import Content, SentModel
 from hub.engine.packing import ReadPicture, read_named
 from hub.errors import Cancelled, HubError
 from hub.generators import OnProgress
@@ -22,34 +24,37 @@ from hub.settings import Settings
 @dataclass(frozen=True)
 class Workplace:
     """What every worker is told. ``threads`` is OMP_NUM_THREADS of whoever began, where it is set; ``entries`` are the
-    configured generators that it knew."""
+    configured generators that it knew, and ``sent`` is the one, made at run time, whose files come with this."""
 
     device: str
     compile: bool
     threads: str | None
     entries: tuple[ConfiguredEntry, ...] = ()
+    sent: SentModel | None = None
 
-    def enter(self) -> None:
+    def enter(self, files: Sequence[Content] = ()) -> None:
         """Make this process draw and measure as one of its machine would that Ray had not started, and know the
         configured generators. Called first thing in each worker."""
         if self.threads is None:  # Ray sets one thread, with which torch adds up in another order
             os.environ.pop("OMP_NUM_THREADS", None)
         else:
             os.environ["OMP_NUM_THREADS"] = self.threads
-        register_entries(self.entries, "the engine's settings")
+        there = (self.sent.unpack(files),) if self.sent else ()
+        register_entries((*self.entries, *there), "the engine's settings")
 
 
-def workplace(settings: Settings, share: float) -> Workplace:
+def workplace(settings: Settings, share: float, sent: SentModel | None = None) -> Workplace:
     """A workplace of these settings, with a share of a GPU, or on a CPU without."""
     device = "" if share else next(iter(settings.places), "cpu")
-    return Workplace(device, settings.compile, os.environ.get("OMP_NUM_THREADS"), registered_entries())
+    entries = tuple(one for one in registered_entries() if not (sent and one.name == sent.entry.name))
+    return Workplace(device, settings.compile, os.environ.get("OMP_NUM_THREADS"), entries, sent)
 
 
 class Painter:
     """The actor of one generator; its methods are called side by side."""
 
-    def __init__(self, name: str, workplace: Workplace) -> None:
-        workplace.enter()
+    def __init__(self, name: str, workplace: Workplace, *files: Content) -> None:
+        workplace.enter(files)
         self._name, self._engine = name, LocalEngine(workplace.device, compile=workplace.compile)
         self._shares: dict[str, float] = {}
         self._stopped: set[str] = set()
@@ -87,8 +92,8 @@ class Painter:
 class RowSampler:
     """Draws rows of Ray Data with one generator."""
 
-    def __init__(self, name: str, workplace: Workplace) -> None:
-        workplace.enter()
+    def __init__(self, name: str, workplace: Workplace, *files: Content) -> None:
+        workplace.enter(files)
         self._name, self._engine = name, LocalEngine(workplace.device, compile=workplace.compile)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,18 @@
 """The arena's entries: one file, one generator, or one line of a file that a user edits. Listing them imports no torch.
 
-``HUB_GENERATORS`` names entries, and files of further ones by their ending ``.toml``: see ``example.toml``.
+``HUB_GENERATORS`` names entries, and files of further ones by their ending ``.toml``: see ``example.toml``. Those that
+were made at run time lie in the data folder, ``models/NAME``, and are entries whatever it names.
 """
 
+import logging
 from pathlib import Path
 
 from hub.generators.contract import GENERATORS, Accepts, Draw, DrawsMany, Generator, OnProgress, Placement, Sampling
 from hub.generators.kinds import register_file
+from hub.generators.model_store import ModelStore
 from hub.schema import Request
 
+log = logging.getLogger(__name__)
 __all__ = [
     "GENERATORS",
     "Accepts",
@@ -24,20 +28,31 @@ __all__ = [
 ]
 
 
-def roster(names: tuple[str, ...] = ()) -> list[Generator]:
-    """The named generators and those of the named files, each once, or without a name all that are not hidden.
+def roster(names: tuple[str, ...] = (), data: Path | None = None) -> list[Generator]:
+    """Return the named generators and those of the named files, each once, or without a name all that are not hidden.
 
-    Raises UnknownName, and DataError for a file that can't be used.
+    With a ``data`` folder, those that were made at run time in it come too; one of them that can't be used is logged.
+
+    Raises:
+        UnknownName: for a name that is no generator's.
+        DataError: for a file that can't be used.
     """
+    store = ModelStore(data) if data else None
+    for name, why in (store.register() if store else {}).items():
+        log.warning("%s can't be an entry: %s", name, why)
+    made = [one.name for one in GENERATORS if store and getattr(one, "stored", False)]
     if not names:
         return [generator for generator in GENERATORS if not generator.hidden]
     files = {name: register_file(Path(name)) for name in names if name.endswith(".toml")}
     listed = [one for name in names for one in files.get(name, [name])]
-    return [GENERATORS[name] for name in dict.fromkeys(listed)]
+    return [GENERATORS[name] for name in dict.fromkeys([*listed, *made])]
 
 
 def generator_for(name: str, *requests: Request) -> Generator:
-    """The generator of this name, which can take these requests. Raises UnknownName and RequestError."""
+    """Return the generator of this name, which can take these requests.
+
+    Raises: UnknownName, and RequestError for what it can't take.
+    """
     generator = GENERATORS[name]
     for request in requests:
         generator.accepts.check(request, generator.title)

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Protocol, runtime_checkable
 
 import typer
@@ -10,12 +11,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hub.command import NOTHING, PART, make_command, print_error
+from hub.command import NOTHING, PART, make_commands, print_error
 from hub.errors import HubError
 from hub.generators import Generator, roster
 from hub.generators.facts import Facts, known
+from hub.generators.model_store import ModelStore
 from hub.settings import Settings
 
+Data = Annotated[Path | None, typer.Option(help="Data folder (default HUB_DATA).")]
 WIDE = 200  # characters a line where nobody looks, so that nothing is cut
 
 
@@ -73,21 +76,25 @@ def unusable(devices: Sequence[str]) -> list[str]:
     return found
 
 
-def main(
+def show(
+    context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with weights' SHA-256.")] = False,
     fetch: Annotated[bool, typer.Option("--fetch", help="Fetch models that are missing, or newer on the Hub.")] = False,
 ) -> None:
     """List the arena's generators: name, title, method, revision, parameters, device-hours, weights' SHA-256.
 
-    Those of HUB_GENERATORS, or all that are not hidden. What can't be used is named after the list, and ends it
-    with 1, or with 2 where nothing is left.
+    Those of HUB_GENERATORS, or all that are not hidden, and those that were added to the data folder. What can't be
+    used is named after the list, and ends it with 1, or with 2 where nothing is left.
     """
+    if context.invoked_subcommand:
+        return
     settings = Settings.from_env(os.environ)
-    generators = roster(settings.generators)
+    generators = roster(settings.generators, settings.data)
     broken = unusable(settings.places) + (fetched(generators) if fetch else [])
     found = [known(generator) for generator in generators]
     usable = [entry for entry in found if isinstance(entry, Facts)]
     broken += [entry for entry in found if isinstance(entry, str) and entry not in broken]
+    broken += ModelStore(settings.data).register().values()
     if as_json:
         print(json.dumps([f.model_dump() for f in usable], indent=1))
     else:
@@ -98,5 +105,35 @@ def main(
         raise typer.Exit(PART if usable else NOTHING)
 
 
+def add(
+    folder: Annotated[Path, typer.Argument(help="Holds entry.toml, README.md and safetensors.")],
+    name: Annotated[str, typer.Option(help="What it is to be called (default: the folder's name).")] = "",
+    data: Data = None,
+) -> None:
+    """Copy a model's folder into the data folder, where it is an entry at once; a running arena needs no restart."""
+    settings = Settings.from_env(os.environ)
+    folder_of_data = data or settings.data
+    roster(settings.generators, folder_of_data)  # whose names are taken
+    found = ModelStore(folder_of_data).add(folder, name)
+    print(f"{found.name}: {found.title}, revision {found.revision}, is an entry of the arena of {folder_of_data}.")
+
+
+def remove(
+    name: Annotated[str, typer.Argument(help="An entry that was added.")],
+    data: Data = None,
+) -> None:
+    """Take an entry that was added away again; it meets nobody any more, and its votes keep its name."""
+    folder_of_data = data or Settings.from_env(os.environ).data
+    ModelStore(folder_of_data).remove(name)
+    print(f"{name} is no entry of the arena of {folder_of_data} any more.")
+
+
 if __name__ == "__main__":
-    make_command(main, "python -m hub.generators --json")()
+    make_commands(
+        "The arena's entries.",
+        {
+            "add": (add, "python -m hub.generators add my-model"),
+            "remove": (remove, "python -m hub.generators remove my-model"),
+        },
+        (show, "python -m hub.generators --json"),
+    )()

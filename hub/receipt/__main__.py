@@ -64,8 +64,8 @@ def again(
 ) -> None:
     """Draw a receipt's pictures again: prints "identical", or ends with 1 and what differs or can't be replayed."""
     settings = Settings.from_env(os.environ)
-    roster(settings.generators)  # registers those of the user's files
     folder = data or settings.data
+    roster(settings.generators, folder)  # registers those of the user's files, and those made at run time
     read = _of(which, folder)
     store = ContentStore(folder)
     engine = LocalEngine(device or settings.places, compile=settings.compile, read=store.read_image)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from hub.generators import GENERATORS
 from hub.generators.facts import Facts
+from hub.generators.former import label_of
 from hub.schema import Sample
 from hub.ui.drawing import LOADING
 
@@ -68,7 +68,7 @@ def render_frame(address: str = "", alt: str = "") -> str:
 def render_details(generator: str, revision: str, drawn: str) -> str:
     """Return the label beside a picture, as in a museum: generator, revision, seeds, and how it was drawn."""
     return (
-        f'<div class="vs-card"><p>{escape(GENERATORS[generator].method)}</p>'
+        f'<div class="vs-card"><p>{escape(label_of(generator).method)}</p>'
         f"<p><code>{escape(generator)}</code> revision <code>{escape(revision)}</code>, {escape(drawn)}</p></div>"
     )
 
@@ -80,7 +80,7 @@ def render_named(samples: Sequence[Sample]) -> str:
     drawn = f"seed {seeds}" if len(samples) == 1 else f"seeds {seeds}"
     label = render_details(first.generator, first.revision, f"{drawn}, drawn in {seconds:.2f} s")
     made = f'<details class="vs-made"><summary>How it was made</summary>{label}</details>'
-    return f"<h3>{escape(GENERATORS[first.generator].title)}</h3>{made}"
+    return f"<h3>{escape(label_of(first.generator).title)}</h3>{made}"
 
 
 def render_roster(entries: Sequence[Facts | str]) -> str:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from starlette.middleware import Middleware
 
 from hub.battle import Battles, Tokens
+from hub.battle.live_roster import LiveRoster
 from hub.dataset import Publisher
 from hub.engine.hardware import effort
 from hub.engine.open_engine import open_engine
@@ -95,10 +96,10 @@ def build_app(settings: Settings) -> Arena:
     Raises: HubError for what can't be served.
     """
     spaces = load_spaces()  # before anything imports torch
-    generators, guard = roster(settings.generators), build_guard(settings)
+    generators, guard = roster(settings.generators, settings.data), build_guard(settings)
     lent = on_zero(spaces, generators, settings.places) if spaces else ()
-    moderation, rng = Moderation(settings.filters), random.SystemRandom()
-    secret, store, watch = load_secret(settings), ContentStore(settings.data), Watch()
+    secret, rng, moderation = load_secret(settings), random.SystemRandom(), Moderation(settings.filters)
+    store, watch, visitors = ContentStore(settings.data), Watch(), Visitors(secret, bool(settings.space))
     votes = VoteLog(settings.data, written=watch.wrote, battle_seconds=settings.battle_minutes * 60)
     tokens, publisher = Tokens(secret, settings.battle_minutes), Publisher(settings, votes)
     _log_notes(moderation, votes, settings)
@@ -116,24 +117,22 @@ def build_app(settings: Settings) -> Arena:
         met=count_meetings(recall_votes(guard, settings.data)),
         absent=watch.absent,
     )
-    engine_settings = settings.model_copy(update={"compile": False}) if lent else settings  # no compiled model forks
-    inside, visitors = open_engine(engine_settings), Visitors(secret, bool(settings.space))
+    inside = open_engine(settings.model_copy(update={"compile": False}) if lent else settings)  # none compiled forks
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
     addresses = PictureAddresses(store, tokens.seconds)
     hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, addresses, visitors, rng)
-    blocks = _build_page(generators, hall, Studio(engine, moderation, addresses, visitors, rng), watch, settings)
+    live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
+    blocks = _build_page(live, hall, Studio(engine, moderation, addresses, visitors, rng), watch, settings)
     line = Middleware(
         WaitingLine, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
     )
     waiting, published = lambda: len(read_queue(blocks)), lambda: publisher.state
     watch.look_at(Readings(inside, waiting, published, settings.dataset, settings.data), names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
-    return Arena(blocks, settings, engine, names, secret, votes, publisher, watch, line, addresses, lent)
+    return Arena(blocks, settings, engine, names, live, secret, votes, publisher, watch, line, addresses, lent)
 
 
-def _build_page(
-    generators: Sequence[Generator], hall: Hall, studio: Studio, watch: Watch, settings: Settings
-) -> gr.Blocks:
+def _build_page(live: LiveRoster, hall: Hall, studio: Studio, watch: Watch, settings: Settings) -> gr.Blocks:
     blocks = gr.Blocks(title="Vernissage", analytics_enabled=False)
     with blocks:
         gr.HTML(markup.HEADER)
@@ -145,12 +144,12 @@ def _build_page(
             with gr.Tab("Battle", id="battle"):
                 BattleTab(hall)
             with gr.Tab("Side by side", id="side"):
-                SideTab(generators, studio)
+                SideTab(live.generators, studio)
             with gr.Tab("About", id="about") as tab:
                 gr.HTML(markup.ABOUT)
                 table = gr.HTML("", elem_id="roster")
         looked_at = {"show_progress": "hidden", "api_visibility": "private"}
-        tab.select(lambda: render_about(generators, watch.unloadable()), None, table, **looked_at)
+        tab.select(lambda: render_about(live.generators, watch.unloadable()), None, table, **looked_at)
         gr.HTML(markup.render_consent(settings.consent))
 
         def leave(request: gr.Request) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import gradio as gr
 from starlette.middleware import Middleware
 
+from hub.battle.live_roster import LiveRoster
 from hub.dataset import Publisher
 from hub.engine import ServingEngine
 from hub.engine.zero import OnZero
@@ -36,6 +37,7 @@ from hub.watch.readings import read_earlier
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 THREADS = 40  # for what is no drawing, so that votes need not wait behind them
+LOOK = 1.0  # seconds between looks for entries that were added or removed
 AGAIN = 300.0  # seconds until what could not be loaded is tried again
 SESSIONS = 1000  # pages whose last view Gradio keeps in memory; none of a battle's record is in it
 
@@ -48,6 +50,7 @@ class Arena:
     settings: Settings
     engine: ServingEngine
     names: Sequence[str]
+    live: LiveRoster
     secret: str
     votes: VoteLog
     publisher: Publisher
@@ -73,6 +76,7 @@ class Arena:
                 TimelineSampler(self.watch.timeline, self.watch.sample, lambda: read_earlier(data, started)).start()
             if not self.lent:
                 threading.Thread(target=self._keep_trying, args=(stopped,), daemon=True).start()
+                threading.Thread(target=self._follow, args=(stopped,), daemon=True).start()
             stopped.wait()
             log.info("Stopping: the votes are sealed, then published.")
         finally:
@@ -145,4 +149,16 @@ class Arena:
         """Warm all generators up, and retry those that can't be loaded: they may be mended meanwhile."""
         self._prepare(self.names)
         while not stopped.wait(AGAIN):
-            self._prepare(sorted(self.watch.unloadable()))
+            there = {generator.name for generator in self.live.generators}
+            self._prepare(sorted(there & self.watch.unloadable().keys()))
+
+    def _follow(self, stopped: threading.Event) -> None:
+        """Let entries that are added meet the others, once each is loaded, and those that are removed nobody."""
+        while not stopped.wait(LOOK):
+            try:
+                come = self.live.look()
+            except Exception:  # a folder that can't be read now, whatever the reason, must not end the following
+                log.exception("the models of the data folder can't be looked at")
+                continue
+            for name in come:
+                threading.Thread(target=self._prepare, args=([name],), daemon=True).start()

@@ -128,6 +128,11 @@ class Watch:
         entry = self._entry(name)
         entry.loaded, entry.problem = not problem, problem
 
+    def forget(self, name: str) -> None:
+        """A generator is no entry any more: what was counted of it stays, whether it can be loaded does not."""
+        self.roster.pop(name, None)
+        self.coming = tuple(other for other in self.coming if other != name)
+
     def unloadable(self) -> dict[str, str]:
         """Return the generators that can't be loaded, as far as is known, and why."""
         return {name: entry.problem for name, entry in self.roster.copy().items() if entry.problem}

@@ -21,7 +21,7 @@ class WatchedBattles:
         self._battles, self._tokens, self._watch = battles, tokens, watch
         self.jobs, self.pictures, self.fail = battles.jobs, battles.pictures, battles.fail
         self.redraw, self.ready, self.told = battles.redraw, battles.ready, battles.told
-        self.images = battles.images
+        self.images, self.change_roster = battles.images, battles.change_roster
 
     def start(self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False) -> str:
         with self._refusals("battle"):

@@ -21,6 +21,7 @@ class WatchedEngine:
         self._engine, self._watch = engine, watch
         self.here, self.place, self.loading = engine.here, engine.place, engine.loading
         self.waiting, self.close = engine.waiting, engine.close
+        self.forget = engine.forget
 
     def draw(self, name: str, request: Request, on_progress: OnProgress) -> DrawnSample:
         return self.ask(name, request, on_progress, "", "").result.result()
@@ -41,11 +42,12 @@ class WatchedEngine:
         return asked
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-        self._watch.coming = tuple(names)
+        self._watch.coming = tuple(dict.fromkeys((*self._watch.coming, *names)))
         for name, why in self._engine.prepare(names):
             self._watch.prepared(name, why)
             yield name, why
-        self._watch.coming = ()  # what does not fit beside the others is loaded when it is asked for
+        # what does not fit beside the others is loaded when it is asked for
+        self._watch.coming = tuple(name for name in self._watch.coming if name not in names)
 
     def _done(self, name: str, start: float, result: "Future[DrawnSample]") -> None:
         self._watch.going.labels(name).dec()

@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
@@ -35,12 +35,24 @@ class ConfiguredEntry(BaseModel):
     hidden: ClassVar[bool] = False
     accepts: ClassVar[Accepts] = Accepts()
     _trouble: str = PrivateAttr("")
+    _stored: bool = PrivateAttr(False)
 
     @property
     def recipe(self) -> str:
         """Six digits that name how this entry draws, so that its revision changes with its line."""
-        fields = self.model_dump(mode="json", exclude=set(NAMES_ONLY))
+        fields = self.model_dump(mode="json", exclude={*NAMES_ONLY, *({"model"} if self._stored else ())})
         return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:6]
+
+    @property
+    def stored(self) -> bool:
+        """Whether it was made at run time: its model is a folder of the data folder, whose place decides no pixel."""
+        return self._stored
+
+    def at(self, folder: Path) -> Self:
+        """Return this entry as one whose model was made at run time and lies in ``folder``."""
+        entry = self.model_copy(update={"model": str(folder)})
+        entry._stored = True
+        return entry
 
     @property
     def trouble(self) -> str:
@@ -64,10 +76,11 @@ class ConfiguredEntry(BaseModel):
 
 @dataclass(frozen=True)
 class EntryKind:
-    """A kind of entry."""
+    """A kind of entry; ``stored``: its model can be a folder of the data folder, made at run time."""
 
     name: str
     entry: type[ConfiguredEntry]
+    stored: bool = False
 
 
 KINDS: Registry[EntryKind] = Registry("kind", "hub.generators.kinds")
@@ -87,7 +100,7 @@ def register_file(path: Path) -> list[str]:
         raise DataError(f"The generators' file {path} is no TOML: {error}.") from error
     if not tables:
         raise DataError(f"The generators' file {path} holds no entry.")
-    entries = [_entry(path, name, table) for name, table in tables.items()]
+    entries = [entry_of(f"{path}, entry {name!r}", name, table, path.parent) for name, table in tables.items()]
     register_entries(entries, str(path))
     return [entry.name for entry in entries]
 
@@ -108,8 +121,8 @@ def registered_entries() -> tuple[ConfiguredEntry, ...]:
     return tuple(generator for generator in GENERATORS if isinstance(generator, ConfiguredEntry))
 
 
-def _entry(path: Path, name: str, table: Any) -> ConfiguredEntry:
-    where = f"{path}, entry {name!r}"
+def entry_of(where: str, name: str, table: Any, folder: Path) -> ConfiguredEntry:
+    """Return the entry of a table; its paths begin at ``folder``. Raises DataError, which begins with ``where``."""
     if not isinstance(table, dict) or "kind" not in table:
         example = f'{name} = {{ kind = "diffusers", ... }}'
         raise DataError(f"{where} must be a table with a kind, as in {example}; a name with a dot needs quotes.")
@@ -120,7 +133,7 @@ def _entry(path: Path, name: str, table: Any) -> ConfiguredEntry:
     except UnknownName as error:
         raise DataError(f"{where}, field kind: {error}") from error
     try:
-        return kind.entry.model_validate({"title": name, **table, "name": name}, context={"folder": path.parent})
+        return kind.entry.model_validate({"title": name, **table, "name": name}, context={"folder": folder})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])

@@ -164,4 +164,4 @@ class Diffusers(ConfiguredEntry):
         return folder
 
 
-KINDS.add(EntryKind("diffusers", Diffusers))
+KINDS.add(EntryKind("diffusers", Diffusers, stored=True))

@@ -22,11 +22,11 @@ class Name(StrEnum):
 def main(
     name: Annotated[Name, typer.Argument(help="Which encoder to train.")],
     pack: Annotated[Path, typer.Option(help="The file written by hub.methods.data build --pack.")],
-    out: Annotated[Path | None, typer.Option(help="Folder to write to (default hub/weights/NAME).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to (default runs/NAME).")] = None,
 ) -> None:
     """Train an image-text encoder and print its validation scores; run again with the same --out after a stop."""
     config = {"guide": GUIDE, "judge": JUDGE, "witness": WITNESS}[name]
-    scores = train(config, pack, out or Path("hub/weights") / name)
+    scores = train(config, pack, out or Path("runs") / name)
     console.print({key: round(value, 3) for key, value in scores.items()})
 
 

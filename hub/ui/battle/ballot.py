@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from hub.generators import GENERATORS
+from hub.generators.former import label_of
 from hub.receipt import Receipt
 from hub.schema import QUESTIONS, TAGS, Criterion, Outcome, Tag, Vote
 
@@ -89,7 +89,7 @@ def render_receipt(receipt: Receipt) -> str:
 
 def render_earlier(vote: Vote, receipt: Receipt | None) -> str:
     """Return the HTML that tells the names of an earlier vote, which were withheld until now."""
-    a, b = (escape(GENERATORS[side[0].generator].title) for side in (vote.a, vote.b))
+    a, b = (escape(label_of(side[0].generator).title) for side in (vote.a, vote.b))
     link = f" {_render_link(receipt, 'Its receipt')}" if receipt else ""
     said = f"Kept back until now, of “{escape(vote.prompt)}”: A was {a}, B was {b}. {SAID[vote.outcome]}"
     return f'<p class="vs-receipt vs-earlier">{said}{link}</p>'

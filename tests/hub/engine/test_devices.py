@@ -419,7 +419,7 @@ def test_files_are_looked_at_once_however_many_wait(
         looks.append(generator.name)
         return estimated(generator)
 
-    monkeypatch.setattr("hub.engine.local_engine.estimated", looking)
+    monkeypatch.setattr("hub.engine.known_models.estimated", looking)
     with models(tmp_path, made("one", hardware, 400)):
         engine = LocalEngine(hardware=hardware)
         asked = [engine.ask("one", asking("a cat", seed), quiet, str(seed), "") for seed in range(9)]

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import signal
 import threading
 import time
@@ -24,12 +25,15 @@ from hub.engine import ServingEngine
 from hub.engine.local_engine import LocalEngine
 from hub.engine.ray_engine import TRIES, RayEngine
 from hub.errors import Cancelled, GenerationError, RequestError, UnknownName
-from hub.generators import GENERATORS, register_file
+from hub.generators import GENERATORS, register_file, roster
 from hub.generators.entries.mock import FAILS
+from hub.generators.model_store import ModelStore
+from hub.paths import cache_dir
 from hub.settings import EngineName, Settings
 from hub.ui.drawing import Done, Event, Progress, draw_each
 from tests.asking import asking, asking_each
 from tests.hub.engine import slow
+from tests.hub.generators.models import write_model
 
 pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore")]  # Ray warns of what is its own
 STORE = 100 * 2**20
@@ -231,3 +235,32 @@ def test_scores_are_those_of_one_process_though_a_worker_dies(settings: Settings
     assert done >= 4  # three batches, one of them twice
     encode_ahead([str(source)], [space], stores["there"], settings)
     assert len(pids(gate)) == done + 3  # nothing was encoded again; the three are those of this process
+
+
+def test_a_model_made_at_run_time_is_sent_to_the_workers(engine: ServingEngine, tmp_path: Path) -> None:
+    store = ModelStore(tmp_path / "data")
+    store.add(write_model(tmp_path / "mine"))
+    roster((), tmp_path / "data")
+    try:
+        here = LocalEngine("cpu").draw("mine", asking("a cat", 3), quiet)
+        assert engine.draw("mine", asking("a cat", 3), quiet).png == here.png
+        (store.folder / "mine").rename(tmp_path / "moved")  # the workers to come can't see it
+        (there,) = engine.draw_all("mine", asking_each([("a cat", 3)]))
+        assert there.png == here.png
+        assert there.setup == here.setup
+        engine.forget("mine")
+        GENERATORS.remove("mine")
+        with pytest.raises(UnknownName):
+            engine.draw("mine", asking("a cat", 3), quiet)
+        store.add(write_model(tmp_path / "mine", 1))
+        roster((), tmp_path / "data")
+        assert (
+            engine.draw("mine", asking("a cat", 3), quiet).png
+            == LocalEngine("cpu").draw("mine", asking("a cat", 3), quiet).png
+        )
+        assert engine.draw("mine", asking("a cat", 3), quiet).png != here.png
+    finally:
+        GENERATORS.remove("mine")
+        for folder in (cache_dir() / "models").iterdir():
+            if (folder / "mine").is_dir():
+                shutil.rmtree(folder)

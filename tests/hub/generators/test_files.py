@@ -48,7 +48,7 @@ def test_what_the_example_shows_as_a_comment_is_right_too(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["example.toml"])
 def test_each_kind_has_what_a_generator_has(name: str) -> None:
-    assert {kind.name for kind in KINDS} == {"diffusers", "inference", "space"}
+    assert {kind.name for kind in KINDS} == {"caption-diffusion", "diffusers", "inference", "mock", "one-step", "space"}
     wanted = [member for member in vars(Generator) if not member.startswith("_")]
     for kind in KINDS:
         fields = {*kind.entry.model_fields, *dir(kind.entry)}
@@ -88,7 +88,7 @@ def changed(old: str, new: str) -> str:
         (changed("tiny", "Tiny"), "entry 'Tiny', field name: String should match"),
         (
             changed("diffusers", "gan"),
-            "entry 'tiny', field kind: There is no kind 'gan'; there are diffusers, inference",
+            "entry 'tiny', field kind: There is no kind 'gan'; there are caption-diffusion, diffusers",
         ),
         (changed("kind", 'name = "x", kind'), "field name: the name is what the table is called"),
         (changed("a/b", "b"), r"field model: 'b' is neither a hub id \(owner/name\) nor a folder"),

@@ -75,6 +75,9 @@ class Easel:
         yield "left", "no weights"
         yield "right", ""
 
+    def forget(self, name: str) -> None:
+        """Nothing is kept."""
+
     def close(self) -> None:
         """Nothing is held."""
 

@@ -1,0 +1,64 @@
+"""What a finished training made becomes an entry of the arena: the hook that a runner of jobs is given."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hub.errors import DataError
+from hub.generators.model_folder import CARD, ENTRY
+from hub.generators.model_store import ModelStore
+from hub.jobs.job_queue import Jobs
+from hub.jobs.job_record import JobRecord
+from hub.votes.disk import PARTS, make_folder
+
+KINDS = {"model.safetensors": "one-step", "pipeline": "caption-diffusion"}  # by what a training's folder holds
+KEPT = ("log.csv", "grid.png", "unet.csv", "vae.csv")
+
+
+class RegisterModel:
+    """Makes the result of a job an entry of the job's ID. A job that has its entry already is left as it is.
+
+    A result that holds an ``entry.toml`` is taken as it says; of another one the licence is ``licence``.
+    """
+
+    def __init__(self, jobs: Jobs, licence: str) -> None:
+        self._jobs, self._licence = jobs, licence
+        self._store = ModelStore(jobs.data)
+
+    def __call__(self, id: str, folder: Path) -> None:
+        """Register the result in ``folder``. Raises HubError, and then there is no entry."""
+        if id in self._store.marks():
+            return
+        parts = self._jobs.data / PARTS
+        make_folder(parts)
+        with tempfile.TemporaryDirectory(dir=parts) as beside:
+            record = self._jobs.record(id)
+            self._store.add(self._prepare(folder, Path(beside) / id, record), id, _made(id, record))
+
+    def _prepare(self, folder: Path, beside: Path, record: JobRecord) -> Path:
+        """Copy what an entry is made of, and leave resume points where they are."""
+        model = next((folder / name for name in KINDS if (folder / name).exists()), None)
+        if model is None:
+            raise DataError(f"{folder} holds no model: its training wrote none of {', '.join(KINDS)}.")
+        if model.is_dir():
+            shutil.copytree(model, beside)
+        else:
+            beside.mkdir()
+            shutil.copyfile(model, beside / model.name)
+        for name in (ENTRY, CARD, *KEPT):
+            if (folder / name).is_file():
+                shutil.copyfile(folder / name, beside / name)
+        command = " ".join(["python -m", record.module, *record.options])
+        if not (beside / ENTRY).exists():
+            lines = {"kind": KINDS[model.name], "title": beside.name, "licence": self._licence}
+            (beside / ENTRY).write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items()))
+        if not (beside / CARD).exists():
+            (beside / CARD).write_text(f"# {beside.name}\n\nTrained in this arena by `{command}`.\n", encoding="utf-8")
+        return beside
+
+
+def _made(id: str, record: JobRecord) -> Mapping[str, Any]:
+    return {"job": id, "module": record.module, "options": list(record.options), "queued": record.queued}

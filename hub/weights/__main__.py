@@ -1,0 +1,40 @@
+"""``python -m hub.weights install RUN``: from a finished training to the roster, measured, in one command."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.command import PART, make_commands, print_error
+from hub.progress import console
+from hub.weights.install import install
+from hub.weights.measured_card import write_measured
+
+
+def measure(name: str) -> int:
+    """Measure an installed generator by its own process, which shows how far it is; returns its exit code."""
+    command = [sys.executable, "-m", "eval.embedded", "--generators", name]
+    return subprocess.run(command, check=False).returncode
+
+
+def main(
+    run: Annotated[Path, typer.Argument(help="A finished training's folder.")],
+    name: Annotated[str, typer.Option(help="What the generator is called (default: the folder's name).")] = "",
+) -> None:
+    """Check a training's checkpoint, put it into hub/weights/NAME, measure it, and write the figures into its card."""
+    place = install(run, name)
+    console.print(f"{place} is there; its pictures are measured now.", markup=False, soft_wrap=True)
+    if measure(place.name):
+        print_error(f"{place.name} is installed, not measured: python -m eval.embedded --generators {place.name}")
+        raise typer.Exit(PART)
+    write_measured(place / "README.md", place / "metrics.json")
+    print(f"{place.name} is an entry; its card is {place / 'README.md'}.")
+
+
+if __name__ == "__main__":
+    make_commands(
+        "The weights of this repository.",
+        {"install": (main, "python -m hub.weights install runs/scad")},
+    )()

@@ -1,0 +1,62 @@
+"""What a checkpoint and its card must be, to lie among this repository's weights."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+from hub.errors import MissingFile
+
+LIMITS = {"one-step": 5_000_000, "caption-diffusion": 12_000_000}  # bytes of all checkpoints, by kind
+LINK = "[the weights' README](../README.md)"
+
+
+def training_of(folder: Path) -> dict[str, Any]:
+    """Return the facts of the training of a folder's checkpoint; none where no checkpoint tells any.
+
+    Raises: MissingFile for a damaged checkpoint.
+    """
+    for path in sorted(folder.rglob("*.safetensors")):
+        try:
+            with safe_open(path, "numpy") as file:
+                found = json.loads((file.metadata() or {}).get("training", "{}"))
+        except (SafetensorError, OSError) as error:
+            raise MissingFile(f"The checkpoint {path.name} is damaged ({error}): copy it again.") from error
+        if found:
+            return dict(found)
+    return {}
+
+
+def card_lines(training: dict[str, Any], parameters: int) -> list[str]:
+    """Return what a card must say of a training, word for word."""
+    return [
+        f"| parameters | {parameters:,} |",
+        f"| images seen | {training['images_seen']:,}",
+        f"| seed | {training['seed']} |",
+        f"| minutes | {training['minutes']:g}",
+        f"`{training['command']}`",
+        training["split"],
+        LINK,
+    ]
+
+
+def faults(folder: Path, kind: str, licence: str, parameters: int) -> list[str]:
+    """Return a sentence for each thing that is not as it must be: none for a folder that may stay."""
+    return list(_faults(folder, kind, licence, parameters))
+
+
+def _faults(folder: Path, kind: str, licence: str, parameters: int) -> Iterator[str]:
+    files = sorted(folder.rglob("*.safetensors"))
+    for path in files:
+        with safe_open(path, "numpy") as file:
+            kinds = {file.get_slice(key).get_dtype() for key in file.keys()}  # noqa: SIM118 - not a mapping
+        if not kinds <= {"F16", "I64"}:
+            yield f"{path} is not in half precision: it holds {', '.join(sorted(kinds))}."
+    if (size := sum(path.stat().st_size for path in files)) > LIMITS[kind]:
+        yield f"{folder} holds {size / 1e6:.1f} MB of checkpoints: a {kind} model may have {LIMITS[kind] / 1e6:g} MB."
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    for line in (*card_lines(training_of(folder), parameters), f"license: {licence.lower()}\n"):
+        if line not in card:
+            yield f"{folder / 'README.md'} does not say {line.strip()!r}, as its checkpoint does: correct the card."

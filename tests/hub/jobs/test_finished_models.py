@@ -1,0 +1,71 @@
+"""What a finished job made is an entry of the arena, once, and whole or not at all."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hub.errors import DataError
+from hub.files import WEIGHTS
+from hub.generators.model_store import ModelStore
+from hub.jobs import Jobs, JobState
+from hub.jobs.finished_models import RegisterModel
+from tests.hub.generators.models import write_model
+from tests.hub.jobs.made import MODULES, PRETEND, ended, running
+
+
+class Trained:
+    """The hook, given a result to which the pretended training's model is added."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self.register, self.calls = RegisterModel(jobs, "MIT"), 0
+
+    def __call__(self, id: str, folder: Path) -> None:
+        """Register the result twice, as after a kill."""
+        write_model(folder)
+        (folder / "resume.pt").write_bytes(b"")
+        for _ in range(2):
+            self.register(id, folder)
+            self.calls += 1
+
+
+def test_a_finished_job_is_an_entry_with_a_receipt(tmp_path: Path) -> None:
+    jobs, store = Jobs(tmp_path, MODULES), ModelStore(tmp_path)
+    job, hook = jobs.start(PRETEND, ["--steps", "4"]), Trained(jobs)
+    with running(jobs, hook):
+        assert ended(jobs, job).state is JobState.done
+    assert (list(store.marks()), hook.calls) == ([job], 2)
+    assert store.read(job).licence == "MIT"
+    made = json.loads((store.folder / job / "receipt.json").read_text())["made"]
+    assert (made["job"], made["module"], made["options"]) == (job, PRETEND, ["--steps", "4"])
+    names = {path.name for path in (store.folder / job).iterdir()}
+    assert names == {"entry.toml", "README.md", "model.safetensors", "log.csv", "grid.png", "receipt.json"}
+    assert not list((tmp_path / ".parts").iterdir())
+
+
+def test_a_result_that_can_t_be_an_entry_fails_its_job_and_leaves_none(tmp_path: Path) -> None:
+    jobs, store = Jobs(tmp_path, MODULES), ModelStore(tmp_path)
+    job = jobs.start(PRETEND, ["--steps", "4"])
+    with running(jobs, RegisterModel(jobs, "MIT")):
+        view = ended(jobs, job)
+    assert view.state is JobState.failed
+    assert "holds no model" in view.sentence
+    assert store.marks() == {}
+
+
+def test_a_result_without_entry_and_card_gets_those_of_its_training(tmp_path: Path) -> None:
+    jobs, store = Jobs(tmp_path, MODULES), ModelStore(tmp_path)
+    job, result = jobs.start(PRETEND, []), tmp_path / "result"
+    write_model(result)
+    for name in ("entry.toml", "README.md"):
+        (result / name).unlink()
+    register = RegisterModel(jobs, "CC-BY-SA-4.0")
+    with pytest.raises(DataError, match="was not written by a training of this repository"):
+        register(job, result)
+    assert store.marks() == {}
+    shutil.copy(WEIGHTS / "galip" / "model.safetensors", result)
+    register(job, result)
+    assert "tests.hub.jobs.pretend_training" in (store.folder / job / "README.md").read_text()
+    entry = store.read(job)
+    assert (entry.kind, entry.licence) == ("one-step", "CC-BY-SA-4.0")
