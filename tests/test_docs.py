@@ -12,6 +12,7 @@ import pytest
 
 from eval.metrics import METRICS
 from hub.gates import GATES
+from hub.generators import GENERATORS
 from hub.generators.kinds import register_file
 from tests.test_house import COMMANDS
 
@@ -152,4 +153,7 @@ def test_entries_of_examples_are_entries(page: str, body: str, tmp_path: Path) -
     assert tomllib.loads(text)
     file = tmp_path / "models.toml"
     file.write_text("\n".join(f"{page[:3].lower()}{len(page)}-{line}" for line in text.splitlines()), encoding="utf-8")
-    assert register_file(file)
+    names = register_file(file)
+    assert names
+    for name in names:
+        GENERATORS.remove(name)

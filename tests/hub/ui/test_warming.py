@@ -14,7 +14,7 @@ from hub.watch import Watch, WatchedEngine
 class Slowly:
     """An engine to which one generator comes at the third try; a page is closed after the fourth."""
 
-    here, place, loading, waiting, close = True, None, None, None, None
+    here, place, loading, waiting, close, forget = True, None, None, None, None, None
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, ...]] = []
@@ -33,7 +33,8 @@ def test_what_failed_is_tried_again_and_no_other(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(serve, "AGAIN", 0.001)
     inside, watch = Slowly(), Watch()
     engine: Any = WatchedEngine(inside, watch)  # type: ignore[arg-type]
-    arena: Any = SimpleNamespace(engine=engine, names=("good", "bad"), watch=watch)
+    live = SimpleNamespace(generators=[SimpleNamespace(name=name) for name in ("good", "bad")])
+    arena: Any = SimpleNamespace(engine=engine, names=("good", "bad"), watch=watch, live=live)
     arena._prepare = lambda names: serve.Arena._prepare(arena, names)
     serve.Arena._keep_trying(arena, inside.stopped)
     assert inside.asked == [("good", "bad"), ("bad",), ("bad",), ()]

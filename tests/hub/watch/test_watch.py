@@ -243,7 +243,8 @@ def test_a_picture_that_is_held_back_is_a_failure(tmp_path: Path) -> None:
     def record(*_: object) -> None:
         raise ModerationError("no")
 
-    inside = SimpleNamespace(record=record, jobs=0, pictures=0, fail=0, redraw=0, ready=0, told=0, images=0)
+    parts = ("jobs", "pictures", "fail", "redraw", "ready", "told", "images", "change_roster")
+    inside = SimpleNamespace(record=record, **dict.fromkeys(parts, 0))
     battles = WatchedBattles(inside, None, watch)  # type: ignore[arg-type]
     with pytest.raises(ModerationError):
         battles.record("token", ADA, Slot(Side.a, 0), DrawnSample(sample("left"), b"", setup()))
