@@ -36,6 +36,16 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 Mark = tuple[int, int]  # changes with what is in a folder's place: its inode, and when its entry was written
 
 
+def _mark(folder: Path) -> Mark | None:
+    """Return the mark of a model's folder; None where it is no folder, or is removed at this moment."""
+    try:
+        if not folder.is_dir():
+            return None
+        return (folder.stat().st_ino, (folder / ENTRY).stat().st_mtime_ns if (folder / ENTRY).exists() else 0)
+    except FileNotFoundError:
+        return None
+
+
 class ModelStore:
     """The entries made at run time in a data folder."""
 
@@ -44,15 +54,12 @@ class ModelStore:
 
     def marks(self) -> dict[str, Mark]:
         """Return each entry's name with a mark that is another when another model takes its place; quick to ask."""
-        found = {}
         try:
-            for at in os.scandir(self.folder):
-                if not at.name.startswith(".") and at.is_dir():
-                    entry = Path(at.path) / ENTRY
-                    found[at.name] = (at.inode(), entry.stat().st_mtime_ns if entry.exists() else 0)
-        except FileNotFoundError:  # nothing was ever added, or it was removed just now
-            pass
-        return found
+            folders = [folder for folder in self.folder.iterdir() if not folder.name.startswith(".")]
+        except FileNotFoundError:
+            return {}  # nothing was ever added
+        marks = {folder.name: _mark(folder) for folder in folders}
+        return {name: mark for name, mark in marks.items() if mark is not None}
 
     def read(self, name: str) -> ConfiguredEntry:
         """Return the entry of this name, not registered. Raises HubError for a folder that can't be used."""

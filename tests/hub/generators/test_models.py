@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -248,3 +249,23 @@ def test_the_command_adds_lists_and_removes(tmp_path: Path) -> None:
     assert (listed.returncode, "has no card" in listed.stderr) == (1, True)
     assert called("remove", "mine").returncode == 0
     assert [one["name"] for one in json.loads(called("--json").stdout)] == ["mock"]
+
+
+def test_a_model_that_is_removed_while_it_is_looked_at_takes_no_other_with_it(
+    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add(write_model(tmp_path / "mine"))
+    store.add(write_model(tmp_path / "other", 1))
+    seen: list[str] = []
+    stat = Path.stat
+
+    def gone(self: Path, **options: Any) -> Any:
+        if self.name == "entry.toml":
+            seen.append(self.parent.name)
+            if seen.count(seen[0]) == 2 and self.parent.name == seen[0]:  # the first one's, after it was there
+                raise FileNotFoundError(str(self))
+        return stat(self, **options)
+
+    monkeypatch.setattr(Path, "stat", gone)
+    marks = store.marks()
+    assert set(marks) == {"mine", "other"} - {seen[0]}
