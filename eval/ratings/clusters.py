@@ -165,13 +165,15 @@ def _number_several(keys: Codes) -> Codes:
     return group
 
 
-def clustered_meat(scored: ClusterScores, keys: Codes) -> Matrix:
-    """Return what stands between the two inverses of the cluster-robust sandwich; (size, size).
+def clustered_meat(scored: ClusterScores, keys: Codes) -> tuple[Matrix, float]:
+    """Return what stands between the two inverses of the cluster-robust sandwich, (size, size), and its degrees.
 
-    Liang and Zeger's (Biometrika 73, 1986), corrected for the number and the sizes of the groups (:func:`group_shape`).
-    ``keys``: whole numbers, (votes,), negative for votes that belong to no group.
+    Liang and Zeger's (Biometrika 73, 1986), corrected for the number and the sizes of the groups, which have the
+    degrees of freedom beside it (:func:`group_shape`). ``keys``: whole numbers, (votes,), negative for votes that
+    belong to no group.
 
     Raises: DataError for a single group.
     """
     group = _number_several(keys)
-    return _meat_by_group(scored, group) * group_shape(group, scored.weight)[0]
+    times, freedom = group_shape(group, scored.weight)
+    return _meat_by_group(scored, group) * times, freedom

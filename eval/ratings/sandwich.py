@@ -9,9 +9,8 @@ import numpy as np
 
 from eval.arrays import one_thread
 from eval.ratings.bradley_terry import Fit
-from eval.ratings.clusters import ClusterScores, clustered_meat, number_groups, prior_meat, score_votes
+from eval.ratings.clusters import ClusterScores, clustered_meat, prior_meat, score_votes
 from eval.ratings.counts import Matrix, Votes
-from eval.ratings.freedom import group_shape
 from eval.ratings.newton import Vector
 from eval.rounding import is_above
 from eval.statistics import Z95, t95
@@ -90,11 +89,7 @@ def sum_sandwich(
     """
     with one_thread(), ThreadPoolExecutor(max(1, len(keys))) as pool:  # numpy holds no lock of Python's as it counts
         meats = list(pool.map(partial(clustered_meat, scored), keys))
-    found = [inverse @ (meat + added) @ inverse.T for meat in meats]
-    return Sandwich(
-        plain,
-        tuple((part, group_shape(number_groups(key), scored.weight)[1]) for part, key in zip(found, keys, strict=True)),
-    )
+    return Sandwich(plain, tuple((inverse @ (meat + added) @ inverse.T, freedom) for meat, freedom in meats))
 
 
 def cluster_sandwich(fitted: Fit, votes: Votes, keys: Sequence[Codes]) -> Sandwich:

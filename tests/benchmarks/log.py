@@ -31,11 +31,11 @@ READ = """
 import resource, sys, time
 start = time.perf_counter()
 from pathlib import Path
-from eval.ratings.counts import count
+from eval.ratings.counts import count_votes
 from hub.votes import read_votes
 table = read_votes(Path(sys.argv[1])).table
 read = time.perf_counter()
-assert 0 < count(table).used < len(table)
+assert 0 < count_votes(table).used < len(table)
 end = time.perf_counter()
 print(len(table), read - start, end - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 """
