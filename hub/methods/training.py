@@ -43,8 +43,10 @@ class Ema(Generic[M]):
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         get_ema_multi_avg_fn(decay)(list(self.model.parameters()), [p.detach() for p in model.parameters()], None)
-        for kept, buffer in zip(self.model.buffers(), model.buffers(), strict=True):
-            kept.copy_(buffer)
+        buffers = list(zip(self.model.buffers(), model.buffers(), strict=True))
+        for dtype in {kept.dtype for kept, _ in buffers}:  # one launch on a GPU, not one a buffer
+            kept, new = zip(*(pair for pair in buffers if pair[0].dtype == dtype), strict=True)
+            torch._foreach_copy_(kept, new)
 
     def state_dict(self) -> dict[str, Any]:
         """The average and how many steps it has seen, for a resume point."""
