@@ -133,12 +133,16 @@ images = numpy.random.default_rng(0).normal(size=(50, 4))
 features = Features(numbers, images, "made")
 found = METRICS["brightness"](features, features)
 assert found.low < found.value < found.high
+from tests.eval.metrics.test_contract import test_nan_is_said_and_never_measured
+test_nan_is_said_and_never_measured(METRICS["brightness"])
 """,
     "gate": """
 from types import SimpleNamespace
 votes = [SimpleNamespace(time=60.0 * n + 7) for n in range(30)]
 assert Clockwork().risk(votes[:-1], votes[-1], None) == 1.0
 assert Clockwork().risk(votes[:5], votes[-1], None) == 0.0
+from tests.hub.gates.test_gates import test_every_gate_lets_a_first_vote_pass_and_says_what_it_measures
+test_every_gate_lets_a_first_vote_pass_and_says_what_it_measures(Clockwork())
 """,
     "generator": """
 draw, asked = Plain().load(Placement()), Request(prompt="a cat", seed=3)

@@ -148,6 +148,7 @@ def test_all_that_reports_say_is_in_the_catalogue(code: str) -> None:
 def test_translated_words_are_those_of_metrics_and_encoders() -> None:
     names = {metric.name for metric in METRICS}
     assert set(WORDS) <= names | {ANY, WITNESS} | {encoder.title for encoder in ENCODERS}
+    assert {name for name in names if name == name.lower()} <= set(WORDS)  # plain words; names such as FD stay
     assert metric_name(FigureName("seconds an image"), JAPANESE) == "1枚あたりの秒数"
     assert metric_name(FigureName("consistency", "embedded judge"), JAPANESE) == "一貫性 (組み込みの判定器)"
     assert metric_name(FigureName("tie", "quality"), JAPANESE) == "tie (quality)"

