@@ -1,4 +1,7 @@
-"""``python -m eval.reference``: encode the real test images, against which generators are measured."""
+"""``python -m eval.reference``: encode the real test images, against which generators are measured.
+
+What is chosen (a checkpoint, a sampler) is chosen on the validation split, whose reference is made when it is needed.
+"""
 
 import json
 from collections.abc import Sequence
@@ -13,6 +16,7 @@ from safetensors.numpy import save
 from eval.encoders import ENCODERS
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
+from eval.features.reference_features import Reference, read_reference
 from eval.features.sources import Picture
 from hub.command import make_command, split_names
 from hub.errors import DataError
@@ -21,15 +25,16 @@ from hub.paths import cache_dir
 from hub.progress import console, track_items
 from hub.prompts import REFERENCE
 
+SPACES = ("efficientnet-lite2", "witness")
 MEANINGS, WORDINGS = 100, 4  # meanings with paraphrases, and wordings of each at most
 
 
-def load_test_rows() -> Any:
-    """Return the test split of the captioned emoji, a ``datasets.Dataset``; built first when it is not in the cache."""
+def load_rows(split: str) -> Any:
+    """Return a split of the captioned emoji, a ``datasets.Dataset``; built first when it is not in the cache."""
     from hub.methods.data.build import load
 
     data = load(cache_dir(), track_items)
-    return data.filter(lambda split: split == "test", input_columns="split")
+    return data.filter(lambda one: one == split, input_columns="split")
 
 
 def pick_wordings(
@@ -78,14 +83,21 @@ def build(rows: Any, spaces: Sequence[FeatureSpace]) -> bytes:
     return content
 
 
+def load_validation(rows: Any, store: FeatureStore) -> Reference:
+    """Return the reference of the validation rows, kept in the user's cache. Raises: DataError, StorageError."""
+    path = cache_dir() / "validation.safetensors"
+    write_whole(path, build(rows, [FeatureSpace(ENCODERS[name], store) for name in SPACES]))
+    return read_reference(path)
+
+
 def main(
     out: Annotated[Path, typer.Option(help="File to write.")] = REFERENCE,
-    encoders: Annotated[str, typer.Option(help="Names, comma-separated.")] = "efficientnet-lite2,witness",
+    encoders: Annotated[str, typer.Option(help="Names, comma-separated.")] = ",".join(SPACES),
 ) -> None:
     """Encode the real test images and write their features, with the captions and paraphrases of the test set."""
     store = FeatureStore(cache_dir() / "features.sqlite")
     spaces = [FeatureSpace(ENCODERS[name], store) for name in split_names(encoders)]
-    write_whole(out, build(load_test_rows(), spaces))
+    write_whole(out, build(load_rows("test"), spaces))
     console.print(f"Wrote {out}", markup=False)
 
 

@@ -49,8 +49,8 @@ class Strips:
     left_out: tuple[tuple[str, str], ...]
 
 
-def choose_requests(reference: Reference) -> dict[str, list[Request]]:
-    """Choose the captions to show, and return the requests of their pictures by caption.
+def choose_requests(reference: Reference, captions: int = PROMPTS) -> dict[str, list[Request]]:
+    """Choose so many captions to show, and return the requests of their pictures by caption.
 
     They are among those that are drawn for diversity.
 
@@ -67,9 +67,9 @@ def choose_requests(reference: Reference) -> dict[str, list[Request]]:
         for row in sorted(several.intersection(rows_)):
             by_style.setdefault(style[row], []).append(row)
     picked = []
-    for turn in range(PROMPTS):
+    for turn in range(captions):
         those = by_style[sorted(by_style)[turn % len(by_style)]]
-        picked.append(those[min(len(those) - 1, turn * len(those) // PROMPTS)])
+        picked.append(those[min(len(those) - 1, turn * len(those) // captions)])
     return {reference.captions[row]: drawn[row] for row in dict.fromkeys(picked)}
 
 

@@ -19,7 +19,7 @@ from eval.features.reference_features import Reference
 from eval.features.sources import Picture
 from eval.measure import ReferenceSpace, list_test_requests, measure_real
 from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figures, read_figure
-from eval.study.declaration import Figures, Groups, Study, StudyResult, StudyRun
+from eval.study.declaration import Drawer, Figures, Groups, Study, StudyResult, StudyRun
 from eval.study.orderings import judge_orderings
 from hub.errors import DataError
 from hub.files import file_sha256, png_bytes, write_whole
@@ -46,8 +46,9 @@ def plan_drawing(study: Study, reference: Reference) -> DrawingPlan:
     return DrawingPlan(tuple(requests), np.array(rows))
 
 
-def _draw_images(run: StudyRun, planned: DrawingPlan) -> Iterator[Image.Image]:
-    drawing, requests = run.generator.load(Placement()), planned.requests_of(run)
+def draw_with(generator: Drawer, requests: Sequence[Request]) -> Iterator[Image.Image]:
+    """Yield the picture of each request, many at once where the generator can. Raises MissingFile, GenerationError."""
+    drawing = generator.load(Placement())
     if isinstance(drawing, DrawsMany):
         yield from drawing.draw_many(requests)
     else:
@@ -60,7 +61,7 @@ def draw_run(run: StudyRun, planned: DrawingPlan) -> list[Picture]:
     contents: list[bytes] = []
     with make_bar() as progress:
         task = progress.add_task(f"Drawing {run.folder.name}", total=len(planned.requests), note="")
-        for image in _draw_images(run, planned):
+        for image in draw_with(run.generator, planned.requests_of(run)):
             contents.append(png_bytes(image))
             progress.advance(task)
     return [Picture(f"row {row}", partial(bytes, content)) for row, content in enumerate(contents)]
