@@ -1,11 +1,11 @@
 """Putting a training run's checkpoint among this repository's weights: copied beside, checked, then renamed."""
 
 import json
-import re
 import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 
 from hub.errors import DataError, MissingFile
 from hub.files import WEIGHTS
@@ -52,7 +52,7 @@ def install(run: Path, name: str = "", weights: Path = WEIGHTS) -> Path:
     try:
         _copy(run, found, new)
         _describe(found, name, place, new)
-        entry = _checked(found, name, new)
+        entry = _checked(found, name, place, new)
         draw_one(entry)
         _swap(new, place)
     finally:
@@ -87,15 +87,16 @@ def _describe(found: RunCheckpoint, name: str, place: Path, new: Path) -> None:
         (new / "entry.toml").write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items()))
 
 
-def _checked(found: RunCheckpoint, name: str, new: Path) -> FolderEntry:
-    """Return the entry of a copy that is as it must be. Raises DataError, in the words of the run."""
+def _checked(found: RunCheckpoint, name: str, place: Path, new: Path) -> FolderEntry:
+    """Return the entry of a copy that is as it must be. Raises DataError, in the words of the run and of the card."""
     lines = {"kind": found.kind, "title": name, "licence": LICENCES[found.kind], "model": "./"}
     entry = entry_of(str(found.model), name, lines, new)
     assert isinstance(entry, FolderEntry)  # both kinds are
     entry.check_model()
     wrong = faults(new, found.kind, entry.licence, parameters(entry.weights))
     if wrong:
-        raise DataError(re.sub(re.escape(str(new)), str(found.model.parent), " ".join(wrong)))
+        told = " ".join(wrong).replace(str(new / "README.md"), str(place / "README.md"))
+        raise DataError(told.replace(str(new), str(found.model.parent)))
     return entry
 
 
@@ -105,7 +106,8 @@ def draw_one(entry: FolderEntry) -> None:
         draw: Draw = entry.load_draw(Placement("cpu"))
         picture = draw(Request(prompt="a red apple", seed=0), None, lambda share: None)
     except (RuntimeError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"The checkpoint of {entry.name} can't be drawn with ({error}): train it anew.") from error
+        why = shorten(str(error), 200)  # torch names every tensor that does not fit, a line each
+        raise DataError(f"The checkpoint of {entry.name} can't be drawn with ({why}): train it anew.") from error
     if len(picture.getcolors(1 << 24) or []) < 2:
         raise DataError(f"The checkpoint of {entry.name} draws a picture of one colour: train it longer.")
 

@@ -56,12 +56,29 @@ def _row(one: dict[str, Any]) -> str:
 
 def write_measured(card: Path, metrics: Path) -> None:
     """Put the figures between the card's marks, or at its end where it has none. Raises DataError, StorageError."""
-    text, part = card.read_text(encoding="utf-8"), f"{BEGIN}\n{measured_part(metrics)}\n{END}"
-    before, mark, rest = text.partition(BEGIN)
-    if not mark:
-        text = f"{text.rstrip()}\n\n## Measured\n\n{part}\n"
-    elif END not in rest:
-        raise DataError(f"{card} has {BEGIN} and no {END}: mend the card.")
-    else:
-        text = before + part + rest.partition(END)[2]
-    write_whole(card, text.encode())
+    part = measured_part(metrics)
+    if BEGIN not in (text := read_page(card)):
+        write_whole(card, f"{text.rstrip()}\n\n## Measured\n\n{BEGIN}\n{END}\n".encode())
+    write_between(card, BEGIN, END, part)
+
+
+def write_between(page: Path, begin: str, end: str, part: str) -> None:
+    """Put text between two marks of a Markdown page; the rest stays. Raises DataError, StorageError."""
+    before, after = split_at_marks(page, begin, end)
+    write_whole(page, f"{before}{begin}\n{part}\n{end}{after}".encode())
+
+
+def split_at_marks(page: Path, begin: str, end: str) -> tuple[str, str]:
+    """Return the text of a page before its first mark and after its second. Raises DataError where one is missing."""
+    before, mark, rest = read_page(page).partition(begin)
+    if not mark or end not in rest:
+        raise DataError(f"{page} has no {begin} with {end} after it: write both marks where the part shall stand.")
+    return before, rest.partition(end)[2]
+
+
+def read_page(page: Path) -> str:
+    """Return the text of a Markdown page. Raises DataError where it can't be read."""
+    try:
+        return page.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{page} can't be read ({error}): restore it from the repository.") from error

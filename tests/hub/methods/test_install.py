@@ -54,7 +54,7 @@ def test_a_card_keeps_its_text_and_gets_the_figures_between_its_marks(run: Path,
     assert card.read_text() == text
 
 
-@pytest.mark.parametrize("how", ["single", "torn", "large", "none", "flat", "name"])
+@pytest.mark.parametrize("how", ["single", "torn", "large", "none", "flat", "shape", "name"])
 def test_what_is_not_as_it_must_be_is_said_and_nothing_changes(run: Path, tmp_path: Path, how: str) -> None:
     bad, weights = tmp_path / "bad", tmp_path / "weights"
     weights.mkdir()
@@ -78,12 +78,26 @@ def test_what_is_not_as_it_must_be_is_said_and_nothing_changes(run: Path, tmp_pa
         case "flat":
             save_file({key: torch.zeros_like(value) for key, value in state.items()}, path, metadata)
             said = "of one colour"
+        case "shape":
+            save_file(
+                {key: value[:1].clone() if value.dim() else value for key, value in state.items()}, path, metadata
+            )
+            said = "can't be drawn with .*size mismatch"
         case "name":
             name, said = "No Name", "can't be a generator's name"
     with pytest.raises(HubError, match=said) as refused:
         install(bad, name, weights)
     assert "\n" not in str(refused.value)
     assert list(weights.iterdir()) == []
+
+
+def test_a_card_that_says_another_training_is_named_and_what_it_lacks(run: Path, tmp_path: Path) -> None:
+    card = install(run, weights=tmp_path) / "README.md"
+    told = card.read_text().replace("| images seen | 8 |", "| images seen | 9 |")
+    card.write_text(told)
+    with pytest.raises(HubError, match=rf"{card} does not say '\| images seen \| 8'"):
+        install(run, weights=tmp_path)
+    assert card.read_text() == told
 
 
 @pytest.mark.parametrize("name", ["galip", "scad", "scad-mi", "scad-dd", "diffusion"])
