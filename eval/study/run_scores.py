@@ -121,13 +121,14 @@ def score_run(study: Study, run: StudyRun, planned: DrawingPlan, places: Sequenc
     return made
 
 
-def score_halves(study: Study, reference: Reference, places: Sequence[ReferenceSpace]) -> Figures:
-    """Return the shown distances of one half of the concepts' real images from the other: what perfect samples score.
+def score_halves(metrics: Sequence[str], reference: Reference, places: Sequence[ReferenceSpace]) -> Figures:
+    """Return these metrics' distances of one half of the concepts' real images from the other.
 
-    With half the images; FD of unequal numbers is not comparable, KID is. Raises DataError.
+    That is what perfect samples score. With half the images; FD of unequal numbers is not comparable, KID is.
+
+    Raises: DataError, UnknownName.
     """
-    named = [METRICS[name] for name in study.shown if not study.own_figure(name)]
-    wanted = [one.name for one in named if one.takes is Takes.images and "reference" in one.needs]
+    wanted = [one for one in metrics if METRICS[one].takes is Takes.images and "reference" in METRICS[one].needs]
     numbers = np.unique(reference.concepts, return_inverse=True)[1]
     made: Figures = {}
     for place in places:
@@ -151,7 +152,7 @@ def measure_study(study: Study, folder: Path, reference: Reference, places: Sequ
     groups: Groups = {arm: {} for arm in sorted({run.arm for run in runs})}
     for run in sorted(runs, key=lambda run: (run.arm, run.seed)):
         groups[run.arm][run.seed] = score_run(study, run, planned, places)
-    of_images = [name for name in study.shown if not study.own_figure(name) and METRICS[name].of_real]
-    real = keep_measured(measure_real(reference, places), of_images)
-    halves = score_halves(study, reference, places)
+    named = [name for name in study.shown if not study.own_figure(name)]
+    real = keep_measured(measure_real(reference, places), [name for name in named if METRICS[name].of_real])
+    halves = score_halves(named, reference, places)
     return StudyResult(runs[0].images, groups, real, halves, judge_orderings(study, groups))

@@ -20,6 +20,7 @@ NOTES = (
     "An ordering that only one of two encoders shows may be that encoder's alone.",
 )
 DRAWN_AGAIN = "Where an ordering names one model drawn again, its gap counts for the noise floor too."
+FLOOR = "real, half against half"
 HALVES = "Half against half has half the images, so its FD is not comparable with the others; its KID is."
 
 
@@ -45,7 +46,7 @@ def _encoder_grid(study: Study, result: StudyResult, title: str, names: Sequence
         (group, str(len(seeds)), *(_say_seeds([figures[name] for figures in seeds.values()]) for name in names))
         for group, seeds in result.groups.items()
     ]
-    for group, known in ((REAL, result.real), ("real, half against half", result.halves)):
+    for group, known in ((REAL, result.real), (FLOOR, result.halves)):
         if any(name in known for name in names):
             rows.append((group, "-", *(_say(known.get(name)) for name in names)))
     arrows = ("↑" if study.better(name.metric) == "higher" else "↓" for name in names)

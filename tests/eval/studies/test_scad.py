@@ -255,7 +255,7 @@ def test_a_figure_that_can_not_be_had_is_no_study(
 ) -> None:
     few = [replace(place, real=replace(place.real, images=place.real.images[:9])) for place in places]
     with pytest.raises(DataError, match=r"No FD \(EfficientNet-Lite2\): Too few prompts"):
-        score_halves(SCAD_STUDY, replace(reference, concepts=reference.concepts[:9]), few)
+        score_halves([FD], replace(reference, concepts=reference.concepts[:9]), few)
 
 
 def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
