@@ -184,6 +184,8 @@ COMMANDS = (
     "eval.report",
     "eval.reference",
     "eval.embedded",
+    "eval.studies.candidates",
+    "eval.studies.entries",
     "eval.studies.scad",
     "app",
 )
