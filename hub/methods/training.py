@@ -109,14 +109,42 @@ def cutout(x: Tensor, generator: torch.Generator | None = None, ratio: float = 0
     return x.masked_fill(hole, 1.0)
 
 
-def blur(x: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur of (N, C, H, W) with a standard deviation of ``sigma`` pixels, edges repeated; none at 0."""
+def _gaussian(sigma: float, reach: int, device: torch.device, dtype: torch.dtype = torch.float32) -> Tensor:
+    at = torch.arange(-reach, reach + 1, device=device, dtype=dtype)
+    kernel = torch.exp(-(at**2) / (2 * sigma**2))
+    return kernel / kernel.sum()
+
+
+def blur_matrix(side: int, sigma: float, device: torch.device) -> Tensor:
+    """Return the matrix (side, side) that blurs a column of ``side`` pixels as :func:`blur` does; the identity at 0."""
+    reach = min(round(3 * sigma), side - 1)
+    if reach < 1:
+        return torch.eye(side, device=device)
+    to = torch.arange(side, device=device)[:, None] + torch.arange(-reach, reach + 1, device=device)
+    weights = _gaussian(sigma, reach, device).expand(side, -1)
+    return torch.zeros(side, side, device=device).scatter_add_(1, to.clamp(0, side - 1), weights)
+
+
+def blur(x: Tensor, sigma: float | Tensor) -> Tensor:
+    """Return (N, C, H, W) blurred by a Gaussian with a standard deviation of ``sigma`` pixels, edges repeated.
+
+    On a GPU, and where ``sigma`` is its :func:`blur_matrix`, by two products, for which pictures are square: equal to
+    the convolution but for rounding, and of one shape whatever sigma is, while a convolution's kernel shrinks with it,
+    for which cuDNN chooses an algorithm at each size.
+    """
+    if isinstance(sigma, Tensor):
+        before = torch.get_float32_matmul_precision()
+        torch.set_float32_matmul_precision("highest")  # TF32 would round the picture to ten bits, even at sigma 0
+        try:
+            return sigma @ x @ sigma.T
+        finally:
+            torch.set_float32_matmul_precision(before)
     reach = min(round(3 * sigma), x.shape[-1] - 1)
     if reach < 1:
         return x
-    at = torch.arange(-reach, reach + 1, device=x.device, dtype=x.dtype)
-    kernel = torch.exp(-(at**2) / (2 * sigma**2))
-    kernel = (kernel / kernel.sum()).expand(x.shape[1], 1, 1, -1)
+    if x.is_cuda:
+        return blur(x, blur_matrix(x.shape[-1], sigma, x.device))
+    kernel = _gaussian(sigma, reach, x.device, x.dtype).expand(x.shape[1], 1, 1, -1)
     x = F.conv2d(F.pad(x, [reach, reach, 0, 0], mode="replicate"), kernel, groups=x.shape[1])
     padded = F.pad(x, [0, 0, reach, reach], mode="replicate")
     return F.conv2d(padded, kernel.transpose(2, 3), groups=x.shape[1])

@@ -73,8 +73,7 @@ class ClipFeatures(nn.Module):
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """x (N, 3, H, W) in [-1, 1] -> one (N, width, h, w) a depth."""
-        found = self.visual.forward_intermediates(
-            self.clip.prepare(x), indices=self.stages, intermediates_only=True, output_fmt="NCHW"
-        )
+        x = self.clip.prepare(x).to(self.visual.conv1.weight.dtype)
+        found = self.visual.forward_intermediates(x, indices=self.stages, intermediates_only=True, output_fmt="NCHW")
         features: list[Tensor] = found["image_intermediates"]
         return features

@@ -33,6 +33,7 @@ class FrozenFeatures(nn.Module):
         [-1, 1] is what they expect."""
         if x.shape[-1] != self.size:
             x = F.interpolate(x, size=self.size, mode="bilinear", align_corners=False)
+        x = x.to(next(self.net.parameters()).dtype)  # after resizing, which is done in single precision
         features: list[Tensor] = self.net.forward_intermediates(  # type: ignore[operator]
             x, indices=list(self.stages), intermediates_only=True
         )

@@ -79,6 +79,8 @@ class UpBlock(nn.Module):
 class OneStepGenerator(nn.Module):
     """Noise and sentence embedding to an image in one step."""
 
+    single = ("last.", "to_rgb.")  # weights that compute in single precision, whatever the others do
+
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()
         if config.size != 4 * 2 ** len(config.widths):

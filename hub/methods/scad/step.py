@@ -14,11 +14,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from hub.methods.cuda_graph import GraphedStep
+from hub.methods.low_precision import LowPrecision
 from hub.methods.scad.config import Expert, GanConfig
 from hub.methods.scad.discriminators import Discriminator, HingeDiscriminator, Recovery, SanDiscriminator
 from hub.methods.scad.loss import alignment, mutual_information
 from hub.methods.scad.model import OneStepGenerator
-from hub.methods.training import Ema, Rng, average_gradients, blur, channels_last, cutout, shift_and_colour
+from hub.methods.training import (
+    Ema,
+    Rng,
+    average_gradients,
+    blur,
+    blur_matrix,
+    channels_last,
+    cutout,
+    shift_and_colour,
+)
 
 WIDTH = 64  # of an expert's heads
 
@@ -32,7 +43,11 @@ class Guide(Protocol):
 
 
 class Step:
-    """The networks, optimisers and one update of both players. ``frozen`` gives the network of an expert."""
+    """The networks, optimisers and one update of both players. ``frozen`` gives the network of an expert.
+
+    On CUDA generator and frozen networks compute in bfloat16, by copies of their weights. The heads stay in single
+    precision: SAN divides by norms, and the penalty is a sixth power.
+    """
 
     def __init__(
         self, config: GanConfig, device: torch.device, frozen: Callable[[Expert], nn.Module], guide: Guide
@@ -52,13 +67,20 @@ class Step:
         self.g_parameters = list(self.g.parameters())
         self.q_parameters = list(self.q.parameters()) if self.q else []
         self.d_parameters = [p for p in self.d.parameters() if p.requires_grad]
-        fused = device.type == "cuda"
+        self._make_fast()
+
+    def _make_fast(self) -> None:
+        """Make the optimisers, and what a GPU is used well by: low precision, one graph, compiled networks."""
+        config, cuda = self.config, self.device.type == "cuda"
         groups = [{"params": self.g_parameters, "lr": config.lr_g}]
         groups += [{"params": self.q_parameters, "lr": config.lr_q}] if self.q else []
-        self.opt_g = torch.optim.Adam(groups, betas=config.betas, fused=fused)
-        self.opt_d = torch.optim.Adam(self.d_parameters, lr=config.lr_d, betas=config.betas, fused=fused)
-        if device.type == "cuda":
-            torch.backends.cudnn.benchmark = True
+        self.opt_g = torch.optim.Adam(groups, betas=config.betas, fused=cuda)
+        self.opt_d = torch.optim.Adam(self.d_parameters, lr=config.lr_d, betas=config.betas, fused=cuda)
+        self.draw = LowPrecision(self.g, cuda, keep=self.g.single)
+        self.networks = [LowPrecision(net, cuda) for net in self.frozen]
+        self.run = GraphedStep(self.update, self.device, (self.opt_g, self.opt_d), (self.rng.generator,))
+        if cuda:
+            torch.backends.cudnn.benchmark = False  # trying all at each shape costs more than it gains
             torch.set_float32_matmul_precision("high")
         if config.compile:
             for module in (self.g, *self.frozen):
@@ -70,30 +92,36 @@ class Step:
         parts = {"g": self.g, "d": self.d, "ema": self.ema, "opt_g": self.opt_g, "opt_d": self.opt_d, "rng": self.rng}
         return {**parts, "q": self.q} if self.q else parts
 
-    def autocast(self) -> torch.autocast:
-        """bfloat16 for the generator and the frozen networks on CUDA. The heads stay in single precision: SAN divides
-        by norms, and the penalty is a sixth power."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda")
+    def describe(self) -> str:
+        """Return in words the precision it computes in, and how a step runs."""
+        precision = "bfloat16 for generator and frozen networks" if self.draw.on else "single precision"
+        return f"{precision}, {self.run.describe()}"
 
     def noise(self, n: int) -> Tensor:
         """z (n, noise), standard normal."""
         return torch.randn(n, self.config.generator.noise, generator=self.rng.generator, device=self.device)
 
-    def see(self, x: Tensor, sigma: float) -> list[list[Tensor]]:
+    def see(self, x: Tensor, sigma: float | Tensor) -> list[list[Tensor]]:
         """What each expert sees of images (N, 3, H, W): augmented, blurred by ``sigma`` pixels, as frozen features."""
         x = cutout(shift_and_colour(x, self.rng.generator), self.rng.generator)
         x = blur(x, sigma).contiguous(memory_format=torch.channels_last)
-        with self.autocast():
-            return [[f.float() for f in net(x)] for net in self.frozen]
+        return [[f.float() for f in net(x)] for net in self.networks]
 
     def __call__(self, real: Tensor, t: Tensor, sigma: float) -> dict[str, Tensor]:
         """One update on real images (N, 3, H, W) in [-1, 1] and their texts (N, D), unit rows, on the device.
 
-        Returns scores as tensors on the device, so that nothing waits for it.
+        Returns scores as tensors on the device, so that nothing waits for it. A recorded step takes the blur as a
+        matrix, so that one graph serves for all of the run.
         """
+        blurring = sigma if self.run.capture is None else blur_matrix(real.shape[-1], sigma, self.device)
+        scores = self.run(real, t, blurring)
+        self.ema.update(self.g)  # not recorded: its decay changes
+        return scores
+
+    def update(self, real: Tensor, t: Tensor, sigma: float | Tensor) -> dict[str, Tensor]:
+        """One update without the average; ``sigma`` in pixels, or as its matrix."""
         z = self.noise(len(t))
-        with self.autocast():
-            fake = self.g(z, t)
+        fake = self.draw(z.to(self.draw.dtype), t.to(self.draw.dtype))
         with torch.no_grad():
             real_seen = self.see(real, sigma)
         seen = self.see(fake, sigma)
@@ -119,7 +147,7 @@ class Step:
         with parametrize.cached():
             scores, h = zip(*(expert.score(f, t) for expert, f in zip(self.experts, seen, strict=True)), strict=True)
             adversarial = -self.mean_by_kind(scores)
-            with self.autocast():
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.draw.on):
                 images, texts = self.guide.pixels(guided), self.guide.sentences(t)
             cosine = alignment(images.float(), texts.float())
             loss = adversarial + self.config.clip_weight * cosine
@@ -132,7 +160,6 @@ class Step:
             loss.backward(inputs=[*self.g_parameters, *self.q_parameters])
         average_gradients([*self.g_parameters, *self.q_parameters])
         self.opt_g.step()
-        self.ema.update(self.g)
         return got
 
     def mean_by_kind(self, scores: Sequence[Tensor]) -> Tensor:

@@ -24,6 +24,7 @@ from hub.methods.scad.features import frozen
 from hub.methods.scad.model import OneStepGenerator
 from hub.methods.scad.step import Step
 from hub.methods.training import Resume, Rng, agreed, save_grid, save_weights
+from hub.progress import console
 from hub.training_frame import TrainingFrame
 
 Batch = tuple[Tensor, Tensor]  # images (N, 3, H, W) in [-1, 1], texts (N, D) unit rows
@@ -90,6 +91,9 @@ def loop(
         agree=agreed if dist.is_initialized() else None,
         leads=not rank,
     )
+    if not rank:
+        told = f"{config.name} on {devices.describe_device(step.device)}: {step.describe()}"
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
     with frame:
         if rank:
             step.rng.generator.manual_seed(config.seed + 1_000_003 * rank + frame.done)

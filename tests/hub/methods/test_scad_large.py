@@ -18,6 +18,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from hub.errors import DataError, MissingFile
+from hub.methods.low_precision import LowPrecision
 from hub.methods.scad.clip import Clip, ClipFeatures, to_unit
 from hub.methods.scad.large import LARGE, train
 from hub.methods.scad.model import GeneratorConfig, OneStepGenerator
@@ -99,6 +100,14 @@ def test_features_come_as_grids_of_any_picture_size(clip: Clip) -> None:
     assert [f.shape for f in found] == [(2, c, 4, 4) for c in net.channels]
     assert len(found) == 4
     assert not net.train().training
+
+
+def test_features_in_bfloat16_are_near_those_in_single_precision(clip: Clip) -> None:
+    net = ClipFeatures(clip)
+    x = torch.rand(2, 3, 64, 64) * 2 - 1
+    for low, exact in zip(LowPrecision(net, on=True)(x), net(x), strict=True):
+        assert low.dtype == torch.bfloat16
+        assert (low.float() - exact).norm() < 0.05 * exact.norm()
 
 
 def test_a_model_that_cannot_be_had_is_named(tmp_path: Path) -> None:

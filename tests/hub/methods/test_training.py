@@ -4,15 +4,17 @@ import json
 import resource
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from safetensors import safe_open
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from hub.errors import DataError, StorageError
-from hub.methods.training import Ema, Resume, blur, save_grid, save_weights, shift_and_colour
+from hub.methods.training import Ema, Resume, blur, blur_matrix, save_grid, save_weights, shift_and_colour
 
 
 def test_blur_keeps_flat_images_and_the_mean_and_does_nothing_at_zero() -> None:
@@ -26,6 +28,45 @@ def test_blur_keeps_flat_images_and_the_mean_and_does_nothing_at_zero() -> None:
     at = torch.arange(33.0) - 16
     assert abs(spread.sum().item() - 1) < 1e-5
     assert abs((spread[0, 0].sum(0) * at**2).sum().item() - 4) < 0.1
+
+
+@pytest.mark.parametrize("side", [2, 5, 16, 64, 96])
+@pytest.mark.parametrize("sigma", [0.0, 0.1, 0.17, 0.4, 1.0, 2.37, 4.0, 16.0, 60.0])
+def test_blur_by_a_matrix_is_the_convolution_also_where_it_reaches_over_the_side(side: int, sigma: float) -> None:
+    x = torch.rand(2, 3, side, side, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    matrix = blur_matrix(side, sigma, x.device)
+    assert torch.allclose(blur(x, matrix), blur(x, sigma), rtol=0, atol=1e-6)
+    assert torch.allclose(matrix.sum(1), torch.ones(side), atol=1e-6)
+    if sigma == 0:
+        assert torch.equal(blur(x, matrix), x)
+
+
+def test_blur_by_a_matrix_passes_the_convolutions_gradient() -> None:
+    a, b = (torch.randn(1, 3, 16, 16, generator=torch.Generator().manual_seed(0)).requires_grad_(True) for _ in "ab")
+    for x, sigma in ((a, 1.5), (b, blur_matrix(16, 1.5, a.device))):
+        blur(x, sigma).square().sum().backward()
+    assert a.grad is not None and b.grad is not None
+    assert torch.allclose(a.grad, b.grad, atol=1e-6)
+
+
+def test_blur_by_a_matrix_multiplies_in_full_precision_and_leaves_the_setting() -> None:
+    settings: list[str] = []
+
+    class Watching(TorchDispatchMode):
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if func._overloadpacket in (torch.ops.aten.mm, torch.ops.aten.bmm):
+                settings.append(torch.get_float32_matmul_precision())
+            return func(*args, **(kwargs or {}))
+
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("high")
+    try:
+        with Watching():  # type: ignore[no-untyped-call]
+            blur(torch.zeros(1, 3, 8, 8), blur_matrix(8, 1.0, torch.device("cpu")))
+        assert settings == ["highest", "highest"]
+        assert torch.get_float32_matmul_precision() == "high"
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def test_augmentation_keeps_shape_and_fills_with_white() -> None:
