@@ -1,9 +1,10 @@
-"""``python -m tests.benchmarks.scad``: a training step of each arm: images a second, and what it computes.
+"""``python -m tests.benchmarks.scad``: a training step of each arm, eager and as one graph, and where its time goes.
 
 Made-up pictures, so no data is needed: run it first on a lent machine, and set a budget by it.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -11,12 +12,14 @@ import torch
 import typer
 from rich.console import Console
 from rich.table import Table
+from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
 from hub import devices
 from hub.command import make_command
 from hub.encoders import load_for_loss
+from hub.methods.cuda_graph import WARM_UPS
 from hub.methods.scad.config import ARMS, GanConfig
 from hub.methods.scad.features import frozen
 from hub.methods.scad.step import Step
@@ -41,12 +44,24 @@ class Counter(TorchDispatchMode):
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one step: wall-clock and CPU seconds, operations, floating-point operations."""
+    """Of one step: seconds of an eager one, by the clock and of the CPU, and of a replayed one (None where none can be
+    recorded); operations, floating-point operations; the costliest kernels."""
 
-    wall: float
+    eager: float
     cpu: float
+    graph: float | None
     operations: int
     flops: int
+    kernels: list["Kernel"]
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel of a GPU, or an operation on a CPU: milliseconds and calls in one step."""
+
+    name: str
+    milliseconds: float
+    calls: int
 
 
 def wait(device: torch.device) -> None:
@@ -55,27 +70,58 @@ def wait(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def cost(config: GanConfig, steps: int) -> Cost:
-    """Measure an arm; the first steps, which choose algorithms or compile, are not counted."""
+def time_steps(run: Callable[[], object], steps: int, device: torch.device) -> tuple[float, float]:
+    """Return the seconds of a step by the clock and of the CPU."""
+    wait(device)
+    wall, cpu = time.perf_counter(), time.process_time()
+    for _ in range(steps):
+        run()
+    wait(device)
+    return (time.perf_counter() - wall) / steps, (time.process_time() - cpu) / steps
+
+
+def list_costliest(run: Callable[[], object], device: torch.device, count: int = 10) -> list[Kernel]:
+    """Return the kernels that one step spends most on, the costliest first."""
+    cuda = device.type == "cuda"
+    with profile(activities=[ProfilerActivity.CUDA if cuda else ProfilerActivity.CPU]) as profiled:
+        run()
+        wait(device)
+    kind = "CUDA" if cuda else "CPU"
+    spent = [
+        Kernel(event.key, (event.self_device_time_total if cuda else event.self_cpu_time_total) / 1e3, event.count)
+        for event in profiled.key_averages()
+        if event.device_type.name == kind
+    ]
+    return sorted(spent, key=lambda kernel: -kernel.milliseconds)[:count]
+
+
+def measure(config: GanConfig, steps: int) -> Cost:
+    """Measure an arm; the first steps, which choose algorithms, compile or are recorded, are not counted."""
     device = devices.pick_device()
     guide = load_for_loss(config.guide)
     guide.model.to(device)
     step = Step(config, device, frozen, guide)
     images = torch.rand(config.batch, 3, 64, 64, device=device) * 2 - 1
     texts = torch.nn.functional.normalize(torch.randn(config.batch, config.generator.text, device=device), dim=1)
+
+    def run_eagerly() -> None:
+        step.update(images, texts, 0.0)
+        step.ema.update(step.g)
+
     for _ in range(2):
-        step(images, texts, 0.0)
-    wait(device)
-    wall, cpu = time.perf_counter(), time.process_time()
-    for _ in range(steps):
-        step(images, texts, 0.0)
-    wait(device)
-    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    counter = Counter()
+        run_eagerly()
+    eager, cpu = time_steps(run_eagerly, steps, device)
+    kernels = list_costliest(run_eagerly, device)
+    counter, graph = Counter(), None
     if not config.compile:
         with counter:
+            run_eagerly()
+    if step.run.capture:
+        for _ in range(WARM_UPS + 2):
             step(images, texts, 0.0)
-    return Cost(wall / steps, cpu / steps, counter.operations, counter.flops)
+    if step.run.replay:  # it could be recorded
+        graph = time_steps(lambda: step(images, texts, 0.0), steps, device)[0]
+    return Cost(eager, cpu, graph, counter.operations, counter.flops, kernels)
 
 
 def main(
@@ -83,16 +129,24 @@ def main(
     steps: Annotated[int, typer.Option(help="Steps that are timed.", min=1)] = 5,
     compiled: Annotated[bool, typer.Option("--compile", help="Compile first; nothing is counted then.")] = False,
 ) -> None:
-    """Time a step of every arm here, and say what a budget of 2,000,000 images would take."""
+    """Time a step of every arm here, eager and as a graph; name what it spends its time on, and the time of 2,000,000
+    images."""
     device = devices.describe_device(devices.pick_device())
-    table = Table("arm", "images/s", "CPU s a step", "GFLOP an image", "operations a step", "minutes for 2,000,000")
-    table.title = f"Batches of {batch} on {device}"
+    columns = ("images/s", "eager ms", "graph ms", "CPU s a step", "GFLOP an image", "operations a step")
+    table = Table("arm", *columns, "minutes for 2,000,000", title=f"Batches of {batch} on {device}")
+    costliest = Table("arm", "ms", "calls", "what an eager step spends most on", title="Costliest kernels")
     for name, arm in ARMS.items():
-        found = cost(replace(arm, batch=batch, compile=compiled), steps)
-        rate = batch / found.wall
-        counted = (f"{found.flops / batch / 1e9:.1f}", f"{found.operations:,}") if found.operations else ("-", "-")
-        table.add_row(name, f"{rate:,.0f}", f"{found.cpu:.2f}", *counted, f"{BUDGET / rate / 60:,.1f}")
-    Console(width=120).print(table)
+        cost = measure(replace(arm, batch=batch, compile=compiled), steps)
+        rate = batch / (cost.graph or cost.eager)
+        times = (f"{1e3 * cost.eager:,.1f}", f"{1e3 * cost.graph:,.1f}" if cost.graph else "-", f"{cost.cpu:.2f}")
+        counted = (f"{cost.flops / batch / 1e9:.1f}", f"{cost.operations:,}") if cost.operations else ("-", "-")
+        table.add_row(name, f"{rate:,.0f}", *times, *counted, f"{BUDGET / rate / 60:,.1f}")
+        for kernel in cost.kernels:
+            costliest.add_row(name, f"{kernel.milliseconds:,.2f}", f"{kernel.calls:,}", kernel.name[:80])
+        costliest.add_section()
+    console = Console(width=130)
+    console.print(table)
+    console.print(costliest, markup=False)
 
 
 if __name__ == "__main__":

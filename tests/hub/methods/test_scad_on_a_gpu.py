@@ -23,6 +23,7 @@ from hub.methods.scad.step import Step
 from hub.methods.scad.train import train
 from hub.methods.training import Ema, blur_matrix
 from hub.progress import console
+from tests.benchmarks.scad import list_costliest
 from tests.hub.methods.fake_capture import FakeCapture
 from tests.hub.methods.test_scad import small
 
@@ -200,3 +201,12 @@ def test_the_start_says_device_precision_and_how_steps_run(pack: Path, tmp_path:
     line = told.get().splitlines()[0]
     assert line.startswith("galip on CPU (")
     assert line.endswith("): single precision, eager steps (the device is not CUDA)")
+
+
+def test_the_costliest_operations_are_named_with_their_calls() -> None:
+    x = torch.randn(64, 64)
+    found = list_costliest(lambda: [torch.linalg.matrix_exp(x) for _ in range(3)] + [x.sum()], CPU, count=2)
+    assert len(found) == 2
+    assert found[0].milliseconds >= found[1].milliseconds > 0
+    wide = list_costliest(lambda: [x.sum() for _ in range(3)], CPU)
+    assert {kernel.name: kernel.calls for kernel in wide}["aten::sum"] == 3
