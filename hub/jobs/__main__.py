@@ -15,6 +15,7 @@ from rich.text import Text
 from hub.command import PART, make_commands
 from hub.errors import DataError, HubError
 from hub.jobs import JobRunner, Jobs, JobState, JobView
+from hub.jobs.finished_models import RegisterModel
 from hub.progress import console, format_duration, make_bar
 from hub.settings import Settings
 
@@ -74,7 +75,7 @@ def resume_job(job: Id, data: Data = None) -> None:
     """Resume a job that stopped or failed: in the arena that is served, else here until it ends."""
     jobs = open_jobs(data)
     jobs.resume(job)
-    runner = JobRunner(jobs)
+    runner = JobRunner(jobs, RegisterModel(jobs), only=job)
     try:
         runner.open()
     except HubError:

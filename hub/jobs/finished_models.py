@@ -13,29 +13,38 @@ from hub.generators.model_store import ModelStore
 from hub.jobs.job_queue import Jobs
 from hub.jobs.job_record import JobRecord
 from hub.votes.disk import PARTS, make_folder
+from hub.weights.install import LICENCES as INSTALLED
 
 KINDS = {"model.safetensors": "one-step", "pipeline": "caption-diffusion"}  # by what a training's folder holds
+LICENCES = {  # of the training pictures of each training whose generators are entries, as installed weights have them
+    "hub.methods.scad": INSTALLED["one-step"],
+    "hub.methods.diffusion": INSTALLED["caption-diffusion"],
+}
 KEPT = ("log.csv", "grid.png", "unet.csv", "vae.csv")
 
 
 class RegisterModel:
     """Makes the result of a job an entry of the job's ID. A job that has its entry already is left as it is.
 
-    A result that holds an ``entry.toml`` is taken as it says; of another one the licence is ``licence``.
+    ``licences`` says by training whose results are entries, and under which licence; a result that holds an
+    ``entry.toml`` is taken as it says. Results of other trainings, as of encoders, stay where they are.
     """
 
-    def __init__(self, jobs: Jobs, licence: str) -> None:
-        self._jobs, self._licence = jobs, licence
+    def __init__(self, jobs: Jobs, licences: Mapping[str, str] = LICENCES) -> None:
+        self._jobs, self._licences = jobs, licences
         self._store = ModelStore(jobs.data)
 
     def __call__(self, id: str, folder: Path) -> None:
-        """Register the result in ``folder``. Raises HubError, and then there is no entry."""
-        if id in self._store.marks():
+        """Register the result in ``folder``.
+
+        Raises: HubError, and then there is no entry.
+        """
+        record = self._jobs.record(id)
+        if record.module not in self._licences or id in self._store.marks():
             return
         parts = self._jobs.data / PARTS
         make_folder(parts)
         with tempfile.TemporaryDirectory(dir=parts) as beside:
-            record = self._jobs.record(id)
             self._store.add(self._prepare(folder, Path(beside) / id, record), id, _made(id, record))
 
     def _prepare(self, folder: Path, beside: Path, record: JobRecord) -> Path:
@@ -53,7 +62,7 @@ class RegisterModel:
                 shutil.copyfile(folder / name, beside / name)
         command = " ".join(["python -m", record.module, *record.options])
         if not (beside / ENTRY).exists():
-            lines = {"kind": KINDS[model.name], "title": beside.name, "licence": self._licence}
+            lines = {"kind": KINDS[model.name], "title": beside.name, "licence": self._licences[record.module]}
             (beside / ENTRY).write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items()))
         if not (beside / CARD).exists():
             (beside / CARD).write_text(f"# {beside.name}\n\nTrained in this arena by `{command}`.\n", encoding="utf-8")

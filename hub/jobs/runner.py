@@ -1,7 +1,8 @@
 """Runs the queued jobs of a data folder, one at a time, from a thread of the one process that holds its lock.
 
-A process that ends in order asks its job to stop, which it does after its step, and which can be resumed. One that is
-killed leaves its job running: whoever runs the jobs next finds it, and waits for it.
+A process that ends in order asks its job to stop, which it does after its step, and which can be resumed; a job whose
+step takes longer than PATIENCE is left to it. One that is killed leaves its job running. Whoever runs the jobs next
+finds a job that was left, and waits for it.
 """
 
 import fcntl
@@ -33,37 +34,32 @@ class JobRunner:
     """Starts queued jobs and sees how they end, from :meth:`open` to :meth:`close`.
 
     ``on_done`` is given the ID and the result's folder of a job whose training is whole, before it counts as done;
-    after a kill it is called again for a job that it was called for before.
+    after a kill it is called again for a job that it was called for before. Where ``only`` names a job, no other one is
+    started.
     """
 
-    def __init__(self, jobs: Jobs, on_done: OnDone | None = None) -> None:
-        self.jobs, self.on_done = jobs, on_done
+    def __init__(self, jobs: Jobs, on_done: OnDone | None = None, only: str = "") -> None:
+        self.jobs, self.on_done, self.only = jobs, on_done, only
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="jobs", daemon=True)
         self._lock = -1
         self._said = ""
 
-    def open(self) -> None:
-        """Begin to run jobs.
+    def open(self, wait: bool = False) -> None:
+        """Begin to run jobs; with ``wait``, as soon as no other process runs them and the disk lets it.
 
-        Raises: HubError where another process runs them; OSError.
+        Raises: HubError where another process runs them, and OSError; neither with ``wait``.
         """
-        make_folder(self.jobs.folder)
-        lock = os.open(self.jobs.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(lock)
-            raise HubError(f"The jobs of {self.jobs.data} are run by another process.") from error
-        self._lock = lock
-        self.jobs.sweep()
+        if not wait and not self._take_lock():
+            raise HubError(f"The jobs of {self.jobs.data} are run by another process.")
         self._thread.start()
 
     def close(self) -> None:
         """Ask the running job to stop, give it some seconds for it, and end this runner."""
         self._over.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         for name in self._children:
             with suppress(OSError):
                 (self.jobs.folder / name / RUN / STOP).touch()
@@ -71,7 +67,24 @@ class JobRunner:
         while self._children and time.monotonic() < end:
             self._look(start=False)
             time.sleep(LOOK / 4)
-        os.close(self._lock)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def _take_lock(self) -> bool:
+        """Return whether this process is the one that runs the jobs, taking the lock if it is free."""
+        if self._lock >= 0:
+            return True
+        make_folder(self.jobs.folder)
+        lock = os.open(self.jobs.folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            return False
+        self._lock = lock
+        self.jobs.sweep()
+        return True
 
     def _watch(self) -> None:
         while not self._over.wait(LOOK):
@@ -80,6 +93,8 @@ class JobRunner:
     def _look(self, start: bool = True) -> None:
         """Note which job ended, and start the next; where the disk is full, it is tried again at the next look."""
         try:
+            if not self._take_lock():
+                return
             for name, record in list(self.jobs.unsaved.items()):
                 with self.jobs.changing():
                     self.jobs.write(name, record)
@@ -87,7 +102,7 @@ class JobRunner:
             running = {name: one for name, one in records.items() if one.state is JobState.running}
             for name, record in running.items():
                 self._see(name, record)
-            queued = [name for name, one in records.items() if one.state is JobState.queued]
+            queued = [name for name, one in records.items() if one.state is JobState.queued and self.only in ("", name)]
             if start and queued and not running:
                 self._start(queued[0])
         except OSError as error:

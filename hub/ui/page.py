@@ -21,6 +21,7 @@ from hub.errors import DataError, HubError
 from hub.gates import Guard, build_guard
 from hub.generators import Generator, roster
 from hub.generators.facts import check, known
+from hub.jobs import Jobs
 from hub.moderation import Moderation
 from hub.raters import load_secret
 from hub.settings import Count, Settings
@@ -119,7 +120,7 @@ def build_app(settings: Settings) -> Arena:
     )
     inside = open_engine(settings.model_copy(update={"compile": False}) if lent else settings)  # none compiled forks
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
-    addresses = PictureAddresses(store, tokens.seconds)
+    addresses, jobs = PictureAddresses(store, tokens.seconds), Jobs(settings.data)
     hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, addresses, visitors, rng)
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
     blocks = _build_page(live, hall, Studio(engine, moderation, addresses, visitors, rng), watch, settings)
@@ -129,7 +130,7 @@ def build_app(settings: Settings) -> Arena:
     waiting, published = lambda: len(read_queue(blocks)), lambda: publisher.state
     watch.look_at(Readings(inside, waiting, published, settings.dataset, settings.data), names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
-    return Arena(blocks, settings, engine, names, live, secret, votes, publisher, watch, line, addresses, lent)
+    return Arena(blocks, settings, engine, names, live, secret, votes, publisher, watch, line, addresses, jobs, lent)
 
 
 def _build_page(live: LiveRoster, hall: Hall, studio: Studio, watch: Watch, settings: Settings) -> gr.Blocks:

@@ -16,6 +16,8 @@ from hub.dataset import Publisher
 from hub.engine import ServingEngine
 from hub.engine.zero import OnZero
 from hub.errors import HubError
+from hub.jobs import JobRunner, Jobs
+from hub.jobs.finished_models import RegisterModel
 from hub.log import adopt_logger
 from hub.settings import Settings
 from hub.ui.admin.auth import Keeper
@@ -57,6 +59,7 @@ class Arena:
     watch: Watch
     line: Middleware  # before Gradio's queue
     addresses: PictureAddresses
+    jobs: Jobs
     lent: Sequence[OnZero] = ()  # generators whose GPU is lent for each drawing
 
     def launch(self) -> None:
@@ -64,7 +67,7 @@ class Arena:
 
         Raises: HubError when the address can't be used.
         """
-        stopped = threading.Event()
+        stopped, runner = threading.Event(), JobRunner(self.jobs, RegisterModel(self.jobs))
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
         try:
@@ -77,9 +80,11 @@ class Arena:
             if not self.lent:
                 threading.Thread(target=self._keep_trying, args=(stopped,), daemon=True).start()
                 threading.Thread(target=self._follow, args=(stopped,), daemon=True).start()
+                runner.open(wait=True)  # no GPU is lent to a process of its own, so that jobs wait there
             stopped.wait()
             log.info("Stopping: the votes are sealed, then published.")
         finally:
+            runner.close()
             self.engine.close()
             self.blocks.close(verbose=False)
             self.votes.end_battles()

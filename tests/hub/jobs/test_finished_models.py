@@ -19,7 +19,7 @@ class Trained:
     """The hook, given a result to which the pretended training's model is added."""
 
     def __init__(self, jobs: Jobs) -> None:
-        self.register, self.calls = RegisterModel(jobs, "MIT"), 0
+        self.register, self.calls = RegisterModel(jobs, {PRETEND: "MIT"}), 0
 
     def __call__(self, id: str, folder: Path) -> None:
         """Register the result twice, as after a kill."""
@@ -47,7 +47,7 @@ def test_a_finished_job_is_an_entry_with_a_receipt(tmp_path: Path) -> None:
 def test_a_result_that_can_t_be_an_entry_fails_its_job_and_leaves_none(tmp_path: Path) -> None:
     jobs, store = Jobs(tmp_path, MODULES), ModelStore(tmp_path)
     job = jobs.start(PRETEND, ["--steps", "4"])
-    with running(jobs, RegisterModel(jobs, "MIT")):
+    with running(jobs, RegisterModel(jobs, {PRETEND: "MIT"})):
         view = ended(jobs, job)
     assert view.state is JobState.failed
     assert "holds no model" in view.sentence
@@ -60,7 +60,7 @@ def test_a_result_without_entry_and_card_gets_those_of_its_training(tmp_path: Pa
     write_model(result)
     for name in ("entry.toml", "README.md"):
         (result / name).unlink()
-    register = RegisterModel(jobs, "CC-BY-SA-4.0")
+    register = RegisterModel(jobs, {PRETEND: "CC-BY-SA-4.0"})
     with pytest.raises(DataError, match="was not written by a training of this repository"):
         register(job, result)
     assert store.marks() == {}
@@ -69,3 +69,13 @@ def test_a_result_without_entry_and_card_gets_those_of_its_training(tmp_path: Pa
     assert "tests.hub.jobs.pretend_training" in (store.folder / job / "README.md").read_text()
     entry = store.read(job)
     assert (entry.kind, entry.licence) == ("one-step", "CC-BY-SA-4.0")
+
+
+def test_the_result_of_a_training_that_makes_no_generator_stays_where_it_is(tmp_path: Path) -> None:
+    jobs, store = Jobs(tmp_path, MODULES), ModelStore(tmp_path)
+    job = jobs.start(PRETEND, ["--steps", "4"])
+    with running(jobs, RegisterModel(jobs)):
+        view = ended(jobs, job)
+    assert (view.state, view.sentence) == (JobState.done, "")
+    assert view.result is not None and (view.result / "model.txt").exists()
+    assert store.marks() == {}

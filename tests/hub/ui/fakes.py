@@ -14,8 +14,10 @@ from hub.dataset import Publisher
 from hub.errors import GenerationError, MissingFile
 from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling
 from hub.generators.entries import mock
+from hub.jobs import Jobs
 from hub.moderation import FILTERS
 from hub.schema import Request
+from tests.hub.jobs.made import MODULES
 
 NAMES = ("gouache-fake", "fresco-fake")
 SECRETS = (*NAMES, "Gouache the Fake", "Fresco the Fake", "hidden-method")
@@ -116,4 +118,5 @@ if __name__ == "__main__":
     FILTERS.register(MissingFilter)
     if patience := os.environ.get("FAKE_PATIENCE"):  # seconds that a start and a stop wait for the Hub
         Publisher.start.__defaults__ = Publisher.stop.__defaults__ = (float(patience),)
+    Jobs.__init__.__defaults__ = (MODULES,)  # of trainings, the one that pretends
     runpy.run_path("app.py", run_name="__main__")
