@@ -24,7 +24,7 @@ from eval.render.grids import heading, ratings_grid, wins_grid
 from eval.render.json import fields_of, left_side, rounded, votes_of
 from eval.render.terminal import as_table
 from eval.rounding import round_off
-from eval.votes.formats import VoteFormat, read_votes_as
+from eval.votes.formats import VoteFormat, list_first_problems, read_votes_as
 from hub.command import PART, make_command
 from hub.errors import DataError
 from hub.language.catalogue import ENGLISH, printable
@@ -36,7 +36,6 @@ from hub.votes import ReadVotes
 EXAMPLE = "python -m eval.rate battles.json --format fastchat --ties davidson --cluster rater --json"
 ANCHOR = "NAME=1000"
 NO_VOTES = "There are no votes to rate: vote in the arena, or name other votes."
-TOLD = 5  # problems that stand in the sentence where nothing could be rated
 FARTHEST = 1_000_000  # points that an anchor may be from 0: beyond, intervals would drown in rounding
 
 
@@ -156,12 +155,6 @@ def print_ratings(found: Sequence[RatedQuestion], wins: bool) -> None:
             ]
             for grid in grids:
                 terminal.print(as_table(grid, terminal.width))
-
-
-def list_first_problems(problems: Sequence[str]) -> list[str]:
-    """List the first problems of the votes, each on one line, and how many more there are."""
-    more = len(problems) - TOLD
-    return [*map(printable, problems[:TOLD]), *([f"And {more:,} more."] if more > 0 else [])]
 
 
 def read_and_rate(

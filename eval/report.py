@@ -23,7 +23,7 @@ from eval.render.json import to_json
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.summary import Summary, rate_votes
-from eval.votes.formats import VoteFormat, read_votes_as
+from eval.votes.formats import VoteFormat, check_named_votes, read_votes_as
 from hub.command import PART, make_command, split_names
 from hub.files import write_whole
 from hub.generators import roster
@@ -70,6 +70,7 @@ def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: La
     if asked.metrics:
         stages.begin("rating")
     found = read_votes_as(asked.votes, asked.form, settings.data)
+    check_named_votes(asked.votes, found)
     named = (asked.votes or settings.data).resolve().name
     rated = rate_votes(found)
     rated = replace(rated, summary=replace(rated.summary, about=describe_report(found, named, measured)))
@@ -104,16 +105,15 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Folder to write to (default HUB_DATA/report).")] = None,
     metrics: Annotated[bool, typer.Option("--metrics/--no-metrics", help="Measure generators, or only rate.")] = True,
     anew: Annotated[bool, typer.Option("--measure", help="Measure those anew whose figures came with them.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 when a line of the votes is no vote.")] = False,
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
     form: Annotated[VoteFormat, typer.Option("--format", help="fastchat: battles as JSON.")] = VoteFormat.hub,
     code: Annotated[str, typer.Option("--language", help=f"Of the pages: {', '.join(languages())}.")] = ENGLISH.code,
     engine: Annotated[EngineName, typer.Option(help="Where generators run.", envvar="HUB_ENGINE")] = EngineName.local,
 ) -> None:
-    """Rate the generators by their votes, measure them, and write the report."""
+    """Rate the generators by their votes, measure them, and write the report; exit with 1 where votes are left out."""
     spoken, settings = language(code), Settings.from_env({**os.environ, "HUB_ENGINE": engine})
     summary = make_report(ReportOptions(votes, form, metrics, anew, split_names(generators)), out, settings, spoken)
-    if strict and summary.problems:
+    if summary.problems:
         raise typer.Exit(PART)
 
 

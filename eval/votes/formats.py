@@ -1,11 +1,14 @@
 """Formats that votes are written in, and their readers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
 from hub.errors import DataError
+from hub.language.catalogue import printable
 from hub.votes import ReadVotes, make_table, read_votes
+
+TOLD = 5  # problems that stand in a sentence that says that there are no votes
 
 
 class VoteFormat(StrEnum):
@@ -39,3 +42,19 @@ def read_votes_as(votes: Path | None, form: VoteFormat, data: Path) -> ReadVotes
             "writes them, add --format fastchat."
         )
     return ReadVotes(make_table([]), (), {}) if votes is None and not data.exists() else read_votes(votes or data)
+
+
+def list_first_problems(problems: Sequence[str]) -> list[str]:
+    """List the first problems of the votes, each on one line, and how many more there are."""
+    more = len(problems) - TOLD
+    return [*map(printable, problems[:TOLD]), *([f"And {more:,} more."] if more > 0 else [])]
+
+
+def check_named_votes(votes: Path | None, found: ReadVotes) -> None:
+    """Check that a file or folder that was named holds votes; the default folder may have none yet.
+
+    Raises: DataError, with the first problems.
+    """
+    if votes is not None and not found.table.num_rows:
+        said = f"There are no votes in {votes}: vote in the arena, or name other votes."
+        raise DataError(" ".join([said, *list_first_problems(found.problems)]))

@@ -93,7 +93,7 @@ def read(out: Path) -> dict[str, Any]:
 def test_ratings_and_the_ledger_of_votes(data: Path, tmp_path: Path) -> None:
     code, output = run("--votes", data, "--no-metrics", "--out", tmp_path / "out")
     content = read(tmp_path / "out")
-    assert code == 0
+    assert code == 1  # for the torn line and the one that is there twice
     assert "one" in output
     excluded = {"a line that is no vote": 1, "a repeated vote": 1, "the same generator on both sides": 1}
     assert content["votes"] == {
@@ -116,14 +116,14 @@ def test_ratings_and_the_ledger_of_votes(data: Path, tmp_path: Path) -> None:
     assert content["metrics"] == []
 
 
-def test_strict_fails_on_corrupt_lines_and_still_reports(data: Path, tmp_path: Path) -> None:
-    code, output = run("--votes", data, "--no-metrics", "--strict", "--out", tmp_path / "out")
+def test_a_report_of_votes_with_corrupt_lines_is_made_and_exits_with_1(data: Path, tmp_path: Path) -> None:
+    code, output = run("--votes", data, "--no-metrics", "--out", tmp_path / "out")
     assert code == 1
     assert "left out" in output
     assert (tmp_path / "out" / "report.html").exists()
     lines = (data / "log" / "a.jsonl").read_text().splitlines()
     (data / "log" / "a.jsonl").write_text("\n".join(lines[: len(VOTES)]) + "\n")
-    assert run("--votes", data, "--no-metrics", "--strict", "--out", tmp_path / "out")[0] == 0
+    assert run("--votes", data, "--no-metrics", "--out", tmp_path / "out")[0] == 0
 
 
 def test_no_votes_yet_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,12 +158,28 @@ def test_pages_are_in_the_language_asked_for_and_data_in_english(data: Path, tmp
     pages = {}
     for code in ("en", "ja"):
         done, output = run("--votes", data, "--no-metrics", "--language", code, "--out", tmp_path / code)
-        assert done == 0
+        assert done == 1
         pages[code] = {path.name: path.read_bytes() for path in (tmp_path / code).iterdir()}, output
     (english, said), (japanese, told) = pages["en"], pages["ja"]
     assert {name for name in english if english[name] == japanese[name]} == {"report.json", "report.csv"}
     assert set(english) == set(japanese) == {"report.json", "report.csv", "report.md", "report.html"}
     assert ("ratings" in said, "レーティング" in told) == (True, True)
+
+
+def test_votes_that_are_named_and_are_none_are_one_sentence_and_no_report(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "junk").mkdir()
+    (tmp_path / "junk" / "notes.txt").write_text("nothing of ours")
+    (tmp_path / "torn" / "log").mkdir(parents=True)
+    (tmp_path / "torn" / "log" / "a.jsonl").write_text("no vote\n" * 7)
+    (tmp_path / "battles.json").write_text("[]")
+    for arguments in (["empty"], ["junk"], ["torn"], ["battles.json", "--format", "fastchat"]):
+        path = tmp_path / arguments[0]
+        code, output = run("--votes", path, *arguments[1:], "--no-metrics", "--out", tmp_path / "out")
+        assert (code, len(output.splitlines())) == (2, 1)
+        assert f"There are no votes in {path}: vote in the arena, or name other votes." in output
+        assert not (tmp_path / "out").exists()
+        assert ("a.jsonl, line 5: left out" in output, "And 2 more." in output) == (path.name == "torn",) * 2
 
 
 def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
@@ -181,7 +197,7 @@ def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
 def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, tmp_path: Path) -> None:
     pages = []
     for out in (tmp_path / "first", tmp_path / "second"):
-        assert run("--votes", data, "--generators", "mock", "--out", out)[0] == 0
+        assert run("--votes", data, "--generators", "mock", "--out", out)[0] == 1
         pages.append([(out / name).read_bytes() for name in ("report.json", "report.csv", "report.md", "report.html")])
     assert pages[0] == pages[1]
     content = read(tmp_path / "first")
@@ -390,7 +406,7 @@ def test_ratings_are_written_before_metrics_are_measured(
 
 def test_a_report_says_its_stages_and_where_pictures_stay(reference: Reference, data: Path, tmp_path: Path) -> None:
     code, said = run("--votes", data, "--generators", "mock", "--out", tmp_path / "out")
-    assert code == 0
+    assert code == 1
     for number, what in enumerate(("rating", "measuring mock", "timing", "comparing"), 1):
         assert f"{number} of 4: {what}" in said
     assert "mock: no figures came with it; measured here." in said
