@@ -122,15 +122,15 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Folder to write to (default: that of the runs).")] = None,
 ) -> None:
     """Measure runs and the entries they are named after on the validation captions; say by the rule which is served."""
+    pairs = CANDIDATES.runs(runs)
     out, rows = out or runs, load_rows("validation")
     store = FeatureStore(cache_dir() / "features.sqlite")
     reference = load_validation(rows, store)
     places = [place_reference(space, reference) for space in reference.spaces(store)]
-    result = measure_study(CANDIDATES, runs, reference, places)
+    result = measure_study(CANDIDATES, pairs, reference, places)
     grids = [*make_grids(CANDIDATES, result)[:-1], make_decisions(result.groups)]
     write_whole(out / "candidates.md", render_markdown(grids, (RULE, HALVES)).encode())
     write_whole(out / "candidates.json", render_json(result).encode())
-    pairs = find_pairs(runs)
     for pair in zip(pairs[::2], pairs[1::2], strict=True):
         write_whole(out / f"{pair[0].arm}.png", png_bytes(make_pair_sheet(pair, reference, rows)))
     shown = Console()

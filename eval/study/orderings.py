@@ -8,10 +8,9 @@ from statistics import fmean, stdev
 
 from eval.metrics import FigureName
 from eval.rounding import is_above
+from eval.statistics import t95
 from eval.study.declaration import Expected, Figures, Groups, Ordering, Study, Sweep, Verdict
 from hub.errors import DataError
-
-T975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)  # Student's t by degrees of freedom, from 1
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,14 @@ class OverSeeds:
 
 
 def summarise_seeds(values: Sequence[float]) -> OverSeeds:
-    """Return the summary of one figure of several seeds. Raises DataError with none, or more than ten."""
-    if not 1 <= len(values) <= len(T975) + 1:
-        raise DataError(f"A figure needs 1 to {len(T975) + 1} seeds, not {len(values)}.")
+    """Return the summary of one figure of several seeds.
+
+    Raises: DataError with none.
+    """
+    if not values:
+        raise DataError("A figure needs one seed or more, not 0.")
     n = len(values)
-    half = T975[n - 2] * stdev(values) / math.sqrt(n) if n > 1 else None
+    half = t95(n - 1) * stdev(values) / math.sqrt(n) if n > 1 else None
     return OverSeeds(tuple(values), fmean(values), half, max(values) - min(values))
 
 

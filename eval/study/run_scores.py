@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,12 +142,14 @@ def _part(whole: Features, kept: NDArray[np.bool_]) -> Features:
     return Features(np.flatnonzero(kept), whole.images[kept], whole.encoder, free=True)
 
 
-def measure_study(study: Study, folder: Path, reference: Reference, places: Sequence[ReferenceSpace]) -> StudyResult:
-    """Return the scores of every run in a folder, of the real images and of their halves, and the orderings' outcome.
+def measure_study(
+    study: Study, runs: Sequence[StudyRun], reference: Reference, places: Sequence[ReferenceSpace]
+) -> StudyResult:
+    """Return the scores of every run, of the real images and of their halves, and the orderings' outcome.
 
     Raises: DataError, MissingFile, StorageError.
     """
-    runs, planned = study.runs(folder), plan_drawing(study, reference)
+    planned = plan_drawing(study, reference)
     groups: Groups = {arm: {} for arm in sorted({run.arm for run in runs})}
     for run in sorted(runs, key=lambda run: (run.arm, run.seed)):
         groups[run.arm][run.seed] = score_run(study, run, planned, places)

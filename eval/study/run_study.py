@@ -46,9 +46,10 @@ def study_command(study: Study, example: str) -> Callable[[], None]:
         out: Annotated[Path | None, typer.Option(help="Folder to write to (default: that of the runs).")] = None,
     ) -> None:  # fmt: skip
         """Measure the study's runs and test the expected orderings. What was measured before is kept."""
+        found = study.runs(runs)  # first: the spaces take a while to load
         reference = read_reference()
         spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"))
-        result = measure_study(study, runs, reference, [place_reference(space, reference) for space in spaces])
+        result = measure_study(study, found, reference, [place_reference(space, reference) for space in spaces])
         write_study(study, result, out or runs)
         shown = Console()
         for grid in make_grids(study, result):

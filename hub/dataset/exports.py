@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from hub.errors import StorageError
+from hub.files import replacing
 from hub.schema import NOT_BLIND, Outcome
 from hub.spreadsheet import harmless
 from hub.votes import TABLE, read_votes
@@ -58,13 +59,9 @@ def export_votes(data: Path, out: Path, format: ExportFormat) -> Exported:
     if out.exists() and not out.is_file():  # a device or a pipe would be replaced, and whoever reads it gets nothing
         raise StorageError(f"{out} is no file that could be replaced: name another.")
     read = read_votes(data)
-    part = out.with_name(f".{out.name}.part")
     try:
-        try:
+        with replacing(out) as part:
             exported = (_write_csv if format is ExportFormat.csv else _write_fastchat)(read.table, part)
-            part.replace(out)
-        finally:
-            part.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"{out} can't be written: {explain_disk_error(error)}.") from error
     return replace(exported, problems=read.problems)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference
@@ -16,6 +17,7 @@ from eval.metrics import Array, Features, FigureName, Ints, Measured
 from eval.studies import scad as studies_scad
 from eval.studies.scad import CURVES, PPD, SCAD_STUDY, TEXT
 from eval.studies.z_recovery import RECOVERY, z_recovery
+from eval.study import run_study
 from eval.study.declaration import Figures, StudyResult
 from eval.study.orderings import find_sweep, judge_orderings
 from eval.study.run_scores import measure_study, score_halves
@@ -212,7 +214,7 @@ def test_checkpoints_are_measured_once_and_kept(
     for seed in range(2):
         run(runs, "galip", seed)
         run(runs, "scad", seed)
-    study = measure_study(SCAD_STUDY, runs, reference, places)
+    study = measure_study(SCAD_STUDY, SCAD_STUDY.runs(runs), reference, places)
     assert {name: list(seeds) for name, seeds in study.groups.items()} == {"galip": [0, 1], "scad": [0, 1]}
     expected = {FigureName(name, title) for name in (FD, KID, PPD, RECOVERY) for title in IMAGES}
     expected |= {FigureName(name, "embedded judge") for name in (TEXT, RECALL)}
@@ -231,20 +233,21 @@ def test_checkpoints_are_measured_once_and_kept(
     assert seen[0] == 2 * (
         48 + 12 * SCAD_STUDY.extra_seeds
     )  # both arms' networks are alike, their pictures go through once
-    assert measure_study(SCAD_STUDY, runs, reference, places) == study
+    assert measure_study(SCAD_STUDY, SCAD_STUDY.runs(runs), reference, places) == study
     assert [one.seen for one in encoders.values()] == seen  # nothing was encoded anew
     run(runs, "scad", 1, images=16)
     with pytest.raises(DataError, match="Not all runs have seen 16 images: galip-seed0"):
-        measure_study(SCAD_STUDY, runs, reference, places)
+        measure_study(SCAD_STUDY, SCAD_STUDY.runs(runs), reference, places)
 
 
 def test_figures_of_another_reference_are_measured_anew(
     reference: Reference, places: list[ReferenceSpace], tmp_path: Path
 ) -> None:
     run(tmp_path / "runs", "galip", 0)
-    first = measure_study(SCAD_STUDY, tmp_path / "runs", reference, places).groups["galip"][0]
+    runs = SCAD_STUDY.runs(tmp_path / "runs")
+    first = measure_study(SCAD_STUDY, runs, reference, places).groups["galip"][0]
     moved = [replace(place, real=replace(place.real, images=place.real.images + 1)) for place in places[1:]]
-    again = measure_study(SCAD_STUDY, tmp_path / "runs", reference, [*places[:1], *moved]).groups["galip"][0]
+    again = measure_study(SCAD_STUDY, runs, reference, [*places[:1], *moved]).groups["galip"][0]
     fd, ppd = (FigureName(name, "witness") for name in (FD, PPD))
     assert again[fd].value > first[fd].value
     assert again[ppd] == first[ppd]
@@ -258,7 +261,12 @@ def test_a_figure_that_can_not_be_had_is_no_study(
         score_halves([FD], replace(reference, concepts=reference.concepts[:9]), few)
 
 
-def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_runs_is_refused_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "other").mkdir()
-    with pytest.raises(DataError, match="holds no runs"):
-        SCAD_STUDY.runs(tmp_path)
+    loaded: list[bool] = []
+    monkeypatch.setattr(run_study, "read_reference", lambda: loaded.append(True))
+    done = CliRunner().invoke(run_study.study_command(SCAD_STUDY, "example"), ["--runs", str(tmp_path)])
+    assert (done.exit_code, loaded) == (2, [])
+    assert f"{tmp_path} holds no runs: train them first" in done.output

@@ -92,7 +92,7 @@ def places(reference: Reference, tmp_path: Path) -> list[ReferenceSpace]:
 def test_a_second_study_is_a_declaration_alone(
     reference: Reference, places: list[ReferenceSpace], tmp_path: Path, encoders: dict[str, Pixels]
 ) -> None:
-    result = measure_study(STUDY, tmp_path, reference, places)
+    result = measure_study(STUDY, STUDY.runs(tmp_path), reference, places)
     outcomes = {one.claim: one.outcome for one in result.verdicts}
     assert outcomes == {
         f"{claim}": "held"
@@ -124,7 +124,7 @@ def test_a_runs_figures_are_kept_until_how_it_draws_changes(
 ) -> None:
     def measure(fade: float) -> object:
         run = StudyRun("faded", 0, tmp_path / "run", Faded("faded", Sampling(guidance_scale=fade)))
-        return measure_study(Study("", "", lambda _: [run], ("PPD",)), tmp_path, reference, places)
+        return measure_study(Study("", "", lambda _: [run], ("PPD",)), [run], reference, places)
 
     first, seen = measure(0.5), len(drawn)
     assert measure(0.5) == first

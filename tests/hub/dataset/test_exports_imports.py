@@ -191,8 +191,9 @@ def test_no_cell_is_a_formula(tmp_path: Path, start: str) -> None:
 
 def test_a_file_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     own(tmp_path / "data")
+    (tmp_path / "file").touch()
     with pytest.raises(StorageError, match=r"out\.csv can't be written"):
-        export_votes(tmp_path / "data", tmp_path / "nowhere" / "out.csv", ExportFormat.csv)
+        export_votes(tmp_path / "data", tmp_path / "file" / "out.csv", ExportFormat.csv)
     with pytest.raises(DataError):
         export_votes(tmp_path / "nowhere", tmp_path / "out.csv", ExportFormat.csv)
     assert not (tmp_path / "out.csv").exists()
