@@ -7,8 +7,9 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
-from eval.ratings.board import Board, Intervals, Rule, make_board
+from eval.ratings.board import DRAWS, Board, Intervals, Rule, make_board
 from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, code_by_length, code_by_seconds
+from eval.ratings.clusters import number_groups
 from eval.ratings.counts import code_votes
 from eval.ratings.weights import WeighedVotes, code_origins, weigh_votes
 from eval.rounding import round_off
@@ -93,17 +94,38 @@ def find_kinds(table: pa.Table, controls: Sequence[Control]) -> tuple[tuple[str,
     return names, found
 
 
-def find_groups(table: pa.Table, cluster: Cluster) -> list[Codes]:
-    """Return each row's group, (rows,), by rater, prompt or both.
+def find_groups(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> tuple[Codes, ...]:
+    """Return the groups of a question's votes that intervals are by, (votes,) each: ``known.rater``, ``known.prompt``.
 
-    Raises: DataError where no vote tells it.
+    Raises: DataError where no vote of the table tells what was asked for.
     """
-    columns = {Cluster.none: (), Cluster.both: ("rater", "prompt")}.get(cluster, (str(cluster),))
-    found = [number_values(table[name]) for name in columns]
-    for name, groups in zip(columns, found, strict=True):
-        if table.num_rows and (groups < 0).all():
+    if wanted.cluster is Cluster.known:
+        return known.groups[:1] if wanted.rule.intervals is Intervals.bootstrap else known.groups
+    names = {Cluster.none: (), Cluster.both: ("rater", "prompt")}.get(wanted.cluster, (str(wanted.cluster),))
+    for name in names:
+        if table.num_rows and (number_values(table[name]) < 0).all():
             raise DataError(f"No vote tells its {name}: choose another --cluster, or none.")
-    return found
+    return tuple({"rater": known.rater, "prompt": known.prompt}[name] for name in names)
+
+
+def describe_bootstrap(known: WeighedVotes, groups: Sequence[Codes]) -> str:
+    """Return the note on what bootstrap intervals draw, and on what they therefore know nothing of.
+
+    The shares are of ``tests.benchmarks.coverage_votes``, of votes whose raters and prompts both differ.
+    """
+    said = f"Intervals are of {DRAWS:,} bootstrap samples of"
+    if not groups:
+        return f"{said} single votes: they are too narrow where raters, or prompts, differ by more than luck."
+    by_rater = groups[0] is known.rater
+    other = known.prompt if by_rater else known.rater
+    if number_groups(other).max() + 1 == len(other):  # each vote is on a prompt, or of a rater, of its own
+        return f"{said} whole {'raters' if by_rater else 'prompts'}."
+    if by_rater:
+        return (
+            f"{said} whole raters, and know nothing of prompts: where these differ too, they held the truth in 88 to "
+            "96 of 100 simulations."
+        )
+    return f"{said} whole prompts, and know nothing of raters: they are too narrow where these differ."
 
 
 def list_questions(
@@ -123,18 +145,16 @@ def list_questions(
             yield source, asked, rows
 
 
-def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> Board:
-    """Rate the votes of a question as it is wanted."""
+def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> tuple[Board, tuple[str, ...]]:
+    """Return the ratings of a question's votes as they are wanted, and the notes on them."""
     votes = known.votes
     if not len(votes.rows):
         raise DataError("No vote counts: all are left out.")
     names, kind = find_kinds(table, wanted.controls)
-    if wanted.cluster is Cluster.known:
-        groups = known.groups[:1] if wanted.rule.intervals is Intervals.bootstrap else known.groups
-    else:
-        groups = tuple(each[votes.rows] for each in find_groups(table, wanted.cluster))
+    groups = find_groups(table, known, wanted)
     board = make_board(known.votes, wanted.rule, groups, kind[votes.rows], names)
-    return anchor_board(board, wanted.anchor) if wanted.anchor else board
+    drawn = [describe_bootstrap(known, groups)] if wanted.rule.intervals is Intervals.bootstrap else []
+    return (anchor_board(board, wanted.anchor) if wanted.anchor else board), (*known.describe(groups), *drawn)
 
 
 def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None = None) -> list[RatedQuestion]:
@@ -143,9 +163,9 @@ def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None 
     for source, asked, rows in list_questions(ledger, criterion, Control.criterion in wanted.controls):
         votes = code_votes(table, rows & ledger.counts)
         known = weigh_votes(votes, of)
-        board, unrated = None, None
+        board, unrated, notes = None, None, tuple[str, ...]()
         try:
-            board = _rate_board(table, known, wanted)
+            board, notes = _rate_board(table, known, wanted)
         except DataError as error:
             unrated = str(error)
         counts = board.counts if board else votes.counts
@@ -155,6 +175,6 @@ def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None 
         prior = next((kind.prior for kind in board.kinds if kind.prior), None) if board else None
         ratings = board.ratings if board else ()
         question = Question(criterion=asked, source=source, ratings=ratings, unrated=unrated, prior=prior,
-                            counts=counts, study=None, excluded=excluded, notes=known.notes)  # fmt: skip
+                            counts=counts, study=None, excluded=excluded, notes=notes)  # fmt: skip
         found.append(RatedQuestion(question, board))
     return found

@@ -6,7 +6,7 @@ behind one address stay a few raters. A vote beyond weighs less, like all votes 
 out. Where all votes come from one network, or none tells one, networks say nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,22 +49,6 @@ def describe_few_prompts(n: int, alike: float) -> Sentence:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class WeighedVotes:
-    """A question's votes with their weights, the groups they are clustered by, (votes,) each, and notes on both.
-
-    ``rater``, ``prompt`` and ``network`` tell apart whose votes they are, on what and from where, (votes,), negative
-    where that is unknown.
-    """
-
-    votes: Votes
-    groups: tuple[Codes, ...]
-    notes: tuple[str, ...]
-    rater: Codes
-    prompt: Codes
-    network: Codes
-
-
 def find_weights(rater: Codes, network: Codes) -> Vector | None:
     """Return the weight of each vote, (votes,), at most 1; None where all weigh the same.
 
@@ -101,6 +85,36 @@ def _describe_capped(lighter: int) -> Sentence:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class WeighedVotes:
+    """A question's votes with their weights, the groups they are clustered by, (votes,) each, and what they lack.
+
+    ``rater``, ``prompt`` and ``network`` tell apart whose votes they are, on what and from where, (votes,), negative
+    where that is unknown; ``groups`` are of the first two. ``lacking``: notes on raters and prompts that are no groups.
+    """
+
+    votes: Votes
+    groups: tuple[Codes, ...]
+    lacking: tuple[Sentence, ...]
+    rater: Codes
+    prompt: Codes
+    network: Codes
+
+    @property
+    def notes(self) -> tuple[Sentence, ...]:
+        """What to know of the votes and of intervals by their groups."""
+        return self.describe(self.groups)
+
+    def describe(self, groups: Sequence[Codes]) -> tuple[Sentence, ...]:
+        """Return what to know of the votes and of intervals by these groups, ``rater``, ``prompt`` or both."""
+        weight, notes = self.votes.weight, list(self.lacking)
+        for key in groups:
+            notes += _describe_few(key, weight, describe_few_raters if key is self.rater else describe_few_prompts)
+        if weight is not None:
+            notes.append(_describe_capped(int((weight < 1).sum())))
+        return tuple(notes)
+
+
 def code_origins(table: pa.Table) -> tuple[Codes, Codes, Codes]:
     """Return the rater, prompt and network of each row, (rows,), negative where it is unknown."""
     rater, prompt, network = (number_values(table[name]) for name in ("rater", "prompt", "network"))
@@ -115,21 +129,17 @@ def weigh_votes(votes: Votes, of: tuple[Codes, Codes, Codes]) -> WeighedVotes:
     rater, prompt, network = (each[votes.rows] for each in of)
     if not len(votes.rows):
         return WeighedVotes(votes, (), (), rater, prompt, network)
-    groups, notes = [], []
+    groups, lacking = [], []
     if not (rater >= 0).any():
-        notes.append(NO_RATER)
+        lacking.append(NO_RATER)
     elif number_groups(rater).max():
         groups.append(rater)
     else:
-        notes.append(ONE_RATER)
+        lacking.append(ONE_RATER)
     if number_groups(prompt).max() + 1 < len(prompt):
         if number_groups(prompt).max():
             groups.append(prompt)
         else:
-            notes.append(ONE_PROMPT)
-    weight = find_weights(rater, network)
-    for key in groups:
-        notes += _describe_few(key, weight, describe_few_raters if key is rater else describe_few_prompts)
-    if weight is not None:
-        notes.append(_describe_capped(int((weight < 1).sum())))
-    return WeighedVotes(replace(votes, weight=weight), tuple(groups), tuple(notes), rater, prompt, network)
+            lacking.append(ONE_PROMPT)
+    weighed = replace(votes, weight=find_weights(rater, network))
+    return WeighedVotes(weighed, tuple(groups), tuple(lacking), rater, prompt, network)

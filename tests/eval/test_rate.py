@@ -38,6 +38,7 @@ from hub.schema import Criterion, Outcome
 from hub.votes import ContentStore, make_table, read_votes
 from hub.votes.rows import Media, make_vote_row
 from hub.votes.shards import VOTES_SCHEMA
+from tests.benchmarks import coverage_votes
 from tests.eval.made import read, vote, votes
 from tests.eval.ratings.made import BATTLES, published, voted
 
@@ -209,6 +210,50 @@ def test_both_bad_left_out_and_bootstraps() -> None:
         for one, other in zip(plain, drawn, strict=True):
             assert other.high - other.low == pytest.approx(one.high - one.low, rel=0.15)
             assert other.rating == one.rating
+
+
+def test_what_a_bootstrap_draws_and_knows_nothing_of_stands_beside_its_intervals(tmp_path: Path) -> None:
+    made, lone = (
+        [
+            vote(i, a, b, outcome, rater=f"r{i % 12}", prompt=f"p{i // alike}")
+            for i, (a, b, outcome) in enumerate(ROUND * 10)
+        ]
+        for alike in (15, 1)
+    )
+    found = {
+        (name, cluster): rate_questions(
+            make_table(rows), Wanted(Rule(intervals=Intervals.bootstrap), cluster, (), None)
+        )
+        for name, rows in (("shared", made), ("lone", lone))
+        for cluster in Cluster
+        if cluster is not Cluster.both
+    }
+    said = {key: one.question.notes for key, (one,) in found.items()}
+    raters = (
+        "Intervals are of 1,000 bootstrap samples of whole raters, and know nothing of prompts: where these differ "
+        "too, they held the truth in 88 to 96 of 100 simulations.",
+    )
+    assert said["shared", Cluster.known] == said["shared", Cluster.rater] == raters
+    assert said["lone", Cluster.known] == ("Intervals are of 1,000 bootstrap samples of whole raters.",)
+    few, drawn = said["shared", Cluster.prompt]
+    assert "Votes are on 4 prompts" in few
+    assert "of whole prompts, and know nothing of raters" in drawn
+    assert "of single votes: they are too narrow where raters, or prompts, differ" in said["shared", Cluster.none][-1]
+    (plain,) = rate_questions(make_table(made), Wanted(Rule(), Cluster.known, (), None))
+    assert [note for note in plain.question.notes if "bootstrap" in note] == []
+    path = tmp_path / "log.jsonl"
+    path.write_text("".join(f"{one.model_dump_json()}\n" for one in made))
+    assert raters[0] in " ".join(run(path, "--intervals", "bootstrap").stderr.split())
+    assert json.loads(run(path, "--intervals", "bootstrap", "--json").stdout)["questions"][0]["notes"] == list(raters)
+
+
+def test_the_simulations_a_bootstraps_note_tells_of_are_those_of_the_table() -> None:
+    page = Path(coverage_votes.__file__).with_suffix(".md").read_text(encoding="utf-8")
+    lines = page[page.index("| raters |") :].split("\n\n")[0].splitlines()
+    head, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    differ = [dict(zip(head, row, strict=True)) for row in rows]
+    held = [float(row["ratings, bootstrap of raters"].rstrip("%")) for row in differ if row["prompt's"] != "0"]
+    assert (round(min(held)), round(max(held))) == (88, 96)
 
 
 def test_ties_that_are_dropped_count_nowhere() -> None:
