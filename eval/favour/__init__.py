@@ -152,21 +152,49 @@ def _find_strongest(said: _DecidedVotes) -> Codes:
     return np.union1d(alone, sharing)
 
 
-def find_favouring(table: pa.Table, rows: Mask) -> Mask:
-    """Return which rows of the table, (rows,), are of raters who favour one generator.
+@dataclass(frozen=True)
+class FavouringGroup:
+    """A group of raters who favour one generator, or refuse it; ``networks`` are those that their votes tell."""
 
-    They are found by their votes in ``rows`` (rows,).
-    """
+    generator: str
+    liked: bool
+    raters: int
+    networks: int
+    votes: int
+
+
+@dataclass(frozen=True)
+class FoundFavour:
+    """Which rows of a table, (rows,), are of raters who favour one generator, and the groups among these raters."""
+
+    rows: Mask
+    groups: tuple[FavouringGroup, ...]
+
+
+def find_favouring(table: pa.Table, rows: Mask) -> FoundFavour:
+    """Return the raters who favour one generator, as rows of the table, found by their votes in ``rows`` (rows,)."""
     rater = encode(table["rater"], list_names(table["rater"]))
     decided = np.flatnonzero(rows & (rater >= 0) & (encode(table["outcome"], (Outcome.a, Outcome.b)) >= 0))
     decided = decided[np.argsort(np.asarray(table["time"])[decided], kind="stable")]
     said, out = _read_decided(table, decided), np.zeros(0, dtype=np.int64)
+    groups: dict[tuple[int, bool], Codes] = {}
     while len(said.raters.who):
         found = _find_strongest(said)
         if not len(found):
-            found = find_group(said.raters, said.voice)
-        if not len(found):
-            break
+            group = find_group(said.raters, said.voice)
+            if group is None or not len(group.members):
+                break
+            found, of = group.members, (group.generator, group.liked)
+            groups[of] = np.union1d(groups.get(of, found), found)
         out = np.union1d(out, found)
         said = said.without(found)
-    return np.isin(rater, out)
+    told = [_describe_group(table, rows & np.isin(rater, members), *of) for of, members in groups.items()]
+    return FoundFavour(np.isin(rater, out), tuple(told))
+
+
+def _describe_group(table: pa.Table, rows: Mask, generator: int, liked: bool) -> FavouringGroup:
+    """Return what is told of a group, of whom these rows are."""
+    names = list_names(table["generator_a"], table["generator_b"])
+    raters, networks = (np.unique(encode(table[name], list_names(table[name]))[rows]) for name in ("rater", "network"))
+    votes = int(np.count_nonzero(rows))
+    return FavouringGroup(names[generator], liked, len(raters), int((networks >= 0).sum()), votes)

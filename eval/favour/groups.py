@@ -31,6 +31,16 @@ MOST = 300.0  # of a logarithm of odds
 
 
 @dataclass(frozen=True)
+class RaterGroup:
+    """Raters who by their votes together favour one generator, or refuse it, by number."""
+
+    log_times: float  # how many times as likely their votes are with a group as without, as a logarithm
+    generator: int
+    liked: bool
+    members: Codes
+
+
+@dataclass(frozen=True)
 class _GeneratorVotes:
     """Votes that prefer one generator, or another to it: parallel arrays, (rows,), sorted by who gave them and pair."""
 
@@ -88,11 +98,8 @@ class _Crowd:
     voices: Tallies
     worths: Floats  # (voices' tallies,)
 
-    def groups(self, raters: Tallies, generator: int) -> list[tuple[float, Codes]]:
-        """List the groups among these raters that favour a generator, and then that refuse it: how likely, and who.
-
-        How likely is the logarithm of how many times as likely it is, that some of them do as that none does.
-        """
+    def groups(self, raters: Tallies, generator: int) -> list[RaterGroup]:
+        """List the groups among these raters that favour a generator, and that refuse it, however unlikely."""
         asked = _select_votes(raters, generator)
         total = np.bincount(self.voices.cell, self.worths, self.voices.cells)
         keys = self.voice[asked.who][:, None] * self.voices.cells + asked.cells
@@ -105,12 +112,13 @@ class _Crowd:
         likings = compute_log_likelihoods(own, others[heard], starts)
         taste = np.stack([log_weighted_mean(likings, weights) for weights in LOOKING], axis=1)
         wins, losses = np.add.reduceat(own, starts).T
-        found = [_fit_mixture(*sides, taste) for sides in ((wins, losses), (losses, wins))]
-        return [(times, who[starts[of >= MEMBER]]) for times, of in found]
+        sides = ((True, wins, losses), (False, losses, wins))
+        found = [(liked, *_fit_mixture(along, against, taste)) for liked, along, against in sides]
+        return [RaterGroup(times, generator, liked, who[starts[of >= MEMBER]]) for liked, times, of in found]
 
 
-def find_group(raters: Tallies, voice: Codes) -> Codes:
-    """Return the raters of the most certain group that favours, or refuses, one generator; none if none is certain.
+def find_group(raters: Tallies, voice: Codes) -> RaterGroup | None:
+    """Return the most certain group that favours, or refuses, one generator; None if none is certain.
 
     ``voice``: each rater's, by number: a network, or the rater alone; (raters,).
     """
@@ -120,12 +128,14 @@ def find_group(raters: Tallies, voice: Codes) -> Codes:
     sample = everyone[:: -(-len(everyone) // SAMPLE)]
     some = raters.where(np.isin(raters.who, sample)) if len(sample) < len(everyone) else raters
     found = [
-        (times, generator, members)
+        group
         for generator in np.unique(np.concatenate((raters.preferred, raters.other))).tolist()
-        for times, members in crowd.groups(some, generator)
+        for group in crowd.groups(some, generator)
+        if group.log_times >= CERTAIN and len(group.members) >= FEWEST
     ]
-    found = [one for one in found if one[0] >= CERTAIN and len(one[2]) >= FEWEST]
     if not found:
-        return np.zeros(0, dtype=np.int64)
-    _, generator, members = max(found, key=lambda one: one[0])
-    return members if some is raters else max(crowd.groups(raters, generator), key=lambda one: one[0])[1]
+        return None
+    surest = max(found, key=lambda group: group.log_times)
+    if some is raters:
+        return surest
+    return max(crowd.groups(raters, surest.generator), key=lambda group: group.log_times)

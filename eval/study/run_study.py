@@ -37,7 +37,7 @@ def read_runs(
     ]
 
 
-def study_command(study: Study, example: str) -> Callable[[], None]:
+def study_command(study: Study, example: str) -> typer.Typer:
     """Return the command that measures a study's runs and writes what it found."""
 
     def main(

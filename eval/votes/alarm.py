@@ -1,4 +1,4 @@
-"""Alarms when the gates suddenly keep out far more votes than before."""
+"""Alarms when the gates suddenly keep out far more votes than before, and when raters favour a generator together."""
 
 import math
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
+from eval.favour import FavouringGroup
 from eval.votes.codes import Codes, Mask, encode, list_names
 from eval.votes.ledger import Ledger, split_gates
 from hub.language.sentence import Sentence
@@ -88,12 +89,30 @@ def list_alarms(out: Mapping[str, Mask], rater: Codes) -> tuple[str, ...]:
     return tuple(sentence for sentence in said if sentence)
 
 
+def _describe_networks(number: int) -> Sentence:
+    if number < 2:
+        return Sentence("one network") if number else Sentence("no known network")
+    return Sentence("{number:,} networks", number=number)
+
+
+def warn_of_group(group: FavouringGroup) -> Sentence:
+    """Return the sentence on raters who favour one generator, or refuse it, together."""
+    did = (Sentence("preferred {generator}", generator=group.generator) if group.liked
+           else Sentence("refused {generator}", generator=group.generator))  # fmt: skip
+    return Sentence(
+        "{raters:,} raters on {networks} {did}, whatever stood beside it, as one person with many cookies would: "
+        "their {votes:,} votes are left out. Find out whether they are one.",
+        raters=group.raters, networks=_describe_networks(group.networks), did=did, votes=group.votes,
+    )  # fmt: skip
+
+
 def find_alarms(table: pa.Table, ledger: Ledger) -> tuple[str, ...]:
-    """List every alarm that rings over this arena's own votes, in the order of their time."""
+    """List every alarm that rings over this arena's own votes: of gates, by time, then of groups of raters."""
     rows = np.flatnonzero(ledger.own)
     rows = rows[np.argsort(np.asarray(table["time"])[rows], kind="stable")]
     joined = list_names(table["excluded"])
     value = encode(table["excluded"], joined)[rows]
     gates = sorted({gate for names in joined for gate in split_gates(names)} - {NO_LOGIN})  # which is a choice
     out = {gate: np.array([*(gate in split_gates(names) for names in joined), False])[value] for gate in gates}
-    return list_alarms(out, encode(table["rater"], list_names(table["rater"]))[rows])
+    rung = list_alarms(out, encode(table["rater"], list_names(table["rater"]))[rows])
+    return (*rung, *map(warn_of_group, ledger.groups))

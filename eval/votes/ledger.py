@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
-from eval.favour import find_favouring
+from eval.favour import FavouringGroup, find_favouring
 from eval.votes.codes import Codes, Mask, encode, is_set, list_names
 from hub.gates import FAVOUR
 from hub.language.sentence import Sentence
@@ -46,12 +46,14 @@ class Ledger:
     ``question``: index into ``questions`` (source; criterion, None where an import does not say), -1 where unknown.
     ``reason``: index into ``reasons``, -1 where the vote counts. A vote that gates left out has one reason, which is
     the names of them all; a gate goes before every other reason but ``unknown``, and who votes before a gate.
+    ``groups`` are those of raters of whose votes none counts, as they favour one generator together.
     """
 
     questions: tuple[tuple[str, Criterion | None], ...]
     question: Codes  # (rows,)
     reasons: tuple[Reason, ...]
     reason: Codes  # (rows,)
+    groups: tuple[FavouringGroup, ...] = ()
 
     @property
     def counts(self) -> Mask:
@@ -136,11 +138,13 @@ def read_ledger(table: pa.Table) -> Ledger:
 
 def _leave_out_favour(table: pa.Table, ledger: Ledger) -> Ledger:
     """Return the ledger without the votes of raters who favour one generator."""
-    found = find_favouring(table, ledger.counts & ledger.own) & ledger.own
+    favour = find_favouring(table, ledger.counts & ledger.own)
+    found = favour.rows & ledger.own
     if not found.any():
         return ledger
     why = _to_reason(FAVOUR)
     reasons = ledger.reasons if why in ledger.reasons else (*ledger.reasons, why)
     open_ = [place for place, reason in enumerate(ledger.reasons) if reason in TELLING]
     left = found & ((ledger.reason < 0) | np.isin(ledger.reason, open_))
-    return replace(ledger, reasons=reasons, reason=np.where(left, reasons.index(why), ledger.reason))
+    reason = np.where(left, reasons.index(why), ledger.reason)
+    return replace(ledger, reasons=reasons, reason=reason, groups=favour.groups)

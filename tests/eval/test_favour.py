@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.favour import _read_decided, find_favouring
+from eval.favour import FavouringGroup, _read_decided, find_favouring
 from eval.ratings.counts import count_votes
 from eval.summary import summarise
+from eval.votes.alarm import warn_of_group
 from eval.votes.ledger import read_ledger
+from hub.language.catalogue import language
 from hub.votes import ReadVotes
 from tests.attacks.favourite import BOTS, Bot, attack
 from tests.hub.gates.crowd import FAVOURITE, Choice, Voter, answer, honest, partisan, table_of, voters
@@ -38,7 +40,7 @@ def bots(number: int, votes: int, networks: int, choose: Choice) -> list[tuple[V
 
 def found(rows: Sequence[Row]) -> set[str]:
     """The raters who are found to favour a generator."""
-    out = find_favouring(table_of(rows), np.ones(len(rows), dtype=bool))
+    out = find_favouring(table_of(rows), np.ones(len(rows), dtype=bool)).rows
     return {row[0].id for row, left in zip(rows, out, strict=True) if left}
 
 
@@ -78,6 +80,37 @@ def test_a_group_is_found_of_whom_alone_it_is_not_certain(votes: int, noise: flo
         out = found(rows)
         assert sum(rater.startswith("bot") for rater in out) >= 12
         assert sum(not rater.startswith("bot") for rater in out) <= 5
+
+
+@pytest.mark.parametrize(("favourite", "liked", "did"), [(FAVOURITE, True, "preferred"), ("amber", False, "refused")])
+def test_a_group_that_is_found_rings_with_its_raters_networks_votes_and_favourite(
+    favourite: str, liked: bool, did: str
+) -> None:
+    rng = random.Random(0)
+    rows = said(rng, [*crowd(rng), *bots(20, 60, 10, partisan(favourite, liked=liked, noise=0.3))])
+    table = table_of(rows)
+    (group,) = read_ledger(table).groups
+    (alarm,) = summarise(ReadVotes(table, ())).alarms
+    assert (group.generator, group.liked) == (favourite, liked)
+    few = (60 * group.raters - group.votes) / 40  # honest ones who are taken for some of them gave 20 votes each
+    assert few in range(6)
+    assert group.raters - few >= 12
+    assert 9 <= group.networks - few <= 10  # the bots are on ten
+    assert alarm.startswith(f"{group.raters} raters on {group.networks} networks {did} {favourite}, whatever stood")
+    assert f"their {group.votes:,} votes are left out" in alarm
+
+
+def test_raters_who_favour_each_for_certain_and_honest_ones_ring_as_no_group() -> None:
+    rng = random.Random(0)
+    for more in ([], bots(1, 236, 1, partisan())):
+        assert summarise(ReadVotes(table_of(said(rng, [*crowd(rng), *more])), ())).alarms == ()
+
+
+def test_a_groups_networks_are_told_as_far_as_votes_tell_them() -> None:
+    for networks, words in ((0, "no known network"), (1, "one network"), (2000, "2,000 networks")):
+        said_of_it = warn_of_group(FavouringGroup("<b>", True, 2000, networks, 30_000))
+        assert said_of_it.startswith(f"2,000 raters on {words} preferred <b>, whatever stood beside it")
+        assert "は、何と並んでも <b> を" in language("ja").tell(said_of_it)
 
 
 @pytest.mark.parametrize("taste", [0.7, 1.4])

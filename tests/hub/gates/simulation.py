@@ -114,7 +114,7 @@ def favoured(rng: random.Random, raters: int, spread: float) -> tuple[int, int]:
             if number % 5 == 4:
                 found = find_favourite(own, others)
                 ever |= {rater.id} if found and found.times >= CERTAIN else set()
-    out = find_favouring(table, np.ones(len(rows), dtype=bool))
+    out = find_favouring(table, np.ones(len(rows), dtype=bool)).rows
     return len(ever), len({row[0].id for row, left in zip(rows, out, strict=True) if left})
 
 
@@ -133,10 +133,10 @@ def grouped(rows: Sequence[Row]) -> set[str]:
             who.append(ids.index(voter.id))
             cell.append(a * len(crowd.NAMES) + b if outcome is Outcome.a else b * len(crowd.NAMES) + a)
     home = {row[0].id: homes.index(row[0].network) for row in rows}
-    members = find_group(
+    group = find_group(
         tally_votes(len(crowd.NAMES), np.array(who), np.array(cell)), np.array([home[one] for one in ids])
     )
-    return {ids[one] for one in members}
+    return {ids[one] for one in group.members} if group else set()
 
 
 def print_grouped(raters: int) -> None:
