@@ -132,6 +132,16 @@ def test_the_command_lists_shows_stops_resumes_and_removes(
     assert run("show_job", job)[0] == 2
 
 
+def test_the_command_that_resumes_a_job_starts_no_other(
+    jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(__main__, "Jobs", partial(Jobs, modules=MODULES))
+    first, job = (jobs.start(PRETEND, ["--steps", "4"]) for _ in range(2))
+    jobs.stop(job)
+    told = CliRunner().invoke(make_command(__main__.resume_job, "..."), [job, "--data", str(tmp_path)])
+    assert (told.exit_code, jobs.watch(job).state, jobs.watch(first).state) == (0, JobState.done, JobState.queued)
+
+
 def test_a_data_folder_that_is_none_is_named(tmp_path: Path) -> None:
     told = CliRunner().invoke(make_command(__main__.list_jobs, "..."), ["--data", str(tmp_path / "none")])
     assert told.exit_code == 2
