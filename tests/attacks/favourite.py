@@ -26,6 +26,7 @@ from eval.votes.ledger import read_ledger
 from hub.command import make_command
 from hub.errors import BattleError
 from hub.gates import FAVOUR, GATES, Guard
+from hub.progress import make_bar
 from hub.raters import Rater
 from hub.schema import Vote
 from hub.settings import Settings
@@ -144,48 +145,65 @@ def attack(rng: random.Random, bot: Bot | None) -> Result:
     return Result(rating_of(question), unchecked, place, refused, question.excluded, out, settled, first)
 
 
+COLUMNS = {  # and their widths, which are the same in each row, as rows are printed one by one
+    "bot": 30, "without the gate": 8, "points moved": 7, "worst": 6, "place": 7, "left out, of": 16,
+    "honest left out": 8, "refused": 8, "reasons": 60, "false 'settled'": 10,
+}  # fmt: skip
+
+
+def row_of(bot: Bot, before: Sequence[Result], after: Sequence[Result]) -> tuple[str, ...]:
+    """A bot's row: means over arenas without it and with it, and the worst."""
+    seeds = len(before)
+    moves = [late.rating - early.rating for early, late in zip(before, after, strict=True)]
+    open_ = [late.unchecked - early.rating for early, late in zip(before, after, strict=True)]
+    reasons: Counter[str] = Counter()
+    for one in after:
+        reasons.update(one.excluded)
+    given = bot.cookies * bot.votes * seeds - sum(one.refused for one in after)
+    wrong = sum(one.first_settled and one.first == FAVOURITE for one in after)
+    return (
+        bot.title,
+        f"{sum(open_) / seeds:+.0f}",
+        f"{sum(moves) / seeds:+.0f}",
+        f"{max(moves):+.0f}",
+        f"{max(one.place for one in before)} to {min(one.place for one in after)}",
+        f"{reasons.total() - sum(round(one.honest * HONEST) for one in after):,} of {given:,}",
+        f"{sum(one.honest for one in after) / seeds:.1%}",
+        f"{sum(one.refused for one in after):,}",
+        ", ".join(f"{name}: {number:,}" for name, number in reasons.most_common()) or "-",
+        f"{wrong} of {seeds}",
+    )
+
+
+def print_row(cells: Sequence[str]) -> None:
+    """Print one row, so that what is finished stays when the rest is stopped."""
+    table = Table(box=None, show_header=False, padding=(0, 1))
+    for width in COLUMNS.values():
+        table.add_column(width=width)
+    table.add_row(*cells)
+    Console(width=200).print(table)
+
+
 def main(
     seeds: Annotated[int, typer.Option(help="Arenas that each bot attacks.", min=1, max=20)] = 3,
 ) -> None:
     """Attack made-up arenas of a thousand honest votes, and print how far the weakest of five generators moves."""
     logging.getLogger("hub.gates").setLevel(logging.CRITICAL)  # the alarms of gates, which ring as they should
-    table = Table(title="The favourite of a bot, beside 1,000 honest votes; means, and the worst arena")
-    for column in (
-        "bot",
-        "without the gate",
-        "points moved",
-        "worst",
-        "place",
-        "left out, of",
-        "honest left out",
-        "refused",
-        "reasons",
-        "false 'settled'",
-    ):
-        table.add_column(column)
-    before = [attack(random.Random(seed), None) for seed in range(seeds)]
-    for bot in BOTS:
-        after = [attack(random.Random(seed), bot) for seed in range(seeds)]
-        moves = [late.rating - early.rating for early, late in zip(before, after, strict=True)]
-        open_ = [late.unchecked - early.rating for early, late in zip(before, after, strict=True)]
-        reasons: Counter[str] = Counter()
-        for one in after:
-            reasons.update(one.excluded)
-        given = bot.cookies * bot.votes * seeds - sum(one.refused for one in after)
-        wrong = sum(one.first_settled and one.first == FAVOURITE for one in after)
-        table.add_row(
-            bot.title,
-            f"{sum(open_) / seeds:+.0f}",
-            f"{sum(moves) / seeds:+.0f}",
-            f"{max(moves):+.0f}",
-            f"{max(one.place for one in before)} to {min(one.place for one in after)}",
-            f"{reasons.total() - sum(round(one.honest * HONEST) for one in after):,} of {given:,}",
-            f"{sum(one.honest for one in after) / seeds:.1%}",
-            f"{sum(one.refused for one in after):,}",
-            ", ".join(f"{name}: {number:,}" for name, number in reasons.most_common()) or "-",
-            f"{wrong} of {seeds}",
-        )
-    Console(width=200).print(table)
+    print("The favourite of a bot, beside 1,000 honest votes; means, and the worst arena", flush=True)
+    print_row(list(COLUMNS))
+    with make_bar() as progress:
+        task = progress.add_task("attacks", total=seeds * (1 + len(BOTS)), note="")
+
+        def attacked(bot: Bot | None) -> list[Result]:
+            found = []
+            for seed in range(seeds):
+                found.append(attack(random.Random(seed), bot))
+                progress.advance(task)
+            return found
+
+        before = attacked(None)
+        for bot in BOTS:
+            print_row(row_of(bot, before, attacked(bot)))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Favour over a whole log: whose votes do not count, earlier ones too; kept all, told by reason."""
 
+import logging
 import random
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +15,8 @@ from eval.votes.alarm import warn_of_group
 from eval.votes.ledger import read_ledger
 from hub.language.catalogue import language
 from hub.votes import ReadVotes
-from tests.attacks.favourite import BOTS, Bot, attack
+from tests.attacks import favourite
+from tests.attacks.favourite import BOTS, Bot, Result, attack
 from tests.hub.gates.crowd import FAVOURITE, Choice, Voter, answer, honest, partisan, table_of, voters
 from tests.hub.gates.simulation import Row, fond, grouped
 
@@ -201,6 +203,26 @@ def test_a_bot_with_a_favourite_moves_it_by_less_than_fifty_points_and_settles_n
     assert after.unchecked - before.rating > 50
     assert abs(after.rating - before.rating) < 50
     assert not (after.first_settled and after.first == FAVOURITE)
+
+
+def test_rows_of_attacks_that_are_finished_stay_when_the_rest_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    calm = Result(1000.0, 1000.0, 5, 0, {}, 0.0, first_settled=False, first="amber")
+
+    def stopped(rng: random.Random, bot: Bot | None) -> Result:
+        if bot is BOTS[2]:
+            raise KeyboardInterrupt
+        return calm if bot is None else replace(calm, rating=1012.0)
+
+    monkeypatch.setattr(favourite, "attack", stopped)
+    monkeypatch.setattr(logging.getLogger("hub.gates"), "setLevel", lambda level: None)
+    with pytest.raises(KeyboardInterrupt):
+        favourite.main(seeds=2)
+    rows = capfd.readouterr().out.splitlines()
+    assert [[row[:30].strip() for row in rows if bot.title in row and "+12" in row] for bot in BOTS[:3]] == [
+        [BOTS[0].title], [BOTS[1].title], []
+    ]  # fmt: skip
 
 
 def test_whoever_favours_less_plainly_than_another_is_found_after_them() -> None:
