@@ -2,8 +2,8 @@
 
 Ways to do one thing run in turns, so that other work on the machine hits all of them. BLAS and torch have one thread,
 which is each package's fastest on few cores; prdc and our neighbours work on every core by themselves, and arena-rank
-and FastChat, which run in an environment of their own that the first run makes, as they please. With --write the table
-goes to ``tests/benchmarks/eval.md``.
+and FastChat, which run in an environment of their own that the first run makes, as they please. With --write each table
+goes to ``tests/benchmarks/eval.md``, in the place of the one before; with --only the page's others stay.
 """
 
 import os
@@ -30,14 +30,16 @@ from threadpoolctl import threadpool_limits
 from hub.files import write_whole
 from hub.progress import console, track_items
 from tests.benchmarks import metrics, ratings
-from tests.benchmarks.log import SHARDS, make_shard
+from tests.benchmarks.log import ROWS, SHARDS, make_shard
+from tests.benchmarks.pages import Origin, Section, merge_sections, read_sections, render_sections
 from tests.benchmarks.peers import ALONE, PINS
 from tests.benchmarks.speed import ROOT
-from tests.benchmarks.timing import OURS, Case, Runs, Spent, lighter, timed, within
+from tests.benchmarks.timing import OURS, Case, Goal, Runs, Spent, lighter, timed, within
 
 PAGE = Path(__file__).with_suffix(".md")
 HEAD = ("By", "Median s", "Least to most s", "CPU s", "MiB", "Times ours", "Goal", "Reached")
 VERSIONS = ("numpy", "torch", "clean-fid", "torch-fidelity", "prdc", "evalica", "choix", "scipy")
+FEW = 8  # generators of a report's votes, where it is not said how many
 Row = tuple[str, ...]
 Make = Callable[[], AbstractContextManager[Case]]
 
@@ -56,16 +58,19 @@ def reported(data: Path) -> Spent:
 
 
 class Reports:
-    """A report of a million votes, which are made before."""
+    """A report of so many votes, which are made before, on so many generators."""
+
+    def __init__(self, votes: int, generators: int, *goals: Goal) -> None:
+        self._votes, self._generators, self._goals = votes, generators, goals
 
     def __enter__(self) -> Case:
         self._folder = tempfile.TemporaryDirectory()
         rng = np.random.default_rng(0)
-        for _ in track_items(range(SHARDS), "votes"):
-            make_shard(Path(self._folder.name), rng)
-        goals = (within(8), lighter(1e9 / 2**20))
-        return Case("Report without metrics, 1,000,000 votes", {OURS: partial(reported, Path(self._folder.name))},
-                    {OURS: goals})  # fmt: skip
+        for _ in track_items(range(self._votes // ROWS), "votes"):
+            make_shard(Path(self._folder.name), rng, self._generators)
+        on = "" if self._generators == FEW else f", {self._generators} generators"
+        title = f"Report without metrics, {self._votes:,} votes{on}"
+        return Case(title, {OURS: partial(reported, Path(self._folder.name))}, {OURS: self._goals})
 
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
@@ -79,7 +84,8 @@ def cases() -> dict[str, Make]:
         "ratings": ratings.beside,
         "ratings-1e7": lambda: nullcontext(ratings.many()),
         "draws": lambda: nullcontext(ratings.draws()),
-        "report": Reports,
+        "report": lambda: Reports(SHARDS * ROWS, FEW, within(8), lighter(1e9 / 2**20)),
+        "report-200": lambda: Reports(200_000, 200),
         "fd-1000": lambda: nullcontext(metrics.thin_distances(1000, peers)),
         "features": lambda: metrics.extractions(peers),
         "fd-5000": lambda: nullcontext(metrics.distances(5000, peers)),
@@ -120,21 +126,28 @@ def machine() -> str:
     )
 
 
-def page(tables: dict[str, list[Row]], command: str) -> str:
-    """The Markdown that is kept."""
+ABOUT = (
+    "Medians, the ways in turns; one thread for BLAS and torch. Goals hold by the clock, which other "
+    "work on the machine slows; CPU seconds show by how much. "
+    '"Times ours" is a way\'s median over that of "ours" in its table. '
+    "MiB: the most beyond what was held before; of a report, of its whole process."
+)
+
+
+def origin(runs: int, seconds: float, only: Sequence[str]) -> Origin:
+    """The command of these runs, and what they run on."""
     pins = [*(f"{name} {version(name)}" for name in VERSIONS), *(pin.replace("==", " ") for pin in (PINS[0], *ALONE))]
-    about = (
-        "Medians, the ways in turns; one thread for BLAS and torch. Goals hold by the clock, which other "
-        "work on the machine slows; CPU seconds show by how much. "
-        '"Times ours" is a way\'s median over that of "ours" in its table. '
-        "MiB: the most beyond what was held before; of a report, of its whole process."
-    )
-    lines = ["# The evaluation beside its peers", "", f"Written by `{command}`.", "",
-             f"{machine()}; Python {platform.python_version()}, {', '.join(pins)}.", "", about]  # fmt: skip
-    for title, those in tables.items():
-        lines += ["", f"## {title}", "", f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
-        lines += [f"| {' | '.join(row)} |" for row in those]
-    return "\n".join(lines) + "\n"
+    chosen = "".join(f" --only {name}" for name in only)
+    command = f"python -m tests.benchmarks.eval --write --runs {runs} --seconds {seconds:g}{chosen}"
+    return Origin(command, f"{machine()}; Python {platform.python_version()}, {', '.join(pins)}.")
+
+
+def keep(page: Path, title: str, those: Sequence[Row], by: Origin) -> None:
+    """Put a table into the page, in the place of what it held of the same case; its other sections stay."""
+    lines = [f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}", *(f"| {' | '.join(row)} |" for row in those)]
+    old = read_sections(page.read_text(encoding="utf-8")) if page.exists() else []
+    sections = merge_sections(old, [Section(title, "\n".join(lines), by)])
+    write_whole(page, render_sections("The evaluation beside its peers", ABOUT, sections).encode())
 
 
 def shown(title: str, those: Sequence[Row]) -> Table:
@@ -153,7 +166,6 @@ def main(
 ) -> None:
     """Time everything, print the tables as they come, and keep them if asked to."""
     warnings.simplefilter("ignore")
-    tables: dict[str, list[Row]] = {}
     every = cases()
     unknown = set(only or ()) - set(every)
     if unknown:
@@ -166,11 +178,10 @@ def main(
             done = timed(case, runs, seconds)
             times = len(done[OURS].spent)
             title = f"{case.title} ({times} run{'s' if times > 1 else ''})"
-            tables[title] = list(rows(case, done))
-        Console(width=140).print(shown(title, tables[title]))
+            table = list(rows(case, done))
+        Console(width=140).print(shown(title, table))
         if write:
-            command = f"python -m tests.benchmarks.eval --write --runs {runs} --seconds {seconds:g}"
-            write_whole(PAGE, page(tables, command).encode())
+            keep(PAGE, title, table, origin(runs, seconds, only or ()))
 
 
 if __name__ == "__main__":

@@ -77,13 +77,13 @@ def append(threads: int) -> tuple[float, float, float]:
     return len(waits) / seconds, 1000 * waits[len(waits) // 2], 1000 * waits[len(waits) * 99 // 100]
 
 
-def make_shard(data: Path, rng: np.random.Generator) -> None:
-    """A shard of votes by 20,000 raters of 16,000 networks on a thousand prompts and 8 generators, 2 % excluded."""
+def make_shard(data: Path, rng: np.random.Generator, generators: int = 8) -> None:
+    """A shard of votes by 20,000 raters of 16,000 networks on a thousand prompts, 2 % excluded."""
     raters = rng.integers(0, 20_000, ROWS)
 
     def side(name: str) -> dict[str, Any]:
         return {
-            f"generator_{name}": [f"generator-{number}" for number in rng.integers(0, 8, ROWS)],
+            f"generator_{name}": [f"generator-{number}" for number in rng.integers(0, generators, ROWS)],
             f"revision_{name}": ["r1"] * ROWS,
             f"setups_{name}": [[setup().model_dump_json()]] * ROWS,
             f"setup_sha256_{name}": [[SETUP]] * ROWS,
