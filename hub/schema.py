@@ -138,7 +138,7 @@ class Request(Record):
         return json.dumps(said, sort_keys=True, ensure_ascii=False) if said else ""
 
     def with_seed(self, seed: int) -> "Request":
-        """The same request for another seed."""
+        """Return this request with another seed."""
         return self.request.model_copy(update={"seed": seed})
 
 

@@ -208,22 +208,23 @@ def test_every_command_has_help_and_an_example(command: str, helps: dict[str, tu
 
 
 def public_docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Name and docstring of a module's public classes, functions and methods."""
+    """Name and docstring of a module's public classes, functions and methods; of a property that of its getter."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
             yield node.name, ast.get_docstring(node) or ""
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             for inner in node.body:
-                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) and not inner.name.startswith("_"):
+                if not isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef) or inner.name.startswith("_"):
+                    continue
+                if not any(ast.unparse(one).endswith(".setter") for one in inner.decorator_list):
                     yield f"{node.name}.{inner.name}", ast.get_docstring(inner) or ""
 
 
-REWRITTEN = [  # modules whose docstrings were all read with the rule in hand
-    path for path in SOURCES if re.match(r"eval\.(?!render|studies)", module_of(path))
-]
+LATER = ("hub.methods.", "hub.ui.")  # these are being rewritten, and their docstrings read with the rule in hand then
+READ = [path for path in SOURCES if not module_of(path).startswith(LATER)]
 
 
-@pytest.mark.parametrize("path", REWRITTEN, ids=module_of)
+@pytest.mark.parametrize("path", READ, ids=module_of)
 def test_docstrings_begin_with_a_whole_sentence(path: Path) -> None:
     for name, text in public_docstrings(ast.parse(path.read_text(encoding="utf-8"))):
         first = text.partition("\n")[0]

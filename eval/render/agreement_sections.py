@@ -21,8 +21,11 @@ from hub.language.catalogue import Language
 
 @dataclass(frozen=True)
 class Joined:
-    """A part of the page. ``drawn``: a column of the first grid, whose CSS class is ``kind``; ``markup`` is HTML, its
-    text escaped already, and ``instead`` of the grids where it says all that they do."""
+    """A part of the page.
+
+    ``drawn``: a column of the first grid, whose CSS class is ``kind``; ``markup`` is HTML, its text escaped already,
+    and ``instead`` of the grids where it says all that they do.
+    """
 
     key: str
     title: str

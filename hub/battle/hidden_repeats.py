@@ -61,8 +61,9 @@ class HiddenRepeats:
         return None
 
     def pick(self, rater: str, request: Request, criterion: Criterion, open: Container[str]) -> Vote | None:
-        """A vote of this rater to show again that answers the question on this request, whatever its seeds, or None:
-        never the last one, nor one whose own battle is not ``open``.
+        """Return a vote of this rater on this question and request, whatever its seeds, to show again.
+
+        None if there is none. It is never the last one, nor one whose own battle is not ``open``.
 
         What is kept of a vote is published some time after its battle's end, with its names.
         """

@@ -84,7 +84,7 @@ def load_trunk(name: str) -> tuple[nn.Module, int]:
 
 
 def load_for_loss(name: str) -> LossEncoder:
-    """The same without its text tower and without open_clip, which training on a pack does not need; each call's own.
+    """Return a new encoder of this name for a loss, without text tower and open_clip, which training does not need.
 
     Raises as :func:`load` does, and UnknownName for an encoder that scores: what scores is never a loss.
     """

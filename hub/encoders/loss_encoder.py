@@ -21,14 +21,18 @@ class LossEncoder:
         return out
 
     def sentences(self, embedded: Tensor) -> Tensor:
-        """Unit embeddings (N, D) of texts given as MiniLM embeddings (N, 384); the head is linear, so equal to
-        :meth:`ImageTextEncoder.texts` whatever their length."""
+        """Return unit embeddings (N, D) of texts given as MiniLM embeddings (N, 384).
+
+        As the head is linear, these are those of :meth:`ImageTextEncoder.texts`, whatever their length.
+        """
         return F.normalize(self.model.text.proj(embedded), dim=-1)
 
 
 class HeadsAndTrunk(nn.Module):
-    """What a loss needs of an open_clip model of ours, under open_clip's names and without it: a timm trunk that pools
-    for itself, and linear heads."""
+    """The layers that a loss needs of an open_clip model of ours, under open_clip's names and without it.
+
+    They are a timm trunk that pools for itself, and linear heads.
+    """
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__()

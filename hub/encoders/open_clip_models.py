@@ -27,7 +27,7 @@ def load_open_clip() -> Any:
 
 
 class ImageTextEncoder(LossEncoder):
-    """The same with its preprocessing and both towers: images and texts to one space of unit vectors."""
+    """An image-text encoder with preprocessing and both towers: images and texts to one space of unit vectors."""
 
     def __init__(self, name: str, model: Any, size: int) -> None:
         super().__init__(name, model, size)

@@ -15,9 +15,10 @@ GIB = 2**30
 
 
 class LocalRooms:
-    """Admits tickets in their order. ``lanes`` tells by name how many drawings of a generator go on at a time where it
-    needs no device, and 0 for one that needs one; ``size`` tells a model's bytes by its name; ``evict`` hears of each
-    model (name, device) that leaves.
+    """Admits tickets in their order.
+
+    ``lanes`` tells by name how many drawings of a generator go on at a time where it needs no device, and 0 for one
+    that needs one; ``size`` tells a model's bytes by its name; ``evict`` hears of each (name, device) that leaves.
     """
 
     def __init__(
@@ -30,7 +31,10 @@ class LocalRooms:
 
     @property
     def placement(self) -> PlacementTable:
-        """The devices' books. Raises ValueError before they are opened."""
+        """Return the table of what is placed on which device.
+
+        Raises: ValueError before the devices are known.
+        """
         if self._placement is None:
             raise ValueError("the devices are not known yet")
         return self._placement
@@ -40,7 +44,7 @@ class LocalRooms:
         self._placement = placement
 
     def admit(self, waiting: Iterable[Ticket]) -> Admitted[Seat] | None:
-        """See :class:`hub.engine.dispatch.Rooms`."""
+        """Return the first waiting ticket that can start, on a seat of a device, or the one that never can."""
         kept: set[str] = set()  # devices that an earlier ticket waits for
         costly: dict[str, tuple[Ticket, Seat]] = {}  # by device the first ticket that makes others leave
         for ticket in waiting:
@@ -58,7 +62,7 @@ class LocalRooms:
         return self._seated(*next(iter(costly.values()))) if costly else None
 
     def leave(self, ticket: Ticket, seat: Seat) -> None:
-        """See :class:`hub.engine.dispatch.Rooms`."""
+        """Free the seat of a drawing that is done."""
         if seat is LANE:
             self._drawing[ticket.name] -= 1
         elif (ticket.name, seat.device) in self._lost:

@@ -106,12 +106,12 @@ class Dispatcher(Generic[S]):
             self.submit(ticket)
 
     def loading(self, party: str) -> bool:
-        """See :class:`hub.engine.ServingEngine`."""
+        """Return whether one of a party's drawings has its turn and waits for its model."""
         with self.lock:
             return any(ticket.loading and ticket.party == party for ticket in (*self._early, *self._running))
 
     def place(self, party: str) -> int:
-        """See :meth:`hub.engine.fair_queue.FairQueue.place`."""
+        """Return the number of parties drawn first until this one has its turn; 0 where it waits for none."""
         with self.lock:
             return self._queue.place(party)
 

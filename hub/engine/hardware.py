@@ -54,7 +54,7 @@ class Torch:
     """The devices as torch sees them."""
 
     def devices(self, names: Sequence[str]) -> list[Device]:
-        """See :class:`Hardware`. Two sides of a battle draw at once on a CPU, one on a GPU."""
+        """Return the devices of these names, or the best there are. Two sides of a battle draw at once on a CPU."""
         devices = load_devices()
         gpus = {name: name.startswith("cuda") for name in devices.list_devices(names)}
         return [
@@ -62,23 +62,23 @@ class Torch:
         ]
 
     def describe(self, device: str) -> str:
-        """See :class:`Hardware`."""
+        """Return a device in a receipt's words."""
         return load_place(device)
 
     def held(self, device: str) -> int | None:
-        """See :class:`Hardware`."""
+        """Return the bytes that are held on a device now; None where that is not known."""
         return load_devices().get_allocated_memory(device)  # type: ignore[no-any-return]
 
     def peak(self, device: str) -> int | None:
-        """See :class:`Hardware`."""
+        """Return the most bytes held on a device since :meth:`watch`; None where that is not known."""
         return load_devices().get_peak_memory(device)  # type: ignore[no-any-return]
 
     def watch(self, device: str) -> None:
-        """See :class:`Hardware`."""
+        """Begin to measure a device's peak."""
         load_devices().reset_peak_memory(device)
 
     def free(self, device: str) -> None:
-        """See :class:`Hardware`."""
+        """Give back what no model holds any more."""
         load_devices().release_memory(device)
 
 

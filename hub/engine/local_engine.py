@@ -51,7 +51,7 @@ class LocalEngine:
         self._clerk = Dispatcher(self._rooms, self._draw)
 
     def ask(self, name: str, request: Request, on_progress: OnProgress, owner: str, party: str) -> Ticket:
-        """See :class:`hub.engine.ServingEngine`. Raises HubError also for a device that can't be used."""
+        """Ask for a drawing and return at once. Raises HubError also for a device that can't be used."""
         return self._submit(Ticket(name, request, on_progress, owner, party, self._read))
 
     def _submit(self, ticket: Ticket) -> Ticket:
@@ -70,9 +70,9 @@ class LocalEngine:
         return self._submit(Ticket(name, request, on_progress, read=read)).result.result()
 
     def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
+        """Yield the drawings of all requests in their order, as many at once as there are places."""
         generator_for(name, *requests)
-        ahead: deque[Ticket] = deque()
-        left = iter(requests)
+        ahead, left = deque[Ticket](), iter(requests)
         try:
             ahead.extend(self._asked(name, itertools.islice(left, 1)))
             while ahead:
@@ -91,19 +91,19 @@ class LocalEngine:
         return self._lanes[name] or len(self._rooms.placement.devices)
 
     def place(self, party: str) -> int:
-        """See :class:`hub.engine.ServingEngine`."""
+        """Return the number of parties drawn first until this one has its turn; 0 where it waits for none."""
         return self._clerk.place(party)
 
     def loading(self, party: str) -> bool:
-        """See :class:`hub.engine.ServingEngine`."""
+        """Return whether one of this party's drawings waits for its model to be loaded."""
         return self._clerk.loading(party)
 
     def waiting(self) -> Mapping[str, int]:
-        """See :class:`hub.engine.ServingEngine`."""
+        """Return how many drawings wait for their turn, by generator."""
         return self._clerk.waiting()
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """See :class:`hub.engine.ServingEngine`. What runs elsewhere is connected to, and asked for no picture."""
+        """Load generators and draw one picture with each that runs here; yield its name and why it failed."""
         for name in names:
             try:
                 generator = GENERATORS[name]
@@ -124,7 +124,7 @@ class LocalEngine:
             return bool(self._lanes[name]) or self._rooms.fits(name)
 
     def forget(self, name: str) -> None:
-        """See :class:`hub.engine.ServingEngine`."""
+        """Free what is held of a generator that is no entry any more, or became another."""
         with self._clerk.lock:
             self._known.forget(name)
             for device in [device for loaded, device in self._loaded if loaded == name]:
@@ -133,7 +133,7 @@ class LocalEngine:
                     self._hardware.free(device)
 
     def close(self) -> None:
-        """See :class:`hub.engine.ServingEngine`."""
+        """Cancel what waits and what is drawn."""
         self._clerk.cancel_all()
 
     def _open(self) -> None:

@@ -66,16 +66,16 @@ class RayEngine:
         self._clerk: Dispatcher[int] = Dispatcher(self, self._draw)
 
     def ask(self, name: str, request: Request, on_progress: OnProgress, owner: str, party: str) -> Ticket:
-        """See :class:`hub.engine.ServingEngine`."""
+        """Ask for a drawing and return at once."""
         name = generator_for(name, request).name
         return self._clerk.submit(Ticket(name, request, on_progress, owner, party, self._read))
 
     def draw(self, name: str, request: Request, on_progress: OnProgress) -> DrawnSample:
-        """See :class:`hub.engine.Engine`."""
+        """Draw one image, blocking."""
         return self.ask(name, request, on_progress, "", "").result.result()
 
     def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
-        """See :class:`hub.engine.Engine`. By Ray Data, over the whole cluster."""
+        """Yield the drawings of all requests in their order, by Ray Data over the whole cluster."""
         if not requests:
             return
         remote, data = generator_for(name, *requests).remote, load_data(self._settings)
@@ -101,19 +101,19 @@ class RayEngine:
             raise GenerationError(DIED) from None
 
     def place(self, party: str) -> int:
-        """See :class:`hub.engine.ServingEngine`."""
+        """Return the number of parties drawn first until this one has its turn; 0 where it waits for none."""
         return self._clerk.place(party)
 
     def loading(self, party: str) -> bool:
-        """See :class:`hub.engine.ServingEngine`. A worker that starts loads, too."""
+        """Return whether one of this party's drawings waits for a worker that starts, or loads its model."""
         return self._clerk.loading(party)
 
     def waiting(self) -> Mapping[str, int]:
-        """See :class:`hub.engine.ServingEngine`."""
+        """Return how many drawings wait for their turn, by generator."""
         return self._clerk.waiting()
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """See :class:`hub.engine.ServingEngine`. Every worker is warmed up, all at once."""
+        """Warm every worker up, all at once, and yield each generator with why it failed."""
         names = [name for name in names if name in {one.name for one in GENERATORS}]  # one may be removed meanwhile
         connecting = {name: self._painter(name, 0).prepare.remote() for name in names if GENERATORS[name].remote}
         asked = [
@@ -133,7 +133,7 @@ class RayEngine:
                 yield name, DIED
 
     def forget(self, name: str) -> None:
-        """See :class:`hub.engine.ServingEngine`. Its workers end when they have drawn what they draw."""
+        """Forget a generator; its workers end when they have drawn what they draw."""
         with self._clerk.lock:
             for key in [key for key in self._painters if key[0] == name]:
                 del self._painters[key]
@@ -141,12 +141,12 @@ class RayEngine:
             self._sent.pop(name, None)
 
     def close(self) -> None:
-        """See :class:`hub.engine.ServingEngine`."""
+        """Cancel what waits and what is drawn, and leave the cluster."""
         self._clerk.cancel_all()
         self._ray.shutdown()
 
     def admit(self, waiting: Iterable[Ticket]) -> Admitted[int] | None:
-        """See :class:`hub.engine.dispatch.Rooms`. A seat is a number: that of a worker, or of a call elsewhere."""
+        """Return the first waiting ticket that can start. A seat is a number: of a worker, or of a call elsewhere."""
         for ticket in waiting:
             try:
                 seats = CALLS if GENERATORS[ticket.name].remote else self._workers
@@ -158,7 +158,7 @@ class RayEngine:
         return None
 
     def leave(self, ticket: Ticket, seat: int) -> None:
-        """See :class:`hub.engine.dispatch.Rooms`."""
+        """Free the seat of a drawing that is done."""
         self._taken[ticket.name].discard(seat)
 
     def _painter(self, name: str, seat: int) -> Any:

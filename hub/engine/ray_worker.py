@@ -23,8 +23,11 @@ from hub.settings import Settings
 
 @dataclass(frozen=True)
 class Workplace:
-    """What every worker is told. ``threads`` is OMP_NUM_THREADS of whoever began, where it is set; ``entries`` are the
-    configured generators that it knew, and ``sent`` is the one, made at run time, whose files come with this."""
+    """What every worker is told.
+
+    ``threads`` is OMP_NUM_THREADS of whoever began, where it is set; ``entries`` are the configured generators that it
+    knew, and ``sent`` is the one, made at run time, whose files come with this.
+    """
 
     device: str
     compile: bool
@@ -33,8 +36,10 @@ class Workplace:
     sent: SentModel | None = None
 
     def enter(self, files: Sequence[Content] = ()) -> None:
-        """Make this process draw and measure as one of its machine would that Ray had not started, and know the
-        configured generators. Called first thing in each worker."""
+        """Make this process draw as one that Ray had not started, and know the configured generators.
+
+        To be called first thing in each worker.
+        """
         if self.threads is None:  # Ray sets one thread, with which torch adds up in another order
             os.environ.pop("OMP_NUM_THREADS", None)
         else:
@@ -64,8 +69,10 @@ class Painter:
         return dict(self._engine.prepare([self._name])).get(self._name, "")
 
     def draw(self, id: str, row: dict[str, Any]) -> dict[str, Any]:
-        """A picture, as :func:`unpack` takes it, of what :func:`pack_request` gave; ``id`` is for looking at it
-        meanwhile. Raises as the local engine."""
+        """Return a picture, as :func:`unpack` takes it, of what :func:`pack_request` gave.
+
+        ``id`` is for looking at it meanwhile. Raises what the local engine raises.
+        """
         self._shares[id] = 0.0
 
         def on_progress(share: float) -> None:

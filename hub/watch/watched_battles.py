@@ -24,6 +24,7 @@ class WatchedBattles:
         self.images, self.change_roster = battles.images, battles.change_roster
 
     def start(self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False) -> str:
+        """Start a battle and count it; return its token."""
         with self._refusals("battle"):
             token = self._battles.start(rater, prompt, criterion, again)
         self._watch.began(criterion)
@@ -41,6 +42,7 @@ class WatchedBattles:
             raise
 
     def vote(self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag] = ()) -> Vote:
+        """Record a vote, count and log it, and return it."""
         with self._refusals("vote"):
             vote = self._battles.vote(token, rater, outcome, tags)
         self._watch.voted(vote)

@@ -24,6 +24,7 @@ class WatchedEngine:
         self.forget = engine.forget
 
     def draw(self, name: str, request: Request, on_progress: OnProgress) -> DrawnSample:
+        """Draw one image, blocking, and count it."""
         return self.ask(name, request, on_progress, "", "").result.result()
 
     def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
@@ -31,6 +32,7 @@ class WatchedEngine:
         return self._engine.draw_all(name, requests)
 
     def ask(self, name: str, request: Request, on_progress: OnProgress, owner: str, party: str) -> PendingDrawing:
+        """Ask for a drawing and return at once; it is counted when it is done."""
         start = time.perf_counter()
         try:
             asked = self._engine.ask(name, request, on_progress, owner, party)
@@ -42,6 +44,7 @@ class WatchedEngine:
         return asked
 
     def prepare(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Load generators, noting which can be loaded, and yield each with why it failed."""
         self._watch.coming = tuple(dict.fromkeys((*self._watch.coming, *names)))
         for name, why in self._engine.prepare(names):
             self._watch.prepared(name, why)

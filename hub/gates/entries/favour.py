@@ -53,6 +53,7 @@ class Favour:
     title = "always for, or against, one generator"
 
     def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
+        """Return how near to certain it is that the rater, or their network, favours one generator."""
         found = find_favourite(said.rater, said.others)
         times = found.times if found else 0.0
         if times < CERTAIN and said.network != said.rater:

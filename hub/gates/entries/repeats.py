@@ -27,6 +27,7 @@ class Repeats:
     title = "answers by a pattern, or the same pictures twice"
 
     def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
+        """Return how near to certain it is that the answers follow a pattern, or judge the same pictures twice."""
         if vote.repeat_of is None and any(_share_pictures(vote, earlier) for earlier in history):
             return 1.0
         answers = [*(earlier.outcome for earlier in history), vote.outcome]

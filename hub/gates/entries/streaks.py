@@ -23,6 +23,7 @@ class Streaks:
     title = "always the same side"
 
     def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
+        """Return the risk of a streak on one side that this vote ends."""
         if vote.outcome not in (Outcome.a, Outcome.b):
             return 0.0
         before = takewhile(lambda earlier: earlier.outcome is vote.outcome, reversed(history))

@@ -24,5 +24,6 @@ class TimeToDecide:
     title = "votes quicker than the eye"
 
     def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
+        """Return the risk of a vote given so soon after its pictures."""
         pace = vote.seconds / (SET if vote.criterion is Criterion.variety else 1.0)
         return min(1.0, max(0.0, (STARTS - pace) / (STARTS - CERTAIN)))

@@ -22,6 +22,7 @@ class Velocity:
     title = "votes in quick succession"
 
     def risk(self, history: Sequence[Vote], vote: Vote, said: Opinions) -> float:
+        """Return the higher risk of the two paces, of the latest 10 and of the latest 40 votes."""
         return max(_measure_risk(history, vote, *window) for window in WINDOWS)
 
 
