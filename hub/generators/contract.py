@@ -40,10 +40,15 @@ class Accepts:
 
 @runtime_checkable
 class DrawsMany(Protocol):
-    """A ``Draw`` that also draws many pictures at once, faster than one by one, for studies."""
+    """A ``Draw`` that also draws many pictures at once, faster than one by one, for studies.
+
+    Matrix products and convolutions add up in another order in a batch than alone, which moves the last bits of a
+    float: a picture may differ from the one drawn alone by one level of 255, in a few values. So what has a receipt
+    (votes, samples) is drawn one by one.
+    """
 
     def draw_many(self, requests: Sequence[Request]) -> Iterator[Image.Image]:
-        """Yield the picture of each request, none of which names an image."""
+        """Yield the picture of each request, none of which names an image, within one level of 255 of its ``Draw``."""
         ...
 
 
