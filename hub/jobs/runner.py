@@ -97,7 +97,8 @@ class JobRunner:
                 return
             for name, record in list(self.jobs.unsaved.items()):
                 with self.jobs.changing():
-                    self.jobs.write(name, record)
+                    if self.jobs.unsaved.get(name) is record:  # it may have been resumed or removed meanwhile
+                        self.jobs.write(name, record)
             records = self.jobs.records()
             running = {name: one for name, one in records.items() if one.state is JobState.running}
             for name, record in running.items():
@@ -148,9 +149,9 @@ class JobRunner:
         new: dict[str, Any] = {"state": state, "sentence": sentence, "pid": None, "ended": time.time()}
         if state is JobState.queued:
             new |= {"ended": None}
-        self._children.pop(name, None)
-        self.jobs.unsaved[name] = record = record.model_copy(update=new)
-        with self.jobs.changing():
+        with self.jobs.changing():  # before it is shown: who resumes it at once must not be written over
+            self._children.pop(name, None)
+            self.jobs.unsaved[name] = record = record.model_copy(update=new)
             self.jobs.write(name, record)
         log.info("A job has ended", extra={"event": "job", "job": name, "state": str(state)})
 

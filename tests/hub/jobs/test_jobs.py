@@ -3,7 +3,10 @@
 import errno
 import os
 import shutil
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -130,6 +133,28 @@ def test_how_a_job_ended_is_shown_while_a_full_disk_keeps_no_record_of_it(
         full = False
         wait_for(lambda: Jobs(jobs.data).record(job).state is JobState.failed, "its record")
         assert not jobs.unsaved
+
+
+def test_a_job_that_is_resumed_the_moment_it_is_shown_as_failed_stays_resumed(
+    jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def change_slowly() -> Iterator[None]:
+        if threading.current_thread().name == "jobs":
+            time.sleep(0.2)
+        with changing():
+            yield
+
+    changing = jobs.changing
+    monkeypatch.setattr(jobs, "changing", change_slowly)
+    once = tmp_path / "once"
+    once.touch()
+    job = jobs.start(PRETEND, ["--steps", "8", "--at", "5", "--how", "error", "--once", str(once)])
+    with running(jobs):
+        assert ended(jobs, job).state is JobState.failed
+        once.unlink()
+        jobs.resume(job)
+        assert ended(jobs, job).state is JobState.done
 
 
 def test_half_a_line_of_progress_is_passed_over_and_mended(jobs: Jobs) -> None:
