@@ -14,6 +14,7 @@ import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 from PIL import Image
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
@@ -184,13 +185,20 @@ def save_grid(x: Tensor, path: Path, columns: int = 8) -> None:
 
 
 def save_weights(path: Path, state: dict[str, Tensor], config: Any, training: dict[str, Any]) -> None:
-    """Write a checkpoint in half precision, its config and its training's facts in the metadata."""
+    """Write a checkpoint in half precision, its config and its training's facts in the metadata; whole or not at all.
+
+    Raises: StorageError.
+    """
     config = asdict(config) if is_dataclass(config) and not isinstance(config, type) else config
     half = {
         key: (value.half() if value.is_floating_point() else value).contiguous().cpu() for key, value in state.items()
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(half, path, {"format": "pt", "config": json.dumps(config), "training": json.dumps(training)})
+    metadata = {"format": "pt", "config": json.dumps(config), "training": json.dumps(training)}
+    try:
+        with replacing(path) as part:
+            save_file(half, part, metadata)
+    except (OSError, SafetensorError) as error:
+        raise StorageError(f"{path} can't be written ({error}): mend that and run it again.") from error
 
 
 class Resume:

@@ -2,6 +2,8 @@
 
 import json
 import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from safetensors import safe_open
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from hub.errors import DataError, StorageError
+from hub.methods import training
 from hub.methods.training import Ema, Resume, blur, blur_matrix, save_grid, save_weights, shift_and_colour
 
 
@@ -132,18 +135,43 @@ def test_a_run_goes_on_where_it_was(tmp_path: Path) -> None:
             Resume(tmp_path / "resume.pt", other).load()
 
 
-def test_a_state_that_a_full_disk_cuts_off_leaves_the_one_before(tmp_path: Path) -> None:
-    resume = Resume(tmp_path / "resume.pt", {"model": torch.nn.Linear(100, 100)})
-    resume.save(7, 1.5)
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Files can't grow over 10,000 bytes."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
     try:
-        with pytest.raises(StorageError, match="was not saved: free some disk space"):
-            resume.save(8, 2.0)
+        yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_state_that_a_full_disk_cuts_off_leaves_the_one_before(tmp_path: Path) -> None:
+    resume = Resume(tmp_path / "resume.pt", {"model": torch.nn.Linear(100, 100)})
+    resume.save(7, 1.5)
+    with full_disk(), pytest.raises(StorageError, match="was not saved: free some disk space"):
+        resume.save(8, 2.0)
     assert not (tmp_path / "resume.part").exists()
     assert resume.load() == (7, 1.5)
+
+
+def test_weights_that_are_cut_off_leave_the_ones_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "model.safetensors"
+    save_weights(path, {"w": torch.ones(3)}, {}, {"seed": 1})
+    before = path.read_bytes()
+
+    def write_half(_: object, part: Path, __: object) -> None:
+        Path(part).write_bytes(b"half a file")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(training, "save_file", write_half)
+    with pytest.raises(StorageError, match=r"model.safetensors can't be written .*No space.*: mend that"):
+        save_weights(path, {"w": torch.ones(3)}, {}, {"seed": 2})
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+    monkeypatch.undo()
+    with full_disk(), pytest.raises(StorageError, match="can't be written"):
+        save_weights(path, {"w": torch.ones(100_000)}, {}, {"seed": 2})
 
 
 def test_a_grid_has_its_columns_and_white_where_images_lack(tmp_path: Path) -> None:
