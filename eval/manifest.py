@@ -4,12 +4,14 @@ import posixpath
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hub.errors import DataError
 
 MANIFEST = "manifest.jsonl"
+Line = TypeVar("Line", bound=BaseModel)
 
 
 class ManifestLine(BaseModel):
@@ -39,24 +41,34 @@ def is_torn(text: bytes, error: ValidationError) -> bool:
     return text.startswith(b"{") and error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid"
 
 
-def read_lines(folder: Path) -> list[ManifestLine]:
+def parse_lines(folder: Path, kind: type[Line], wrong: str) -> list[Line]:
     """Return the lines of a folder's manifest, none where there is none; a torn last line is left out.
 
-    Raises: DataError for any other that is none, saying what it lacks, and OSError.
+    Raises: DataError for any other that is none, in the words of ``wrong``, which ``{where}`` and ``{why}`` fill; and
+    OSError.
     """
     path = folder / MANIFEST
     texts = path.read_bytes().splitlines() if path.exists() else []
     lines = []
     for number, text in enumerate(texts, 1):
         try:
-            lines.append(ManifestLine.model_validate_json(text))
+            lines.append(kind.model_validate_json(text))
         except ValidationError as error:
             if number < len(texts) or not is_torn(text, error):
-                raise DataError(
-                    f"{path}, line {number}: {explain(error)}. Of each line file and prompt are read, and seed where "
-                    "it is there: mend it, or name another folder."
-                ) from error
+                raise DataError(wrong.format(where=f"{path}, line {number}", why=explain(error))) from error
     return lines
+
+
+def read_lines(folder: Path) -> list[ManifestLine]:
+    """Return the pictures of a folder's manifest, whoever wrote it.
+
+    Raises: DataError for a line that is none, saying what it lacks, and OSError.
+    """
+    return parse_lines(
+        folder, ManifestLine,
+        "{where}: {why}. Of each line file and prompt are read, and seed where it is there: mend it, or name another "
+        "folder.",
+    )  # fmt: skip
 
 
 def normalise_name(name: str) -> str:

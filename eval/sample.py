@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from eval.manifest import MANIFEST, explain, is_torn
+from eval.manifest import MANIFEST, parse_lines
 from eval.memory import read_peak_bytes, reset_peak
 from hub.command import make_command, split_names
 from hub.engine import DrawnSample, Engine
@@ -49,19 +48,10 @@ def read_manifest(folder: Path) -> list[ManifestEntry]:
 
     Raises: DataError for any other that is none.
     """
-    path = folder / MANIFEST
-    lines = path.read_bytes().splitlines() if path.exists() else []
-    entries = []
-    for number, line in enumerate(lines, 1):
-        try:
-            entries.append(ManifestEntry.model_validate_json(line))
-        except ValidationError as error:
-            if number < len(lines) or not is_torn(line, error):
-                raise DataError(
-                    f"{path}, line {number} is no line of a manifest of eval.sample ({explain(error)}): mend it, or "
-                    "name another folder."
-                ) from error
-    return entries
+    return parse_lines(
+        folder, ManifestEntry,
+        "{where} is no line of a manifest of eval.sample ({why}): mend it, or name another folder.",
+    )  # fmt: skip
 
 
 def _append_lines(folder: Path, entries: Sequence[ManifestEntry]) -> None:

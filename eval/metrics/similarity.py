@@ -3,7 +3,8 @@
 import numpy as np
 
 from eval.arrays import check_pair, unit_rows
-from eval.metrics import Array, Features, Ints
+from eval.metrics import Array, Features, Ints, Measured
+from eval.statistics import mean_interval
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -48,3 +49,17 @@ def reference_similarities(generated: Features, reference: Features) -> Array:
     if reference.free:
         raise DataError(Sentence("Similarity needs reference images of the same prompts: name a folder of them."))
     return prompt_similarities(generated.images, reference.images, generated.prompts, reference.prompts)
+
+
+class ReferenceCosine:
+    """Mean over prompts of the mean cosine of its generated with its reference images."""
+
+    name: str
+    better = "higher"
+    of_real = False
+    needs = ("reference",)
+
+    def __call__(self, generated: Features, reference: Features) -> Measured:
+        """Measure the cosines, of which every pair of a generated and a reference image of one prompt counts."""
+        values = reference_similarities(generated, reference)
+        return Measured(self.name, *mean_interval(values, -1, 1), len(values), generated.encoder)

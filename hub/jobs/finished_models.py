@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hub.errors import DataError
 from hub.generators.model_folder import CARD, ENTRY
 from hub.generators.model_store import ModelStore
 from hub.jobs.job_queue import Jobs
 from hub.jobs.job_record import JobRecord
 from hub.votes.disk import PARTS, make_folder
 from hub.weights.install import LICENCES as INSTALLED
+from hub.weights.install import copy_checkpoint, find_checkpoint
 
-KINDS = {"model.safetensors": "one-step", "pipeline": "caption-diffusion"}  # by what a training's folder holds
 LICENCES = {  # of the training pictures of each training whose generators are entries, as installed weights have them
     "hub.methods.scad": INSTALLED["one-step"],
     "hub.methods.diffusion": INSTALLED["caption-diffusion"],
@@ -49,20 +48,14 @@ class RegisterModel:
 
     def _prepare(self, folder: Path, beside: Path, record: JobRecord) -> Path:
         """Copy what an entry is made of, and leave resume points where they are."""
-        model = next((folder / name for name in KINDS if (folder / name).exists()), None)
-        if model is None:
-            raise DataError(f"{folder} holds no model: its training wrote none of {', '.join(KINDS)}.")
-        if model.is_dir():
-            shutil.copytree(model, beside)
-        else:
-            beside.mkdir()
-            shutil.copyfile(model, beside / model.name)
+        found = find_checkpoint(folder)
+        copy_checkpoint(found, beside)
         for name in (ENTRY, CARD, *KEPT):
             if (folder / name).is_file():
                 shutil.copyfile(folder / name, beside / name)
         command = " ".join(["python -m", record.module, *record.options])
         if not (beside / ENTRY).exists():
-            lines = {"kind": KINDS[model.name], "title": beside.name, "licence": self._licences[record.module]}
+            lines = {"kind": found.kind, "title": beside.name, "licence": self._licences[record.module]}
             (beside / ENTRY).write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items()))
         if not (beside / CARD).exists():
             (beside / CARD).write_text(f"# {beside.name}\n\nTrained in this arena by `{command}`.\n", encoding="utf-8")

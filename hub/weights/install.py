@@ -60,12 +60,17 @@ def install(run: Path, name: str = "", weights: Path = WEIGHTS) -> Path:
     return place
 
 
-def _copy(run: Path, found: RunCheckpoint, new: Path) -> None:
+def copy_checkpoint(found: RunCheckpoint, new: Path) -> None:
+    """Copy a checkpoint, a file or what is in its folder, into a new folder."""
     if found.model.is_dir():
         shutil.copytree(found.model, new)
     else:
         new.mkdir(parents=True)
         shutil.copyfile(found.model, new / found.model.name)
+
+
+def _copy(run: Path, found: RunCheckpoint, new: Path) -> None:
+    copy_checkpoint(found, new)
     for log in LOGS:
         if (run / log).exists():
             shutil.copyfile(run / log, new / log)

@@ -60,6 +60,10 @@ def _make_counted(name: str, features: Features, value: float, note: Sentence | 
     return Measured(name, value, value, value, len(np.unique(features.prompts)), "", note)
 
 
+def _describe_clock(cost: Cost) -> Sentence:
+    return Sentence("wall clock of pictures drawn in turns on {machine}", machine=cost.machine)
+
+
 @METRICS.register
 class Seconds:
     """Seconds an image took by the clock."""
@@ -73,7 +77,7 @@ class Seconds:
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """Of the machine that drew, other work on it among them; the reference is not looked at."""
         cost = _find_cost(generated)
-        note = Sentence("wall clock of pictures drawn in turns on {machine}", machine=cost.machine)
+        note = _describe_clock(cost)
         return _make_measured(self.name, generated, _mean_seconds(generated, cost.seconds), note)
 
 
@@ -114,7 +118,7 @@ class Rate:
         """One after the other, as they were drawn; the reference is not looked at."""
         cost = _find_cost(generated)
         value, low, high = _mean_seconds(generated, cost.seconds)
-        note = Sentence("wall clock of pictures drawn in turns on {machine}", machine=cost.machine)
+        note = _describe_clock(cost)
         return _make_measured(self.name, generated, (1 / value, 1 / high, 1 / low), note)
 
 

@@ -50,7 +50,7 @@ def test_a_result_that_can_t_be_an_entry_fails_its_job_and_leaves_none(tmp_path:
     with running(jobs, RegisterModel(jobs, {PRETEND: "MIT"})):
         view = ended(jobs, job)
     assert view.state is JobState.failed
-    assert "holds no model" in view.sentence
+    assert "holds no generator" in view.sentence
     assert store.marks() == {}
 
 
