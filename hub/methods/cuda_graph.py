@@ -34,8 +34,9 @@ class Capture(Protocol):
         ...
 
     def record(self, run: Callable[[], Scores], generators: Sequence[torch.Generator]) -> Callable[[], Scores]:
-        """Record the step without computing it; returns what computes it and gives the scores, the same tensors each
-        time.
+        """Record the step without computing it; returns what computes it and gives the scores.
+
+        These are the same tensors each time.
 
         Raises: RuntimeError where the step can't be recorded; it can still be run then.
         """

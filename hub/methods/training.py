@@ -27,7 +27,7 @@ M = TypeVar("M", bound=nn.Module)
 
 
 def channels_last(model: M) -> M:
-    """The model with its weights laid out channels last, which convolutions on CPU and GPU are fastest with."""
+    """Lay a model's weights out channels last, which convolutions are fastest with, and return it."""
     return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
@@ -40,7 +40,10 @@ class Ema(Generic[M]):
 
     @torch.no_grad()
     def update(self, model: M) -> None:
-        """One step; the decay warms up as (1 + n) / (10 + n), so that an early average is not the initial model."""
+        """Move the average towards the model.
+
+        The decay warms up as (1 + n) / (10 + n), so that an early average is not the initial model.
+        """
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
         get_ema_multi_avg_fn(decay)(list(self.model.parameters()), [p.detach() for p in model.parameters()], None)
@@ -50,11 +53,11 @@ class Ema(Generic[M]):
             torch._foreach_copy_(kept, new)
 
     def state_dict(self) -> dict[str, Any]:
-        """The average and how many steps it has seen, for a resume point."""
+        """Return the average and how many steps it has seen, for a resume point."""
         return {"model": self.model.state_dict(), "steps": self.steps}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a resume point."""
+        """Restore what a resume point holds."""
         self.model.load_state_dict(state["model"])
         self.steps = state["steps"]
 
@@ -66,19 +69,23 @@ class Rng:
         self.generator = torch.Generator(device).manual_seed(seed)
 
     def state_dict(self) -> dict[str, Tensor]:
-        """The generator's state."""
+        """Return the generator's state, for a resume point."""
         return {"state": self.generator.get_state()}
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Go on from a resume point. Raises RuntimeError for one of another kind of device."""
+        """Restore what a resume point holds.
+
+        Raises: RuntimeError for one of another kind of device.
+        """
         self.generator.set_state(state["state"].cpu())
 
 
 def shift_and_colour(x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """DiffAugment's colour and translation (Zhao et al. 2020, arXiv 2006.10738) of (N, 3, H, W) in [-1, 1].
+    """Return pictures (N, 3, H, W) in [-1, 1] with their colours changed and shifted, each its own way.
 
-    Brightness, saturation and contrast, then a shift of up to an eighth of the side, filled with white: the
-    pictures' page. Numbers are drawn on the generator's device, without one on that of the pictures.
+    DiffAugment's colour and translation (Zhao et al. 2020, arXiv 2006.10738): brightness, saturation and contrast, then
+    a shift of up to an eighth of the side, filled with white: the pictures' page. Numbers are drawn on the generator's
+    device, without one on that of the pictures.
     """
     n, c, h, w = x.shape
     device = generator.device if generator else x.device
@@ -97,8 +104,10 @@ def shift_and_colour(x: Tensor, generator: torch.Generator | None = None) -> Ten
 
 
 def cutout(x: Tensor, generator: torch.Generator | None = None, ratio: float = 0.5) -> Tensor:
-    """DiffAugment's cutout (arXiv 2006.10738): a square of ``ratio`` of the side, its centre anywhere in the picture,
-    becomes white in each of (N, C, H, W). White, the pictures' page, where the paper has grey: our instantiation."""
+    """Return pictures (N, C, H, W) with a square of ``ratio`` of the side, its centre anywhere, made white in each.
+
+    DiffAugment's cutout (arXiv 2006.10738). White, the pictures' page, where the paper has grey: our instantiation.
+    """
     n, _, h, w = x.shape
     device = generator.device if generator else x.device
     centre = torch.rand(2, n, 1, generator=generator, device=device).to(x)
@@ -168,7 +177,7 @@ def average_gradients(parameters: Sequence[nn.Parameter]) -> None:
 
 
 def agreed(ending: Ending) -> Ending:
-    """The highest ending that any process of a distributed run is for."""
+    """Return the highest ending that any process of a distributed run is for."""
     device = torch.device("cuda", torch.cuda.current_device()) if dist.get_backend() == "nccl" else "cpu"
     highest = torch.tensor(int(ending), device=device)
     dist.all_reduce(highest, dist.ReduceOp.MAX)
@@ -211,7 +220,10 @@ class Resume:
         self.path, self.parts = path, parts
 
     def save(self, step: int, seconds: float) -> None:
-        """Store every part's state with the step and the training seconds so far. Raises StorageError."""
+        """Store every part's state with the step and the training seconds so far.
+
+        Raises: StorageError.
+        """
         state = {name: part.state_dict() for name, part in self.parts.items()}
         try:
             beside = self.path.with_suffix(".part")  # what a killed training left there is written over
@@ -223,7 +235,7 @@ class Resume:
     def load(self) -> tuple[int, float]:
         """Restore every part; returns the step and seconds to go on from, (0, 0.0) when there is no file.
 
-        Raises DataError for a file of another model or another version of the training.
+        Raises: DataError for a file of another model or another version of the training.
         """
         if not self.path.exists():
             return 0, 0.0

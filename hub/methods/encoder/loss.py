@@ -6,9 +6,9 @@ from torch import Tensor
 
 
 def info_nce(a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
-    """Symmetric InfoNCE of matched unit rows a, b (N, D) under a positive scale (CLIP, arXiv 2103.00020, fig. 3).
+    """Return the symmetric InfoNCE of matched unit rows a, b (N, D) under a positive scale.
 
-    ln N when all rows are equal.
+    CLIP, arXiv 2103.00020, fig. 3. ln N when all rows are equal.
     """
     logits = scale * a @ b.T  # (N, N)
     target = torch.arange(len(a), device=a.device)
@@ -16,7 +16,7 @@ def info_nce(a: Tensor, b: Tensor, scale: Tensor) -> Tensor:
 
 
 def recall_at(images: Tensor, texts: Tensor, k: int) -> Tensor:
-    """Whether each image's own text (the same row) is among the k nearest of all texts: (N,) bool.
+    """Return whether each image's own text (the same row) is among the k nearest of all texts: (N,) bool.
 
     ``images`` and ``texts`` are unit rows (N, D). Ties count against the image.
     """

@@ -18,7 +18,7 @@ from hub.progress import track_items
 
 
 def embed(encoder: ImageTextEncoder, pack: Pack, batch: int = 50) -> tuple[Tensor, Tensor]:
-    """Unit embeddings of the pack's pictures and of its captions, (N, D) each."""
+    """Return unit embeddings of the pack's pictures and of its captions, (N, D) each."""
     chunks = pack.images.split(batch)
     pictures = [[to_image(x / 127.5 - 1) for x in chunk] for chunk in chunks]
     images = [encoder.images(part) for part in track_items(pictures, f"Encoding for the {encoder.name}")]
@@ -26,7 +26,7 @@ def embed(encoder: ImageTextEncoder, pack: Pack, batch: int = 50) -> tuple[Tenso
 
 
 def recalls(images: Tensor, texts: Tensor, style: Tensor) -> list[list[float]]:
-    """R@1 and R@5 in each style, image to caption among the captions of its own style."""
+    """Return R@1 and R@5 in each style, image to caption among the captions of its own style."""
     kept = [style == code for code in range(len(STYLES))]
     return [[recall_at(images[rows], texts[rows], k).float().mean().item() for k in (1, 5)] for rows in kept]
 

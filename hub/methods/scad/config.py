@@ -12,8 +12,10 @@ def _flag(default: Any, about: str, name: str | None = None) -> Any:
 
 @dataclass(frozen=True)
 class Expert:
-    """A discriminator: the frozen network whose features it sees, the side in pixels its images are resized to, and
-    whether it judges the image with its text."""
+    """A discriminator by the frozen network whose features it sees.
+
+    ``size`` is the side in pixels that its images are resized to, ``text`` whether it judges the image with its text.
+    """
 
     features: str
     size: int

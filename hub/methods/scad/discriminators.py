@@ -16,12 +16,12 @@ from hub.methods.scad.loss import Split, gradient_penalty, hinge_discriminator, 
 
 
 def scaled(t: Tensor) -> Tensor:
-    """Unit rows (N, D) with entries of about 1, the scale of everything else."""
+    """Return unit rows (N, D) scaled to entries of about 1, the scale of everything else."""
     return t * math.sqrt(t.shape[1])
 
 
 class Depth(nn.Module):
-    """h_i: one depth of the frozen features as a vector; with ``text``, of the features and the text tiled on them."""
+    """One depth of the frozen features as a vector, h_i; with ``text``, of the features and the text tiled on them."""
 
     def __init__(self, channels: int, width: int, strided: bool, text: int = 0) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class Depth(nn.Module):
         self.conv2 = spectral_norm(nn.Conv2d(2 * width if text else width, width, 3, padding=1))
 
     def forward(self, f: Tensor, t: Tensor | None = None) -> Tensor:
-        """f (N, C, h, w), t (N, text) -> mean over the grid, (N, width)."""
+        """Return the mean over the grid, (N, width), of features f (N, C, h, w) with texts t (N, text)."""
         h = F.leaky_relu(self.conv1(self.project(f)), 0.2)
         if self.text is not None:
             tiled = self.text(t)[:, :, None, None].expand(-1, -1, *h.shape[2:])
@@ -42,23 +42,29 @@ class Depth(nn.Module):
 
 
 class Discriminator(Protocol):
-    """What a step asks of an expert. Features are lists of (N, C_i, h_i, w_i), texts unit rows (N, D)."""
+    """What a step asks of an expert.
+
+    Features are lists of (N, C_i, h_i, w_i), texts unit rows (N, D).
+    """
 
     def losses(self, real: list[Tensor], fake: list[Tensor], t: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
-        """The discriminator's loss and its gradient penalty of that weight."""
+        """Return the discriminator's loss and its gradient penalty of that weight."""
         ...
 
     def score(self, features: list[Tensor], t: Tensor) -> tuple[Tensor, Tensor]:
-        """What the generator raises, (N, depths), and the image features h, (N, depths, width)."""
+        """Return what the generator raises, (N, depths), and the image features h, (N, depths, width)."""
         ...
 
     def renormalise(self) -> None:
-        """Called after each of the discriminator's steps."""
+        """Bring weights back to their norm, after each of the discriminator's steps."""
         ...
 
 
 class HingeDiscriminator(nn.Module):
-    """The baseline's: the text tiled onto each depth's grid, one logit a depth (after GALIP, arXiv 2301.12959)."""
+    """The baseline's discriminator: the text tiled onto each depth's grid, one logit a depth.
+
+    After GALIP (arXiv 2301.12959).
+    """
 
     def __init__(self, channels: list[int], text: int, width: int = 64) -> None:
         super().__init__()
@@ -66,14 +72,17 @@ class HingeDiscriminator(nn.Module):
         self.logits = nn.ModuleList(spectral_norm(nn.Linear(width, 1)) for _ in channels)
 
     def score(self, features: list[Tensor], t: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (N, depths), and h (N, depths, width)."""
+        """Return logits (N, depths), and h (N, depths, width)."""
         t = scaled(t)
         h = [depth(f, t) for depth, f in zip(self.depths, features, strict=True)]
         logits = [logit(one) for logit, one in zip(self.logits, h, strict=True)]
         return torch.cat(logits, dim=1), torch.stack(h, dim=1)
 
     def losses(self, real: list[Tensor], fake: list[Tensor], t: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
-        """Matching-aware hinge loss, each text's neighbour as the wrong one, and MA-GP over features and text."""
+        """Return the matching-aware hinge loss, and MA-GP over features and text.
+
+        Each text's neighbour is the wrong one.
+        """
         seen = [f.detach().requires_grad_(True) for f in real]
         told = t.detach().requires_grad_(True)
         logits = self.score(seen, told)[0]
@@ -81,7 +90,7 @@ class HingeDiscriminator(nn.Module):
         return hinge_discriminator(logits, drawn, wrong), gradient_penalty(logits.mean(1), [*seen, told], penalty)
 
     def renormalise(self) -> None:
-        """Nothing to do."""
+        """Leave all as it is: no weight has a norm to keep."""
 
 
 class Direction(nn.Module):
@@ -101,33 +110,33 @@ class Direction(nn.Module):
 
     @property
     def scale(self) -> Tensor:
-        """s (depths,); starts at sqrt(width), the norm that a normal direction would have."""
+        """Return s (depths,); it starts at sqrt(width), the norm that a normal direction would have."""
         return self.log_scale.exp()
 
     def w(self, t: Tensor) -> Tensor:
-        """Unit directions for texts t (N, text): (N, depths, width), or (1, depths, width) without text."""
+        """Return unit directions for texts t (N, text): (N, depths, width), or (1, depths, width) without text."""
         if self.embed is not None:
             return F.normalize(self.embed(scaled(t)).view(-1, *self.shape), dim=-1)
         assert self.raw is not None
         return F.normalize(self.raw, dim=-1).unsqueeze(0)
 
     def split(self, h: Tensor, t: Tensor) -> Split:
-        """The discriminator's two parts, (N, depths) each, of h (N, depths, width)."""
+        """Return the discriminator's two parts, (N, depths) each, of h (N, depths, width)."""
         return san_split(h, self.w(t), self.scale)
 
     def forward(self, h: Tensor, t: Tensor) -> Tensor:
-        """The generator's score s <w, h>, (N, depths)."""
+        """Return the generator's score s <w, h>, (N, depths)."""
         return (h * self.w(t)).sum(-1) * self.scale
 
     @torch.no_grad()
     def renormalise(self) -> None:
-        """Bring the parameter w back to norm 1, so that its step keeps its size (as sony/san does after each step)."""
+        """Bring the parameter w back to norm 1, so that its step keeps its size (as sony/san does)."""
         if self.raw is not None:
             self.raw.copy_(F.normalize(self.raw, dim=-1))
 
 
 class SanDiscriminator(nn.Module):
-    """An expert: h from the image alone, direction from the text or from nothing."""
+    """SCAD's expert: h from the image alone, direction from the text or from nothing."""
 
     def __init__(self, channels: list[int], text: int, width: int = 64) -> None:
         super().__init__()
@@ -135,18 +144,19 @@ class SanDiscriminator(nn.Module):
         self.direction = Direction(len(channels), width, text)
 
     def h(self, features: list[Tensor]) -> Tensor:
-        """Features at all depths -> (N, depths, width)."""
+        """Return h (N, depths, width) of the features at all depths."""
         return torch.stack([depth(f) for depth, f in zip(self.depths, features, strict=True)], dim=1)
 
     def score(self, features: list[Tensor], t: Tensor) -> tuple[Tensor, Tensor]:
-        """s <w(t), h> (N, depths), and h (N, depths, width)."""
+        """Return s <w(t), h> (N, depths), and h (N, depths, width)."""
         h = self.h(features)
         return self.direction(h, t), h
 
     def losses(self, real: list[Tensor], fake: list[Tensor], t: Tensor, penalty: float) -> tuple[Tensor, Tensor]:
-        """SAN's loss, with wrong texts where the direction depends on text, and the penalty on ``fun`` over features.
+        """Return SAN's loss and the penalty on ``fun`` over features.
 
-        The penalty is taken of ``fun``, in which w stands still, so that E still learns from ``dir`` alone.
+        Wrong texts are in the loss where the direction depends on text. The penalty is taken of ``fun``, in which w
+        stands still, so that E still learns from ``dir`` alone.
         """
         seen = [f.detach().requires_grad_(True) for f in real]
         h, w = self.h(seen), self.direction.w(t)
@@ -161,10 +171,10 @@ class SanDiscriminator(nn.Module):
 
 
 class Recovery(nn.Module):
-    """Q: the noise, guessed from the experts' image features (InfoGAN's auxiliary head; sizes are our instantiation).
+    """Q, which guesses the noise from the experts' image features.
 
-    Features are standardised first: what one prompt's pictures differ in is a small part of their size. The first guess
-    is about 0, the best where nothing is known.
+    InfoGAN's auxiliary head; sizes are our instantiation. Features are standardised first: what one prompt's pictures
+    differ in is a small part of their size. The first guess is about 0, the best where nothing is known.
     """
 
     def __init__(self, features: int, noise: int, width: int = 256) -> None:
@@ -176,6 +186,6 @@ class Recovery(nn.Module):
         self.net = nn.Sequential(*layers)
 
     def forward(self, h: Tensor) -> Tensor:
-        """h (N, features) -> (N, noise)."""
+        """Return the guess (N, noise) from h (N, features)."""
         out: Tensor = self.net(h)
         return out

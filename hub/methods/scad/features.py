@@ -25,12 +25,14 @@ class FrozenFeatures(nn.Module):
         self.channels = [info[stage]["num_chs"] for stage in stages]
 
     def train(self, mode: bool = True) -> "FrozenFeatures":
-        """Never leaves evaluation mode."""
+        """Stay in evaluation mode, whatever is asked."""
         return super().train(False)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """x (N, 3, H, W) in [-1, 1] -> one (N, C_i, h_i, w_i) a stage. The networks' own mean and std are 0.5, so
-        [-1, 1] is what they expect."""
+        """Return features of x (N, 3, H, W) in [-1, 1]: one (N, C_i, h_i, w_i) a stage.
+
+        The networks' own mean and std are 0.5, so [-1, 1] is what they expect.
+        """
         if x.shape[-1] != self.size:
             x = F.interpolate(x, size=self.size, mode="bilinear", align_corners=False)
         x = x.to(next(self.net.parameters()).dtype)  # after resizing, which is done in single precision
@@ -41,7 +43,10 @@ class FrozenFeatures(nn.Module):
 
 
 def frozen(expert: Expert) -> FrozenFeatures:
-    """The network of an expert of the embedded arms. Raises UnknownName, and MissingFile where its package is."""
+    """Return the network of an expert of the embedded arms.
+
+    Raises: UnknownName, and MissingFile where its package is not installed.
+    """
     if expert.features == "guide":
         return FrozenFeatures(load_for_loss("guide").model.visual.trunk, (0, 1, 2, 3), expert.size)
     if expert.features in ("efficientnet-lite0", "efficientnet-lite1"):

@@ -53,7 +53,9 @@ LARGE = {
 def train(config: GanConfig, web: Web, out: Path) -> Path:
     """Train one arm on a stream of captioned pictures; writes and resumes as the embedded arms do.
 
-    After a stop the stream begins anew, in another order. Raises DataError, MissingFile.
+    After a stop the stream begins anew, in another order.
+
+    Raises: DataError, MissingFile.
     """
     device = start()
     rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
@@ -78,7 +80,7 @@ def train(config: GanConfig, web: Web, out: Path) -> Path:
 
 
 def start() -> torch.device:
-    """The device of this process; under torchrun the processes join first."""
+    """Return the device of this process; under torchrun the processes join first."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return devices.pick_device()
     if torch.cuda.is_available():

@@ -15,9 +15,10 @@ class Split(NamedTuple):
 
 
 def san_split(h: Tensor, w: Tensor, s: Tensor) -> Split:
-    """fun = <h, sg(w)> s and dir = <sg(h), w> sg(s), sg stopping the gradient (arXiv 2301.12811, eq. 12 and its code).
+    """Return SAN's two parts of a score: fun = <h, sg(w)> s and dir = <sg(h), w> sg(s), sg stopping the gradient.
 
-    h (..., D) features, w (..., D) unit directions, s (...) positive scales. Both values equal <h, w> s.
+    arXiv 2301.12811, eq. 12 and its code. h (..., D) features, w (..., D) unit directions, s (...) positive scales.
+    Both values equal <h, w> s.
     """
     return Split((h * w.detach()).sum(-1) * s, (h.detach() * w).sum(-1) * s.detach())
 
@@ -31,8 +32,9 @@ def _says_fake(score: Split) -> Tensor:
 
 
 def san_discriminator(real: Split, fake: Split, mismatched: Split | None = None) -> Tensor:
-    """relu(1 - fun(real)) + relu(1 + fun(fake)) - dir(real) + dir(fake), means (arXiv 2301.12811 and its code).
+    """Return SAN's loss of the discriminator (arXiv 2301.12811 and its code), a mean.
 
+    relu(1 - fun(real)) + relu(1 + fun(fake)) - dir(real) + dir(fake).
     With ``mismatched``, real images under another image's text, they and the fakes weigh half each, as in the
     matching-aware hinge loss: our instantiation, SCAD's text-conditional form being unpublished.
     """
@@ -42,7 +44,7 @@ def san_discriminator(real: Split, fake: Split, mismatched: Split | None = None)
 
 
 def hinge_discriminator(real: Tensor, fake: Tensor, mismatched: Tensor) -> Tensor:
-    """Matching-aware hinge loss on logits of any equal shape (DF-GAN, Tao et al. 2022, arXiv 2008.05865, eq. 2).
+    """Return the matching-aware hinge loss on logits of any equal shape (DF-GAN, arXiv 2008.05865, eq. 2).
 
     ``mismatched`` are logits of real images with another image's text.
     """
@@ -50,7 +52,7 @@ def hinge_discriminator(real: Tensor, fake: Tensor, mismatched: Tensor) -> Tenso
 
 
 def gradient_penalty(logits: Tensor, inputs: list[Tensor], weight: float = 2.0, power: float = 6.0) -> Tensor:
-    """weight * mean(||grad D||^power) over what real images are seen by (DF-GAN's MA-GP, eq. 3).
+    """Return weight * mean(||grad D||^power) over what real images are seen by (DF-GAN's MA-GP, eq. 3).
 
     ``logits`` (N, ...) must be a function of every tensor of ``inputs`` (N, ...), each requiring grad.
     """
@@ -60,13 +62,15 @@ def gradient_penalty(logits: Tensor, inputs: list[Tensor], weight: float = 2.0, 
 
 
 def alignment(image: Tensor, text: Tensor) -> Tensor:
-    """-cos of unit image and text embeddings (N, D), mean (GALIP, eq. 4, without its weight)."""
+    """Return the mean -cos of unit image and text embeddings (N, D) (GALIP, eq. 4, without its weight)."""
     return -(image * text).sum(1).mean()
 
 
 def mutual_information(recovered: Tensor, z: Tensor) -> Tensor:
-    """mean((Q(h(G(z, t))) - z)^2) of (N, noise): a bound on the information that images hold of their noise, up to a
-    constant (InfoGAN, Chen et al. 2016, arXiv 1606.03657, eq. 5, with a Gaussian Q of unit variance).
+    """Return mean((Q(h(G(z, t))) - z)^2) of (N, noise).
+
+    A bound on the information that images hold of their noise, up to a constant (InfoGAN, Chen et al. 2016, arXiv
+    1606.03657, eq. 5, with a Gaussian Q of unit variance).
 
     1 where the images say nothing of z, 0 where they say all. That SCAD's regulariser has this form is our
     instantiation: the paper's is unpublished.

@@ -19,7 +19,7 @@ from hub.errors import DataError
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """Sizes of the generator. ``widths`` are the channels at 4x4, 8x8, ... up to half of ``size``."""
+    """Sizes of the generator; ``widths`` are the channels at 4x4, 8x8, ... up to half of ``size``."""
 
     noise: int = 100
     text: int = 384
@@ -38,7 +38,7 @@ class Affine(nn.Module):
         nn.init.zeros_(self.linear.bias)
 
     def forward(self, x: Tensor, c: Tensor) -> Tensor:
-        """x (N, C, H, W), c (N, cond) -> (N, C, H, W)."""
+        """Return x (N, C, H, W) under the condition c (N, cond), of its shape."""
         gamma, beta = self.linear(c)[:, :, None, None].chunk(2, dim=1)
         out: Tensor = x * (1 + gamma) + beta
         return out
@@ -53,7 +53,7 @@ class AffinePair(nn.Module):
         self.first, self.second = Affine(cond, channels), Affine(cond, channels)
 
     def forward(self, x: Tensor, c: Tensor) -> Tensor:
-        """x (N, C, H, W), c (N, cond) -> (N, C, H, W)."""
+        """Return x (N, C, H, W) under the condition c (N, cond), of its shape."""
         x = F.leaky_relu(self.first(self.norm(x), c), 0.2)
         return F.leaky_relu(self.second(x, c), 0.2)
 
@@ -68,7 +68,7 @@ class UpBlock(nn.Module):
         self.shortcut = nn.Conv2d(before, after, 1)
 
     def forward(self, x: Tensor, c: Tensor) -> Tensor:
-        """x (N, before, H, W), c (N, cond) -> (N, after, 2H, 2W)."""
+        """Return x (N, before, H, W) under the condition c (N, cond) as (N, after, 2H, 2W)."""
         x = F.interpolate(x, scale_factor=2, mode="nearest")
         residual = self.conv1(self.pair1(x, c))
         residual = self.conv2(self.pair2(residual, c))
@@ -97,9 +97,10 @@ class OneStepGenerator(nn.Module):
             self.to_rgb.weight.copy_(self.to_rgb.weight[::4].repeat_interleave(4, dim=0))
 
     def forward(self, z: Tensor, t: Tensor) -> Tensor:
-        """z (N, noise) standard normal, t (N, text) unit embeddings -> image (N, 3, size, size), about [-1, 1].
+        """Return images (N, 3, size, size), about [-1, 1], of z (N, noise) and t (N, text).
 
-        The last layer is computed in single precision: bfloat16 near 1 has steps of 1/128, as coarse as 8-bit pixels.
+        z is standard normal, t are unit embeddings. The last layer is computed in single precision: bfloat16 near 1 has
+        steps of 1/128, as coarse as 8-bit pixels.
         """
         # MiniLM's unit rows have entries of about 0.05: bring them to the noise's scale
         c = self.mix(torch.cat([z, t * t.shape[1] ** 0.5], dim=1))  # (N, cond)

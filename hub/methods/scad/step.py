@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from hub.devices import describe_device
 from hub.methods.cuda_graph import GraphedStep
 from hub.methods.low_precision import LowPrecision
 from hub.methods.scad.config import Expert, GanConfig
@@ -37,9 +38,13 @@ WIDTH = 64  # of an expert's heads
 class Guide(Protocol):
     """Images in [-1, 1] and the batch's text embeddings to one space of unit rows."""
 
-    def pixels(self, x: Tensor) -> Tensor: ...
+    def pixels(self, x: Tensor) -> Tensor:
+        """Return unit embeddings (N, D) of images (N, 3, H, W) in [-1, 1], differentiable in them."""
+        ...
 
-    def sentences(self, embedded: Tensor) -> Tensor: ...
+    def sentences(self, embedded: Tensor) -> Tensor:
+        """Return unit embeddings (N, D) of the batch's texts, given as the generator gets them."""
+        ...
 
 
 class Step:
@@ -88,30 +93,30 @@ class Step:
 
     @property
     def parts(self) -> dict[str, Any]:
-        """What a resume point holds."""
+        """Return what a resume point holds, by name."""
         parts = {"g": self.g, "d": self.d, "ema": self.ema, "opt_g": self.opt_g, "opt_d": self.opt_d, "rng": self.rng}
         return {**parts, "q": self.q} if self.q else parts
 
     def describe(self) -> str:
-        """Return in words the precision it computes in, and how a step runs."""
+        """Return in words the device, the precision it computes in, and how a step runs."""
         precision = "bfloat16 for generator and frozen networks" if self.draw.on else "single precision"
-        return f"{precision}, {self.run.describe()}"
+        return f"{describe_device(self.device)}: {precision}, {self.run.describe()}"
 
     def noise(self, n: int) -> Tensor:
-        """z (n, noise), standard normal."""
+        """Draw z (n, noise), standard normal."""
         return torch.randn(n, self.config.generator.noise, generator=self.rng.generator, device=self.device)
 
     def see(self, x: Tensor, sigma: float | Tensor) -> list[list[Tensor]]:
-        """What each expert sees of images (N, 3, H, W): augmented, blurred by ``sigma`` pixels, as frozen features."""
+        """Return what each expert sees of images (N, 3, H, W): augmented, blurred by ``sigma``, as frozen features."""
         x = cutout(shift_and_colour(x, self.rng.generator), self.rng.generator)
         x = blur(x, sigma).contiguous(memory_format=torch.channels_last)
         return [[f.float() for f in net(x)] for net in self.networks]
 
     def __call__(self, real: Tensor, t: Tensor, sigma: float) -> dict[str, Tensor]:
-        """One update on real images (N, 3, H, W) in [-1, 1] and their texts (N, D), unit rows, on the device.
+        """Make one update; returns scores as tensors on the device, so that nothing waits for it.
 
-        Returns scores as tensors on the device, so that nothing waits for it. A recorded step takes the blur as a
-        matrix, so that one graph serves for all of the run.
+        Real images (N, 3, H, W) are in [-1, 1], their texts (N, D) unit rows, all on the device. A recorded step takes
+        the blur as a matrix, so that one graph serves for all of the run.
         """
         blurring = sigma if self.run.capture is None else blur_matrix(real.shape[-1], sigma, self.device)
         scores = self.run(real, t, blurring)
@@ -119,7 +124,7 @@ class Step:
         return scores
 
     def update(self, real: Tensor, t: Tensor, sigma: float | Tensor) -> dict[str, Tensor]:
-        """One update without the average; ``sigma`` in pixels, or as its matrix."""
+        """Make one update without the average; ``sigma`` is in pixels, or its matrix."""
         z = self.noise(len(t))
         fake = self.draw(z.to(self.draw.dtype), t.to(self.draw.dtype))
         with torch.no_grad():
@@ -163,8 +168,11 @@ class Step:
         return got
 
     def mean_by_kind(self, scores: Sequence[Tensor]) -> Tensor:
-        """mean D_q + mean D_t of the experts' scores (N, depths): two unconditional experts weigh as much as one, so
-        that ``scad-dd`` does not also shift the balance between realism and text (our instantiation)."""
+        """Return mean D_q + mean D_t of the experts' scores (N, depths).
+
+        Two unconditional experts weigh as much as one, so that ``scad-dd`` does not also shift the balance between
+        realism and text (our instantiation).
+        """
         total = torch.zeros((), device=self.device)
         for text in {expert.text for expert in self.config.experts}:
             kind = [s.mean() for s, expert in zip(scores, self.config.experts, strict=True) if expert.text == text]

@@ -44,7 +44,7 @@ class Run:
 
     @property
     def name(self) -> str:
-        """A folder's name: ``galip-clip16-seed0``; weights that are the arm's own are not said."""
+        """Return a folder's name: ``galip-clip16-seed0``; weights that are the arm's own are not said."""
         own = ARMS[self.arm]
         clip = "" if self.clip_weight == own.clip_weight else f"-clip{self.clip_weight:g}"
         mi = "" if self.mi_weight == own.mi_weight else f"-mi{self.mi_weight:g}"
@@ -52,7 +52,7 @@ class Run:
 
 
 def plan(parts: tuple[StudyPart, ...], seeds: tuple[int, ...]) -> list[Run]:
-    """Every run of these parts, seed by seed, so that a study that is broken off has whole seeds."""
+    """List every run of these parts, seed by seed, so that a study that is broken off has whole seeds."""
     own = {name: (arm.clip_weight, arm.mi_weight) for name, arm in ARMS.items()}
     wanted = [(name, *own[name]) for name in ARMS] if StudyPart.arms in parts else []
     if StudyPart.clip in parts:
@@ -63,7 +63,7 @@ def plan(parts: tuple[StudyPart, ...], seeds: tuple[int, ...]) -> list[Run]:
 
 
 def images_seen(folder: Path) -> int:
-    """Images that the run in a folder has seen; 0 where there is none."""
+    """Return how many images the run in a folder has seen; 0 where there is none."""
     path = folder / "model.safetensors"
     if not path.exists():
         return 0
@@ -77,8 +77,9 @@ def images_seen(folder: Path) -> int:
 def train_all(flags: dict[str, Any], runs: list[Run], pack: Path, out: Path) -> int:
     """Train what is missing, each by these fields of its config; returns how many are whole.
 
-    ``minutes`` among them are for all runs together. A run in ``out`` that has seen more than the budget is refused:
-    DataError.
+    ``minutes`` among them are for all runs together.
+
+    Raises: DataError for a run in ``out`` that has seen more than the budget.
     """
     base = GanConfig(**flags)
     start, whole, target = time.monotonic(), 0, base.images // base.batch * base.batch

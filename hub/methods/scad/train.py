@@ -38,7 +38,7 @@ class PackBatches:
         self.pack, self.rng = replace(pack, **moved), rng
 
     def __call__(self, n: int) -> Batch:
-        """``n`` different pictures, or as many as there are."""
+        """Draw ``n`` different pictures, or as many as there are, and a wording of each."""
         rows = torch.randperm(len(self.pack), generator=self.rng.generator, device=self.pack.images.device)[:n]
         images = self.pack.images[rows].float() / 127.5 - 1
         return images, self.pack.texts[self.pack.text_rows(rows, self.rng.generator)]
@@ -57,7 +57,9 @@ def train(config: GanConfig, pack_path: Path, out: Path) -> Path:
     """Train one arm until ``config.images`` images are seen; go on from ``out/resume.pt`` when it is there.
 
     Writes ``out/model.safetensors`` (the EMA generator), ``log.csv`` and sample grids, with a row for each of eight
-    validation captions. Raises DataError, MissingFile, and DataError where the losses are no longer finite.
+    validation captions.
+
+    Raises: DataError, also where the losses are no longer finite; MissingFile.
     """
     torch.manual_seed(config.seed)
     device = devices.pick_device()
@@ -75,9 +77,11 @@ def train(config: GanConfig, pack_path: Path, out: Path) -> Path:
 def loop(
     config: GanConfig, step: Step, batches: Callable[[int], Batch], shown: Tensor, out: Path, facts: Mapping[str, Any]
 ) -> Path:
-    """The training loop. ``batches`` gives a batch on the device, ``shown`` are the texts (rows, D) of the sample grid.
+    """Train until the budget is spent; returns the checkpoint's path.
 
-    In a distributed run every process has a batch of its own, and the first writes. Raises DataError, and Stopped.
+    ``batches`` gives a batch on the device, each process its own; ``shown`` are the texts (rows, D) of the sample grid.
+
+    Raises: DataError, Stopped.
     """
     rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     batch, sums, logged = config.batch * world, dict[str, Tensor](), 0
@@ -92,16 +96,14 @@ def loop(
         leads=not rank,
     )
     if not rank:
-        told = f"{config.name} on {devices.describe_device(step.device)}: {step.describe()}"
-        console.print(told, markup=False, highlight=False, soft_wrap=True)
+        console.print(f"{config.name} on {step.describe()}", markup=False, highlight=False, soft_wrap=True)
     with frame:
         if rank:
             step.rng.generator.manual_seed(config.seed + 1_000_003 * rank + frame.done)
         logged = frame.done
         for n in frame:
             sigma = config.blur * max(0.0, 1 - n * batch / config.blur_images)
-            for name, value in step(*batches(config.batch), sigma).items():
-                sums[name] = sums[name] + value if name in sums else value  # on the device, read once a row
+            sums = {name: sums.get(name, 0) + value for name, value in step(*batches(config.batch), sigma).items()}
             if frame.due():
                 scores = finite({name: value.item() / (n + 1 - logged) for name, value in sums.items()}, n + 1)
                 if not rank:
@@ -115,7 +117,10 @@ def loop(
 
 
 def finite(scores: dict[str, float], step: int) -> dict[str, float]:
-    """The scores. Raises DataError where one is NaN or infinite, before anything of it is written."""
+    """Return the scores, once they are known to be finite, before anything of them is written.
+
+    Raises: DataError where one is NaN or infinite.
+    """
     if broken := [name for name, value in scores.items() if not math.isfinite(value)]:
         raise DataError(
             f"Training broke down by step {step}: {', '.join(broken)} is not finite. The last resume point is kept; "
@@ -125,7 +130,7 @@ def finite(scores: dict[str, float], step: int) -> dict[str, float]:
 
 
 def command(config: GanConfig, program: str, data: str) -> str:
-    """The command that trains this: the flags that differ from the arm's own."""
+    """Return the command that trains this, with the flags that differ from the arm's own."""
     said, arm = [program, config.name, data], ARMS[config.name]
     for one in fields(config):
         value = getattr(config, one.name)

@@ -25,7 +25,7 @@ KINDS = {".parquet": "parquet", ".tar": "webdataset"}
 
 @dataclass(frozen=True)
 class Web:
-    """A data set, and its columns of pictures and captions. ``buffer``: rows among which each is drawn at random."""
+    """A data set, and its columns of pictures and captions; ``buffer``: rows among which each is drawn at random."""
 
     source: str
     image: str = "jpg"
@@ -35,9 +35,11 @@ class Web:
 
 
 def stream(web: Web, seed: int) -> Any:
-    """Rows of ``web.source``, shuffled: a folder or file of Parquet or tar shards, else a name on the Hub.
+    """Return the rows of ``web.source``, shuffled: a folder or file of Parquet or tar shards, else a name on the Hub.
 
-    Pictures stay undecoded. Raises DataError for what is neither, and where a column is missing.
+    Pictures stay undecoded.
+
+    Raises: DataError for what is neither, and where a column is missing.
     """
     path = Path(web.source)
     try:
@@ -60,7 +62,7 @@ def stream(web: Web, seed: int) -> Any:
 
 
 def square(content: bytes, size: int) -> Tensor:
-    """A picture file as (3, size, size) uint8: on white, its middle square, resized by PIL's antialiased bicubic."""
+    """Return a picture file as (3, size, size) uint8: on white, its middle square, resized by PIL's bicubic."""
     with Image.open(io.BytesIO(content)) as image:
         drawn = image.convert("RGBA") if image.has_transparency_data else image.convert("RGB")
     if drawn.mode == "RGBA":
@@ -75,14 +77,16 @@ def square(content: bytes, size: int) -> Tensor:
 class WebPictures(TorchIterable[tuple[Tensor, str]]):
     """Endless (picture (3, size, size) uint8, caption); shards are shared among processes and their workers.
 
-    What can't be read is counted and said, each time the count doubles. Raises DataError where nothing can be read.
+    What can't be read is counted and said, each time the count doubles.
+
+    Raises: DataError where nothing can be read.
     """
 
     def __init__(self, rows: Any, web: Web, size: int) -> None:
         self.rows, self.web, self.size = rows, web, size
 
     def __iter__(self) -> Iterator[tuple[Tensor, str]]:
-        """One epoch after the other, each shuffled anew."""
+        """Yield one epoch after the other, each shuffled anew."""
         seen = broken = 0
         for epoch in count():
             self.rows.set_epoch(epoch)
@@ -120,7 +124,7 @@ class WebBatches:
         self.loader, self.encode, self.device = iter(loader), encode, device
 
     def __call__(self, n: int) -> tuple[Tensor, Tensor]:
-        """The next batch: images (N, 3, H, W) in [-1, 1] and unit rows (N, D)."""
+        """Return the next batch: images (N, 3, H, W) in [-1, 1] and unit rows (N, D)."""
         pixels, captions = next(self.loader)
         images = pixels.to(self.device, non_blocking=True).float() / 127.5 - 1
         return images, self.encode(list(captions))

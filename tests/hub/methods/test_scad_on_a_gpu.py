@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from hub.devices import describe_device
 from hub.encoders import load_for_loss
 from hub.methods import cuda_graph
 from hub.methods.cuda_graph import WARM_UPS, GraphedStep
@@ -183,8 +184,8 @@ def test_a_step_in_bfloat16_is_as_near_to_single_precision_as_under_autocast(arm
         assert got[name].item() == pytest.approx(value.item(), rel=0.1, abs=0.05), name
     assert cosine(low, single) > max(0.85, cosine(autocast, single) - 0.03)
     assert all(p.dtype == p.grad.dtype == torch.float32 for p in low.g.parameters() if p.grad is not None)
-    assert low.describe().startswith("bfloat16 for generator and frozen networks, ")
-    assert single.describe() == "single precision, eager steps (the device is not CUDA)"
+    assert ": bfloat16 for generator and frozen networks, " in low.describe()
+    assert single.describe() == f"{describe_device(CPU)}: single precision, eager steps (the device is not CUDA)"
 
 
 def test_the_last_layer_draws_in_single_precision() -> None:
