@@ -50,10 +50,12 @@ class GradioQueue:
         self._blocks = blocks
 
     def draws(self, function: int) -> bool | None:
+        """Return whether a function is queued as one that draws; None where the page has none of that number."""
         known = self._blocks.fns.get(function)
         return None if known is None else known.concurrency_id == DRAW
 
     def holds(self, event: str) -> bool:
+        """Return whether Gradio's queue has an event, waiting or running."""
         return event in read_queue(self._blocks).event_ids_to_events
 
     def knows(self, session: str) -> bool:
@@ -61,6 +63,7 @@ class GradioQueue:
         return session in read_queue(self._blocks).pending_messages_per_session
 
     def full(self) -> bool:
+        """Return whether as many events wait as Gradio's queue takes."""
         return len(read_queue(self._blocks)) >= SIZE
 
     async def cancel(self, session: str) -> None:

@@ -18,9 +18,12 @@ from hub.engine.zero import FIRST, LONGEST, MEASURED, MOVING, OnZero, load_space
 from hub.errors import Cancelled, GenerationError, ModerationError, UnknownName
 from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling, register_file
 from hub.generators.facts import facts
+from hub.jobs import Jobs, JobState
+from hub.jobs.runner import LOOK
 from hub.registry import Registry
 from hub.schema import Request
 from tests.asking import asking
+from tests.hub.jobs.made import MODULES, PRETEND
 from tests.hub.ui.served import FAKES, Page, environment, served
 
 ROOT = Path(__file__).parents[3]
@@ -290,8 +293,12 @@ def test_an_arena_with_the_package_draws_in_its_function(package: Path, tmp_path
     log = tmp_path / "spaces-log"
     env = {"SPACES_LOG": str(log), "PYTHONPATH": f"{ROOT}:{package}"}
     with served(tmp_path, FAKES, ("gouache-fake", "fresco-fake"), **env) as arena, Page(arena.url) as page:
+        jobs = Jobs(arena.data, MODULES)
+        job = jobs.start(PRETEND, ["--steps", "4"])
         page.draw("a cat")
         assert "your vote is saved" in page.vote("a")
+        time.sleep(3 * LOOK)
+        assert jobs.watch(job).state is JobState.queued  # no GPU is lent to a process of its own
     events = [json.loads(line) for line in log.read_text().splitlines()]
     drawn = {one["name"]: one["seconds"] for one in events if one["event"] == "drawn"}
     assert drawn == {"gouache-fake": FIRST, "fresco-fake": FIRST}
