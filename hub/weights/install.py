@@ -17,7 +17,7 @@ from hub.generators.kinds import entry_of
 from hub.generators.model_store import NAME
 from hub.schema import Request
 from hub.weights.measured_card import new_card
-from hub.weights.rules import faults, training_of
+from hub.weights.rules import card_faults, checkpoint_faults, training_of
 
 LICENCES = {"one-step": "CC-BY-SA-4.0", "caption-diffusion": "CC-BY-4.0"}  # of the training pictures
 LOGS = ("log.csv", "vae.csv", "unet.csv")
@@ -52,8 +52,7 @@ def install(run: Path, name: str = "", weights: Path = WEIGHTS) -> Path:
     try:
         _copy(run, found, new)
         _describe(found, name, place, new)
-        entry = _checked(found, name, place, new)
-        draw_one(entry)
+        _check(found, name, place, new)
         _swap(new, place)
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -92,17 +91,17 @@ def _describe(found: RunCheckpoint, name: str, place: Path, new: Path) -> None:
         (new / "entry.toml").write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items()))
 
 
-def _checked(found: RunCheckpoint, name: str, place: Path, new: Path) -> FolderEntry:
-    """Return the entry of a copy that is as it must be. Raises DataError, in the words of the run and of the card."""
+def _check(found: RunCheckpoint, name: str, place: Path, new: Path) -> None:
+    """Check a copy's checkpoint, draw with it, and check its card. Raises HubError, in the words of the run."""
     lines = {"kind": found.kind, "title": name, "licence": LICENCES[found.kind], "model": "./"}
     entry = entry_of(str(found.model), name, lines, new)
     assert isinstance(entry, FolderEntry)  # both kinds are
     entry.check_model()
-    wrong = faults(new, found.kind, entry.licence, parameters(entry.weights))
-    if wrong:
-        told = " ".join(wrong).replace(str(new / "README.md"), str(place / "README.md"))
-        raise DataError(told.replace(str(new), str(found.model.parent)))
-    return entry
+    if wrong := [*checkpoint_faults(new, found.kind)]:
+        raise DataError(" ".join(wrong).replace(str(new), str(found.model.parent)))
+    draw_one(entry)
+    if wrong := [*card_faults(new, entry.licence, parameters(entry.weights))]:
+        raise DataError(" ".join(wrong).replace(str(new), str(place)))
 
 
 def draw_one(entry: FolderEntry) -> None:

@@ -44,10 +44,11 @@ def card_lines(training: dict[str, Any], parameters: int) -> list[str]:
 
 def faults(folder: Path, kind: str, licence: str, parameters: int) -> list[str]:
     """Return a sentence for each thing that is not as it must be: none for a folder that may stay."""
-    return list(_faults(folder, kind, licence, parameters))
+    return [*checkpoint_faults(folder, kind), *card_faults(folder, licence, parameters)]
 
 
-def _faults(folder: Path, kind: str, licence: str, parameters: int) -> Iterator[str]:
+def checkpoint_faults(folder: Path, kind: str) -> Iterator[str]:
+    """Yield a sentence for each checkpoint that is not in half precision, and for more bytes than the kind may have."""
     files = sorted(folder.rglob("*.safetensors"))
     for path in files:
         with safe_open(path, "numpy") as file:
@@ -56,7 +57,11 @@ def _faults(folder: Path, kind: str, licence: str, parameters: int) -> Iterator[
             yield f"{path} is not in half precision: it holds {', '.join(sorted(kinds))}."
     if (size := sum(path.stat().st_size for path in files)) > LIMITS[kind]:
         yield f"{folder} holds {size / 1e6:.1f} MB of checkpoints: a {kind} model may have {LIMITS[kind] / 1e6:g} MB."
-    card = (folder / "README.md").read_text(encoding="utf-8")
-    for line in (*card_lines(training_of(folder), parameters), f"license: {licence.lower()}\n"):
-        if line not in card:
-            yield f"{folder / 'README.md'} does not say {line.strip()!r}, as its checkpoint does: correct the card."
+
+
+def card_faults(folder: Path, licence: str, parameters: int) -> Iterator[str]:
+    """Yield a sentence of all that a card does not say of its checkpoint."""
+    path = folder / "README.md"
+    card, due = path.read_text(encoding="utf-8"), card_lines(training_of(folder), parameters)
+    if lacking := [repr(line.strip()) for line in (*due, f"license: {licence.lower()}\n") if line not in card]:
+        yield f"{path} does not say {', '.join(lacking)}, as its checkpoint does: correct the card."
