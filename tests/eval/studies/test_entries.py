@@ -18,7 +18,7 @@ from eval.study.declaration import Figures
 from eval.study.picture_sheet import GAP, HEAD, make_sheet
 from eval.study.study_tables import FLOOR
 from hub.command import make_command
-from tests.eval.made import figure
+from tests.eval.made import Pixels, figure
 
 LITE2, WITNESS, JUDGE = "EfficientNet-Lite2", "witness", "embedded judge"
 
@@ -87,19 +87,21 @@ def test_a_sheet_has_its_pictures_where_they_belong() -> None:
 
 
 def test_the_command_writes_the_same_twice_and_measures_once(
-    reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    reference: Reference, encoders: dict[str, Pixels], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(entries, "read_reference", lambda: reference)
     monkeypatch.setattr(entries, "cache_dir", lambda: tmp_path / "cache")
     monkeypatch.setattr(entries, "load_rows", lambda split: [{"image": Image.new("RGB", (64, 64), "red")}] * 48)
     (tmp_path / "README.md").write_text(f"Before.\n{MARKS[0]}\nold\n{MARKS[1]}\nAfter.\n")
     call = ["--generators", "mock", "--out", str(tmp_path)]
-    written = []
+    written, seen = [], []
     for _ in range(2):
         done = CliRunner().invoke(make_command(main, ""), call)
         assert done.exit_code == 0, done.output
         written.append([(tmp_path / name).read_bytes() for name in ("README.md", "entries.csv", "entries.png")])
+        seen.append([one.seen for one in encoders.values()])
     assert written[0] == written[1]
+    assert seen[0] == seen[1]
     page = (tmp_path / "README.md").read_text()
     assert page.startswith("Before.\n") and page.endswith("After.\n") and "old" not in page
     assert f"| {REAL} |" in page and f"| {FLOOR} |" in page and "| mock |" in page
@@ -109,7 +111,9 @@ def test_the_command_writes_the_same_twice_and_measures_once(
     assert {sheet.getpixel((GAP + 32, HEAD + GAP + 68 * row + 32)) for row in range(CAPTIONS)} == {(255, 0, 0)}
 
 
-def test_a_page_without_marks_is_said(reference: Reference, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_without_marks_is_said_before_anything_is_measured(
+    reference: Reference, encoders: dict[str, Pixels], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(entries, "read_reference", lambda: reference)
     monkeypatch.setattr(entries, "cache_dir", lambda: tmp_path / "cache")
     monkeypatch.setattr(entries, "load_rows", lambda split: [{"image": Image.new("RGB", (64, 64), "red")}] * 48)
@@ -118,3 +122,4 @@ def test_a_page_without_marks_is_said(reference: Reference, tmp_path: Path, monk
     (tmp_path / "README.md").write_text(f"{MARKS[1]} {MARKS[0]}")
     done = CliRunner().invoke(make_command(main, ""), ["--generators", "mock", "--out", str(tmp_path)])
     assert (done.exit_code, "write both marks" in done.output) == (2, True)
+    assert [one.seen for one in encoders.values()] == [0, 0, 0]

@@ -1,5 +1,6 @@
 """From a training to the roster: a tiny run is installed into a folder of weights, and its card gets its figures."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,6 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from hub.errors import HubError
-from hub.files import WEIGHTS
 from hub.generators.facts import facts
 from hub.generators.model_folder import read_model
 from hub.methods.scad.config import ARMS
@@ -41,12 +41,15 @@ def test_a_run_is_installed_with_its_log_card_and_entry(run: Path, tmp_path: Pat
 
 def test_a_card_keeps_its_text_and_gets_the_figures_between_its_marks(run: Path, tmp_path: Path) -> None:
     place = install(run, weights=tmp_path)
-    card, metrics = place / "README.md", WEIGHTS / "scad" / "metrics.json"
+    card, metrics = place / "README.md", tmp_path / "metrics.json"
+    fd = {"metric": "FD", "space": "witness", "value": 15.339, "low": 14.9, "high": 15.8, "n": 800, "encoder": "w@1"}
+    metrics.write_text(json.dumps({"figures": [fd, {"metric": "drift", "reason": "no base"}]}))
     card.write_text(card.read_text() + f"\nOurs.\n\n{BEGIN}\nold\n{END}\n\nLimits.\n")
     write_measured(card, metrics)
     text = card.read_text()
     assert "Ours." in text and "Limits." in text and "\nold\n" not in text
-    assert "| FD (EfficientNet-Lite2) | 315.3 | 298.9 to 331.8 | 800 | `efficientnet-lite2@9656183eaeaf` |" in text
+    assert "| FD (witness) | 15.34 | 14.9 to 15.8 | 800 | `w@1` |" in text
+    assert "drift" not in text
     write_measured(card, metrics)
     assert card.read_text() == text
     assert install(run, weights=tmp_path) == place, "it may be installed again"
