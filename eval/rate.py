@@ -25,6 +25,7 @@ from eval.render.json import fields_of, left_side, rounded, votes_of
 from eval.render.terminal import as_table
 from eval.rounding import round_off
 from eval.votes.formats import VoteFormat, list_first_problems, read_votes_as
+from eval.votes.ledger import sentence_of
 from hub.command import PART, make_command
 from hub.errors import DataError
 from hub.language.catalogue import ENGLISH, printable
@@ -132,7 +133,7 @@ def list_notes(rated: RatedQuestion) -> list[str]:
     name = heading(question, ENGLISH)
     if board is None:
         return [f"{name}: {printable(question.unrated or '')}"]
-    left = (f"{number:,} by {printable(why)}" for why, number in question.excluded.items())
+    left = (f"{number:,} by {printable(sentence_of(why))}" for why, number in question.excluded.items())
     lines = [
         f"{name}: {question.used:,} of {question.total:,} votes are counted; left out {', '.join(left) or 'none'}."
     ]

@@ -19,7 +19,7 @@ from eval.ratings.robustness import Robustness, study_robustness
 from eval.ratings.weights import WeighedVotes, code_origins, weigh_votes
 from eval.votes.alarm import find_alarms
 from eval.votes.codes import encode, list_names
-from eval.votes.ledger import Ledger, read_ledger, split_gates
+from eval.votes.ledger import Ledger, Reason, read_ledger, sentence_of, split_gates
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 from hub.progress import track_items
@@ -48,7 +48,7 @@ class Question:
     prior: str | None
     counts: Counts
     study: Robustness | None
-    excluded: dict[str, int]
+    excluded: dict[Reason, int]
     notes: tuple[str, ...] = ()  # on whose votes they are
 
     @property
@@ -77,7 +77,7 @@ class Summary:
 
     questions: tuple[Question, ...]
     total: int  # votes read, and lines that should have been votes
-    excluded: dict[str, int]
+    excluded: dict[Reason, int]
     unchecked: dict[str, int]
     alarms: tuple[str, ...]
     raters: Raters
@@ -110,7 +110,7 @@ def _rate_question(
     source: str,
     known: WeighedVotes,
     counts: Counts,
-    excluded: dict[str, int],
+    excluded: dict[Reason, int],
 ) -> Question:
     """Rate one question; votes that give no ratings leave a reason instead."""
     ratings: tuple[Rating, ...] = ()
@@ -165,12 +165,13 @@ def rate_votes(read: ReadVotes) -> RatedVotes:
         left_out_of_it, known = ledger.excluded(rows), weigh_votes(votes, of)
         questions.append(_rate_question(read.table, criterion, source, known, votes.counts, left_out_of_it))
         asked.append(QuestionVotes(criterion, source, votes))
-    left_out = {reason: number for reason, number in read.left_out.items() if number}
+    left_out: dict[Reason, int] = {reason: number for reason, number in read.left_out.items() if number}
+    excluded = ledger.excluded() | left_out
     crowd = measure_crowd(read.table, ledger)
     summary = Summary(
         questions=tuple(questions),
         total=read.table.num_rows + sum(left_out.values()),
-        excluded=dict(sorted((Counter(ledger.excluded()) + Counter(left_out)).items())),
+        excluded=dict(sorted(excluded.items(), key=lambda one: sentence_of(one[0]))),
         unchecked=_count_unchecked(read.table, ledger),
         alarms=(*find_alarms(read.table, ledger), *(crowd.alarms() if crowd else ())),
         crowd=crowd,

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from hub.errors import HubError
+from hub.language.sentence import Sentence
 
 GPU_SHARE, HOST_SHARE = 0.9, 0.75  # of the memory that models may take; the rest is the driver's and the page's
 CGROUP = Path("/sys/fs/cgroup/memory.max")  # the limit of a container
@@ -27,7 +28,10 @@ def pick_device(name: str = "") -> torch.device:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:  # torch built without CUDA raises AssertionError
         raise HubError(
-            f"The device {name!r} can't be used here; set HUB_DEVICES=cpu, or leave it and HUB_DEVICE unset."
+            Sentence(
+                "The device {name!r} can't be used here; set HUB_DEVICES=cpu, or leave it and HUB_DEVICE unset.",
+                name=name,
+            )
         ) from error
     return device
 

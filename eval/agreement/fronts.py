@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import combinations
 
 import numpy as np
@@ -11,11 +12,20 @@ from eval.measure import REAL, Table
 from eval.metrics import Array, FigureName, Measured
 from eval.rounding import number_levels, round_off
 from eval.votes.codes import Mask
-from hub.language.sentence import Sentence
 
 COSTS, QUALITY, VARIETY = ("computing seconds an image", "seconds an image"), ("KID", "FD"), "PPD"
-WORDS = (Sentence("cost"), Sentence("quality"), Sentence("variety"))
 SUBSETS = tuple(those for size in (3, 2) for those in combinations(range(3), size))
+
+
+class Aspect(StrEnum):
+    """What the generators are compared by."""
+
+    cost = "cost"
+    quality = "quality"
+    variety = "variety"
+
+
+ASPECTS = tuple(Aspect)
 
 
 @dataclass(frozen=True)
@@ -28,14 +38,14 @@ class Point:
 
     generator: str
     figures: tuple[Measured, Measured, Measured]
-    unbeaten: tuple[tuple[str, ...], ...]
+    unbeaten: tuple[tuple[Aspect, ...], ...]
     beaten_by: tuple[str, ...]
     chance: float
 
     @property
     def on_front(self) -> bool:
         """Whether no other generator beats this one on all three figures."""
-        return WORDS in self.unbeaten
+        return ASPECTS in self.unbeaten
 
 
 @dataclass(frozen=True)
@@ -135,7 +145,7 @@ def _make_points(
         Point(
             name,
             (row[0], row[1], row[2]),
-            tuple(tuple(WORDS[k] for k in those) for those in SUBSETS if on[those][i]),
+            tuple(tuple(ASPECTS[k] for k in those) for those in SUBSETS if on[those][i]),
             tuple(other for j, other in enumerate(names) if over[i, j]),
             round_off(chances[i]),
         )

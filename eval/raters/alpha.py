@@ -5,6 +5,7 @@ alpha = 1 - observed / expected disagreement (Krippendorff, Content Analysis, 4t
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 import krippendorff
@@ -15,11 +16,19 @@ from eval.rounding import round_off
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
-CATEGORIES = (Sentence("one"), Sentence("other"), Sentence("tie"), Sentence("both bad"))
 LEVEL: Literal["nominal"] = "nominal"
 FEWEST = 10  # battles; with fewer an interval means little
 DRAWS, SEED = 1000, 0
 Table = NDArray[np.int64]
+
+
+class Answer(StrEnum):
+    """What alpha tells apart; ``one`` is the generator that stood on the left when the battle was first answered."""
+
+    one = "one"
+    other = "other"
+    tie = "tie"
+    both_bad = "both_bad"
 
 
 @dataclass(frozen=True)

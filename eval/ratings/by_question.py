@@ -15,11 +15,9 @@ from eval.ratings.weights import WeighedVotes, code_origins, weigh_votes
 from eval.rounding import round_off
 from eval.summary import Question
 from eval.votes.codes import Codes, Mask, encode, number_values
-from eval.votes.ledger import CRITERIA, Ledger, read_ledger
+from eval.votes.ledger import CRITERIA, Ledger, LeftOut, read_ledger
 from hub.errors import DataError
 from hub.schema import Criterion
-
-BY_RULE = "the rule: a tie, both bad, or of no known kind"
 
 
 class Cluster(StrEnum):
@@ -171,7 +169,7 @@ def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None 
         counts = board.counts if board else votes.counts
         excluded = ledger.excluded(rows)
         if votes.counts.used > counts.used:
-            excluded[BY_RULE] = votes.counts.used - counts.used
+            excluded[LeftOut.rule] = votes.counts.used - counts.used
         prior = next((kind.prior for kind in board.kinds if kind.prior), None) if board else None
         ratings = board.ratings if board else ()
         question = Question(criterion=asked, source=source, ratings=ratings, unrated=unrated, prior=prior,

@@ -22,6 +22,7 @@ from eval.render.csv_agreement import joined_figures
 from eval.render.csv_row import Figure
 from eval.render.json import rounded
 from eval.summary import Question, Summary
+from eval.votes.ledger import name_reasons
 from hub.spreadsheet import harmless
 from hub.votes.rows import OWN
 
@@ -87,7 +88,7 @@ def _question(question: Question) -> Iterator[Figure]:
     about = Figure(source=question.source, question=str(question.criterion or ""))
     yield about.of("votes", "total", question.total)
     yield about.of("votes", "used", question.used)
-    for reason, number in question.excluded.items():
+    for reason, number in name_reasons(question.excluded).items():
         yield about.of("votes", "excluded", number, group=reason)
     if question.unrated:
         yield about.of("ratings", "rating", note=question.unrated)
@@ -102,7 +103,7 @@ def _votes(summary: Summary) -> Iterator[Figure]:
     about = Figure()
     yield about.of("votes", "total", summary.total)
     yield about.of("votes", "used", summary.used)
-    for figure, numbers in (("excluded", summary.excluded), ("unchecked", summary.unchecked)):
+    for figure, numbers in (("excluded", name_reasons(summary.excluded)), ("unchecked", summary.unchecked)):
         for group, number in numbers.items():
             yield about.of("votes", figure, number, group=group)
     for text in summary.alarms:

@@ -9,6 +9,7 @@ from eval.render.agreement_sections import joined_grids
 from eval.render.metric_tables import kinds, metrics_grid
 from eval.render.names import asked, interval
 from eval.summary import Question, Summary
+from eval.votes.ledger import sentence_of
 from hub.language.catalogue import Language, printable
 from hub.language.sentence import Sentence
 
@@ -115,7 +116,7 @@ def question_grids(question: Question, language: Language) -> list[Grid]:
 def votes_grid(summary: Summary, language: Language) -> Grid:
     """What became of the votes."""
     left_out = [
-        (language.gettext("Left out: {reason}", reason=reason), f"{number:,}")
+        (language.gettext("Left out: {reason}", reason=sentence_of(reason)), f"{number:,}")
         for reason, number in summary.excluded.items()
     ]
     counted, everything = language.gettext("Counted"), language.gettext("All")

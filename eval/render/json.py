@@ -8,13 +8,15 @@ from eval.agreement.evidence import ByModel, ByVote, Disputed, Front, Join, Stri
 from eval.measure import Table
 from eval.metrics import Measured, figure_record
 from eval.raters import RaterFigure, Raters
-from eval.raters.alpha import CATEGORIES, LEVEL
+from eval.raters.alpha import LEVEL
 from eval.raters.crowd import RULE as SHARE_RULE
 from eval.ratings.bradley_terry import TIE_RULE
 from eval.ratings.robustness import Robustness
+from eval.render.names import ANSWERS
 from eval.rounding import round_off
 from eval.summary import CAVEAT, Question, Summary
 from eval.votes.alarm import RULE
+from eval.votes.ledger import name_reasons
 from hub.votes.rows import OWN
 
 
@@ -45,7 +47,7 @@ def left_side(position: tuple[float, float, float] | None) -> dict[str, float] |
 
 def votes_of(question: Question) -> dict[str, Any]:
     """What became of a question's votes."""
-    return {"total": question.total, "used": question.used, "excluded": question.excluded}
+    return {"total": question.total, "used": question.used, "excluded": name_reasons(question.excluded)}
 
 
 def _question(question: Question) -> dict[str, Any]:
@@ -100,7 +102,7 @@ def _raters(raters: Raters) -> dict[str, Any]:
         "repeats_told": raters.repeats_told,
         **{key: _figures(item) if item else None for key, item in zip(RaterFigure, measured, strict=True)},
         "chance_consistency": None if raters.chance is None else rounded(raters.chance),
-        "level": f"{LEVEL} over {', '.join(CATEGORIES)}",
+        "level": f"{LEVEL} over {', '.join(ANSWERS.values())}",
         "missing": dict(raters.missing),
     }
 
@@ -192,7 +194,7 @@ def to_json(summary: Summary) -> str:
         "votes": {
             "total": summary.total,
             "used": summary.used,
-            "excluded": summary.excluded,
+            "excluded": name_reasons(summary.excluded),
             "unchecked": summary.unchecked,
             "alarms": list(summary.alarms),
             "alarm_rule": RULE,

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from eval.agreement.by_vote import ANY, WITNESS
+from eval.agreement.fronts import Aspect
 from eval.measure import REAL
 from eval.metrics import FigureName
+from eval.raters.alpha import Answer
 from eval.render import begun
 from hub.language.catalogue import Language, printable
 from hub.language.sentence import Sentence
@@ -15,6 +17,17 @@ CRITERIA = {
     Criterion.quality: Sentence("quality"),
     Criterion.alignment: Sentence("alignment"),
     Criterion.variety: Sentence("variety"),
+}
+ANSWERS = {
+    Answer.one: Sentence("one"),
+    Answer.other: Sentence("other"),
+    Answer.tie: Sentence("tie"),
+    Answer.both_bad: Sentence("both bad"),
+}
+ASPECT_NAMES = {
+    Aspect.cost: Sentence("cost"),
+    Aspect.quality: Sentence("quality"),
+    Aspect.variety: Sentence("variety"),
 }
 PREFERENCE = Sentence("preference")
 REAL_IMAGES = Sentence("real images")

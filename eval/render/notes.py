@@ -2,7 +2,7 @@
 
 from eval.measure import REAL
 from eval.raters import TITLES, Raters
-from eval.raters.alpha import CATEGORIES, DRAWS, LEVEL
+from eval.raters.alpha import DRAWS, LEVEL
 from eval.raters.crowd import RULE as SHARE_RULE
 from eval.raters.crowd import Crowd
 from eval.raters.shares import Share
@@ -10,7 +10,7 @@ from eval.render.agreement_sections import joined_notes
 from eval.render.firmness import study_notes
 from eval.render.grids import heading
 from eval.render.metric_tables import missing_notes, notes_of
-from eval.render.names import CRITERIA
+from eval.render.names import ANSWERS, CRITERIA
 from eval.rounding import is_above
 from eval.summary import CAVEAT, Question, Summary
 from eval.votes.alarm import RULE
@@ -25,7 +25,7 @@ ALPHA = Sentence(
     "Krippendorff's alpha is {level} over {answers}, where one is the generator that stood on the left when the battle "
     "was first answered. 1 is full agreement, 0 what chance gives; intervals are of {draws:,} bootstrap samples of the "
     "battles.",
-    level=LEVELS[LEVEL], answers=list(CATEGORIES), draws=DRAWS,
+    level=LEVELS[LEVEL], answers=list(ANSWERS.values()), draws=DRAWS,
 )  # fmt: skip
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from html import escape
 from itertools import combinations
 
-from eval.agreement.fronts import WORDS, Front, Point
+from eval.agreement.fronts import ASPECTS, Aspect, Front, Point
 from eval.metrics import Measured
 from eval.render import Grid, begun, figure
-from eval.render.names import metric_name, word
+from eval.render.names import ASPECT_NAMES, metric_name, word
 from hub.language.catalogue import Language, printable
 from hub.language.sentence import Sentence
 
@@ -35,16 +35,16 @@ def _said(one: Measured, language: Language) -> str:
     return language.gettext("{value} ({low} to {high})", **figures)
 
 
-def _set(words: tuple[str, ...], language: Language) -> str:
+def _set(aspects: tuple[Aspect, ...], language: Language) -> str:
     """Names of figures, two or all three."""
-    if words == WORDS:
+    if aspects == ASPECTS:
         return language.gettext("all three")
-    one, other = words
+    one, other = (ASPECT_NAMES[aspect] for aspect in aspects)
     return language.pgettext("a pair", "{one} and {other}", one=one, other=other)
 
 
 def _unbeaten(point: Point, language: Language) -> str:
-    sets = [_set(words, language) for words in point.unbeaten]
+    sets = [_set(aspects, language) for aspects in point.unbeaten]
     return language.pgettext("between items", "; ").join(sets) or "-"
 
 

@@ -1,5 +1,6 @@
 """The ledger: which votes count, and for which question; of every other vote the one reason why it is left out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ from eval.votes.codes import Codes, Mask, encode, is_set, list_names
 from hub.gates import FAVOUR
 from hub.language.sentence import Sentence
 from hub.schema import NO_COOKIE, NO_LOGIN, NOT_BLIND, Criterion, Outcome
+from hub.votes.read import Unread
 from hub.votes.rows import OWN
 
 
@@ -20,12 +22,16 @@ class LeftOut(StrEnum):
     unknown = "unknown"
     repeat = "repeat"
     same = "same"
+    rule = "rule"  # of a rating that takes no ties
 
 
-TOLD = {
+TOLD: dict[LeftOut | Unread, Sentence] = {
+    Unread.no_vote: Sentence("a line that is no vote"),
+    Unread.repeated: Sentence("a repeated vote"),
     LeftOut.unknown: Sentence("what was asked, answered or compared is unknown"),
     LeftOut.repeat: Sentence("a hidden repeat"),
     LeftOut.same: Sentence("the same generator on both sides"),
+    LeftOut.rule: Sentence("the rule: a tie, both bad, or of no known kind"),
 }
 TELLING = (LeftOut.repeat, LeftOut.same)  # left out, and yet an answer of a rater's
 STANDING = {  # who votes decides, before any gate
@@ -35,7 +41,7 @@ STANDING = {  # who votes decides, before any gate
 }
 CRITERIA, OUTCOMES = tuple(Criterion), tuple(Outcome)
 Gates = tuple[str, ...]  # names
-Reason = LeftOut | Gates
+Reason = LeftOut | Unread | Gates
 ASKED = (*CRITERIA, None)  # None: an imported vote whose file does not say what was asked
 
 
@@ -72,10 +78,10 @@ class Ledger:
         telling = [reason in TELLING for reason in self.reasons]
         return np.asarray(np.array([*telling, True])[self.reason] & self.own)
 
-    def excluded(self, rows: Mask | slice = slice(None)) -> dict[str, int]:
+    def excluded(self, rows: Mask | slice = slice(None)) -> dict[Reason, int]:
         """Return the number of votes left out by reason, of all rows or of these."""
         numbers = np.bincount(self.reason[rows] + 1, minlength=len(self.reasons) + 1)[1:]
-        return {sentence_of(reason): int(n) for reason, n in zip(self.reasons, numbers, strict=True) if n}
+        return {reason: int(n) for reason, n in zip(self.reasons, numbers, strict=True) if n}
 
 
 def split_gates(joined: str) -> tuple[str, ...]:
@@ -92,13 +98,18 @@ def _to_reason(joined: str) -> Gates:
 
 def sentence_of(reason: Reason) -> Sentence:
     """Why a vote is left out, in words."""
-    if isinstance(reason, LeftOut):
+    if isinstance(reason, LeftOut | Unread):
         return TOLD[reason]
     if reason[0] in STANDING:
         return STANDING[reason[0]]
     if len(reason) > 1:
         return Sentence("the gates {gates}", gates=list(reason))
     return Sentence("the gate {gate}", gate=reason[0])
+
+
+def name_reasons(excluded: Mapping[Reason, int]) -> dict[str, int]:
+    """Return numbers of votes left out by the English sentence of the reason, as files for programs have it."""
+    return {str(sentence_of(reason)): number for reason, number in excluded.items()}
 
 
 def _code_questions(table: pa.Table) -> tuple[tuple[tuple[str, Criterion | None], ...], Codes]:

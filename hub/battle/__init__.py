@@ -19,6 +19,7 @@ from hub.battle.tokens import Tokens
 from hub.engine import DrawnSample
 from hub.errors import BattleError, HubError, ModerationError, StorageError
 from hub.gates import Guard
+from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
 from hub.raters import Rater
@@ -147,7 +148,7 @@ class Battles:
         with battle.lock:
             failed = battle.failed()
             if not failed:
-                raise BattleError("This battle has no picture that failed.")
+                raise BattleError(Sentence("This battle has no picture that failed."))
             for corner in failed.values():
                 corner.state = SlotState.pending
             return self._shuffled(battle.pending())
@@ -191,17 +192,16 @@ class Battles:
         battle = self._get(token, rater)
         with battle.lock, self._lock:
             if battle.vote is None:
-                raise BattleError("The names are told after the vote.", "early")
+                raise BattleError(Sentence("The names are told after the vote."), "early")
             own = () if self._repeats.withholds(battle.vote) else (battle.vote,)
             return (*own, *battle.earlier)
 
     def _ballot(self, battle: Battle, rater: Rater, outcome: Outcome, tags: Sequence[Tag]) -> Vote:
         """The vote, if it can be taken now."""
         if battle.vote:
-            raise BattleError("This battle has its vote already: draw the next one.", "voted")
+            raise BattleError(Sentence("This battle has its vote already: draw the next one."), "voted")
         a, b = (battle.samples(side) for side in Side)
-        if not set(tags) <= set(TAGS[battle.criterion]):
-            raise BattleError(f"These reasons are not for the question of {battle.criterion}: choose others, or none.")
+        battle.check_reasons(tags)
         with self._lock:
             withheld = battle.repeat is not None and self._repeats.withholds(battle.repeat)
         return Vote(
@@ -225,7 +225,7 @@ class Battles:
         id = self._tokens.read(token, rater.session)
         with self._lock:
             if id not in self._battles:
-                raise BattleError("This battle is no longer known here: draw a new one.", "forgotten")
+                raise BattleError(Sentence("This battle is no longer known here: draw a new one."), "forgotten")
             return self._battles[id]
 
     def _shuffled(self, jobs: Mapping[Slot, SlotDrawing]) -> dict[Slot, SlotDrawing]:

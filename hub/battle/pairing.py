@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from hub.errors import BattleError
+from hub.language.sentence import Sentence
 
 
 class Pairs:
@@ -14,8 +15,13 @@ class Pairs:
     def __init__(self, names: Sequence[str], rng: random.Random, met: Mapping[tuple[str, str], int]) -> None:
         names = sorted(set(names))
         if len(names) < 2:
-            there = f"there is only {names[0]!r}" if names else "there is none"
-            raise BattleError(f"A battle needs two generators, but {there}: name at least two in HUB_GENERATORS.")
+            there = Sentence("there is none")
+            there = Sentence("there is only {name!r}", name=names[0]) if names else there
+            raise BattleError(
+                Sentence(
+                    "A battle needs two generators, but {there}: name at least two in HUB_GENERATORS.", there=there
+                )
+            )
         self._rng, self._met = rng, Counter[tuple[str, str]]()
         for (one, other), count in met.items():  # the log may know generators that are gone
             self._met[min(one, other), max(one, other)] += count
@@ -32,7 +38,7 @@ class Pairs:
         """
         there = {pair: self._met[pair] for pair in self._pairs if not set(pair) & set(absent)}
         if not there:
-            raise BattleError("Fewer than two generators can be loaded now: try again in some minutes.")
+            raise BattleError(Sentence("Fewer than two generators can be loaded now: try again in some minutes."))
         fewest = min(there.values())
         pair = self._rng.choice([pair for pair, count in there.items() if count == fewest])
         self._met[pair] += 1

@@ -11,6 +11,7 @@ from hub.engine import DrawnSample
 from hub.errors import BattleError, HubError
 from hub.generators import GENERATORS
 from hub.generators.facts import facts
+from hub.language.sentence import Sentence
 from hub.raters import Rater
 from hub.schema import Drawing, Failure, Sample
 
@@ -33,9 +34,9 @@ def check_expected(corner: Corner, drawn: DrawnSample) -> None:
     """Raises BattleError for a picture that is not the one asked for, or not the one its record tells of."""
     sample = drawn.sample
     if corner.job != SlotDrawing(sample.generator, sample.request):
-        raise BattleError("This picture is not the one that its place in the battle asks for.")
+        raise BattleError(Sentence("This picture is not the one that its place in the battle asks for."))
     if (hashlib.sha256(drawn.png).hexdigest(), drawn.setup.digest) != (sample.sha256, sample.setup):
-        raise BattleError("This picture is not the one that its own record tells of.")
+        raise BattleError(Sentence("This picture is not the one that its own record tells of."))
 
 
 def drawing_of(battle: Battle, rater: Rater, slot: Slot, result: Sample | Failure) -> Drawing:

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from hub.errors import BattleError
-from hub.schema import Criterion, Request, Sample, Side, Vote
+from hub.language.sentence import Sentence
+from hub.schema import QUESTIONS, TAGS, Criterion, Request, Sample, Side, Tag, Vote
 
 SEEDS = 2**31  # seeds are below it; the one after the last is 0
 
@@ -62,7 +63,9 @@ class Battle:
         """The corner of a slot that waits for a picture. Raises BattleError for any other."""
         corner = self.corners.get(slot)
         if corner is None or corner.state is not SlotState.pending:
-            raise BattleError(f"Side {slot.side.upper()} of this battle does not wait for this picture.")
+            raise BattleError(
+                Sentence("Side {side} of this battle does not wait for this picture.", side=slot.side.upper())
+            )
         return corner
 
     def pending(self) -> dict[Slot, SlotDrawing]:
@@ -72,7 +75,9 @@ class Battle:
     def failed(self) -> dict[Slot, Corner]:
         """Slots whose picture could not be drawn. Raises BattleError while others are still being drawn."""
         if self.pending():
-            raise BattleError("This battle is still being drawn: vote when all pictures are there.", "undrawn")
+            raise BattleError(
+                Sentence("This battle is still being drawn: vote when all pictures are there."), "undrawn"
+            )
         return {slot: corner for slot, corner in self.corners.items() if corner.state is SlotState.failed}
 
     def samples(self, side: Side) -> tuple[Sample, ...]:
@@ -81,9 +86,19 @@ class Battle:
         It does not say which: a generator that fails more often than others would be known by it.
         """
         if self.failed():
-            raise BattleError("This battle could not be drawn whole: try again, then vote.", "undrawn")
+            raise BattleError(Sentence("This battle could not be drawn whole: try again, then vote."), "undrawn")
         corners = [corner for slot, corner in sorted(self.corners.items()) if slot.side is side]
         return tuple(corner.sample for corner in corners if corner.sample is not None)
+
+    def check_reasons(self, tags: Sequence[Tag]) -> None:
+        """Raise BattleError for a reason that is not for the question of this battle."""
+        if not set(tags) <= set(TAGS[self.criterion]):
+            question = QUESTIONS[self.criterion]
+            raise BattleError(
+                Sentence(
+                    "These reasons are not for the question “{question}”: choose others, or none.", question=question
+                )
+            )
 
 
 def fresh(id: str, now: float, criterion: Criterion, names: Sequence[str], request: Request, images: int) -> Battle:

@@ -6,11 +6,12 @@ import time
 from itsdangerous import BadData, URLSafeSerializer
 
 from hub.errors import BattleError
+from hub.language.sentence import Sentence
 from hub.raters import SIGNING
 
-EXPIRED = "This battle has expired: draw the next one."
-FORGED = "This battle's token is not one that this arena gave out: draw a new battle."
-FOREIGN = "This battle was drawn in another browser session: draw one here."
+EXPIRED = Sentence("This battle has expired: draw the next one.")
+FORGED = Sentence("This battle's token is not one that this arena gave out: draw a new battle.")
+FOREIGN = Sentence("This battle was drawn in another browser session: draw one here.")
 
 
 class Tokens:

@@ -23,6 +23,7 @@ from hub.encoders.open_clip_models import ImageTextEncoder, build_image_text
 from hub.encoders.tensors import to_image, to_tensor
 from hub.errors import MissingFile, UnknownName
 from hub.files import WEIGHTS
+from hub.language.sentence import Sentence
 
 __all__ = [
     "LOSSES",
@@ -53,7 +54,7 @@ def _read(name: str, build: Callable[[dict[str, Any]], Any]) -> tuple[Any, int]:
     if name not in TRAINED:
         raise UnknownName(f"There is no image-text encoder {name!r}; there are {', '.join(TRAINED)}.")
     if not path.exists():
-        raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
+        raise MissingFile(Sentence("The checkpoint {path} is missing; restore it from the repository.", path=path))
     with safe_open(path, "pt") as file:
         config = json.loads(file.metadata()["config"])
         trained = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118

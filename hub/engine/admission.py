@@ -7,6 +7,7 @@ from hub.engine.dispatch import Admitted
 from hub.engine.fair_queue import Attempt, Ticket
 from hub.engine.placement import NoRoom, PlacementTable, Seat, Size, Wait
 from hub.errors import GenerationError
+from hub.language.sentence import Sentence
 from hub.schema import Request
 
 LANE = Seat("")  # of a generator that needs no device
@@ -112,6 +113,10 @@ class LocalRooms:
         size = self._size(ticket.name)
         need, most = size.weights + size.working, max(d.capacity for d in self.placement.devices.values())
         return GenerationError(
-            f"This generator needs {need / GIB:.1f} GiB and fits no device here (the largest holds "
-            f"{most / GIB:.1f} GiB): name a larger one in HUB_DEVICES."
+            Sentence(
+                "This generator needs {need:.1f} GiB and fits no device here (the largest holds {most:.1f} GiB): name "
+                "a larger one in HUB_DEVICES.",
+                need=need / GIB,
+                most=most / GIB,
+            )
         )

@@ -11,10 +11,11 @@ from typing import Generic, Protocol, TypeVar
 from hub.engine import DrawnSample
 from hub.engine.fair_queue import WITHDRAWN, FairQueue, Ticket
 from hub.errors import Cancelled, GenerationError, HubError
+from hub.language.sentence import Sentence
 
 log = logging.getLogger(__name__)
 S = TypeVar("S")
-FAILED = "The generator failed on this prompt; try again or re-roll."
+FAILED = Sentence("The generator failed on this prompt; try again or re-roll.")
 
 
 class Again(Exception):
@@ -98,7 +99,7 @@ class Dispatcher(Generic[S]):
         except HubError as error:
             with self.lock:
                 self._early.discard(ticket)
-            ticket.result.set_exception(type(error)(str(error)))
+            ticket.result.set_exception(type(error)(error.sentence))
             return
         with self.lock:
             self._early.discard(ticket)
@@ -170,7 +171,7 @@ class Dispatcher(Generic[S]):
         except Again:
             return None
         except HubError as told:
-            return type(told)(str(told))  # without the frames of the original, which hold a model's memory
+            return type(told)(told.sentence)  # without the frames of the original, which hold a model's memory
         except BaseException:  # whatever a model's code raises, a panic of Rust's or an exit too, becomes one sentence
             log.exception("generator %s failed", ticket.name)
             return GenerationError(FAILED)

@@ -13,9 +13,10 @@ from hub.engine import DrawnSample
 from hub.engine.packing import ReadPicture, read_nothing
 from hub.errors import Cancelled
 from hub.generators import OnProgress
+from hub.language.sentence import Sentence
 from hub.schema import Request
 
-WITHDRAWN = "The drawing was cancelled: nobody waits for it any more."
+WITHDRAWN = Sentence("The drawing was cancelled: nobody waits for it any more.")
 
 
 class Attempt(IntEnum):

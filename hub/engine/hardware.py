@@ -14,8 +14,10 @@ from hub.engine.placement import Device, Size
 from hub.engine.setups import load_place
 from hub.errors import GenerationError, MissingFile
 from hub.generators import Generator
+from hub.language.sentence import Sentence
 from hub.schema import Request
 
+TOO_LARGE = Sentence("The generator ran out of memory, even alone on its device: give it a larger one in HUB_DEVICES.")
 WARM_UP = Request(prompt="a red apple", seed=0)  # of the picture that a model is warmed up with
 CALLS = 4  # of one remote generator at a time
 WIDTHS = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}  # bytes of a number
@@ -115,7 +117,9 @@ def _numbers(path: Path) -> int:
         with safe_open(path, "numpy") as file:
             return sum(math.prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118 - not a mapping
     except SafetensorError as error:
-        raise MissingFile(f"The checkpoint {path} is damaged ({error}); fetch it again.") from error
+        raise MissingFile(
+            Sentence("The checkpoint {path} is damaged ({error}); fetch it again.", path=path, error=str(error))
+        ) from error
 
 
 def estimated(generator: Generator) -> Size:
@@ -125,7 +129,13 @@ def estimated(generator: Generator) -> Size:
     """
     dtype = generator.sampling.dtype
     if dtype not in WIDTHS:
-        raise GenerationError(f"{generator.title} draws with {dtype}, whose size is not known here: use another dtype.")
+        raise GenerationError(
+            Sentence(
+                "{title} draws with {dtype}, whose size is not known here: use another dtype.",
+                title=generator.title,
+                dtype=dtype,
+            )
+        )
     total = 0
     for path in (path for path in generator.weights if path.exists()):
         total += _numbers(path) * WIDTHS[dtype] if path.suffix == ".safetensors" else path.stat().st_size

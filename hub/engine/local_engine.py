@@ -11,7 +11,7 @@ from hub.engine import DrawnSample
 from hub.engine.admission import LANE, LocalRooms
 from hub.engine.dispatch import Again, Dispatcher
 from hub.engine.fair_queue import Attempt, Ticket
-from hub.engine.hardware import WARM_UP, Hardware, Torch, estimated, is_out_of_memory
+from hub.engine.hardware import TOO_LARGE, WARM_UP, Hardware, Torch, estimated, is_out_of_memory
 from hub.engine.known_models import KnownModels
 from hub.engine.packing import ReadPicture, decode, pack, read_named, read_nothing
 from hub.engine.placement import NoRoom, PlacementTable, Seat, Size
@@ -21,7 +21,6 @@ from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement, g
 from hub.schema import Request
 
 log = logging.getLogger(__name__)
-TOO_LARGE = "The generator ran out of memory, even alone on its device: give it a larger one in HUB_DEVICES."
 
 
 class LocalEngine:
@@ -115,7 +114,7 @@ class LocalEngine:
                 else:
                     continue
             except HubError as error:
-                yield name, str(error)
+                yield name, error.sentence
             else:
                 yield name, ""
 

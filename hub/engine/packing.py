@@ -9,6 +9,7 @@ from PIL import Image
 from hub.engine import DrawnSample
 from hub.errors import MissingFile
 from hub.files import png_bytes
+from hub.language.sentence import Sentence
 from hub.schema import Request, Sample, Setup
 
 ReadPicture = Callable[[str], bytes]  # the PNG of this SHA-256; raises MissingFile
@@ -17,7 +18,10 @@ ReadPicture = Callable[[str], bytes]  # the PNG of this SHA-256; raises MissingF
 def read_nothing(sha256: str) -> bytes:
     """Raise MissingFile: where nobody said where pictures are kept, there is none."""
     raise MissingFile(
-        f"The picture {sha256[:12]} that the request names is not at hand: there is no content store here."
+        Sentence(
+            "The picture {sha256} that the request names is not at hand: there is no content store here.",
+            sha256=sha256[:12],
+        )
     )
 
 
@@ -33,7 +37,7 @@ def decode(png: bytes | None) -> Image.Image | None:
     try:
         return Image.open(io.BytesIO(png)).convert("RGB")
     except (OSError, ValueError, SyntaxError) as error:
-        raise MissingFile("The picture that the request names can't be read as one: name another.") from error
+        raise MissingFile(Sentence("The picture that the request names can't be read as one: name another.")) from error
 
 
 def pack(image: Image.Image, name: str, request: Request, setup: Setup, seconds: float) -> DrawnSample:

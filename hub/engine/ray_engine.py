@@ -19,7 +19,7 @@ from hub.engine.hardware import CALLS, WARM_UP
 from hub.engine.model_files import SentModel, pack_model
 from hub.engine.packing import ReadPicture, read_nothing
 from hub.engine.ray_cluster import gpus, load_data, load_ray, nodes
-from hub.engine.ray_worker import Painter, RowSampler, pack_request, unpack, workplace
+from hub.engine.ray_worker import DIED, Painter, RowSampler, pack_request, unpack, workplace
 from hub.errors import Cancelled, GenerationError, HubError, UnknownName
 from hub.generators import GENERATORS, OnProgress, generator_for, roster
 from hub.schema import Request
@@ -30,7 +30,6 @@ POLL = 0.1  # seconds between looks at how far a drawing is
 BLOCKS = 256  # of rows, so many that are drawn again where a worker of Ray Data dies
 TRIES = 3  # of a drawing whose worker dies
 RESTART = 120.0  # seconds that a worker may take to start again
-DIED = "The worker that drew this died again and again: look at the cluster, then try again."
 TOO_FEW = "The {count} generators take {share:g} of a GPU each, and the cluster has {there:g}: lower HUB_RAY_GPUS."
 
 
@@ -123,7 +122,8 @@ class RayEngine:
             for _ in range(self._workers)
         ]
         wait([ticket.result for ticket in asked])
-        failed = {one.name: str(error) for one in asked if (error := one.result.exception())}
+        errors = [(one.name, error) for one in asked if (error := one.result.exception())]
+        failed = {name: error.sentence if isinstance(error, HubError) else str(error) for name, error in errors}
         yield from (dict.fromkeys((one.name for one in asked), "") | failed).items()
         for name, why in connecting.items():
             try:
@@ -207,7 +207,7 @@ class RayEngine:
                 return self._drawn(painter, ticket)
             except self._ray.exceptions.RayTaskError as error:
                 if isinstance(error.cause, HubError):
-                    raise type(error.cause)(str(error.cause)) from None
+                    raise type(error.cause)(error.cause.sentence) from None
                 log.exception("generator %s failed on a worker", ticket.name)
                 raise GenerationError(FAILED) from None
             except self._ray.exceptions.RayError as error:

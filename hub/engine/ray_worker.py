@@ -17,8 +17,11 @@ from hub.engine.packing import ReadPicture, read_named
 from hub.errors import Cancelled, HubError
 from hub.generators import OnProgress
 from hub.generators.kinds import ConfiguredEntry, register_entries, registered_entries
+from hub.language.sentence import Sentence
 from hub.schema import Request, Sample, Setup
 from hub.settings import Settings
+
+DIED = Sentence("The worker that drew this died again and again: look at the cluster, then try again.")
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,11 @@ from typing import Any, Protocol, cast
 
 from PIL import Image
 
+from hub.engine.dispatch import FAILED
 from hub.errors import Cancelled, GenerationError, HubError
 from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement
 from hub.generators.facts import Facts, check, facts
+from hub.language.sentence import Sentence
 from hub.quantiles import Window
 from hub.schema import Request
 
@@ -108,7 +110,7 @@ class OnZero:
                 else:
                     self._seconds.add(self._generator.name, event.seconds)
                     return event.image
-        raise GenerationError("The GPU was taken back before the picture was there; try again.")
+        raise GenerationError(Sentence("The GPU was taken back before the picture was there; try again."))
 
     def _lent(self, request: Request, picture: Image.Image | None) -> abc.Generator[Event, None, None]:
         """The events of a drawing; the package's own errors, which say why no GPU is lent, become the hub's."""
@@ -119,7 +121,9 @@ class OnZero:
         except Exception as error:
             words = getattr(error, "message", "")
             log.warning("no GPU for %s", self._generator.name, exc_info=True)
-            raise GenerationError(f"No GPU could be used: {words or 'it was taken back'}; try again.") from error
+            raise GenerationError(
+                Sentence("No GPU could be used: {why}; try again.", why=words or Sentence("it was taken back"))
+            ) from error
 
     def painting(self, request: Request, picture: Image.Image | None) -> Iterator[Event]:
         """Draw in the forked process: progress, then the picture or the error. A reader that stops, stops it."""
@@ -128,7 +132,7 @@ class OnZero:
 
         def tell(share: float) -> None:
             if stopped.is_set():
-                raise Cancelled("Nobody waits for this picture any more.")
+                raise Cancelled(Sentence("Nobody waits for this picture any more."))
             events.put(float(share))
 
         threading.Thread(target=self._paint, args=(request, picture, tell, events), daemon=True).start()
@@ -149,14 +153,14 @@ class OnZero:
         start = time.perf_counter()
         try:
             if self._inside is None:
-                raise GenerationError("The generator is not loaded; try again.")
+                raise GenerationError(Sentence("The generator is not loaded; try again."))
             image = self._inside(request, picture, tell)
             events.put(Painted(image, time.perf_counter() - start))
         except HubError as error:
             events.put(error)
         except Exception:  # whatever a model's code raises becomes one sentence; its traceback can't be pickled
             log.exception("generator %s failed on the lent GPU", self._generator.name)
-            events.put(GenerationError("The generator failed on this prompt; try again or re-roll."))
+            events.put(GenerationError(FAILED))
 
 
 def on_zero(spaces: Spaces, roster: Sequence[Generator], devices: Sequence[str]) -> tuple[OnZero, ...]:

@@ -5,11 +5,24 @@ import math
 import threading
 
 from hub.errors import BattleError
+from hub.language.sentence import Sentence
 from hub.moving_window import MovingWindow
 from hub.raters import Rater
 
 log = logging.getLogger(__name__)
 MINUTE, HOUR = 60.0, 3600.0
+BATTLES = (  # what is said of one too many: to a rater, and to a whole network
+    Sentence("You have drawn {many} within a minute, which is the most: {cure}."),
+    Sentence("Your network has drawn {many} within a minute, which is the most: {cure}."),
+)
+VOTES = (
+    Sentence("You have given {many} within an hour, which is the most: {cure}."),
+    Sentence("Your network has given {many} within an hour, which is the most: {cure}."),
+)
+BATTLE = Sentence("{n:,} battle"), Sentence("{n:,} battles")
+VOTE = Sentence("{n:,} vote"), Sentence("{n:,} votes")
+SECOND = Sentence("try again in {n:,} second"), Sentence("try again in {n:,} seconds")
+Forms = tuple[Sentence, Sentence]
 Windows = tuple[MovingWindow, MovingWindow]  # of a rater, and of an address
 
 
@@ -56,21 +69,22 @@ class Limits:
 
         Raises: BattleError for one too many.
         """
-        return self._count(self.battles, rater, "drawn", "battle", "a minute")
+        return self._count(self.battles, rater, BATTLES, BATTLE)
 
     def vote(self, rater: Rater) -> bool:
         """Count one vote of a rater; return False where the limit could not be checked.
 
         Raises: BattleError for one too many.
         """
-        return self._count(self.votes, rater, "given", "vote", "an hour")
+        return self._count(self.votes, rater, VOTES, VOTE)
 
-    def _count(self, windows: Windows, rater: Rater, done: str, what: str, span: str) -> bool:
+    def _count(self, windows: Windows, rater: Rater, refusals: Forms, noun: Forms) -> bool:
         own, shared = windows
-        asked = [(own, rater.id, "You have")] + ([(shared, rater.network, "Your network has")] if rater.network else [])
+        to_one, to_all = refusals
+        asked = [(own, rater.id, to_one)] + ([(shared, rater.network, to_all)] if rater.network else [])
         with self._lock:
             try:
-                waits = [(window.wait(key), window, whose) for window, key, whose in asked]
+                waits = [(window.wait(key), window, refusal) for window, key, refusal in asked]
                 full = next((one for one in waits if one[0] > 0), None)
                 if full is None:
                     for window, key, _ in asked:
@@ -80,18 +94,18 @@ class Limits:
                 return False
         self._outages.works("The rate limit")
         if full is not None:
-            wait, window, whose = full
-            many = _format_count(window.most, what)
-            raise BattleError(f"{whose} {done} {many} within {span}, which is the most: {_format_wait(wait)}.", "limit")
+            wait, window, refusal = full
+            many = _count_things(window.most, noun)
+            raise BattleError(Sentence(refusal, many=many, cure=_format_wait(wait)), "limit")
         return True
 
 
-def _format_wait(seconds: float) -> str:
+def _format_wait(seconds: float) -> Sentence:
     whole = max(1, math.ceil(seconds))
     if whole > 90:
-        return f"try again in {math.ceil(whole / 60)} minutes"
-    return f"try again in {_format_count(whole, 'second')}"
+        return Sentence("try again in {n} minutes", n=math.ceil(whole / 60))
+    return _count_things(whole, SECOND)
 
 
-def _format_count(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def _count_things(count: int, forms: Forms) -> Sentence:
+    return Sentence(forms[count != 1], n=count)

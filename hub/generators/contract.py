@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from PIL import Image
 
 from hub.errors import RequestError
+from hub.language.sentence import Sentence
 from hub.registry import Registry
 from hub.schema import Request, Value
 
@@ -28,14 +29,31 @@ class Accepts:
     def check(self, request: Request, title: str) -> None:
         """Raise RequestError for a request that the generator of this title can't take."""
         if request.image is not None and not self.image:
-            raise RequestError(f"{title} can't start from an image: leave it out, or choose another generator.")
+            raise RequestError(
+                Sentence("{title} can't start from an image: leave it out, or choose another generator.", title=title)
+            )
         for name, value in request.parameters.items():
             wanted = self.parameters.get(name)
             if wanted is None:
-                known = ", ".join(sorted(self.parameters)) or "none"
-                raise RequestError(f"{title} takes no parameter {name!r} (it takes {known}): leave it out.")
+                known = ", ".join(sorted(self.parameters)) or Sentence("none")
+                raise RequestError(
+                    Sentence(
+                        "{title} takes no parameter {name!r} (it takes {known}): leave it out.",
+                        title=title,
+                        name=name,
+                        known=known,
+                    )
+                )
             if type(value) is not wanted and (type(value), wanted) != (int, float):
-                raise RequestError(f"{title} takes a parameter {name!r} that is a {wanted.__name__}, not {value!r}.")
+                raise RequestError(
+                    Sentence(
+                        "{title} takes a parameter {name!r} that is a {kind}, not {value!r}.",
+                        title=title,
+                        name=name,
+                        kind=wanted.__name__,
+                        value=value,
+                    )
+                )
 
 
 @runtime_checkable
@@ -140,4 +158,4 @@ class Generator(Protocol):
         ...
 
 
-GENERATORS: Registry[Generator] = Registry("generator", "hub.generators.entries")
+GENERATORS: Registry[Generator] = Registry(Sentence("generator"), "hub.generators.entries")

@@ -8,12 +8,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SkipValidation
 from safetensors import SafetensorError, safe_open
 
 from hub.errors import HubError, MissingFile
 from hub.files import file_sha256
 from hub.generators.contract import Generator, Sampling
+from hub.language.sentence import Sentence
 
 _BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 UNKNOWN = "unknown"  # a revision that can't be told (yet), and the device of somebody else's training
@@ -22,19 +23,20 @@ UNKNOWN = "unknown"  # a revision that can't be told (yet), and the device of so
 class Facts(BaseModel):
     """One line of the list of generators. ``device_hours`` are hours of ``device`` spent in training.
 
-    What nobody here knows is None, never a guess; ``note`` says what the figures do not.
+    What nobody here knows is None, never a guess; ``note`` says what the figures do not. Of what may be a sentence
+    pydantic would make plain text.
     """
 
     name: str
     title: str
-    method: str
+    method: SkipValidation[str]
     licence: str
     revision: str
     parameters: int | None
     device: str
     device_hours: float | None
     sha256: dict[str, str]
-    note: str = ""
+    note: SkipValidation[str] = ""
 
 
 @runtime_checkable
@@ -59,7 +61,9 @@ def _header(path: Path, changed: int) -> tuple[int, dict[str, Any]]:
             names = [key for key in file.keys() if not key.endswith(_BUFFERS)]  # noqa: SIM118
             return sum(math.prod(file.get_slice(key).get_shape()) for key in names), training
     except SafetensorError as error:
-        raise MissingFile(f"The checkpoint {path} is damaged ({error}); fetch it again.") from error
+        raise MissingFile(
+            Sentence("The checkpoint {path} is damaged ({error}); fetch it again.", path=path, error=str(error))
+        ) from error
 
 
 @cache
@@ -74,7 +78,7 @@ def _digest(path: Path, changed: int) -> str:
 
 def _changed(path: Path) -> int:
     if not path.exists():
-        raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
+        raise MissingFile(Sentence("The checkpoint {path} is missing; restore it from the repository.", path=path))
     return path.stat().st_mtime_ns
 
 
@@ -137,4 +141,4 @@ def known(generator: Generator) -> Facts | str:
     try:
         return facts(generator)
     except HubError as error:
-        return f"{generator.title}: {error}"
+        return Sentence("{title}: {said}", title=generator.title, said=error.sentence)

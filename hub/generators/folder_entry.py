@@ -9,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 
 from hub.errors import DataError, MissingFile
 from hub.generators.kinds import ConfiguredEntry
+from hub.language.sentence import Sentence
 
 
 class FolderEntry(ConfiguredEntry):
@@ -48,11 +49,13 @@ def read_metadata(path: Path) -> dict[str, Any]:
         with safe_open(path, "numpy") as file:
             found = {key: json.loads(value) for key, value in (file.metadata() or {}).items() if key != "format"}
     except FileNotFoundError as error:
-        raise MissingFile(f"There is no checkpoint {path}.") from error
+        raise MissingFile(Sentence("There is no checkpoint {path}.", path=path)) from error
     except (SafetensorError, OSError) as error:
-        raise MissingFile(f"The checkpoint {path} is damaged ({error}); copy it again.") from error
+        raise MissingFile(
+            Sentence("The checkpoint {path} is damaged ({error}); copy it again.", path=path, error=str(error))
+        ) from error
     except ValueError:
         found = {}
     if not all(isinstance(found.get(key), dict) for key in ("config", "training")):
-        raise DataError(f"The checkpoint {path} was not written by a training of this repository.")
+        raise DataError(Sentence("The checkpoint {path} was not written by a training of this repository.", path=path))
     return found

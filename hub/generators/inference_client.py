@@ -12,12 +12,14 @@ from hub.errors import GenerationError
 from hub.generators.contract import Draw, OnProgress
 from hub.generators.remote_calls import Busy, cleaned, decoded, patiently, waited
 from hub.huggingface.retry import parse_retry_after
+from hub.language.sentence import Sentence
 from hub.schema import Request
 
 if TYPE_CHECKING:
     from hub.generators.kinds.inference import Inference
 
 BUSY = (429, 503)
+FAILURES = (InferenceTimeoutError, HfHubHTTPError, httpx2.HTTPError, ValueError, KeyError, TypeError)
 
 
 def asker(entry: "Inference", token: str | None) -> Draw:
@@ -36,15 +38,8 @@ def asker(entry: "Inference", token: str | None) -> Draw:
     def once(request: Request) -> Image.Image:
         try:
             return decoded(lambda: client.text_to_image(request.prompt, seed=request.seed, **asked), entry.endpoint)
-        except InferenceTimeoutError as error:
-            raise GenerationError(f"{entry.endpoint} gave no picture within {entry.timeout:g} s.") from error
-        except HfHubHTTPError as error:
-            raise _explained(error, entry) from error
-        except httpx2.HTTPError as error:
-            raise GenerationError(f"{entry.endpoint} could not be reached ({type(error).__name__}).") from error
-        except (ValueError, KeyError, TypeError) as error:  # a model the provider lacks, an answer that makes no sense
-            said = cleaned(error, entry.url, token)
-            raise GenerationError(f"{entry.endpoint} did not draw: {said}.") from error
+        except FAILURES as error:
+            raise _explained(error, entry, token) from error
 
     def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
         image = patiently(lambda: waited(partial(once, request), on_progress), on_progress)
@@ -54,14 +49,51 @@ def asker(entry: "Inference", token: str | None) -> Draw:
     return draw
 
 
-def _explained(error: HfHubHTTPError, entry: "Inference") -> Exception:
+def _explained(error: Exception, entry: "Inference", token: str | None) -> Exception:
+    endpoint = entry.endpoint
+    if isinstance(error, InferenceTimeoutError):
+        said = Sentence("{endpoint} gave no picture within {timeout:g} s.", endpoint=endpoint, timeout=entry.timeout)
+    elif isinstance(error, HfHubHTTPError):
+        return _explained_status(error, entry)
+    elif isinstance(error, httpx2.HTTPError):
+        reason = type(error).__name__
+        said = Sentence("{endpoint} could not be reached ({reason}).", endpoint=endpoint, reason=reason)
+    else:  # a model the provider lacks, an answer that makes no sense
+        told = cleaned(error, entry.url, token)
+        said = Sentence("{endpoint} did not draw: {said}.", endpoint=endpoint, said=told)
+    return GenerationError(said)
+
+
+def _explained_status(error: HfHubHTTPError, entry: "Inference") -> Exception:
     code = error.response.status_code
     if code in BUSY:
-        return Busy(f"{entry.endpoint} is busy (HTTP {code}).", parse_retry_after(error.response.headers))
+        return Busy(
+            Sentence("{endpoint} is busy (HTTP {code}).", endpoint=entry.endpoint, code=code),
+            parse_retry_after(error.response.headers),
+        )
     if code in (401, 403):
-        return GenerationError(f"{entry.endpoint} refused the token (HTTP {code}): set {entry.token or 'HF_TOKEN'}.")
+        return GenerationError(
+            Sentence(
+                "{endpoint} refused the token (HTTP {code}): set {token}.",
+                endpoint=entry.endpoint,
+                code=code,
+                token=entry.token or "HF_TOKEN",
+            )
+        )
     if code == 402:
-        return GenerationError(f"{entry.endpoint} wants to be paid (HTTP 402): the account's credit is used up.")
+        return GenerationError(
+            Sentence(
+                "{endpoint} wants to be paid (HTTP 402): the account's credit is used up.", endpoint=entry.endpoint
+            )
+        )
     if code == 404:
-        return GenerationError(f"{entry.endpoint} does not exist (HTTP 404): check the entry.")
-    return GenerationError(f"{entry.endpoint} could not draw this (HTTP {code}); try again, or another prompt.")
+        return GenerationError(
+            Sentence("{endpoint} does not exist (HTTP 404): check the entry.", endpoint=entry.endpoint)
+        )
+    return GenerationError(
+        Sentence(
+            "{endpoint} could not draw this (HTTP {code}); try again, or another prompt.",
+            endpoint=entry.endpoint,
+            code=code,
+        )
+    )

@@ -12,6 +12,7 @@ from hub.encoders import text_encoder, to_image
 from hub.errors import MissingFile
 from hub.generators import Draw, OnProgress, Sampling
 from hub.generators.styles import styled
+from hub.language.sentence import Sentence
 from hub.methods.diffusion.model import read_pipeline
 from hub.schema import Request
 
@@ -21,7 +22,7 @@ def load_pipeline(folder: Path, device: str, sampling: Sampling) -> Draw:
     unet = folder / "unet" / "diffusion_pytorch_model.safetensors"
     for path in (folder / "model_index.json", unet, folder / "vae" / unet.name):
         if not path.exists():
-            raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
+            raise MissingFile(Sentence("The checkpoint {path} is missing; restore it from the repository.", path=path))
     with safe_open(unet, "pt") as file:
         styles = json.loads(file.metadata()["training"])["styles"]
     pipeline = read_pipeline(folder)

@@ -15,6 +15,7 @@ from hub.encoders import text_encoder, to_image
 from hub.errors import MissingFile
 from hub.generators import OnProgress
 from hub.generators.styles import styled
+from hub.language.sentence import Sentence
 from hub.methods.scad.model import GeneratorConfig, OneStepGenerator
 from hub.schema import Request
 
@@ -24,7 +25,7 @@ BATCH = 64
 def read_generator(path: Path) -> tuple[OneStepGenerator, dict[str, Any]]:
     """A checkpoint's generator, ready to draw on the CPU, and its training's facts. Raises MissingFile."""
     if not path.exists():
-        raise MissingFile(f"The checkpoint {path} is missing; restore it from the repository.")
+        raise MissingFile(Sentence("The checkpoint {path} is missing; restore it from the repository.", path=path))
     with safe_open(path, "pt") as file:
         metadata = file.metadata()
         state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping

@@ -13,6 +13,7 @@ from hub import devices, torchvision_ops
 from hub.errors import GenerationError, HubError, MissingFile
 from hub.generators.contract import Draw, OnProgress, Placement
 from hub.generators.snapshots import index_of
+from hub.language.sentence import Sentence
 from hub.schema import Request
 
 torchvision_ops.ensure()
@@ -61,7 +62,9 @@ def read_pipeline(entry: "Diffusers", folder: Path, place: Placement) -> Draw:
             pipeline.maybe_free_model_hooks()  # what is offloaded goes back, whatever ended the drawing
             raise
         if any(getattr(output, "nsfw_content_detected", None) or ()):
-            raise GenerationError("The model's own safety checker held this picture back; try another seed or prompt.")
+            raise GenerationError(
+                Sentence("The model's own safety checker held this picture back; try another seed or prompt.")
+            )
         image: Image.Image = output.images[0]
         return image
 
@@ -73,7 +76,9 @@ def _read(entry: "Diffusers", folder: Path, device: torch.device) -> Any:
     name = index_of(folder)["_class_name"]
     cls = getattr(diffusers, name, None) if isinstance(name, str) else None  # a list names code of the repository's
     if cls is None or OTHERS.search(name) or "prompt" not in inspect.signature(cls.__call__).parameters:
-        raise MissingFile(f"{entry.model} is no text-to-image pipeline of diffusers, but {name}.")
+        raise MissingFile(
+            Sentence("{model} is no text-to-image pipeline of diffusers, but {name}.", model=entry.model, name=name)
+        )
     try:
         return cls.from_pretrained(
             folder, dtype=dtype, variant=entry.variant, use_safetensors=True, local_files_only=True
@@ -82,9 +87,18 @@ def _read(entry: "Diffusers", folder: Path, device: torch.device) -> Any:
         if "memory" in str(error):
             raise
         said = " ".join(str(error).split())[:300]
-        what = "save it anew" if entry.local else "fetch it again (python -m hub.generators --fetch)"
+        what = (
+            Sentence("save it anew") if entry.local else Sentence("fetch it again (python -m hub.generators --fetch)")
+        )
         raise MissingFile(
-            f"{entry.model} can't be read as a {name} ({type(error).__name__}: {said}): {what}."
+            Sentence(
+                "{model} can't be read as a {name} ({reason}: {said}): {what}.",
+                model=entry.model,
+                name=name,
+                reason=type(error).__name__,
+                said=said,
+                what=what,
+            )
         ) from error
 
 
@@ -92,7 +106,11 @@ def _scheduler(name: str, own: Any) -> Any:
     """The scheduler of this name with the configuration of the model's own. Raises HubError for one that can't be."""
     fitting = sorted({cls.__name__ for cls in own.compatibles} | {type(own).__name__})
     if name not in fitting:
-        raise HubError(f"The scheduler {name} does not suit this model; these do: {', '.join(fitting)}.")
+        raise HubError(
+            Sentence(
+                "The scheduler {name} does not suit this model; these do: {names}.", name=name, names=", ".join(fitting)
+            )
+        )
     return getattr(diffusers, name).from_config(own.config)
 
 
@@ -101,7 +119,13 @@ def _asked(entry: "Diffusers", pipeline: Any) -> dict[str, Any]:
     asked = {"num_inference_steps": entry.steps, "guidance_scale": entry.guidance_scale, **entry.sampling.parameters}
     unknown = asked.keys() - inspect.signature(pipeline.__call__).parameters.keys()
     if unknown:
-        raise HubError(f"{type(pipeline).__name__} knows no {', '.join(sorted(unknown))}: leave it out of the entry.")
+        raise HubError(
+            Sentence(
+                "{pipeline} knows no {names}: leave it out of the entry.",
+                pipeline=type(pipeline).__name__,
+                names=", ".join(sorted(unknown)),
+            )
+        )
     return asked
 
 

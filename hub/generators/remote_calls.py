@@ -13,6 +13,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from hub.errors import GenerationError
 from hub.generators.contract import OnProgress
+from hub.language.sentence import Sentence
 
 T = TypeVar("T")
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -26,6 +27,7 @@ class Busy(Exception):
 
     def __init__(self, said: str, after: float = 0.0) -> None:
         super().__init__(said)
+        self.said = said
         self.after = after
 
 
@@ -81,25 +83,45 @@ def patiently(call: Callable[[], T], on_progress: OnProgress) -> T:
     try:
         return retrying(call)
     except Busy as error:
-        raise GenerationError(f"{error} Try again later.") from error
+        raise GenerationError(Sentence("{said} Try again later.", said=error.said)) from error
 
 
 def checked(image: Image.Image, source: str) -> Image.Image:
     """A picture of somebody else's, decoded, as RGB. Raises GenerationError for another format or one too large."""
     if image.format not in FORMATS:
-        raise GenerationError(f"{source} gave a picture in the format {image.format}; {', '.join(FORMATS)} are read.")
+        raise GenerationError(
+            Sentence(
+                "{source} gave a picture in the format {format}; {formats} are read.",
+                source=source,
+                format=image.format,
+                formats=", ".join(FORMATS),
+            )
+        )
     if image.width * image.height > MAX_PIXELS:
-        raise GenerationError(f"{source} gave a picture of {image.width}x{image.height} pixels, which is too large.")
+        raise GenerationError(
+            Sentence(
+                "{source} gave a picture of {width}x{height} pixels, which is too large.",
+                source=source,
+                width=image.width,
+                height=image.height,
+            )
+        )
     try:
         return image.convert("RGB")
     except (OSError, ValueError, SyntaxError) as error:
-        raise GenerationError(f"{source} gave a damaged picture; try again.") from error
+        raise GenerationError(Sentence("{source} gave a damaged picture; try again.", source=source)) from error
 
 
 def opened(data: bytes, source: str) -> Image.Image:
     """The picture in these bytes, checked. Raises GenerationError."""
     if len(data) > MAX_BYTES:
-        raise GenerationError(f"{source} gave a picture of more than {MAX_BYTES // 2**20} MiB, which is too large.")
+        raise GenerationError(
+            Sentence(
+                "{source} gave a picture of more than {most} MiB, which is too large.",
+                source=source,
+                most=MAX_BYTES // 2**20,
+            )
+        )
     return decoded(lambda: Image.open(io.BytesIO(data), formats=FORMATS), source)
 
 
@@ -108,7 +130,13 @@ def decoded(read: Callable[[], Image.Image], source: str) -> Image.Image:
     try:
         image = read()
     except UnidentifiedImageError as error:
-        raise GenerationError(f"{source} gave something that is no picture ({', '.join(FORMATS)} are read).") from error
+        raise GenerationError(
+            Sentence(
+                "{source} gave something that is no picture ({formats} are read).",
+                source=source,
+                formats=", ".join(FORMATS),
+            )
+        ) from error
     except Image.DecompressionBombError as error:
-        raise GenerationError(f"{source} gave a picture that is too large.") from error
+        raise GenerationError(Sentence("{source} gave a picture that is too large.", source=source)) from error
     return checked(image, source)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from hub.generators.facts import UNKNOWN, Facts
 from hub.generators.kinds import ConfiguredEntry
+from hub.language.sentence import Sentence
 from hub.schema import Value
 
 
@@ -34,7 +35,7 @@ class RemoteEntry(ConfiguredEntry):
     @property
     def method(self) -> str:
         """Where it is drawn."""
-        return f"remote: {self.endpoint}"
+        return Sentence("remote: {endpoint}", endpoint=self.endpoint)
 
     @property
     @abstractmethod
@@ -57,5 +58,6 @@ class RemoteEntry(ConfiguredEntry):
             device=UNKNOWN,
             device_hours=None,
             sha256={},
-            note=self.trouble or "drawn elsewhere: its weights can't be known, and no picture can be replayed",
+            note=self.trouble
+            or Sentence("drawn elsewhere: its weights can't be known, and no picture can be replayed"),
         )

@@ -18,6 +18,7 @@ from huggingface_hub.errors import (
 )
 
 from hub.errors import HubError, MissingFile, RemoteError
+from hub.language.sentence import Sentence
 
 INDEX = "model_index.json"
 # model.safetensors, diffusion_pytorch_model.fp16.safetensors, model.fp16-00001-of-00002.safetensors, and the old
@@ -26,7 +27,6 @@ CHECKPOINT = re.compile(
     r"(?:diffusion_pytorch_)?model(?:\.(?P<variant>[a-z]\w*))?(?:-\d{5}-of-\d{5})?(?:\.(?P<old>[a-z]\w*))?\.safetensors"
 )
 LIGHT = ("Scheduler", "Tokenizer", "TokenizerFast", "FeatureExtractor", "ImageProcessor", "Processor")  # no weights
-NOT_HERE = "{model} is not downloaded, and HF_HUB_OFFLINE is set: unset it to fetch the model."
 TOKENS = f"{constants.ENDPOINT}/settings/tokens"
 
 
@@ -37,15 +37,25 @@ class NotWhole(MissingFile):
 def index_of(folder: Path) -> dict[str, Any]:
     """The pipeline's class and components. Raises MissingFile for a folder that is none."""
     if not folder.is_dir():
-        raise MissingFile(f"There is no folder {folder}.")
+        raise MissingFile(Sentence("There is no folder {folder}.", folder=folder))
     try:
         read = json.loads((folder / INDEX).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise MissingFile(f"The folder {folder} is no diffusers pipeline: it has no {INDEX}.") from error
+        raise MissingFile(
+            Sentence("The folder {folder} is no diffusers pipeline: it has no {index}.", folder=folder, index=INDEX)
+        ) from error
     except (OSError, ValueError) as error:
-        raise MissingFile(f"The folder {folder} is no diffusers pipeline: its {INDEX} can't be read.") from error
+        raise MissingFile(
+            Sentence(
+                "The folder {folder} is no diffusers pipeline: its {index} can't be read.", folder=folder, index=INDEX
+            )
+        ) from error
     if not isinstance(read, dict) or "_class_name" not in read:
-        raise MissingFile(f"The folder {folder} is no diffusers pipeline: its {INDEX} names no class.")
+        raise MissingFile(
+            Sentence(
+                "The folder {folder} is no diffusers pipeline: its {index} names no class.", folder=folder, index=INDEX
+            )
+        )
     return read
 
 
@@ -64,10 +74,14 @@ def checkpoints(folder: Path, variant: str | None) -> tuple[Path, ...]:
         ):
             if Path(name).name != name:
                 raise MissingFile(
-                    f"The folder {folder} is no diffusers pipeline: its {INDEX} names a part outside of it."
+                    Sentence(
+                        "The folder {folder} is no diffusers pipeline: its {index} names a part outside of it.",
+                        folder=folder,
+                        index=INDEX,
+                    )
                 )
             if not (folder / name).is_dir():
-                raise NotWhole(f"The pipeline in {folder} lacks its {name}.")
+                raise NotWhole(Sentence("The pipeline in {folder} lacks its {name}.", folder=folder, name=name))
             if not value[1].endswith(LIGHT):
                 found += _weights(folder / name, variant)
     return tuple(found)
@@ -82,9 +96,13 @@ def _weights(component: Path, variant: str | None) -> list[Path]:
     found = by_variant.get(picked, [])
     for shard in _shards(component, picked):
         if not (component / shard).exists():
-            raise NotWhole(f"The pipeline's {component} lacks {shard}.")
+            raise NotWhole(Sentence("The pipeline's {component} lacks {shard}.", component=component, shard=shard))
     if not found:
-        raise NotWhole(f"The pipeline's {component} holds no safetensors; other weights are not read here.")
+        raise NotWhole(
+            Sentence(
+                "The pipeline's {component} holds no safetensors; other weights are not read here.", component=component
+            )
+        )
     return found
 
 
@@ -95,7 +113,7 @@ def _shards(component: Path, variant: str | None) -> Iterator[str]:
             try:
                 yield from sorted(set(json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()))
             except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-                raise NotWhole(f"The pipeline's {path} can't be read: fetch it again.") from error
+                raise NotWhole(Sentence("The pipeline's {path} can't be read: fetch it again.", path=path)) from error
 
 
 def cached(model: str, revision: str) -> Path | None:
@@ -109,10 +127,14 @@ def expected(model: str) -> Path:
     return Path(constants.HF_HUB_CACHE) / f"models--{model.replace('/', '--')}" / INDEX
 
 
+def _not_here(model: str) -> Sentence:
+    return Sentence("{model} is not downloaded, and HF_HUB_OFFLINE is set: unset it to fetch the model.", model=model)
+
+
 def check_reachable(model: str) -> None:
     """Raise MissingFile for a model that is not here where the Hub must not be asked (HF_HUB_OFFLINE)."""
     if constants.HF_HUB_OFFLINE:
-        raise MissingFile(NOT_HERE.format(model=model))
+        raise MissingFile(_not_here(model))
 
 
 def load_snapshot(model: str, revision: str, variant: str | None) -> Path:
@@ -129,26 +151,47 @@ def load_snapshot(model: str, revision: str, variant: str | None) -> Path:
 
 def explained(error: Exception, model: str, revision: str, variant: str | None) -> HubError:
     """The sentence about a model that can't be fetched: what is wrong, and how to mend it. It holds no token."""
-    hub = constants.ENDPOINT
-    page = f"{hub}/{model}"
+    page = f"{constants.ENDPOINT}/{model}"
+    if (said := _explained_by_hub(error, model, page, revision)) is not None:
+        return RemoteError(said)
+    if isinstance(error, OSError) and error.errno is not None:
+        folder = constants.HF_HUB_CACHE
+        stored = Sentence(
+            "{model} can't be stored in {folder}: {reason}.", model=model, folder=folder, reason=error.strerror
+        )
+        return MissingFile(stored)
+    asked = Sentence("safetensors of the variant {variant!r}", variant=variant)
+    asked = asked if variant else Sentence("safetensors without a variant")
+    address = f"{page}/tree/{revision}"
+    return MissingFile(
+        Sentence("{model} has no {asked} for every part: see {page}.", model=model, asked=asked, page=address)
+    )
+
+
+def _explained_by_hub(error: Exception, model: str, page: str, revision: str) -> Sentence | None:
+    """The sentence about what the Hub answered; None where the Hub is not what failed."""
     code = error.response.status_code if isinstance(error, HfHubHTTPError) else None
-    token = "HF_TOKEN is not one that may read it" if get_token() else f"set HF_TOKEN to a token from {TOKENS}"
+    about: dict[str, Any] = {"model": model, "page": page, "hub": constants.ENDPOINT, "cure": _cure_for_token()}
+    said = None
     if isinstance(error, GatedRepoError):
-        said = f"{model} is gated: accept its terms at {page}; {token}."
+        said = Sentence("{model} is gated: accept its terms at {page}; {cure}.", **about)
     elif isinstance(error, RevisionNotFoundError):
-        said = f"{model} has no revision {revision!r}: see {page}/commits."
+        said = Sentence("{model} has no revision {revision!r}: see {page}/commits.", **about, revision=revision)
     elif isinstance(error, RepositoryNotFoundError) or code in (401, 403):
-        said = f"There is no model {model} on {hub}, or it is private: check its id; if private, {token}."
+        said = Sentence(
+            "There is no model {model} on {hub}, or it is private: check its id; if private, {cure}.", **about
+        )
     elif isinstance(error, OfflineModeIsEnabled):
-        said = NOT_HERE.format(model=model)
+        said = _not_here(model)
     elif isinstance(error, EntryNotFoundError):
-        said = f"{model} is no diffusers pipeline: it has no {INDEX}."
+        said = Sentence("{model} is no diffusers pipeline: it has no {index}.", **about, index=INDEX)
     elif isinstance(error, httpx2.HTTPError):
-        reason = f"HTTP {code}" if code else type(error).__name__
-        said = f"{model} can't be fetched: {hub} could not be reached ({reason}). Try again later."
-    elif isinstance(error, OSError) and error.errno is not None:
-        return MissingFile(f"{model} can't be stored in {constants.HF_HUB_CACHE}: {error.strerror}.")
-    else:
-        asked = f"safetensors of the variant {variant!r}" if variant else "safetensors without a variant"
-        return MissingFile(f"{model} has no {asked} for every part: see {page}/tree/{revision}.")
-    return RemoteError(said)
+        about["reason"] = f"HTTP {code}" if code else type(error).__name__
+        said = Sentence("{model} can't be fetched: {hub} could not be reached ({reason}). Try again later.", **about)
+    return said
+
+
+def _cure_for_token() -> Sentence:
+    if get_token():
+        return Sentence("HF_TOKEN is not one that may read it")
+    return Sentence("set HF_TOKEN to a token from {page}", page=TOKENS)

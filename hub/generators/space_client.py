@@ -16,6 +16,7 @@ from PIL import Image
 from hub.errors import GenerationError, HubError, RemoteError
 from hub.generators.contract import OnProgress
 from hub.generators.remote_calls import LOOK, MAX_BYTES, Busy, cleaned, opened, patiently
+from hub.language.sentence import Sentence
 from hub.schema import Request
 
 if TYPE_CHECKING:
@@ -53,7 +54,11 @@ class SpaceDraw:
             )
             functions = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
         except FAILURES as error:
-            raise RemoteError(f"{self.entry.address} can't be used as a Space: {self._clean(error)}.") from error
+            raise RemoteError(
+                Sentence(
+                    "{address} can't be used as a Space: {said}.", address=self.entry.address, said=self._clean(error)
+                )
+            ) from error
         self._check(functions)
         return client
 
@@ -64,15 +69,35 @@ class SpaceDraw:
         """Raise HubError where the Space's function is another than the entry says."""
         entry = self.entry
         if entry.api_name not in functions:
-            there = ", ".join(functions) or "none"
-            raise HubError(f"{entry.address} has no function {entry.api_name}; it has {there}.")
+            there = ", ".join(functions) or Sentence("none")
+            raise HubError(
+                Sentence(
+                    "{address} has no function {api_name}; it has {there}.",
+                    address=entry.address,
+                    api_name=entry.api_name,
+                    there=there,
+                )
+            )
         takes = {one["parameter_name"]: one for one in functions[entry.api_name]["parameters"]}
         given = {entry.prompt, entry.seed, *entry.inputs}
         if unknown := sorted(given - takes.keys()):
-            raise HubError(f"{entry.endpoint} takes no {', '.join(unknown)}; it takes {', '.join(takes)}.")
+            raise HubError(
+                Sentence(
+                    "{endpoint} takes no {unknown}; it takes {known}.",
+                    endpoint=entry.endpoint,
+                    unknown=", ".join(unknown),
+                    known=", ".join(takes),
+                )
+            )
         needed = {name for name, one in takes.items() if not one["parameter_has_default"]}
         if missing := sorted(needed - given):
-            raise HubError(f"{entry.endpoint} needs {', '.join(missing)} too: add them to the entry's inputs.")
+            raise HubError(
+                Sentence(
+                    "{endpoint} needs {missing} too: add them to the entry's inputs.",
+                    endpoint=entry.endpoint,
+                    missing=", ".join(missing),
+                )
+            )
 
     def __call__(self, request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
         """One picture; a drawing that nobody waits for any more is taken back from the Space's queue."""
@@ -89,22 +114,44 @@ class SpaceDraw:
             result = _waited(client.submit(api_name=entry.api_name, **asked), on_progress, entry.timeout)
             return opened(self._fetched(client, _picture(result, entry)), entry.endpoint)
         except (utils.QueueError, utils.TooManyRequestsError) as error:
-            raise Busy(f"{entry.endpoint} is busy.") from error
+            raise Busy(Sentence("{endpoint} is busy.", endpoint=entry.endpoint)) from error
         except AppError as error:
-            raise GenerationError(f"{entry.endpoint} did not draw: {self._clean(error)}.") from error
+            raise GenerationError(
+                Sentence("{endpoint} did not draw: {said}.", endpoint=entry.endpoint, said=self._clean(error))
+            ) from error
         except httpx.HTTPStatusError as error:
             if error.response.status_code in (429, 503):
-                raise Busy(f"{entry.endpoint} is busy (HTTP {error.response.status_code}).") from error
-            raise GenerationError(f"{entry.endpoint} failed (HTTP {error.response.status_code}).") from error
+                raise Busy(
+                    Sentence(
+                        "{endpoint} is busy (HTTP {code}).",
+                        endpoint=entry.endpoint,
+                        code=error.response.status_code,
+                    )
+                ) from error
+            raise GenerationError(
+                Sentence(
+                    "{endpoint} failed (HTTP {code}).",
+                    endpoint=entry.endpoint,
+                    code=error.response.status_code,
+                )
+            ) from error
         except FAILURES as error:
             self._client = None  # it may have been restarted: connect anew the next time
-            raise GenerationError(f"{entry.endpoint} could not draw: {self._clean(error)}; try again.") from error
+            raise GenerationError(
+                Sentence(
+                    "{endpoint} could not draw: {said}; try again.", endpoint=entry.endpoint, said=self._clean(error)
+                )
+            ) from error
 
     def _fetched(self, client: Client, file: dict[str, Any]) -> bytes:
         """The file of a picture, from the Space itself only. Raises GenerationError for one elsewhere, or too large."""
         url = str(file.get("url") or f"{client.src_prefixed}file={quote(str(file.get('path')))}")
         if urlsplit(url)[:2] != urlsplit(client.src)[:2]:
-            raise GenerationError(f"{self.entry.endpoint} gave a picture that lies elsewhere; it is not fetched.")
+            raise GenerationError(
+                Sentence(
+                    "{endpoint} gave a picture that lies elsewhere; it is not fetched.", endpoint=self.entry.endpoint
+                )
+            )
         data = bytearray()
         headers, cookies = client.headers, client.cookies
         with httpx.stream("GET", url, headers=headers, cookies=cookies, timeout=SILENCE) as answer:
@@ -123,7 +170,7 @@ def _waited(job: "Job", on_progress: OnProgress, seconds: float) -> Any:
         while not job.done():
             on_progress(_share(job))
             if time.monotonic() > end:
-                raise GenerationError(f"The Space gave no picture within {seconds:g} s.")
+                raise GenerationError(Sentence("The Space gave no picture within {seconds:g} s.", seconds=seconds))
             try:
                 job.exception(timeout=LOOK)
             except TimeoutError:
@@ -152,5 +199,11 @@ def _picture(result: Any, entry: "SpaceEntry") -> dict[str, Any]:
     if isinstance(found, dict) and "image" in found:
         found = found["image"]
     if not isinstance(found, dict) or not (found.get("url") or found.get("path")):
-        raise GenerationError(f"Output {entry.output} of {entry.endpoint} is no picture: name another in the entry.")
+        raise GenerationError(
+            Sentence(
+                "Output {output} of {endpoint} is no picture: name another in the entry.",
+                output=entry.output,
+                endpoint=entry.endpoint,
+            )
+        )
     return found

@@ -1,10 +1,12 @@
-"""The languages of a report: a catalogue of messages each, and how lists are written.
+"""The languages of page and report: a catalogue of messages each, and how lists are written.
 
 English is in the code; every other language is ``locale/LANGUAGE/LC_MESSAGES/messages.po``, compiled when it is read,
-so that none can be stale. Numbers are written as the templates say, alike in English and Japanese.
+so that none can be stale. Numbers are written as the templates say, alike in English and Japanese. Babel is imported
+when a language needs it: an arena starts without.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -12,16 +14,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
-from babel.lists import format_list
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-
 from hub.errors import UnknownName
 from hub.language.sentence import Sentence
 
 CATALOGUES = Path(__file__).with_name("locale")
 PLACE = Path("LC_MESSAGES", "messages.po")
+OWN_NAME = re.compile(r'^"X-Language-Name: (.+)\\n"$', re.MULTILINE)  # in a catalogue's head
 
 
 def printable(text: str) -> str:
@@ -33,12 +31,13 @@ def printable(text: str) -> str:
 class Language:
     """A language, which says messages by their English templates; whatever has no translation stays English.
 
-    ``code`` is what a page's ``lang`` says. In fields, sentences are said in the language too and lists are written as
-    it lists words; all other text, names above all, stays as it is. What is said is printable, on one line.
+    ``code`` is what a page's ``lang`` says, ``locale`` what Babel calls it. In fields, sentences are said in the
+    language too and lists are written as it lists words; all other text, names above all, stays as
+    it is. What is said is printable, on one line.
     """
 
     code: str
-    locale: Locale
+    locale: str
     translations: NullTranslations
 
     def gettext(self, message: str, /, **fields: Any) -> str:
@@ -59,9 +58,8 @@ class Language:
 
     def listed(self, words: Sequence[str]) -> str:
         """Words as a sentence lists them. Raises IndexError without words."""
-        return (
-            format_list([self.tell(word) for word in words], locale=self.locale) if words[1:] else self.tell(words[0])
-        )
+        told = [self.tell(word) for word in words]
+        return load_list_format()(told, locale=self.locale) if words[1:] else told[0]
 
     def _filled(self, template: str, fields: dict[str, Any]) -> str:
         return printable(
@@ -74,10 +72,21 @@ class Language:
         return self.listed(value) if isinstance(value, list) else value
 
 
-ENGLISH = Language("en", Locale("en", "001"), NullTranslations())  # 001: the world's, which lists A, B and C
+ENGLISH = Language("en", "en_001", NullTranslations())  # 001: the world's, which lists A, B and C
 
 
-def _compiled(path: Path) -> GNUTranslations:
+def load_list_format() -> Callable[..., str]:
+    """Return what writes words as a language lists them."""
+    from babel.lists import format_list
+
+    return format_list
+
+
+def load_translations(path: Path) -> GNUTranslations:
+    """Return the messages of a catalogue's file."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     with path.open("rb") as file:
         catalogue = read_po(file)
     compiled = BytesIO()
@@ -86,14 +95,28 @@ def _compiled(path: Path) -> GNUTranslations:
     return GNUTranslations(compiled)
 
 
-def languages() -> list[str]:
-    """Codes of all languages, English first."""
-    return [ENGLISH.code, *sorted(path.parts[-3] for path in CATALOGUES.glob(f"*/{PLACE}"))]
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the codes of all languages, English first."""
+    return (ENGLISH.code, *sorted(path.parts[-3] for path in CATALOGUES.glob(f"*/{PLACE}")))
+
+
+@cache
+def language_names() -> dict[str, str]:
+    """Return what each language calls itself, by its code: the ``X-Language-Name`` in the head of its catalogue."""
+    names = {ENGLISH.code: "English"}
+    for code in languages()[1:]:
+        found = OWN_NAME.search((CATALOGUES / code / PLACE).read_text(encoding="utf-8"))
+        names[code] = found[1] if found else code
+    return names
 
 
 @cache
 def language(code: str) -> Language:
-    """The language of a code. Raises UnknownName, with the codes there are."""
+    """Return the language of a code.
+
+    Raises: UnknownName, with the codes there are.
+    """
     if code not in languages():
         raise UnknownName(f"There is no report in {code!r}; choose one of: {', '.join(languages())}.")
-    return ENGLISH if code == ENGLISH.code else Language(code, Locale.parse(code), _compiled(CATALOGUES / code / PLACE))
+    return ENGLISH if code == ENGLISH.code else Language(code, code, load_translations(CATALOGUES / code / PLACE))

@@ -13,6 +13,7 @@ from typing import Protocol
 from PIL import Image
 
 from hub.errors import MissingFile, ModerationError, PromptError
+from hub.language.sentence import Sentence
 from hub.registry import Registry
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,9 @@ class Moderation:
         Raises: PromptError for a prompt that a filter refuses, saying why.
         """
         for name, loaded in self._loaded.items():
-            failed = PromptError("The prompt could not be checked, so it is not drawn: try again, or another prompt.")
+            failed = PromptError(
+                Sentence("The prompt could not be checked, so it is not drawn: try again, or another prompt.")
+            )
             if reason := _ask_filter(name, partial(loaded.prompt, text), failed):
                 raise PromptError(reason)
 
@@ -80,7 +83,9 @@ class Moderation:
 
         Raises: ModerationError for a picture that a filter holds back, saying why.
         """
-        failed = ModerationError("The picture could not be checked, so it is not shown: try again, or another prompt.")
+        failed = ModerationError(
+            Sentence("The picture could not be checked, so it is not shown: try again, or another prompt.")
+        )
         for name, loaded in self._loaded.items():
             if reason := _ask_filter(name, partial(_check_picture, loaded, png), failed):
                 raise ModerationError(reason)

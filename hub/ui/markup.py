@@ -1,61 +1,124 @@
-"""The page's few pieces of HTML. Every text that goes in is escaped here."""
+"""The page's few pieces of HTML, in a visitor's language. Every text that goes in is escaped here."""
 
 from collections.abc import Sequence
 from html import escape
 
 from hub.generators.facts import Facts
 from hub.generators.former import label_of
+from hub.language.catalogue import ENGLISH, Language, language_names
+from hub.language.sentence import Sentence
 from hub.schema import Sample
+from hub.settings import CONSENT
 from hub.ui.drawing import LOADING
+from hub.ui.preview import SENTENCE
 
-HEADER = """<header class="vs-header"><h1>Vernissage</h1>
-<p>Two painters, one prompt, no names. Say what you see, then learn who painted it.</p></header>"""
-KEYS = """<p class="vs-keys">Keys: <kbd>1</kbd> or <kbd>A</kbd> for A, <kbd>2</kbd> or <kbd>B</kbd> for B,
-<kbd>3</kbd> or <kbd>T</kbd> for a tie, <kbd>4</kbd> or <kbd>N</kbd> for neither,
-then <kbd>Enter</kbd> for the next battle.</p>"""
-ABOUT = """<div class="vs-about"><p>Every battle draws the same prompt and seeds with two generators; which two, on
-which side, and from which seeds, is decided on the server and told only after the vote is saved. Pairs that met least
-often come first. Each vote has a receipt, with which anyone can draw its pictures again and compare them byte by
-byte.</p>
-<p>No vote is deleted. Kept but not counted are votes from a page whose cookie did not come back, and those that the
-arena's checks find suspicious; the report says how many, and why.</p>
-<p>The generators of this arena:</p></div>"""
+COLUMNS = (
+    Sentence("Generator"),
+    Sentence("Method"),
+    Sentence("Parameters"),
+    Sentence("Trained for"),
+    Sentence("Licence"),
+    Sentence("Revision"),
+)
 
 
-LOGINS = """<p class="vs-keys">Only votes given after logging in count here; all others are kept, and marked.</p>"""
+def fill(template: str, **pieces: str) -> str:
+    """Return a sentence as HTML: its words are escaped, its fields are HTML already."""
+    return escape(template).format(**pieces)
 
 
-def render_consent(text: str) -> str:
-    """Return what a rater agrees to, at the foot of the page."""
-    return f'<p class="vs-consent">{escape(text)}</p>'
+def render_header(language: Language) -> str:
+    """Return the page's name, what it is for, and the switch of its language."""
+    options = "".join(
+        f'<option value="{code}" lang="{code}"{" selected" if code == language.code else ""}>{escape(name)}</option>'
+        for code, name in language_names().items()
+    )
+    label = escape(language.gettext("Language"))
+    return (
+        f'<header class="vs-header"><h1>Vernissage</h1><p>{escape(language.tell(SENTENCE))}</p>'
+        f'<select id="language" aria-label="{label}">{options}</select></header>'
+    )
 
 
-def render_status(heading: str, text: str, share: float = 0.0, tone: str = "") -> str:
+def render_keys(language: Language) -> str:
+    """Return which keys vote."""
+    names = {"key_a": "1", "letter_a": "A", "key_b": "2", "letter_b": "B", "key_tie": "3", "letter_tie": "T"}
+    names |= {"key_bad": "4", "letter_bad": "N", "enter": "Enter"}
+    said = language.gettext(
+        "Keys: {key_a} or {letter_a} for A, {key_b} or {letter_b} for B, {key_tie} or {letter_tie} for a tie, "
+        "{key_bad} or {letter_bad} for neither, then {enter} for the next battle."
+    )
+    return f'<p class="vs-keys">{fill(said, **{name: f"<kbd>{key}</kbd>" for name, key in names.items()})}</p>'
+
+
+def render_about(language: Language) -> str:
+    """Return what the arena is, above the list of its generators."""
+    paragraphs = (
+        language.gettext(
+            "Every battle draws the same prompt and seeds with two generators; which two, on which side, and from "
+            "which seeds, is decided on the server and told only after the vote is saved. Pairs that met least often "
+            "come first. Each vote has a receipt, with which anyone can draw its pictures again and compare them byte "
+            "by byte."
+        ),
+        language.gettext(
+            "No vote is deleted. Kept but not counted are votes from a page whose cookie did not come back, and those "
+            "that the arena's checks find suspicious; the report says how many, and why."
+        ),
+        language.gettext("The generators of this arena:"),
+    )
+    return f'<div class="vs-about">{"".join(f"<p>{escape(said)}</p>" for said in paragraphs)}</div>'
+
+
+def render_login_rule(language: Language) -> str:
+    """Return that only votes with a login count."""
+    said = language.gettext("Only votes given after logging in count here; all others are kept, and marked.")
+    return f'<p class="vs-keys">{escape(said)}</p>'
+
+
+def render_login(name: str, language: Language) -> str:
+    """Return the link that logs in, or out where somebody of this ``name`` is logged in."""
+    address, said = "login/huggingface", language.gettext("Sign in with Hugging Face")
+    if name:
+        address, said = "logout", language.gettext("Log out ({name})", name=name)
+    return f'<p class="vs-login"><a class="vs-button" href="{address}?_target_url=/">{escape(said)}</a></p>'
+
+
+def render_consent(text: str, language: Language) -> str:
+    """Return what a rater agrees to, at the foot of the page; only the arena's own text has translations."""
+    return f'<p class="vs-consent">{escape(language.tell(CONSENT) if text == CONSENT else text)}</p>'
+
+
+def render_status(heading: str, text: str, share: float = 0.0, tone: str = "", language: Language = ENGLISH) -> str:
     """Return a panel's heading, state, and bar of the share done; ``tone`` is ``done``, ``failed`` or empty."""
     percent = round(100 * min(max(share, 0.0), 1.0))
+    label = language.gettext("Progress of {heading}", heading=heading)
     return (
         f'<div class="vs-status {escape(tone)}"><strong>{escape(heading)}</strong>'
         f'<span role="status">{escape(text)}</span></div>'
-        f'<div class="vs-bar {escape(tone)}" role="progressbar" aria-label="Progress of {escape(heading)}" '
+        f'<div class="vs-bar {escape(tone)}" role="progressbar" aria-label="{escape(label)}" '
         f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent}"><i style="width:{percent}%"></i></div>'
     )
 
 
-def render_waiting(heading: str, place: int = 0, share: float = 0.0) -> str:
+def render_waiting(heading: str, place: int = 0, share: float = 0.0, language: Language = ENGLISH) -> str:
     """Return the status of a panel whose drawing waits; ``place`` 1 is next, 0 is not known, or it is ``LOADING``."""
     if place == LOADING:
-        return render_status(heading, "loading the models", share)
-    return render_status(heading, f"queued, place {place}" if place else "queued", share)
+        said = language.gettext("loading the models")
+    else:
+        said = language.gettext("queued, place {place}", place=place) if place else language.gettext("queued")
+    return render_status(heading, said, share, language=language)
 
 
-def render_drawing(heading: str, share: float) -> str:
+def render_drawing(heading: str, share: float, language: Language) -> str:
     """Return the status of a panel that is being drawn."""
-    return render_status(heading, f"drawing {round(100 * share)} %", share)
+    said = language.gettext("drawing {percent} %", percent=round(100 * share))
+    return render_status(heading, said, share, language=language)
 
 
-def render_finished(heading: str, seconds: float) -> str:
+def render_finished(heading: str, seconds: float, language: Language) -> str:
     """Return the status of a named panel whose picture is done."""
-    return render_status(heading, f"done in {seconds:.2f} s", 1.0, "done")
+    said = language.gettext("done in {seconds:.2f} s", seconds=seconds)
+    return render_status(heading, said, 1.0, "done", language)
 
 
 def render_frame(address: str = "", alt: str = "") -> str:
@@ -65,41 +128,52 @@ def render_frame(address: str = "", alt: str = "") -> str:
     return f'<div class="vs-frame"><img src="{escape(address)}" alt="{escape(alt)}"></div>'
 
 
-def render_details(generator: str, revision: str, drawn: str) -> str:
+def render_details(sample: Sample, drawn: str, language: Language) -> str:
     """Return the label beside a picture, as in a museum: generator, revision, seeds, and how it was drawn."""
-    return (
-        f'<div class="vs-card"><p>{escape(label_of(generator).method)}</p>'
-        f"<p><code>{escape(generator)}</code> revision <code>{escape(revision)}</code>, {escape(drawn)}</p></div>"
+    said = fill(
+        language.gettext("{generator} revision {revision}, {drawn}"),
+        generator=f"<code>{escape(sample.generator)}</code>",
+        revision=f"<code>{escape(sample.revision)}</code>",
+        drawn=escape(drawn),
     )
+    method = language.tell(label_of(sample.generator).method)
+    return f'<div class="vs-card"><p>{escape(method)}</p><p>{said}</p></div>'
 
 
-def render_named(samples: Sequence[Sample]) -> str:
+def render_named(samples: Sequence[Sample], language: Language) -> str:
     """Return the label with the generator's name, for pictures of a battle that was blind until now."""
-    first, seconds = samples[0], sum(sample.seconds for sample in samples)
-    seeds = ", ".join(str(sample.seed) for sample in samples)
-    drawn = f"seed {seeds}" if len(samples) == 1 else f"seeds {seeds}"
-    label = render_details(first.generator, first.revision, f"{drawn}, drawn in {seconds:.2f} s")
-    made = f'<details class="vs-made"><summary>How it was made</summary>{label}</details>'
+    first, count = samples[0], len(samples)
+    seeds = language.ngettext(
+        "seed {seeds}", "seeds {seeds}", count, seeds=", ".join(str(sample.seed) for sample in samples)
+    )
+    seconds = sum(sample.seconds for sample in samples)
+    drawn = language.gettext("{seeds}, drawn in {seconds:.2f} s", seeds=seeds, seconds=seconds)
+    summary = escape(language.gettext("How it was made"))
+    label = render_details(first, drawn, language)
+    made = f'<details class="vs-made"><summary>{summary}</summary>{label}</details>'
     return f"<h3>{escape(label_of(first.generator).title)}</h3>{made}"
 
 
-def render_roster(entries: Sequence[Facts | str]) -> str:
+def render_roster(entries: Sequence[Facts | str], language: Language = ENGLISH) -> str:
     """Return the table of generators; an entry that is a text says why its facts can't be read."""
     rows = "".join(
-        f'<tr><td colspan="6">{escape(entry)}</td></tr>' if isinstance(entry, str) else _render_row(entry)
+        f'<tr><td colspan="6">{escape(language.tell(entry))}</td></tr>'
+        if isinstance(entry, str)
+        else _render_row(entry, language)
         for entry in entries
     )
-    heads = "".join(
-        f'<th scope="col">{head}</th>'
-        for head in ("Generator", "Method", "Parameters", "Trained for", "Licence", "Revision")
-    )
+    heads = "".join(f'<th scope="col">{escape(language.tell(head))}</th>' for head in COLUMNS)
     return f'<div class="vs-table"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _render_row(entry: Facts) -> str:
-    trained = f"{entry.device_hours:.2f} h on {entry.device}" if entry.device_hours else "not trained here"
+def _render_row(entry: Facts, language: Language) -> str:
+    trained = language.gettext("not trained here")
+    if entry.device_hours:
+        trained = language.gettext("{hours:.2f} h on {device}", hours=entry.device_hours, device=entry.device)
     count = "-" if entry.parameters is None else f"{entry.parameters:,}"
-    method = f"{entry.method} ({entry.note})" if entry.note else entry.method
+    method = language.tell(entry.method)
+    if entry.note:
+        method = language.gettext("{method} ({note})", method=method, note=entry.note)
     texts = (entry.title, method, count, "-" if entry.device_hours is None else trained, entry.licence)
     cells = "".join(f"<td>{escape(text)}</td>" for text in texts)
     return f"<tr>{cells}<td><code>{escape(entry.revision)}</code></td></tr>"

@@ -5,6 +5,7 @@ import os
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
@@ -22,6 +23,8 @@ from hub.gates import Guard, build_guard
 from hub.generators import Generator, roster
 from hub.generators.facts import check, known
 from hub.jobs import Jobs
+from hub.language.catalogue import ENGLISH, Language
+from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.raters import load_secret
 from hub.settings import Count, Settings
@@ -30,24 +33,33 @@ from hub.ui.battle.battle_tab import BattleTab
 from hub.ui.battle.showing import Hall
 from hub.ui.middleware.gradio_queue import SIZE, GradioQueue, read_queue
 from hub.ui.middleware.waiting_line import WaitingLine
+from hub.ui.parts import add_login
 from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.serve import Arena
 from hub.ui.side_by_side import SideTab, Studio
+from hub.ui.translated_page import TranslatedBlocks
+from hub.ui.visitor_language import get_language
 from hub.ui.visitors import Visitors
 from hub.votes import TABLE, ContentStore, VoteLog, read_votes
 from hub.watch import Readings, Watch, WatchedBattles, WatchedEngine
 
 log = logging.getLogger(__name__)
+SWITCH = (Path(__file__).parent / "language.js").read_text(encoding="utf-8")
 STATUS_SECONDS = 2.0  # how often those who wait for a drawing hear of their place
 # Gradio sums up its own monitoring page, which is off, after every event: more work than the event itself.
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 
-def render_about(generators: Sequence[Generator], unloadable: Mapping[str, str]) -> str:
+def render_about(generators: Sequence[Generator], unloadable: Mapping[str, str], language: Language = ENGLISH) -> str:
     """Return the list of generators; one that is not usable, or can't be loaded, says why."""
-    told = {generator.name: f"{generator.title}: {unloadable.get(generator.name, '')}" for generator in generators}
-    return markup.render_roster([told[one.name] if one.name in unloadable else known(one) for one in generators])
+    entries = [
+        Sentence("{title}: {said}", title=one.title, said=unloadable[one.name])
+        if one.name in unloadable
+        else known(one)
+        for one in generators
+    ]
+    return markup.render_roster(entries, language)
 
 
 def select_usable(generators: Sequence[Generator]) -> list[Generator]:
@@ -134,24 +146,27 @@ def build_app(settings: Settings) -> Arena:
 
 
 def _build_page(live: LiveRoster, hall: Hall, studio: Studio, watch: Watch, settings: Settings) -> gr.Blocks:
-    blocks = gr.Blocks(title="Vernissage", analytics_enabled=False)
+    blocks = TranslatedBlocks(title="Vernissage", analytics_enabled=False)
     with blocks:
-        gr.HTML(markup.HEADER)
+        blocks.build(gr.HTML, {"value": markup.render_header}, js_on_load=SWITCH, padding=False)
         if settings.logins:
-            gr.LoginButton(size="sm", elem_classes="vs-login")
+            add_login(blocks)
         if settings.count is Count.logins:
-            gr.HTML(markup.LOGINS)
+            blocks.build(gr.HTML, {"value": markup.render_login_rule})
         with gr.Tabs():
-            with gr.Tab("Battle", id="battle"):
-                BattleTab(hall)
-            with gr.Tab("Side by side", id="side"):
-                SideTab(live.generators, studio)
-            with gr.Tab("About", id="about") as tab:
-                gr.HTML(markup.ABOUT)
+            with blocks.build(gr.Tab, {"label": Sentence("Battle")}, id="battle"):
+                BattleTab(hall, blocks)
+            with blocks.build(gr.Tab, {"label": Sentence("Side by side")}, id="side"):
+                SideTab(live.generators, studio, blocks)
+            with blocks.build(gr.Tab, {"label": Sentence("About")}, id="about") as tab:
+                blocks.build(gr.HTML, {"value": markup.render_about})
                 table = gr.HTML("", elem_id="roster")
-        looked_at = {"show_progress": "hidden", "api_visibility": "private"}
-        tab.select(lambda: render_about(live.generators, watch.unloadable()), None, table, **looked_at)
-        gr.HTML(markup.render_consent(settings.consent))
+
+        def show_roster(request: gr.Request) -> str:
+            return render_about(live.generators, watch.unloadable(), get_language(request))
+
+        tab.select(show_roster, None, table, show_progress="hidden", api_visibility="private")
+        blocks.build(gr.HTML, {"value": partial(markup.render_consent, settings.consent)})
 
         def leave(request: gr.Request) -> None:
             hall.addresses.clear(request.session_hash or "")

@@ -5,14 +5,19 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 from typing import Any
 
 import gradio as gr
 
 from hub.errors import HubError, PromptError
+from hub.language.catalogue import Language
+from hub.language.sentence import Sentence
 from hub.prompts import pick_prompt
 from hub.ui import markup
+from hub.ui.translated_page import TranslatedBlocks
+from hub.ui.visitor_language import get_language
 
 MAX_SEED = 2**31 - 1
 SEED = re.compile("[0-9]{1,10}")
@@ -22,12 +27,12 @@ Updates = dict[Any, Any]  # component -> its new value or gr.update(...)
 
 
 @contextmanager
-def show_errors() -> Iterator[None]:
+def show_errors(language: Language) -> Iterator[None]:
     """Turn an error of the hub into a message on the page."""
     try:
         yield
     except HubError as error:
-        raise gr.Error(escape(str(error)), print_exception=False) from error
+        raise gr.Error(escape(language.tell(error.sentence)), print_exception=False) from error
 
 
 def pick_seed(rng: random.Random) -> int:
@@ -43,35 +48,55 @@ class Ask:
     draw: gr.Button
 
     @classmethod
-    def build(cls, rng: random.Random, name: str) -> "Ask":
+    def build(cls, page: TranslatedBlocks, rng: random.Random, name: str) -> "Ask":
         """Add the prompt and its buttons to the row that is open; ``name`` starts their element ids."""
-        prompt = gr.Textbox(
-            label="Prompt",
-            placeholder="What should the picture show?",
+        prompt = page.build(
+            gr.Textbox,
+            {"label": Sentence("Prompt"), "placeholder": Sentence("What should the picture show?")},
             max_lines=1,
             scale=5,
             min_width=260,
             autofocus=name == "battle",
             elem_id=f"{name}-prompt",
         )
-        draw = gr.Button("Draw", variant="primary", min_width=90, elem_id=f"{name}-draw")
-        surprise = gr.Button("Random prompt", min_width=130, elem_id=f"{name}-random-prompt")
+        draw = page.build(
+            gr.Button, {"value": Sentence("Draw")}, variant="primary", min_width=90, elem_id=f"{name}-draw"
+        )
+        surprise = page.build(
+            gr.Button, {"value": Sentence("Random prompt")}, min_width=130, elem_id=f"{name}-random-prompt"
+        )
 
-        def pick() -> str:
-            with show_errors():
+        def pick(request: gr.Request) -> str:
+            with show_errors(get_language(request)):
                 return pick_prompt(rng)
 
         surprise.click(pick, None, prompt, show_progress="hidden", api_visibility="private")
         return cls(prompt, draw)
 
 
-def add_seed_box(rng: random.Random, name: str) -> gr.Textbox:
+def add_login(page: TranslatedBlocks) -> None:
+    """Add the link that logs in with Hugging Face, and for who is logged in becomes the one that logs out.
+
+    Gradio's own button says it in English only.
+    """
+    page.logins = True
+    link = page.build(gr.HTML, {"value": partial(markup.render_login, "")})
+
+    def greet(request: gr.Request, profile: gr.OAuthProfile | None) -> str:
+        return markup.render_login(profile.username if profile else "", get_language(request))
+
+    page.load(greet, None, link, show_progress="hidden", api_visibility="private")
+
+
+def add_seed_box(page: TranslatedBlocks, rng: random.Random, name: str) -> gr.Textbox:
     """Add a box for a seed to the row that is open, and a button that fills it; the seeds of battles are nobody's.
 
     A box of text: one of numbers would round what is typed, and refuse it in words of its own.
     """
-    seed = gr.Textbox(label="Seed", max_lines=1, scale=2, min_width=120, elem_id=f"{name}-seed")
-    dice = gr.Button("Random seed", min_width=120, elem_id=f"{name}-random-seed")
+    seed = page.build(
+        gr.Textbox, {"label": Sentence("Seed")}, max_lines=1, scale=2, min_width=120, elem_id=f"{name}-seed"
+    )
+    dice = page.build(gr.Button, {"value": Sentence("Random seed")}, min_width=120, elem_id=f"{name}-random-seed")
     # progress that is shown is spoken to screen readers
     filled: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     gr.on(None, lambda: str(pick_seed(rng)), None, seed, **filled)  # when the page is opened
@@ -84,11 +109,12 @@ def check_seed(text: str | None) -> int:
 
     Raises: PromptError for anything but a whole number that can be one.
     """
-    typed, cure = (text or "").strip(), f"type a whole number from 0 to {MAX_SEED:,}, or press Random seed."
+    typed = (text or "").strip()
+    cure = Sentence("type a whole number from 0 to {most:,}, or press Random seed", most=MAX_SEED)
     if not typed:
-        raise PromptError(f"The seed is empty: {cure}")
+        raise PromptError(Sentence("The seed is empty: {cure}.", cure=cure))
     if not SEED.fullmatch(typed) or int(typed) > MAX_SEED:
-        raise PromptError(f"The seed can't be {typed[:SHOWN]!r}: {cure}")
+        raise PromptError(Sentence("The seed can't be {typed!r}: {cure}.", typed=typed[:SHOWN], cure=cure))
     return int(typed)
 
 
@@ -112,10 +138,12 @@ class Panel:
         """Return the components that an event must name to update the panel."""
         return [self.status, self.image, self.card]
 
-    def waiting(self, heading: str) -> Updates:
+    def waiting(self, heading: str, language: Language) -> Updates:
         """Return the updates that show an empty panel whose picture was asked for."""
-        return {self.status: markup.render_waiting(heading), self.image: markup.render_frame(), self.card: ""}
+        status = markup.render_waiting(heading, language=language)
+        return {self.status: status, self.image: markup.render_frame(), self.card: ""}
 
-    def shown(self, heading: str, seconds: float, address: str, alt: str) -> Updates:
+    def shown(self, heading: str, seconds: float, address: str, alt: str, language: Language) -> Updates:
         """Return the updates that show a picture; ``alt`` is what a screen reader says of it."""
-        return {self.status: markup.render_finished(heading, seconds), self.image: markup.render_frame(address, alt)}
+        status = markup.render_finished(heading, seconds, language)
+        return {self.status: status, self.image: markup.render_frame(address, alt)}

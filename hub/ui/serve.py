@@ -28,9 +28,9 @@ from hub.ui.middleware.bodies import Bodies
 from hub.ui.middleware.doors import Doors
 from hub.ui.middleware.origins import Origins, is_this_machine
 from hub.ui.middleware.proxies import Proxies
+from hub.ui.page_head import PageHead
 from hub.ui.parts import DRAWINGS
 from hub.ui.picture_addresses import PictureAddresses, PictureDoor
-from hub.ui.preview import Preview
 from hub.ui.theme import make_theme
 from hub.votes import VoteLog
 from hub.watch import TimelineSampler, Watch
@@ -134,7 +134,7 @@ class Arena:
                 head=f"<script>{(HERE / 'keys.js').read_text(encoding='utf-8')}</script>",
                 ssr_mode=False,  # Node would stand before us, and every visitor come from this machine
                 mcp_server=False,
-                app_kwargs={"middleware": [Middleware(Preview), self.line], "lifespan": wrap_app(self._layers())},
+                app_kwargs={"middleware": [Middleware(PageHead), self.line], "lifespan": wrap_app(self._layers())},
             )
         except OSError as error:
             raise HubError(f"Nothing can be served at {host}:{port}: is the port taken? Choose another.") from error

@@ -9,8 +9,9 @@ import gradio as gr
 
 from hub.battle import SlotDrawing
 from hub.engine import DrawnSample, ServingEngine
-from hub.errors import ModerationError
+from hub.errors import HubError, ModerationError
 from hub.generators import Generator
+from hub.language.catalogue import Language
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
 from hub.schema import Request
@@ -18,6 +19,8 @@ from hub.ui import markup
 from hub.ui.drawing import Done, Event, Failed, Progress, Waiting, draw_each
 from hub.ui.parts import DRAWINGS, Ask, Panel, Updates, add_seed_box, check_seed, show_errors
 from hub.ui.picture_addresses import PictureAddresses
+from hub.ui.translated_page import TranslatedBlocks
+from hub.ui.visitor_language import get_language
 from hub.ui.visitors import Visitors
 
 WALL = "side"  # starts the ids of its elements, and names whose pictures these are
@@ -37,10 +40,11 @@ class Studio:
 class SideTab:
     """The side-by-side tab: its components and event handlers; the names come with the pictures."""
 
-    def __init__(self, roster: Sequence[Generator], studio: Studio) -> None:
+    def __init__(self, roster: Sequence[Generator], studio: Studio, page: TranslatedBlocks) -> None:
         self.studio = studio
         with gr.Row(elem_classes="vs-ask"):
-            self.ask, self.seed = Ask.build(studio.rng, WALL), add_seed_box(studio.rng, WALL)
+            self.ask = Ask.build(page, studio.rng, WALL)
+            self.seed = add_seed_box(page, studio.rng, WALL)
         self.titles = {generator.name: generator.title for generator in roster}
         self.panels: dict[str, Panel] = {}
         with gr.Row(elem_classes="vs-wall", equal_height=True):
@@ -63,7 +67,8 @@ class SideTab:
         self, prompt: str, typed: str | None, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> Iterator[Updates]:
         """Show each generator's picture as soon as it is there."""
-        with show_errors():
+        language = get_language(request)
+        with show_errors(language):
             asked = Request(prompt=check_prompt(prompt), seed=check_seed(typed))
             self.studio.moderation.check_prompt(asked.prompt)
             rater = self.studio.visitors.rater(request, profile)
@@ -71,35 +76,42 @@ class SideTab:
         self.studio.addresses.clear(page, WALL)
         updates: Updates = {}
         for name, panel in self.panels.items():
-            updates |= panel.waiting(self.titles[name])
+            updates |= panel.waiting(self.titles[name], language)
         yield updates
         jobs = {name: SlotDrawing(name, asked) for name in self.titles}
         with closing(draw_each(self.studio.engine, jobs, rater.id)) as drawings:
             for news in drawings:
                 updates = {}
                 for event in news:
-                    updates |= self._update(page, event)
+                    updates |= self._update(page, event, language)
                 yield updates or gr.skip()  # a closed page is noticed when it is sent something
         yield gr.skip()  # the last message repeats the one before it: make it short
 
-    def _update(self, page: str, event: Event[str]) -> Updates:
+    def _update(self, page: str, event: Event[str], language: Language) -> Updates:
         panel, title = self.panels[event.key], self.titles[event.key]
         match event:
             case Waiting(place=place):
-                return {panel.status: markup.render_waiting(title, place)}
+                return {panel.status: markup.render_waiting(title, place, language=language)}
             case Progress(share=share):
-                return {panel.status: markup.render_drawing(title, share)}
+                return {panel.status: markup.render_drawing(title, share, language)}
             case Done(drawn=drawn):
-                return self._shown(page, panel, title, drawn)
+                return self._shown(page, panel, title, drawn, language)
             case Failed(error=error):
-                return {panel.status: markup.render_status(title, str(error), tone="failed")}
+                return _show_failure(panel, title, error, language)
 
-    def _shown(self, page: str, panel: Panel, title: str, drawn: DrawnSample) -> Updates:
+    def _shown(self, page: str, panel: Panel, title: str, drawn: DrawnSample, language: Language) -> Updates:
         try:
             self.studio.moderation.check_image(drawn.png)
         except ModerationError as error:
-            return {panel.status: markup.render_status(title, str(error), tone="failed")}
+            return _show_failure(panel, title, error, language)
         sample = drawn.sample
         address = self.studio.addresses.hang(WALL, page, drawn.png)
-        shown = panel.shown(title, sample.seconds, address, f"{title}'s picture for the prompt: {sample.prompt}")
-        return shown | {panel.card: markup.render_details(sample.generator, sample.revision, f"seed {sample.seed}")}
+        alt = language.gettext("{title}'s picture for the prompt: {prompt}").format(title=title, prompt=sample.prompt)
+        seed = language.ngettext("seed {seeds}", "seeds {seeds}", 1, seeds=str(sample.seed))
+        shown = panel.shown(title, sample.seconds, address, alt, language)
+        return shown | {panel.card: markup.render_details(sample, seed, language)}
+
+
+def _show_failure(panel: Panel, title: str, error: HubError, language: Language) -> Updates:
+    said = language.tell(error.sentence)
+    return {panel.status: markup.render_status(title, said, tone="failed", language=language)}

@@ -6,10 +6,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from hub.errors import MissingFile
+from hub.language.sentence import Sentence
 from hub.schema import Setup
 from hub.votes.disk import make_storage_error, write_file
 
-PULL = "where it was published, python -m hub.dataset pull brings it back"
+PULL = Sentence("where it was published, python -m hub.dataset pull brings it back")
 
 
 class ContentStore:
@@ -35,7 +36,7 @@ class ContentStore:
         try:
             self.read_image(digest)
         except MissingFile:
-            self._write("The picture", self.image(digest), png)
+            self._write(Sentence("The picture"), self.image(digest), png)
         return digest
 
     def write_setup(self, setup: Setup) -> str:
@@ -46,7 +47,7 @@ class ContentStore:
         try:
             self.read_setup(setup.digest)
         except MissingFile:
-            self._write("The generator's setup", self.setup(setup.digest), setup.model_dump_json().encode())
+            self._write(Sentence("The generator's setup"), self.setup(setup.digest), setup.model_dump_json().encode())
         return setup.digest
 
     def read_image(self, sha256: str) -> bytes:
@@ -85,8 +86,12 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise MissingFile(f"{path} can't be read ({error.strerror}): {PULL}.") from error
+        raise MissingFile(
+            Sentence("{path} can't be read ({reason}): {cure}.", path=path, reason=error.strerror, cure=PULL)
+        ) from error
 
 
 def _damaged(path: Path) -> MissingFile:
-    return MissingFile(f"{path} is not what its name says, it is damaged: remove it, and {PULL}.")
+    return MissingFile(
+        Sentence("{path} is not what its name says, it is damaged: remove it, and {cure}.", path=path, cure=PULL)
+    )

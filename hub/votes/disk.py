@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hub.errors import StorageError
+from hub.language.sentence import Sentence
 
 PARTS = ".parts"  # folder below the data folder
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -22,12 +23,15 @@ def explain_disk_error(error: BaseException) -> str:
     """Return what went wrong with the disk and how to mend it, as the middle of a sentence."""
     if not isinstance(error, OSError) or error.strerror is None:
         return str(error).strip().rstrip(".")
-    return "the disk is full; free some space" if error.errno in _FULL else f"{error.strerror}; mend that"
+    if error.errno in _FULL:
+        return Sentence("the disk is full; free some space")
+    return Sentence("{reason}; mend that", reason=error.strerror)
 
 
 def make_storage_error(what: str, error: BaseException) -> StorageError:
     """Return the error that says that ``what`` is not on disk."""
-    return StorageError(f"{what} was not saved: {explain_disk_error(error)}, then try again.")
+    why = explain_disk_error(error)
+    return StorageError(Sentence("{what} was not saved: {why}, then try again.", what=what, why=why))
 
 
 def list_files(folder: Path, suffix: str) -> list[Path]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +24,14 @@ from hub.votes.shard_damage import UNREADABLE, examine_files, find_damage
 from hub.votes.shards import IMAGE, VOTES
 from hub.votes.vote_table import SHARD, convert_rows, make_table, read_shard
 
-NO_VOTE = Sentence("a line that is no vote")
-REPEATED = Sentence("a repeated vote")
 SEGMENTS, SHARDS = ".jsonl", ".parquet"
+
+
+class Unread(StrEnum):
+    """Why a line or a row of a file of votes is left out."""
+
+    no_vote = "no_vote"
+    repeated = "repeated"
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class ReadVotes:
 
     table: pa.Table
     problems: tuple[str, ...]
-    left_out: dict[str, int] = field(default_factory=dict)
+    left_out: dict[Unread, int] = field(default_factory=dict)
 
 
 def read_votes(path: Path) -> ReadVotes:
@@ -136,7 +142,7 @@ class _Reading:
 
     def __init__(self) -> None:
         self.problems: list[str] = []
-        self.left_out: Counter[str] = Counter()
+        self.left_out: Counter[Unread] = Counter()
         self._segments: dict[Path, pa.Table] = {}
         self._shards: dict[Path, pa.Table] = {}
 
@@ -171,7 +177,7 @@ class _Reading:
             self.problems.append(
                 Sentence("{path}: votes left out because they have no id: {count}.",
                          path=path, count=len(rows) - len(good)))  # fmt: skip
-            self.left_out[NO_VOTE] += len(rows) - len(good)
+            self.left_out[Unread.no_vote] += len(rows) - len(good)
         return good
 
     def _unique(self, table: pa.Table) -> pa.Table:
@@ -196,7 +202,7 @@ class _Reading:
                 self.problems.append(
                     Sentence("{path}: votes left out because their ids were counted already: {count}.",
                              path=path, count=count))  # fmt: skip
-                self.left_out[REPEATED] += count
+                self.left_out[Unread.repeated] += count
 
     def _lines(self, path: Path) -> pa.Table:
         living = is_held(path)
@@ -208,12 +214,12 @@ class _Reading:
             elif line.entry is None:
                 self.problems.append(Sentence("{path}, line {number}: left out, this is no vote ({why}).",
                                               path=path, number=line.number, why=line.why))  # fmt: skip
-                self.left_out[NO_VOTE] += 1
+                self.left_out[Unread.no_vote] += 1
             elif isinstance(line.entry, Vote):
                 votes.append(line.entry)
         if count_whole_bytes(content) < len(content) and not living:
             self.problems.append(
                 Sentence("{path}: the last line is unfinished and left out; starting the hub sets it aside.", path=path)
             )
-            self.left_out[NO_VOTE] += 1
+            self.left_out[Unread.no_vote] += 1
         return pa.concat_tables([make_table(votes), first_table(first)])

@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
+from hub.language.sentence import Sentence
 from hub.schema import Drawing, Vote
 from hub.votes.compaction import Compactor
 from hub.votes.disk import make_storage_error, remove_stale_parts
@@ -94,9 +95,8 @@ class VoteLog:
         else:
             batch.wait()
         if batch.error:
-            raise make_storage_error(
-                "Your vote" if isinstance(entry, Vote) else "The picture", batch.error
-            ) from batch.error
+            what = Sentence("Your vote") if isinstance(entry, Vote) else Sentence("The picture")
+            raise make_storage_error(what, batch.error) from batch.error
         if isinstance(entry, Vote) and not names_withheld:
             self._open.release(entry.id)
 

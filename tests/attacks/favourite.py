@@ -22,7 +22,7 @@ from eval.ratings.bradley_terry import CENTRE, SCALE, fit
 from eval.ratings.counts import count_votes
 from eval.summary import Question, summarise
 from eval.votes.codes import Mask
-from eval.votes.ledger import read_ledger
+from eval.votes.ledger import name_reasons, read_ledger
 from hub.command import make_command
 from hub.errors import BattleError
 from hub.gates import FAVOUR, GATES, Guard
@@ -142,7 +142,7 @@ def attack(rng: random.Random, bot: Bot | None) -> Result:
     assert study is not None
     first = question.ratings[0].generator
     settled = study.settled.first
-    return Result(rating_of(question), unchecked, place, refused, question.excluded, out, settled, first)
+    return Result(rating_of(question), unchecked, place, refused, name_reasons(question.excluded), out, settled, first)
 
 
 COLUMNS = {  # and their widths, which are the same in each row, as rows are printed one by one

@@ -19,6 +19,7 @@ from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.schema import Criterion, Outcome, Request, Sample, Vote
 from hub.votes import ReadVotes, make_table
+from hub.votes.read import Unread
 
 CONCEPTS, STYLES = 24, 2
 
@@ -62,7 +63,7 @@ def votes(rows: Sequence[tuple[str, str, str]]) -> list[Vote]:
     return [vote(i, a, b, outcome) for i, (a, b, outcome) in enumerate(rows)]
 
 
-def read(made: Sequence[Vote], problems: Sequence[str] = (), left_out: dict[str, int] | None = None) -> ReadVotes:
+def read(made: Sequence[Vote], problems: Sequence[str] = (), left_out: dict[Unread, int] | None = None) -> ReadVotes:
     """The votes as reading a data folder gives them."""
     return ReadVotes(make_table(made), tuple(problems), left_out or {})
 

@@ -16,6 +16,7 @@ from eval.render.csv import to_csv
 from eval.render.json import to_json
 from eval.summary import Summary, summarise
 from hub.spreadsheet import ACTIVE, harmless
+from hub.votes.read import Unread
 from tests.eval import made
 from tests.eval.made import vote
 from tests.eval.test_report import FLOOD, RATERS, REPEATS, VOTES
@@ -29,7 +30,7 @@ def summary() -> Summary:
     quick = [vote(1000 + i, "one", FORMULA, "ab"[i % 3 == 0], seconds=(2.0, 5.0, 20.0)[i % 3]) for i in range(30)]
     table = Table((Row(FORMULA, Measured("KID", 1 / 3, -0.25, 0.5, 20, "t@1", "-few", "t")),),
                   (Missing("mock", Unmeasured("PPD", "+too few", "t")),))  # fmt: skip
-    return summarise(made.read([*VOTES, *quick, *RATERS, *REPEATS, *FLOOD], [], {"a line that is no vote": 1}), table)
+    return summarise(made.read([*VOTES, *quick, *RATERS, *REPEATS, *FLOOD], [], {Unread.no_vote: 1}), table)
 
 
 class Rows:

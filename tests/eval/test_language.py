@@ -1,21 +1,14 @@
-"""Reports in every language: whole catalogues, no English left over, and one language that never disturbs another."""
+"""Reports in every language: no English left over, and one language that never disturbs another."""
 
 import ast
-import copy
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import is_dataclass, replace
 from enum import StrEnum
 from functools import cache
-from gettext import NullTranslations
 from pathlib import Path
-from string import Formatter
 
 import pytest
-from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.pofile import read_po
 from rich.console import Console
 
 from eval.agreement.by_vote import ANY, WITNESS
@@ -27,9 +20,10 @@ from eval.render.markdown import to_markdown
 from eval.render.names import WORDS, metric_name
 from eval.render.terminal import show
 from eval.summary import Summary, summarise
-from hub.errors import DataError, UnknownName
-from hub.language.catalogue import CATALOGUES, ENGLISH, PLACE, Language, language, languages
-from hub.language.sentence import Sentence, listed
+from hub.language.catalogue import ENGLISH, Language, language, languages
+from hub.language.sentence import Sentence
+from hub.votes.read import Unread
+from tests.catalogues import catalogue, ids, messages, remembering
 from tests.eval import made
 from tests.eval.made import vote, votes
 from tests.eval.test_report import FLOOD, RATERS, REPEATS, ROOT, VOTES
@@ -37,57 +31,6 @@ from tests.eval.test_report import FLOOD, RATERS, REPEATS, ROOT, VOTES
 TRANSLATED = languages()[1:]
 JAPANESE = language("ja")
 PROSE = {"alarms", "excluded", "missing", "note", "prior", "problems", "reason", "unrated", "why"}  # fields of reports
-KEYWORDS = {**DEFAULT_KEYWORDS, "Sentence": None}
-Key = tuple[str | None, str | tuple[str, ...]]
-
-
-class Untold(NullTranslations):
-    """What a catalogue falls back on where it lacks a message; it remembers which."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lacking: set[str] = set()
-
-    def gettext(self, message: str) -> str:
-        """The message itself."""
-        self.lacking.add(message)
-        return message
-
-    def pgettext(self, context: str, message: str) -> str:
-        """The message itself."""
-        return self.gettext(message)
-
-    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """The message itself."""
-        return self.gettext(msgid1)
-
-
-@cache
-def used() -> frozenset[Key]:
-    """Every message in the source: context, and text (one and many)."""
-    found = [row for part in ("eval", "hub") for row in extract_from_dir(ROOT / part, keywords=KEYWORDS)]
-    return frozenset((context, message) for _, _, message, _, context in found)
-
-
-def catalogue(code: str) -> Catalog:
-    """A language's catalogue as it is in its file."""
-    with (CATALOGUES / code / PLACE).open("rb") as file:
-        return read_po(file)
-
-
-def ids(message: Message) -> str | tuple[str, ...]:
-    """A message's text, (one, many) where it has both."""
-    return message.id if isinstance(message.id, str) else tuple(message.id)
-
-
-def fields(template: str) -> set[tuple[str, str]]:
-    """Names of a template's fields, with how each is written."""
-    return {(name, spec or "") for _, name, spec, _ in Formatter().parse(template) if name is not None}
-
-
-def messages(found: Catalog) -> Iterator[Message]:
-    """A catalogue's messages but for its head."""
-    return (message for message in found if message.id)
 
 
 @cache
@@ -98,7 +41,7 @@ def summary(*, told: bool = True) -> Summary:
     rows = [Row(name, Measured(metric.name, 2.0, 1.0, 3.0, 20, "t@1")) for metric in METRICS for name in ("mock", REAL)]
     table = Table(tuple(rows), (Missing("mock", Unmeasured("FD", "?", "EfficientNet-Lite2")),)) if told else None
     problems = [Sentence("{path}: votes left out because their ids were counted already: {count}.", path="a", count=2)]
-    read = made.read([*VOTES[:-8], *quick, *RATERS, *REPEATS, *FLOOD], problems, {Sentence("a repeated vote"): 1})
+    read = made.read([*VOTES[:-8], *quick, *RATERS, *REPEATS, *FLOOD], problems, {Unread.repeated: 1})
     whole = summarise(read, table)
     return replace(whole, questions=(*whole.questions, *summarise(made.read(lone)).questions[:1]))
 
@@ -121,25 +64,9 @@ def pages(of: Summary, spoken: Language) -> list[str]:
 
 
 @pytest.mark.parametrize("code", TRANSLATED)
-def test_every_message_is_translated_with_its_fields_and_none_is_left_over(code: str) -> None:
-    found = catalogue(code)
-    assert {(message.context, ids(message)) for message in messages(found)} == used()
-    assert not found.obsolete
-    assert not [message.id for message in found if message.fuzzy and message.id]
-    for message in messages(found):
-        one = ids(message)
-        wanted = fields(one) if isinstance(one, str) else fields(one[-1])
-        for text in [message.string] if isinstance(message.string, str) else message.string or [""]:
-            assert text.strip(), message.id
-            assert fields(text) == wanted, message.id
-
-
-@pytest.mark.parametrize("code", TRANSLATED)
 def test_all_that_reports_say_is_in_the_catalogue(code: str) -> None:
     """What the extraction can't see, as a message inside an f-string, is seen here."""
-    spoken, untold = copy.copy(language(code)), Untold()
-    spoken = replace(spoken, translations=copy.copy(spoken.translations))
-    spoken.translations.add_fallback(untold)
+    spoken, untold = remembering(language(code))
     for of in (summary(), summary(told=False), empty(), unjoined()):
         pages(of, spoken)
     assert not untold.lacking
@@ -184,9 +111,8 @@ def untranslated(of: Summary) -> set[str]:
 
 def lacking(of: Summary) -> set[str]:
     """Messages that a Japanese report on it looks up in vain."""
-    untold, translations = Untold(), copy.copy(JAPANESE.translations)
-    translations.add_fallback(untold)
-    pages(of, replace(JAPANESE, translations=translations))
+    spoken, untold = remembering(JAPANESE)
+    pages(of, spoken)
     return untold.lacking
 
 
@@ -240,36 +166,3 @@ def test_names_are_never_taken_for_words() -> None:
     page = to_markdown(summarise(made.read([vote(i, "tie", "quality") for i in range(3)])), JAPANESE)
     assert "| tie |" in page
     assert "| quality |" in page
-
-
-def test_a_language_that_is_not_there_is_refused() -> None:
-    with pytest.raises(UnknownName, match="'xx'; choose one of: en, ja"):
-        language("xx")
-    with pytest.raises(UnknownName):
-        language("../ja")
-
-
-@pytest.mark.parametrize(("words", "japanese"), [(["A"], "A"), (["A", "B"], "A、B"), (["A", "B", "C"], "A、B、C")])
-def test_lists_are_written_as_the_language_writes_them(words: list[str], japanese: str) -> None:
-    assert JAPANESE.listed(words) == japanese
-    assert ENGLISH.listed(words) == listed(words)
-
-
-def test_plurals_follow_the_language() -> None:
-    one, many = "{votes:,} {of} of {n:,} rater", "{votes:,} {of} of {n:,} raters"
-    decided = Sentence("decided votes")
-    assert ENGLISH.ngettext(one, many, 1, votes=2, of=decided) == "2 decided votes of 1 rater"
-    assert ENGLISH.ngettext(one, many, 3, votes=2, of=decided) == "2 decided votes of 3 raters"
-    assert JAPANESE.ngettext(one, many, 1, votes=2, of=decided) == "評価者1人による勝敗のついた票2件"
-
-
-def test_a_sentence_is_its_english_text_and_keeps_its_template() -> None:
-    made_up = Sentence("the gates {gates}", gates=["a", "b", "{c}"])
-    assert made_up == "the gates a, b and {c}"
-    kept = copy.deepcopy(made_up)
-    assert (kept, kept.template, kept.fields) == (made_up, made_up.template, made_up.fields)
-    assert json.loads(json.dumps({made_up: made_up})) == {str(made_up): str(made_up)}
-    assert JAPANESE.tell(made_up) == "ゲート a、b、{c}"
-    assert DataError(made_up).sentence is made_up
-    assert DataError("plain").sentence == "plain"
-    assert ENGLISH.tell("\x1b[31m") == "\N{REPLACEMENT CHARACTER}[31m"

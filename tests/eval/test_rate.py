@@ -24,13 +24,14 @@ from eval.rate import to_json
 from eval.ratings.board import BothBad, Intervals, Rule, make_board
 from eval.ratings.bradley_terry import SCALE, fit
 from eval.ratings.bradley_terry import rate as rate_fit
-from eval.ratings.by_question import BY_RULE, Cluster, Control, Wanted, rate_questions
+from eval.ratings.by_question import Cluster, Control, Wanted, rate_questions
 from eval.ratings.categories import LENGTH_NAMES
 from eval.ratings.counts import Votes
 from eval.ratings.sandwich import cluster_sandwich
 from eval.ratings.tie_rules import TieRule
 from eval.statistics import t95
 from eval.summary import summarise
+from eval.votes.ledger import TOLD, LeftOut
 from hub.command import make_command
 from hub.dataset.exports import WINNERS
 from hub.errors import DataError
@@ -77,7 +78,7 @@ def test_every_tie_rule_has_the_gap_that_is_published(name: str) -> None:
     gap = question["ratings"][0]["rating"] - question["ratings"][-1]["rating"]
     if name != "rao-kupper":
         assert round(gap) == gaps[{"dropped": "no_ties"}.get(name, name)]
-    counted, left_out = question["votes"]["used"], question["votes"]["excluded"].get(BY_RULE, 0)
+    counted, left_out = question["votes"]["used"], question["votes"]["excluded"].get(TOLD[LeftOut.rule], 0)
     assert (counted + left_out, left_out > 0) == (1451, name == "dropped")
 
 
@@ -265,7 +266,7 @@ def test_ties_that_are_dropped_count_nowhere() -> None:
     (found,) = rate_questions(make_table(made), wanted)
     assert found.board is not None
     assert [(kind.votes, kind.share) for kind in found.board.kinds] == [(50, 5 / 6), (10, 1 / 6)]
-    assert (found.question.used, found.question.excluded) == (60, {BY_RULE: 90})
+    assert (found.question.used, found.question.excluded) == (60, {LeftOut.rule: 90})
     assert found.question.counts.halved.tolist() == [[0, 34], [26, 0]]
     assert [row.battles for row in found.board.ratings] == [60, 60]
     gap = found.board.ratings[0].rating - found.board.ratings[1].rating

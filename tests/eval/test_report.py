@@ -33,6 +33,7 @@ from hub.command import make_command
 from hub.errors import DataError
 from hub.language.catalogue import languages
 from hub.schema import Criterion
+from hub.votes.read import Unread
 from tests.eval import made
 from tests.eval.made import CONCEPTS, STYLES, vote, votes
 from tests.eval.votes.test_ledger import imported
@@ -231,7 +232,7 @@ def golden_summary() -> Summary:
     ]
     table = Table((fd, *rows))
     several = [one.model_copy(update={"rater": f"rater {10 + i % 6}"}) for i, one in enumerate(VOTES)]
-    read = made.read([*several, *WHOLE[len(VOTES) :]], ["votes, line 9: torn"], {"a line that is no vote": 1})
+    read = made.read([*several, *WHOLE[len(VOTES) :]], ["votes, line 9: torn"], {Unread.no_vote: 1})
     return summarise(read, table)
 
 
@@ -285,7 +286,7 @@ def test_names_are_shown_as_they_are_and_never_run() -> None:
                   (Missing(HOSTILE, Unmeasured("PPD", "too few")),))  # fmt: skip
     hostile = [vote(1000 + i, rater=HOSTILE, excluded=(HOSTILE,) if i >= 100 else ()) for i in range(200)]
     hostile.append(vote(2000, unchecked=(HOSTILE,)))
-    read = made.read([*VOTES, *hostile], [f"{HOSTILE}, line 3"], {HOSTILE: 1})
+    read = made.read([*VOTES, *hostile], [f"{HOSTILE}, line 3"], {Unread.no_vote: 1})
     other = imported([vote(3000)], HOSTILE)
     read = replace(read, table=pa.concat_tables([read.table, other]))
     summary = summarise(read, table)

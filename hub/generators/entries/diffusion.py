@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hub.files import WEIGHTS
 from hub.generators import GENERATORS, Accepts, Draw, Placement, Sampling
+from hub.language.sentence import Sentence
 
 
 @GENERATORS.register
@@ -12,7 +13,7 @@ class Diffusion:
 
     name = "diffusion"
     title = "Latent diffusion"
-    method = "caption-conditional latent diffusion, 20 steps of DPM-Solver++, guidance scale 3"
+    method = Sentence("caption-conditional latent diffusion, 20 steps of DPM-Solver++, guidance scale 3")
     licence = "CC-BY-4.0"
     weights: tuple[Path, ...] = (
         WEIGHTS / "diffusion" / "unet" / "diffusion_pytorch_model.safetensors",

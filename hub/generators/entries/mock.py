@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw
 
 from hub.errors import GenerationError
 from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling
+from hub.language.sentence import Sentence
 from hub.schema import Request
 
 FAILS = "mock: fail"  # a prompt that the mock refuses
@@ -15,7 +16,7 @@ FAILS = "mock: fail"  # a prompt that the mock refuses
 def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
     """Draw a disc, another for each prompt and seed, on white or on the picture, turned by ``turn`` degrees."""
     if request.prompt == FAILS:
-        raise GenerationError("The mock generator was asked to fail.")
+        raise GenerationError(Sentence("The mock generator was asked to fail."))
     digest = hashlib.sha256(f"{request.seed} {request.prompt}".encode()).digest()
     image = picture.resize((64, 64)) if picture else Image.new("RGB", (64, 64), "white")
     left, top, radius = digest[0] % 24, digest[1] % 24, 12 + digest[2] % 8
@@ -31,7 +32,7 @@ class Mock:
 
     name = "mock"
     title = "Mock"
-    method = "hash of the prompt and seed, no model"
+    method = Sentence("hash of the prompt and seed, no model")
     licence = "MIT"
     weights: tuple[Path, ...] = ()
     sampling = Sampling()

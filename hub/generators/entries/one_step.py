@@ -4,6 +4,7 @@ from pathlib import Path
 
 from hub.files import WEIGHTS
 from hub.generators import GENERATORS, Accepts, Draw, Placement, Sampling
+from hub.language.sentence import Sentence
 
 
 class OneStep:
@@ -36,7 +37,7 @@ class Galip(OneStep):
 
     name = "galip"
     title = "GALIP-style GAN"
-    method = "CLIP-aided GAN, one step (after GALIP, CVPR 2023)"
+    method = Sentence("CLIP-aided GAN, one step (after GALIP, CVPR 2023)")
     weights = (WEIGHTS / "galip" / "model.safetensors",)
 
 
@@ -46,7 +47,7 @@ class Scad(OneStep):
 
     name = "scad"
     title = "SCAD"
-    method = "CLIP-aided GAN with two SAN experts, one step (after SCAD, IJCNN 2025)"
+    method = Sentence("CLIP-aided GAN with two SAN experts, one step (after SCAD, IJCNN 2025)")
     weights = (WEIGHTS / "scad" / "model.safetensors",)
 
 
@@ -56,7 +57,7 @@ class ScadMi(OneStep):
 
     name = "scad-mi"
     title = "SCAD-MI"
-    method = "SCAD whose experts also recover the noise, one step"
+    method = Sentence("SCAD whose experts also recover the noise, one step")
     weights = (WEIGHTS / "scad-mi" / "model.safetensors",)
 
 
@@ -66,5 +67,5 @@ class ScadDd(OneStep):
 
     name = "scad-dd"
     title = "SCAD-DD"
-    method = "SCAD with a second realism expert, one step"
+    method = Sentence("SCAD with a second realism expert, one step")
     weights = (WEIGHTS / "scad-dd" / "model.safetensors",)

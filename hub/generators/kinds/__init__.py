@@ -64,7 +64,7 @@ class ConfiguredEntry(BaseModel):
         try:
             draw = self.load_draw(place)
         except HubError as error:
-            self._trouble = str(error)
+            self._trouble = error.sentence
             raise
         self._trouble = ""
         return draw

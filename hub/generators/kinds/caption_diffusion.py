@@ -8,6 +8,7 @@ from hub.generators.contract import Draw, Placement, Sampling
 from hub.generators.entries.diffusion import Diffusion
 from hub.generators.folder_entry import FolderEntry, read_metadata
 from hub.generators.kinds import KINDS, EntryKind
+from hub.language.sentence import Sentence
 
 
 class CaptionDiffusion(FolderEntry):
@@ -30,7 +31,7 @@ class CaptionDiffusion(FolderEntry):
         """Raise HubError for a folder that is no such pipeline."""
         index = Path(self.model) / "model_index.json"
         if not index.exists() or "styles" not in read_metadata(self.weights[0])["training"]:
-            raise DataError(f"The folder {self.model} is no pipeline of hub.methods.diffusion.")
+            raise DataError(Sentence("The folder {model} is no pipeline of hub.methods.diffusion.", model=self.model))
 
     def load_draw(self, place: Placement) -> Draw:
         """Read the pipeline and the text encoder."""

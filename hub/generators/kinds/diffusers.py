@@ -6,7 +6,6 @@ in ``float32`` on a CPU, and receipts say so.
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,6 +17,7 @@ from hub.generators import snapshots
 from hub.generators.contract import Draw, Placement, Sampling
 from hub.generators.facts import UNKNOWN, Facts, digests, joined, parameters
 from hub.generators.kinds import KINDS, ConfiguredEntry, EntryKind
+from hub.language.sentence import Sentence
 
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=8)]
 
@@ -68,8 +68,16 @@ class Diffusers(ConfiguredEntry):
     def method(self) -> str:
         """The model, and how it draws."""
         source = Path(self.model).name if self.local else self.model
-        steps = "1 step" if self.steps == 1 else f"{self.steps} steps"
-        return f"{source} by diffusers, {steps}, guidance scale {self.guidance_scale:g}"
+        if self.steps == 1:
+            return Sentence(
+                "{model} by diffusers, 1 step, guidance scale {guidance:g}", model=source, guidance=self.guidance_scale
+            )
+        return Sentence(
+            "{model} by diffusers, {steps} steps, guidance scale {guidance:g}",
+            model=source,
+            steps=self.steps,
+            guidance=self.guidance_scale,
+        )
 
     @property
     def folder(self) -> Path | None:
@@ -109,7 +117,7 @@ class Diffusers(ConfiguredEntry):
         try:
             return str(json.loads(path.read_text(encoding="utf-8"))["_class_name"]) if path and path.exists() else None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise MissingFile(f"The pipeline's {path} can't be read: fetch it again.") from error
+            raise MissingFile(Sentence("The pipeline's {path} can't be read: fetch it again.", path=path)) from error
 
     def check(self) -> None:
         """Raise MissingFile for a folder that is no pipeline, or a model that may not be fetched."""
@@ -136,14 +144,8 @@ class Diffusers(ConfiguredEntry):
             device=UNKNOWN,
             device_hours=None,
             sha256=sha256,
-            note="; ".join(self._notes(folder)),
+            note=self.trouble or ("" if folder else Sentence("not downloaded yet")),
         )
-
-    def _notes(self, folder: Path | None) -> Iterator[str]:
-        if self.trouble:
-            yield self.trouble
-        elif folder is None:
-            yield "not downloaded yet"
 
     def load_draw(self, place: Placement) -> Draw:
         """Fetch what is not here, and read the pipeline."""

@@ -13,6 +13,7 @@ from hub.generators.facts import UNKNOWN
 from hub.generators.kinds import KINDS, EntryKind
 from hub.generators.remote_calls import shown
 from hub.generators.remote_entry import RemoteEntry
+from hub.language.sentence import Sentence
 from hub.schema import Value
 
 Provider = Literal["fal-ai", "hf-inference", "nscale", "replicate", "together", "wavespeed", "zai-org"]
@@ -66,8 +67,9 @@ class Inference(RemoteEntry):
         found = os.environ.get(self.token) if self.token else get_token() if self.model else None
         if found is None and (self.token or self.model):
             where = f"{constants.ENDPOINT}/settings/tokens"
-            how = f"set {self.token}" if self.token else f"set HF_TOKEN to one from {where} that may call providers"
-            raise HubError(f"{self.endpoint} needs a token: {how}.")
+            how = Sentence("set HF_TOKEN to one from {page} that may call providers", page=where)
+            how = Sentence("set {token}", token=self.token) if self.token else how
+            raise HubError(Sentence("{endpoint} needs a token: {how}.", endpoint=self.endpoint, how=how))
         return found
 
     def check(self) -> None:

@@ -6,6 +6,7 @@ from hub.errors import DataError
 from hub.generators.contract import Draw, Placement, Sampling
 from hub.generators.folder_entry import FolderEntry, read_metadata
 from hub.generators.kinds import KINDS, EntryKind
+from hub.language.sentence import Sentence
 
 SIZES = {"noise", "text", "cond", "widths", "size"}
 
@@ -30,7 +31,9 @@ class OneStepGan(FolderEntry):
         """Raise HubError for a checkpoint that is no one-step generator."""
         found = read_metadata(self.weights[0])
         if set(found["config"]) != SIZES or "styles" not in found["training"]:
-            raise DataError(f"The checkpoint {self.weights[0]} is no one-step generator of hub.methods.scad.")
+            raise DataError(
+                Sentence("The checkpoint {path} is no one-step generator of hub.methods.scad.", path=self.weights[0])
+            )
 
     def load_draw(self, place: Placement) -> Draw:
         """Read the generator and the text encoder."""

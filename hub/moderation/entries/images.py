@@ -7,12 +7,13 @@ from PIL import Image
 
 from hub.errors import MissingFile
 from hub.files import packaged
+from hub.language.sentence import Sentence
 from hub.moderation import FILTERS, Loaded
 
 THRESHOLD = 0.8  # of the network's probability; its authors call less than 0.2 safe and more than 0.8 unsafe
 RUNTIME = "onnxruntime==1.31.1"
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else it keeps a store of events in the user's cache, to send
-REASON = "The image filter held this picture back, because it may be indecent: try another prompt or seed."
+REASON = Sentence("The image filter held this picture back, because it may be indecent: try another prompt or seed.")
 
 
 class _Images:

@@ -12,10 +12,13 @@ from collections.abc import Iterable, Mapping
 from PIL import Image
 
 from hub.errors import MissingFile
+from hub.language.sentence import Sentence
 from hub.moderation import FILTERS, Loaded
 
 REQUIREMENT = "better-profanity==0.7.0"
-REASON = "The word filter refuses this prompt: it has a word that is obscene or hateful, or looks like one. Reword it."
+REASON = Sentence(
+    "The word filter refuses this prompt: it has a word that is obscene or hateful, or looks like one. Reword it."
+)
 HARMLESS = """
 cow girl, cow girls, cowgirl, cowgirls, dong, doofus, dopey, drunk, dummy, enlargement, erect, facial, fat,
 flange, foobar, gae, gai, gay, gays, god, hell, hemp, hiv, hoar, homey, hookah, hump, humped, jerk, jerked,

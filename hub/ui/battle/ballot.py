@@ -7,41 +7,36 @@ from html import escape
 from typing import Any
 
 from hub.generators.former import label_of
+from hub.language.catalogue import ENGLISH, Language
+from hub.language.sentence import Sentence
 from hub.receipt import Receipt
 from hub.schema import QUESTIONS, TAGS, Criterion, Outcome, Tag, Vote
+from hub.ui.markup import fill
 
 BUTTONS = {
-    Outcome.a: "A is better",
-    Outcome.b: "B is better",
-    Outcome.tie: "Tie",
-    Outcome.both_bad: "Both bad",
+    Outcome.a: Sentence("A is better"),
+    Outcome.b: Sentence("B is better"),
+    Outcome.tie: Sentence("Tie"),
+    Outcome.both_bad: Sentence("Both bad"),
 }
 SAID = {
-    Outcome.a: "You preferred A.",
-    Outcome.b: "You preferred B.",
-    Outcome.tie: "You called it a tie.",
-    Outcome.both_bad: "You found both bad.",
+    Outcome.a: Sentence("You preferred A."),
+    Outcome.b: Sentence("You preferred B."),
+    Outcome.tie: Sentence("You called it a tie."),
+    Outcome.both_bad: Sentence("You found both bad."),
 }
 WORDS = {
-    Tag.sharpness: "sharper",
-    Tag.composition: "composition",
-    Tag.colours: "colours",
-    Tag.fewer_flaws: "fewer flaws",
-    Tag.objects: "right objects",
-    Tag.attributes: "right details",
-    Tag.placement: "right places",
-    Tag.style: "style",
-    Tag.shapes: "shapes",
-    Tag.layouts: "layouts",
+    Tag.sharpness: Sentence("sharper"),
+    Tag.composition: Sentence("composition"),
+    Tag.colours: Sentence("colours"),
+    Tag.fewer_flaws: Sentence("fewer flaws"),
+    Tag.objects: Sentence("right objects"),
+    Tag.attributes: Sentence("right details"),
+    Tag.placement: Sentence("right places"),
+    Tag.style: Sentence("style"),
+    Tag.shapes: Sentence("shapes"),
+    Tag.layouts: Sentence("layouts"),
 }
-NEXT = (
-    '<button type="button" class="vs-button vs-primary vs-next" id="next-battle" data-event="next_battle">'
-    "Next battle</button>"
-)
-LATER = (
-    '<p class="vs-receipt" id="later">The names come with a later battle. '
-    '<button type="button" class="vs-link" id="names" data-event="names">Show them now</button></p>'
-)
 TEMPLATE = "${value.html}${trouble}"  # evaluated by the page; no text of a user's is part of it
 
 
@@ -50,48 +45,75 @@ def render_trouble(sentence: str) -> str:
     return f'<p class="vs-trouble" id="trouble" role="alert">{escape(sentence)}</p>'
 
 
-def render_next_question(criterion: Criterion) -> str:
+def render_next_question(criterion: Criterion, language: Language) -> str:
     """Return the HTML of the next battle's question, where another one was chosen after a vote."""
-    return f'<p class="vs-receipt" id="next-question" role="status">The next battle asks: {QUESTIONS[criterion]}</p>'
+    said = language.gettext("The next battle asks: {question}", question=QUESTIONS[criterion])
+    return f'<p class="vs-receipt" id="next-question" role="status">{escape(said)}</p>'
 
 
-def _render_votes(ready: bool, chosen: Outcome | None) -> str:
+def _render_next(language: Language) -> str:
+    said = escape(language.gettext("Next battle"))
+    return (
+        '<button type="button" class="vs-button vs-primary vs-next" id="next-battle" data-event="next_battle">'
+        f"{said}</button>"
+    )
+
+
+def _render_later(language: Language) -> str:
+    """Return the HTML that says that the names come later, with the button that shows them now."""
+    said, show = language.gettext("The names come with a later battle."), language.gettext("Show them now")
+    button = f'<button type="button" class="vs-link" id="names" data-event="names">{escape(show)}</button>'
+    return f'<p class="vs-receipt" id="later">{escape(said)} {button}</p>'
+
+
+def _render_votes(ready: bool, chosen: Outcome | None, language: Language) -> str:
     off = "" if ready else " disabled"
     return "".join(
         f'<button type="button" class="vs-button{" vs-chosen" if outcome is chosen else ""}" id="vote-{outcome}" '
-        f'data-event="vote" data-outcome="{outcome}"{off}>{text}</button>'
+        f'data-event="vote" data-outcome="{outcome}"{off}>{escape(language.tell(text))}</button>'
         for outcome, text in BUTTONS.items()
     )
 
 
-def _render_tags(criterion: Criterion) -> str:
+def _render_tags(criterion: Criterion, language: Language) -> str:
     boxes = "".join(
-        f'<label class="vs-tag"><input type="checkbox" value="{tag}"><span>{WORDS[tag]}</span></label>'
+        f'<label class="vs-tag"><input type="checkbox" value="{tag}"><span>{escape(language.tell(WORDS[tag]))}</span>'
+        "</label>"
         for tag in TAGS[criterion]
     )
-    return f'<fieldset class="vs-tags" id="tags"><legend>Because of (if you like)</legend>{boxes}</fieldset>'
+    legend = escape(language.gettext("Because of (if you like)"))
+    return f'<fieldset class="vs-tags" id="tags"><legend>{legend}</legend>{boxes}</fieldset>'
 
 
 def _render_link(receipt: Receipt, text: str) -> str:
     """Return a link that contains the receipt as a file."""
     code = base64.b64encode(receipt.model_dump_json(indent=1).encode()).decode()
     name = escape(f"receipt-{receipt.vote}.json")
-    return f'<a download="{name}" href="data:application/json;base64,{code}">{text}</a>'
+    return f'<a download="{name}" href="data:application/json;base64,{code}">{escape(text)}</a>'
 
 
-def render_receipt(receipt: Receipt) -> str:
+def render_receipt(receipt: Receipt, language: Language) -> str:
     """Return the HTML of the receipt's link, and how to draw the pictures again with it."""
-    return (
-        f'<p class="vs-receipt" id="receipt">{_render_link(receipt, "Download the receipt")} and draw these pictures '
-        f"again with <code>python -m hub.receipt replay {escape(f'receipt-{receipt.vote}.json')}</code></p>"
+    said = fill(
+        language.gettext("{link} and draw these pictures again with {command}"),
+        link=_render_link(receipt, language.gettext("Download the receipt")),
+        command=f"<code>python -m hub.receipt replay {escape(f'receipt-{receipt.vote}.json')}</code>",
     )
+    return f'<p class="vs-receipt" id="receipt">{said}</p>'
 
 
-def render_earlier(vote: Vote, receipt: Receipt | None) -> str:
+def render_earlier(vote: Vote, receipt: Receipt | None, language: Language) -> str:
     """Return the HTML that tells the names of an earlier vote, which were withheld until now."""
     a, b = (escape(label_of(side[0].generator).title) for side in (vote.a, vote.b))
-    link = f" {_render_link(receipt, 'Its receipt')}" if receipt else ""
-    said = f"Kept back until now, of “{escape(vote.prompt)}”: A was {a}, B was {b}. {SAID[vote.outcome]}"
+    text = language.gettext("Its receipt")
+    link = f" {_render_link(receipt, text)}" if receipt else ""
+    said = fill(
+        language.gettext("Kept back until now, of “{prompt}”: A was {a}, B was {b}. {said}"),
+        prompt=escape(vote.prompt),
+        a=a,
+        b=b,
+        said=escape(language.tell(SAID[vote.outcome])),
+    )
     return f'<p class="vs-receipt vs-earlier">{said}{link}</p>'
 
 
@@ -111,6 +133,7 @@ class Desk:
     receipt: Receipt | None = None
     withheld: bool = False
     earlier: str = ""
+    language: Language = ENGLISH
 
     @property
     def value(self) -> dict[str, Any]:
@@ -119,17 +142,19 @@ class Desk:
         return facts | {"voted": self.outcome is not None, "html": "".join(self._pieces())}
 
     def _pieces(self) -> Sequence[str]:
-        votes = (
-            f'<div class="vs-votes" role="group" aria-label="Your vote">{_render_votes(self.ready, self.outcome)}</div>'
-        )
+        language, label = self.language, escape(self.language.gettext("Your vote"))
+        buttons = _render_votes(self.ready, self.outcome, language)
+        votes = f'<div class="vs-votes" role="group" aria-label="{label}">{buttons}</div>'
         if self.outcome is None:
-            question = f'<h2 class="vs-question" id="verdict">{QUESTIONS[self.criterion]}</h2>'
-            return question, votes, NEXT if self.held else _render_tags(self.criterion)
-        thanks = f"{SAID[self.outcome]} Thank you, your vote is saved."
+            question = escape(language.tell(QUESTIONS[self.criterion]))
+            below = _render_next(language) if self.held else _render_tags(self.criterion, language)
+            return f'<h2 class="vs-question" id="verdict">{question}</h2>', votes, below
+        thanks = language.gettext("{said} Thank you, your vote is saved.", said=SAID[self.outcome])
+        receipt = render_receipt(self.receipt, language) if self.receipt else ""
         return (
-            f'<h2 class="vs-question vs-thanks" id="verdict" role="status">{thanks}</h2>',
+            f'<h2 class="vs-question vs-thanks" id="verdict" role="status">{escape(thanks)}</h2>',
             votes,
-            NEXT,
-            LATER if self.withheld else render_receipt(self.receipt) if self.receipt else "",
+            _render_next(language),
+            _render_later(language) if self.withheld else receipt,
             self.earlier,
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hub.battle import Slot, SlotDrawing
 from hub.engine import ServingEngine
 from hub.errors import ModerationError, StorageError
+from hub.language.catalogue import Language
 from hub.raters import Rater
 from hub.ui.battle.pace import Beat, Pace, Whole
 from hub.ui.battle.wall import Trouble
@@ -38,9 +39,9 @@ class Hall:
 class Showing:
     """A battle on its way to a page, drawn or shown again; ``trouble`` says why it can't be hung, and names no side."""
 
-    def __init__(self, hall: Hall, pace: Pace, rater: Rater, token: str, page: str) -> None:
+    def __init__(self, hall: Hall, pace: Pace, rater: Rater, token: str, page: str, language: Language) -> None:
         self._hall, self._pace = hall, pace
-        self._rater, self._token, self._page = rater, token, page
+        self._rater, self._token, self._page, self._language = rater, token, page, language
         self.trouble: Trouble | None = None
         hall.addresses.clear(page, WALL)
 
@@ -64,7 +65,7 @@ class Showing:
         with closing(draw_each(self._hall.engine, jobs, self._rater.id)) as drawings:
             for news in drawings:
                 for event in news:
-                    with show_errors():
+                    with show_errors(self._language):
                         self._note(event)
                     whole.note(event)
                 beats.append(whole.beat)

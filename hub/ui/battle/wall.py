@@ -6,9 +6,12 @@ of its value only, and the page changes only those nodes. Until both sides are h
 
 from collections.abc import Mapping
 from enum import StrEnum
+from html import escape
 from typing import Any
 
 from hub.battle import Slot
+from hub.language.catalogue import ENGLISH, Language
+from hub.language.sentence import Sentence
 from hub.schema import Side
 from hub.ui import markup
 
@@ -21,16 +24,14 @@ class Trouble(StrEnum):
 
 
 TOLD = {
-    Trouble.undrawn: "could not be drawn",
-    Trouble.held: "held back by the picture filter: draw another battle",
+    Trouble.undrawn: Sentence("could not be drawn"),
+    Trouble.held: Sentence("held back by the picture filter: draw another battle"),
 }
-HINT = "Say what the picture should show, then press Draw."
-RETRY = '<button type="button" class="vs-button vs-retry" id="retry" data-event="retry">Try again</button>'
 
 # Evaluated by the page with ``value`` and ``names``; no text of a user's is part of it.
 TEMPLATE = """<div id="wall-status">${value.status}</div>
 <div class="vs-wall">${["a", "b"].map((side) => `
-<section class="vs-panel" id="side-${side}" aria-label="Side ${side.toUpperCase()}">
+<section class="vs-panel" id="side-${side}" aria-label="${value.labels[side]}">
 <div class="vs-status"><strong>${side.toUpperCase()}</strong></div>
 <div id="side-${side}-image" class="vs-grid vs-grid-${value[side].length}">${value[side].join("")}</div>
 <div id="side-${side}-card" class="vs-names">${names.token === value.token ? names[side] : ""}</div>
@@ -42,36 +43,46 @@ NO_NAMES = {"token": "none", "a": "", "b": ""}
 class Wall:
     """The state of one battle's wall, empty without a token; ``count`` is the pictures a side."""
 
-    def __init__(self, token: str = "", prompt: str = "", count: int = 1) -> None:
-        self.token, self.prompt, self.count = token, prompt, count
+    def __init__(self, token: str = "", prompt: str = "", count: int = 1, language: Language = ENGLISH) -> None:
+        self.token, self.prompt, self.count, self._language = token, prompt, count, language
         self._cells = {side: [markup.render_frame()] * count for side in Side}
-        self._heading = "Both pictures" if count == 1 else "Both sets"
-        self._status = markup.render_waiting(self._heading) if token else markup.render_status(self._heading, HINT)
+        self._heading = language.gettext("Both pictures") if count == 1 else language.gettext("Both sets")
+        self._status = markup.render_waiting(self._heading, language=language)
+        if not token:
+            self._say(language.gettext("Say what the picture should show, then press Draw."))
         self._foot = ""
 
     def progress(self, place: int, share: float) -> None:
         """Show the progress of both sides."""
-        going = share and not place
-        self._status = (
-            markup.render_drawing(self._heading, share) if going else markup.render_waiting(self._heading, place, share)
-        )
+        if share and not place:
+            self._status = markup.render_drawing(self._heading, share, self._language)
+        else:
+            self._status = markup.render_waiting(self._heading, place, share, self._language)
 
     def hang(self, addresses: Mapping[Slot, str]) -> None:
         """Hang all pictures at once."""
         for slot, address in addresses.items():
-            heading = slot.side.upper()
-            which = f"{slot.number + 1} of {self.count} of set {heading}" if self.count > 1 else heading
-            alt = f"Picture {which} for the prompt: {self.prompt}"
+            said = self._language.gettext("Picture {side} for the prompt: {prompt}")
+            if self.count > 1:
+                said = self._language.gettext("Picture {number} of {count} of set {side} for the prompt: {prompt}")
+            place = {"side": slot.side.upper(), "number": slot.number + 1, "count": self.count}
+            alt = said.format(**place, prompt=self.prompt)  # a prompt stays as it was typed
             self._cells[slot.side][slot.number] = markup.render_frame(address, alt)
-        self._status = markup.render_status(self._heading, "done", 1.0, "done")
+        self._say(self._language.gettext("done"), 1.0, "done")
 
     def fail(self, trouble: Trouble) -> None:
         """Say that the battle can't be hung; which side is why would be a hint at its generator."""
-        self._status = markup.render_status(self._heading, TOLD[trouble], 0.0, "failed")
-        self._foot = RETRY if trouble is Trouble.undrawn else ""
+        self._say(self._language.tell(TOLD[trouble]), tone="failed")
+        again = escape(self._language.gettext("Try again"))
+        retry = f'<button type="button" class="vs-button vs-retry" id="retry" data-event="retry">{again}</button>'
+        self._foot = retry if trouble is Trouble.undrawn else ""
+
+    def _say(self, text: str, share: float = 0.0, tone: str = "") -> None:
+        self._status = markup.render_status(self._heading, text, share, tone, self._language)
 
     @property
     def value(self) -> dict[str, Any]:
         """Return what the page gets: a new object each time, because the changes to the last one are what is sent."""
         cells = {str(side): list(cells) for side, cells in self._cells.items()}
-        return {"token": self.token, "status": self._status, "foot": self._foot} | cells
+        labels = {str(side): self._language.gettext("Side {side}", side=side.upper()) for side in Side}
+        return {"token": self.token, "status": self._status, "foot": self._foot, "labels": labels} | cells

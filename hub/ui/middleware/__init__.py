@@ -15,9 +15,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
+
+from hub.ui.visitor_language import choose_language
 
 __all__ = ["make_refusal", "wrap_app"]
 
@@ -40,6 +43,10 @@ def wrap_app(layers: Sequence[Middleware]) -> Callable[[Starlette], AbstractAsyn
     return lifespan
 
 
-def make_refusal(status: int, sentence: str) -> JSONResponse:
-    """Return an answer that tells a page why; Gradio's page reads ``detail`` of its queue and ``error`` elsewhere."""
-    return JSONResponse({"detail": sentence, "error": sentence}, status, {"Cache-Control": "no-store"})
+def make_refusal(status: int, sentence: str, scope: Scope) -> JSONResponse:
+    """Return an answer that tells a page why, in the language of its request.
+
+    Gradio's page reads ``detail`` of its queue and ``error`` elsewhere.
+    """
+    said = choose_language(Headers(scope=scope)).tell(sentence)
+    return JSONResponse({"detail": said, "error": said}, status, {"Cache-Control": "no-store"})

@@ -6,12 +6,13 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hub.language.sentence import Sentence
 from hub.ui.middleware import make_refusal
 
 MOST = 16 * 1024  # bytes of a body
 SECONDS = 20.0  # that it may take to come
-LARGE = f"What was sent is larger than {MOST // 1024} KB, which is the most: shorten the prompt."
-SLOW = "What was sent did not come whole in time: try again."
+LARGE = Sentence("What was sent is larger than {most} KB, which is the most: shorten the prompt.", most=MOST // 1024)
+SLOW = Sentence("What was sent did not come whole in time: try again.")
 
 
 class Bodies:
@@ -27,25 +28,25 @@ class Bodies:
             return
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal() or int(length) > MOST:
-            await _make_refusal(413, LARGE)(scope, receive, send)
+            await _make_refusal(413, LARGE, scope)(scope, receive, send)
             return
         try:
             async with asyncio.timeout(SECONDS):
                 body = await _read_body(receive)
         except TimeoutError:
-            await _make_refusal(408, SLOW)(scope, receive, send)
+            await _make_refusal(408, SLOW, scope)(scope, receive, send)
             return
         if body is None:
             return  # whoever sent it is gone
         if len(body) > MOST:
-            await _make_refusal(413, LARGE)(scope, receive, send)
+            await _make_refusal(413, LARGE, scope)(scope, receive, send)
         else:
             await self.app(scope, replay_body(body, receive), send)
 
 
-def _make_refusal(status: int, sentence: str) -> Response:
+def _make_refusal(status: int, sentence: str, scope: Scope) -> Response:
     """Return an answer after which the connection is closed, so that the rest of the body is not taken in."""
-    answer = make_refusal(status, sentence)
+    answer = make_refusal(status, sentence, scope)
     answer.headers["connection"] = "close"
     return answer
 

@@ -8,9 +8,10 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub.language.sentence import Sentence
 from hub.ui.middleware import make_refusal
 
-SHUT = "There is no such page here."
+SHUT = Sentence("There is no such page here.")
 READ, WRITE = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 API = "/gradio_api"
 OPEN = (
@@ -46,7 +47,7 @@ class Doors:
         if scope["type"] == "lifespan" or (scope["type"] == "http" and self.lets(scope["method"], scope["path"])):
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            await make_refusal(404, SHUT)(scope, receive, send)
+            await make_refusal(404, SHUT, scope)(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008})
 

@@ -6,16 +6,17 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hub.language.sentence import Sentence
 from hub.ui.middleware import make_refusal
 
 READING = {"GET", "HEAD", "OPTIONS"}  # methods that change nothing
 PORTS = {"http": 80, "https": 443}
 SITE = "https://huggingface.co"  # shows a Space's page inside its own
-FOREIGN = (
+FOREIGN = Sentence(
     "This was asked by a page of another site: open the arena itself. Behind a proxy of your own, set "
     "HUB_TRUSTED_PROXIES to its address, and let it pass the Host on."
 )
-RENAMED = (
+RENAMED = Sentence(
     "This arena listens to this machine alone, and not under that name: open http://127.0.0.1, or set "
     "HUB_TRUSTED_PROXIES to the address of the proxy before it."
 )
@@ -45,9 +46,9 @@ class Origins:
 
         headers = Headers(scope=scope)
         if self.local and not is_this_machine(headers.get("host", "")):
-            await make_refusal(421, RENAMED)(scope, receive, sending)
+            await make_refusal(421, RENAMED, scope)(scope, receive, sending)
         elif scope.get("method", "POST") not in READING and not self._is_ours(headers):
-            await make_refusal(403, FOREIGN)(scope, receive, sending)
+            await make_refusal(403, FOREIGN, scope)(scope, receive, sending)
         else:
             await self.app(scope, receive, sending)
 

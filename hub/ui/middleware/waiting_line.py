@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.errors import BattleError
+from hub.language.sentence import Sentence
 from hub.raters import Rater
 from hub.ui.middleware import make_refusal
 from hub.ui.middleware.bodies import replay_body
@@ -34,10 +35,10 @@ CROWD = 1000  # that wait here, of everybody
 UNKNOWN = (
     'data: {"msg":"unexpected_error","message":"","session_not_found":true,"success":false}\n\n'  # as Gradio has it
 )
-FULL = "Very many people are here just now: try again in a minute."
-OTHER_PAGE = "This is not what this arena's page asks for: reload the page."
-LEFT = "Whoever asked for this drawing has left."
-WAITING = "Your last drawings are not done yet: wait for them, then ask for more."
+FULL = Sentence("Very many people are here just now: try again in a minute.")
+OTHER_PAGE = Sentence("This is not what this arena's page asks for: reload the page.")
+LEFT = Sentence("Whoever asked for this drawing has left.")
+WAITING = Sentence("Your last drawings are not done yet: wait for them, then ask for more.")
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class WaitingLine:
                 raise BattleError(OTHER_PAGE)
             rater = self._rater(Request(scope), session)
         except BattleError as error:
-            await make_refusal(400, str(error))(scope, receive, send)
+            await make_refusal(400, error.sentence, scope)(scope, receive, send)
             return
         place = WaitingDraw(DRAWINGS if draws else OTHERS, rater)
         try:
@@ -130,7 +131,7 @@ class WaitingLine:
             self._refused("battle", error)
             facts = {"event": "battle.refused", "rater": rater.id, "kind": error.kind}
             log.warning("a battle of rater %s was refused: %s", rater.id, error, extra=facts)
-            await make_refusal(429, str(error))(scope, receive, send)
+            await make_refusal(429, error.sentence, scope)(scope, receive, send)
         finally:
             self._leave(place)
         if place.event and place.share is DRAWINGS and not self._listening[session]:

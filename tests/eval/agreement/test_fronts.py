@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from eval.agreement.fronts import WORDS, find_fronts
+from eval.agreement.fronts import ASPECTS, find_fronts
 from eval.measure import REAL, Row, Table
 from tests.eval.made import figure, name_of
 
@@ -39,8 +39,8 @@ def test_who_is_beaten_by_whom_and_on_what() -> None:
     assert [point.on_front for point in front.points] == [True, True, True, False]
     assert points["beaten"].beaten_by == ("good", "varied")
     assert points["beaten"].unbeaten == ()
-    assert points["cheap"].unbeaten == (WORDS, ("cost", "quality"), ("cost", "variety"))
-    assert points["varied"].unbeaten == (WORDS, ("cost", "variety"), ("quality", "variety"))
+    assert points["cheap"].unbeaten == (ASPECTS, ("cost", "quality"), ("cost", "variety"))
+    assert points["varied"].unbeaten == (ASPECTS, ("cost", "variety"), ("quality", "variety"))
     assert [point.chance for point in front.points] == [1, 1, 1, 0]
 
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from eval import report
 from eval.summary import summarise
 from eval.votes.fastchat import read_fastchat
+from eval.votes.ledger import LeftOut
 from hub.command import make_command
 from hub.errors import DataError
 from hub.votes import TABLE
@@ -86,4 +87,4 @@ def test_files_that_are_not_there_or_not_named(tmp_path: Path) -> None:
 def test_a_battle_with_oneself_is_left_out(tmp_path: Path) -> None:
     summary = summarise(read_fastchat(written(tmp_path, [ROW, ROW | {"model_b": "x"}])))
     (question,) = summary.answered
-    assert question.excluded == {"the same generator on both sides": 1}
+    assert question.excluded == {LeftOut.same: 1}

@@ -13,9 +13,10 @@ from eval.ratings.counts import count_votes
 from eval.render.html import to_html
 from eval.render.json import to_json
 from eval.summary import summarise
-from eval.votes.ledger import TOLD, LeftOut, read_ledger
+from eval.votes.ledger import TOLD, LeftOut, name_reasons, read_ledger
 from hub.schema import Criterion, Outcome, Vote
 from hub.votes import ReadVotes, make_table
+from hub.votes.read import Unread
 from tests.eval.made import read, vote, votes
 
 GATES = ("velocity", "streaks", "repeats")
@@ -70,10 +71,10 @@ def why(made: Vote) -> str | None:
 @given(
     st.lists(VOTE, max_size=30),
     st.dictionaries(st.integers(0, 29), SPOILT, max_size=3),
-    st.dictionaries(st.sampled_from(["a line that is no vote", "a repeated vote"]), st.integers(0, 5)),
+    st.dictionaries(st.sampled_from(list(Unread)), st.integers(0, 5)),
 )
 def test_no_vote_is_lost_or_counted_twice(
-    fields: list[dict[str, Any]], spoilt: dict[int, str], left_out: dict[str, int]
+    fields: list[dict[str, Any]], spoilt: dict[int, str], left_out: dict[Unread, int]
 ) -> None:
     made = [vote(i, **given) for i, given in enumerate(fields)]
     summary = summarise(ReadVotes(spoil(make_table(made), spoilt), (), left_out))
@@ -81,13 +82,13 @@ def test_no_vote_is_lost_or_counted_twice(
     assert summary.total == summary.used + sum(summary.excluded.values())
     assert all(number > 0 for number in summary.excluded.values())
     assert sum(question.total for question in summary.questions) <= len(made)
-    expected = Counter({reason: n for reason, n in left_out.items() if n})
+    expected = Counter({str(TOLD[reason]): n for reason, n in left_out.items() if n})
     counted = []
     for i, one in enumerate(made):
         reason = TOLD[LeftOut.unknown] if i in spoilt else why(one)
         expected.update([reason] if reason else [])
         counted += [] if reason else [one]
-    assert summary.excluded == dict(expected)
+    assert name_reasons(summary.excluded) == dict(expected)
     for question in summary.questions:
         assert question.used == sum(one.criterion == question.criterion for one in counted)
     assert summary.unchecked == dict(Counter(gate for one in counted for gate in one.unchecked))
@@ -116,7 +117,7 @@ def test_counts_are_those_of_a_loop_over_votes(fields: list[dict[str, Any]]) -> 
 def test_a_vote_that_several_gates_left_out_is_told_once() -> None:
     made = [vote(0, excluded=("streaks", "velocity")), vote(1, excluded=("velocity", "streaks")), vote(2)]
     made += [vote(3, excluded=("velocity",), repeat_of="vote-2"), vote(4, "one", "one", repeat_of="vote-2")]
-    assert summarise(read(made)).excluded == {
+    assert name_reasons(summarise(read(made)).excluded) == {
         "the gates streaks and velocity": 2,
         "the gate velocity": 1,
         "a hidden repeat": 1,
@@ -177,6 +178,6 @@ def test_imported_votes_that_do_not_say_what_was_asked_are_rated_apart() -> None
     summary = summarise(ReadVotes(table, (), {}))
     used = {(question.source, question.criterion): question.used for question in summary.questions if question.used}
     assert used == {("others", Criterion.quality): 4, ("others", None): 2}
-    assert summary.excluded == {TOLD[LeftOut.unknown]: 2}
+    assert summary.excluded == {LeftOut.unknown: 2}
     assert "Preference, imported from others" in to_html(summary)
     assert '"criterion": null' in to_json(summary)

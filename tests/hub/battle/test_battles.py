@@ -246,7 +246,7 @@ def test_a_prompt_that_cannot_be_drawn_starts_nothing(hall: Hall) -> None:
 
 def test_reasons_are_those_of_the_question(hall: Hall) -> None:
     token = hall.finished()
-    with pytest.raises(BattleError, match="not for the question of quality"):
+    with pytest.raises(BattleError, match=r"not for the question “Which picture looks better\?”"):
         hall.battles.vote(token, ADA, Outcome.a, [Tag.layouts])
     assert hall.battles.vote(token, ADA, Outcome.a).tags == ()
 

@@ -124,7 +124,7 @@ def opened(data: Path, engine: Any) -> BattleTab:
 
 def watched(tab: BattleTab, clock: Clock) -> tuple[list[list[float]], list[bool]]:
     """What a page heard of each battle, as numbers, and whether the slow generator stood left."""
-    rows, lefts, page = [], [], cast(Any, SimpleNamespace(session_hash="page"))
+    rows, lefts, page = [], [], cast(Any, SimpleNamespace(session_hash="page", request=None))
     for number in range(BATTLES):
         start, heard, token = clock.now, [], ""
         for update in tab.draw(f"cat {number % 8}", "quality", page, None):

@@ -43,6 +43,17 @@ def rater_of(arena: Arena, login: str | None, prompt: str) -> str:
     return str(next(row["rater"] for row in table if row["prompt"] == prompt))
 
 
+def test_the_link_logs_in_and_for_who_is_inside_out_in_their_language(tmp_path: Path) -> None:
+    with served(tmp_path, FAKES, fakes.NAMES, **SPACE) as arena, Page(arena.url) as page:
+        assert "Sign in with Hugging Face" in page.config
+        assert "Sign in with Hugging Face" in page.ask("greet")
+        page.http.headers["cookie"] = f"session={logged_in('gwen-artlover')}; vernissage_language=ja"
+        told = page.ask("greet")
+        assert "ログアウト（gwen-artlover）" in told
+        assert "logout?_target_url=/" in told
+        assert page.http.get("/login/huggingface").status_code != 404
+
+
 def test_a_login_is_one_rater_in_every_browser_and_nobody_is_named(tmp_path: Path) -> None:
     with served(tmp_path, FAKES, fakes.NAMES, **SPACE) as arena:
         asked = [("gwen-artlover", "one"), ("gwen-artlover", "two"), ("otto-artlover", "three"), (None, "four")]

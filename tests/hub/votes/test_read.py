@@ -25,6 +25,7 @@ from hub.votes import (
     read_votes,
     write_votes_shard,
 )
+from hub.votes.read import Unread
 from tests.benchmarks import log
 from tests.hub.votes.made import PNG, drawing, setup, vote
 
@@ -150,7 +151,7 @@ def test_an_id_in_two_shards_counts_once_and_is_told(tmp_path: Path) -> None:
     assert read.table["id"].to_pylist() in (["a", "b", "c", "d"], ["b", "c", "a", "d"])
     (problem,) = read.problems
     assert problem.endswith("votes left out because their ids were counted already: 1.")
-    assert read.left_out == {"a repeated vote": 1}
+    assert read.left_out == {Unread.repeated: 1}
 
 
 def test_a_segments_vote_that_its_shard_says_differently_is_told(tmp_path: Path) -> None:
@@ -161,7 +162,7 @@ def test_a_segments_vote_that_its_shard_says_differently_is_told(tmp_path: Path)
     assert len(read_votes(tmp_path).table) == 3
     log.append(vote("a", time=9.0))
     read = read_votes(tmp_path)
-    assert read.left_out == {"a repeated vote": 1}
+    assert read.left_out == {Unread.repeated: 1}
     assert read.table["time"].to_pylist() == [1.0, 3.0, 9.0]  # the log's word counts
     log.close()
 

@@ -1,0 +1,41 @@
+"""What the page sends with an event of its own, which may be anything."""
+
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import gradio as gr
+
+from hub.errors import BattleError
+from hub.language.sentence import Sentence
+from hub.schema import Criterion, Outcome, Tag
+from hub.ui.middleware.gradio_queue import read_event_data
+
+E = TypeVar("E", bound=StrEnum)
+UNKNOWN: dict[type[StrEnum], Sentence] = {
+    Criterion: Sentence("There is no criterion {text!r}: reload the page and draw a battle."),
+    Outcome: Sentence("There is no outcome {text!r}: reload the page and draw a battle."),
+    Tag: Sentence("There is no tag {text!r}: reload the page and draw a battle."),
+}
+
+
+def read_list(event: gr.EventData, name: str) -> list[Any]:
+    """Return a list that came with an event; empty where none did."""
+    said = read_event_data(event).get(name)
+    return said if isinstance(said, list) else []
+
+
+def read_text(event: gr.EventData, name: str) -> str:
+    """Return a text that came with an event; empty where none did."""
+    said = read_event_data(event).get(name)
+    return said if isinstance(said, str) else ""
+
+
+def parse_enum(kind: type[E], text: Any) -> E:
+    """Return the member of an enum that is written so.
+
+    Raises: BattleError where there is none.
+    """
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise BattleError(Sentence(UNKNOWN[kind], text=text)) from error
