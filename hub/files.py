@@ -1,5 +1,6 @@
-"""Files written whole or not at all, and weights: ours, and those in Python packages, by version and SHA-256."""
+"""Files written whole or not at all, or held while a process lives, and weights by version and SHA-256."""
 
+import fcntl
 import hashlib
 import importlib.util
 import io
@@ -80,6 +81,21 @@ def packaged(name: str) -> Path:
             )
         )
     return path
+
+
+def is_held(path: Path) -> bool:
+    """Return whether a living process holds a file.
+
+    Raises: OSError.
+    """
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
 
 
 def png_bytes(image: "Image.Image") -> bytes:

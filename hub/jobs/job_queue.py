@@ -17,8 +17,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from hub.errors import DataError, HubError, UnknownName
-from hub.jobs.child import is_alive, send_signal
+from hub.jobs.child import send_signal
 from hub.jobs.job_record import RECORD, RUN, JobRecord, JobState, JobView, make_view
+from hub.training_process import is_alive
 from hub.training_progress import STOP
 from hub.votes.disk import make_folder, make_storage_error, write_file
 

@@ -5,9 +5,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from hub.schema import Record
+from hub.training_process import LOG
 from hub.training_progress import STOP, ProgressLine, read_lines
 
-RECORD, RUN, RESULT, LOG, ALIVE = "job.json", "run", "result", "log.txt", "alive"  # in a job's folder
+RECORD, RUN, RESULT = "job.json", "run", "result"  # in a job's folder
 
 
 class JobState(StrEnum):

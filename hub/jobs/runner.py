@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from hub.errors import HubError
-from hub.jobs.child import explain_failure, is_alive, start_process
+from hub.jobs.child import start_process
 from hub.jobs.job_queue import Jobs
 from hub.jobs.job_record import RESULT, RUN, JobRecord, JobState
+from hub.training_process import explain_failure, is_alive
 from hub.training_progress import PROGRESS, STOP, read_lines
 from hub.votes.disk import explain_disk_error, make_folder
 

@@ -97,21 +97,6 @@ def create_held_file(name: Callable[[], Path]) -> tuple[Path, int]:
         os.close(fd)  # one who looks for dead files came between
 
 
-def is_held(path: Path) -> bool:
-    """Return whether a living process holds a file.
-
-    Raises: OSError.
-    """
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(fd)
-    return False
-
-
 class PartialFile:
     """A new file to write inside a ``with`` block; it is gone at the block's end unless it was put in its place."""
 

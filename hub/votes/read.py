@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from hub.errors import DataError
+from hub.files import is_held
 from hub.language.sentence import Sentence
 from hub.schema import Vote
-from hub.votes.disk import explain_disk_error, is_held, list_files
+from hub.votes.disk import explain_disk_error, list_files
 from hub.votes.first_schema import first_table, read_first
 from hub.votes.rows import parse_vote_row
 from hub.votes.segment import LOG, count_whole_bytes, parse_lines

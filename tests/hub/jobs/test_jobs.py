@@ -13,8 +13,9 @@ import pytest
 
 from hub.errors import DataError, HubError, StorageError, UnknownName
 from hub.jobs import JobRunner, Jobs, JobState, job_queue
-from hub.jobs.child import NICE, THREADS, build_environment
+from hub.jobs.child import count_threads
 from hub.jobs.job_record import JobRecord
+from hub.training_process import NICE, THREADS, build_environment
 from hub.training_progress import PROGRESS, read_lines
 from hub.votes.disk import write_file
 from tests.hub.jobs.made import MODULES, PRETEND, at_step, ended, running, steps_taken, wait_for
@@ -200,7 +201,7 @@ def test_the_process_is_polite_in_a_group_of_its_own_and_knows_no_secret(
         assert os.getpriority(os.PRIO_PROCESS, pid) == max(NICE, os.getpriority(os.PRIO_PROCESS, 0))
         assert os.getpgid(pid) == os.getsid(pid) == pid
     monkeypatch.setenv("HUB_SECRET", "nobody knows this one")
-    told = build_environment()
+    told = build_environment(count_threads())
     assert "HUB_SECRET" not in told
     assert {told[name] for name in THREADS} == {str(max(1, (os.cpu_count() or 1) // 2))}
 

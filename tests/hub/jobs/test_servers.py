@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from hub.command import make_command
 from hub.jobs import Jobs, JobState, __main__
-from hub.jobs.child import is_alive
+from hub.training_process import is_alive
 from tests.hub.jobs.made import MODULES, PRETEND, ROOT, at_step, ended, running, server, steps_taken, wait_for
 
 SLOW = ("--steps", "150", "--seconds", "0.02")  # three seconds

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from hub.jobs import Jobs, JobState
-from hub.jobs.child import is_alive
+from hub.training_process import is_alive
 from tests.hub.jobs.made import MODULES, PRETEND, ROOT, at_step, ended, steps_taken, wait_for
 from tests.hub.jobs.made import server as shell
 from tests.hub.ui import fakes
