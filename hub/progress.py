@@ -109,7 +109,8 @@ class ProgressLines(Progress):
     def _tell(self) -> None:
         tasks = [task for task in self.tasks if task.visible and not task.finished]
         if tasks and pace.due(self):
-            console.print(format_line(tasks[-1]), markup=False, highlight=False, soft_wrap=True)
+            for task in tasks:
+                console.print(format_line(task), markup=False, highlight=False, soft_wrap=True)
 
 
 def make_bar() -> Progress:

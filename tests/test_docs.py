@@ -99,9 +99,8 @@ def helps() -> dict[str, str]:
 
 def subcommand(rest: str) -> list[str]:
     """The subcommand that a call names, if it is of a module that has some: a plain word before any option."""
-    return re.findall(
-        r"^ ((?:push|pull|verify|export|import|check|show|replay|build|list|stop|resume|remove|add))\b", rest
-    )
+    data = "push|pull|verify|export|import|check|show|replay"
+    return re.findall(rf"^ ((?:{data}|build|list|stop|resume|remove|add|install|ledger))\b", rest)
 
 
 @pytest.mark.parametrize(("module", "rest"), CALLED, ids=lambda value: value.strip()[:40] or "-")

@@ -19,7 +19,7 @@ LAYERS = (  # lowest first; a module imports from its own layer or a lower one
     ("hub.encoders",),
     ("hub.methods",),
     ("hub.generators",),
-    ("hub.engine", "hub.weights"),
+    ("hub.engine", "hub.weights", "hub.methods.train_all"),
     ("hub.battle", "hub.gates", "hub.moderation", "hub.raters", "hub.dataset", "hub.receipt", "hub.jobs"),
     ("hub.watch",),
     ("hub.space",),
@@ -64,7 +64,7 @@ def test_imports_go_one_way(path: Path) -> None:
 
 
 def test_methods_know_nothing_of_one_another() -> None:
-    shared = {"data", "training", "cuda_graph", "low_precision", "diffusion", "encoder"}
+    shared = {"data", "training", "cuda_graph", "low_precision", "diffusion", "encoder", "training_runs"}
     for path in SOURCES:
         parts = module_of(path).split(".")
         if parts[:2] == ["hub", "methods"] and len(parts) > 2:
@@ -78,6 +78,7 @@ TWICE = {  # module names that may stand more than once, and why
     "model": "a method's network",
     "loss": "a method's losses",
     "train": "a method's training loop",
+    "runs": "a method's declared runs",
     "score": "commands of that name",
 }
 
@@ -164,6 +165,7 @@ COMMANDS = (
     "hub.space check",
     "hub.space push",
     "hub.weights install",
+    "hub.weights ledger",
     "hub.receipt show",
     "hub.receipt replay",
     "hub.jobs list",
@@ -177,6 +179,7 @@ COMMANDS = (
     "hub.methods.scad.study",
     "hub.methods.diffusion",
     "hub.methods.encoder",
+    "hub.methods.train_all",
     "eval.sample",
     "eval.score",
     "eval.rate",

@@ -1,4 +1,4 @@
-"""``python -m hub.weights install RUN``: from a finished training to the roster, measured, in one command."""
+"""``python -m hub.weights install|ledger``: from a finished training to the roster, measured; the list of trainings."""
 
 import subprocess
 import sys
@@ -11,6 +11,7 @@ from hub.command import PART, make_commands, print_error
 from hub.progress import console
 from hub.weights.install import install
 from hub.weights.measured_card import write_measured
+from hub.weights.training_ledger import LEDGER, append_rows, list_installed, read_rows
 
 
 def measure(name: str) -> int:
@@ -25,6 +26,7 @@ def main(
 ) -> None:
     """Check a training's checkpoint, put it into hub/weights/NAME, measure it, and write the figures into its card."""
     place = install(run, name)
+    append_rows(list_installed())
     console.print(f"{place} is there; its pictures are measured now.", markup=False, soft_wrap=True)
     if measure(place.name):
         print_error(f"{place.name} is installed, not measured: python -m eval.embedded --generators {place.name}")
@@ -33,8 +35,17 @@ def main(
     print(f"{place.name} is an entry; its card is {place / 'README.md'}.")
 
 
+def ledger() -> None:
+    """Add the installed checkpoints that have no row to hub/weights/ledger.csv, as their metadata tell of them."""
+    added = append_rows(list_installed())
+    print(f"{LEDGER}: {len(added)} of {len(read_rows())} rows are new.")
+
+
 if __name__ == "__main__":
     make_commands(
         "The weights of this repository.",
-        {"install": (main, "python -m hub.weights install runs/scad")},
+        {
+            "install": (main, "python -m hub.weights install runs/scad"),
+            "ledger": (ledger, "python -m hub.weights ledger"),
+        },
     )()

@@ -1,13 +1,12 @@
 """What a checkpoint and its card must be, to lie among this repository's weights."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 
-from hub.errors import MissingFile
+from hub.weights.trained_checkpoint import find_trained
 
 LIMITS = {"one-step": 5_000_000, "caption-diffusion": 12_000_000}  # bytes of all checkpoints, by kind
 LINK = "[the weights' README](../README.md)"
@@ -18,15 +17,8 @@ def training_of(folder: Path) -> dict[str, Any]:
 
     Raises: MissingFile for a damaged checkpoint.
     """
-    for path in sorted(folder.rglob("*.safetensors")):
-        try:
-            with safe_open(path, "numpy") as file:
-                found = json.loads((file.metadata() or {}).get("training", "{}"))
-        except (SafetensorError, OSError) as error:
-            raise MissingFile(f"The checkpoint {path.name} is damaged ({error}): copy it again.") from error
-        if found:
-            return dict(found)
-    return {}
+    found = find_trained(folder)
+    return found.training if found else {}
 
 
 def card_lines(training: dict[str, Any], parameters: int) -> list[str]:

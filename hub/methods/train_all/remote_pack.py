@@ -1,0 +1,104 @@
+"""One folder with all that a rented machine without a network needs to train: code, pack, frozen networks, one command.
+
+The networks travel in half precision. The machine's copy of the code takes them from ``hub/frozen`` (``hub/files.py``),
+by the digests written here, after the packages' own had been checked.
+"""
+
+import json
+import secrets
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hub.errors import DataError, StorageError
+from hub.files import DIGESTS, FROZEN, PACKAGED, WEIGHTS, file_sha256, packaged
+from hub.methods.train_all.code_version import REMOTE, ROOT, VERSION, describe_commit
+from hub.methods.train_all.wheels import list_wheels
+from hub.methods.training_runs import TrainingRun
+
+LIMIT = 60 * 2**20  # bytes
+PACK, COMMAND, WHEELS, RESULTS = "emoji.safetensors", "train.sh", "wheels.txt", "results"
+CODE = {".py", ".json", ".toml", ".po"}
+ABOUT_WHEELS = """# What the machine needs beside torch, and may have. What it has not, take along:
+#   pip download --no-deps -d wheels -r wheels.txt      (here, for its Python)
+#   pip install --no-index --no-deps --find-links wheels -r wheels.txt      (there)
+"""
+
+
+def pack_folder(folder: Path, runs: dict[str, TrainingRun], pack: Path, minutes: float) -> int:
+    """Make a folder that trains these runs elsewhere, whole or not at all, and return its bytes.
+
+    Raises: DataError where it is not empty or would be too large, StorageError, MissingFile, OSError.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DataError(f"{folder} is not empty: name a new folder, or empty it.")
+    beside = folder.absolute().with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    try:
+        _copy_code(beside)
+        _copy_networks(beside, {name for run in runs.values() for name in run.networks})
+        shutil.copyfile(pack, beside / PACK)
+        _describe(beside, runs, minutes)
+        size = _check_size(beside)
+        if folder.exists():
+            folder.rmdir()
+        beside.rename(folder)
+    except OSError as error:
+        raise StorageError(
+            f"{folder} can't be packed: {error.strerror or error}; mend that and run it again."
+        ) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return size
+
+
+def _copy_code(beside: Path) -> None:
+    for path in sorted((ROOT / "hub").rglob("*")):
+        inside = path.relative_to(ROOT)
+        weights = path.is_relative_to(WEIGHTS) and path.parent != WEIGHTS
+        if path.is_file() and path.suffix in CODE and not weights:
+            (beside / inside).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, beside / inside)
+
+
+def _copy_networks(beside: Path, names: Iterable[str]) -> None:
+    """Copy encoders of this repository as they are, and networks of packages in half precision."""
+    place, digests = beside / "hub" / FROZEN.name, dict[str, str]()
+    for name in sorted(names):
+        if name not in PACKAGED:
+            shutil.copytree(WEIGHTS / name, beside / "hub" / WEIGHTS.name / name)
+            continue
+        place.mkdir(exist_ok=True)
+        state = torch.load(packaged(name), map_location="cpu", weights_only=True)
+        torch.save({key: _halve(value) for key, value in state.items()}, place / f"{name}.pth")
+        digests[name] = file_sha256(place / f"{name}.pth")
+    if digests:
+        (place / DIGESTS).write_text(json.dumps(digests, indent=1), encoding="utf-8")
+
+
+def _halve(value: Any) -> Any:
+    return value.half() if torch.is_tensor(value) and value.is_floating_point() else value
+
+
+def _describe(beside: Path, runs: dict[str, TrainingRun], minutes: float) -> None:
+    """Write the one command, the wheels, and what the folder is, by which its results are known again."""
+    command = f"python -m hub.methods.train_all --minutes {minutes:g} --only {','.join(runs)}"
+    script = f'cd "$(dirname "$0")" && exec {command} --pack {PACK} --out {RESULTS} "$@"\n'
+    (beside / COMMAND).write_text(script, encoding="utf-8")
+    modules = ["hub.methods.train_all.__main__", *sorted({f"{run.module}.__main__" for run in runs.values()})]
+    (beside / WHEELS).write_text("\n".join([ABOUT_WHEELS.rstrip(), *list_wheels(modules), ""]), encoding="utf-8")
+    told = {"version": VERSION, "commit": describe_commit(), "runs": list(runs), "minutes": minutes}
+    (beside / REMOTE).write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+
+def _check_size(beside: Path) -> int:
+    sizes = {path.relative_to(beside): path.stat().st_size for path in beside.rglob("*") if path.is_file()}
+    if (total := sum(sizes.values())) > LIMIT:
+        largest = max(sizes, key=lambda path: sizes[path])
+        raise DataError(
+            f"The folder would have {total / 2**20:.1f} MiB, more than {LIMIT / 2**20:.0f}; {largest} alone has "
+            f"{sizes[largest] / 2**20:.1f}: pack fewer runs with --only, or build a smaller pack."
+        )
+    return total
