@@ -74,20 +74,22 @@ def test_methods_know_nothing_of_one_another() -> None:
                     assert other[2] == parts[2] or other[2] in shared, f"{path} imports {name}"
 
 
-TWICE = {  # module names that may stand more than once, and why
-    "model": "a method's network",
-    "loss": "a method's losses",
-    "train": "a method's training loop",
-    "runs": "a method's declared runs",
-    "score": "commands of that name",
-}
+TWICE = {"score": "commands of that name"}  # module names that may stand more than once, and why
+OF_METHODS = {"config", "model", "loss", "train", "runs"}  # files that each method's folder may have
+
+
+def is_named_by_a_method(module: str) -> bool:
+    """Whether a module is a file that each method's folder has, or the study that is called as its method."""
+    parent, _, name = module.rpartition(".")
+    in_a_method = parent.rpartition(".")[0] == "hub.methods" and name in OF_METHODS
+    return in_a_method or (parent == "eval.studies" and (ROOT / "hub" / "methods" / name).is_dir())
 
 
 def test_no_module_or_class_has_the_name_of_another() -> None:
     modules: dict[str, list[str]] = {}
     classes: dict[str, list[str]] = {}
     for path in SOURCES:
-        if path.stem not in {"__init__", "__main__"}:
+        if path.stem not in {"__init__", "__main__"} and not is_named_by_a_method(module_of(path)):
             modules.setdefault(path.stem, []).append(module_of(path))
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.ClassDef):
@@ -153,45 +155,21 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
     assert done.stdout.strip() == "[]"
 
 
-COMMANDS = (
-    "hub.generators",
-    "hub.generators add",
-    "hub.generators remove",
-    "hub.dataset push",
-    "hub.dataset pull",
-    "hub.dataset verify",
-    "hub.dataset export",
-    "hub.dataset import",
-    "hub.space check",
-    "hub.space push",
-    "hub.weights install",
-    "hub.weights ledger",
-    "hub.receipt show",
-    "hub.receipt replay",
-    "hub.jobs list",
-    "hub.jobs show",
-    "hub.jobs stop",
-    "hub.jobs resume",
-    "hub.jobs remove",
-    "hub.methods.data build",
-    "hub.methods.scad",
-    "hub.methods.scad.large",
-    "hub.methods.scad.study",
-    "hub.methods.diffusion",
-    "hub.methods.encoder",
-    "hub.methods.train_all",
-    "eval.sample",
-    "eval.score",
-    "eval.rate",
-    "eval.ratings.simulate",
-    "eval.report",
-    "eval.reference",
-    "eval.embedded",
-    "eval.studies.candidates",
-    "eval.studies.entries",
-    "eval.studies.scad",
-    "app",
-)
+def named_commands() -> Iterator[str]:
+    """Yield each command as it is called after ``python -m``, from the modules that can be run."""
+    for path in SOURCES:
+        tree, module = ast.parse(path.read_text(encoding="utf-8")), module_of(path).removesuffix(".__main__")
+        if not any(isinstance(node, ast.If) and "__name__" in ast.unparse(node.test) for node in tree.body):
+            continue
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            maker = ast.unparse(call.func)
+            if maker in {"make_command", "study_command"} or (maker == "make_commands" and len(call.args) > 2):
+                yield module
+            if maker == "make_commands" and isinstance(names := call.args[1], ast.Dict):
+                yield from (f"{module} {ast.literal_eval(key)}" for key in names.keys if key)
+
+
+COMMANDS = tuple(named_commands())
 
 
 @pytest.fixture(scope="module")
