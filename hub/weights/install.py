@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
 
-from hub.errors import DataError, MissingFile
+from hub.errors import DataError, HubError, MissingFile
 from hub.files import WEIGHTS
 from hub.generators import GENERATORS
 from hub.generators.contract import Draw, Placement
 from hub.generators.facts import parameters
 from hub.generators.folder_entry import FolderEntry
 from hub.generators.kinds import entry_of
+from hub.generators.model_folder import told_of
 from hub.generators.model_store import NAME
 from hub.schema import Request
 from hub.weights.measured_card import new_card
@@ -96,7 +97,10 @@ def _check(found: RunCheckpoint, name: str, place: Path, new: Path) -> None:
     lines = {"kind": found.kind, "title": name, "licence": LICENCES[found.kind], "model": "./"}
     entry = entry_of(str(found.model), name, lines, new)
     assert isinstance(entry, FolderEntry)  # both kinds are
-    entry.check_model()
+    try:
+        entry.check_model()
+    except HubError as error:
+        raise told_of(error, new, found.model if found.model.is_dir() else found.model.parent) from error
     if wrong := [*checkpoint_faults(new, found.kind)]:
         raise DataError(" ".join(wrong).replace(str(new), str(found.model.parent)))
     draw_one(entry)

@@ -9,6 +9,7 @@ from safetensors import safe_open
 from hub.weights.trained_checkpoint import find_trained
 
 LIMITS = {"one-step": 5_000_000, "caption-diffusion": 12_000_000}  # bytes of all checkpoints, by kind
+FACTS = ("images_seen", "seed", "minutes", "command", "split")  # of a training, told in the checkpoint's metadata
 LINK = "[the weights' README](../README.md)"
 
 
@@ -52,8 +53,17 @@ def checkpoint_faults(folder: Path, kind: str) -> Iterator[str]:
 
 
 def card_faults(folder: Path, licence: str, parameters: int) -> Iterator[str]:
-    """Yield a sentence of all that a card does not say of its checkpoint."""
-    path = folder / "README.md"
-    card, due = path.read_text(encoding="utf-8"), card_lines(training_of(folder), parameters)
+    """Yield a sentence of all that a card does not say of its checkpoint, or that its checkpoint does not say."""
+    path, training = folder / "README.md", training_of(folder)
+    if not path.is_file():
+        yield f"{folder} has no card: write a README.md that says what the model is and how it was made."
+        return
+    if untold := [name for name in FACTS if name not in training]:
+        yield (
+            f"The checkpoint of {folder} does not say {', '.join(untold)} of its training: write it by save_weights of "
+            "hub/methods/training.py, with these facts."
+        )
+        return
+    card, due = path.read_text(encoding="utf-8"), card_lines(training, parameters)
     if lacking := [repr(line.strip()) for line in (*due, f"license: {licence.lower()}\n") if line not in card]:
         yield f"{path} does not say {', '.join(lacking)}, as its checkpoint does: correct the card."

@@ -56,7 +56,7 @@ def test_a_card_keeps_its_text_and_gets_the_figures_between_its_marks(run: Path,
     assert card.read_text() == text
 
 
-@pytest.mark.parametrize("how", ["single", "torn", "large", "none", "flat", "shape", "name"])
+@pytest.mark.parametrize("how", ["single", "torn", "large", "none", "flat", "shape", "other", "name"])
 def test_what_is_not_as_it_must_be_is_said_and_nothing_changes(run: Path, tmp_path: Path, how: str) -> None:
     bad, weights = tmp_path / "bad", tmp_path / "weights"
     weights.mkdir()
@@ -85,6 +85,9 @@ def test_what_is_not_as_it_must_be_is_said_and_nothing_changes(run: Path, tmp_pa
                 {key: value[:1].clone() if value.dim() else value for key, value in state.items()}, path, metadata
             )
             said = "can't be drawn with .*size mismatch"
+        case "other":
+            save_file(state, path, metadata | {"config": '{"width": 8}'})
+            said = f"{path} is no one-step generator of hub.methods.scad"
         case "name":
             name, said = "No Name", "can't be a generator's name"
     with pytest.raises(HubError, match=said) as refused:
@@ -100,3 +103,12 @@ def test_a_card_that_says_another_training_is_named_and_what_it_lacks(run: Path,
     with pytest.raises(HubError, match=rf"{card} does not say '\| images seen \| 8'"):
         install(run, weights=tmp_path)
     assert card.read_text() == told
+
+
+def test_a_checkpoint_without_a_card_or_without_what_a_card_must_say_is_named(tmp_path: Path) -> None:
+    save_file({"a": torch.zeros(2).half()}, tmp_path / "model.safetensors", {"training": '{"seed": 1}'})
+    (said,) = faults(tmp_path, "one-step", "CC0-1.0", 2)
+    assert said == f"{tmp_path} has no card: write a README.md that says what the model is and how it was made."
+    (tmp_path / "README.md").write_text("# mine\n")
+    (said,) = faults(tmp_path, "one-step", "CC0-1.0", 2)
+    assert "does not say images_seen, minutes, command, split of its training: write it by save_weights" in said
