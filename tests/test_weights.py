@@ -9,6 +9,7 @@ from hub.encoders import TRAINED
 from hub.generators import Generator, roster
 from hub.generators.facts import facts
 from hub.methods.scad.config import ARMS
+from hub.weights.measured_card import BEGIN, END, measured_part
 from hub.weights.rules import card_lines, faults, training_of
 
 ROOT = Path(__file__).parent.parent
@@ -25,12 +26,25 @@ def test_every_checkpoint_has_a_card() -> None:
 
 
 def test_the_arms_were_trained_alike_but_for_their_method() -> None:
+    """On a CPU by equal images; side by side on one GPU for equal minutes, to the step at which time was up."""
     facts = [training_of(WEIGHTS / arm) for arm in ARMS]
     assert [one["arm"]["name"] for one in facts] == list(ARMS)
-    budgets = [tuple(str(one[name]) for name in ("images_seen", "seed", "device", "split", "styles")) for one in facts]
+    same = {tuple(str(one[name]) for name in ("seed", "device", "split", "styles")) for one in facts}
     recipes = [{name: value for name, value in one["arm"].items() if name not in METHOD} for one in facts]
-    assert len(set(budgets)) == 1
+    assert len(same) == 1
     assert all(recipe == recipes[0] for recipe in recipes)
+    minutes = [one["minutes"] for one in facts]
+    if facts[0]["device"].startswith("CPU"):
+        assert len({one["images_seen"] for one in facts}) == 1
+    else:
+        assert max(minutes) <= 1.01 * min(minutes)
+        assert all(one["images_seen"] < one["arm"]["images"] for one in facts)  # time ended them, not their images
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_a_cards_measured_part_is_what_came_with_the_checkpoint(arm: str) -> None:
+    card = (WEIGHTS / arm / "README.md").read_text(encoding="utf-8")
+    assert f"{BEGIN}\n{measured_part(WEIGHTS / arm / 'metrics.json')}\n{END}" in card
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)

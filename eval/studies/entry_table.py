@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from eval.metrics import METRICS, FigureName
 from eval.metrics.entries.consistency import Consistency
-from eval.metrics.entries.cost import Seconds
+from eval.metrics.entries.cost import Computing, Seconds
 from eval.metrics.entries.frechet import Frechet
 from eval.metrics.entries.image_text import ImageText
 from eval.metrics.entries.kid import Kernel
@@ -19,7 +19,7 @@ from eval.study.declaration import Figures
 
 SHOWN = (
     Frechet.name, Kernel.name, ImageText.name, Recall.name, PerPromptDiversity.name, Consistency.name, Precision.name,
-    ManifoldRecall.name, Seconds.name,
+    ManifoldRecall.name, Seconds.name, Computing.name,
 )  # fmt: skip
 DASH = "-"
 
