@@ -185,7 +185,8 @@ def test_results_that_cant_be_used_are_refused_one_by_one(
 
 
 def test_a_copy_that_fails_leaves_nothing(brought: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*given: object, **options: object) -> None:
+    def fail(place: Path, beside: Path, **options: object) -> None:
+        beside.mkdir()
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("shutil.copytree", fail)

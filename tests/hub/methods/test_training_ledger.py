@@ -1,11 +1,13 @@
 """The ledger of trainings: complete, appended whole or not at all, and no checkpoint in it twice."""
 
+import time
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
 from hub.errors import DataError, StorageError
+from hub.weights import training_ledger
 from hub.weights.trained_checkpoint import find_trained
 from hub.weights.training_ledger import COLUMNS, append_rows, list_installed, make_row, read_rows
 from tests.hub.methods.pretend_run import write_checkpoint
@@ -78,7 +80,13 @@ def add(ledger: Path, number: int) -> None:
     append_rows([dict.fromkeys(COLUMNS, str(number))], ledger)
 
 
-def test_rows_that_several_add_at_once_are_all_there(tmp_path: Path) -> None:
+def test_rows_that_several_add_at_once_are_all_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_slowly(ledger: Path) -> list[dict[str, str]]:
+        rows = read_rows(ledger)
+        time.sleep(0.1)  # so that all have read before any has written, if they may
+        return rows
+
+    monkeypatch.setattr(training_ledger, "read_rows", read_slowly)
     processes = [get_context("fork").Process(target=add, args=(tmp_path / "ledger.csv", n)) for n in range(8)]
     for process in processes:
         process.start()
