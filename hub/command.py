@@ -10,7 +10,7 @@ import functools
 import inspect
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -75,6 +75,21 @@ def add_flags(config: type, leave: tuple[str, ...] = ()) -> Callable[[Main], Mai
         return main
 
     return decorate
+
+
+def list_flags(config: Any, plain: Any, leave: Sequence[str] = ("minutes",)) -> list[str]:
+    """Return the command-line flags by which a config differs from the ``plain`` one, those in ``leave`` left out."""
+    said: list[str] = []
+    for one in dataclasses.fields(config):
+        value = getattr(config, one.name)
+        if "help" not in one.metadata or one.name in leave or value == getattr(plain, one.name):
+            continue
+        flag = one.metadata["flag"] or f"--{one.name.replace('_', '-')}"
+        if isinstance(value, bool):
+            said.append(flag)
+        else:
+            said += [f"{flag} {part}" for part in (value if isinstance(value, tuple) else (value,))]
+    return said
 
 
 def rewrite_command(text: str) -> str:

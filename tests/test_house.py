@@ -64,7 +64,16 @@ def test_imports_go_one_way(path: Path) -> None:
 
 
 def test_methods_know_nothing_of_one_another() -> None:
-    shared = {"data", "training", "cuda_graph", "low_precision", "diffusion", "encoder", "training_runs"}
+    shared = {
+        "data",
+        "training",
+        "augmentation",
+        "cuda_graph",
+        "low_precision",
+        "diffusion",
+        "encoder",
+        "training_runs",
+    }
     for path in SOURCES:
         parts = module_of(path).split(".")
         if parts[:2] == ["hub", "methods"] and len(parts) > 2:
@@ -75,7 +84,7 @@ def test_methods_know_nothing_of_one_another() -> None:
 
 
 TWICE = {"score": "commands of that name"}  # module names that may stand more than once, and why
-OF_METHODS = {"config", "model", "loss", "train", "runs"}  # files that each method's folder may have
+OF_METHODS = {"config", "model", "loss", "step", "train", "runs"}  # files that each method's folder may have
 
 
 def is_named_by_a_method(module: str) -> bool:

@@ -1,41 +1,69 @@
-"""Loading of the embedded diffusion pipeline; imported only when it is loaded, as it needs torch."""
+"""Loading of a pixel diffusion pipeline; imported only when one is loaded, as it needs torch."""
 
-import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import diffusers
 import torch
 from PIL import Image
-from safetensors import safe_open
 
 from hub import devices
 from hub.encoders import text_encoder, to_image
-from hub.errors import MissingFile
-from hub.generators import Draw, OnProgress, Sampling
+from hub.generators import OnProgress, Sampling
+from hub.generators.folder_entry import read_metadata
 from hub.generators.styles import styled
-from hub.language.sentence import Sentence
-from hub.methods.diffusion.model import read_pipeline
+from hub.methods.diffusion.model import scale_text
+from hub.methods.diffusion.pipeline_folder import UNET, check_pipeline_folder
+from hub.methods.diffusion.pixel_pipeline import OnStepEnd, PixelPipeline, guide_classifier_free, read_pipeline
 from hub.schema import Request
 
+BATCH = 25
 
-def load_pipeline(folder: Path, device: str, sampling: Sampling) -> Draw:
-    """The pipeline of a folder as what draws. Raises MissingFile, and ValueError for another scheduler."""
-    unet = folder / "unet" / "diffusion_pytorch_model.safetensors"
-    for path in (folder / "model_index.json", unet, folder / "vae" / unet.name):
-        if not path.exists():
-            raise MissingFile(Sentence("The checkpoint {path} is missing; restore it from the repository.", path=path))
-    with safe_open(unet, "pt") as file:
-        styles = json.loads(file.metadata()["training"])["styles"]
+
+class PixelDraw:
+    """What draws with a pixel diffusion pipeline, one picture or many at once, on the pipeline's device."""
+
+    def __init__(self, pipeline: PixelPipeline, styles: Sequence[str], sampling: Sampling) -> None:
+        self.pipeline, self.styles, self.steps = pipeline, styles, sampling.steps or 1
+        self.guider = guide_classifier_free(sampling.guidance_scale or 1.0, *guided_part(sampling))
+        self.tolerance = float(sampling.parameters.get("tolerance", 0.0))
+        self.encode = text_encoder()
+
+    def __call__(self, request: Request, image: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+        """Return the picture of a request; no image is looked at."""
+
+        def tell(_: object, number: int, time: object, told: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+            on_progress((number + 1) / self.steps)
+            return told
+
+        return next(self._images([request], tell))
+
+    def draw_many(self, requests: Sequence[Request]) -> Iterator[Image.Image]:
+        """Yield the picture of each request, drawn in batches."""
+        for start in range(0, len(requests), BATCH):
+            yield from self._images(requests[start : start + BATCH])
+
+    def _images(self, requests: Sequence[Request], tell: OnStepEnd | None = None) -> Iterator[Image.Image]:
+        condition = scale_text(self.encode([styled(one.prompt, self.styles) for one in requests]))
+        rngs = [torch.Generator().manual_seed(one.seed) for one in requests]
+        drawn = self.pipeline(condition, rngs, self.steps, self.guider, tell, tolerance=self.tolerance)
+        yield from map(to_image, drawn)
+
+
+def guided_part(sampling: Sampling) -> tuple[float, float]:
+    """Return from which share of the steps to which a picture is guided: all of them where nothing is said."""
+    start, stop = (sampling.parameters.get(f"guidance_{end}", whole) for end, whole in (("start", 0.0), ("stop", 1.0)))
+    return float(start), float(stop)
+
+
+def load_pipeline(folder: Path, device: str, sampling: Sampling) -> PixelDraw:
+    """Return what draws with the pipeline of a folder, by the scheduler that ``sampling`` names.
+
+    Raises: MissingFile, and DataError for a folder of another making.
+    """
+    check_pipeline_folder(folder)
+    styles = read_metadata(folder / UNET)["training"]["styles"]
     pipeline = read_pipeline(folder)
-    if (scheduler := type(pipeline.scheduler).__name__) != sampling.scheduler:
-        raise ValueError(f"{folder} has the scheduler {scheduler}, not {sampling.scheduler}")
+    pipeline.scheduler = getattr(diffusers, sampling.scheduler or "").from_config(pipeline.scheduler.config)
     pipeline.to(devices.pick_device(device))
-    encode, steps = text_encoder(), sampling.steps or 1
-    scale = 1.0 if sampling.guidance_scale is None else sampling.guidance_scale  # 1: no guidance
-
-    def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
-        t = encode([styled(request.prompt, styles)])
-        rng = [torch.Generator().manual_seed(request.seed)]
-        x = pipeline(t, rng, steps, scale, on_step=lambda done: on_progress(done / steps))
-        return to_image(x[0])
-
-    return draw
+    return PixelDraw(pipeline, styles, sampling)

@@ -19,7 +19,7 @@ LICENCES = {  # of the training pictures of each training whose generators are e
     "hub.methods.scad": INSTALLED["one-step"],
     "hub.methods.diffusion": INSTALLED["caption-diffusion"],
 }
-KEPT = ("log.csv", "grid.png", "unet.csv", "vae.csv")
+KEPT = ("log.csv", "grid.png")
 
 
 class RegisterModel:

@@ -20,8 +20,8 @@ from hub.schema import Request
 from hub.weights.measured_card import new_card
 from hub.weights.rules import card_faults, checkpoint_faults, training_of
 
-LICENCES = {"one-step": "CC-BY-SA-4.0", "caption-diffusion": "CC-BY-4.0"}  # of the training pictures
-LOGS = ("log.csv", "vae.csv", "unet.csv")
+LICENCES = {"one-step": "CC-BY-SA-4.0", "caption-diffusion": "CC-BY-SA-4.0"}  # of the training pictures
+LOGS = ("log.csv",)
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from hub.generators.entries.diffusion import Diffusion
 from hub.generators.folder_entry import FolderEntry, read_metadata
 from hub.generators.kinds import KINDS, EntryKind
 from hub.language.sentence import Sentence
+from hub.methods.diffusion.pipeline_folder import UNET, check_pipeline_folder
 
 
 class CaptionDiffusion(FolderEntry):
     """The entry."""
 
     kind: Literal["caption-diffusion"]
-    files: ClassVar[tuple[str, ...]] = tuple(f"{part}/diffusion_pytorch_model.safetensors" for part in ("unet", "vae"))
+    files: ClassVar[tuple[str, ...]] = (UNET,)
 
     @property
     def method(self) -> str:
@@ -29,8 +30,8 @@ class CaptionDiffusion(FolderEntry):
 
     def check_model(self) -> None:
         """Raise HubError for a folder that is no such pipeline."""
-        index = Path(self.model) / "model_index.json"
-        if not index.exists() or "styles" not in read_metadata(self.weights[0])["training"]:
+        check_pipeline_folder(Path(self.model))
+        if "styles" not in read_metadata(self.weights[0])["training"]:
             raise DataError(Sentence("The folder {model} is no pipeline of hub.methods.diffusion.", model=self.model))
 
     def load_draw(self, place: Placement) -> Draw:

@@ -1,141 +1,114 @@
-"""The caption-conditional latent diffusion model: its parts are diffusers' own, saved as a diffusers pipeline.
+"""The network: diffusers' UNet on pictures whose 2x2 blocks of pixels are channels, told one vector.
 
-Our instantiation: AutoencoderTiny to 8x8 latents, UNet2DConditionModel that attends to one token, the caption's
-MiniLM sentence embedding (zeros for the unconditional pass), v-prediction under a cosine schedule.
+Our instantiation: ``pixel_unshuffle`` in place of an autoencoder, the condition added to the time's embedding
+(diffusers' ``simple_projection``), zeros for no condition, v-prediction (arXiv 2202.00512) under a cosine schedule
+(arXiv 2102.09672).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import json
+import math
 from pathlib import Path
+from typing import Any
 
 import torch
-from diffusers import AutoencoderTiny, DiffusionPipeline, DPMSolverMultistepScheduler, UNet2DConditionModel
-from diffusers.utils.logging import disable_progress_bar
-from torch import Tensor, nn
+from diffusers import ClassifierFreeGuidance, DPMSolverMultistepScheduler, UNet2DConditionModel
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
 from torch.nn import functional as F
 
-TEXT = 384  # MiniLM's width
-LATENT_SIZE = 8
-
-
-@dataclass(frozen=True)
-class DiffusionConfig:
-    """Sizes of the autoencoder and the UNet."""
-
-    vae_width: int = 40
-    latent_channels: int = 8
-    widths: tuple[int, int] = (96, 96)
-    layers: int = 1
-    head_dim: int = 32
-
-
-def build_vae(config: DiffusionConfig) -> AutoencoderTiny:
-    """Autoencoder of 64 px images in [-1, 1] with 8x8 latents."""
-    width = (config.vae_width,) * 4
-    return AutoencoderTiny(
-        encoder_block_out_channels=width,
-        decoder_block_out_channels=width,
-        latent_channels=config.latent_channels,
-        num_encoder_blocks=(0, 1, 1, 2),
-        num_decoder_blocks=(2, 1, 1, 0),
-    )
+from hub.errors import DataError, MissingFile
+from hub.methods.diffusion.config import DiffusionConfig
 
 
 def build_unet(config: DiffusionConfig) -> UNet2DConditionModel:
-    """UNet over the latents with cross-attention to the caption's embedding as one token."""
+    """Return an untrained UNet."""
+    down = tuple("AttnDownBlock2D" if attends else "DownBlock2D" for attends in config.attention)
+    up = tuple("AttnUpBlock2D" if attends else "UpBlock2D" for attends in reversed(config.attention))
     return UNet2DConditionModel(
-        sample_size=LATENT_SIZE,
-        in_channels=config.latent_channels,
-        out_channels=config.latent_channels,
+        sample_size=config.size // config.fold,
+        in_channels=3 * config.fold**2,
+        out_channels=3 * config.fold**2,
         block_out_channels=config.widths,
-        down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+        down_block_types=down,
+        up_block_types=up,
+        mid_block_type="UNetMidBlock2D",
         layers_per_block=config.layers,
-        cross_attention_dim=TEXT,
-        attention_head_dim=tuple(width // config.head_dim for width in config.widths),
+        attention_head_dim=config.head_dim,
+        norm_num_groups=config.groups,
+        class_embed_type="simple_projection",
+        projection_class_embeddings_input_dim=config.condition,
+        cross_attention_dim=config.head_dim,  # of no block here; diffusers asks for a number
+        resnet_time_scale_shift="scale_shift",
     )
 
 
 def build_scheduler() -> DPMSolverMultistepScheduler:
-    """DPM-Solver++ (2M) on the cosine schedule with v-prediction."""
+    """Return DPM-Solver++ (2M) on the cosine schedule with v-prediction."""
     return DPMSolverMultistepScheduler(beta_schedule="squaredcos_cap_v2", prediction_type="v_prediction")
 
 
-def as_token(t: Tensor) -> Tensor:
-    """Unit sentence embeddings (N, D) as one token each with entries of order 1, (N, 1, D)."""
+def scale_text(t: Tensor) -> Tensor:
+    """Return unit sentence embeddings (N, D) as conditions, whose entries are of order 1."""
     scaled: Tensor = t * t.shape[1] ** 0.5
-    return scaled.unsqueeze(1)
+    return scaled
 
 
-def mend_corners(conv: nn.Conv2d, inputs: tuple[Tensor], output: Tensor) -> Tensor:
-    """A 3x3 convolution's output, its four corners computed from features repeated past the edge; a forward hook.
+def fold_of(unet: UNet2DConditionModel) -> int:
+    """Return how many pixels a side become channels."""
+    return math.isqrt(unet.config.in_channels // 3)
 
-    Zero padding leaves a corner five of its nine taps short, and so few pixels hardly weighed in the autoencoder's
-    loss: white came out grey there, alike in every picture, so that it marked who drew it.
+
+def predict(unet: UNet2DConditionModel, x: Tensor, times: Tensor, condition: Tensor) -> Tensor:
+    """Return the predicted v of folded noisy pictures x (N, 12, h, w) at times (N,) or () under conditions (N, D)."""
+    v: Tensor = unet(x, times, encoder_hidden_states=None, class_labels=condition).sample
+    return v
+
+
+def predict_guided(
+    unet: UNet2DConditionModel, x: Tensor, time: Tensor, condition: Tensor, guider: ClassifierFreeGuidance | None
+) -> Tensor:
+    """Return v of x (N, 12, h, w), guided where the guider is on at this step: both passes are one batch then."""
+    if guider is None or guider.num_conditions == 1:
+        return predict(unet, x, time, condition)
+    both = predict(unet, torch.cat([x, x]), time, torch.cat([condition, torch.zeros_like(condition)]))
+    with_it, without = both.chunk(2)
+    guided: Tensor = guider.forward(with_it, without).pred
+    return guided
+
+
+def read_unet(path: Path) -> tuple[UNet2DConditionModel, dict[str, Any]]:
+    """Return the UNet of one safetensors file and its training's facts; its own config is in the metadata.
+
+    Raises: MissingFile for a file that is missing or damaged, DataError for one of another making or shape.
     """
-    mended = output.clone()
-    x = F.pad(inputs[0], (1, 1, 1, 1), mode="replicate")
-    for row in (slice(0, 3), slice(-3, None)):
-        for column in (slice(0, 3), slice(-3, None)):
-            corner = F.conv2d(x[..., row, column], conv.weight, conv.bias)  # (N, C, 1, 1)
-            mended[..., row.start // 3, column.start // 3] = corner[..., 0, 0]  # 0 or -1
-    return mended
+    try:
+        with safe_open(path, "pt") as file:
+            told = {key: json.loads(text) for key, text in (file.metadata() or {}).items() if key != "format"}
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
+        unet = UNet2DConditionModel.from_config(told["config"])
+        unet.load_state_dict(state)  # half precision becomes the model's single precision
+    except FileNotFoundError as error:
+        raise MissingFile(f"There is no checkpoint {path}.") from error
+    except (SafetensorError, OSError) as error:
+        raise MissingFile(f"The checkpoint {path} is damaged ({error}); copy it again.") from error
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise DataError(f"The checkpoint {path} does not hold the UNet that its metadata tells of ({said}).") from error
+    return unet.eval().requires_grad_(False), dict(told.get("training", {}))
 
 
-class CaptionPipeline(DiffusionPipeline):  # type: ignore[misc]
-    """Caption embeddings to images. Saved and loaded by diffusers' ``save_pretrained`` and ``from_pretrained``."""
-
-    def __init__(
-        self, unet: UNet2DConditionModel, vae: AutoencoderTiny, scheduler: DPMSolverMultistepScheduler
-    ) -> None:
-        super().__init__()
-        self.register_modules(unet=unet, vae=vae, scheduler=scheduler)
-        for conv in vae.decoder.layers[-2:]:
-            conv.register_forward_hook(mend_corners)
-
-    @torch.no_grad()
-    def __call__(
-        self,
-        embeddings: Tensor,
-        generator: torch.Generator | list[torch.Generator] | None = None,
-        num_inference_steps: int = 20,
-        guidance_scale: float = 3.0,
-        on_step: Callable[[int], None] | None = None,
-    ) -> Tensor:
-        """Images (N, 3, 64, 64) in [-1, 1] for sentence embeddings (N, 384).
-
-        ``guidance_scale`` weighs classifier-free guidance (Ho & Salimans, arXiv 2207.12598): 1 is conditional
-        only. ``on_step`` is called with the number of steps done.
-        """
-        unet, scheduler = self.unet, self.scheduler
-        shape = (len(embeddings), unet.config.in_channels, LATENT_SIZE, LATENT_SIZE)
-        x = draw(shape, generator).to(unet.device)
-        tokens = as_token(embeddings.to(x))
-        scheduler.set_timesteps(num_inference_steps, device=x.device)
-        x = x * scheduler.init_noise_sigma
-        for done, step in enumerate(scheduler.timesteps, start=1):
-            both = scheduler.scale_model_input(torch.cat([x, x]), step)
-            hidden = torch.cat([tokens, torch.zeros_like(tokens)])
-            conditional, free = unet(both, step, encoder_hidden_states=hidden).sample.chunk(2)
-            guided = free + guidance_scale * (conditional - free)
-            x = scheduler.step(guided, step, x).prev_sample
-            if on_step is not None:
-                on_step(done)
-        decoded: Tensor = self.vae.decode(x / self.vae.config.scaling_factor).sample
-        return decoded.clamp(-1, 1)
+def fold(x: Tensor, unet: UNet2DConditionModel) -> Tensor:
+    """Return pictures (N, 3, H, W) with each block's pixels as channels: (N, 12, H/2, W/2)."""
+    return F.pixel_unshuffle(x, fold_of(unet))
 
 
-def read_pipeline(folder: Path) -> CaptionPipeline:
-    """The pipeline of a folder, in single precision on the CPU."""
-    disable_progress_bar()  # three small files
-    pipeline: CaptionPipeline = CaptionPipeline.from_pretrained(
-        folder, dtype=torch.float32, local_files_only=True, low_cpu_mem_usage=False
-    )
-    return pipeline
+def unfold(x: Tensor, unet: UNet2DConditionModel) -> Tensor:
+    """Return the pictures of :func:`fold`'s form, (N, 3, H, W)."""
+    return F.pixel_shuffle(x, fold_of(unet))
 
 
-def draw(shape: tuple[int, ...], generator: torch.Generator | list[torch.Generator] | None) -> Tensor:
-    """Standard normal noise on the CPU; with a list, row i comes from generator i alone, whatever the batch."""
+def draw_noise(shape: tuple[int, ...], generator: torch.Generator | list[torch.Generator] | None) -> Tensor:
+    """Return standard normal noise on the CPU; with a list, row i comes from generator i alone, whatever the batch."""
     if isinstance(generator, list):
-        return torch.cat([torch.randn((1, *shape[1:]), generator=g) for g in generator])
+        return torch.cat([torch.randn((1, *shape[1:]), generator=one) for one in generator])
     return torch.randn(shape, generator=generator)

@@ -1,6 +1,6 @@
 """The run of this method: the entry ``diffusion``."""
 
-from hub.methods.diffusion.train import TrainConfig
+from hub.methods.diffusion.config import TrainConfig
 from hub.methods.training_runs import TrainingRun
 
 RUNS = (
@@ -10,5 +10,6 @@ RUNS = (
         arguments=(),
         config=TrainConfig(),
         stored=("training", "config"),
+        networks=("guide",),
     ),
 )

@@ -17,9 +17,10 @@ from torch import Tensor, nn
 
 from hub import devices
 from hub.encoders import build_image_text
+from hub.methods.augmentation import shift_and_colour
 from hub.methods.data.pack import Pack, read_pack
 from hub.methods.encoder.loss import info_nce, recall_at
-from hub.methods.training import Resume, Rng, save_weights, shift_and_colour
+from hub.methods.training import Resume, Rng, save_weights
 from hub.training_frame import TrainingFrame
 
 

@@ -15,22 +15,14 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from hub.devices import describe_device
+from hub.methods.augmentation import blur, blur_matrix, cutout, shift_and_colour
 from hub.methods.cuda_graph import GraphedStep
 from hub.methods.low_precision import LowPrecision
 from hub.methods.scad.config import Expert, GanConfig
 from hub.methods.scad.discriminators import Discriminator, HingeDiscriminator, Recovery, SanDiscriminator
 from hub.methods.scad.loss import alignment, mutual_information
 from hub.methods.scad.model import OneStepGenerator
-from hub.methods.training import (
-    Ema,
-    Rng,
-    average_gradients,
-    blur,
-    blur_matrix,
-    channels_last,
-    cutout,
-    shift_and_colour,
-)
+from hub.methods.training import Ema, Rng, average_gradients, channels_last
 
 WIDTH = 64  # of an expert's heads
 

@@ -6,7 +6,7 @@ device but a log row.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from hub import devices
+from hub.command import list_flags
 from hub.encoders import load_for_loss
 from hub.errors import DataError
 from hub.methods.data.pack import Pack, read_pack
@@ -131,16 +132,7 @@ def finite(scores: dict[str, float], step: int) -> dict[str, float]:
 
 def command(config: GanConfig, program: str, data: str) -> str:
     """Return the command that trains this, with the flags that differ from the arm's own."""
-    said, arm = [program, config.name, data], ARMS[config.name]
-    for one in fields(config):
-        value = getattr(config, one.name)
-        if "help" in one.metadata and one.name != "minutes" and value != getattr(arm, one.name):
-            flag = one.metadata["flag"] or f"--{one.name.replace('_', '-')}"
-            if isinstance(value, bool):
-                said.append(flag)
-            else:
-                said += [f"{flag} {part}" for part in (value if isinstance(value, tuple) else (value,))]
-    return " ".join(said)
+    return " ".join([program, config.name, data, *list_flags(config, ARMS[config.name])])
 
 
 def save_model(config: GanConfig, step: Step, out: Path, facts: dict[str, object], seconds: float) -> None:

@@ -15,6 +15,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from hub.devices import describe_device
 from hub.encoders import load_for_loss
 from hub.methods import cuda_graph
+from hub.methods.augmentation import blur_matrix
 from hub.methods.cuda_graph import WARM_UPS, GraphedStep
 from hub.methods.low_precision import LowPrecision
 from hub.methods.scad import step as step_module
@@ -22,7 +23,7 @@ from hub.methods.scad.config import ARMS, GALIP
 from hub.methods.scad.features import frozen
 from hub.methods.scad.step import Step
 from hub.methods.scad.train import train
-from hub.methods.training import Ema, blur_matrix
+from hub.methods.training import Ema
 from hub.progress import console
 from tests.benchmarks.scad import list_costliest
 from tests.hub.methods.fake_capture import FakeCapture

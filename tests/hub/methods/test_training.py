@@ -17,7 +17,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from hub.errors import DataError, StorageError
 from hub.methods import training
-from hub.methods.training import Ema, Resume, blur, blur_matrix, save_grid, save_weights, shift_and_colour
+from hub.methods.augmentation import blur, blur_matrix, shift_and_colour
+from hub.methods.training import Ema, Resume, save_grid, save_weights
 
 
 def test_blur_keeps_flat_images_and_the_mean_and_does_nothing_at_zero() -> None:
