@@ -58,9 +58,14 @@ def _is_default(config: Any, one: Any) -> bool:
 
 def list_run_changes(run: TrainingRun, found: TrainedCheckpoint) -> list[str]:
     """Return the fields by which a run's recipe differs from its checkpoint's; none where a checkpoint tells none."""
+    stored = read_recipe(run, found)
+    return list_changes(run.config, stored) if stored else []
+
+
+def read_recipe(run: TrainingRun, found: TrainedCheckpoint) -> dict[str, Any]:
+    """Return the recipe that a checkpoint stores; an empty one where it tells none, as one from elsewhere."""
     part, key = run.stored
-    stored = (found.training if part == "training" else found.config).get(key, {})
-    return list_changes(run.config, dict(stored)) if stored else []
+    return dict((found.training if part == "training" else found.config).get(key, {}))
 
 
 def judge_checkpoint(run: TrainingRun, found: TrainedCheckpoint | None) -> tuple[Need, str]:
@@ -71,6 +76,8 @@ def judge_checkpoint(run: TrainingRun, found: TrainedCheckpoint | None) -> tuple
         return Need.cpu, "its checkpoint was trained on a CPU"
     if changes := list_run_changes(run, found):
         return Need.recipe, f"its recipe has changed: {', '.join(changes)}"
+    if not read_recipe(run, found):
+        return Need.none, "its checkpoint tells no recipe to compare with"
     return Need.none, "its checkpoint is of today's recipe"
 
 

@@ -75,6 +75,12 @@ def test_a_trained_run_waits_to_be_installed_and_is_not_trained_again(tmp_path: 
     assert read_need(run, weights, out, cuda=False).waits is None
 
 
+def test_a_checkpoint_that_tells_no_recipe_is_not_said_to_be_of_todays(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "a" / "model.safetensors", arm={})
+    one = read_need(pretend("a"), tmp_path, tmp_path / "runs", cuda=True)
+    assert (one.need, one.reason) == (Need.none, "its checkpoint tells no recipe to compare with")
+
+
 def test_what_others_are_trained_or_measured_with_is_due_only_where_it_is_missing(tmp_path: Path) -> None:
     run = replace(pretend("a"), shared=True)
     assert read_need(run, tmp_path, tmp_path / "runs", cuda=True).need is Need.absent
