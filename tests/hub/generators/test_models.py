@@ -22,6 +22,7 @@ from hub.generators.model_store import ModelStore
 from hub.receipt import Receipt
 from hub.receipt.replay import replay
 from hub.schema import Criterion, Outcome
+from hub.weights.rules import training_of
 from tests.asking import asking
 from tests.hub.generators.models import write_model
 
@@ -82,7 +83,8 @@ def test_a_one_step_generator_draws_as_the_embedded_one_it_is_a_copy_of(store: M
     source = write_model(tmp_path / "ours", kind="one-step")
     shutil.copy(WEIGHTS / "galip" / "model.safetensors", source)
     assert store.add(source).revision == facts(GENERATORS["galip"]).revision
-    assert json.loads((store.folder / "ours" / "receipt.json").read_text())["made"]["images_seen"] == 48000
+    made = json.loads((store.folder / "ours" / "receipt.json").read_text())["made"]
+    assert made["images_seen"] == training_of(WEIGHTS / "galip")["images_seen"] > 0
     roster((), tmp_path / "data")
     engine = LocalEngine("cpu")
     assert engine.draw("ours", asking("a cat", 1), quiet).png == engine.draw("galip", asking("a cat", 1), quiet).png
