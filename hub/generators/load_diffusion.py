@@ -13,8 +13,8 @@ from hub.generators import OnProgress, Sampling
 from hub.generators.folder_entry import read_metadata
 from hub.generators.styles import styled
 from hub.methods.diffusion.model import scale_text
-from hub.methods.diffusion.pipeline_folder import UNET, check_pipeline_folder
 from hub.methods.diffusion.pixel_pipeline import OnStepEnd, PixelPipeline, guide_classifier_free, read_pipeline
+from hub.pixel_pipeline_folder import UNET, check_pipeline_folder
 from hub.schema import Request
 
 BATCH = 25

@@ -9,7 +9,7 @@ from hub.generators.entries.diffusion import Diffusion
 from hub.generators.folder_entry import FolderEntry, read_metadata
 from hub.generators.kinds import KINDS, EntryKind
 from hub.language.sentence import Sentence
-from hub.methods.diffusion.pipeline_folder import UNET, check_pipeline_folder
+from hub.pixel_pipeline_folder import UNET, check_pipeline_folder
 
 
 class CaptionDiffusion(FolderEntry):

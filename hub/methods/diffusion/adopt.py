@@ -12,9 +12,9 @@ import typer
 from hub.command import make_command
 from hub.errors import DataError
 from hub.methods.diffusion.model import build_scheduler, read_unet
-from hub.methods.diffusion.pipeline_folder import UNET
 from hub.methods.diffusion.pixel_pipeline import PixelPipeline
 from hub.methods.training import save_weights
+from hub.pixel_pipeline_folder import UNET
 from hub.progress import console
 
 NEEDED = ("device", "minutes", "images_seen", "seed", "split")

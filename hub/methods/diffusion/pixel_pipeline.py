@@ -17,8 +17,8 @@ from torch import Tensor
 
 from hub.errors import DataError
 from hub.methods.diffusion.model import draw_noise, predict_guided, unfold
-from hub.methods.diffusion.pipeline_folder import AGAIN, check_pipeline_folder
 from hub.methods.diffusion.smooth import smooth_flats
+from hub.pixel_pipeline_folder import AGAIN, check_pipeline_folder
 
 Generators = torch.Generator | list[torch.Generator] | None
 OnStepEnd = Callable[["PixelPipeline", int, Tensor, dict[str, Tensor]], dict[str, Tensor]]

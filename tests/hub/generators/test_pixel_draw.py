@@ -12,8 +12,8 @@ from hub.generators import DrawsMany, Placement, Sampling
 from hub.generators.entries.diffusion import Diffusion
 from hub.generators.kinds.caption_diffusion import CaptionDiffusion
 from hub.generators.load_diffusion import PixelDraw, load_pipeline
-from hub.methods.diffusion.pipeline_folder import UNET
 from hub.methods.training import save_weights
+from hub.pixel_pipeline_folder import UNET
 from tests.asking import asking
 from tests.hub.methods.diffusion_made import made_pipeline
 

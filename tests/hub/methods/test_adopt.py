@@ -9,9 +9,9 @@ from safetensors import safe_open
 
 from hub.errors import DataError
 from hub.methods.diffusion.adopt import adopt
-from hub.methods.diffusion.pipeline_folder import UNET
 from hub.methods.diffusion.pixel_pipeline import read_pipeline
 from hub.methods.training import save_weights
+from hub.pixel_pipeline_folder import UNET
 from tests.hub.methods.diffusion_made import made_unet, seeded
 
 FACTS = {"device": "a card", "minutes": 6.84, "images_seen": 896_000, "seed": 0, "split": "train", "styles": "all four"}

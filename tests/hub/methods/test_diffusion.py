@@ -16,10 +16,10 @@ from hub.methods.diffusion import train as training
 from hub.methods.diffusion.config import TrainConfig
 from hub.methods.diffusion.loss import kernel_distance, mix_noise, v_loss, weigh_min_snr
 from hub.methods.diffusion.model import build_scheduler
-from hub.methods.diffusion.pipeline_folder import UNET
 from hub.methods.diffusion.pixel_pipeline import read_pipeline
 from hub.methods.diffusion.step import DiffusionStep, schedule
 from hub.methods.diffusion.train import caption_conditions, train
+from hub.pixel_pipeline_folder import UNET
 from hub.training_progress import read_lines
 from tests.hub.methods.diffusion_made import SMALL, seeded
 

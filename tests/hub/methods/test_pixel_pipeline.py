@@ -13,9 +13,9 @@ from torch import Tensor
 from hub.errors import DataError, HubError, MissingFile
 from hub.methods.diffusion.config import DiffusionConfig
 from hub.methods.diffusion.model import build_scheduler, fold, read_unet, unfold
-from hub.methods.diffusion.pipeline_folder import UNET
 from hub.methods.diffusion.pixel_pipeline import PixelPipeline, guide_classifier_free, predict_clean, read_pipeline
 from hub.methods.training import save_weights
+from hub.pixel_pipeline_folder import UNET
 from tests.hub.methods.diffusion_made import SMALL, made_pipeline, made_unet, seeded, write_unet
 
 SCHEDULERS = (

@@ -1,4 +1,4 @@
-"""What the folder of a pixel diffusion pipeline holds; told without torch."""
+"""What the folder of a pixel diffusion pipeline holds; told without torch, which all of ``hub.methods`` imports."""
 
 import json
 from pathlib import Path
