@@ -34,12 +34,14 @@ TOO_FEW = "The {count} generators take {share:g} of a GPU each, and the cluster 
 
 
 class RayEngine:
-    """Runs generators in the workers of the settings' cluster, which is looked for now. Raises HubError without it.
+    """Runs generators in the workers of the settings' cluster, which is looked for when it is made.
 
     ``read`` gives the pictures that requests name, which travel with them. Each generator, but for those that run
     elsewhere, takes a share of a GPU (HUB_RAY_GPUS; by itself: all get the same, at most one), and has as many workers
     as there is room for; where the cluster has no GPU, it has one. Models made at run time are sent to them; one that
     comes later draws on a GPU where the others leave a share, else on a CPU.
+
+    Raises: HubError without the cluster, or where it has too few GPUs.
     """
 
     here = False

@@ -86,12 +86,17 @@ def test_a_sheet_has_its_pictures_where_they_belong() -> None:
     assert len(head.getcolors() or []) > 1
 
 
+def arrange_study(monkeypatch: pytest.MonkeyPatch, reference: Reference, folder: Path) -> None:
+    """Have the study read a made reference and red pictures, and keep what it makes in a folder."""
+    monkeypatch.setattr(entries, "read_reference", lambda: reference)
+    monkeypatch.setattr(entries, "cache_dir", lambda: folder / "cache")
+    monkeypatch.setattr(entries, "load_rows", lambda split: [{"image": Image.new("RGB", (64, 64), "red")}] * 48)
+
+
 def test_the_command_writes_the_same_twice_and_measures_once(
     reference: Reference, encoders: dict[str, Pixels], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entries, "read_reference", lambda: reference)
-    monkeypatch.setattr(entries, "cache_dir", lambda: tmp_path / "cache")
-    monkeypatch.setattr(entries, "load_rows", lambda split: [{"image": Image.new("RGB", (64, 64), "red")}] * 48)
+    arrange_study(monkeypatch, reference, tmp_path)
     (tmp_path / "README.md").write_text(f"Before.\n{MARKS[0]}\nold\n{MARKS[1]}\nAfter.\n")
     call = ["--generators", "mock", "--out", str(tmp_path)]
     written, seen = [], []
@@ -114,9 +119,7 @@ def test_the_command_writes_the_same_twice_and_measures_once(
 def test_a_page_without_marks_is_said_before_anything_is_measured(
     reference: Reference, encoders: dict[str, Pixels], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entries, "read_reference", lambda: reference)
-    monkeypatch.setattr(entries, "cache_dir", lambda: tmp_path / "cache")
-    monkeypatch.setattr(entries, "load_rows", lambda split: [{"image": Image.new("RGB", (64, 64), "red")}] * 48)
+    arrange_study(monkeypatch, reference, tmp_path)
     done = CliRunner().invoke(make_command(main, ""), ["--generators", "mock", "--out", str(tmp_path)])
     assert done.exit_code == 2
     (tmp_path / "README.md").write_text(f"{MARKS[1]} {MARKS[0]}")

@@ -19,10 +19,9 @@ from starlette.requests import Request
 
 from hub.ui.admin.auth import COOKIE, LASTS, WRONG, Keeper, TooMany
 from tests.hub.ui import fakes
+from tests.hub.ui.chromium import CHROMIUM
 from tests.hub.ui.served import FAKES, Arena, Page, served
-from tests.hub.ui.test_browser import CHROMIUM, browser
 
-__all__ = ["browser"]
 TOKEN = "an-admin-token-of-the-tests"  # noqa: S105
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 

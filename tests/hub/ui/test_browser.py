@@ -3,33 +3,23 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from hub.generators import roster
 from hub.receipt import read_receipt
 from hub.schema import Outcome, Tag, Vote
 from tests.hub.ui import fakes
+from tests.hub.ui.chromium import CHROMIUM, PATIENCE
 from tests.hub.ui.served import APP, FAKES, ROOT, Arena, served
 from tests.hub.ui.test_page import votes_on
 
-CHROMIUM = shutil.which("chromium")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-PATIENCE = 120_000  # milliseconds; a loaded machine with two cores loads models slowly
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +27,6 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """An arena of the two fakes, served."""
     with served(tmp_path_factory.mktemp("browser"), FAKES, fakes.NAMES) as arena:
         yield arena
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

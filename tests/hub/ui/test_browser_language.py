@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.hub.ui import fakes
+from tests.hub.ui.chromium import CHROMIUM, PATIENCE
 from tests.hub.ui.served import FAKES, Arena, served
-from tests.hub.ui.test_browser import ARGUMENTS, CHROMIUM, PATIENCE, SHIFTS
+from tests.hub.ui.test_browser import SHIFTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
 READ = """() => { const found = [];
@@ -37,16 +38,6 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """An arena of the two fakes, served."""
     with served(tmp_path_factory.mktemp("language"), FAKES, fakes.NAMES) as arena:
         yield arena
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
