@@ -15,6 +15,7 @@ QUIET = {
 }
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # by its name for other systems; here it makes Ray use 127.0.0.1
 ABSENT = "Ray is not installed, which the engine ray needs: pip install -r requirements/ray.txt"
+TOO_FEW = "The {count} generators take {share:g} of a GPU each, and the cluster has {there:g}: lower HUB_RAY_GPUS."
 STORE = 256 * 2**20  # bytes for pictures under way, in a cluster of this machine alone
 
 
@@ -66,6 +67,19 @@ def load_data(settings: Settings) -> ModuleType:
 def gpus(settings: Settings) -> float:
     """GPUs of the cluster."""
     return float(load_ray(settings).cluster_resources().get("GPU", 0))
+
+
+def share_gpus(settings: Settings, count: int) -> float:
+    """Return the share of a GPU that each of ``count`` generators takes: HUB_RAY_GPUS, or all the same, at most one.
+
+    Raises: HubError where the cluster has too few GPUs.
+    """
+    there, share = gpus(settings), settings.ray_gpus
+    if share is None:
+        share = min(1.0, int(1e4 * there / count) / 1e4)  # Ray counts in 1/10,000 of a GPU
+    if share * count > there:
+        raise HubError(TOO_FEW.format(count=count, share=share, there=there))
+    return share
 
 
 def nodes(settings: Settings) -> int:

@@ -18,7 +18,7 @@ from hub.engine.fair_queue import WITHDRAWN, Ticket
 from hub.engine.hardware import CALLS, WARM_UP
 from hub.engine.model_files import SentModel, pack_model
 from hub.engine.packing import ReadPicture, read_nothing
-from hub.engine.ray_cluster import gpus, load_data, load_ray, nodes
+from hub.engine.ray_cluster import gpus, load_data, load_ray, nodes, share_gpus
 from hub.engine.ray_worker import DIED, Painter, RowSampler, pack_request, unpack, workplace
 from hub.errors import Cancelled, GenerationError, HubError, UnknownName
 from hub.generators import GENERATORS, OnProgress, generator_for, roster
@@ -30,7 +30,6 @@ POLL = 0.1  # seconds between looks at how far a drawing is
 BLOCKS = 256  # of rows, so many that are drawn again where a worker of Ray Data dies
 TRIES = 3  # of a drawing whose worker dies
 RESTART = 120.0  # seconds that a worker may take to start again
-TOO_FEW = "The {count} generators take {share:g} of a GPU each, and the cluster has {there:g}: lower HUB_RAY_GPUS."
 
 
 class RayEngine:
@@ -51,12 +50,7 @@ class RayEngine:
         self._there = gpus(settings)
         self._first = {one.name for one in roster(settings.generators, settings.data) if not one.remote}
         count = max(1, len(self._first))
-        share = settings.ray_gpus
-        if share is None:
-            share = min(1.0, int(1e4 * self._there / count) / 1e4)  # Ray counts in 1/10,000 of a GPU
-        if share * count > self._there:
-            raise HubError(TOO_FEW.format(count=count, share=share, there=self._there))
-        self._share = share
+        self._share = share = share_gpus(settings, count)
         self._workers = max(1, int(self._there / (share * count))) if share else 1
         self._painters: dict[tuple[str, int], Any] = {}
         self._sent: dict[str, tuple[SentModel, list[Any]]] = {}  # by name, with what Ray has of its files

@@ -38,6 +38,12 @@ def at_step(jobs: Jobs, job: str, step: int) -> JobView:
     return jobs.watch(job)
 
 
+def change(jobs: Jobs, job: str, **new: object) -> None:
+    """Change a job's record, as one does who holds the lock."""
+    with jobs.changing():
+        jobs.write(job, jobs.record(job).model_copy(update=new))
+
+
 def steps_taken(folder: Path) -> int:
     """The steps that a pretended training took in all its lives."""
     return int(json.loads((folder / "resume.json").read_text())["steps"])

@@ -18,7 +18,7 @@ from hub.jobs.job_record import JobRecord
 from hub.training_process import NICE, THREADS, build_environment
 from hub.training_progress import PROGRESS, read_lines
 from hub.votes.disk import write_file
-from tests.hub.jobs.made import MODULES, PRETEND, at_step, ended, running, steps_taken, wait_for
+from tests.hub.jobs.made import MODULES, PRETEND, at_step, change, ended, running, steps_taken, wait_for
 
 SLOW = ("--steps", "150", "--seconds", "0.02")  # three seconds
 
@@ -78,7 +78,7 @@ def test_what_a_job_told_before_it_was_resumed_is_not_taken_for_news(jobs: Jobs)
         at_step(jobs, job, 4)
         jobs.stop(job)
         step = ended(jobs, job).step
-        jobs.write(job, jobs.record(job).model_copy(update={"options": ("--steps", "many")}))
+        change(jobs, job, options=("--steps", "many"))
         jobs.resume(job)
         view = ended(jobs, job)
     assert (view.state, view.step) == (JobState.failed, step)
@@ -133,7 +133,7 @@ def test_how_a_job_ended_is_shown_while_a_full_disk_keeps_no_record_of_it(
         assert Jobs(jobs.data).record(job).state is JobState.running
         full = False
         wait_for(lambda: Jobs(jobs.data).record(job).state is JobState.failed, "its record")
-        assert not jobs.unsaved
+        wait_for(lambda: not jobs.unsaved, "the end of what was not saved")
 
 
 def test_a_job_that_is_resumed_the_moment_it_is_shown_as_failed_stays_resumed(
@@ -167,7 +167,7 @@ def test_half_a_line_of_progress_is_passed_over_and_mended(jobs: Jobs) -> None:
         file.write(b'{"title": "Pretending", "st')
     view = jobs.watch(job)
     assert (view.step, view.of, view.scores) == (4, 6, {"loss": 0.25})
-    jobs.write(job, jobs.record(job).model_copy(update={"options": ("--steps", "6")}))
+    change(jobs, job, options=("--steps", "6"))
     jobs.resume(job)
     with running(jobs):
         assert ended(jobs, job).step == 6
@@ -253,7 +253,7 @@ def test_what_is_no_job_of_ours_is_not_started(jobs: Jobs) -> None:
             jobs.start(PRETEND, [option, "elsewhere"])
     assert jobs.views() == []
     job = jobs.start(PRETEND, [])
-    jobs.write(job, jobs.record(job).model_copy(update={"module": "http.server"}))
+    change(jobs, job, module="http.server")
     with running(jobs):
         assert ended(jobs, job).sentence == "http.server is no training that a job may run."
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hub.jobs import Jobs, JobState
 from hub.training_process import is_alive
-from tests.hub.jobs.made import MODULES, PRETEND, ROOT, at_step, ended, steps_taken, wait_for
+from tests.hub.jobs.made import MODULES, PRETEND, ROOT, at_step, change, ended, steps_taken, wait_for
 from tests.hub.jobs.made import server as shell
 from tests.hub.ui import fakes
 from tests.hub.ui.served import FAKES, environment, free_port, served
@@ -47,7 +47,7 @@ def test_a_job_that_a_shell_queues_is_run_by_the_arena(tmp_path: Path) -> None:
         jobs = Jobs(arena.data, MODULES)
         job = jobs.start(PRETEND, ["--steps", "6", "--at", "5", "--how", "error", "--once", str(tmp_path)])
         assert ended(jobs, job).state is JobState.failed
-        jobs.write(job, jobs.record(job).model_copy(update={"options": ("--steps", "6")}))
+        change(jobs, job, options=("--steps", "6"))
         command = [sys.executable, "-m", "hub.jobs", "resume", job, "--data", str(arena.data)]
         subprocess.run(command, cwd=ROOT, check=True)
         assert ended(jobs, job).state is JobState.done
