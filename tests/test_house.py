@@ -72,6 +72,7 @@ def test_methods_know_nothing_of_one_another() -> None:
         "low_precision",
         "diffusion",
         "encoder",
+        "image_guidance",
         "training_runs",
     }
     for path in SOURCES:
