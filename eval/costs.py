@@ -21,7 +21,7 @@ from eval.metrics.entries.cost import geometric_mean, round_medians
 from eval.sample import keep_sample, mend_manifest
 from hub.engine import Engine
 from hub.files import write_whole
-from hub.generators import GENERATORS
+from hub.generators import GENERATORS, ignore_progress
 from hub.generators.facts import facts
 from hub.progress import track_items
 from hub.schema import Request
@@ -60,7 +60,7 @@ class Costs:
 def _time_picture(engine: Engine, name: str, request: Request, samples: Path) -> Timing:
     """Draw and keep one picture; return its seconds by the clock, and of computing where they are known."""
     before = time.process_time()
-    drawn = engine.draw(name, request, lambda share: None)
+    drawn = engine.draw(name, request, ignore_progress)
     computing = time.process_time() - before
     keep_sample(drawn, samples)
     seconds = max(drawn.sample.seconds, TICK)
@@ -87,7 +87,7 @@ def time_in_turns(
     """
     mend_manifest(samples)
     for name in names:
-        engine.draw(name, WARM_UP, lambda share: None)
+        engine.draw(name, WARM_UP, ignore_progress)
     found: dict[str, list[tuple[int, float, float | None]]] = {name: [] for name in names}
     for number, requests in track_items(list(enumerate(turns if names else ())), "Timing the generators in turns"):
         start = number % len(names)  # so that none always follows the same one

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median_high
 
 from hub.errors import HubError
-from hub.generators import GENERATORS, Placement
+from hub.generators import GENERATORS, Placement, ignore_progress
 from hub.generators.kinds import ConfiguredEntry, register_entries, registered_entries
 from hub.schema import Request
 
@@ -53,7 +53,7 @@ def _release_memory() -> None:
 
 def _draw_once(name: str, device: str) -> None:
     """Draw one picture."""
-    GENERATORS[name].load(Placement(device))(PICTURE, None, lambda share: None)
+    GENERATORS[name].load(Placement(device))(PICTURE, {}, ignore_progress)
 
 
 def _measure_growth(entries: tuple[ConfiguredEntry, ...], name: str, device: str) -> int | None:

@@ -1,7 +1,7 @@
 """What is kept: setups, samples, drawings and votes, with the version of their form.
 
-Records are frozen pydantic models: reading checks every field, unknown fields and values are refused, and
-``model_dump_json`` / ``model_validate_json`` are the one way to and from text.
+Records are frozen pydantic models: reading checks every field, unknown ones are refused, and ``model_dump_json`` /
+``model_validate_json`` are the one way to and from text.
 """
 
 import hashlib
@@ -10,11 +10,9 @@ from enum import StrEnum
 from operator import attrgetter, not_
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from hub.language.sentence import Sentence
-
-SCHEMA_VERSION: Final = 3  # 3: a request may name an image and parameters; records of 2 are read as they are
+SCHEMA_VERSION: Final = 4  # 3: a request may name an image and parameters; 4: a mix; older records are read as they are
 SET_SIZES = range(4, 10)  # pictures a side that a question about variety is asked on
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Value = str | int | float | bool  # of a parameter
@@ -44,13 +42,6 @@ class Criterion(StrEnum):
     variety = "variety"
 
 
-QUESTIONS = {  # what a rater reads
-    Criterion.quality: Sentence("Which picture looks better?"),
-    Criterion.alignment: Sentence("Which picture follows the prompt?"),
-    Criterion.variety: Sentence("Which set gives more to choose from?"),
-}
-
-
 class Tag(StrEnum):
     """A reason that a rater may give for a choice."""
 
@@ -64,13 +55,6 @@ class Tag(StrEnum):
     style = "style"
     shapes = "shapes"
     layouts = "layouts"
-
-
-TAGS = {  # those that make sense for a question, in the order they are shown
-    Criterion.quality: (Tag.sharpness, Tag.composition, Tag.colours, Tag.fewer_flaws),
-    Criterion.alignment: (Tag.objects, Tag.attributes, Tag.placement, Tag.style),
-    Criterion.variety: (Tag.shapes, Tag.colours, Tag.layouts, Tag.style),
-}
 
 
 NO_COOKIE = "no-cookie"  # a vote is excluded for this: the cookie that the page set did not come back
@@ -87,8 +71,8 @@ class Record(BaseModel):
 class Setup(Record):
     """All that decides a generator's pixels beside the request: what a replay must have the same.
 
-    Of a remote picture it is what is known: who was asked, for what. Fields that came later are written only where they
-    say something, so that setups of before keep their digests.
+    Of a remote one it is who was asked, for what. Fields that came later are written only where they say something, so
+    that setups of before keep their digests.
     """
 
     generator: str = Field(min_length=1)
@@ -100,8 +84,7 @@ class Setup(Record):
     steps: int | None = Field(ge=1)  # None: a remote model decided
     guidance_scale: float | None
     libraries: dict[str, str]  # package -> version
-    # what else the entry asks for, whatever the request: a size
-    parameters: dict[str, Value] = Field(default_factory=dict, exclude_if=not_)
+    parameters: dict[str, Value] = Field(default_factory=dict, exclude_if=not_)  # whatever the request: a size
     endpoint: str | None = Field(default=None, exclude_if=not_)  # who drew a remote picture, on a machine unknown
 
     @property
@@ -111,17 +94,33 @@ class Setup(Record):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+class Term(Record):
+    """One term of a mix: the embedding of a prompt, or of the picture of this SHA-256, and its weight."""
+
+    weight: float
+    prompt: str | None = Field(default=None, min_length=1, exclude_if=not_)
+    image: Sha256 | None = Field(default=None, exclude_if=not_)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "Term":
+        if (self.prompt is None) == (self.image is None):
+            raise ValueError("a term names either a prompt or an image")
+        return self
+
+
 class Request(Record):
     """What a generator is asked to draw: the same request to the same setup gives the same picture.
 
-    ``image`` is the SHA-256 of a picture in the content store that the generator starts from. Fields beside prompt and
-    seed are written only where they say something. A new one is added here; it travels, is stored and is replayed.
+    ``image`` is the SHA-256 of a picture to start from or be guided by; ``mix``, of the Studio only, an affine sum of
+    embeddings in place of the prompt's. Fields beside prompt and seed are written only where they say something. A new
+    one is added here; it travels, is stored and is replayed.
     """
 
     prompt: str
     seed: int = Field(ge=0, lt=2**63)
     image: Sha256 | None = Field(default=None, exclude_if=not_)
     parameters: dict[str, Value] = Field(default_factory=dict, exclude_if=not_)
+    mix: tuple[Term, ...] = Field(default=(), exclude_if=not_)
 
     def __hash__(self) -> int:
         return hash((self.prompt, self.seed, self.image))
@@ -130,6 +129,11 @@ class Request(Record):
     def request(self) -> "Request":
         """The request alone, of a record that holds more."""
         return Request(**{name: getattr(self, name) for name in Request.model_fields})
+
+    @property
+    def pictures(self) -> tuple[Sha256, ...]:
+        """The SHA-256 of every picture that is named, each once: of the image, then of the mix."""
+        return tuple(dict.fromkeys(filter(None, (self.image, *(term.image for term in self.mix)))))
 
     @property
     def extras(self) -> str:
@@ -166,17 +170,24 @@ class Failure(Request, GeneratorRevision):
     error: str
 
 
+def _check_unmixed(result: Sample | Failure) -> Sample | Failure:
+    """Raise ValueError for a mix: its pictures are nobody's to publish, and what is logged is published."""
+    if result.mix:
+        raise ValueError("battles know no mix of prompts and pictures")
+    return result
+
+
 class Drawing(Record):
     """One picture of one side of a battle, voted on or not. ``time`` is UTC in seconds since 1970."""
 
     kind: Literal["drawing"] = "drawing"
-    schema_version: Literal[2, 3] = SCHEMA_VERSION
+    schema_version: Literal[2, 3, 4] = SCHEMA_VERSION
     battle: str = Field(min_length=1)
     side: Side
     time: float
     criterion: Criterion
     rater: str = Field(min_length=1)
-    result: Sample | Failure
+    result: Annotated[Sample | Failure, AfterValidator(_check_unmixed)]
 
 
 class Vote(Record):
@@ -186,11 +197,10 @@ class Vote(Record):
     rater (NO_COOKIE, NO_LOGIN), by which the vote is kept but not counted, ``risk`` what each gate said (0 harmless, 1
     certain), ``unchecked`` the gates that could not run. ``names_withheld`` is said of a repeat: the names of its first
     showing were not told before this vote; where it is false, as in every vote of before, its rater could know them.
-    ``network`` is a pseudonym of the network the vote came from; empty: unknown, as in votes of before.
     """
 
     kind: Literal["vote"] = "vote"
-    schema_version: Literal[2, 3] = SCHEMA_VERSION
+    schema_version: Literal[2, 3, 4] = SCHEMA_VERSION
     id: str = Field(min_length=1)
     time: float
     criterion: Criterion
@@ -199,7 +209,7 @@ class Vote(Record):
     a: tuple[Sample, ...] = Field(min_length=1, max_length=SET_SIZES[-1])
     b: tuple[Sample, ...] = Field(min_length=1, max_length=SET_SIZES[-1])
     rater: str = Field(min_length=1)
-    network: str = ""
+    network: str = ""  # pseudonym of the network it came from; empty: unknown, as in votes of before
     seconds: float = Field(ge=0)
     repeat_of: str | None = None  # id of the vote whose battle this one shows again, sides swapped
     names_withheld: bool = False
@@ -210,6 +220,7 @@ class Vote(Record):
     @model_validator(mode="after")
     def _sides_agree(self) -> "Vote":
         """Both sides drew one request with the same seeds, each by one generator; variety is asked on sets."""
+        _check_unmixed(self.a[0])
         if any(BUT_SEED(sample) != BUT_SEED(self.a[0]) for sample in (*self.a, *self.b)):
             raise ValueError("the sides drew different prompts, images or parameters")
         if self.seeds != tuple(sample.seed for sample in self.b) or len(set(self.seeds)) != len(self.seeds):
@@ -236,5 +247,4 @@ class Vote(Record):
         return tuple(sample.seed for sample in self.a)
 
 
-Entry = Annotated[Vote | Drawing, Field(discriminator="kind")]
-ENTRY: TypeAdapter[Vote | Drawing] = TypeAdapter(Entry)  # reads one line of the log
+ENTRY: TypeAdapter[Vote | Drawing] = TypeAdapter(Annotated[Vote | Drawing, Field(discriminator="kind")])  # a log's line

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hub.generators import OnProgress
 from hub.schema import Request
 
 
@@ -13,3 +14,12 @@ def asking(prompt: str, seed: int, **more: Any) -> Request:
 def asking_each(jobs: list[tuple[str, int]]) -> list[Request]:
     """A request for each prompt and seed."""
     return [asking(prompt, seed) for prompt, seed in jobs]
+
+
+def noting(shares: list[float]) -> OnProgress:
+    """Progress that is noted: the shares that were told."""
+
+    def note(share: float, preview: object = None) -> None:
+        shares.append(share)
+
+    return note

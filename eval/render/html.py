@@ -29,7 +29,7 @@ from eval.render.wins import wins_table
 from eval.summary import Question, Summary
 from hub.language.catalogue import ENGLISH, Language
 from hub.language.sentence import Sentence
-from hub.schema import QUESTIONS
+from hub.questions import QUESTIONS
 
 UNSAID = Sentence("Their file does not say what was asked.")
 FIGURES = Sentence("All figures with their intervals")

@@ -22,7 +22,7 @@ from eval.study.declaration import Drawer, Figures, Groups, Study, StudyResult, 
 from eval.study.orderings import judge_orderings
 from hub.errors import DataError
 from hub.files import file_sha256, png_bytes, write_whole
-from hub.generators import DrawsMany, Placement
+from hub.generators import DrawsMany, Placement, ignore_progress
 from hub.progress import make_bar
 from hub.schema import Request
 
@@ -52,7 +52,7 @@ def draw_with(generator: Drawer, requests: Sequence[Request]) -> Iterator[Image.
         yield from drawing.draw_many(requests)
     else:
         for request in requests:
-            yield drawing(request, None, lambda _: None)
+            yield drawing(request, {}, ignore_progress)
 
 
 def draw_run(run: StudyRun, planned: DrawingPlan) -> list[Picture]:

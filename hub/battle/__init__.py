@@ -22,8 +22,9 @@ from hub.gates import Guard
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
+from hub.questions import TAGS
 from hub.raters import Rater
-from hub.schema import TAGS, Criterion, Failure, Outcome, Request, Side, Tag, Vote
+from hub.schema import Criterion, Failure, Outcome, Request, Side, Tag, Vote
 from hub.votes import ContentStore, VoteLog
 
 __all__ = ["Battles", "Slot", "SlotDrawing", "Tokens"]
@@ -33,9 +34,9 @@ log = logging.getLogger(__name__)
 class Battles:
     """Every battle that can still be voted on, in memory; expired ones, and the oldest beyond ``limit``, are forgotten.
 
-    Pairs that met least often come first, beginning with ``met``; who is ``absent`` now meets nobody; sides are tossed
-    for each battle. Safe to call from several threads. Every method that takes a token raises BattleError for one that
-    is forged, expired, another session's, or of a battle that is forgotten.
+    Pairs that met least often come first, beginning with ``met``; who is ``absent`` now meets nobody; sides are tossed.
+    Safe to use from threads. A method that takes a token raises BattleError for one that is forged, expired, another
+    session's, or of a battle that is forgotten.
     """
 
     def __init__(
@@ -67,7 +68,6 @@ class Battles:
         """Begin a battle and return its token; a question about variety gets a set of pictures a side.
 
         Its seeds are new, and nobody's choice: no named drawing, and no battle that was told, has the same pictures.
-
         ``again``: the rater asked for the next battle of the same prompt and question, so it may be an earlier one with
         its sides swapped. Raises PromptError for a prompt that can't be drawn.
         """

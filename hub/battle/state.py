@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from hub.errors import BattleError
 from hub.language.sentence import Sentence
-from hub.schema import QUESTIONS, TAGS, Criterion, Request, Sample, Side, Tag, Vote
+from hub.questions import QUESTIONS, TAGS
+from hub.schema import Criterion, Request, Sample, Side, Tag, Vote
 
 SEEDS = 2**31  # seeds are below it; the one after the last is 0
 

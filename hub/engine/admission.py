@@ -7,6 +7,7 @@ from hub.engine.dispatch import Admitted
 from hub.engine.fair_queue import Attempt, Ticket
 from hub.engine.placement import NoRoom, PlacementTable, Seat, Size, Wait
 from hub.errors import GenerationError
+from hub.generators import ignore_progress
 from hub.language.sentence import Sentence
 from hub.schema import Request
 
@@ -92,7 +93,7 @@ class LocalRooms:
 
     def fits(self, name: str) -> bool:
         """Whether a generator can be loaded, or is, without that another leaves or draws."""
-        option = self._option(Ticket(name, Request(prompt="", seed=0), lambda share: None))
+        option = self._option(Ticket(name, Request(prompt="", seed=0), ignore_progress))
         return isinstance(option, Seat) and not option.evict and not option.offload
 
     def _option(self, ticket: Ticket) -> Seat | Wait | NoRoom:

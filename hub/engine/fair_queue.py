@@ -13,6 +13,7 @@ from hub.engine import DrawnSample
 from hub.engine.packing import ReadPicture, read_nothing
 from hub.errors import Cancelled
 from hub.generators import OnProgress
+from hub.generators.contract import MakePreview
 from hub.language.sentence import Sentence
 from hub.schema import Request
 
@@ -31,7 +32,7 @@ class Attempt(IntEnum):
 class Ticket:
     """One drawing that was asked for. ``owner`` is whoever asks, for the turns; ``party`` is what it belongs to.
 
-    ``read`` gives the picture that the request names. ``result`` gets the drawing, or the HubError that says why there
+    ``read`` gives the pictures that the request names. ``result`` gets the drawing, or the HubError that says why there
     is none.
     """
 
@@ -65,10 +66,10 @@ class Ticket:
         if self.cancelled:
             raise Cancelled(WITHDRAWN)
 
-    def progress(self, share: float) -> None:
+    def progress(self, share: float, preview: MakePreview | None = None) -> None:
         """What the generator calls at each step. Raises Cancelled where nobody waits for it."""
         self.check()
-        self.on_progress(share)
+        self.on_progress(share, preview)
 
 
 class FairQueue:

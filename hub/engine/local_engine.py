@@ -17,7 +17,7 @@ from hub.engine.packing import ReadPicture, decode, pack, read_named, read_nothi
 from hub.engine.placement import NoRoom, PlacementTable, Seat, Size
 from hub.engine.setups import setup_of
 from hub.errors import GenerationError, HubError, UnknownName
-from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement, generator_for
+from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement, generator_for, ignore_progress
 from hub.schema import Request
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class LocalEngine:
                 ticket.cancel()
 
     def _asked(self, name: str, requests: Iterator[Request]) -> list[Ticket]:
-        return [self.ask(name, request, lambda share: None, "", "") for request in requests]
+        return [self.ask(name, request, ignore_progress, "", "") for request in requests]
 
     def _width(self, name: str) -> int:
         """How many drawings of one generator can go on at a time."""
@@ -110,7 +110,7 @@ class LocalEngine:
                 if generator.remote:
                     self._load(generator, LANE)
                 elif self._fits(name):
-                    self.draw(generator.name, WARM_UP, lambda share: None)
+                    self.draw(generator.name, WARM_UP, ignore_progress)
                 else:
                     continue
             except HubError as error:
@@ -176,14 +176,14 @@ class LocalEngine:
 
     def _drawn(self, ticket: Ticket, seat: Seat) -> DrawnSample:
         generator, device = GENERATORS[ticket.name], seat.device
-        picture = decode(read_named(ticket.request, ticket.read))
+        pictures = decode(read_named(ticket.request, ticket.read))
         ticket.loading = (ticket.name, device) not in self._loaded
         drawing = self._load(generator, seat)
         ticket.loading = False
         setup = setup_of(generator, self._where(seat), self._hardware.describe)
         before = None if seat is LANE else self._watch(device)
         start = time.perf_counter()
-        image = ticket.context.run(drawing, ticket.request, picture, ticket.progress)
+        image = ticket.context.run(drawing, ticket.request, pictures, ticket.progress)
         seconds = time.perf_counter() - start
         if before is not None and not seat.offload:
             self._note_working(ticket.name, device, (self._hardware.peak(device) or 0) - before)

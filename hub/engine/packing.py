@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PIL import Image
 
@@ -25,17 +25,15 @@ def read_nothing(sha256: str) -> bytes:
     )
 
 
-def read_named(request: Request, read: ReadPicture) -> bytes | None:
-    """The PNG of the picture that a request names; None where it names none. Raises MissingFile."""
-    return None if request.image is None else read(request.image)
+def read_named(request: Request, read: ReadPicture) -> dict[str, bytes]:
+    """The PNG of every picture that a request names, by SHA-256. Raises MissingFile."""
+    return {sha256: read(sha256) for sha256 in request.pictures}
 
 
-def decode(png: bytes | None) -> Image.Image | None:
-    """The picture in these bytes as RGB; None where there are none. Raises MissingFile for what is no picture."""
-    if png is None:
-        return None
+def decode(pngs: Mapping[str, bytes]) -> dict[str, Image.Image]:
+    """These pictures as RGB, by the same names. Raises MissingFile for what is no picture."""
     try:
-        return Image.open(io.BytesIO(png)).convert("RGB")
+        return {name: Image.open(io.BytesIO(png)).convert("RGB") for name, png in pngs.items()}
     except (OSError, ValueError, SyntaxError) as error:
         raise MissingFile(Sentence("The picture that the request names can't be read as one: name another.")) from error
 

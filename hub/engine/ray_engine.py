@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import wait
+from functools import partial
 from typing import Any
 
 from hub.engine import DrawnSample
@@ -19,9 +20,9 @@ from hub.engine.hardware import CALLS, WARM_UP
 from hub.engine.model_files import SentModel, pack_model
 from hub.engine.packing import ReadPicture, read_nothing
 from hub.engine.ray_cluster import gpus, load_data, load_ray, nodes, share_gpus
-from hub.engine.ray_worker import DIED, Painter, RowSampler, pack_request, unpack, workplace
+from hub.engine.ray_worker import DIED, Painter, RowSampler, fetch_preview, pack_request, unpack, workplace
 from hub.errors import Cancelled, GenerationError, HubError, UnknownName
-from hub.generators import GENERATORS, OnProgress, generator_for, roster
+from hub.generators import GENERATORS, OnProgress, generator_for, ignore_progress, roster
 from hub.schema import Request
 from hub.settings import Settings
 
@@ -112,7 +113,7 @@ class RayEngine:
         names = [name for name in names if name in {one.name for one in GENERATORS}]  # one may be removed meanwhile
         connecting = {name: self._painter(name, 0).prepare.remote() for name in names if GENERATORS[name].remote}
         asked = [
-            self.ask(name, WARM_UP, lambda share: None, "", "")
+            self.ask(name, WARM_UP, ignore_progress, "", "")
             for name in names
             if not GENERATORS[name].remote
             for _ in range(self._workers)
@@ -235,7 +236,7 @@ class RayEngine:
     def _look(self, painter: Any, id: str, ticket: Ticket) -> None:
         """Pass on how far it is, and that nobody waits for it. Raises Cancelled where a worker can't be told."""
         try:
-            share = self._ray.get(painter.look.remote(id, ticket.cancelled), timeout=1.0)
+            share, seen = self._ray.get(painter.look.remote(id, ticket.cancelled), timeout=1.0)
         except (self._ray.exceptions.RayActorError, self._ray.exceptions.GetTimeoutError):  # it starts, again
             ticket.loading = True
             if ticket.cancelled:
@@ -243,4 +244,4 @@ class RayEngine:
         else:
             ticket.loading = share is None
             if share:
-                ticket.on_progress(share)
+                ticket.on_progress(share, partial(fetch_preview, self._ray.get, painter, id) if seen else None)

@@ -3,9 +3,9 @@
 The ``spaces`` package, which such Spaces bring, must be imported before torch begins to use CUDA. It then lets models
 be moved to a GPU that is not there yet, in the thread that imported it and before the page is served; a function that
 it decorates runs in a forked process that has the GPU for as long as the function asked for. So a generator is loaded
-ahead, in the main thread, and what draws with it is a decorated Python generator: the request and the picture that it
-names are pickled by the package on their way there, its progress and its own picture on their way back. Elsewhere
-``spaces.GPU`` does nothing; without the package this is not used.
+ahead, in the main thread, and what draws with it is a decorated Python generator: the request and the pictures that it
+names are pickled by the package on their way there, its progress, without previews, and its own picture on their way
+back. Elsewhere ``spaces.GPU`` does nothing; without the package this is not used.
 """
 
 import importlib
@@ -25,7 +25,8 @@ from PIL import Image
 
 from hub.engine.dispatch import FAILED
 from hub.errors import Cancelled, GenerationError, HubError
-from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement
+from hub.generators import GENERATORS, Draw, Generator, NamedPictures, OnProgress, Placement
+from hub.generators.contract import MakePreview
 from hub.generators.facts import Facts, check, facts
 from hub.language.sentence import Sentence
 from hub.quantiles import Window
@@ -42,7 +43,7 @@ LONGEST = 120  # seconds at most; nobody is lent a GPU for much longer
 class Spaces(Protocol):
     """What is used of the ``spaces`` package."""
 
-    def GPU(self, *, duration: Callable[[Request, Image.Image | None], int]) -> Callable[[Any], Any]:  # noqa: N802 - its name
+    def GPU(self, *, duration: Callable[[Request, NamedPictures], int]) -> Callable[[Any], Any]:  # noqa: N802 - its name
         """Decorate a function; ``duration`` gets its arguments and gives seconds."""
         ...
 
@@ -86,7 +87,7 @@ class OnZero:
         """Raise HubError where something is missing."""
         check(self._generator)
 
-    def duration(self, request: Request, picture: Image.Image | None) -> int:
+    def duration(self, request: Request, pictures: NamedPictures) -> int:
         """Seconds to ask for: the p95 of the generator's drawings with a margin, so that little is reserved in vain."""
         p95 = self._seconds.quantile(self._generator.name, 0.95)
         if p95 is None or self._seconds.count(self._generator.name) < MEASURED:
@@ -99,9 +100,9 @@ class OnZero:
             self._inside = self._generator.load(replace(place, compile=False))  # no compiled model gets to a fork
         return self.draw
 
-    def draw(self, request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+    def draw(self, request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
         """Draw one image in the process that has the GPU. Raises GenerationError where none is lent."""
-        with closing(self._lent(request, picture)) as events:
+        with closing(self._lent(request, pictures)) as events:
             for event in events:
                 if isinstance(event, float):
                     on_progress(event)
@@ -112,10 +113,10 @@ class OnZero:
                     return event.image
         raise GenerationError(Sentence("The GPU was taken back before the picture was there; try again."))
 
-    def _lent(self, request: Request, picture: Image.Image | None) -> abc.Generator[Event, None, None]:
+    def _lent(self, request: Request, pictures: NamedPictures) -> abc.Generator[Event, None, None]:
         """The events of a drawing; the package's own errors, which say why no GPU is lent, become the hub's."""
         try:
-            yield from self._painted(request, picture)
+            yield from self._painted(request, pictures)
         except HubError:
             raise
         except Exception as error:
@@ -125,17 +126,17 @@ class OnZero:
                 Sentence("No GPU could be used: {why}; try again.", why=words or Sentence("it was taken back"))
             ) from error
 
-    def painting(self, request: Request, picture: Image.Image | None) -> Iterator[Event]:
+    def painting(self, request: Request, pictures: NamedPictures) -> Iterator[Event]:
         """Draw in the forked process: progress, then the picture or the error. A reader that stops, stops it."""
         events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         stopped = threading.Event()
 
-        def tell(share: float) -> None:
+        def tell(share: float, preview: MakePreview | None = None) -> None:
             if stopped.is_set():
                 raise Cancelled(Sentence("Nobody waits for this picture any more."))
             events.put(float(share))
 
-        threading.Thread(target=self._paint, args=(request, picture, tell, events), daemon=True).start()
+        threading.Thread(target=self._paint, args=(request, pictures, tell, events), daemon=True).start()
         try:
             while isinstance(event := events.get(), float):
                 yield event
@@ -146,7 +147,7 @@ class OnZero:
     def _paint(
         self,
         request: Request,
-        picture: Image.Image | None,
+        pictures: NamedPictures,
         tell: OnProgress,
         events: "queue.SimpleQueue[Event]",
     ) -> None:
@@ -154,7 +155,7 @@ class OnZero:
         try:
             if self._inside is None:
                 raise GenerationError(Sentence("The generator is not loaded; try again."))
-            image = self._inside(request, picture, tell)
+            image = self._inside(request, pictures, tell)
             events.put(Painted(image, time.perf_counter() - start))
         except HubError as error:
             events.put(error)

@@ -7,7 +7,18 @@ were made at run time lie in the data folder, ``models/NAME``, and are entries w
 import logging
 from pathlib import Path
 
-from hub.generators.contract import GENERATORS, Accepts, Draw, DrawsMany, Generator, OnProgress, Placement, Sampling
+from hub.generators.contract import (
+    GENERATORS,
+    Accepts,
+    Draw,
+    DrawsMany,
+    Generator,
+    NamedPictures,
+    OnProgress,
+    Placement,
+    Sampling,
+    ignore_progress,
+)
 from hub.generators.kinds import register_file
 from hub.generators.model_store import ModelStore
 from hub.schema import Request
@@ -19,10 +30,12 @@ __all__ = [
     "Draw",
     "DrawsMany",
     "Generator",
+    "NamedPictures",
     "OnProgress",
     "Placement",
     "Sampling",
     "generator_for",
+    "ignore_progress",
     "register_file",
     "roster",
 ]

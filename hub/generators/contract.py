@@ -10,20 +10,41 @@ from PIL import Image
 from hub.errors import RequestError
 from hub.language.sentence import Sentence
 from hub.registry import Registry
-from hub.schema import Request, Value
+from hub.schema import Request, Sha256, Value
 
-OnProgress = Callable[[float], None]  # the share done, 0 to 1; raises Cancelled where nobody waits any more
-Draw = Callable[[Request, Image.Image | None, OnProgress], Image.Image]  # with the picture that it names -> RGB image
+MakePreview = Callable[[], Image.Image]  # of the picture as far as it is, RGB
+
+
+class OnProgress(Protocol):
+    """Hears of each step of a drawing."""
+
+    def __call__(self, share: float, preview: MakePreview | None = None) -> None:
+        """Take the share done, 0 to 1, and what makes a picture of this step, for a generator that has one.
+
+        The preview may be made later and by another thread while the drawing goes on, or never, as in a battle; so it
+        must change nothing. Raises Cancelled where nobody waits for the drawing any more.
+        """
+        ...
+
+
+def ignore_progress(share: float, preview: MakePreview | None = None) -> None:
+    """Do nothing: the progress of a drawing that nobody watches."""
+
+
+NamedPictures = Mapping[Sha256, Image.Image]  # every picture that a request names, as RGB
+Draw = Callable[[Request, NamedPictures, OnProgress], Image.Image]  # gives an RGB image
 
 
 @dataclass(frozen=True)
 class Accepts:
-    """What a request to a generator may say beside prompt and seed: an image, and parameters of these names and types.
+    """What a request to a generator may say beside prompt and seed.
 
-    A whole number is taken for a ``float``.
+    An image, a mix of prompts and pictures, and parameters of these names and types; a whole number is taken for a
+    ``float``.
     """
 
     image: bool = False
+    mix: bool = False
     parameters: Mapping[str, type] = field(default_factory=dict)
 
     def check(self, request: Request, title: str) -> None:
@@ -31,6 +52,13 @@ class Accepts:
         if request.image is not None and not self.image:
             raise RequestError(
                 Sentence("{title} can't start from an image: leave it out, or choose another generator.", title=title)
+            )
+        if request.mix and not self.mix:
+            raise RequestError(
+                Sentence(
+                    "{title} can't mix prompts and pictures: ask for one prompt, or choose another generator.",
+                    title=title,
+                )
             )
         for name, value in request.parameters.items():
             wanted = self.parameters.get(name)
@@ -66,7 +94,7 @@ class DrawsMany(Protocol):
     """
 
     def draw_many(self, requests: Sequence[Request]) -> Iterator[Image.Image]:
-        """Yield the picture of each request, none of which names an image, within one level of 255 of its ``Draw``."""
+        """Yield the picture of each request, none of which names a picture, within one level of 255 of its ``Draw``."""
         ...
 
 

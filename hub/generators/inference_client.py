@@ -9,7 +9,7 @@ from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
 from PIL import Image
 
 from hub.errors import GenerationError
-from hub.generators.contract import Draw, OnProgress
+from hub.generators.contract import Draw, NamedPictures, OnProgress
 from hub.generators.remote_calls import Busy, cleaned, decoded, patiently, waited
 from hub.huggingface.retry import parse_retry_after
 from hub.language.sentence import Sentence
@@ -41,7 +41,7 @@ def asker(entry: "Inference", token: str | None) -> Draw:
         except FAILURES as error:
             raise _explained(error, entry, token) from error
 
-    def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+    def draw(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
         image = patiently(lambda: waited(partial(once, request), on_progress), on_progress)
         on_progress(1.0)
         return image

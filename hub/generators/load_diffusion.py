@@ -9,7 +9,7 @@ from PIL import Image
 
 from hub import devices
 from hub.encoders import text_encoder, to_image
-from hub.generators import OnProgress, Sampling
+from hub.generators import NamedPictures, OnProgress, Sampling
 from hub.generators.folder_entry import read_metadata
 from hub.generators.styles import styled
 from hub.methods.diffusion.model import scale_text
@@ -29,8 +29,8 @@ class PixelDraw:
         self.tolerance = float(sampling.parameters.get("tolerance", 0.0))
         self.encode = text_encoder()
 
-    def __call__(self, request: Request, image: Image.Image | None, on_progress: OnProgress) -> Image.Image:
-        """Return the picture of a request; no image is looked at."""
+    def __call__(self, request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
+        """Return the picture of a request; it names none."""
 
         def tell(_: object, number: int, time: object, told: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
             on_progress((number + 1) / self.steps)

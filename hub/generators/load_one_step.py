@@ -13,7 +13,7 @@ from torch import Tensor
 from hub import devices
 from hub.encoders import text_encoder, to_image
 from hub.errors import MissingFile
-from hub.generators import OnProgress
+from hub.generators import NamedPictures, OnProgress
 from hub.generators.styles import styled
 from hub.language.sentence import Sentence
 from hub.methods.scad.model import GeneratorConfig, OneStepGenerator
@@ -53,8 +53,8 @@ class OneStepDraw:
         self.model, self.styles, self.device = model, styles, device
         self.encode = text_encoder()
 
-    def __call__(self, request: Request, image: Image.Image | None, on_progress: OnProgress) -> Image.Image:
-        """Return the picture of a request; no image is looked at."""
+    def __call__(self, request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
+        """Return the picture of a request; it names none."""
         t = self.encode([styled(request.prompt, self.styles)])
         drawn = next(self._images(draw_noises([request.seed], self.model.config.noise), t))
         on_progress(1.0)

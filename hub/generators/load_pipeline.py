@@ -11,7 +11,7 @@ from PIL import Image
 
 from hub import devices, torchvision_ops
 from hub.errors import GenerationError, HubError, MissingFile
-from hub.generators.contract import Draw, OnProgress, Placement
+from hub.generators.contract import Draw, NamedPictures, OnProgress, Placement
 from hub.generators.snapshots import index_of
 from hub.language.sentence import Sentence
 from hub.schema import Request
@@ -53,7 +53,7 @@ def read_pipeline(entry: "Diffusers", folder: Path, place: Placement) -> Draw:
     asked = _asked(entry, pipeline)
     _bring(pipeline, device, place)
 
-    def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+    def draw(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
         generator = torch.Generator().manual_seed(request.seed)  # on the CPU: the same noise on every device
         watch = _watch(pipeline, on_progress, entry.steps)
         try:

@@ -14,7 +14,7 @@ from huggingface_hub import get_token
 from PIL import Image
 
 from hub.errors import GenerationError, HubError, RemoteError
-from hub.generators.contract import OnProgress
+from hub.generators.contract import NamedPictures, OnProgress
 from hub.generators.remote_calls import LOOK, MAX_BYTES, Busy, cleaned, opened, patiently
 from hub.language.sentence import Sentence
 from hub.schema import Request
@@ -99,7 +99,7 @@ class SpaceDraw:
                 )
             )
 
-    def __call__(self, request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+    def __call__(self, request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
         """One picture; a drawing that nobody waits for any more is taken back from the Space's queue."""
         image = patiently(lambda: self._once(request, on_progress), on_progress)
         on_progress(1.0)

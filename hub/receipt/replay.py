@@ -10,6 +10,7 @@ from PIL import Image
 
 from hub.engine import Engine
 from hub.errors import HubError
+from hub.generators import ignore_progress
 from hub.progress import Track
 from hub.receipt import Receipt
 from hub.schema import Sample, Setup, Side
@@ -54,7 +55,7 @@ def pixel_difference(then: bytes, now: bytes) -> str:
 
 def _again(sample: Sample, then: Setup, engine: Engine, original: Callable[[str], Path]) -> tuple[bool, list[str]]:
     try:
-        drawn = engine.draw(sample.generator, sample.request, lambda share: None)
+        drawn = engine.draw(sample.generator, sample.request, ignore_progress)
     except HubError as error:
         return False, [f"it can't be drawn: {error}"]
     differences = list(setup_differences(then, drawn.setup))

@@ -6,17 +6,22 @@ import secrets
 import time
 from collections.abc import Generator, Hashable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from hub.battle import SlotDrawing
 from hub.engine import DrawnSample, PendingDrawing, ServingEngine
-from hub.errors import Cancelled, HubError
+from hub.errors import Cancelled, HubError, MissingFile
+from hub.files import png_bytes
+from hub.generators import OnProgress
+from hub.generators.contract import MakePreview
 
 log = logging.getLogger(__name__)
 K = TypeVar("K", bound=Hashable)
 MOMENT = 0.04  # seconds; too short to see, and one update of a page costs more than several events
 PULSE = 2.0  # seconds; how often those who wait hear of their place, and a closed page is noticed
+LOOKS = 0.1  # seconds between two pictures of the steps of one drawing, at least
 FIRST = 0.3  # seconds; when they hear of it first
 LOADING = -1  # in place of a place: what draws is being loaded
 
@@ -31,10 +36,11 @@ class Waiting(Generic[K]):
 
 @dataclass(frozen=True)
 class Progress(Generic[K]):
-    """A drawing that goes on, with the share done, 0 to 1."""
+    """A drawing that goes on: the share done, 0 to 1, and the PNG of how far it is where somebody looks at steps."""
 
     key: K
     share: float
+    preview: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,9 @@ def _remove_prompt(error: HubError, job: SlotDrawing) -> str:
 class _Drawings(Generic[K]):
     """The drawings that one page asked of the engine."""
 
-    def __init__(self, engine: ServingEngine, owner: str) -> None:
+    def __init__(self, engine: ServingEngine, owner: str, previews: bool) -> None:
         self._engine, self._owner, self._party = engine, owner, secrets.token_hex(8)
+        self._previews = previews
         self._events: queue.SimpleQueue[Event[K]] = queue.SimpleQueue()
         self._asked: dict[K, PendingDrawing] = {}
         self._waiting: dict[K, int] = {}  # the place that was told last
@@ -78,7 +85,7 @@ class _Drawings(Generic[K]):
             self._asked[key] = asked = self._engine.ask(
                 job.name,
                 job.request,
-                lambda share: self._events.put(Progress(key, share)),
+                self._hear(key),
                 self._owner,
                 self._party,
             )
@@ -87,6 +94,21 @@ class _Drawings(Generic[K]):
             self._events.put(Failed(key, error))
         else:
             asked.result.add_done_callback(lambda result: self._done(key, job, result))
+
+    def _hear(self, key: K) -> OnProgress:
+        """Return what notes a drawing's progress; without previews nobody makes any."""
+        looked = 0.0
+
+        def hear(share: float, preview: MakePreview | None = None) -> None:
+            nonlocal looked
+            png = b""
+            if preview and self._previews and time.monotonic() - looked >= LOOKS:
+                with suppress(MissingFile):  # it was done meanwhile, elsewhere
+                    png = png_bytes(preview())
+                looked = time.monotonic()
+            self._events.put(Progress(key, share, png))
+
+        return hear
 
     def _done(self, key: K, job: SlotDrawing, result: "Future[DrawnSample]") -> None:
         error = result.exception()
@@ -111,6 +133,9 @@ class _Drawings(Generic[K]):
             except queue.Empty:
                 break
             end = min(end, time.monotonic() + (MOMENT if isinstance(event, Progress) else 0))
+            before = latest.get(event.key)
+            if isinstance(event, Progress) and isinstance(before, Progress) and not event.preview:
+                event = replace(event, preview=before.preview)
             latest[event.key] = event
             self._waiting.pop(event.key, None)
         return list(latest.values()) or self._places()
@@ -129,14 +154,15 @@ class _Drawings(Generic[K]):
 
 
 def draw_each(
-    engine: ServingEngine, jobs: Mapping[K, SlotDrawing], owner: str
+    engine: ServingEngine, jobs: Mapping[K, SlotDrawing], owner: str, previews: bool = False
 ) -> Generator[list[Event[K]], None, None]:
     """Draw every job for ``owner``, who takes turns with others, and yield the events since the last time.
 
-    Ends when each is done or failed. Progress that a slow reader missed is left out. At times there is nothing to tell.
+    ``previews``: progress comes with pictures of the steps, which a battle must not have. Ends when each is done or
+    failed. Progress that a slow reader missed is left out. At times there is nothing to tell.
     A reader that stops early, as that of a closed page, cancels what is not drawn.
     """
-    drawings: _Drawings[K] = _Drawings(engine, owner)
+    drawings: _Drawings[K] = _Drawings(engine, owner, previews)
     try:
         for key, job in jobs.items():
             drawings.ask(key, job)

@@ -10,7 +10,7 @@ from textwrap import shorten
 from hub.errors import DataError, HubError, MissingFile
 from hub.files import WEIGHTS
 from hub.generators import GENERATORS
-from hub.generators.contract import Draw, Placement
+from hub.generators.contract import Draw, Placement, ignore_progress
 from hub.generators.facts import parameters
 from hub.generators.folder_entry import FolderEntry
 from hub.generators.kinds import entry_of
@@ -112,7 +112,7 @@ def draw_one(entry: FolderEntry) -> None:
     """Load a model from its folder and draw one picture with it. Raises DataError where that fails."""
     try:
         draw: Draw = entry.load_draw(Placement("cpu"))
-        picture = draw(Request(prompt="a red apple", seed=0), None, lambda share: None)
+        picture = draw(Request(prompt="a red apple", seed=0), {}, ignore_progress)
     except (RuntimeError, ValueError, KeyError, TypeError) as error:
         why = shorten(str(error), 200)  # torch names every tensor that does not fit, a line each
         raise DataError(f"The checkpoint of {entry.name} can't be drawn with ({why}): train it anew.") from error

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.command import make_command, split_names
-from hub.generators import GENERATORS, Placement, roster
+from hub.generators import GENERATORS, Placement, ignore_progress, roster
 from hub.progress import track_items
 from tests.asking import asking
 
@@ -44,7 +44,7 @@ def draw(name: str, count: int) -> Images:
     """Pictures of an entry, of as many prompts, each with a seed of its own."""
     draws = GENERATORS[name].load(Placement("cpu"))
     drawn = [
-        np.asarray(draws(asking(prompt, seed), None, lambda _: None)) for seed, prompt in enumerate(PROMPTS[:count])
+        np.asarray(draws(asking(prompt, seed), {}, ignore_progress)) for seed, prompt in enumerate(PROMPTS[:count])
     ]
     return np.stack(drawn).astype(np.float64)
 

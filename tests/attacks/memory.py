@@ -17,7 +17,7 @@ import typer
 from PIL import Image
 from rich.console import Console
 
-from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, NamedPictures, OnProgress, Placement, Sampling
 from hub.schema import Request
 from tests.hub.ui.served import PICTURE, Page, served
 
@@ -25,7 +25,7 @@ NAMES, SIZE, SOON = ("noise-one", "noise-two"), 1024, 60.0
 app = typer.Typer(add_completion=False)
 
 
-def _draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+def _draw(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
     return Image.fromarray(np.random.default_rng(request.seed).integers(0, 256, (SIZE, SIZE, 3), np.uint8))
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from PIL import Image
 
-from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, NamedPictures, OnProgress, Placement, Sampling
 from hub.generators.entries import mock
 from hub.schema import Request
 
 NAMES = ("instant-one", "instant-two")
 
 
-def _draw(name: str, request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
-    return mock.draw(request.model_copy(update={"prompt": f"{name} {request.prompt}"}), picture, on_progress)
+def _draw(name: str, request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
+    return mock.draw(request.model_copy(update={"prompt": f"{name} {request.prompt}"}), pictures, on_progress)
 
 
 class Instant:

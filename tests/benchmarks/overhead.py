@@ -22,7 +22,7 @@ from rich.table import Table
 
 from hub.battle import SlotDrawing
 from hub.engine.local_engine import LocalEngine
-from hub.generators import GENERATORS, OnProgress
+from hub.generators import GENERATORS, NamedPictures, OnProgress, ignore_progress
 from hub.schema import Request
 from hub.ui.drawing import Done, draw_each
 from tests.asking import asking
@@ -39,9 +39,9 @@ P95 = 0.030  # seconds of overhead
 NAMES = ("wait-one", "wait-two")
 
 
-def _wait(name: str, request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+def _wait(name: str, request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
     time.sleep(SECONDS)
-    return instant._draw(name, request, picture, on_progress)
+    return instant._draw(name, request, pictures, on_progress)
 
 
 class Waiting(instant.Instant):
@@ -63,7 +63,7 @@ def overheads() -> list[float]:
     bare = GENERATORS[NAMES[0]].load(None)  # type: ignore[arg-type]
     for seed in range(SIDES):
         start = time.perf_counter()
-        bare(asking("a boat", seed), None, lambda share: None)
+        bare(asking("a boat", seed), {}, ignore_progress)
         alone = time.perf_counter() - start
         start = time.perf_counter()
         for news in draw_each(engine, {0: SlotDrawing(NAMES[0], asking("a boat", seed))}, "rater"):
@@ -83,7 +83,7 @@ def parallel(count: int, folder: Path) -> float:
     with models(folder, *made):
         engine = LocalEngine(hardware=hardware)
         list(engine.prepare(names))
-        slowest = max(engine.draw(name, asking("a boat", 0), lambda share: None).sample.seconds for name in names)
+        slowest = max(engine.draw(name, asking("a boat", 0), ignore_progress).sample.seconds for name in names)
         start = time.perf_counter()
         for _ in draw_each(engine, {name: SlotDrawing(name, asking("a boat", 1)) for name in names}, "rater"):
             pass

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.engine.local_engine import LocalEngine
-from hub.generators import roster
+from hub.generators import ignore_progress, roster
 from tests.asking import asking
 from tests.hub.ui.served import Page
 
@@ -72,14 +72,14 @@ def start_seconds() -> tuple[float, float]:
 
 def draw_seconds(engine: LocalEngine, name: str) -> list[float]:
     """Seconds of each of ``RUNS`` images after one to warm up."""
-    drawn = [engine.draw(name, asking(f"a red apple {seed}", seed), lambda _: None) for seed in range(RUNS + 1)]
+    drawn = [engine.draw(name, asking(f"a red apple {seed}", seed), ignore_progress) for seed in range(RUNS + 1)]
     return [one.sample.seconds for one in drawn[1:]]
 
 
 def set_seconds(engine: LocalEngine, name: str) -> list[float]:
     """Seconds of each of ``RUNS`` sets of nine seeds, the largest of a side."""
     runs = [[asking("a red apple", 9 * run + seed) for seed in range(9)] for run in range(RUNS)]
-    return [sum(engine.draw(name, one, lambda _: None).sample.seconds for one in run) for run in runs]
+    return [sum(engine.draw(name, one, ignore_progress).sample.seconds for one in run) for run in runs]
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from hub.command import make_command
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError, GenerationError, PromptError, StorageError, UnknownName
-from hub.generators import OnProgress
+from hub.generators import OnProgress, ignore_progress
 from hub.generators.entries.mock import FAILS
 from hub.schema import Request, Sample
 from hub.votes import ContentStore
@@ -40,7 +40,7 @@ class Counting:
 
     def draw_all(self, name: str, requests: Sequence[Request]) -> Iterator[DrawnSample]:
         """Draw one after another."""
-        yield from (self.draw(name, request, lambda share: None) for request in requests)
+        yield from (self.draw(name, request, ignore_progress) for request in requests)
 
 
 def test_images_and_manifest_say_the_same(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from hub.engine.setups import setup_of
 from hub.generators import GENERATORS, Placement
-from hub.schema import ENTRY, Criterion, Drawing, Failure, Outcome, Sample, Setup, Side, Vote
+from hub.schema import ENTRY, Criterion, Drawing, Failure, Outcome, Request, Sample, Setup, Side, Term, Vote
 
 SAMPLE = Sample(generator="g", revision="r", prompt="p", seed=1, sha256="0" * 64, seconds=0.5, setup="1" * 64)
 VOTE = Vote(
@@ -26,6 +26,9 @@ VOTE = Vote(
 def with_seed(seed: int) -> dict[str, Any]:
     """The sample with another seed, as JSON has it."""
     return {**SAMPLE.model_dump(mode="json"), "seed": seed}
+
+
+MIXED = {**with_seed(1), "mix": [{"weight": 1.0, "prompt": "q"}]}
 
 
 def test_votes_survive_a_round_trip() -> None:
@@ -52,6 +55,7 @@ def test_votes_survive_a_round_trip() -> None:
         {"a": [with_seed(1), with_seed(2)], "b": [with_seed(1), with_seed(2)]},
         {"a": [], "b": []},
         {"criterion": "variety"},
+        {"a": [MIXED], "b": [MIXED]},
     ],
 )
 def test_votes_refuse_what_cannot_be(change: dict[str, Any]) -> None:
@@ -75,6 +79,38 @@ def test_a_drawing_holds_a_sample_or_a_failure() -> None:
     for result in (SAMPLE, failure):
         drawing = Drawing(battle="x", side=Side.a, time=1.0, criterion=Criterion.quality, rater="r1", result=result)
         assert ENTRY.validate_json(drawing.model_dump_json()) == drawing
+
+
+def test_a_drawing_that_is_logged_has_no_mix() -> None:
+    drawing = Drawing(battle="x", side=Side.a, time=1.0, criterion=Criterion.quality, rater="r1", result=SAMPLE)
+    with pytest.raises(ValidationError, match="no mix"):
+        ENTRY.validate_json(json.dumps({**drawing.model_dump(mode="json"), "result": MIXED}))
+
+
+def test_a_mix_survives_a_round_trip_and_is_written_only_where_there_is_one() -> None:
+    mix = (Term(weight=1.5, prompt="a cat"), Term(weight=-0.5, image="2" * 64), Term(weight=0.0, image="3" * 64))
+    mixed = Request(prompt="", seed=1, image="3" * 64, mix=mix)
+    assert Request.model_validate_json(mixed.model_dump_json()) == mixed == mixed.request
+    assert json.loads(mixed.extras) == mixed.model_dump(mode="json", exclude={"prompt", "seed"})
+    assert mixed.pictures == ("3" * 64, "2" * 64)
+    assert "mix" not in SAMPLE.model_dump_json()
+    assert Request(prompt="p", seed=1).pictures == ()
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        {"weight": 1.0},
+        {"weight": 1.0, "prompt": "p", "image": "2" * 64},
+        {"weight": 1.0, "prompt": ""},
+        {"weight": 1.0, "image": "2"},
+        {"weight": "1", "prompt": "p"},
+        {"prompt": "p"},
+    ],
+)
+def test_a_term_names_a_weight_and_either_a_prompt_or_an_image(term: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Request.model_validate_json(json.dumps({"prompt": "", "seed": 1, "mix": [term]}))
 
 
 def test_a_setups_name_depends_on_every_field_and_not_on_their_order() -> None:

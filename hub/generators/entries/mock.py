@@ -6,23 +6,25 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from hub.errors import GenerationError
-from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, NamedPictures, OnProgress, Placement, Sampling
 from hub.language.sentence import Sentence
 from hub.schema import Request
 
 FAILS = "mock: fail"  # a prompt that the mock refuses
 
 
-def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
-    """Draw a disc, another for each prompt and seed, on white or on the picture, turned by ``turn`` degrees."""
+def draw(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
+    """Draw a disc, another for each prompt, mix and seed, on white or a named picture, turned by ``turn`` degrees."""
     if request.prompt == FAILS:
         raise GenerationError(Sentence("The mock generator was asked to fail."))
-    digest = hashlib.sha256(f"{request.seed} {request.prompt}".encode()).digest()
-    image = picture.resize((64, 64)) if picture else Image.new("RGB", (64, 64), "white")
+    said = " ".join(f"{term.weight:g} {term.prompt or term.image}" for term in request.mix) or request.prompt
+    digest = hashlib.sha256(f"{request.seed} {said}".encode()).digest()
+    named = [pictures[sha256].resize((64, 64)) for sha256 in request.pictures]
+    image = named[0] if named else Image.new("RGB", (64, 64), "white")
     left, top, radius = digest[0] % 24, digest[1] % 24, 12 + digest[2] % 8
     box = (left, top, left + 2 * radius, top + 2 * radius)
     ImageDraw.Draw(image).ellipse(box, fill=(digest[3], digest[4], digest[5]))
-    on_progress(1.0)
+    on_progress(1.0, image.copy)
     return image.rotate(float(request.parameters.get("turn", 0)))
 
 
@@ -36,7 +38,7 @@ class Mock:
     licence = "MIT"
     weights: tuple[Path, ...] = ()
     sampling = Sampling()
-    accepts = Accepts(image=True, parameters={"turn": float})
+    accepts = Accepts(image=True, mix=True, parameters={"turn": float})
     remote = False
     hidden = True
 

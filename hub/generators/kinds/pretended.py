@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from PIL import Image
 
 from hub.files import file_sha256
-from hub.generators.contract import Draw, OnProgress, Placement, Sampling
+from hub.generators.contract import Accepts, Draw, NamedPictures, OnProgress, Placement, Sampling
 from hub.generators.entries import mock
 from hub.generators.folder_entry import FolderEntry
 from hub.generators.kinds import KINDS, EntryKind
@@ -17,6 +17,7 @@ class PretendedModel(FolderEntry):
 
     kind: Literal["mock"]
     files: ClassVar[tuple[str, ...]] = ("model.safetensors",)
+    accepts: ClassVar[Accepts] = mock.Mock.accepts
 
     @property
     def method(self) -> str:
@@ -32,9 +33,9 @@ class PretendedModel(FolderEntry):
         """Read the checkpoint's hash."""
         own = file_sha256(self.weights[0])
 
-        def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+        def draw(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
             prompt = request.prompt if request.prompt == mock.FAILS else f"{own} {request.prompt}"
-            return mock.draw(request.model_copy(update={"prompt": prompt}), picture, on_progress)
+            return mock.draw(request.model_copy(update={"prompt": prompt}), pictures, on_progress)
 
         return draw
 

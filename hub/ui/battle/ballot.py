@@ -9,8 +9,9 @@ from typing import Any
 from hub.generators.former import label_of
 from hub.language.catalogue import ENGLISH, Language
 from hub.language.sentence import Sentence
+from hub.questions import QUESTIONS, TAG_WORDS, TAGS
 from hub.receipt import Receipt
-from hub.schema import QUESTIONS, TAGS, Criterion, Outcome, Tag, Vote
+from hub.schema import Criterion, Outcome, Vote
 from hub.ui.markup import fill
 
 BUTTONS = {
@@ -24,18 +25,6 @@ SAID = {
     Outcome.b: Sentence("You preferred B."),
     Outcome.tie: Sentence("You called it a tie."),
     Outcome.both_bad: Sentence("You found both bad."),
-}
-WORDS = {
-    Tag.sharpness: Sentence("sharper"),
-    Tag.composition: Sentence("composition"),
-    Tag.colours: Sentence("colours"),
-    Tag.fewer_flaws: Sentence("fewer flaws"),
-    Tag.objects: Sentence("right objects"),
-    Tag.attributes: Sentence("right details"),
-    Tag.placement: Sentence("right places"),
-    Tag.style: Sentence("style"),
-    Tag.shapes: Sentence("shapes"),
-    Tag.layouts: Sentence("layouts"),
 }
 TEMPLATE = "${value.html}${trouble}"  # evaluated by the page; no text of a user's is part of it
 
@@ -77,8 +66,8 @@ def _render_votes(ready: bool, chosen: Outcome | None, language: Language) -> st
 
 def _render_tags(criterion: Criterion, language: Language) -> str:
     boxes = "".join(
-        f'<label class="vs-tag"><input type="checkbox" value="{tag}"><span>{escape(language.tell(WORDS[tag]))}</span>'
-        "</label>"
+        f'<label class="vs-tag"><input type="checkbox" value="{tag}">'
+        f"<span>{escape(language.tell(TAG_WORDS[tag]))}</span></label>"
         for tag in TAGS[criterion]
     )
     legend = escape(language.gettext("Because of (if you like)"))

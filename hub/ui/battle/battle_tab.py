@@ -17,9 +17,10 @@ from hub.battle import Slot, SlotDrawing
 from hub.errors import HubError
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
+from hub.questions import QUESTIONS
 from hub.raters import Rater
 from hub.receipt import Receipt, receipt
-from hub.schema import QUESTIONS, Criterion, Outcome, Tag, Vote
+from hub.schema import Criterion, Outcome, Tag, Vote
 from hub.ui import markup
 from hub.ui.battle.ballot import TEMPLATE as DESK
 from hub.ui.battle.ballot import Desk, render_earlier, render_next_question, render_trouble

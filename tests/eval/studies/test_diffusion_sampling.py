@@ -14,7 +14,7 @@ from eval.studies import diffusion_sampling as sweep
 from eval.studies.diffusion_sampling import BEGIN, END, SECONDS, SamplingPoint, choose, find_runs, write_readme
 from eval.study.declaration import StudyResult, StudyRun
 from hub.errors import DataError
-from hub.generators import GENERATORS, Draw, Placement
+from hub.generators import GENERATORS, Draw, Placement, ignore_progress
 from hub.generators.entries.diffusion import Diffusion
 from hub.schema import Request
 from tests.eval.made import Pixels
@@ -34,7 +34,7 @@ class MockPoint(SamplingPoint):
 
         class Many:
             def draw_many(self, requests: Sequence[Request]) -> Iterator[Image.Image]:
-                return (mock(request, None, lambda share: None) for request in requests)
+                return (mock(request, {}, ignore_progress) for request in requests)
 
         return sweep.TimedDraw(Many(), self.seconds)  # type: ignore[arg-type]
 

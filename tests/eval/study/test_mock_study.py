@@ -17,7 +17,7 @@ from eval.study.run_scores import measure_study
 from eval.study.study_page import write_study
 from eval.study.study_tables import make_grids
 from eval.study.sweep_plot import plot_metric, plot_sweeps
-from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Draw, NamedPictures, OnProgress, Placement, Sampling
 from hub.schema import Request
 from tests.eval.made import Pixels
 
@@ -37,9 +37,9 @@ class Faded:
         """Load the mock."""
         mock, fade = GENERATORS["mock"].load(place), self.sampling.guidance_scale or 0.0
 
-        def draw(request: Request, image: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+        def draw(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
             drawn.append(request.seed)
-            picture = mock(request, image, on_progress)
+            picture = mock(request, pictures, on_progress)
             return Image.blend(picture, Image.new("RGB", picture.size, "white"), fade)
 
         return draw

@@ -13,7 +13,7 @@ from hub.battle.live_roster import LiveRoster
 from hub.battle.pairing import Pairs
 from hub.engine.local_engine import LocalEngine
 from hub.errors import BattleError, HubError, UnknownName
-from hub.generators import GENERATORS, OnProgress, roster
+from hub.generators import GENERATORS, NamedPictures, OnProgress, ignore_progress, roster
 from hub.generators.former import label_of
 from hub.generators.kinds.pretended import PretendedModel
 from hub.generators.model_store import ModelStore
@@ -55,10 +55,6 @@ def battle_of(hall: Hall, name: str) -> str:
             return token
 
 
-def quiet(_: float) -> None:
-    """Progress that nobody watches."""
-
-
 def test_an_added_model_meets_the_others_and_a_removed_one_nobody(arena: Any, tmp_path: Path) -> None:
     assert arena.live.look() == []
     assert names_met(arena.hall) == {"galip", "mock"}
@@ -72,7 +68,7 @@ def test_an_added_model_meets_the_others_and_a_removed_one_nobody(arena: Any, tm
     assert names_met(arena.hall) == {"galip", "mock"}
     assert arena.gone == ["mine"]
     with pytest.raises(UnknownName):
-        arena.engine.ask("mine", asking("a cat", 0), quiet, "", "")
+        arena.engine.ask("mine", asking("a cat", 0), ignore_progress, "", "")
 
 
 def test_a_battle_that_is_drawn_is_voted_on_though_its_generator_was_removed(arena: Any, tmp_path: Path) -> None:
@@ -95,7 +91,7 @@ def test_a_battle_that_waits_for_a_removed_one_is_said_to_be_undrawn(arena: Any,
     arena.live.look()
     for slot, job in arena.hall.battles.jobs(token, ADA).items():
         try:
-            arena.hall.battles.record(token, ADA, slot, arena.engine.draw(job.name, job.request, quiet))
+            arena.hall.battles.record(token, ADA, slot, arena.engine.draw(job.name, job.request, ignore_progress))
         except HubError as error:
             arena.hall.battles.fail(token, ADA, slot, error)
     with pytest.raises(BattleError, match="could not be drawn whole"):
@@ -105,11 +101,11 @@ def test_a_battle_that_waits_for_a_removed_one_is_said_to_be_undrawn(arena: Any,
 def test_another_model_of_the_same_name_is_loaded_anew(arena: Any, tmp_path: Path) -> None:
     arena.store.add(write_model(tmp_path / "mine"))
     arena.live.look()
-    first = arena.engine.draw("mine", asking("a cat", 0), quiet)
+    first = arena.engine.draw("mine", asking("a cat", 0), ignore_progress)
     arena.store.remove("mine")
     arena.store.add(write_model(tmp_path / "mine", 1))
     assert arena.live.look() == ["mine"]
-    second = arena.engine.draw("mine", asking("a cat", 0), quiet)
+    second = arena.engine.draw("mine", asking("a cat", 0), ignore_progress)
     assert first.sample.sha256 != second.sample.sha256
     assert first.sample.revision != second.sample.revision
 
@@ -124,15 +120,15 @@ def test_a_picture_that_is_being_drawn_is_finished_and_the_model_is_not_kept(
     def loaded(self: PretendedModel, place: Any) -> Any:
         inside = load(self, place)
 
-        def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+        def draw(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
             arena.store.remove("mine")
             arena.live.look()
-            return inside(request, picture, on_progress)
+            return inside(request, pictures, on_progress)
 
         return draw
 
     monkeypatch.setattr(PretendedModel, "load_draw", loaded)
-    assert arena.engine.draw("mine", asking("a cat", 0), quiet).png
+    assert arena.engine.draw("mine", asking("a cat", 0), ignore_progress).png
     table = arena.engine._rooms.placement
     assert "mine" not in table.held("cpu"), "its memory is given back"
     assert not arena.engine._loaded
@@ -141,7 +137,7 @@ def test_a_picture_that_is_being_drawn_is_finished_and_the_model_is_not_kept(
 def test_an_idle_models_memory_is_given_back(arena: Any, tmp_path: Path) -> None:
     arena.store.add(write_model(tmp_path / "mine"))
     arena.live.look()
-    arena.engine.draw("mine", asking("a cat", 0), quiet)
+    arena.engine.draw("mine", asking("a cat", 0), ignore_progress)
     assert "mine" in arena.engine._rooms.placement.held("cpu")
     arena.store.remove("mine")
     arena.live.look()

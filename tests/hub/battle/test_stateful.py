@@ -12,8 +12,9 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from hub.battle import Slot, SlotDrawing
 from hub.errors import BattleError, GenerationError, StorageError
+from hub.questions import TAGS
 from hub.raters import Rater
-from hub.schema import TAGS, Criterion, Outcome, Side, Tag, Vote
+from hub.schema import Criterion, Outcome, Side, Tag, Vote
 from hub.votes import read_votes
 from tests.asking import asking
 from tests.hub.battle.fakes import ADA, BEN, Hall, drawn

@@ -13,7 +13,7 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from hub.engine.placement import Device
-from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, NamedPictures, OnProgress, Placement, Sampling
 from hub.generators.entries import mock
 from hub.schema import Request
 
@@ -107,7 +107,7 @@ class MockModel:
         self.loads.append(place)
         held = _Held(self.hardware, place.device, self.size // 10 if place.offload else self.size)
 
-        def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+        def draw(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
             assert held
             self.drawing[place.device] += 1
             self.most = max(self.most, self.drawing[place.device])
@@ -119,7 +119,7 @@ class MockModel:
             finally:
                 self.drawing[place.device] -= 1
             return mock.draw(
-                request.model_copy(update={"prompt": f"{self.name} {request.prompt}"}), picture, on_progress
+                request.model_copy(update={"prompt": f"{self.name} {request.prompt}"}), pictures, on_progress
             )
 
         return draw

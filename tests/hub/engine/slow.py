@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from eval.encoders import ENCODERS, Checkpoint
-from hub.generators import GENERATORS, Draw, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Draw, NamedPictures, OnProgress, Placement, Sampling
 from hub.generators.entries import mock
 from hub.schema import Request
 
@@ -50,7 +50,7 @@ class Slow:
     def load(self, place: Placement) -> Draw:
         """Nothing to load."""
 
-        def draw(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+        def draw(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
             with (gate().parent / "pids").open("a") as file:
                 file.write(f"{os.getpid()}\n")
             on_progress(0.25)
@@ -58,8 +58,8 @@ class Slow:
                 os.kill(os.getpid(), signal.SIGKILL)
             while gate().exists():
                 time.sleep(0.02)
-                on_progress(0.5)
-            return mock.draw(request.model_copy(update={"prompt": f"slow {request.prompt}"}), picture, on_progress)
+                on_progress(0.5, lambda: Image.new("RGB", (8, 8), "blue"))
+            return mock.draw(request.model_copy(update={"prompt": f"slow {request.prompt}"}), pictures, on_progress)
 
         return draw
 

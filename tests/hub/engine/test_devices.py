@@ -22,16 +22,12 @@ from hub.engine.open_engine import open_engine
 from hub.engine.placement import Device, Size
 from hub.engine.ray_engine import RayEngine
 from hub.errors import Cancelled, GenerationError, HubError, MissingFile, RemoteError
-from hub.generators import GENERATORS, Draw, Generator, Placement
+from hub.generators import GENERATORS, Draw, Generator, Placement, ignore_progress
 from hub.settings import EngineName, Settings
-from tests.asking import asking
+from tests.asking import asking, noting
 from tests.hub.engine.mocks import MockHardware, MockModel, models
 
 NAMES = ("one", "two", "three")
-
-
-def quiet(_: float) -> None:
-    """Progress that nobody watches."""
 
 
 @pytest.fixture
@@ -52,7 +48,7 @@ def test_k_devices_draw_k_sides_in_the_time_of_the_slowest(tmp_path: Path, count
         engine = LocalEngine(hardware=hardware)
         list(engine.prepare(NAMES[:count]))
         start = time.monotonic()
-        asked = [engine.ask(name, asking("a cat", 0), quiet, "", "") for name in NAMES[:count]]
+        asked = [engine.ask(name, asking("a cat", 0), ignore_progress, "", "") for name in NAMES[:count]]
         wait([one.result for one in asked])
         assert time.monotonic() - start < 0.3 * 1.6
         assert {one.result.result().setup.device for one in asked} == {device.name for device in hardware.all}
@@ -63,7 +59,7 @@ def test_one_device_draws_one_at_a_time(tmp_path: Path, hardware: MockHardware) 
         engine = LocalEngine(hardware=hardware)
         most = []
 
-        def watched(_: float) -> None:
+        def watched(share: float, preview: object = None) -> None:
             most.append(sum(model.drawing["gpu0"] for model in there))
 
         asked = [engine.ask(name, asking("a cat", seed), watched, "", "") for seed in range(3) for name in NAMES]
@@ -77,7 +73,7 @@ def test_a_drawing_has_the_context_of_whoever_asked(tmp_path: Path, hardware: Mo
     with models(tmp_path, made("one", hardware, 200)):
         who.set("a visitor")
         asked = LocalEngine(hardware=hardware).ask(
-            "one", asking("a cat", 0), lambda share: seen.append(who.get()), "", ""
+            "one", asking("a cat", 0), lambda share, preview=None: seen.append(who.get()), "", ""
         )
         who.set("the next one")
         asked.result.result()
@@ -104,7 +100,7 @@ def test_the_same_bytes_whatever_the_devices(tmp_path: Path) -> None:
             with ThreadPoolExecutor(8) as pool:
                 jobs = [(name, seed) for seed in range(4) for name in NAMES]
                 drawn = pool.map(
-                    lambda job, engine=engine: engine.draw(job[0], asking("a cat", job[1]), quiet).png, jobs
+                    lambda job, engine=engine: engine.draw(job[0], asking("a cat", job[1]), ignore_progress).png, jobs
                 )
                 digests.append(list(drawn))
     assert digests[0] == digests[1] == digests[2]
@@ -114,7 +110,7 @@ def test_a_switch_of_models_frees_the_first_ones_memory(tmp_path: Path, hardware
     with models(tmp_path, *(made(name, hardware, 600) for name in NAMES[:2])) as (one, two):
         engine = LocalEngine(hardware=hardware)
         for name in ("one", "two", "one"):
-            engine.draw(name, asking("a cat", 0), quiet)
+            engine.draw(name, asking("a cat", 0), ignore_progress)
             assert hardware.bytes["gpu0"] == 600
         assert (len(one.loads), len(two.loads)) == (2, 1)
 
@@ -124,7 +120,11 @@ def test_models_that_do_not_fit_together_do_not_take_turns_at_each_picture(
 ) -> None:
     with models(tmp_path, *(made(name, hardware, 600, seconds=0.01) for name in NAMES[:2])) as (one, two):
         engine = LocalEngine(hardware=hardware)
-        asked = [engine.ask(name, asking("a cat", seed), quiet, name, "") for seed in range(16) for name in NAMES[:2]]
+        asked = [
+            engine.ask(name, asking("a cat", seed), ignore_progress, name, "")
+            for seed in range(16)
+            for name in NAMES[:2]
+        ]
         for ticket in asked:
             ticket.result.result()
         assert len(one.loads) + len(two.loads) <= 6  # and not 32
@@ -133,18 +133,18 @@ def test_models_that_do_not_fit_together_do_not_take_turns_at_each_picture(
 def test_one_that_waits_for_room_is_not_passed_over_for_ever(tmp_path: Path, hardware: MockHardware) -> None:
     with models(tmp_path, *(made(name, hardware, 600, seconds=0.02) for name in NAMES[:2])):
         engine = LocalEngine(hardware=hardware)
-        engine.draw("one", asking("a cat", 0), quiet)
+        engine.draw("one", asking("a cat", 0), ignore_progress)
         stop, left = threading.Event(), threading.Semaphore(0)
 
         def again(_: object = None) -> None:
             if stop.is_set():
                 left.release()
             else:
-                engine.ask("one", asking("a cat", 0), quiet, "greedy", "").result.add_done_callback(again)
+                engine.ask("one", asking("a cat", 0), ignore_progress, "greedy", "").result.add_done_callback(again)
 
         for _ in range(4):
             again()
-        engine.ask("two", asking("a cat", 0), quiet, "patient", "").result.result(timeout=20)
+        engine.ask("two", asking("a cat", 0), ignore_progress, "patient", "").result.result(timeout=20)
         stop.set()
         assert all(left.acquire(timeout=20) for _ in range(4))
 
@@ -154,11 +154,11 @@ def test_out_of_memory_is_tried_once_more_alone(tmp_path: Path, hardware: MockHa
         tmp_path, made("one", hardware, 300), made("two", hardware, 300, working=600), made("three", hardware, 100)
     ) as (one, two, _):
         engine = LocalEngine(hardware=hardware)
-        engine.draw("one", asking("a cat", 0), quiet)  # by its file two fits beside it; drawing, it does not
-        assert engine.draw("two", asking("a cat", 0), quiet).png
+        engine.draw("one", asking("a cat", 0), ignore_progress)  # by its file two fits beside it; drawing, it does not
+        assert engine.draw("two", asking("a cat", 0), ignore_progress).png
         assert hardware.bytes["gpu0"] == 300
-        engine.draw("three", asking("a cat", 0), quiet)  # two is known to need 900 now, so that both may stay
-        engine.draw("two", asking("a cat", 1), quiet)
+        engine.draw("three", asking("a cat", 0), ignore_progress)  # two is known to need 900 now, so that both may stay
+        engine.draw("two", asking("a cat", 1), ignore_progress)
         assert [place.offload for place in two.loads] == [False]
         assert len(one.loads) == 1
 
@@ -166,11 +166,11 @@ def test_out_of_memory_is_tried_once_more_alone(tmp_path: Path, hardware: MockHa
 def test_what_is_too_large_even_alone_is_brought_in_parts(tmp_path: Path, hardware: MockHardware) -> None:
     with models(tmp_path, made("one", hardware, 700, working=600), made("two", hardware, 300)) as (one, _):
         engine = LocalEngine(hardware=hardware)
-        engine.draw("two", asking("a cat", 0), quiet)
-        assert engine.draw("one", asking("a cat", 0), quiet).png
+        engine.draw("two", asking("a cat", 0), ignore_progress)
+        assert engine.draw("one", asking("a cat", 0), ignore_progress).png
         assert [place.offload for place in one.loads] == [False, True]
-        engine.draw("two", asking("a cat", 0), quiet)
-        engine.draw("one", asking("a cat", 1), quiet)
+        engine.draw("two", asking("a cat", 0), ignore_progress)
+        engine.draw("one", asking("a cat", 1), ignore_progress)
         assert [place.offload for place in one.loads] == [False, True, True]  # it is not tried whole again
 
 
@@ -180,7 +180,9 @@ def test_what_runs_out_of_memory_in_parts_too_is_one_sentence_and_harms_nobody(
     with models(tmp_path, made("one", hardware, 500, working=2000), made("two", hardware, 300, seconds=0.05)):
         engine = LocalEngine(hardware=hardware)
         asked = [
-            engine.ask(name, asking("a cat", seed), quiet, name, "") for seed in range(3) for name in ("two", "one")
+            engine.ask(name, asking("a cat", seed), ignore_progress, name, "")
+            for seed in range(3)
+            for name in ("two", "one")
         ]
         for ticket in asked:
             if ticket.name == "two":
@@ -198,8 +200,8 @@ def test_a_larger_device_takes_what_the_smaller_ran_out_with(tmp_path: Path) -> 
         _,
     ):
         engine = LocalEngine(hardware=hardware)
-        beside = engine.ask("two", asking("a cat", 0), quiet, "", "")  # takes the larger one, for a while
-        drawn = engine.draw("one", asking("a cat", 0), quiet)
+        beside = engine.ask("two", asking("a cat", 0), ignore_progress, "", "")  # takes the larger one, for a while
+        drawn = engine.draw("one", asking("a cat", 0), ignore_progress)
         assert (drawn.setup.device, [place.device for place in one.loads]) == ("gpu1", ["gpu0", "gpu1"])
         assert beside.result.result().png
 
@@ -207,7 +209,7 @@ def test_a_larger_device_takes_what_the_smaller_ran_out_with(tmp_path: Path) -> 
 def test_one_that_fits_no_device_is_refused_with_a_sentence(tmp_path: Path) -> None:
     hardware = MockHardware(1000, offloads=False)
     with models(tmp_path, made("one", hardware, 5000)) as (one,), pytest.raises(GenerationError, match="HUB_DEVICES"):
-        LocalEngine(hardware=hardware).draw("one", asking("a cat", 0), quiet)
+        LocalEngine(hardware=hardware).draw("one", asking("a cat", 0), ignore_progress)
     assert one.loads == []
 
 
@@ -217,7 +219,7 @@ def test_what_runs_elsewhere_draws_several_at_a_time_and_needs_no_device(tmp_pat
         one.remote, one.size = True, 0
         busy: list[float] = []
         engine = LocalEngine(hardware=hardware)
-        asked = [engine.ask("one", asking("a cat", seed), busy.append, str(seed), "") for seed in range(2 * CALLS)]
+        asked = [engine.ask("one", asking("a cat", seed), noting(busy), str(seed), "") for seed in range(2 * CALLS)]
         for ticket in asked:
             ticket.result.result()
         assert one.most == CALLS
@@ -273,7 +275,7 @@ def test_a_party_whose_model_is_being_loaded_is_told_so(
 
         monkeypatch.setattr(model, "load", slow)
         engine = LocalEngine(hardware=hardware)
-        asked = engine.ask("one", asking("a cat", 0), quiet, "rater", "party")
+        asked = engine.ask("one", asking("a cat", 0), ignore_progress, "rater", "party")
         assert begun.wait(60)
         assert (engine.loading("party"), engine.loading("another"), engine.place("party")) == (True, False, 0)
         held.set()
@@ -281,7 +283,7 @@ def test_a_party_whose_model_is_being_loaded_is_told_so(
         assert not engine.loading("party")
         drawing: list[bool] = []
         engine.ask(
-            "one", asking("a cat", 1), lambda _: drawing.append(engine.loading("again")), "", "again"
+            "one", asking("a cat", 1), lambda share, preview=None: drawing.append(engine.loading("again")), "", "again"
         ).result.result()
         assert not any(drawing)
 
@@ -299,11 +301,11 @@ def test_who_asks_while_the_devices_are_looked_at_need_not_wait_to_be_told(
     monkeypatch.setattr(hardware, "devices", slow)
     with models(tmp_path, made("one", hardware, 400)):
         engine = LocalEngine(hardware=hardware)
-        first = threading.Thread(target=lambda: engine.draw("one", asking("a cat", 0), quiet))
+        first = threading.Thread(target=lambda: engine.draw("one", asking("a cat", 0), ignore_progress))
         first.start()
         assert begun.wait(60)
         asked, dropped = (
-            engine.ask("one", asking("a cat", seed), quiet, "", party) for seed, party in ((1, "p"), (2, "q"))
+            engine.ask("one", asking("a cat", seed), ignore_progress, "", party) for seed, party in ((1, "p"), (2, "q"))
         )
         assert engine.loading("p")
         dropped.cancel()
@@ -320,8 +322,10 @@ def test_what_waits_can_be_cancelled_and_what_draws_stops_at_its_next_step(
 ) -> None:
     with models(tmp_path, made("one", hardware, 400, seconds=3.0)) as (model,):
         engine, begun = LocalEngine(hardware=hardware), threading.Event()
-        drawn = engine.ask("one", asking("a cat", 0), lambda share: begun.set() if share else None, "", "p")
-        waits = engine.ask("one", asking("a cat", 1), quiet, "", "q")
+        drawn = engine.ask(
+            "one", asking("a cat", 0), lambda share, preview=None: begun.set() if share else None, "", "p"
+        )
+        waits = engine.ask("one", asking("a cat", 1), ignore_progress, "", "q")
         assert begun.wait(10)
         assert (engine.place("p"), engine.place("q")) == (0, 1)
         assert engine.waiting() == {"one": 1}
@@ -336,7 +340,9 @@ def test_what_waits_can_be_cancelled_and_what_draws_stops_at_its_next_step(
         assert model.drawing["gpu0"] == 0
         drawn.cancel()  # harmless
         begun.clear()
-        left = engine.ask("one", asking("a cat", 0), lambda share: begun.set() if share else None, "", "p")
+        left = engine.ask(
+            "one", asking("a cat", 0), lambda share, preview=None: begun.set() if share else None, "", "p"
+        )
         assert begun.wait(10)
         engine.close()
         with pytest.raises(Cancelled):
@@ -350,10 +356,10 @@ def test_an_engine_that_does_not_load_leaves_the_seat(tmp_path: Path, hardware: 
         engine = LocalEngine(hardware=hardware)
         for _ in range(2):
             with pytest.raises(GenerationError):
-                engine.draw("one", asking("a cat", 0), quiet)
+                engine.draw("one", asking("a cat", 0), ignore_progress)
         one.load = working  # type: ignore[method-assign]
-        assert engine.draw("two", asking("a cat", 0), quiet).png
-        assert engine.draw("one", asking("a cat", 0), quiet).png
+        assert engine.draw("two", asking("a cat", 0), ignore_progress).png
+        assert engine.draw("one", asking("a cat", 0), ignore_progress).png
 
 
 def test_what_even_ends_its_thread_leaves_the_seat_and_is_told(tmp_path: Path, hardware: MockHardware) -> None:
@@ -367,15 +373,17 @@ def test_what_even_ends_its_thread_leaves_the_seat_and_is_told(tmp_path: Path, h
         one.load = panic  # type: ignore[method-assign]
         engine = LocalEngine(hardware=hardware)
         with pytest.raises(GenerationError):
-            engine.ask("one", asking("a cat", 0), quiet, "", "").result.result(timeout=10)
-        assert engine.ask("two", asking("a cat", 0), quiet, "", "").result.result(timeout=10).png
+            engine.ask("one", asking("a cat", 0), ignore_progress, "", "").result.result(timeout=10)
+        assert engine.ask("two", asking("a cat", 0), ignore_progress, "", "").result.result(timeout=10).png
 
 
 def test_a_receipt_tells_what_was_compiled_or_brought_in_parts(tmp_path: Path, hardware: MockHardware) -> None:
     with models(tmp_path, made("one", hardware, 400), made("two", hardware, 5000)):
         for compile in (False, True):
             engine = LocalEngine(hardware=hardware, compile=compile)
-            one, two, mock = (engine.draw(name, asking("a cat", 0), quiet).setup for name in ("one", "two", "mock"))
+            one, two, mock = (
+                engine.draw(name, asking("a cat", 0), ignore_progress).setup for name in ("one", "two", "mock")
+            )
             asked = {"compile": True} if compile else {}
             assert (one.parameters, two.parameters, mock.parameters) == (asked, {**asked, "offload": True}, {})
 
@@ -394,8 +402,10 @@ def test_what_came_by_loading_it_counts_where_memory_can_not_be_told(
 
         one.load = fetch  # type: ignore[method-assign]
         engine = LocalEngine(hardware=hardware)
-        engine.draw("one", asking("a cat", 0), quiet)
-        engine.draw("two", asking("a cat", 0), quiet)  # 1,200 bytes do not fit into 1,000: the first one leaves
+        engine.draw("one", asking("a cat", 0), ignore_progress)
+        engine.draw(
+            "two", asking("a cat", 0), ignore_progress
+        )  # 1,200 bytes do not fit into 1,000: the first one leaves
         assert len(two.loads) == 1
         assert hardware.bytes["gpu0"] == 600
 
@@ -405,7 +415,7 @@ def test_a_picture_is_its_pixels_only(tmp_path: Path, hardware: MockHardware) ->
     image.info = {"icc_profile": b"of a provider's own", "transparency": (0, 0, 0), "comment": "by one"}
     with models(tmp_path, made("one", hardware, 400)) as (one,):
         one.load = lambda place: lambda request, picture, on_progress: image  # type: ignore[method-assign]
-        png = LocalEngine(hardware=hardware).draw("one", asking("a cat", 0), quiet).png
+        png = LocalEngine(hardware=hardware).draw("one", asking("a cat", 0), ignore_progress).png
     assert Image.open(io.BytesIO(png)).info == {}
     assert image.info
 
@@ -422,7 +432,7 @@ def test_files_are_looked_at_once_however_many_wait(
     monkeypatch.setattr("hub.engine.known_models.estimated", looking)
     with models(tmp_path, made("one", hardware, 400)):
         engine = LocalEngine(hardware=hardware)
-        asked = [engine.ask("one", asking("a cat", seed), quiet, str(seed), "") for seed in range(9)]
+        asked = [engine.ask("one", asking("a cat", seed), ignore_progress, str(seed), "") for seed in range(9)]
         assert all(ticket.result.result().png for ticket in asked)
     assert looks == ["one"]
 
@@ -431,7 +441,7 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path, hardware: MockHardware) 
     with models(tmp_path, made("one", hardware, 600)) as (one,):
         one.weights[0].write_bytes(b"cut off")
         with pytest.raises(MissingFile, match=r"weights\.safetensors is damaged"):
-            LocalEngine(hardware=hardware).draw("one", asking("a cat", 0), quiet)
+            LocalEngine(hardware=hardware).draw("one", asking("a cat", 0), ignore_progress)
 
 
 def test_sizes_are_told_by_the_files_in_the_dtype_that_draws() -> None:
@@ -480,7 +490,7 @@ def test_a_switch_of_models_frees_a_gpus_memory(cuda: str) -> None:
 
     engine, held = LocalEngine(cuda, hardware=Narrow()), dict[str, list[int]]()
     for name in ("galip", "diffusion", "galip"):
-        engine.draw(name, asking("a red apple", 0), quiet)
+        engine.draw(name, asking("a red apple", 0), ignore_progress)
         held.setdefault(name, []).append(Torch().held(cuda) or 0)
     assert abs(held["galip"][0] - held["galip"][1]) < 2**20
     assert max(held["galip"][1], held["diffusion"][0]) < sum((held["galip"][0], held["diffusion"][0])) * 0.9
@@ -510,7 +520,8 @@ def test_a_cluster_that_is_not_there_is_told_at_once() -> None:
 
 def test_shares_of_a_clusters_gpus_are_for_what_draws_on_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.engine.ray_engine.load_ray", lambda settings: None)
-    monkeypatch.setattr("hub.engine.ray_engine.gpus", lambda settings: 1.0)
+    for module in ("ray_engine", "ray_cluster"):
+        monkeypatch.setattr(f"hub.engine.{module}.gpus", lambda settings: 1.0)
     file = tmp_path / "models.toml"
     file.write_text('elsewhere = { kind = "space", space = "a/b", api_name = "/x", licence = "MIT" }')
     try:

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from hub.engine.fair_queue import FairQueue, Ticket
 from hub.errors import Cancelled
+from hub.generators import ignore_progress
 from tests.asking import asking
 
 
 def ticket(owner: str, name: str = "mock", party: str = "") -> Ticket:
     """A ticket of an owner."""
-    return Ticket(name, asking("a cat", 0), lambda share: None, owner, party or owner)
+    return Ticket(name, asking("a cat", 0), ignore_progress, owner, party or owner)
 
 
 def served(queue: FairQueue) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from hub.engine.local_engine import LocalEngine
 from hub.engine.setups import setup_of
 from hub.errors import GenerationError
-from hub.generators import GENERATORS, Placement
+from hub.generators import GENERATORS, Placement, ignore_progress
 from hub.generators.entries.mock import FAILS
 from hub.generators.facts import facts
 from tests.asking import asking
@@ -18,13 +18,9 @@ from tests.asking import asking
 ROOT = Path(__file__).parents[3]
 
 
-def quiet(_: float) -> None:
-    """Progress that nobody watches."""
-
-
 def test_the_engine_draws_the_same_bytes_for_the_same_prompt_and_seed() -> None:
     engine = LocalEngine()
-    first, again, other = (engine.draw("mock", asking("a cat", seed), quiet) for seed in (3, 3, 4))
+    first, again, other = (engine.draw("mock", asking("a cat", seed), ignore_progress) for seed in (3, 3, 4))
     assert first.png == again.png != other.png
     assert first.sample.sha256 == again.sample.sha256
     assert first.sample.generator == "mock"
@@ -45,7 +41,7 @@ def alone() -> dict[tuple[str, int], str]:
     """Digests of pictures that were drawn one after another, by generator and seed."""
     engine = LocalEngine("cpu")
     return {
-        (name, seed): engine.draw(name, asking("a red apple", seed), quiet).sample.sha256
+        (name, seed): engine.draw(name, asking("a red apple", seed), ignore_progress).sample.sha256
         for name in ("galip", "diffusion")
         for seed in range(4)
     }
@@ -58,13 +54,15 @@ def test_the_same_seed_gives_the_same_bytes_whatever_runs_beside_it(
     engine = LocalEngine("cpu")
     with ThreadPoolExecutor(beside) as pool:
         asked = list(alone)[::-1]
-        drawn = pool.map(lambda key: engine.draw(key[0], asking("a red apple", key[1]), quiet).sample.sha256, asked)
+        drawn = pool.map(
+            lambda key: engine.draw(key[0], asking("a red apple", key[1]), ignore_progress).sample.sha256, asked
+        )
         assert dict(zip(asked, drawn, strict=True)) == alone
 
 
 def test_a_failing_generator_is_one_sentence() -> None:
     with pytest.raises(GenerationError, match="asked to fail"):
-        LocalEngine().draw("mock", asking(FAILS, 0), quiet)
+        LocalEngine().draw("mock", asking(FAILS, 0), ignore_progress)
 
 
 def test_an_unexpected_error_of_a_model_is_hidden_behind_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,15 +74,16 @@ def test_an_unexpected_error_of_a_model_is_hidden_behind_a_sentence(monkeypatch:
 
     monkeypatch.setattr(GENERATORS["mock"], "load", broken)
     with pytest.raises(GenerationError) as caught:
-        LocalEngine().draw("mock", asking("a cat", 0), quiet)
+        LocalEngine().draw("mock", asking("a cat", 0), ignore_progress)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["galip", "diffusion"])
 def test_each_generator_draws_alone_in_a_fresh_process_without_a_word(name: str) -> None:
     code = (
-        "from hub.engine.local_engine import LocalEngine; from hub.schema import Request; "
-        f"a, b = (LocalEngine('cpu').draw({name!r}, Request(prompt='red apple', seed=1), lambda share: None) "
+        "from hub.engine.local_engine import LocalEngine; from hub.generators import ignore_progress; "
+        "from hub.schema import Request; "
+        f"a, b = (LocalEngine('cpu').draw({name!r}, Request(prompt='red apple', seed=1), ignore_progress) "
         "for _ in range(2)); "
         "print(a.png == b.png, len(a.png) > 1000)"
     )

@@ -25,10 +25,11 @@ from hub.engine import ServingEngine
 from hub.engine.local_engine import LocalEngine
 from hub.engine.ray_engine import TRIES, RayEngine
 from hub.errors import Cancelled, GenerationError, RequestError, UnknownName
-from hub.generators import GENERATORS, register_file, roster
+from hub.generators import GENERATORS, ignore_progress, register_file, roster
 from hub.generators.entries.mock import FAILS
 from hub.generators.model_store import ModelStore
 from hub.paths import cache_dir
+from hub.schema import Term
 from hub.settings import EngineName, Settings
 from hub.ui.drawing import Done, Event, Progress, draw_each
 from tests.asking import asking, asking_each
@@ -38,10 +39,6 @@ from tests.hub.generators.models import write_model
 pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore")]  # Ray warns of what is its own
 STORE = 100 * 2**20
 ROOT = Path(__file__).parents[3]
-
-
-def quiet(_: float) -> None:
-    """Progress that nobody watches."""
 
 
 def until(there: Callable[[], Any], seconds: float = 60.0) -> Any:
@@ -103,32 +100,48 @@ def pids(gate: Path) -> list[int]:
 
 
 def test_the_same_bytes_and_setup_as_the_local_engine(engine: ServingEngine) -> None:
-    there, here = (one.draw("galip", asking("a red apple", 5), quiet) for one in (engine, LocalEngine("cpu")))
+    there, here = (one.draw("galip", asking("a red apple", 5), ignore_progress) for one in (engine, LocalEngine("cpu")))
     assert there.png == here.png
     assert there.setup == here.setup
     assert there.sample.model_copy(update={"seconds": 0}) == here.sample.model_copy(update={"seconds": 0})
 
 
-def test_an_image_and_a_parameter_travel_with_the_request(settings: Settings) -> None:
+def test_an_image_a_parameter_and_a_mix_travel_with_the_request(settings: Settings) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (32, 32), "red").save(buffer, "png")
     pictures = {"5" * 64: buffer.getvalue()}
     there, here = RayEngine(settings, pictures.__getitem__), LocalEngine("cpu", read=pictures.__getitem__)
-    asked = [asking("a cat", 3, image="5" * 64, parameters={"turn": 90.0}), asking("a cat", 3)]
-    local = [here.draw("mock", request, quiet).png for request in asked]
-    assert len(set(local)) == 2
-    assert [there.draw("mock", request, quiet).png for request in asked] == local
+    mix = (Term(weight=2.0, prompt="a cat"), Term(weight=-1.0, image="5" * 64))
+    asked = [asking("a cat", 3, image="5" * 64, parameters={"turn": 90.0}), asking("a cat", 3), asking("", 3, mix=mix)]
+    local = [here.draw("mock", request, ignore_progress).png for request in asked]
+    assert len(set(local)) == 3
+    assert [there.draw("mock", request, ignore_progress).png for request in asked] == local
     assert [one.png for one in there.draw_all("mock", asked)] == local
     assert [one.sample.request for one in there.draw_all("mock", asked)] == asked
     with pytest.raises(RequestError, match="takes no parameter"):
         list(there.draw_all("mock", [asked[1], asking("a cat", 3, parameters={"size": 1})]))
 
 
+def test_whoever_looks_sees_how_far_a_drawing_on_a_worker_is(engine: ServingEngine, gate: Path) -> None:
+    jobs = {"b": SlotDrawing("slow-mock", asking("a cow", 3))}
+    seen: list[bytes] = []
+    for news in draw_each(engine, jobs, "rater", previews=True):
+        seen += [event.preview for event in news if isinstance(event, Progress) and event.preview]
+        if seen:
+            gate.unlink(missing_ok=True)
+    assert Image.open(io.BytesIO(seen[0])).getpixel((0, 0)) == (0, 0, 255)
+    gate.touch()
+    for news in draw_each(engine, jobs, "rater"):
+        assert not any(event.preview for event in news if isinstance(event, Progress))
+        if any(isinstance(event, Progress) for event in news):
+            gate.unlink(missing_ok=True)
+
+
 def test_errors_are_the_hubs(engine: ServingEngine) -> None:
     with pytest.raises(GenerationError, match="asked to fail"):
-        engine.draw("mock", asking(FAILS, 0), quiet)
+        engine.draw("mock", asking(FAILS, 0), ignore_progress)
     with pytest.raises(UnknownName):
-        engine.draw("nobody", asking("a cat", 0), quiet)
+        engine.draw("nobody", asking("a cat", 0), ignore_progress)
 
 
 def test_a_worker_killed_in_mid_battle_draws_the_side_again(engine: ServingEngine, gate: Path) -> None:
@@ -142,14 +155,14 @@ def test_a_worker_killed_in_mid_battle_draws_the_side_again(engine: ServingEngin
     done = {event.key: event.drawn for event in heard if isinstance(event, Done)}
     assert set(done) == {"a", "b"}
     assert len(set(pids(gate))) == 2
-    assert done["b"].png == LocalEngine().draw("slow-mock", asking("a cat", 3), quiet).png
+    assert done["b"].png == LocalEngine().draw("slow-mock", asking("a cat", 3), ignore_progress).png
 
 
 def test_a_closed_page_stops_its_drawing_on_the_worker(engine: ServingEngine, gate: Path) -> None:
     drawings = draw_each(engine, {"b": SlotDrawing("slow-mock", asking("a dog", 1))}, "rater")
     next(news for news in drawings if news)
     drawings.close()
-    asked = engine.ask("slow-mock", asking("a dog", 2), quiet, "rater", "")
+    asked = engine.ask("slow-mock", asking("a dog", 2), ignore_progress, "rater", "")
     until(lambda: len(pids(gate)) == 2)  # the worker is free, though the gate is closed
     asked.cancel()
     with pytest.raises(Cancelled):
@@ -201,9 +214,9 @@ def test_what_kills_each_worker_ends_after_some_tries(engine: ServingEngine, gat
         list(engine.draw_all("slow-mock", [asking(slow.KILLS, 0)]))
     assert len(pids(gate)) == TRIES
     with pytest.raises(GenerationError, match="died again and again"):
-        engine.draw("slow-mock", asking(slow.KILLS, 0), quiet)
+        engine.draw("slow-mock", asking(slow.KILLS, 0), ignore_progress)
     assert len(pids(gate)) == 2 * TRIES
-    assert engine.draw("slow-mock", asking("a cat", 0), quiet).png
+    assert engine.draw("slow-mock", asking("a cat", 0), ignore_progress).png
 
 
 def test_scores_are_those_of_one_process_though_a_worker_dies(settings: Settings, gate: Path, tmp_path: Path) -> None:
@@ -242,8 +255,8 @@ def test_a_model_made_at_run_time_is_sent_to_the_workers(engine: ServingEngine, 
     store.add(write_model(tmp_path / "mine"))
     roster((), tmp_path / "data")
     try:
-        here = LocalEngine("cpu").draw("mine", asking("a cat", 3), quiet)
-        assert engine.draw("mine", asking("a cat", 3), quiet).png == here.png
+        here = LocalEngine("cpu").draw("mine", asking("a cat", 3), ignore_progress)
+        assert engine.draw("mine", asking("a cat", 3), ignore_progress).png == here.png
         (store.folder / "mine").rename(tmp_path / "moved")  # the workers to come can't see it
         (there,) = engine.draw_all("mine", asking_each([("a cat", 3)]))
         assert there.png == here.png
@@ -251,14 +264,14 @@ def test_a_model_made_at_run_time_is_sent_to_the_workers(engine: ServingEngine, 
         engine.forget("mine")
         GENERATORS.remove("mine")
         with pytest.raises(UnknownName):
-            engine.draw("mine", asking("a cat", 3), quiet)
+            engine.draw("mine", asking("a cat", 3), ignore_progress)
         store.add(write_model(tmp_path / "mine", 1))
         roster((), tmp_path / "data")
         assert (
-            engine.draw("mine", asking("a cat", 3), quiet).png
-            == LocalEngine("cpu").draw("mine", asking("a cat", 3), quiet).png
+            engine.draw("mine", asking("a cat", 3), ignore_progress).png
+            == LocalEngine("cpu").draw("mine", asking("a cat", 3), ignore_progress).png
         )
-        assert engine.draw("mine", asking("a cat", 3), quiet).png != here.png
+        assert engine.draw("mine", asking("a cat", 3), ignore_progress).png != here.png
     finally:
         GENERATORS.remove("mine")
         for folder in (cache_dir() / "models").iterdir():

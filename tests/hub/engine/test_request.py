@@ -15,21 +15,18 @@ from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.engine.zero import OnZero
 from hub.errors import GenerationError, MissingFile, RequestError
-from hub.generators import GENERATORS, Accepts, Placement
+from hub.generators import GENERATORS, Accepts, Placement, ignore_progress
+from hub.generators.contract import MakePreview
 from hub.generators.entries.mock import Mock
 from hub.receipt import read_receipt, receipt
 from hub.receipt.replay import replay
-from hub.schema import Criterion, Drawing, Outcome, Request, Sample, Side, Vote
+from hub.schema import Criterion, Drawing, Outcome, Request, Sample, Side, Term, Vote
 from hub.votes import SAMPLES, VOTES, ContentStore, VoteLog, find_vote
 from tests.asking import asking
 from tests.hub.space.test_zero import Forking
 
 T = TypeVar("T")
 PLAIN = asking("a cat", 3)
-
-
-def quiet(_: float) -> None:
-    """Progress that nobody watches."""
 
 
 def unwatched(items: Sequence[T], description: str) -> Iterable[T]:
@@ -58,6 +55,12 @@ def wanted(store: ContentStore) -> Request:
     return asking("a cat", 3, image=store.write_image(red()), parameters={"turn": 90.0})
 
 
+@pytest.fixture
+def mixed(store: ContentStore) -> Request:
+    """A request for a mix of a prompt and that picture."""
+    return asking("", 3, mix=(Term(weight=2.0, prompt="a cat"), Term(weight=-1.0, image=store.write_image(red()))))
+
+
 def pixels(png: bytes) -> bytes:
     """What is in a PNG."""
     return Image.open(io.BytesIO(png)).tobytes()
@@ -66,14 +69,14 @@ def pixels(png: bytes) -> bytes:
 def by_hand(request: Request) -> bytes:
     """The pixels that the mock draws for it on the red picture."""
     draw = Mock().load(Placement("cpu"))
-    return draw(request, Image.new("RGB", (32, 32), "red"), quiet).tobytes()
+    return draw(request, {str(request.image): Image.new("RGB", (32, 32), "red")}, ignore_progress).tobytes()
 
 
 def test_both_reach_the_generator_in_this_process_and_stand_in_the_sample(store: ContentStore, wanted: Request) -> None:
     engine = LocalEngine("cpu", read=store.read_image)
-    drawn = engine.draw("mock", wanted, quiet)
-    turned = engine.draw("mock", asking("a cat", 3, parameters={"turn": 90}), quiet)
-    plain = engine.draw("mock", PLAIN, quiet)
+    drawn = engine.draw("mock", wanted, ignore_progress)
+    turned = engine.draw("mock", asking("a cat", 3, parameters={"turn": 90}), ignore_progress)
+    plain = engine.draw("mock", PLAIN, ignore_progress)
     assert pixels(drawn.png) == by_hand(wanted)
     assert len({drawn.png, turned.png, plain.png}) == 3
     assert drawn.sample.request == wanted
@@ -82,21 +85,48 @@ def test_both_reach_the_generator_in_this_process_and_stand_in_the_sample(store:
     assert {"image", "parameters"} & json.loads(plain.sample.model_dump_json()).keys() == set()
 
 
-def test_both_reach_the_generator_on_a_lent_gpu(
-    store: ContentStore, wanted: Request, monkeypatch: pytest.MonkeyPatch
+def test_a_mix_reaches_the_generator_with_its_pictures(store: ContentStore, mixed: Request) -> None:
+    engine = LocalEngine("cpu", read=store.read_image)
+    drawn = engine.draw("mock", mixed, ignore_progress)
+    (sha256,) = mixed.pictures
+    by_hand = Mock().load(Placement("cpu"))(mixed, {sha256: Image.new("RGB", (32, 32), "red")}, ignore_progress)
+    assert pixels(drawn.png) == by_hand.tobytes()
+    assert drawn.sample.request == mixed
+    other = asking("", 3, mix=(mixed.mix[0].model_copy(update={"weight": 1.0}), mixed.mix[1]))
+    assert engine.draw("mock", other, ignore_progress).png != drawn.png
+    with pytest.raises(MissingFile, match=f"The picture {sha256[:12]}"):
+        LocalEngine("cpu").draw("mock", mixed, ignore_progress)
+
+
+def test_a_preview_is_made_by_whoever_looks_and_by_nobody_else(store: ContentStore, wanted: Request) -> None:
+    seen: list[Image.Image] = []
+
+    def look(share: float, preview: MakePreview | None = None) -> None:
+        assert preview
+        seen.append(preview())
+
+    drawn = LocalEngine("cpu", read=store.read_image).draw("mock", wanted, look)
+    assert [one.size for one in seen] == [(64, 64)]
+    assert pixels(drawn.png) == by_hand(wanted)
+
+
+def test_all_reach_the_generator_on_a_lent_gpu(
+    store: ContentStore, wanted: Request, mixed: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert GENERATORS["mock"]
     lent = OnZero(Mock(), Forking())
     lent.load(Placement("cuda"))
     monkeypatch.setitem(GENERATORS._items, "mock", lent)
-    drawn = LocalEngine("cpu", read=store.read_image).draw("mock", wanted, quiet)
-    assert pixels(drawn.png) == by_hand(wanted)
+    engine = LocalEngine("cpu", read=store.read_image)
+    assert pixels(engine.draw("mock", wanted, ignore_progress).png) == by_hand(wanted)
+    assert engine.draw("mock", mixed, ignore_progress).sample.request == mixed
 
 
 @pytest.mark.parametrize(
     ("name", "more", "message"),
     [
         ("galip", {"image": "0" * 64}, "GALIP-style GAN can't start from an image: leave it out"),
+        ("galip", {"mix": (Term(weight=1.0, prompt="a"),)}, "GALIP-style GAN can't mix prompts and pictures: ask for"),
         ("galip", {"parameters": {"turn": 1.0}}, r"takes no parameter 'turn' \(it takes none\): leave it out"),
         ("mock", {"parameters": {"size": 1}}, r"Mock takes no parameter 'size' \(it takes turn\): leave it out"),
         ("mock", {"parameters": {"turn": "left"}}, "Mock takes a parameter 'turn' that is a float, not 'left'"),
@@ -112,7 +142,7 @@ def test_what_a_generator_cannot_take_is_refused_before_anything_is_drawn(
     monkeypatch.setattr(type(GENERATORS[name]), "load", load)
     engine, request = LocalEngine("cpu"), asking("a cat", 1, **more)
     with pytest.raises(RequestError, match=message):
-        engine.ask(name, request, quiet, "", "")
+        engine.ask(name, request, ignore_progress, "", "")
     with pytest.raises(RequestError, match=message):
         draw_requests(engine, name, [PLAIN, request], tmp_path)
     assert read_manifest(tmp_path) == []
@@ -120,11 +150,11 @@ def test_what_a_generator_cannot_take_is_refused_before_anything_is_drawn(
 
 def test_a_picture_that_is_not_there_or_is_none_is_said(store: ContentStore, wanted: Request, tmp_path: Path) -> None:
     with pytest.raises(MissingFile, match=f"The picture {str(wanted.image)[:12]} that the request names"):
-        LocalEngine("cpu").draw("mock", wanted, quiet)
+        LocalEngine("cpu").draw("mock", wanted, ignore_progress)
     with pytest.raises(MissingFile, match="can't be read"):
-        LocalEngine("cpu", read=ContentStore(tmp_path / "none").read_image).draw("mock", wanted, quiet)
+        LocalEngine("cpu", read=ContentStore(tmp_path / "none").read_image).draw("mock", wanted, ignore_progress)
     with pytest.raises(MissingFile, match="can't be read as one"):
-        LocalEngine("cpu", read=lambda sha256: b"no picture").draw("mock", wanted, quiet)
+        LocalEngine("cpu", read=lambda sha256: b"no picture").draw("mock", wanted, ignore_progress)
 
 
 def test_samples_are_told_apart_by_all_that_was_asked(store: ContentStore, wanted: Request, tmp_path: Path) -> None:
@@ -153,7 +183,7 @@ def vote_of(samples: Sequence[Sample]) -> Vote:
 def drawn_twice(store: ContentStore, request: Request) -> list[Sample]:
     """Two samples of a request, kept in the store."""
     engine = LocalEngine("cpu", read=store.read_image)
-    drawn = [engine.draw("mock", request, quiet) for _ in range(2)]
+    drawn = [engine.draw("mock", request, ignore_progress) for _ in range(2)]
     for one in drawn:
         store.write_image(one.png)
         store.write_setup(one.setup)

@@ -15,18 +15,14 @@ from safetensors import safe_open
 
 from hub.engine.local_engine import LocalEngine
 from hub.errors import Cancelled, GenerationError, HubError, MissingFile
-from hub.generators import GENERATORS, Draw, Placement
+from hub.generators import GENERATORS, Draw, Placement, ignore_progress
 from hub.generators.facts import check, facts, known
-from tests.asking import asking
+from tests.asking import asking, noting
 from tests.hub.generators.conftest import Add
 from tests.hub.generators.made import LINES
 
 Pipeline = Callable[[str], Path]
 CPU = Placement("cpu")
-
-
-def quiet(_: float) -> None:
-    """Progress that nobody watches."""
 
 
 def line(folder: Path, asked: str, name: str = "tiny", more: str = "") -> str:
@@ -36,7 +32,7 @@ def line(folder: Path, asked: str, name: str = "tiny", more: str = "") -> str:
 
 def drawn(draw: Draw, prompt: str, seed: int) -> bytes:
     """A picture's pixels."""
-    image = draw(asking(prompt, seed), None, quiet)
+    image = draw(asking(prompt, seed), {}, ignore_progress)
     assert image.mode == "RGB"
     return image.tobytes()
 
@@ -58,7 +54,7 @@ def test_the_same_prompt_and_seed_give_the_same_picture_whatever_came_before(
 def test_every_family_tells_of_each_step_and_has_its_facts(family: str, pipeline: Pipeline, add: Add) -> None:
     entry = add(line(pipeline(family), LINES[family]))
     shares: list[float] = []
-    image = entry.load(CPU)(asking("a red apple", 1), None, shares.append)
+    image = entry.load(CPU)(asking("a red apple", 1), {}, noting(shares))
     steps = entry.sampling.steps
     assert steps
     assert shares == [pytest.approx((step + 1) / steps) for step in range(steps)]
@@ -89,13 +85,13 @@ def test_a_drawing_that_is_cancelled_stops_after_its_step_and_leaves_no_trace(
     whole = drawn(draw, "a cat", 1)
     seen: list[float] = []
 
-    def leave(share: float) -> None:
+    def leave(share: float, preview: object = None) -> None:
         seen.append(share)
         if len(seen) == 3:
             raise Cancelled("Nobody waits.")
 
     with pytest.raises(Cancelled):
-        draw(asking("a cat", 1), None, leave)
+        draw(asking("a cat", 1), {}, leave)
     assert len(seen) == 3
     assert drawn(draw, "a cat", 1) == whole
 
@@ -103,7 +99,7 @@ def test_a_drawing_that_is_cancelled_stops_after_its_step_and_leaves_no_trace(
 def test_an_engine_draws_with_it_and_the_receipt_says_how(pipeline: Pipeline, add: Add) -> None:
     more = ', width = 64, height = 72, scheduler = "EulerDiscreteScheduler", dtype = "float16"'
     entry = add(line(pipeline("sd"), "steps = 2, guidance_scale = 2.0", more=more))
-    got = LocalEngine("cpu").draw("tiny", asking("a cat", 5), quiet)
+    got = LocalEngine("cpu").draw("tiny", asking("a cat", 5), ignore_progress)
     assert Image.open(io.BytesIO(got.png)).size == (64, 72)
     setup = got.setup
     assert (setup.scheduler, setup.steps, setup.guidance_scale) == ("EulerDiscreteScheduler", 2, 2.0)
@@ -237,7 +233,7 @@ def test_what_the_models_own_safety_checker_holds_back_is_a_failed_side(
 
     monkeypatch.setattr(diffusers.StableDiffusionPipeline, "run_safety_checker", held)
     with pytest.raises(GenerationError, match="safety checker held this picture back"):
-        draw(asking("a cat", 1), None, quiet)
+        draw(asking("a cat", 1), {}, ignore_progress)
 
 
 def test_offloading_is_for_cuda_and_compiling_for_what_is_asked(
@@ -267,7 +263,7 @@ def test_memory_that_runs_out_is_told_to_the_engine_as_it_is(
     draw = entry.load(CPU)
     monkeypatch.setattr(diffusers.UNet2DConditionModel, "forward", full)
     with pytest.raises(torch.OutOfMemoryError):
-        draw(asking("a cat", 1), None, quiet)
+        draw(asking("a cat", 1), {}, ignore_progress)
     for method in ("to", "from_pretrained"):
         monkeypatch.setattr(diffusers.StableDiffusionPipeline, method, full)
         with pytest.raises(torch.OutOfMemoryError):

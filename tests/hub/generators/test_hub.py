@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hub.engine.local_engine import LocalEngine
+from hub.generators import ignore_progress
 from tests.asking import asking
 from tests.hub.generators import made
 from tests.hub.generators.conftest import Add
@@ -111,9 +112,9 @@ def test_without_a_network_it_says_so_and_what_was_fetched_draws(
     write(tmp_path, small='someone/small, variant = "fp16"')
     draw = (
         "from pathlib import Path; from hub.engine.local_engine import LocalEngine;"
-        "from hub.generators import register_file; from hub.schema import Request;"
+        "from hub.generators import ignore_progress, register_file; from hub.schema import Request;"
         f"register_file(Path({str(tmp_path / 'models.toml')!r})); engine = LocalEngine('cpu');"
-        "drawn = engine.draw('small', Request(prompt='a cat', seed=5), lambda share: None);"
+        "drawn = engine.draw('small', Request(prompt='a cat', seed=5), ignore_progress);"
         "print(drawn.setup.revision, drawn.sample.sha256, drawn.setup.dtype, sep='\\n')"
     )
     nowhere = "http://127.0.0.1:9"
@@ -131,4 +132,4 @@ def test_without_a_network_it_says_so_and_what_was_fetched_draws(
     assert (commit.split(".")[0], dtype) == (hub.models["someone/small"].commit[:12], "float32")
     folder = pipeline("sd")  # the same weights, as one file a part and without a variant
     add(f'here = {{ kind = "diffusers", model = "{folder}", {ASKED}, licence = "MIT" }}')
-    assert LocalEngine("cpu").draw("here", asking("a cat", 5), lambda share: None).sample.sha256 == digest
+    assert LocalEngine("cpu").draw("here", asking("a cat", 5), ignore_progress).sample.sha256 == digest

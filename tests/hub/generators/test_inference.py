@@ -16,7 +16,7 @@ from PIL import Image
 
 from hub.engine.local_engine import LocalEngine
 from hub.errors import Cancelled, GenerationError, HubError
-from hub.generators import Placement
+from hub.generators import Placement, ignore_progress
 from hub.generators import remote_calls as remote
 from hub.generators.facts import facts, known
 from tests.asking import asking
@@ -81,17 +81,13 @@ def endpoint() -> Iterator[Endpoint]:
     server.server_close()
 
 
-def quiet(_: float) -> None:
-    """Progress that nobody watches."""
-
-
 def test_a_picture_is_asked_for_by_prompt_and_seed_and_the_setup_says_who_drew(
     endpoint: Endpoint, add: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_TokenOfTheHub")
     add(LINE.format(url=f"{endpoint.url}?key=hidden", more=", guidance_scale = 0.5"))
     engine = LocalEngine("cpu")
-    one, other, again = (engine.draw("far", asking("a red apple", seed), quiet) for seed in (7, 8, 7))
+    one, other, again = (engine.draw("far", asking("a red apple", seed), ignore_progress) for seed in (7, 8, 7))
     assert one.png == again.png != other.png
     image = Image.open(io.BytesIO(one.png))
     assert (image.mode, image.getpixel((0, 0))) == ("RGB", (7, 0, 0))
@@ -131,13 +127,13 @@ def test_a_busy_server_is_asked_again_when_it_says(
     after = formatdate(time.time() + 40, usegmt=True) if date else "40"
     endpoint.answers = [(429, {"Retry-After": after}, b"{}"), (503, {}, b"{}")]
     draw = add(LINE.format(url=endpoint.url, more="")).load(Placement())
-    assert draw(asking("a cat", 1), None, quiet).size == (64, 64)
+    assert draw(asking("a cat", 1), {}, ignore_progress).size == (64, 64)
     assert len(endpoint.asked) == 3
     assert 38 <= sum(slept) <= 45, "as long as was asked, then the growing pause"
     endpoint.answers = [(503, {"Retry-After": "9999"}, b"{}")] * remote.ATTEMPTS
     slept.clear()
     with pytest.raises(GenerationError, match=r"is busy \(HTTP 503\)\. Try again later"):
-        draw(asking("a cat", 1), None, quiet)
+        draw(asking("a cat", 1), {}, ignore_progress)
     assert sum(slept) == pytest.approx(remote.LONGEST * (remote.ATTEMPTS - 1)), "never longer than the longest"
 
 
@@ -145,20 +141,20 @@ def test_who_leaves_is_not_waited_for(endpoint: Endpoint, add: Add) -> None:
     endpoint.answers = [5.0, (503, {"Retry-After": "30"}, b"{}")]
     draw = add(LINE.format(url=endpoint.url, more="")).load(Placement())
 
-    def leave(_: float) -> None:
+    def leave(share: float, preview: object = None) -> None:
         if endpoint.asked:
             raise Cancelled("Nobody waits.")
 
     start = time.monotonic()
     with pytest.raises(Cancelled):
-        draw(asking("a cat", 1), None, leave)  # while it draws
+        draw(asking("a cat", 1), {}, leave)  # while it draws
 
-    def leave_later(_: float) -> None:
+    def leave_later(share: float, preview: object = None) -> None:
         if len(endpoint.asked) == 2 and not endpoint.answers and time.monotonic() - start > 1:
             raise Cancelled("Nobody waits.")
 
     with pytest.raises(Cancelled):
-        draw(asking("a cat", 1), None, leave_later)  # while it is busy
+        draw(asking("a cat", 1), {}, leave_later)  # while it is busy
     assert time.monotonic() - start < 4
 
 
@@ -189,7 +185,7 @@ def test_what_goes_wrong_is_one_sentence(
     endpoint.answers = [answer]
     draw = add(LINE.format(url=endpoint.url, more=', token = "FAR_SECRET", timeout = 0.5')).load(Placement())
     with pytest.raises(GenerationError, match=says) as caught:
-        draw(asking("a cat", 1), None, quiet)
+        draw(asking("a cat", 1), {}, ignore_progress)
     assert SECRET not in str(caught.value)
     assert endpoint.asked[0][1] == f"Bearer {SECRET}"
 
@@ -197,7 +193,7 @@ def test_what_goes_wrong_is_one_sentence(
 def test_an_endpoint_that_is_not_there_is_one_sentence(add: Add) -> None:
     draw = add(LINE.format(url="http://127.0.0.1:9/x", more="")).load(Placement())
     with pytest.raises(GenerationError, match=r"http://127\.0\.0\.1:9/x could not be reached \(ConnectError\)"):
-        draw(asking("a cat", 1), None, quiet)
+        draw(asking("a cat", 1), {}, ignore_progress)
 
 
 def test_a_token_that_is_missing_is_told_where_generators_are_listed(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hub.generators import GENERATORS, DrawsMany, Placement, roster
+from hub.generators import GENERATORS, DrawsMany, Placement, ignore_progress, roster
 from hub.schema import Request
 
 PROMPTS = ("a red apple", "a small blue boat beside a castle, at night", "cat", "a house")
@@ -16,7 +16,7 @@ def test_many_pictures_at_once_are_those_of_one_by_one_within_one_level(name: st
         return
     requests = [Request(prompt=prompt, seed=seed) for prompt in PROMPTS for seed in range(4)]
     many = np.stack([np.asarray(one, dtype=np.int64) for one in drawing.draw_many(requests)])
-    alone = np.stack([np.asarray(drawing(one, None, lambda _: None), dtype=np.int64) for one in requests])
+    alone = np.stack([np.asarray(drawing(one, {}, ignore_progress), dtype=np.int64) for one in requests])
     apart = np.abs(many - alone)
     assert apart.max() <= 1
     assert (apart > 0).mean() < 0.001

@@ -15,7 +15,7 @@ import pytest
 from hub.engine.local_engine import LocalEngine
 from hub.errors import HubError, StorageError, UnknownName
 from hub.files import WEIGHTS
-from hub.generators import GENERATORS, roster
+from hub.generators import GENERATORS, ignore_progress, roster
 from hub.generators.facts import facts
 from hub.generators.former import FORMER, Label, label_of, read_events
 from hub.generators.model_store import ModelStore
@@ -35,10 +35,6 @@ def store(tmp_path: Path) -> ModelStore:
     return ModelStore(tmp_path / "data")
 
 
-def quiet(_: float) -> None:
-    """Progress that nobody watches."""
-
-
 def test_an_added_model_is_listed_with_its_facts_and_drawn(store: ModelStore, tmp_path: Path) -> None:
     source = write_model(tmp_path / "mine")
     found = store.add(source, made={"job": "mock-1"})
@@ -50,14 +46,14 @@ def test_an_added_model_is_listed_with_its_facts_and_drawn(store: ModelStore, tm
     receipt = json.loads((store.folder / "mine" / "receipt.json").read_text())
     assert receipt["made"] == {"job": "mock-1"}
     assert receipt["files"]["model.safetensors"] in found.sha256.values()
-    drawn = LocalEngine("cpu").draw("mine", asking("a cat", 3), quiet)
+    drawn = LocalEngine("cpu").draw("mine", asking("a cat", 3), ignore_progress)
     assert drawn.sample.revision == found.revision == drawn.setup.revision
 
 
 def test_its_picture_is_replayed_after_a_restart_and_not_once_it_is_another(store: ModelStore, tmp_path: Path) -> None:
     store.add(write_model(tmp_path / "mine"))
     roster((), tmp_path / "data")
-    drawn = LocalEngine("cpu").draw("mine", asking("a cat", 3), quiet)
+    drawn = LocalEngine("cpu").draw("mine", asking("a cat", 3), ignore_progress)
     receipt = Receipt(
         vote="v",
         time=0.0,
@@ -87,7 +83,10 @@ def test_a_one_step_generator_draws_as_the_embedded_one_it_is_a_copy_of(store: M
     assert made["images_seen"] == training_of(WEIGHTS / "galip")["images_seen"] > 0
     roster((), tmp_path / "data")
     engine = LocalEngine("cpu")
-    assert engine.draw("ours", asking("a cat", 1), quiet).png == engine.draw("galip", asking("a cat", 1), quiet).png
+    assert (
+        engine.draw("ours", asking("a cat", 1), ignore_progress).png
+        == engine.draw("galip", asking("a cat", 1), ignore_progress).png
+    )
 
 
 def test_the_own_diffusion_pipeline_draws_as_the_embedded_one(store: ModelStore, tmp_path: Path) -> None:
@@ -97,7 +96,10 @@ def test_the_own_diffusion_pipeline_draws_as_the_embedded_one(store: ModelStore,
     assert store.add(source).revision == facts(GENERATORS["diffusion"]).revision
     roster((), tmp_path / "data")
     engine = LocalEngine("cpu")
-    assert engine.draw("ours", asking("a cat", 1), quiet).png == engine.draw("diffusion", asking("a cat", 1), quiet).png
+    assert (
+        engine.draw("ours", asking("a cat", 1), ignore_progress).png
+        == engine.draw("diffusion", asking("a cat", 1), ignore_progress).png
+    )
 
 
 def test_a_saved_pipelines_revision_is_the_same_in_whatever_folder(
@@ -113,7 +115,7 @@ def test_a_saved_pipelines_revision_is_the_same_in_whatever_folder(
     assert first == second
     roster((), tmp_path / "two")
     assert facts(GENERATORS["saved"]) == second
-    assert LocalEngine("cpu").draw("saved", asking("a cat", 1), quiet).sample.revision == second.revision
+    assert LocalEngine("cpu").draw("saved", asking("a cat", 1), ignore_progress).sample.revision == second.revision
 
 
 def _tear(folder: Path) -> None:

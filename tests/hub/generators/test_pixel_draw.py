@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from hub.errors import HubError
-from hub.generators import DrawsMany, Placement, Sampling
+from hub.generators import DrawsMany, Placement, Sampling, ignore_progress
 from hub.generators.entries.diffusion import Diffusion
 from hub.generators.kinds.caption_diffusion import CaptionDiffusion
 from hub.generators.load_diffusion import PixelDraw, load_pipeline
 from hub.methods.training import save_weights
 from hub.pixel_pipeline_folder import UNET
-from tests.asking import asking
+from tests.asking import asking, noting
 from tests.hub.methods.diffusion_made import made_pipeline
 
 FEW = replace(Diffusion.sampling, steps=3)
@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 def draw(drawing: PixelDraw, number: int = 0) -> np.ndarray:
     """One picture as numbers."""
-    return np.asarray(drawing(ASKED[number], None, lambda share: None), np.int16)
+    return np.asarray(drawing(ASKED[number], {}, ignore_progress), np.int16)
 
 
 def test_many_pictures_are_those_drawn_one_by_one_and_steps_are_told(folder: Path) -> None:
@@ -41,7 +41,7 @@ def test_many_pictures_are_those_drawn_one_by_one_and_steps_are_told(folder: Pat
     assert isinstance(drawing, DrawsMany)
     many = [np.asarray(one, np.int16) for one in drawing.draw_many(ASKED)]
     assert all(np.abs(many[number] - draw(drawing, number)).max() <= 1 for number in range(3))
-    drawing(ASKED[0], None, told.append)
+    drawing(ASKED[0], {}, noting(told))
     assert told == pytest.approx([1 / 3, 2 / 3, 1])
 
 

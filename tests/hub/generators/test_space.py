@@ -14,10 +14,10 @@ from PIL import Image
 
 from hub.engine.local_engine import LocalEngine
 from hub.errors import Cancelled, GenerationError, HubError, RemoteError
-from hub.generators import Placement
+from hub.generators import Placement, ignore_progress
 from hub.generators.facts import facts
 from hub.generators.remote_calls import cleaned
-from tests.asking import asking
+from tests.asking import asking, noting
 from tests.hub.generators.conftest import Add
 
 APP = Path(__file__).with_name("space_app.py")
@@ -36,14 +36,10 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.terminate()
 
 
-def quiet(_: float) -> None:
-    """Progress that nobody watches."""
-
-
 def test_a_picture_is_drawn_by_the_mapped_parameters(space: str, add: Add) -> None:
     more = ', prompt = "text", seed = "number", inputs = { green = 9 }, output = 1'
     add(LINE.format(url=space, api="/painted", more=more))
-    drawn = LocalEngine("cpu").draw("app", asking("a cat", 7), quiet)
+    drawn = LocalEngine("cpu").draw("app", asking("a cat", 7), ignore_progress)
     assert drawn.sample.seed == 7
     assert drawn.setup.endpoint == f"{space} /painted"
     assert (drawn.setup.parameters, drawn.setup.steps) == ({"green": 9}, None)
@@ -55,7 +51,7 @@ def test_a_picture_is_drawn_by_the_mapped_parameters(space: str, add: Add) -> No
 def test_the_first_of_a_gallery_is_taken_and_progress_is_told(space: str, add: Add) -> None:
     draw = add(LINE.format(url=space, api="/gallery", more="")).load(Placement())
     shares: list[float] = []
-    assert draw(asking("a cat", 200), None, shares.append).getpixel((0, 0)) == (200, 0, 0)
+    assert draw(asking("a cat", 200), {}, noting(shares)).getpixel((0, 0)) == (200, 0, 0)
     assert any(0 < share < 1 for share in shares)
     assert shares[-1] == 1.0
 
@@ -63,7 +59,7 @@ def test_the_first_of_a_gallery_is_taken_and_progress_is_told(space: str, add: A
 def test_several_are_drawn_at_a_time_each_its_own(space: str, add: Add) -> None:
     draw = add(LINE.format(url=space, api="/gallery", more="")).load(Placement())
     with ThreadPoolExecutor(4) as pool:
-        drawn = pool.map(lambda seed: draw(asking("a cat", seed), None, quiet).getpixel((0, 0)), range(4))
+        drawn = pool.map(lambda seed: draw(asking("a cat", seed), {}, ignore_progress).getpixel((0, 0)), range(4))
         assert list(drawn) == [(seed, 0, 0) for seed in range(4)]
 
 
@@ -71,14 +67,14 @@ def test_who_leaves_frees_the_space_for_the_next(space: str, add: Add) -> None:
     draw = add(LINE.format(url=space, api="/slow", more="")).load(Placement())
     looks: list[float] = []
 
-    def leave(share: float) -> None:
+    def leave(share: float, preview: object = None) -> None:
         looks.append(share)
         if len(looks) == 3:
             raise Cancelled("Nobody waits.")
 
     start = time.monotonic()
     with pytest.raises(Cancelled):
-        draw(asking("a cat", 1), None, leave)
+        draw(asking("a cat", 1), {}, leave)
     assert time.monotonic() - start < 5
 
 
@@ -112,7 +108,7 @@ def test_an_entry_that_does_not_suit_the_app_is_told_as_it_is_loaded(
 def test_what_goes_wrong_is_one_sentence(api: str, prompt: str, output: int, says: str, space: str, add: Add) -> None:
     draw = add(LINE.format(url=space, api=api, more=f", output = {output}")).load(Placement())
     with pytest.raises(GenerationError, match=says):
-        draw(asking(prompt, 1), None, quiet)
+        draw(asking(prompt, 1), {}, ignore_progress)
 
 
 def test_a_picture_that_is_too_large_to_fetch_is_refused(space: str, add: Add, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,13 +116,13 @@ def test_a_picture_that_is_too_large_to_fetch_is_refused(space: str, add: Add, m
     monkeypatch.setattr("hub.generators.remote_calls.MAX_BYTES", 50)
     draw = add(LINE.format(url=space, api="/gallery", more="")).load(Placement())
     with pytest.raises(GenerationError, match="MiB, which is too large"):
-        draw(asking("a cat", 1), None, quiet)
+        draw(asking("a cat", 1), {}, ignore_progress)
 
 
 def test_a_slow_app_is_given_up(space: str, add: Add) -> None:
     draw = add(LINE.format(url=space, api="/slow", more=", timeout = 1.0")).load(Placement())
     with pytest.raises(GenerationError, match="gave no picture within 1 s"):
-        draw(asking("a cat", 1), None, quiet)
+        draw(asking("a cat", 1), {}, ignore_progress)
 
 
 def test_an_app_that_is_not_there_is_one_sentence(add: Add) -> None:

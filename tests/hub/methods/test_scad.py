@@ -24,7 +24,7 @@ from hub.methods.scad.model import Affine, GeneratorConfig, OneStepGenerator
 from hub.methods.scad.step import Step
 from hub.methods.scad.train import command, finite, train
 from hub.training_progress import STOP, read_lines
-from tests.asking import asking
+from tests.asking import asking, noting
 
 ROOT = Path(__file__).parents[3]
 SMALL = GeneratorConfig(cond=16, widths=(16, 16, 8, 8))
@@ -107,7 +107,7 @@ def test_every_arm_trains_and_its_checkpoint_draws(
     monkeypatch.setattr(load_one_step, "text_encoder", lambda: lambda texts: torch.ones(len(texts), 384) / 384**0.5)
     draw = load_one_step.load_gan(path, "cpu")
     shares: list[float] = []
-    images = [draw(asking("a prompt", seed), None, shares.append) for seed in (0, 0, 1)]
+    images = [draw(asking("a prompt", seed), {}, noting(shares)) for seed in (0, 0, 1)]
     assert shares == [1.0] * 3
     assert images[0].size == (64, 64)
     assert images[0].tobytes() == images[1].tobytes()

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from hub.errors import ModerationError
-from hub.generators import GENERATORS, Placement
+from hub.generators import GENERATORS, Placement, ignore_progress
 from hub.moderation import Moderation
 from hub.moderation.entries import images
 from hub.moderation.entries.images import REASON, THRESHOLD
@@ -47,7 +47,7 @@ def test_faces_of_every_skin_pass(moderation: Moderation, skin: str) -> None:
 def test_pictures_of_the_arena_pass(moderation: Moderation) -> None:
     draw = GENERATORS["mock"].load(Placement("cpu"))
     for seed, prompt in enumerate(("red apple", "grinning face", "person in bed", "peach", "waving hand")):
-        moderation.check_image(png(draw(asking(prompt, seed), None, lambda share: None)))
+        moderation.check_image(png(draw(asking(prompt, seed), {}, ignore_progress)))
 
 
 @pytest.mark.parametrize(("score", "held"), [(THRESHOLD + 0.01, True), (THRESHOLD, False), (0.0, False)])

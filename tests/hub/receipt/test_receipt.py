@@ -14,6 +14,7 @@ from PIL import Image
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError, MissingFile
+from hub.generators import ignore_progress
 from hub.receipt import read_receipt, receipt
 from hub.receipt.replay import pixel_difference, replay, setup_differences
 from hub.schema import Criterion, Outcome, Vote
@@ -39,7 +40,7 @@ def png(colour: str, size: int) -> bytes:
 
 def drawn(names: tuple[str, str], seeds: range, engine: LocalEngine) -> list[list[DrawnSample]]:
     """Each side's pictures."""
-    return [[engine.draw(name, asking("a red apple", seed), lambda share: None) for seed in seeds] for name in names]
+    return [[engine.draw(name, asking("a red apple", seed), ignore_progress) for seed in seeds] for name in names]
 
 
 def voted(data: Path, names: tuple[str, str] = ("mock", "mock"), size: int = 1) -> Vote:
@@ -195,7 +196,7 @@ def test_differences_are_told_in_words() -> None:
     assert pixel_difference(png("red", 8), png("red", 16)) == "size: 8x8 then, 16x16 now"
     assert pixel_difference(png("black", 8), png("white", 8)).startswith("100.0% of the pixels differ, by at most 255")
     engine = LocalEngine("cpu")
-    setup = engine.draw("mock", asking("a cat", 1), lambda share: None).setup
+    setup = engine.draw("mock", asking("a cat", 1), ignore_progress).setup
     assert list(setup_differences(setup, setup)) == []
 
 

@@ -16,13 +16,23 @@ from PIL import Image
 from hub.engine import zero
 from hub.engine.zero import FIRST, LONGEST, MEASURED, MOVING, OnZero, load_spaces, on_zero
 from hub.errors import Cancelled, GenerationError, ModerationError, UnknownName
-from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling, register_file
+from hub.generators import (
+    GENERATORS,
+    Accepts,
+    Draw,
+    NamedPictures,
+    OnProgress,
+    Placement,
+    Sampling,
+    ignore_progress,
+    register_file,
+)
 from hub.generators.facts import facts
 from hub.jobs import Jobs, JobState
 from hub.jobs.runner import LOOK
 from hub.registry import Registry
 from hub.schema import Request
-from tests.asking import asking
+from tests.asking import asking, noting
 from tests.hub.jobs.made import MODULES, PRETEND
 from tests.hub.ui.served import FAKES, Page, environment, served
 
@@ -68,7 +78,7 @@ class Sketch:
         return self._draw
 
 
-def plain(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+def plain(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
     """Draw in two steps."""
     on_progress(0.5)
     on_progress(1.0)
@@ -82,7 +92,7 @@ class Forking:
         self.asked: list[int] = []
         self.error: Exception | None = None
 
-    def GPU(self, *, duration: Callable[[Request, Image.Image | None], int]) -> Callable[[Any], Any]:  # noqa: N802
+    def GPU(self, *, duration: Callable[[Request, NamedPictures], int]) -> Callable[[Any], Any]:  # noqa: N802
         """See Spaces."""
         context = multiprocessing.get_context("fork")
 
@@ -122,7 +132,7 @@ def zeroed(draw: Draw, spaces: Any = None) -> tuple[OnZero, Any]:
 def test_a_picture_and_its_progress_come_back_from_the_fork() -> None:
     made, spaces = zeroed(plain)
     heard: list[float] = []
-    image = made.draw(asking("a cat", 7), None, heard.append)
+    image = made.draw(asking("a cat", 7), {}, noting(heard))
     assert (image.getpixel((0, 0)), heard) == ((7, 0, 0), [0.5, 1.0])
     assert spaces.asked == [FIRST]
     assert made.title == "Sketch"
@@ -160,17 +170,17 @@ def test_the_duration_is_the_p95_with_a_margin(seconds: list[float], asked: int)
     made, _ = zeroed(plain)
     for one in seconds:
         made._seconds.add("sketch", one)
-    assert made.duration(asking("a cat", 1), None) == asked
+    assert made.duration(asking("a cat", 1), {}) == asked
 
 
 def test_durations_are_measured_where_it_draws() -> None:
-    def slow(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+    def slow(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
         time.sleep(0.05)
-        return plain(request, picture, on_progress)
+        return plain(request, pictures, on_progress)
 
     made, spaces = zeroed(slow)
     for _ in range(MEASURED + 1):
-        made.draw(asking("a cat", 7), None, lambda share: None)
+        made.draw(asking("a cat", 7), {}, ignore_progress)
     assert spaces.asked == [FIRST] * MEASURED + [1 + MOVING]
 
 
@@ -182,12 +192,12 @@ def test_durations_are_measured_where_it_draws() -> None:
     ],
 )
 def test_what_fails_in_the_fork_is_one_sentence_here(error: Exception, kind: type[Exception], message: str) -> None:
-    def broken(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+    def broken(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
         raise error
 
     made, _ = zeroed(broken)
     with pytest.raises(kind, match=message):
-        made.draw(asking("a cat", 7), None, lambda share: None)
+        made.draw(asking("a cat", 7), {}, ignore_progress)
 
 
 def test_why_no_gpu_is_lent_is_told() -> None:
@@ -197,7 +207,7 @@ def test_why_no_gpu_is_lent_is_told() -> None:
     made, spaces = zeroed(plain)
     spaces.error = Quota()
     with pytest.raises(GenerationError, match="exceeded your GPU quota"):
-        made.draw(asking("a cat", 7), None, lambda share: None)
+        made.draw(asking("a cat", 7), {}, ignore_progress)
 
 
 def test_a_gpu_that_is_taken_back_is_told() -> None:
@@ -207,13 +217,13 @@ def test_a_gpu_that_is_taken_back_is_told() -> None:
 
     made, _ = zeroed(plain, Silent())
     with pytest.raises(GenerationError, match="taken back"):
-        made.draw(asking("a cat", 7), None, lambda share: None)
+        made.draw(asking("a cat", 7), {}, ignore_progress)
 
 
 def test_a_drawing_that_nobody_waits_for_stops() -> None:
     ended: list[str] = []
 
-    def endless(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+    def endless(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
         try:
             while True:
                 on_progress(0.1)
@@ -227,11 +237,11 @@ def test_a_drawing_that_nobody_waits_for_stops() -> None:
 
     made, _ = zeroed(endless, Here())
 
-    def nobody(share: float) -> None:
+    def nobody(share: float, preview: object = None) -> None:
         raise Cancelled("no")
 
     with pytest.raises(Cancelled):
-        made.draw(asking("a cat", 7), None, nobody)
+        made.draw(asking("a cat", 7), {}, nobody)
     end = time.monotonic() + 10
     while not ended and time.monotonic() < end:
         time.sleep(0.01)

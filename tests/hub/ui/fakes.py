@@ -12,7 +12,7 @@ from PIL import Image
 
 from hub.dataset import Publisher
 from hub.errors import GenerationError, MissingFile
-from hub.generators import GENERATORS, Accepts, Draw, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, NamedPictures, OnProgress, Placement, Sampling
 from hub.generators.entries import mock
 from hub.jobs import Jobs
 from hub.moderation import FILTERS
@@ -28,11 +28,11 @@ GATE = Path(os.environ.get("FAKE_GATE", "no-gate"))  # fresco-fake does not fini
 _failed: set[str] = set()
 
 
-def _gouache(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
-    return mock.draw(request.model_copy(update={"prompt": "gouache " + request.prompt}), picture, on_progress)
+def _gouache(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
+    return mock.draw(request.model_copy(update={"prompt": "gouache " + request.prompt}), pictures, on_progress)
 
 
-def _fresco(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+def _fresco(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
     for step in range(4):
         on_progress(step / 4)
         time.sleep(0.05)
@@ -44,7 +44,7 @@ def _fresco(request: Request, picture: Image.Image | None, on_progress: OnProgre
         raise GenerationError("Fresco the Fake of hidden-method dropped the brush.")
     if request.prompt == HELD_BACK:
         return Image.new("RGB", (64, 64))
-    return mock.draw(request.model_copy(update={"prompt": "fresco " + request.prompt}), picture, on_progress)
+    return mock.draw(request.model_copy(update={"prompt": "fresco " + request.prompt}), pictures, on_progress)
 
 
 @GENERATORS.register

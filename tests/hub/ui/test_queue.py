@@ -12,10 +12,10 @@ from PIL import Image
 from hub.battle import SlotDrawing
 from hub.engine.local_engine import LocalEngine
 from hub.errors import GenerationError
-from hub.generators import OnProgress
+from hub.generators import NamedPictures, OnProgress
 from hub.generators.entries import mock
 from hub.schema import Request
-from hub.ui.drawing import Done, Failed, Waiting, draw_each
+from hub.ui.drawing import Done, Failed, Progress, Waiting, draw_each
 from hub.votes import read_votes
 from tests.asking import asking
 from tests.hub.ui import fakes
@@ -106,7 +106,7 @@ def test_a_closed_page_stops_its_drawing_and_can_not_be_voted(arena: Arena) -> N
 def test_no_line_of_the_log_has_a_prompt_that_an_error_quotes(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def refuse(request: Request, picture: Image.Image | None, on_progress: object) -> None:
+    def refuse(request: Request, pictures: NamedPictures, on_progress: object) -> None:
         raise GenerationError(f"The model elsewhere does not like {request.prompt!r}.")
 
     monkeypatch.setattr(mock, "draw", refuse)
@@ -117,13 +117,36 @@ def test_no_line_of_the_log_has_a_prompt_that_an_error_quotes(
     assert "mock could not draw: The model elsewhere does not like '(the prompt)'." in caplog.text
 
 
+@pytest.mark.parametrize("looks", [False, True])
+def test_pictures_of_the_steps_are_made_where_somebody_looks_and_nowhere_else(
+    monkeypatch: pytest.MonkeyPatch, looks: bool
+) -> None:
+    made: list[int] = []
+
+    def make() -> Image.Image:
+        made.append(1)
+        return Image.new("RGB", (8, 8), "blue")
+
+    def step(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
+        for number in range(4):
+            on_progress(number / 4, make)
+            time.sleep(0.06)
+        return Image.new("RGB", (8, 8))
+
+    monkeypatch.setattr(mock, "draw", step)
+    told = draw_each(LocalEngine(), {0: SlotDrawing("mock", asking("a boat", 0))}, "one", previews=looks)
+    previews = [event.preview for news in told for event in news if isinstance(event, Progress)]
+    assert bool(made) is any(previews) is looks
+    assert len(made) < 4  # not of every one of such quick steps
+
+
 def test_a_set_of_one_rater_does_not_block_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     drawn: list[str] = []
     draw = mock.draw
 
-    def noted(request: Request, picture: Image.Image | None, on_progress: OnProgress) -> Image.Image:
+    def noted(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
         drawn.append(request.prompt)
-        return draw(request, picture, on_progress)
+        return draw(request, pictures, on_progress)
 
     gate = tmp_path / "gate"
     gate.touch()

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hub.errors import StorageError
-from hub.schema import SET_SIZES, TAGS, Criterion, Drawing, Failure, Outcome, Request, Sample, Side, Vote
+from hub.questions import TAGS
+from hub.schema import SET_SIZES, Criterion, Drawing, Failure, Outcome, Request, Sample, Side, Vote
 from hub.votes import (
     SAMPLES,
     VOTES,

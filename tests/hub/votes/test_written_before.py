@@ -2,7 +2,8 @@
 
 ``written_before/schema_2`` was written by the code before a request could name an image and parameters: a data folder
 with a sealed shard and an open segment, a folder of samples, a receipt, and in ``expected.json`` what that code read of
-them. ``schema_1`` has three votes of the first log.
+them. ``schema_3`` is one of before a request could be a mix: votes on pictures that started from another one, in a
+shard and in an open segment. ``schema_1`` has three votes of the first log.
 """
 
 import json
@@ -141,6 +142,22 @@ def test_a_receipt_is_replayed_byte_for_byte(folder: Path) -> None:
     assert read.model_dump_json(indent=1) == text
     found = replay(read, LocalEngine("cpu"), ContentStore(folder / "data").image, unwatched)
     assert [one.identical for one in found] == [True] * 8
+
+
+def test_votes_of_the_third_schema_and_their_receipt_are_as_they_were(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(BEFORE / "schema_3", tmp_path / "before"))
+    data, expected = folder / "data", json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    assert votes(data) == expected
+    assert {vote["schema_version"] for vote in expected} == {3}
+    log = VoteLog(data)
+    log.close()
+    assert log.recovered == ()
+    assert votes(data) == expected
+    text = (folder / "receipt.json").read_text(encoding="utf-8")
+    read, store = read_receipt(text), ContentStore(data)
+    assert read.model_dump_json(indent=1) == text
+    found = replay(read, LocalEngine("cpu", read=store.read_image), store.image, unwatched)
+    assert [one.identical for one in found] == [True] * 2
 
 
 def test_votes_of_the_first_schema_are_rated() -> None:

@@ -18,7 +18,7 @@ from hub.dataset import Published
 from hub.dataset.card import write_card
 from hub.engine import DrawnSample
 from hub.errors import BattleError, Cancelled, GenerationError, HubError, MissingFile, ModerationError, RemoteError
-from hub.generators import OnProgress
+from hub.generators import OnProgress, ignore_progress
 from hub.quantiles import Window
 from hub.schema import Criterion, Outcome, Request, Side
 from hub.settings import Settings
@@ -26,7 +26,7 @@ from hub.votes import VoteLog
 from hub.watch import Readings, TimelineSampler, Watch, WatchedBattles, WatchedEngine, take_snapshot
 from hub.watch.readings import measure_lag, read_devices, read_earlier
 from hub.watch.timeline import HOUR, HOURS, Sampled, Timeline
-from tests.asking import asking
+from tests.asking import asking, noting
 from tests.hub.battle.fakes import ADA, Hall, drawn
 from tests.hub.dataset.made import fill
 from tests.hub.votes.made import sample, setup, vote
@@ -137,7 +137,7 @@ def test_a_watched_engine_draws_as_the_one_inside_and_counts(tmp_path: Path) -> 
     engine, heard = WatchedEngine(easel, watch), list[float]()
     assert figure(watch, "vernissage_drawing_seconds_count", generator="left") == 0
     easel.took = 0.02
-    picture = engine.draw("left", asking("a cat", 7), heard.append)
+    picture = engine.draw("left", asking("a cat", 7), noting(heard))
     assert (picture.sample.generator, heard) == ("left", [1.0])
     assert figure(watch, "vernissage_drawing_seconds_count", generator="left") == 1
     assert figure(watch, "vernissage_drawing_seconds_sum", generator="left") == pytest.approx(0.01)
@@ -156,7 +156,7 @@ def test_failures_are_counted_by_kind_and_go_on(tmp_path: Path, error: Exception
     easel.error = error
     watch = watching(tmp_path, easel)
     with pytest.raises(type(error)):
-        WatchedEngine(easel, watch).draw("left", asking("a cat", 7), lambda share: None)
+        WatchedEngine(easel, watch).draw("left", asking("a cat", 7), ignore_progress)
     assert figure(watch, "vernissage_drawing_failures_total", generator="left", kind=kind) == 1
     assert figure(watch, "vernissage_drawings", generator="left") == 0
     line = take_snapshot(watch).lines[0]
@@ -168,7 +168,7 @@ def test_a_cancelled_drawing_is_no_failure_of_its_generator(tmp_path: Path) -> N
     easel.error = Cancelled("nobody waits")
     watch = watching(tmp_path, easel)
     with pytest.raises(Cancelled):
-        WatchedEngine(easel, watch).draw("left", asking("a cat", 7), lambda share: None)
+        WatchedEngine(easel, watch).draw("left", asking("a cat", 7), ignore_progress)
     line = take_snapshot(watch).lines[0]
     assert (line.failures, line.failure_rate, line.entry.failed) == ({"cancelled": 1}, None, None)
 
@@ -182,7 +182,7 @@ def test_what_can_not_be_loaded_is_told(tmp_path: Path) -> None:
         (True, ""),
     ]
     assert watch.unloadable() == {"left": "no weights"}
-    engine.draw("left", asking("a cat", 7), lambda share: None)
+    engine.draw("left", asking("a cat", 7), ignore_progress)
     assert watch.unloadable() == {}
 
 
@@ -195,10 +195,10 @@ def test_one_that_can_not_be_loaded_in_the_midst_is_out_until_it_draws(
     easel = Easel()
     easel.error, watch = error, watching(tmp_path, easel)
     with pytest.raises(type(error)):
-        WatchedEngine(easel, watch).draw("left", asking("a cat", 7), lambda share: None)
+        WatchedEngine(easel, watch).draw("left", asking("a cat", 7), ignore_progress)
     assert list(watch.unloadable()) == (["left"] if is_out else [])
     easel.error = None
-    WatchedEngine(easel, watch).draw("left", asking("a cat", 7), lambda share: None)
+    WatchedEngine(easel, watch).draw("left", asking("a cat", 7), ignore_progress)
     assert watch.unloadable() == {}
 
 
@@ -211,7 +211,7 @@ def test_a_drawing_that_goes_on_is_seen(tmp_path: Path) -> None:
 
     easel = Held()
     watch = watching(tmp_path, easel)
-    WatchedEngine(easel, watch).ask("right", asking("a cat", 7), lambda share: None, "ada", "battle")
+    WatchedEngine(easel, watch).ask("right", asking("a cat", 7), ignore_progress, "ada", "battle")
     assert figure(watch, "vernissage_drawings", generator="right") == 1
     assert watch.sample().drawing == 1
     result.set_result(DrawnSample(sample("right"), b"", setup()))
