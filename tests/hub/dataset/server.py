@@ -23,6 +23,7 @@ import yaml  # type: ignore[import-untyped]
 
 WRITER = "hf_WriterTokenThatNobodyMaySee"
 READER = "hf_ReaderTokenThatNobodyMaySee"
+HANGS = 60.0  # seconds that a hanging server holds a request
 Kind = Literal["status", "reset", "cut_upload", "cut_download", "lost", "hang"]
 
 
@@ -244,7 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
             if fault.kind == "hang":
                 self.rfile.read(fault.after)
                 hub.uploading.set()
-                hub.release.wait(60)
+                hub.release.wait(HANGS)
                 raise _Cut
             if fault.kind == "cut_download":
                 self.cut_after = fault.after

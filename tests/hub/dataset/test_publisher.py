@@ -16,9 +16,10 @@ from hub.settings import Settings
 from hub.votes import ContentStore, VoteLog, read_votes
 from tests.hub.dataset.conftest import DATASET
 from tests.hub.dataset.made import published, voted
-from tests.hub.dataset.server import FakeHub
+from tests.hub.dataset.server import HANGS, FakeHub
 
 Make = Callable[..., Settings]
+PATIENCE = 60.0  # seconds after which something hangs
 
 
 @contextmanager
@@ -30,13 +31,13 @@ def publishing(settings: Settings, patience: Patience) -> Iterator[VoteLog]:
     try:
         yield log
     finally:
-        publisher.stop(10)
+        publisher.stop(PATIENCE)
         log.close()
 
 
 def until(true: Callable[[], bool]) -> None:
-    """Wait until something is true, for some seconds."""
-    end = time.monotonic() + 10
+    """Wait until something is true."""
+    end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -64,8 +65,6 @@ def test_the_last_votes_are_published_at_the_end(
     with publishing(settings_of(data), patience) as log:  # every five minutes
         until(lambda: DATASET in hub.repos and bool(hub.repos[DATASET].files))
         log.append(voted(ContentStore(data), "last"))
-        start = time.monotonic()
-    assert time.monotonic() - start < 8
     assert hub.repos[DATASET].files == published(data)
     assert "last" in read_votes(data).table["id"].to_pylist()
     assert not (data / "log").exists() or not list((data / "log").glob("*.jsonl"))
@@ -74,10 +73,13 @@ def test_the_last_votes_are_published_at_the_end(
 def test_with_nothing_new_the_hub_is_not_asked(hub: FakeHub, data: Path, settings_of: Make, patience: Patience) -> None:
     with publishing(settings_of(data, publish_minutes=0.0005), patience):
         until(lambda: DATASET in hub.repos and bool(hub.repos[DATASET].files))
-        time.sleep(0.1)
-        asked = len(hub.seen)
-        time.sleep(0.3)
-        assert len(hub.seen) == asked
+
+        def is_left_alone() -> bool:
+            asked = len(hub.seen)
+            time.sleep(0.3)  # ten times as long as between two looks
+            return len(hub.seen) == asked
+
+        until(is_left_alone)
 
 
 def test_an_outage_is_told_in_a_sentence_and_outlived(
@@ -117,7 +119,7 @@ def test_a_hanging_hub_holds_up_neither_start_nor_stop(
         publisher.start(0.1)
         log.append(voted(ContentStore(data), "meanwhile"))
         publisher.stop(0.1)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < HANGS / 2
     assert "it is being fetched" in caplog.text
     assert "they are safe here" in caplog.text
     hub.stop()
@@ -153,7 +155,7 @@ def test_a_log_that_can_not_be_sealed_does_not_end_publishing(
     with caplog.at_level(logging.ERROR):
         publisher.start()
         until(lambda: not errors and DATASET in hub.repos and bool(hub.repos[DATASET].files))
-        publisher.stop(10)
+        publisher.stop(PATIENCE)
     log.close()
     assert hub.repos[DATASET].files == published(data)
     assert "The disk is full." in caplog.text
@@ -201,7 +203,7 @@ def test_a_damaged_shard_is_told_left_out_and_fetched_again_while_publishing_goe
         log.append(voted(ContentStore(data), "meanwhile"))
         until(lambda: len(hub.repos[DATASET].files) > len(good))
         assert f"{lost} is left out, it is damaged" in publisher.state.error
-        publisher.stop(10)
+        publisher.stop(PATIENCE)
         log.close()
     assert publisher.state.failures == 0
     assert caplog.text.count("its SHA-256 is not its name. Restore it") == 1

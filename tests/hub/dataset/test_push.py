@@ -17,7 +17,7 @@ from hub.huggingface.retry import retry_step
 from hub.settings import Settings
 from tests.hub.dataset.conftest import DATASET
 from tests.hub.dataset.made import fill, published
-from tests.hub.dataset.server import READER, WRITER, FakeHub
+from tests.hub.dataset.server import HANGS, READER, WRITER, FakeHub
 
 Make = Callable[..., Settings]
 LFS = r"^/lfs/.*X-Signature"
@@ -182,7 +182,7 @@ def test_a_hanging_server_does_not_hold_a_push_for_ever(
     start = time.monotonic()
     with pytest.raises(RemoteError, match="no answer in time"):
         push_shards(data, settings_of(data), patience=Patience(attempts=1))
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < HANGS / 2
 
 
 @pytest.mark.parametrize("headers", [{"Retry-After": "7"}, {"RateLimit": '"api";r=0;t=7'}])

@@ -3,9 +3,8 @@
 import io
 import os
 import threading
-import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
@@ -22,12 +21,13 @@ from hub.engine.open_engine import open_engine
 from hub.engine.placement import Device, Size
 from hub.engine.ray_engine import RayEngine
 from hub.errors import Cancelled, GenerationError, HubError, MissingFile, RemoteError
-from hub.generators import GENERATORS, Draw, Generator, Placement, ignore_progress
+from hub.generators import GENERATORS, Draw, Generator, OnProgress, Placement, ignore_progress
 from hub.settings import EngineName, Settings
-from tests.asking import asking, noting
+from tests.asking import asking
 from tests.hub.engine.mocks import MockHardware, MockModel, models
 
 NAMES = ("one", "two", "three")
+PATIENCE = 60.0  # seconds after which something hangs
 
 
 @pytest.fixture
@@ -41,16 +41,25 @@ def made(name: str, hardware: MockHardware, size: int, working: int = 0, seconds
     return partial(MockModel, name, hardware, size=size, working=working, seconds=seconds)
 
 
+def meeting(count: int) -> OnProgress:
+    """Progress that goes on in the middle of drawings once so many of them are there; raises where they never are."""
+    together = threading.Barrier(count)
+
+    def meet(share: float, preview: object = None) -> None:
+        if share == 0.5:
+            together.wait(PATIENCE)
+
+    return meet
+
+
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_k_devices_draw_k_sides_in_the_time_of_the_slowest(tmp_path: Path, count: int) -> None:
+def test_k_devices_draw_k_sides_at_the_same_time(tmp_path: Path, count: int) -> None:
     hardware = MockHardware(*[1000] * count)
-    with models(tmp_path, *(made(name, hardware, 600, seconds=0.3) for name in NAMES[:count])):
+    with models(tmp_path, *(made(name, hardware, 600) for name in NAMES[:count])):
         engine = LocalEngine(hardware=hardware)
         list(engine.prepare(NAMES[:count]))
-        start = time.monotonic()
-        asked = [engine.ask(name, asking("a cat", 0), ignore_progress, "", "") for name in NAMES[:count]]
-        wait([one.result for one in asked])
-        assert time.monotonic() - start < 0.3 * 1.6
+        meet = meeting(count)
+        asked = [engine.ask(name, asking("a cat", 0), meet, "", "") for name in NAMES[:count]]
         assert {one.result.result().setup.device for one in asked} == {device.name for device in hardware.all}
 
 
@@ -144,9 +153,9 @@ def test_one_that_waits_for_room_is_not_passed_over_for_ever(tmp_path: Path, har
 
         for _ in range(4):
             again()
-        engine.ask("two", asking("a cat", 0), ignore_progress, "patient", "").result.result(timeout=20)
+        engine.ask("two", asking("a cat", 0), ignore_progress, "patient", "").result.result(timeout=PATIENCE)
         stop.set()
-        assert all(left.acquire(timeout=20) for _ in range(4))
+        assert all(left.acquire(timeout=PATIENCE) for _ in range(4))
 
 
 def test_out_of_memory_is_tried_once_more_alone(tmp_path: Path, hardware: MockHardware) -> None:
@@ -215,11 +224,10 @@ def test_one_that_fits_no_device_is_refused_with_a_sentence(tmp_path: Path) -> N
 
 def test_what_runs_elsewhere_draws_several_at_a_time_and_needs_no_device(tmp_path: Path) -> None:
     hardware = MockHardware(1000)
-    with models(tmp_path, made("one", hardware, 5000, seconds=0.2)) as (one,):
+    with models(tmp_path, made("one", hardware, 5000)) as (one,):
         one.remote, one.size = True, 0
-        busy: list[float] = []
-        engine = LocalEngine(hardware=hardware)
-        asked = [engine.ask("one", asking("a cat", seed), noting(busy), str(seed), "") for seed in range(2 * CALLS)]
+        engine, meet = LocalEngine(hardware=hardware), meeting(CALLS)
+        asked = [engine.ask("one", asking("a cat", seed), meet, str(seed), "") for seed in range(2 * CALLS)]
         for ticket in asked:
             ticket.result.result()
         assert one.most == CALLS
@@ -270,13 +278,13 @@ def test_a_party_whose_model_is_being_loaded_is_told_so(
 
         def slow(place: Placement) -> Draw:
             begun.set()
-            held.wait(60)
+            held.wait(PATIENCE)
             return load(place)
 
         monkeypatch.setattr(model, "load", slow)
         engine = LocalEngine(hardware=hardware)
         asked = engine.ask("one", asking("a cat", 0), ignore_progress, "rater", "party")
-        assert begun.wait(60)
+        assert begun.wait(PATIENCE)
         assert (engine.loading("party"), engine.loading("another"), engine.place("party")) == (True, False, 0)
         held.set()
         asked.result.result()
@@ -295,7 +303,7 @@ def test_who_asks_while_the_devices_are_looked_at_need_not_wait_to_be_told(
 
     def slow(names: Sequence[str]) -> list[Device]:
         begun.set()
-        held.wait(60)
+        held.wait(PATIENCE)
         return looks(names)
 
     monkeypatch.setattr(hardware, "devices", slow)
@@ -303,7 +311,7 @@ def test_who_asks_while_the_devices_are_looked_at_need_not_wait_to_be_told(
         engine = LocalEngine(hardware=hardware)
         first = threading.Thread(target=lambda: engine.draw("one", asking("a cat", 0), ignore_progress))
         first.start()
-        assert begun.wait(60)
+        assert begun.wait(PATIENCE)
         asked, dropped = (
             engine.ask("one", asking("a cat", seed), ignore_progress, "", party) for seed, party in ((1, "p"), (2, "q"))
         )
@@ -320,33 +328,38 @@ def test_who_asks_while_the_devices_are_looked_at_need_not_wait_to_be_told(
 def test_what_waits_can_be_cancelled_and_what_draws_stops_at_its_next_step(
     tmp_path: Path, hardware: MockHardware
 ) -> None:
-    with models(tmp_path, made("one", hardware, 400, seconds=3.0)) as (model,):
-        engine, begun = LocalEngine(hardware=hardware), threading.Event()
-        drawn = engine.ask(
-            "one", asking("a cat", 0), lambda share, preview=None: begun.set() if share else None, "", "p"
-        )
+    with models(tmp_path, made("one", hardware, 400)) as (model,):
+        engine, begun, held, told = LocalEngine(hardware=hardware), threading.Event(), threading.Event(), list[float]()
+
+        def hold(share: float, preview: object = None) -> None:
+            told.append(share)
+            if share:
+                begun.set()
+                held.wait(PATIENCE)
+
+        drawn = engine.ask("one", asking("a cat", 0), hold, "", "p")
         waits = engine.ask("one", asking("a cat", 1), ignore_progress, "", "q")
-        assert begun.wait(10)
+        assert begun.wait(PATIENCE)
         assert (engine.place("p"), engine.place("q")) == (0, 1)
         assert engine.waiting() == {"one": 1}
         waits.cancel()
         with pytest.raises(Cancelled):
-            waits.result.result(timeout=0.1)
-        start = time.monotonic()
+            waits.result.result(timeout=PATIENCE)
         drawn.cancel()
+        held.set()
         with pytest.raises(Cancelled):
             drawn.result.result()
-        assert time.monotonic() - start < 1.0
+        assert told == [0.0, 0.1]
         assert model.drawing["gpu0"] == 0
         drawn.cancel()  # harmless
         begun.clear()
-        left = engine.ask(
-            "one", asking("a cat", 0), lambda share, preview=None: begun.set() if share else None, "", "p"
-        )
-        assert begun.wait(10)
+        held.clear()
+        left = engine.ask("one", asking("a cat", 0), hold, "", "p")
+        assert begun.wait(PATIENCE)
         engine.close()
+        held.set()
         with pytest.raises(Cancelled):
-            left.result.result(timeout=1)
+            left.result.result(timeout=PATIENCE)
 
 
 def test_an_engine_that_does_not_load_leaves_the_seat(tmp_path: Path, hardware: MockHardware) -> None:
@@ -373,8 +386,8 @@ def test_what_even_ends_its_thread_leaves_the_seat_and_is_told(tmp_path: Path, h
         one.load = panic  # type: ignore[method-assign]
         engine = LocalEngine(hardware=hardware)
         with pytest.raises(GenerationError):
-            engine.ask("one", asking("a cat", 0), ignore_progress, "", "").result.result(timeout=10)
-        assert engine.ask("two", asking("a cat", 0), ignore_progress, "", "").result.result(timeout=10).png
+            engine.ask("one", asking("a cat", 0), ignore_progress, "", "").result.result(timeout=PATIENCE)
+        assert engine.ask("two", asking("a cat", 0), ignore_progress, "", "").result.result(timeout=PATIENCE).png
 
 
 def test_a_receipt_tells_what_was_compiled_or_brought_in_parts(tmp_path: Path, hardware: MockHardware) -> None:
@@ -520,8 +533,7 @@ def test_a_cluster_that_is_not_there_is_told_at_once() -> None:
 
 def test_shares_of_a_clusters_gpus_are_for_what_draws_on_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.engine.ray_engine.load_ray", lambda settings: None)
-    for module in ("ray_engine", "ray_cluster"):
-        monkeypatch.setattr(f"hub.engine.{module}.gpus", lambda settings: 1.0)
+    monkeypatch.setattr("hub.engine.ray_cluster.gpus", lambda settings: 1.0)
     file = tmp_path / "models.toml"
     file.write_text('elsewhere = { kind = "space", space = "a/b", api_name = "/x", licence = "MIT" }')
     try:

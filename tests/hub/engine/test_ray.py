@@ -166,7 +166,7 @@ def test_a_closed_page_stops_its_drawing_on_the_worker(engine: ServingEngine, ga
     until(lambda: len(pids(gate)) == 2)  # the worker is free, though the gate is closed
     asked.cancel()
     with pytest.raises(Cancelled):
-        asked.result.result(timeout=30)
+        asked.result.result(timeout=60)
 
 
 def plain(folder: Path) -> list[ManifestEntry]:

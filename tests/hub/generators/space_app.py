@@ -24,8 +24,8 @@ def gallery(prompt: str, seed: int, progress: gr.Progress = gr.Progress()) -> An
 
 
 def slow(prompt: str, seed: int) -> Image.Image:
-    """A picture that takes its time."""
-    time.sleep(3)
+    """A picture that takes longer than anybody waits."""
+    time.sleep(600)
     return Image.new("RGB", (48, 48))
 
 

@@ -4,7 +4,6 @@ import io
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -72,10 +71,9 @@ def test_who_leaves_frees_the_space_for_the_next(space: str, add: Add) -> None:
         if len(looks) == 3:
             raise Cancelled("Nobody waits.")
 
-    start = time.monotonic()
     with pytest.raises(Cancelled):
         draw(asking("a cat", 1), {}, leave)
-    assert time.monotonic() - start < 5
+    assert len(looks) == 3
 
 
 @pytest.mark.parametrize(

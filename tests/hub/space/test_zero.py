@@ -20,12 +20,12 @@ from hub.generators import (
     GENERATORS,
     Accepts,
     Draw,
-    NamedPictures,
     OnProgress,
     Placement,
     Sampling,
     ignore_progress,
     register_file,
+    roster,
 )
 from hub.generators.facts import facts
 from hub.jobs import Jobs, JobState
@@ -242,7 +242,7 @@ def test_a_drawing_that_nobody_waits_for_stops() -> None:
 
     with pytest.raises(Cancelled):
         made.draw(asking("a cat", 7), {}, nobody)
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not ended and time.monotonic() < end:
         time.sleep(0.01)
     assert ended == ["stopped"]
@@ -287,16 +287,11 @@ def test_the_package_is_imported_before_torch(package: Path, tmp_path: Path) -> 
     )
     env = environment(SPACES_LOG=str(tmp_path / "log"), PYTHONPATH=f"{ROOT}:{package}")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env, cwd=ROOT)
-    assert done.stdout.strip() == "['diffusion', 'galip', 'scad', 'scad-dd', 'scad-mi'] False"
+    names = sorted(one.name for one in roster())  # all of them draw here
+    assert done.stdout.strip() == f"{names} False"
     events = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-    assert [(one["event"], one.get("name")) for one in events] == [
-        ("imported", None),
-        ("decorated", "diffusion"),
-        ("decorated", "galip"),
-        ("decorated", "scad"),
-        ("decorated", "scad-dd"),
-        ("decorated", "scad-mi"),
-    ]
+    told = [(one["event"], one.get("name")) for one in events]
+    assert told == [("imported", None), *(("decorated", name) for name in names)]
 
 
 def test_an_arena_with_the_package_draws_in_its_function(package: Path, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ Make = Callable[..., Settings]
 
 def until(publisher: Publisher, fits: Callable[[Published], Any]) -> Published:
     """The first state that fits."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not fits(publisher.state):
         assert time.monotonic() < end, publisher.state
         time.sleep(0.01)
