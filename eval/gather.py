@@ -9,13 +9,20 @@ from pathlib import Path
 from eval.agreement.evidence import Evidence, open_evidence
 from eval.agreement.strips import choose_requests
 from eval.costs import measure_costs
-from eval.embedded import Embedded, describe_measurement, describe_protocol, figures_file, read_embedded, samples_folder
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.machine import describe_machine
 from eval.measure import REAL, Table, measure_generators
 from eval.sample import adopt_samples, draw_requests
+from eval.stored_figures import (
+    Embedded,
+    describe_measurement,
+    describe_protocol,
+    figures_file,
+    read_embedded,
+    samples_folder,
+)
 from hub.engine.open_engine import open_engine
 from hub.errors import DataError
 from hub.generators import roster
@@ -39,13 +46,16 @@ class Stages:
 
 
 def find_kept(names: Sequence[str], reference: Reference, spaces: Sequence[FeatureSpace]) -> dict[str, Embedded]:
-    """Return the figures that came with checkpoints and still hold, by generator; print which have none."""
+    """Return the figures that came with checkpoints and still hold, by generator; print which lack any."""
     common, kept = describe_protocol(reference, spaces), {}
     for name in (*names, REAL):
         try:
             kept[name] = read_embedded(figures_file(name), describe_measurement(name, common))
+            said = f"its figures lack {', '.join(kept[name].lacking)}" if kept[name].lacking else ""
         except DataError as error:
-            console.print(f"{name}: {error}; measured here.", markup=False, highlight=False, soft_wrap=True)
+            said = str(error)
+        if said:
+            console.print(f"{name}: {said}; measured here.", markup=False, highlight=False, soft_wrap=True)
     return kept
 
 
@@ -62,10 +72,9 @@ def gather_evidence(
     spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"), device)
     engine = open_engine(settings)
     kept = {} if anew else find_kept(generators, reference, spaces)
-    lacking = [name for name in generators if name not in kept]
+    lacking = [name for name in generators if name not in kept or kept[name].lacking]
     stages.begin(_describe_figures(lacking, len(reference.captions)))
-    figures = {name: one.figures for name, one in kept.items()}
-    table = measure_generators(generators, engine, reference, spaces, samples, figures)
+    table = measure_generators(generators, engine, reference, spaces, samples, kept)
     stages.begin("timing the generators in turns")
     turns = list(choose_requests(reference).values())
     own = {name: one.own_bytes for name, one in kept.items()}

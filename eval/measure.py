@@ -4,8 +4,9 @@ Caption i is drawn with seed i. For diversity one caption of every second concep
 three more seeds; for consistency the paraphrases of a caption are drawn with its seed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -14,7 +15,7 @@ import numpy as np
 from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import Reference
 from eval.features.sources import Picture
-from eval.metrics import Features, Measured, Takes, Unmeasured, figures
+from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
 from eval.sample import draw_requests
 from hub.engine import Engine
 from hub.generators import GENERATORS
@@ -23,6 +24,7 @@ from hub.schema import Request
 
 REAL = "real images"
 EXTRA_SEEDS = 3
+Figure = Measured | Unmeasured
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,14 @@ class Table:
         rows = (Row(name, one) for name, one in told if isinstance(one, Measured))
         missing = (Missing(name, one) for name, one in told if isinstance(one, Unmeasured))
         return replace(self, rows=(*self.rows, *rows), missing=(*self.missing, *missing), level=self.level | level)
+
+
+@dataclass(frozen=True)
+class KeptFigures:
+    """Figures that need not be measured again; ``lacking`` are the metrics that they were measured without."""
+
+    figures: tuple[Figure, ...]
+    lacking: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -137,9 +147,17 @@ def place_reference(space: FeatureSpace, reference: Reference) -> ReferenceSpace
 
 
 def measure_generator(
-    name: str, engine: Engine, reference: Reference, places: Sequence[ReferenceSpace], samples: Path
-) -> Iterator[Measured | Unmeasured]:
-    """Yield every figure of a generator's pictures, and every picture of it that can't be read."""
+    name: str,
+    engine: Engine,
+    reference: Reference,
+    places: Sequence[ReferenceSpace],
+    samples: Path,
+    only: Collection[str] | None = None,
+) -> Iterator[Figure]:
+    """Yield every figure of a generator's pictures, and every picture of it that can't be read.
+
+    ``only``: the metrics to measure by, all where it is None.
+    """
     asked, prompts = list_test_requests(reference)
     said, meanings = list_wording_requests(reference)
     made, worded = (_DrawnPictures(name, engine, these, samples) for these in (asked, said))
@@ -151,18 +169,42 @@ def measure_generator(
         wordings = worded.features(place.space, meanings) if said else None
         before = base.features(place.space, prompts) if base else None
         drawn = replace(drawn, texts=texts, wordings=wordings, before=before)
-        yield from figures(drawn, place.real, place.space.encoder.title, (place.takes,))
+        yield from figures(drawn, place.real, place.space.encoder.title, (place.takes,), only=only)
     for file, reason in (made.broken | worded.broken | (base.broken if base else {})).items():
         told = Sentence("it can't be read ({why}).", why=reason)
         yield Unmeasured(Sentence("the picture {file}", file=file), told)
 
 
-def measure_real(reference: Reference, places: Sequence[ReferenceSpace]) -> Iterator[Measured | Unmeasured]:
-    """Yield the figures of real images by concept: their diversity is that of one concept's styles."""
+def measure_real(
+    reference: Reference, places: Sequence[ReferenceSpace], only: Collection[str] | None = None
+) -> Iterator[Figure]:
+    """Yield the figures of real images by concept: their diversity is that of one concept's styles.
+
+    ``only``: the metrics to measure by, all where it is None.
+    """
     concepts = np.unique(reference.concepts, return_inverse=True)[1]
     for place in places:
         grouped = replace(place.real, prompts=concepts)
-        yield from figures(grouped, place.real, place.space.encoder.title, (place.takes,), real=True)
+        yield from figures(grouped, place.real, place.space.encoder.title, (place.takes,), True, only)
+
+
+def complete_figures(
+    kept: KeptFigures | None, measure: Callable[[Collection[str] | None], Iterable[Figure]]
+) -> tuple[Figure, ...]:
+    """Return kept figures with those that they lack, which are measured, in the order of a measurement of all."""
+    if kept is None:
+        return tuple(measure(None))
+    if not kept.lacking:
+        return kept.figures
+    found = {one.name: one for one in (*kept.figures, *measure(kept.lacking))}
+    metrics, spaces = [metric.name for metric in METRICS], [*dict.fromkeys(name.space for name in found if name.space)]
+
+    def place(one: Figure) -> tuple[int, int]:
+        """Spaces as they come, metrics by name; at the end what is said of pictures."""
+        space, metric = one.space in spaces, one.metric in metrics
+        return spaces.index(one.space) if space else len(spaces), metrics.index(one.metric) if metric else len(metrics)
+
+    return tuple(sorted(found.values(), key=place))
 
 
 def measure_generators(
@@ -171,7 +213,7 @@ def measure_generators(
     reference: Reference,
     spaces: Sequence[FeatureSpace],
     samples: Path,
-    kept: Mapping[str, Sequence[Measured | Unmeasured]] | None = None,
+    kept: Mapping[str, KeptFigures] | None = None,
 ) -> Table:
     """Measure every generator's pictures by every metric in every space, and the real images where that tells.
 
@@ -181,11 +223,11 @@ def measure_generators(
     and so does a picture that can't be read.
     """
     known = kept or {}
-    whole = {*generators, REAL} <= known.keys()
+    whole = all(name in known and not known[name].lacking for name in (*generators, REAL))
     places = [] if whole else [place_reference(space, reference) for space in spaces]
     table = Table()
     for name in generators:
-        table = table.with_more(
-            (name, one) for one in known.get(name) or measure_generator(name, engine, reference, places, samples)
-        )
-    return table.with_more((REAL, one) for one in known.get(REAL) or measure_real(reference, places))
+        measure = partial(measure_generator, name, engine, reference, places, samples)
+        table = table.with_more((name, one) for one in complete_figures(known.get(name), measure))
+    found = complete_figures(known.get(REAL), partial(measure_real, reference, places))
+    return table.with_more((REAL, one) for one in found)

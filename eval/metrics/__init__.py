@@ -168,13 +168,19 @@ def measurable(generated: Features, reference: Features | None) -> list[Metric]:
 
 
 def figures(
-    generated: Features, reference: Features | None, title: str, takes: Collection[Takes], real: bool = False
+    generated: Features,
+    reference: Features | None,
+    title: str,
+    takes: Collection[Takes],
+    real: bool = False,
+    only: Collection[str] | None = None,
 ) -> Iterator[Measured | Unmeasured]:
     """Every metric of these kinds that can be had of features by the encoder of this title, which is their space.
 
-    ``real``: the features are those of real images.
+    ``real``: the features are those of real images. ``only``: the metrics' names, where not all are asked for.
     """
-    chosen = [m for m in measurable(generated, reference) if m.takes in takes and (m.of_real or not real)]
+    able = measurable(generated, reference)
+    chosen = [m for m in able if m.takes in takes and (m.of_real or not real) and (only is None or m.name in only)]
     for metric in track_items(chosen, f"Measuring with {title}"):
         space = "" if metric.takes is Takes.cost else title
         try:

@@ -15,7 +15,6 @@ from rich.console import Console
 
 from eval.agreement.strips import choose_requests
 from eval.costs import measure_costs
-from eval.embedded import figures_file, samples_folder
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
@@ -32,6 +31,7 @@ from eval.reference import load_rows
 from eval.render import markdown as md
 from eval.render.terminal import as_table
 from eval.sample import adopt_samples, draw_requests
+from eval.stored_figures import figures_file, samples_folder
 from eval.studies.entry_table import SHOWN, EntryRow, list_spaces, make_entry_csv, make_entry_grid
 from eval.study.declaration import Figures
 from eval.study.picture_sheet import make_sheet
@@ -62,8 +62,7 @@ def measure_rows(
     Raises: what drawing and encoding raise.
     """
     kept = find_kept(names, reference, spaces)
-    known = {name: one.figures for name, one in kept.items()}
-    table = measure_generators(names, engine, reference, spaces, cache_dir() / SAMPLES, known)
+    table = measure_generators(names, engine, reference, spaces, cache_dir() / SAMPLES, kept)
     own = {name: one.own_bytes for name, one in kept.items()}
     turns = list(choose_requests(reference).values())
     table = table.with_more(measure_costs(engine, names, turns, cache_dir(), where, own).figures)

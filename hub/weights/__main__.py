@@ -10,7 +10,6 @@ import typer
 from hub.command import PART, make_commands, print_error
 from hub.progress import console
 from hub.weights.install import install
-from hub.weights.measured_card import write_measured
 from hub.weights.training_ledger import LEDGER, append_rows, list_installed, read_rows
 
 
@@ -31,7 +30,6 @@ def main(
     if measure(place.name):
         print_error(f"{place.name} is installed, not measured: python -m eval.embedded --generators {place.name}")
         raise typer.Exit(PART)
-    write_measured(place / "README.md", place / "metrics.json")
     print(f"{place.name} is an entry; its card is {place / 'README.md'}.")
 
 
