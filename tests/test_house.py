@@ -63,25 +63,20 @@ def test_imports_go_one_way(path: Path) -> None:
             assert layer_of(name) <= own, f"{module_of(path)} imports {name}, which is above it"
 
 
-def test_methods_know_nothing_of_one_another() -> None:
-    shared = {
-        "data",
-        "training",
-        "augmentation",
-        "cuda_graph",
-        "low_precision",
-        "diffusion",
-        "encoder",
-        "image_guidance",
-        "training_runs",
-    }
+def test_a_method_that_others_build_on_builds_on_none_and_what_methods_share_knows_none() -> None:
+    methods = {path.parent.name for path in (ROOT / "hub" / "methods").glob("*/train.py")}
+    assert len(methods) > 2
+    builds_on: dict[str, set[str]] = {}
     for path in SOURCES:
         parts = module_of(path).split(".")
         if parts[:2] == ["hub", "methods"] and len(parts) > 2:
-            for name in imports_of(ast.parse(path.read_text(encoding="utf-8"))):
-                other = name.split(".")
-                if other[:2] == ["hub", "methods"] and len(other) > 2:
-                    assert other[2] == parts[2] or other[2] in shared, f"{path} imports {name}"
+            others = {name.split(".")[2] for name in imports_of(ast.parse(path.read_text(encoding="utf-8")))
+                      if name.startswith("hub.methods.")}  # fmt: skip
+            builds_on.setdefault(parts[2], set()).update((others & methods) - {parts[2]})
+    for name, others in builds_on.items():
+        assert name in methods or not others, f"{name}, which is no method, imports {others}"
+        for other in others:
+            assert not builds_on[other], f"{name} builds on {other}, which builds on {builds_on[other]}"
 
 
 TWICE = {"score": "commands of that name"}  # module names that may stand more than once, and why
