@@ -20,13 +20,17 @@ from hub.progress import console
 NEEDED = ("device", "minutes", "images_seen", "seed", "split")
 
 
-def complete_facts(path: Path, training: dict[str, Any]) -> dict[str, Any]:
-    """Return a training's facts with those that this project's own have. Raises DataError where some can't be told."""
+def complete_facts(path: Path, training: dict[str, Any], module: str = "hub.methods.diffusion") -> dict[str, Any]:
+    """Return a training's facts with those that this project's own have; ``module`` is what would train the same.
+
+    Raises: DataError where some can't be told.
+    """
     if lacking := [name for name in NEEDED if name not in training]:
         raise DataError(f"The checkpoint {path} does not say its training's {', '.join(lacking)}.")
     styles = training.get("styles", [])
-    command = f"python -m hub.methods.diffusion --pack emoji.safetensors --images {training['images_seen']}"
-    ours = {"styles": styles if isinstance(styles, list) else [], "losses": [], "command": command}
+    command = f"python -m {module} --pack emoji.safetensors --images {training['images_seen']}"
+    styles = styles if isinstance(styles, list) else []
+    ours = {"styles": styles, "losses": [], "command": training.get("command", command)}
     return {**training, **ours}  # in words, as in "all four", styles are none left out
 
 
