@@ -12,6 +12,7 @@ from hub.language.sentence import Sentence
 FILE = "diffusion_pytorch_model.safetensors"  # diffusers' name
 UNET = f"unet/{FILE}"
 DECODER, TRANSLATOR, STATISTICS = (f"{part}/{FILE}" for part in ("decoder", "translator", "statistics"))
+RESIDUAL = "subject/residual.safetensors"  # what the subject's word means, beside a personalised one
 INDEX = "model_index.json"
 
 

@@ -1,0 +1,38 @@
+"""What a run's folder says of the run: its config and its pictures' digest, so that it goes on as what it began as."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from hub.errors import DataError, MissingFile
+from hub.files import write_whole
+from hub.methods.personalization.config import PersonalConfig
+
+RECORD = "personalization.json"
+
+
+def check_record(folder: Path, config: PersonalConfig, digest: str, pictures: Path) -> None:
+    """Write the record of a run that begins; of one that goes on, check that it is this one.
+
+    Raises: DataError for a folder that holds another run, StorageError.
+    """
+    told = {"config": asdict(config), "digest": digest, "pictures": str(pictures.absolute())}
+    if (folder / RECORD).exists():
+        found = read_record(folder)
+        if [found["config"], found["digest"]] != [told["config"], digest]:
+            raise DataError(f"{folder} holds a run of another subject or with other settings: choose another --out.")
+    write_whole(folder / RECORD, json.dumps(told, indent=1).encode())
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return a run's ``config``, ``digest`` and the folder of its ``pictures``. Raises MissingFile, DataError."""
+    try:
+        found: dict[str, Any] = dict(json.loads((folder / RECORD).read_text(encoding="utf-8")))
+        if not {"config", "digest", "pictures"} <= set(found):
+            raise ValueError("fields are missing")
+    except FileNotFoundError as error:
+        raise MissingFile(f"{folder} is no run of hub.methods.personalization: it has no {RECORD}.") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(f"{folder / RECORD} can't be read ({error}): train into another folder.") from error
+    return found
