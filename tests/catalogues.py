@@ -48,6 +48,10 @@ class Marked(NullTranslations):
         """The message in brackets."""
         return f"⟦{message}⟧"
 
+    def pgettext(self, context: str, message: str) -> str:
+        """The message in brackets."""
+        return self.gettext(message)
+
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         """One of both in brackets."""
         return self.gettext(msgid1 if n == 1 else msgid2)

@@ -19,7 +19,7 @@ from hub.language.sentence import Sentence
 
 CATALOGUES = Path(__file__).with_name("locale")
 PLACE = Path("LC_MESSAGES", "messages.po")
-OWN_NAME = re.compile(r'^"X-Language-Name: (.+)\\n"$', re.MULTILINE)  # in a catalogue's head
+OWN_NAME = re.compile(r"^# Language name: (.+)$", re.MULTILINE)  # a comment, as Babel drops what else a head says
 
 
 def printable(text: str) -> str:
@@ -103,7 +103,7 @@ def languages() -> tuple[str, ...]:
 
 @cache
 def language_names() -> dict[str, str]:
-    """Return what each language calls itself, by its code: the ``X-Language-Name`` in the head of its catalogue."""
+    """Return what each language calls itself, by its code: ``Language name`` in the comment on top of its catalogue."""
     names = {ENGLISH.code: "English"}
     for code in languages()[1:]:
         found = OWN_NAME.search((CATALOGUES / code / PLACE).read_text(encoding="utf-8"))

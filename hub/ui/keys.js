@@ -10,7 +10,7 @@
     button.click();
   };
   document.addEventListener("keydown", (event) => {
-    if (typing(event) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (typing(event) || document.querySelector("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     const outcome = outcomes[event.key.toLowerCase()];
     if (outcome) press(document.getElementById("vote-" + outcome), event);
     else if (event.key === "Enter" && !event.target.closest("button, a")) {

@@ -1,5 +1,6 @@
 """The page's few pieces of HTML, in a visitor's language. Every text that goes in is escaped here."""
 
+import json
 from collections.abc import Sequence
 from html import escape
 
@@ -21,6 +22,13 @@ COLUMNS = (
     Sentence("Revision"),
 )
 
+GRADIO_WORDS = (  # that Gradio 6.31 has in its code, in English only
+    Sentence("Close"),
+    Sentence("Connection Lost"),
+    Sentence("Connection to the server was lost. Attempting reconnection..."),
+    Sentence("Error"),
+)
+
 
 def fill(template: str, **pieces: str) -> str:
     """Return a sentence as HTML: its words are escaped, its fields are HTML already."""
@@ -34,9 +42,22 @@ def render_header(language: Language) -> str:
         for code, name in language_names().items()
     )
     label = escape(language.gettext("Language"))
+    words = {str(word): language.tell(word) for word in GRADIO_WORDS if language.tell(word) != word}
     return (
-        f'<header class="vs-header"><h1>Vernissage</h1><p>{escape(language.tell(SENTENCE))}</p>'
-        f'<select id="language" aria-label="{label}">{options}</select></header>'
+        f'<header class="vs-header" data-words="{escape(json.dumps(words))}"><h1>Vernissage</h1>'
+        f"<p>{escape(language.tell(SENTENCE))}</p>"
+        f'<select id="language" aria-label="{label}">{options}</select>{_render_question(language)}</header>'
+    )
+
+
+def _render_question(language: Language) -> str:
+    """Return the dialog that asks whether an open battle may be lost for another language."""
+    said = language.gettext("Another language opens the page anew, and the battle that is open is lost.")
+    change, stay = language.gettext("Change the language"), language.gettext("Keep the battle")
+    return (
+        f'<dialog class="vs-dialog" aria-labelledby="language-loss"><p id="language-loss">{escape(said)}</p>'
+        f'<form method="dialog"><button class="vs-button" value="change">{escape(change)}</button>'
+        f'<button class="vs-button vs-primary" value="stay" autofocus>{escape(stay)}</button></form></dialog>'
     )
 
 

@@ -40,10 +40,11 @@ async function refresh() {
     const now = await answer.json();
     for (const [id, html] of Object.entries(now.tables)) document.getElementById(id).innerHTML = html;
     for (const [id, figure] of Object.entries(now.figures)) draw(id, figure);
-    fresh.textContent = "as of " + new Date().toLocaleTimeString();
+    const time = new Date().toLocaleTimeString(document.documentElement.lang);
+    fresh.textContent = fresh.dataset.fresh.replace("{time}", time);
     fresh.className = "";
   } catch (error) {
-    fresh.textContent = "the hub does not answer";
+    fresh.textContent = fresh.dataset.gone;
     fresh.className = "bad";
   }
 }

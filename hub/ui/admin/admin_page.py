@@ -1,77 +1,117 @@
-"""The admin page's HTML. Every text that goes in is escaped here; it takes no text of a rater's."""
+"""The admin page's HTML, in a visitor's language. Every text that goes in is escaped here; none is a rater's."""
 
 from collections.abc import Sequence
 from html import escape
 
+from hub.language.catalogue import Language
+from hub.language.sentence import Sentence
 from hub.watch import Snapshot
 from hub.watch.snapshot import GeneratorRow, Quantiles
 
 PLOTS = {
-    "plot-votes": "Votes an hour (UTC)",
-    "plot-seconds": "Seconds by generator",
-    "plot-failures": "Failures by generator",
-    "plot-queue": "Queue (UTC)",
-    "plot-memory": "Memory (UTC)",
-    "plot-reasons": "Not counted, not taken",
+    "plot-votes": Sentence("Votes an hour (UTC)"),
+    "plot-seconds": Sentence("Seconds by generator"),
+    "plot-failures": Sentence("Failures by generator"),
+    "plot-queue": Sentence("Queue (UTC)"),
+    "plot-memory": Sentence("Memory (UTC)"),
+    "plot-reasons": Sentence("Not counted, not taken"),
 }
-HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Vernissage, admin</title>
+HEAD = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark"><link rel="stylesheet" href="/admin/admin.css">"""
-GENERATOR = ("Generator", "State", "Drawn", "Failed", "p50", "p95", "Wait p50", "Wait p95", "Drawing", "Waiting")
+GENERATOR = (
+    Sentence("Generator"),
+    Sentence("State"),
+    Sentence("Drawn"),
+    Sentence("Failed"),
+    "p50",
+    "p95",
+    Sentence("Wait p50"),
+    Sentence("Wait p95"),
+    Sentence("Drawing"),
+    Sentence("Waiting"),
+)
 NOTHING = "–"
 
 
-def render_login(trouble: str) -> str:
+def _render_head(language: Language) -> str:
+    return HEAD.format(lang=language.code, title=escape(language.gettext("Vernissage, admin")))
+
+
+def _render_name(language: Language) -> str:
+    admin = escape(language.gettext("admin"))
+    return f"<h1>Vernissage <small>{admin}</small></h1>"
+
+
+def render_login(trouble: str, language: Language) -> str:
     """Return the form that asks for the token; ``trouble`` says why the last one was not taken."""
-    why = f'<p class="trouble" role="alert">{escape(trouble)}</p>' if trouble else ""
+    why = f'<p class="trouble" role="alert">{escape(language.tell(trouble))}</p>' if trouble else ""
+    label, enter = escape(language.gettext("Admin token")), escape(language.gettext("Log in"))
     return (
-        f'{HEAD}</head><body class="login"><main><h1>Vernissage <small>admin</small></h1>'
-        f'<form method="post" action="/admin/login"><label for="token">Admin token</label>'
+        f'{_render_head(language)}</head><body class="login"><main>{_render_name(language)}'
+        f'<form method="post" action="/admin/login"><label for="token">{label}</label>'
         f'<input id="token" name="token" type="password" required autofocus autocomplete="current-password">{why}'
-        f"<button>Log in</button></form></main></body></html>"
+        f"<button>{enter}</button></form></main></body></html>"
     )
 
 
-def render_page(now: Snapshot) -> str:
+def render_page(now: Snapshot, language: Language) -> str:
     """Return the whole admin page; its script refreshes it."""
-    parts = {name: f'<div id="{name}">{html}</div>' for name, html in render_tables(now).items()}
+    parts = {name: f'<div id="{name}">{html}</div>' for name, html in render_tables(now, language).items()}
+    nothing = escape(language.gettext("Nothing yet."))
     plots = "".join(
         f'<section class="card"><h2>{title}</h2><div class="plot" id="{name}" role="img" aria-label="{title}"></div>'
-        '<p class="empty">Nothing yet.</p></section>'
-        for name, title in PLOTS.items()
+        f'<p class="empty">{nothing}</p></section>'
+        for name, title in ((name, escape(language.tell(title))) for name, title in PLOTS.items())
     )
+    fresh, gone = escape(language.gettext("as of {time}")), escape(language.gettext("the hub does not answer"))
+    leave, lists = escape(language.gettext("Log out")), escape(language.pgettext("a list", "Generators"))
+    publishing = escape(language.gettext("Publishing"))
     return (
-        f'{HEAD}<script src="/admin/plotly.js" defer></script><script src="/admin/admin.js" defer></script></head>'
-        f'<body><header><h1>Vernissage <small>admin</small></h1><p id="fresh" role="status"></p>'
-        f'<form method="post" action="/admin/logout"><button>Log out</button></form></header>'
-        f'<main>{parts["tiles"]}<section class="card wide"><h2>Generators</h2>{parts["generators"]}</section>'
-        f'<section class="card wide"><h2>Publishing</h2>{parts["publishing"]}</section>'
+        f'{_render_head(language)}<script src="/admin/plotly.js" defer></script>'
+        f'<script src="/admin/admin.js" defer></script></head><body><header>{_render_name(language)}'
+        f'<p id="fresh" role="status" data-fresh="{fresh}" data-gone="{gone}"></p>'
+        f'<form method="post" action="/admin/logout"><button>{leave}</button></form></header>'
+        f'<main>{parts["tiles"]}<section class="card wide"><h2>{lists}</h2>{parts["generators"]}</section>'
+        f'<section class="card wide"><h2>{publishing}</h2>{parts["publishing"]}</section>'
         f'<div class="plots">{plots}</div></main></body></html>'
     )
 
 
-def render_tables(now: Snapshot) -> dict[str, str]:
+def render_tables(now: Snapshot, language: Language) -> dict[str, str]:
     """Return the HTML of the page's tables and tiles by element id."""
     return {
-        "tiles": _render_tiles(now),
-        "generators": _render_generators(now.lines, now.time),
-        "publishing": _render_publishing(now),
+        "tiles": _render_tiles(now, language),
+        "generators": _render_generators(now.lines, now.time, language),
+        "publishing": _render_publishing(now, language),
     }
 
 
-def _render_tiles(now: Snapshot) -> str:
+def _render_tiles(now: Snapshot, language: Language) -> str:
     refused = sum(count for (what, _), count in now.refused.items() if what == "vote")
-    drawn = sum(line.drawn for line in now.lines)
+    drawn, drawing = (sum(counts) for counts in ([one.drawn for one in now.lines], [one.drawing for one in now.lines]))
     waiting = now.pages + sum(line.waiting for line in now.lines)
+    up, own = _format_span(now.time - now.started, language), language.gettext("this process")
     tiles = [
-        ("Battles", f"{now.battles:,}", f"up {_format_span(now.time - now.started)}"),
-        ("Votes counted", f"{now.accepted:,}", f"{now.excluded:,} excluded, {refused:,} refused"),
-        ("Pictures", f"{drawn:,}", f"{sum(line.drawing for line in now.lines):,} being drawn"),
-        ("Waiting", f"{waiting:,}", f"{now.pages:,} of them pages"),
-        ("Memory", _format_bytes(now.resident), "this process"),
-        *((f"Memory {one.device}", _format_bytes(one.used), f"of {_format_bytes(one.total)}") for one in now.devices),
-        ("Disk", _format_bytes(now.free), "free for the data folder"),
-        ("A vote to disk", _format_milliseconds(now.disk), "p95, fsync included"),
+        (language.gettext("Battles"), f"{now.battles:,}", language.gettext("up {span}", span=up)),
+        (
+            language.gettext("Votes counted"),
+            f"{now.accepted:,}",
+            language.gettext("{excluded:,} excluded, {refused:,} refused", excluded=now.excluded, refused=refused),
+        ),
+        (language.gettext("Pictures"), f"{drawn:,}", language.gettext("{n:,} being drawn", n=drawing)),
+        (language.gettext("Waiting"), f"{waiting:,}", language.gettext("{n:,} of them pages", n=now.pages)),
+        (language.gettext("Memory"), _format_bytes(now.resident), own),
+        *(
+            (
+                language.gettext("Memory {device}", device=one.device),
+                _format_bytes(one.used),
+                language.gettext("of {total}", total=_format_bytes(one.total)),
+            )
+            for one in now.devices
+        ),
+        (language.gettext("Disk"), _format_bytes(now.free), language.gettext("free for the data folder")),
+        (language.gettext("A vote to disk"), _format_milliseconds(now.disk), language.gettext("p95, fsync included")),
     ]
     return "".join(
         f'<div class="tile"><h3>{escape(name)}</h3><b>{escape(value)}</b><p>{escape(note)}</p></div>'
@@ -79,70 +119,76 @@ def _render_tiles(now: Snapshot) -> str:
     )
 
 
-def _render_generators(lines: Sequence[GeneratorRow], time: float) -> str:
-    heads = "".join(f'<th scope="col">{head}</th>' for head in GENERATOR)
-    rows = "".join(_render_generator(line, time) for line in lines)
+def _render_generators(lines: Sequence[GeneratorRow], time: float, language: Language) -> str:
+    heads = "".join(f'<th scope="col">{escape(language.tell(head))}</th>' for head in GENERATOR)
+    rows = "".join(_render_generator(line, time, language) for line in lines)
     return f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _render_generator(line: GeneratorRow, time: float) -> str:
+def _render_generator(line: GeneratorRow, time: float, language: Language) -> str:
     rate = line.failure_rate
     failed = NOTHING if rate is None else f"{100 * rate:.1f} %"
     p50, p95 = _format_seconds(line.seconds)
     wait50, wait95 = _format_seconds(line.waits)
     cells = (f"{line.drawn:,}", failed, p50, p95, wait50, wait95, f"{line.drawing:,}", f"{line.waiting:,}")
     numbers = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-    tone, state = _describe_state(line, time)
+    tone, state = _describe_state(line, time, language)
     return f'<tr><th scope="row">{escape(line.name)}</th><td class="state {tone}">{escape(state)}</td>{numbers}</tr>'
 
 
-def _describe_state(line: GeneratorRow, time: float) -> tuple[str, str]:
+def _describe_state(line: GeneratorRow, time: float, language: Language) -> tuple[str, str]:
     """Return a generator's state as a tone and a text."""
     entry = line.entry
     if entry.problem:
-        return "bad", entry.problem
+        return "bad", language.tell(entry.problem)
     if entry.failed is not None and entry.failed > (entry.drew or 0.0):
-        return "bad", f"failed {_format_span(time - entry.failed)} ago ({entry.failure})"
+        span = _format_span(time - entry.failed, language)
+        return "bad", language.gettext("failed {span} ago ({kind})", span=span, kind=entry.failure)
     if not entry.loaded:
-        return "odd", "not loaded yet"
-    return "good", "ready" if entry.drew is None else f"drew {_format_span(time - entry.drew)} ago"
+        return "odd", language.gettext("not loaded yet")
+    if entry.drew is None:
+        return "good", language.gettext("ready")
+    return "good", language.gettext("drew {span} ago", span=_format_span(time - entry.drew, language))
 
 
-def _render_publishing(now: Snapshot) -> str:
+def _render_publishing(now: Snapshot, language: Language) -> str:
     state = now.published
-    tone = "bad" if state.error else "good"
-    waiting = "not known yet" if state.waiting is None else f"{len(state.waiting):,} shards"
+    tone, unknown = "bad" if state.error else "good", language.gettext("not known yet")
+    since = language.gettext("none yet")
+    if state.success is not None:
+        since = language.gettext("{span} ago", span=_format_span(now.time - state.success, language))
     rows = [
-        ("Data set", now.dataset or "none: everything stays in the data folder", ""),
-        ("Last success", "none yet" if state.success is None else f"{_format_span(now.time - state.success)} ago", ""),
-        ("Failures", f"{state.failures:,}", ""),
-        ("Last error", state.error or "none", tone),
+        (
+            language.gettext("Data set"),
+            now.dataset or language.gettext("none: everything stays in the data folder"),
+            "",
+        ),
+        (language.gettext("Last success"), since, ""),
+        (language.gettext("Failures"), f"{state.failures:,}", ""),
+        (language.gettext("Last error"), language.tell(state.error) or language.gettext("none"), tone),
     ]
     if now.dataset:
-        rows[1:1] = [
-            ("Not published", waiting, ""),
-            (
-                "Oldest vote of it",
-                "not known yet" if now.lag is None else _format_span(now.lag) if now.lag else "none",
-                "",
-            ),
-        ]
-    return (
-        "<dl>"
-        + "".join(f'<dt>{name}</dt><dd class="{tone}">{escape(text)}</dd>' for name, text, tone in rows)
-        + "</dl>"
-    )
+        waiting, lag = unknown, unknown
+        if state.waiting is not None:
+            waiting = language.ngettext("{n:,} shard", "{n:,} shards", len(state.waiting))
+        if now.lag is not None:
+            lag = _format_span(now.lag, language) if now.lag else language.gettext("none")
+        rows[1:1] = [(language.gettext("Not published"), waiting, ""), (language.gettext("Oldest vote of it"), lag, "")]
+    cells = "".join(f'<dt>{escape(name)}</dt><dd class="{tone}">{escape(text)}</dd>' for name, text, tone in rows)
+    return f"<dl>{cells}</dl>"
 
 
-def _format_span(seconds: float) -> str:
+def _format_span(seconds: float, language: Language) -> str:
     """Return a duration in its largest unit, and the next smaller one."""
     whole = max(0, round(seconds))
     days, hours, minutes = whole // 86400, whole % 86400 // 3600, whole % 3600 // 60
     if days:
-        return f"{days} d {hours} h"
+        return language.gettext("{days} d {hours} h", days=days, hours=hours)
     if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
+        return language.gettext("{hours} h {minutes} min", hours=hours, minutes=minutes)
+    if minutes:
+        return language.gettext("{minutes} min {seconds} s", minutes=minutes, seconds=whole % 60)
+    return language.gettext("{seconds} s", seconds=whole)
 
 
 def _format_bytes(count: int | None) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from hub.language.catalogue import Language
+from hub.language.sentence import Sentence
 from hub.watch import Snapshot
 from hub.watch.timeline import HOUR
 
@@ -11,26 +13,32 @@ GIB = 2**30
 GOOD, BAD, ODD, CALM = "#3d8b7d", "#cc5a3c", "#d6a03f", "#6f8fb5"
 LEAST_HOURS = 12  # that the votes' plot spans
 WORDS = {
-    "cookies": "no cookies",
-    "foreign": "another browser's",
-    "forgotten": "not known any more",
-    "limit": "too many",
-    "storage": "disk",
-    "undrawn": "side missing",
-    "voted": "voted already",
+    "cookies": Sentence("no cookies"),
+    "foreign": Sentence("another browser's"),
+    "forgotten": Sentence("not known any more"),
+    "limit": Sentence("too many"),
+    "storage": Sentence("disk"),
+    "undrawn": Sentence("side missing"),
+    "voted": Sentence("voted already"),
 }  # kinds of refusals that are no words for a plot
+ASKED = {"battle": Sentence("battle: {why}"), "vote": Sentence("vote: {why}")}  # what was refused, and why
+VOTES = (  # what becomes of votes, and its colour
+    ("accepted", Sentence("accepted"), GOOD),
+    ("excluded", Sentence("excluded"), ODD),
+    ("refused", Sentence("refused"), BAD),
+)
 Figure = dict[str, Any]
 
 
-def plot_all(now: Snapshot) -> dict[str, Figure]:
-    """Return every plot by its element id on the page."""
+def plot_all(now: Snapshot, language: Language) -> dict[str, Figure]:
+    """Return every plot by its element id on the page, in a language."""
     return {
-        "plot-seconds": _plot_seconds(now),
-        "plot-failures": _plot_failures(now),
-        "plot-queue": _plot_queue(now),
-        "plot-memory": _plot_memory(now),
-        "plot-votes": _plot_votes(now),
-        "plot-reasons": _plot_reasons(now),
+        "plot-seconds": _plot_seconds(now, language),
+        "plot-failures": _plot_failures(now, language),
+        "plot-queue": _plot_queue(now, language),
+        "plot-memory": _plot_memory(now, language),
+        "plot-votes": _plot_votes(now, language),
+        "plot-reasons": _plot_reasons(now, language),
     }
 
 
@@ -56,15 +64,15 @@ def _format_clock(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def _plot_seconds(now: Snapshot) -> Figure:
+def _plot_seconds(now: Snapshot, language: Language) -> Figure:
     drawn = [(line.name, *line.seconds) for line in now.lines if line.seconds]
     names = [name for name, _, _ in drawn]
     p50, p95 = [p50 for _, p50, _ in drawn], [p95 for _, _, p95 in drawn]
     bars = [_make_bar("p50", p50, names, CALM), _make_bar("p95", p95, names, BAD)]
-    return _make_bar_figure(bars if drawn else [], "seconds a picture", barmode="group")
+    return _make_bar_figure(bars if drawn else [], language.gettext("seconds a picture"), barmode="group")
 
 
-def _plot_failures(now: Snapshot) -> Figure:
+def _plot_failures(now: Snapshot, language: Language) -> Figure:
     kinds = sorted({kind for line in now.lines for kind in line.failures})
     lines = [line for line in now.lines if line.drawn or line.failures]
     colours = (BAD, ODD, CALM, GOOD)
@@ -73,43 +81,44 @@ def _plot_failures(now: Snapshot) -> Figure:
         asked = [line.drawn + sum(line.failures.values()) for line in lines]
         shares = [100 * line.failures.get(kind, 0) / count for line, count in zip(lines, asked, strict=True)]
         bars.append(_make_bar(kind, shares, [line.name for line in lines], colours[number % len(colours)]))
-    return _make_bar_figure(bars, "% of drawings", barmode="stack")
+    return _make_bar_figure(bars, language.gettext("% of drawings"), barmode="stack")
 
 
-def _plot_queue(now: Snapshot) -> Figure:
+def _plot_queue(now: Snapshot, language: Language) -> Figure:
     times = [_format_clock(sample.time) for sample in now.samples]
-    waiting = _make_line("waiting", times, [sample.waiting for sample in now.samples], BAD)
-    drawing = _make_line("drawing", times, [sample.drawing for sample in now.samples], CALM)
-    return _make_figure([waiting, drawing], "at a time")
+    waiting = _make_line(language.gettext("waiting"), times, [sample.waiting for sample in now.samples], BAD)
+    drawing = _make_line(language.gettext("drawing"), times, [sample.drawing for sample in now.samples], CALM)
+    return _make_figure([waiting, drawing], language.gettext("at a time"))
 
 
-def _plot_memory(now: Snapshot) -> Figure:
+def _plot_memory(now: Snapshot, language: Language) -> Figure:
     times = [_format_clock(sample.time) for sample in now.samples]
     own = [sample.resident / GIB if sample.resident is not None else None for sample in now.samples]
-    lines = [_make_line("process", times, own, CALM)]
+    lines = [_make_line(language.gettext("process"), times, own, CALM)]
     if any(sample.device is not None for sample in now.samples):
         device = [sample.device / GIB if sample.device is not None else None for sample in now.samples]
-        lines.append(_make_line("devices", times, device, BAD))
+        lines.append(_make_line(language.gettext("devices"), times, device, BAD))
     return _make_figure(lines, "GiB")
 
 
-def _plot_votes(now: Snapshot) -> Figure:
+def _plot_votes(now: Snapshot, language: Language) -> Figure:
     times = [_format_clock(hour + HOUR / 2) for hour, _ in now.hours]
-    kinds = (("accepted", GOOD), ("excluded", ODD), ("refused", BAD))
     bars = [
-        {"type": "bar", "name": kind, "x": times, "y": [counts.get(kind, 0) for _, counts in now.hours]}
+        {"type": "bar", "name": language.tell(name), "x": times, "y": [counts.get(kind, 0) for _, counts in now.hours]}
         | {"marker": {"color": colour}, "width": 0.8 * 1000 * HOUR}
-        for kind, colour in kinds
+        for kind, name, colour in VOTES
     ]
     last = now.hours[-1][0] + HOUR
     shown = [_format_clock(min(now.hours[0][0], last - LEAST_HOURS * HOUR)), _format_clock(last)]
     some = any(counts for _, counts in now.hours)
-    return _make_figure(bars if some else [], "votes an hour", barmode="stack", xaxis={"range": shown})
+    return _make_figure(
+        bars if some else [], language.gettext("votes an hour"), barmode="stack", xaxis={"range": shown}
+    )
 
 
-def _plot_reasons(now: Snapshot) -> Figure:
-    gates = [f"vote: gate {gate}" for gate in now.gates]
-    refused = [f"{what}: {WORDS.get(kind, kind)}" for what, kind in now.refused]
-    bars = [_make_bar("excluded", list(now.gates.values()), gates, ODD)] if gates else []
-    bars += [_make_bar("refused", list(now.refused.values()), refused, BAD)] if refused else []
-    return _make_bar_figure(bars, "since the start", barmode="stack")
+def _plot_reasons(now: Snapshot, language: Language) -> Figure:
+    gates = [language.gettext("vote: gate {gate}", gate=gate) for gate in now.gates]
+    refused = [language.gettext(ASKED[what], why=WORDS.get(kind, kind)) for what, kind in now.refused]
+    bars = [_make_bar(language.gettext("excluded"), list(now.gates.values()), gates, ODD)] if gates else []
+    bars += [_make_bar(language.gettext("refused"), list(now.refused.values()), refused, BAD)] if refused else []
+    return _make_bar_figure(bars, language.gettext("since the start"), barmode="stack")

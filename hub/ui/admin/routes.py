@@ -18,9 +18,11 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hub.language.sentence import Sentence
 from hub.ui.admin.admin_page import render_login, render_page, render_tables
 from hub.ui.admin.auth import Keeper, TooMany
 from hub.ui.admin.plots import plot_all
+from hub.ui.visitor_language import choose_language
 from hub.watch import Watch, take_snapshot
 
 HERE = Path(__file__).parent
@@ -33,7 +35,9 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # with less a browser hides the form's own origin
     "X-Content-Type-Options": "nosniff",
 }
-LIMITED = "Too many wrong tokens came from your network: try again in a minute."
+LIMITED = Sentence("Too many wrong tokens came from your network: try again in a minute.")
+LONG = Sentence("That is too long for a token.")
+WRONG = Sentence("That is not the token. It is what HUB_ADMIN_TOKEN is set to.")
 
 
 def _find_plotly() -> Path:
@@ -42,6 +46,13 @@ def _find_plotly() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("plotly")
     return Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
+
+
+def _answer_login(request: Request, trouble: str, status: int) -> Response:
+    """Return the form that asks for the token, saying why the last one was not taken."""
+    html = render_login(trouble, choose_language(request.headers))
+    later = {"Retry-After": "60"} if status == 429 else {}
+    return HTMLResponse(html, status, HEADERS | later)
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,9 @@ class Admin:
 
     def page(self, request: Request) -> Response:
         """Answer with the admin page, or with the form that asks for the token."""
-        html = render_page(take_snapshot(self.watch)) if self.keeper.inside(request) else render_login("")
+        if not self.keeper.inside(request):
+            return _answer_login(request, "", 200)
+        html = render_page(take_snapshot(self.watch), choose_language(request.headers))
         return HTMLResponse(html, headers=HEADERS)
 
     async def login(self, request: Request) -> Response:
@@ -86,16 +99,14 @@ class Admin:
         async for part in request.stream():
             body += part
             if len(body) > FORM:
-                return HTMLResponse(render_login("That is too long for a token."), 413, HEADERS)
+                return _answer_login(request, LONG, 413)
         given = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0]
         try:
             known = self.keeper.knows(given.strip(), request)
         except TooMany:
-            return HTMLResponse(render_login(LIMITED), 429, HEADERS | {"Retry-After": "60"})
+            return _answer_login(request, LIMITED, 429)
         if not known:
-            return HTMLResponse(
-                render_login("That is not the token. It is what HUB_ADMIN_TOKEN is set to."), 403, HEADERS
-            )
+            return _answer_login(request, WRONG, 403)
         cookie = self.keeper.bake(self._secure(request))
         return RedirectResponse("/admin", 303, HEADERS | {"Set-Cookie": cookie})
 
@@ -108,8 +119,8 @@ class Admin:
         """Answer with the page's present content: its tables as HTML, its plots as figures."""
         if not self.keeper.inside(request):
             return JSONResponse({"error": "log in again"}, 401, HEADERS)
-        now = take_snapshot(self.watch)
-        return JSONResponse({"tables": render_tables(now), "figures": plot_all(now)}, headers=HEADERS)
+        now, spoken = take_snapshot(self.watch), choose_language(request.headers)
+        return JSONResponse({"tables": render_tables(now, spoken), "figures": plot_all(now, spoken)}, headers=HEADERS)
 
     def plotly(self, request: Request) -> Response:
         """Answer with the script that draws the plots."""

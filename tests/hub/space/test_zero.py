@@ -20,6 +20,7 @@ from hub.generators import (
     GENERATORS,
     Accepts,
     Draw,
+    NamedPictures,
     OnProgress,
     Placement,
     Sampling,

@@ -22,8 +22,7 @@ for (const one of document.querySelectorAll("[aria-label], [placeholder], [alt],
   for (const name of ["aria-label", "placeholder", "alt", "title"])
     if (one.checkVisibility()) found.push(one.getAttribute(name));
 return found.filter((text) => text && /[A-Za-z]{2}/.test(text)); }"""
-CLOSE = "^Close$"  # Gradio's own
-NAMES = re.compile(rf"Vernissage|(Gouache|Fresco) the Fake|hidden-method (one|two)|MIT|none|Cookie|{CLOSE}")
+NAMES = re.compile(r"Vernissage|(Gouache|Fresco) the Fake|hidden-method (one|two)|MIT|none|Cookie")
 FLASHES = """window.flashes = []; new MutationObserver((list) => {
   for (const node of list.flatMap((one) => [...one.addedNodes])) {
     const seen = !(node.parentElement ?? document.head).closest("head, script, style") && node.nodeName !== "SCRIPT";
@@ -117,6 +116,45 @@ def test_a_language_that_is_chosen_stays_through_reloads_and_events(context: Bro
     with other.expect_navigation():
         other.get_by_role("combobox", name="Language").select_option("日本語")
     expect(other.locator("#verdict")).to_have_text("見た目が良いのはどちら？")
+
+
+def test_another_language_is_asked_for_first_where_a_battle_is_open(context: BrowserContext, arena: Arena) -> None:
+    page = opened(context, arena)
+    prompt_of(page, "battle").fill("静物")
+    page.keyboard.press("Enter")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    switch, dialog = page.get_by_role("combobox", name="言語"), page.get_by_role("dialog")
+    for leave in ("Escape", "Enter"):  # which presses what is focused: to keep the battle
+        switch.select_option("English")
+        expect(dialog).to_contain_text("投票前の対戦は失われます")
+        assert english(page) == []
+        page.keyboard.press("1")  # votes for nothing behind the dialog
+        page.keyboard.press(leave)
+        expect(dialog).to_be_hidden()
+        expect(switch).to_have_value("ja")
+        expect(page.locator("#vote-a")).to_be_enabled()
+        expect(page.locator("#wall img")).to_have_count(2)
+    switch.select_option("English")
+    with page.expect_navigation():
+        dialog.get_by_role("button", name="言語を切り替える").click()
+    prompt_of(page, "battle").fill("a still life")
+    page.keyboard.press("Enter")
+    page.locator("#vote-a").click()
+    expect(page.locator(".vs-thanks")).to_be_visible()
+    with page.expect_navigation():  # after its vote nothing is lost
+        page.get_by_role("combobox", name="Language").select_option("日本語")
+    expect(page.get_by_role("combobox", name="言語")).to_have_value("ja")
+
+
+def test_gradios_own_notes_are_in_the_pages_language(context: BrowserContext, arena: Arena) -> None:
+    page = opened(context, arena)
+    page.route("**/queue/data*", lambda route: route.abort())
+    page.route("**/reconnect*", lambda route: route.abort())
+    prompt_of(page, "battle").fill("静物")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("サーバーとの接続が切れました")).to_be_visible()
+    expect(page.get_by_test_id("toast-close")).to_have_attribute("aria-label", "閉じる")
+    assert english(page) == []
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
