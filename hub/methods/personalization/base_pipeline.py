@@ -19,7 +19,8 @@ PATHS = ("_name_or_path", "name_or_path")  # keys under which libraries keep whe
 class BasePipeline(Protocol):
     """A diffusion pipeline that learns a subject.
 
-    ``subject_prompts`` and ``class_prompts`` are those of training; ``token`` is what the subject's word means, learnt.
+    ``subject_prompts`` and ``class_prompts`` are those of training, ``other_prompts`` stand beside them in previews;
+    ``token`` is what the subject's word means, learnt.
     """
 
     presets: dict[Tuned, Preset]
@@ -27,6 +28,7 @@ class BasePipeline(Protocol):
     token: nn.Parameter
     subject_prompts: tuple[str, ...]
     class_prompts: tuple[str, ...]
+    other_prompts: tuple[str, ...]
 
     def is_key_or_value(self, name: str) -> bool:
         """Return whether ``--tune kv`` trains the parameter of this name."""

@@ -52,6 +52,7 @@ class PixelBase:
         words = [style.words for style in STYLES if not known or style.name in known]
         self.subject_prompts = tuple(f"{self.name.token}, {one}" for one in words)
         self.class_prompts = tuple(f"{self.name.class_word}, {one}" for one in words)
+        self.other_prompts: tuple[str, ...] = (f"red apple, {words[0]}", f"rocket, {words[-1]}")
 
     def is_key_or_value(self, name: str) -> bool:
         """Return whether a parameter is of the condition's projection, or of keys or values."""

@@ -1,4 +1,7 @@
-"""What a run's folder says of the run: its config and its pictures' digest, so that it goes on as what it began as."""
+"""What a run's folder says of the run: its config, its pictures' digest and place, and the prompts of its training.
+
+By the first two it goes on as what it began as; by all of it the drift watch knows what to draw.
+"""
 
 import json
 from dataclasses import asdict
@@ -7,17 +10,19 @@ from typing import Any
 
 from hub.errors import DataError, MissingFile
 from hub.files import write_whole
+from hub.methods.personalization.base_pipeline import BasePipeline
 from hub.methods.personalization.config import PersonalConfig
 
 RECORD = "personalization.json"
 
 
-def check_record(folder: Path, config: PersonalConfig, digest: str, pictures: Path) -> None:
+def check_record(folder: Path, config: PersonalConfig, digest: str, pictures: Path, base: BasePipeline) -> None:
     """Write the record of a run that begins; of one that goes on, check that it is this one.
 
     Raises: DataError for a folder that holds another run, StorageError.
     """
     told = {"config": asdict(config), "digest": digest, "pictures": str(pictures.absolute())}
+    told |= {"subject_prompts": base.subject_prompts, "class_prompts": base.class_prompts}
     if (folder / RECORD).exists():
         found = read_record(folder)
         if [found["config"], found["digest"]] != [told["config"], digest]:
@@ -26,10 +31,10 @@ def check_record(folder: Path, config: PersonalConfig, digest: str, pictures: Pa
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """Return a run's ``config``, ``digest`` and the folder of its ``pictures``. Raises MissingFile, DataError."""
+    """Return a run's ``config``, ``digest``, folder of ``pictures`` and prompts. Raises MissingFile, DataError."""
     try:
         found: dict[str, Any] = dict(json.loads((folder / RECORD).read_text(encoding="utf-8")))
-        if not {"config", "digest", "pictures"} <= set(found):
+        if not {"config", "digest", "pictures", "subject_prompts", "class_prompts"} <= set(found):
             raise ValueError("fields are missing")
     except FileNotFoundError as error:
         raise MissingFile(f"{folder} is no run of hub.methods.personalization: it has no {RECORD}.") from error

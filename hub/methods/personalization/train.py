@@ -24,7 +24,6 @@ from hub.methods.personalization.subject_token import SubjectName
 from hub.methods.training import Resume, save_grid
 from hub.training_frame import TrainingFrame
 
-UNRELATED = ("red apple", "yellow car")  # what previews show beside the subject and its class
 AT_ONCE = 20  # class pictures
 ENTRY = "pipeline"  # folder of what a run made, in its own
 
@@ -39,7 +38,7 @@ def train(config: PersonalConfig, pictures: Path, out: Path) -> Path:
     data = read_pictures(pictures)
     base = open_base(config.base, SubjectName(config.subject, config.class_word), device)
     said, config = config, config.with_preset(base.presets)
-    check_record(out, config, data.digest, pictures)
+    check_record(out, config, data.digest, pictures, base)
     class_rows = base.prepare(draw_class(base, config, out)) if config.prior else None
     step = PersonalStep(config, base, base.prepare(data.images), class_rows, device)
     facts = {
@@ -114,6 +113,6 @@ def draw_grid(base: BasePipeline) -> Tensor:
     prompts: Sequence[str] = [
         *(base.subject_prompts[number % len(base.subject_prompts)] for number in range(4)),
         *(base.class_prompts[number % len(base.class_prompts)] for number in range(2)),
-        *UNRELATED,
+        *base.other_prompts,
     ]
     return base.draw(prompts, list(range(len(prompts))))
