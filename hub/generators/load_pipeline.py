@@ -12,8 +12,10 @@ from PIL import Image
 from hub import devices, torchvision_ops
 from hub.errors import GenerationError, HubError, MissingFile
 from hub.generators.contract import Draw, NamedPictures, OnProgress, Placement
+from hub.generators.latent_guide import LatentGuide, find_coder
 from hub.generators.snapshots import index_of
 from hub.language.sentence import Sentence
+from hub.methods.image_guidance import read_weight
 from hub.schema import Request
 
 torchvision_ops.ensure()
@@ -48,14 +50,14 @@ def read_pipeline(entry: "Diffusers", folder: Path, place: Placement) -> Draw:
     transformers.utils.logging.disable_progress_bar()
     pipeline = _read(entry, folder, device)
     if entry.scheduler:
-        pipeline.scheduler = _scheduler(entry.scheduler, pipeline.scheduler)
+        _set_scheduler(pipeline, _scheduler(entry.scheduler, pipeline.scheduler))
     pipeline.set_progress_bar_config(disable=True)
     asked = _asked(entry, pipeline)
     _bring(pipeline, device, place)
 
     def draw(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
         generator = torch.Generator().manual_seed(request.seed)  # on the CPU: the same noise on every device
-        watch = _watch(pipeline, on_progress, entry.steps)
+        watch = _watch(pipeline, on_progress, entry.steps, _guide(pipeline, request, pictures))
         try:
             output = pipeline(request.prompt, generator=generator, output_type="pil", **asked, **watch)
         except BaseException:
@@ -114,6 +116,19 @@ def _scheduler(name: str, own: Any) -> Any:
     return getattr(diffusers, name).from_config(own.config)
 
 
+def _set_scheduler(pipeline: Any, scheduler: Any) -> None:
+    """Give a pipeline a scheduler, and the part of it that draws, where it is of several."""
+    for part in (pipeline, getattr(pipeline, "decoder_pipe", None)):  # Kandinsky's is prior and decoder
+        if part is not None:
+            part.scheduler = scheduler
+
+
+def _guide(pipeline: Any, request: Request, pictures: NamedPictures) -> LatentGuide | None:
+    """What guides by the picture that a request names; None where it names none. Raises RequestError."""
+    weight = read_weight(request)
+    return LatentGuide(find_coder(pipeline), pictures[request.image], weight) if request.image and weight else None
+
+
 def _asked(entry: "Diffusers", pipeline: Any) -> dict[str, Any]:
     """What the pipeline is called with beside prompt and generator. Raises HubError for what it does not know."""
     asked = {"num_inference_steps": entry.steps, "guidance_scale": entry.guidance_scale, **entry.sampling.parameters}
@@ -139,19 +154,26 @@ def _bring(pipeline: Any, device: torch.device, place: Placement) -> None:
         (getattr(pipeline, "unet", None) or pipeline.transformer).compile()
 
 
-def _watch(pipeline: Any, on_progress: OnProgress, steps: int) -> dict[str, Callable[..., Any]]:
-    """The argument by which this pipeline tells of its steps; what ``on_progress`` raises ends the drawing."""
+def _watch(
+    pipeline: Any, on_progress: OnProgress, steps: int, guide: LatentGuide | None
+) -> dict[str, Callable[..., Any] | None]:
+    """The argument by which this pipeline tells of its steps and is guided; what is raised there ends the drawing.
+
+    There is no preview: the linear maps from latents to colours that go about are of single models, and a decoder's
+    whole pass is none of a step's cost.
+    """
     known = inspect.signature(pipeline.__call__).parameters
 
     def share(step: int) -> float:
         return min(1.0, (step + 1) / (getattr(pipeline, "num_timesteps", 0) or steps))
 
-    def at_end(_: Any, step: int, time: Any, values: dict[str, Any]) -> dict[str, Any]:
+    def at_end(part: Any, step: int, time: Any, values: dict[str, Any]) -> dict[str, Any]:
         on_progress(share(step))
-        return values
+        return guide(part, step, time, values) if guide else values
 
     if "callback_on_step_end" in known:
-        return {"callback_on_step_end": at_end}
+        older = {"callback_steps": None} if "callback_steps" in known else {}  # Kandinsky's hands it on and warns
+        return {"callback_on_step_end": at_end, **older}
     if "callback" in known:  # PixArt's
         return {"callback": lambda step, time, latents: on_progress(share(step))}
     return {}

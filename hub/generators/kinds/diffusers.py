@@ -14,12 +14,14 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from hub.errors import MissingFile
 from hub.generators import snapshots
-from hub.generators.contract import Draw, Placement, Sampling
+from hub.generators.contract import Accepts, Draw, Placement, Sampling
 from hub.generators.facts import UNKNOWN, Facts, digests, joined, parameters
 from hub.generators.kinds import KINDS, ConfiguredEntry, EntryKind
 from hub.language.sentence import Sentence
 
 Pixels = Annotated[int, Field(ge=64, le=4096, multiple_of=8)]
+# They tell of each step, let it change the latents, and have a VAE or MoVQ for the guide (hub.methods.image_guidance).
+GUIDED = {"StableDiffusionPipeline", "StableDiffusionXLPipeline", "KandinskyV22CombinedPipeline"}
 
 
 class Diffusers(ConfiguredEntry):
@@ -111,6 +113,15 @@ class Diffusers(ConfiguredEntry):
         sizes = {"width": self.width, "height": self.height, "max_sequence_length": self.max_sequence_length}
         asked = {name: value for name, value in sizes.items() if value is not None}
         return Sampling(self.scheduler or self._own_scheduler(), self.steps, self.guidance_scale, self.dtype, asked)
+
+    @property
+    def accepts(self) -> Accepts:  # type: ignore[override]  # of this model, not of the kind
+        """A picture that guides, where the pipeline takes one; nothing is known of a model that is not here."""
+        try:
+            guided = self.folder is not None and snapshots.index_of(self.folder)["_class_name"] in GUIDED
+        except MissingFile:
+            guided = False
+        return Accepts(image=True, parameters={"guidance": float}) if guided else Accepts()
 
     def _own_scheduler(self) -> str | None:
         path = self.folder / "scheduler" / "scheduler_config.json" if self.folder else None

@@ -89,6 +89,7 @@ LINES = {  # what each family is asked for
     "sdxl": "steps = 3, guidance_scale = 0.0",
     "pixart": "steps = 2, guidance_scale = 4.5, width = 64, height = 64, max_sequence_length = 16",
     "flux": "steps = 2, guidance_scale = 0.0, width = 64, height = 64, max_sequence_length = 16",
+    "kandinsky": "steps = 3, guidance_scale = 2.0, width = 64, height = 64",
 }
 
 
@@ -210,4 +211,64 @@ def write_flux(folder: Path) -> Path:
     return as_on_the_hub(folder, tokenizer="made_clip", tokenizer_2="made")
 
 
-WRITERS = {"sd": write_sd, "sdxl": write_sdxl, "pixart": write_pixart, "flux": write_flux}
+def write_kandinsky(folder: Path) -> Path:
+    """A Kandinsky 2.2 pipeline: prior and decoder in one folder."""
+    torch.manual_seed(0)
+    pipeline = diffusers.KandinskyV22CombinedPipeline(
+        unet=diffusers.UNet2DConditionModel(
+            out_channels=8,
+            block_out_channels=(16, 32),
+            norm_num_groups=8,
+            layers_per_block=1,
+            down_block_types=("ResnetDownsampleBlock2D", "SimpleCrossAttnDownBlock2D"),
+            mid_block_type="UNetMidBlock2DSimpleCrossAttn",
+            up_block_types=("SimpleCrossAttnUpBlock2D", "ResnetUpsampleBlock2D"),
+            addition_embed_type="image",
+            encoder_hid_dim=32,
+            encoder_hid_dim_type="image_proj",
+            cross_attention_dim=32,
+            attention_head_dim=4,
+            resnet_time_scale_shift="scale_shift",
+        ),
+        scheduler=diffusers.DDPMScheduler(beta_start=0.00085, beta_end=0.012, clip_sample=False),
+        movq=diffusers.VQModel(
+            block_out_channels=(32, 32),
+            norm_num_groups=8,
+            norm_type="spatial",
+            num_vq_embeddings=12,
+            latent_channels=4,
+            down_block_types=("DownEncoderBlock2D", "AttnDownEncoderBlock2D"),
+            up_block_types=("AttnUpDecoderBlock2D", "UpDecoderBlock2D"),
+        ),
+        prior_prior=diffusers.PriorTransformer(
+            num_attention_heads=2, attention_head_dim=12, embedding_dim=32, num_layers=1, num_embeddings=16
+        ),
+        prior_image_encoder=transformers.CLIPVisionModelWithProjection(
+            transformers.CLIPVisionConfig(
+                hidden_size=32,
+                intermediate_size=37,
+                projection_dim=32,
+                num_attention_heads=4,
+                num_hidden_layers=1,
+                image_size=32,
+                patch_size=16,
+            )
+        ),
+        prior_text_encoder=transformers.CLIPTextModelWithProjection(clip_config()),
+        prior_tokenizer=tokenizer(folder / "made", transformers.CLIPTokenizer),
+        prior_scheduler=diffusers.UnCLIPScheduler(
+            variance_type="fixed_small_log", prediction_type="sample", clip_sample_range=10.0
+        ),
+        prior_image_processor=transformers.CLIPImageProcessor(size=32, crop_size=32),
+    )
+    pipeline.save_pretrained(folder, safe_serialization=True)
+    return as_on_the_hub(folder, prior_tokenizer="made")
+
+
+WRITERS = {
+    "sd": write_sd,
+    "sdxl": write_sdxl,
+    "pixart": write_pixart,
+    "flux": write_flux,
+    "kandinsky": write_kandinsky,
+}
