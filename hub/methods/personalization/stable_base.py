@@ -50,7 +50,7 @@ class StableBase:
         self.name = check_name(name, lambda word: len(tokenizer.tokenize(word)) == 1)
         for part in (self.pipeline.vae, encoder):
             part.requires_grad_(False)
-        own = tokenizer(self.name.class_word, add_special_tokens=False).input_ids
+        self.class_rows = tokenizer(self.name.class_word, add_special_tokens=False).input_ids
         tokenizer.add_tokens([self.name.token])
         self.row = tokenizer.convert_tokens_to_ids(self.name.token)
         encoder.resize_token_embeddings(len(tokenizer), mean_resizing=False)
@@ -58,7 +58,7 @@ class StableBase:
         self.pipeline.to(device)
         self.network: nn.Module = self.pipeline.unet
         self.table: Tensor = encoder.get_input_embeddings().weight
-        self.token = nn.Parameter(self.table[own].mean(0).detach().clone())
+        self.token = nn.Parameter(self.table[self.class_rows].mean(0).detach().clone())
         encoder.get_input_embeddings().register_forward_hook(self._put_row)
         self.noising = diffusers.DDPMScheduler.from_config(self.pipeline.scheduler.config)
         self.subject_prompts: tuple[str, ...] = (f"a photo of {self.name.token} {self.name.class_word}",)

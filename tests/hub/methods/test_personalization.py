@@ -114,10 +114,25 @@ def test_only_what_was_chosen_is_trained_and_the_rest_stays(
     before = copy.deepcopy(step.base.network.state_dict())
     for _ in range(2):
         step()
+    own = {id(one) for one in step.weights.parameters}
+    assert all(one.requires_grad == (id(one) in own) for one in step.base.network.parameters())
     changed = {name for name, one in step.base.network.state_dict().items() if not torch.equal(one, before[name])}
     assert changed
     assert all(any(part in name for part in parts) for name in changed)
     assert {part for part in parts if any(part in name for name in changed)} == set(parts)
+
+
+def test_what_lora_learnt_is_in_the_plain_network_once_it_is_merged(base: Path, pictures: Path) -> None:
+    untouched = predict(open_base(str(base), NAME, CPU))
+    step = make_step(base, pictures, tuned=Tuned.lora, lr=1e-2)
+    names = set(open_base(str(base), NAME, CPU).network.state_dict())
+    for _ in range(5):
+        step()
+    adapted = predict(step.base)
+    step.weights.merge()
+    assert torch.allclose(predict(step.base), adapted, atol=1e-3)
+    assert (adapted - untouched).abs().max() > 0.05
+    assert set(step.base.network.state_dict()) == names
 
 
 def test_the_base_is_off_the_tape_and_untouched(base: Path, pictures: Path) -> None:
@@ -252,15 +267,17 @@ def test_what_is_no_picture_and_what_stands_twice_is_refused(tmp_path: Path) -> 
 
 def test_pictures_are_turned_as_their_camera_says_cut_square_and_on_white(tmp_path: Path) -> None:
     folder = write_pictures(tmp_path / "mine", 1)
-    turned = Image.new("RGB", (40, 20), "red")
+    turned = Image.new("RGB", (40, 50), "red")
     exif = turned.getexif()
     exif[0x0112] = 6  # a quarter turn
-    turned.paste("blue", (0, 0, 10, 20))
-    turned.save(folder / "a.png", exif=exif)
+    turned.paste("blue", (0, 0, 20, 50))
+    turned.save(folder / "a.png", exif=exif)  # its left half is blue, seen turned the upper one
     Image.new("RGBA", (30, 30), (0, 0, 0, 0)).save(folder / "b.png")
     _, one, clear = read_pictures(folder).images
-    assert one.size == (20, 20)
-    assert one.getpixel((10, 1)) == (255, 0, 0)
+    assert one.size == (40, 40)
+    assert [one.getpixel((x, y)) for x, y in ((2, 2), (37, 2), (2, 37), (37, 37))] == [(0, 0, 255)] * 2 + [
+        (255, 0, 0)
+    ] * 2
     assert clear.getpixel((0, 0)) == (255, 255, 255)
 
 

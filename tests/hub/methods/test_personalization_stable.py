@@ -96,6 +96,8 @@ def test_a_run_is_an_entry_that_draws_its_subject(base: Path, tmp_path: Path, tu
     own, again = (open_of(path) for path in (folder, store.folder / TOKEN))
     assert torch.equal(own[0], again[0])
     assert own[1] == again[1] == [TOKEN]
+    of_class = own[0][open_base(str(base), SubjectName("zebi-2", CLASS), CPU).class_rows]  # type: ignore[attr-defined]
+    assert (own[0][-1] - of_class.mean(0)).abs().max() > 0.1
 
 
 def open_of(folder: Path) -> tuple[torch.Tensor, list[str]]:
