@@ -37,6 +37,12 @@ class ModerationError(HubError):
     kind = "held-back"
 
 
+class PictureError(HubError):
+    """A picture that somebody gives and that can't be taken: none at all, damaged, too large, or held back."""
+
+    kind = "picture"
+
+
 class UnknownName(HubError):
     """A name that is in no registry."""
 

@@ -13,16 +13,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from hub.battle.hidden_repeats import HiddenRepeats
 from hub.battle.pairing import Pairs
-from hub.battle.records import check_expected, drawing_of, refusal_logged, revision_of
+from hub.battle.records import check_expected, drawing_of, make_vote, refusal_logged, revision_of
 from hub.battle.state import SEEDS, Battle, Slot, SlotDrawing, SlotState, fresh, shown_again
 from hub.battle.tokens import Tokens
 from hub.engine import DrawnSample
 from hub.errors import BattleError, HubError, ModerationError, StorageError
 from hub.gates import Guard
+from hub.generators import GENERATORS
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
-from hub.questions import TAGS
 from hub.raters import Rater
 from hub.schema import Criterion, Failure, Outcome, Request, Side, Tag, Vote
 from hub.votes import ContentStore, VoteLog
@@ -35,8 +35,7 @@ class Battles:
     """Every battle that can still be voted on, in memory; expired ones, and the oldest beyond ``limit``, are forgotten.
 
     Pairs that met least often come first, beginning with ``met``; who is ``absent`` now meets nobody; sides are tossed.
-    Safe to use from threads. A method that takes a token raises BattleError for one that is forged, expired, another
-    session's, or of a battle that is forgotten.
+    Safe to use from threads. A method that takes a token raises BattleError for one that is no good, or not any more.
     """
 
     def __init__(
@@ -64,14 +63,16 @@ class Battles:
         self._battles: dict[str, Battle] = {}
         self._lock = threading.Lock()
 
-    def start(self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False) -> str:
+    def start(
+        self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False, image: str | None = None
+    ) -> str:
         """Begin a battle and return its token; a question about variety gets a set of pictures a side.
 
         Its seeds are new, and nobody's choice: no named drawing, and no battle that was told, has the same pictures.
         ``again``: the rater asked for the next battle of the same prompt and question, so it may be an earlier one with
-        its sides swapped. Raises PromptError for a prompt that can't be drawn.
+        its sides swapped. ``image``: both sides start from this picture of the store. Raises PromptError.
         """
-        request = Request(prompt=check_prompt(prompt), seed=secrets.randbelow(SEEDS))
+        request = Request(prompt=check_prompt(prompt), seed=secrets.randbelow(SEEDS), image=image)
         self._moderation.check_prompt(request.prompt)
         id, now = secrets.token_hex(12), time.monotonic()
         images = self.images(criterion)
@@ -82,9 +83,17 @@ class Battles:
                 self._battles[id] = shown_again(id, now, vote)
                 self._log.withhold(vote.id)  # as long as this battle can be voted on
             else:
-                names = self._pairs.next(self._absent())
+                names = self._pairs.next(self._unable(image))
                 self._battles[id] = fresh(id, now, criterion, names, request, images)
         return self._tokens.sign(id, rater.session)
+
+    def takes_images(self) -> bool:
+        """Whether a battle can start from an image: two or more that are there now take one."""
+        return len(self._pairs.names - self._unable("any")) > 1
+
+    def _unable(self, image: str | None) -> set[str]:
+        takes = {one.name for one in GENERATORS if one.accepts.image}
+        return {*self._absent(), *(self._pairs.names - takes if image else ())}
 
     def images(self, criterion: Criterion) -> int:
         """How many pictures a side a question is asked on."""
@@ -196,30 +205,21 @@ class Battles:
             own = () if self._repeats.withholds(battle.vote) else (battle.vote,)
             return (*own, *battle.earlier)
 
+    def voted_picture(self, token: str, rater: Rater, side: Side) -> str:
+        """SHA-256 of a side's picture, of a set its first. Raises BattleError before the vote."""
+        battle = self._get(token, rater)
+        with battle.lock:
+            if battle.vote is None:
+                raise BattleError(Sentence("Vote on the battle first: then its pictures can be taken."), "early")
+            return battle.samples(side)[0].sha256
+
     def _ballot(self, battle: Battle, rater: Rater, outcome: Outcome, tags: Sequence[Tag]) -> Vote:
         """The vote, if it can be taken now."""
-        if battle.vote:
-            raise BattleError(Sentence("This battle has its vote already: draw the next one."), "voted")
-        a, b = (battle.samples(side) for side in Side)
-        battle.check_reasons(tags)
         with self._lock:
             withheld = battle.repeat is not None and self._repeats.withholds(battle.repeat)
-        return Vote(
-            id=battle.id,
-            time=time.time(),
-            criterion=battle.criterion,
-            outcome=outcome,
-            tags=tuple(tag for tag in TAGS[battle.criterion] if tag in tags),
-            a=a,
-            b=b,
-            rater=rater.id,
-            network=rater.network,
-            seconds=round(time.monotonic() - battle.complete, 3),
-            repeat_of=battle.repeat.id if battle.repeat else None,
-            names_withheld=withheld,
-            excluded=self._guard.standing(rater),
-            unchecked=self._guard.allow_vote(rater),
-        )
+        vote = make_vote(battle, rater, outcome, tags, withheld)
+        told = {"excluded": self._guard.standing(rater), "unchecked": self._guard.allow_vote(rater)}
+        return vote.model_copy(update=told)
 
     def _get(self, token: str, rater: Rater) -> Battle:
         id = self._tokens.read(token, rater.session)

@@ -10,7 +10,7 @@ from hub.language.sentence import Sentence
 
 
 class Pairs:
-    """Pairs of names; those that met least often come first. :meth:`change` alone may be called from another thread."""
+    """Pairs of ``names``, those that met least often first. :meth:`change` alone may be called from another thread."""
 
     def __init__(self, names: Sequence[str], rng: random.Random, met: Mapping[tuple[str, str], int]) -> None:
         names = sorted(set(names))
@@ -29,7 +29,8 @@ class Pairs:
 
     def change(self, names: Sequence[str]) -> None:
         """Let these meet from now on, and nobody else; how often any met is not forgotten."""
-        self._pairs = list(itertools.combinations(sorted(set(names)), 2))
+        self.names = frozenset(names)
+        self._pairs = list(itertools.combinations(sorted(self.names), 2))
 
     def next(self, absent: Collection[str] = ()) -> Sequence[str]:
         """The left and the right name of a battle, none of them absent; who is left is tossed.

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from hub.battle.state import Battle, Corner, Slot, SlotDrawing
@@ -12,8 +12,9 @@ from hub.errors import BattleError, HubError
 from hub.generators import GENERATORS
 from hub.generators.facts import facts
 from hub.language.sentence import Sentence
+from hub.questions import TAGS
 from hub.raters import Rater
-from hub.schema import Drawing, Failure, Sample
+from hub.schema import Drawing, Failure, Outcome, Sample, Side, Tag, Vote
 
 log = logging.getLogger("hub.battle")
 UNKNOWN = "unknown"  # revision of a generator whose files can't be read
@@ -48,6 +49,28 @@ def drawing_of(battle: Battle, rater: Rater, slot: Slot, result: Sample | Failur
         criterion=battle.criterion,
         rater=rater.id,
         result=result,
+    )
+
+
+def make_vote(battle: Battle, rater: Rater, outcome: Outcome, tags: Sequence[Tag], withheld: bool) -> Vote:
+    """The vote on a battle, before any gate has looked at it. Raises BattleError where it can't be taken now."""
+    if battle.vote:
+        raise BattleError(Sentence("This battle has its vote already: draw the next one."), "voted")
+    a, b = (battle.samples(side) for side in Side)
+    battle.check_reasons(tags)
+    return Vote(
+        id=battle.id,
+        time=time.time(),
+        criterion=battle.criterion,
+        outcome=outcome,
+        tags=tuple(tag for tag in TAGS[battle.criterion] if tag in tags),
+        a=a,
+        b=b,
+        rater=rater.id,
+        network=rater.network,
+        seconds=round(time.monotonic() - battle.complete, 3),
+        repeat_of=battle.repeat.id if battle.repeat else None,
+        names_withheld=withheld,
     )
 
 

@@ -1,4 +1,4 @@
-"""``python -m hub.receipt``: a vote's receipt, and the proof that it tells the truth."""
+"""``python -m hub.receipt``: the receipt of a vote or of the Studio, and the proof that it tells the truth."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,8 @@ from hub.errors import DataError
 from hub.generators import roster
 from hub.language.sentence import number_of
 from hub.progress import track_items
-from hub.receipt import Receipt, read_receipt, receipt
+from hub.receipt import PictureReceipt, Receipt, read_receipt, receipt
+from hub.receipt.given_pictures import GivenPictures
 from hub.receipt.replay import Replayed, replay
 from hub.settings import Settings
 from hub.votes import ContentStore, find_vote
@@ -25,7 +26,7 @@ def _folder(data: Path | None) -> Path:
     return data or Settings.from_env(os.environ).data
 
 
-def _of(which: str, data: Path) -> Receipt:
+def _of(which: str, data: Path) -> Receipt | PictureReceipt:
     """The receipt in a file of this name, or of the vote with this id."""
     path = Path(which)
     if not which or not path.exists():
@@ -49,7 +50,7 @@ def show(vote: Annotated[str, typer.Argument(help="A vote's id.")], data: Data =
 
 def _line(one: Replayed) -> str:
     sample = one.sample
-    what = f"{one.side.upper()}: {sample.generator} {sample.revision}, {sample.prompt!r}, seed {sample.seed}"
+    what = f"{one.label}: {sample.generator} {sample.revision}, {sample.prompt!r}, seed {sample.seed}"
     what += f", {sample.extras}" if sample.extras else ""
     if one.remote:
         return f"{what}: can't be replayed. {'; '.join(one.differences)}"
@@ -61,6 +62,9 @@ def again(
     which: Annotated[str, typer.Argument(metavar="RECEIPT", help="A receipt's file, or a vote's id.")],
     data: Data = None,
     device: Annotated[str, typer.Option(help="Where to draw (default HUB_DEVICES).")] = "",
+    picture: Annotated[
+        list[Path] | None, typer.Option(help="A picture that was given and is not in the data folder; may be repeated.")
+    ] = None,
 ) -> None:
     """Draw a receipt's pictures again: prints "identical", or ends with 1 and what differs or can't be replayed."""
     settings = Settings.from_env(os.environ)
@@ -68,7 +72,8 @@ def again(
     roster(settings.generators, folder)  # registers those of the user's files, and those made at run time
     read = _of(which, folder)
     store = ContentStore(folder)
-    engine = LocalEngine(device or settings.places, compile=settings.compile, read=store.read_image)
+    given = GivenPictures(store, picture or ())
+    engine = LocalEngine(device or settings.places, compile=settings.compile, read=given.read)
     found = replay(read, engine, store.image, track_items)
     for one in found:
         print(_line(one))
@@ -85,7 +90,7 @@ def again(
 
 if __name__ == "__main__":
     make_commands(
-        "Receipts of votes.",
+        "Receipts of votes and of the Studio's pictures.",
         {
             "show": (show, "python -m hub.receipt show 4fJ2kQ > receipt.json"),
             "replay": (again, "python -m hub.receipt replay receipt.json"),

@@ -12,18 +12,20 @@ from hub.engine import Engine
 from hub.errors import HubError
 from hub.generators import ignore_progress
 from hub.progress import Track
-from hub.receipt import Receipt
-from hub.schema import Sample, Setup, Side
+from hub.receipt import PictureReceipt, Receipt
+from hub.schema import Sample, Setup
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """One picture drawn again. ``differences`` are sentences; none of them for the same bytes means nothing differs.
+    """One picture drawn again, called ``label``: its side of a battle, or its number.
+
+    ``differences`` are sentences; none of them for the same bytes means nothing differs.
 
     ``remote``: it was drawn by somebody else, so that it is not drawn again; the sentence says why.
     """
 
-    side: Side
+    label: str
     sample: Sample
     identical: bool
     differences: tuple[str, ...]
@@ -72,19 +74,20 @@ def _elsewhere(endpoint: str) -> str:
     return f"it was drawn by {endpoint}, whose weights and machine can't be known here, so no replay can prove it"
 
 
-def replay(receipt: Receipt, engine: Engine, original: Callable[[str], Path], track: Track) -> list[Replayed]:
+def replay(
+    receipt: Receipt | PictureReceipt, engine: Engine, original: Callable[[str], Path], track: Track
+) -> list[Replayed]:
     """Draw every picture again. ``original`` is where a picture of this SHA-256 would be, e.g. ``Store(data).image``.
 
     A remote picture is not asked for again: it would cost, and prove nothing. Raises DataError for a
     receipt that lacks a setup.
     """
-    sides = [(Side.a, sample) for sample in receipt.a] + [(Side.b, sample) for sample in receipt.b]
     found = []
-    for side, sample in track(sides, "Drawing again"):
+    for label, sample in track([*zip(receipt.labels, receipt.pictures, strict=True)], "Drawing again"):
         then = receipt.setup(sample.setup)
         if then.endpoint is not None:
-            found.append(Replayed(side, sample, False, (_elsewhere(then.endpoint),), remote=True))
+            found.append(Replayed(label, sample, False, (_elsewhere(then.endpoint),), remote=True))
             continue
         identical, differences = _again(sample, then, engine, original)
-        found.append(Replayed(side, sample, identical, tuple(differences)))
+        found.append(Replayed(label, sample, identical, tuple(differences)))
     return found

@@ -64,7 +64,10 @@ Event = Waiting[K] | Progress[K] | Done[K] | Failed[K]
 
 def _remove_prompt(error: HubError, job: SlotDrawing) -> str:
     """Return an error's text without the prompt, which a remote model may quote: no log holds one."""
-    return str(error).replace(job.request.prompt, "(the prompt)")
+    said = str(error)
+    for prompt in filter(None, (job.request.prompt, *(term.prompt for term in job.request.mix))):
+        said = said.replace(prompt, "(the prompt)")
+    return said
 
 
 class _Drawings(Generic[K]):

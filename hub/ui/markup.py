@@ -1,14 +1,16 @@
 """The page's few pieces of HTML, in a visitor's language. Every text that goes in is escaped here."""
 
+import base64
 import json
 from collections.abc import Sequence
 from html import escape
 
+from hub.generators import Accepts
 from hub.generators.facts import Facts
 from hub.generators.former import label_of
 from hub.language.catalogue import ENGLISH, Language, language_names
 from hub.language.sentence import Sentence
-from hub.schema import Sample
+from hub.schema import Record, Sample
 from hub.settings import CONSENT
 from hub.ui.drawing import LOADING
 from hub.ui.preview import SENTENCE
@@ -19,6 +21,7 @@ COLUMNS = (
     Sentence("Parameters"),
     Sentence("Trained for"),
     Sentence("Licence"),
+    Sentence("Studio"),
     Sentence("Revision"),
 )
 
@@ -175,19 +178,31 @@ def render_named(samples: Sequence[Sample], language: Language) -> str:
     return f"<h3>{escape(label_of(first.generator).title)}</h3>{made}"
 
 
-def render_roster(entries: Sequence[Facts | str], language: Language = ENGLISH) -> str:
-    """Return the table of generators; an entry that is a text says why its facts can't be read."""
+def render_receipt_link(receipt: Record, name: str, text: str) -> str:
+    """Return a link that contains a receipt as a file of this name."""
+    code = base64.b64encode(receipt.model_dump_json(indent=1).encode()).decode()
+    return f'<a download="{escape(name)}" href="data:application/json;base64,{code}">{escape(text)}</a>'
+
+
+def render_roster(entries: Sequence[tuple[Facts | str, Accepts]], language: Language = ENGLISH) -> str:
+    """Return the table of generators, each with what it takes; one that is a text says why its facts can't be read."""
     rows = "".join(
-        f'<tr><td colspan="6">{escape(language.tell(entry))}</td></tr>'
+        f'<tr><td colspan="{len(COLUMNS)}">{escape(language.tell(entry))}</td></tr>'
         if isinstance(entry, str)
-        else _render_row(entry, language)
-        for entry in entries
+        else _render_row(entry, accepts, language)
+        for entry, accepts in entries
     )
     heads = "".join(f'<th scope="col">{escape(language.tell(head))}</th>' for head in COLUMNS)
     return f'<div class="vs-table"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
-def _render_row(entry: Facts, language: Language) -> str:
+def _name_ways(accepts: Accepts, language: Language) -> str:
+    """Return which of the Studio's ways of working a generator can do."""
+    ways = [Sentence("guide")] * accepts.image + [Sentence("between, arithmetic")] * accepts.mix
+    return ", ".join(map(language.tell, ways)) or language.gettext("not able")
+
+
+def _render_row(entry: Facts, accepts: Accepts, language: Language) -> str:
     trained = language.gettext("not trained here")
     if entry.device_hours:
         trained = language.gettext("{hours:.2f} h on {device}", hours=entry.device_hours, device=entry.device)
@@ -195,6 +210,7 @@ def _render_row(entry: Facts, language: Language) -> str:
     method = language.tell(entry.method)
     if entry.note:
         method = language.gettext("{method} ({note})", method=method, note=entry.note)
-    texts = (entry.title, method, count, "-" if entry.device_hours is None else trained, entry.licence)
+    hours, ways = "-" if entry.device_hours is None else trained, _name_ways(accepts, language)
+    texts = (entry.title, method, count, hours, entry.licence, ways)
     cells = "".join(f"<td>{escape(text)}</td>" for text in texts)
     return f"<tr>{cells}<td><code>{escape(entry.revision)}</code></td></tr>"

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import pyarrow as pa
@@ -36,7 +37,11 @@ from hub.ui.middleware.waiting_line import WaitingLine
 from hub.ui.parts import add_login
 from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.serve import Arena
-from hub.ui.side_by_side import SideTab, Studio
+from hub.ui.side_by_side import SideTab
+from hub.ui.studio.held_pictures import HeldPictures
+from hub.ui.studio.studio_drawing import StudioParts
+from hub.ui.studio.studio_tab import StudioTab
+from hub.ui.studio.upload_door import UploadDoor
 from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
 from hub.ui.visitors import Visitors
@@ -59,7 +64,8 @@ def render_about(generators: Sequence[Generator], unloadable: Mapping[str, str],
         else known(one)
         for one in generators
     ]
-    return markup.render_roster(entries, language)
+    takes = [one.accepts for one in generators]
+    return markup.render_roster([*zip(entries, takes, strict=True)], language)
 
 
 def select_usable(generators: Sequence[Generator]) -> list[Generator]:
@@ -103,6 +109,13 @@ def _log_notes(moderation: Moderation, votes: VoteLog, settings: Settings) -> No
         log.warning("There is no HUB_SECRET on this Space: raters get new ids at each restart. Set it as a secret.")
 
 
+def _choose(settings: Settings, guard: Guard, watch: Watch) -> dict[str, Any]:
+    """Return how battles are held; the guard has learned from the votes of before."""
+    met = count_meetings(recall_votes(guard, settings.data))
+    shown: dict[str, Any] = {"variety_images": settings.variety_images, "repeats": settings.repeats}
+    return shown | {"met": met, "absent": watch.absent}
+
+
 def build_app(settings: Settings) -> Arena:
     """Return the page, ready to be served, with the data folder open; no generator is loaded.
 
@@ -117,35 +130,29 @@ def build_app(settings: Settings) -> Arena:
     tokens, publisher = Tokens(secret, settings.battle_minutes), Publisher(settings, votes)
     _log_notes(moderation, votes, settings)
     publisher.start()
-    battles = Battles(
-        [generator.name for generator in select_usable(generators)],
-        votes,
-        store,
-        rng,
-        tokens,
-        guard,
-        moderation,
-        variety_images=settings.variety_images,
-        repeats=settings.repeats,
-        met=count_meetings(recall_votes(guard, settings.data)),
-        absent=watch.absent,
-    )
-    inside = open_engine(settings.model_copy(update={"compile": False}) if lent else settings)  # none compiled forks
+    names = [generator.name for generator in select_usable(generators)]
+    battles = Battles(names, votes, store, rng, tokens, guard, moderation, **_choose(settings, guard, watch))
+    held = HeldPictures(tokens.seconds)
+    inside = open_engine(settings.model_copy(update={"compile": settings.compile and not lent}), held.read)  # forks
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
     addresses, jobs = PictureAddresses(store, tokens.seconds), Jobs(settings.data)
     hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, addresses, visitors, rng)
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
-    blocks = _build_page(live, hall, Studio(engine, moderation, addresses, visitors, rng), watch, settings)
+    shared = StudioParts(engine, moderation, addresses, visitors, rng, store, held, hall.battles, live)
+    blocks = _build_page(hall, shared, watch, settings)
+    uploads = Middleware(UploadDoor, held=held, moderation=moderation)
     line = Middleware(
         WaitingLine, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
     )
     waiting, published = lambda: len(read_queue(blocks)), lambda: publisher.state
     watch.look_at(Readings(inside, waiting, published, settings.dataset, settings.data), names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
-    return Arena(blocks, settings, engine, names, live, secret, votes, publisher, watch, line, addresses, jobs, lent)
+    return Arena(
+        blocks, settings, engine, names, live, secret, votes, publisher, watch, line, addresses, uploads, jobs, lent
+    )
 
 
-def _build_page(live: LiveRoster, hall: Hall, studio: Studio, watch: Watch, settings: Settings) -> gr.Blocks:
+def _build_page(hall: Hall, shared: StudioParts, watch: Watch, settings: Settings) -> gr.Blocks:
     blocks = TranslatedBlocks(title="Vernissage", analytics_enabled=False)
     with blocks:
         blocks.build(gr.HTML, {"value": markup.render_header}, js_on_load=SWITCH, padding=False)
@@ -153,23 +160,26 @@ def _build_page(live: LiveRoster, hall: Hall, studio: Studio, watch: Watch, sett
             add_login(blocks)
         if settings.count is Count.logins:
             blocks.build(gr.HTML, {"value": markup.render_login_rule})
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             with blocks.build(gr.Tab, {"label": Sentence("Battle")}, id="battle"):
-                BattleTab(hall, blocks)
+                battle = BattleTab(hall, blocks)
             with blocks.build(gr.Tab, {"label": Sentence("Side by side")}, id="side"):
-                SideTab(live.generators, studio, blocks)
+                SideTab(shared.live.generators, shared, blocks)
+            with blocks.build(gr.Tab, {"label": Sentence("Studio")}, id="studio") as studio:
+                StudioTab(shared, battle, tabs, blocks).follow(studio)
             with blocks.build(gr.Tab, {"label": Sentence("About")}, id="about") as tab:
                 blocks.build(gr.HTML, {"value": markup.render_about})
                 table = gr.HTML("", elem_id="roster")
 
         def show_roster(request: gr.Request) -> str:
-            return render_about(live.generators, watch.unloadable(), get_language(request))
+            return render_about(shared.live.generators, watch.unloadable(), get_language(request))
 
         tab.select(show_roster, None, table, show_progress="hidden", api_visibility="private")
         blocks.build(gr.HTML, {"value": partial(markup.render_consent, settings.consent)})
 
         def leave(request: gr.Request) -> None:
             hall.addresses.clear(request.session_hash or "")
+            shared.held.clear(request.session_hash or "")
 
         blocks.unload(leave)
     blocks.queue(status_update_rate=STATUS_SECONDS, max_size=SIZE, api_open=False)

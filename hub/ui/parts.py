@@ -11,19 +11,34 @@ from typing import Any
 
 import gradio as gr
 
+from hub.engine import ServingEngine
 from hub.errors import HubError, PromptError
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
+from hub.moderation import Moderation
 from hub.prompts import pick_prompt
 from hub.ui import markup
+from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
+from hub.ui.visitors import Visitors
 
 MAX_SEED = 2**31 - 1
 SEED = re.compile("[0-9]{1,10}")
 SHOWN = 30  # characters of what was typed instead
 DRAWINGS = 32  # pages whose drawings are followed at a time, a thread each: more of them, and a vote waits for its turn
 Updates = dict[Any, Any]  # component -> its new value or gr.update(...)
+
+
+@dataclass(frozen=True)
+class DrawingParts:
+    """The parts of the arena that a tab needs whose generators are named."""
+
+    engine: ServingEngine
+    moderation: Moderation
+    addresses: PictureAddresses
+    visitors: Visitors
+    rng: random.Random
 
 
 @contextmanager

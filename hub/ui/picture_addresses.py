@@ -109,4 +109,5 @@ class PictureDoor:
         if png is None:
             await Response(GONE, 404, HEADERS, "text/plain")(scope, receive, send)
         else:
-            await Response(png, 200, HEADERS, "image/png")(scope, receive, send)
+            form = "image/gif" if png.startswith(b"GIF8") else "image/png"
+            await Response(png, 200, HEADERS, form)(scope, receive, send)

@@ -59,6 +59,7 @@ class Arena:
     watch: Watch
     line: Middleware  # before Gradio's queue
     addresses: PictureAddresses
+    uploads: Middleware  # which takes pictures in
     jobs: Jobs
     lent: Sequence[OnZero] = ()  # generators whose GPU is lent for each drawing
 
@@ -108,9 +109,9 @@ class Arena:
         """Return the middleware that answers for paths of the arena's own, which the doors to Gradio lack."""
         pictures = Middleware(PictureDoor, addresses=self.addresses)
         if self.settings.admin_token is None:
-            return [pictures]
+            return [self.uploads, pictures]
         keeper = Keeper(self.settings.admin_token.get_secret_value(), self.secret)
-        return [pictures, Middleware(AdminDoor, admin=Admin(self.watch, keeper, space).app())]
+        return [self.uploads, pictures, Middleware(AdminDoor, admin=Admin(self.watch, keeper, space).app())]
 
     def _serve(self) -> None:
         host, port = self.settings.host, self.settings.port
@@ -129,7 +130,7 @@ class Arena:
                 state_session_capacity=SESSIONS,
                 max_threads=DRAWINGS + THREADS,
                 theme=make_theme(),
-                css_paths=HERE / "style.css",
+                css_paths=[HERE / "style.css", HERE / "studio" / "studio.css"],
                 favicon_path=HERE / "favicon.png",
                 head=f"<script>{(HERE / 'keys.js').read_text(encoding='utf-8')}</script>",
                 ssr_mode=False,  # Node would stand before us, and every visitor come from this machine

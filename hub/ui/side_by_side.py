@@ -1,50 +1,34 @@
 """Every generator of the roster on one prompt and seed, named."""
 
-import random
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 import gradio as gr
 
 from hub.battle import SlotDrawing
-from hub.engine import DrawnSample, ServingEngine
+from hub.engine import DrawnSample
 from hub.errors import HubError, ModerationError
 from hub.generators import Generator
 from hub.language.catalogue import Language
-from hub.moderation import Moderation
 from hub.prompts import check_prompt
 from hub.schema import Request
 from hub.ui import markup
 from hub.ui.drawing import Done, Event, Failed, Progress, Waiting, draw_each
-from hub.ui.parts import DRAWINGS, Ask, Panel, Updates, add_seed_box, check_seed, show_errors
-from hub.ui.picture_addresses import PictureAddresses
+from hub.ui.parts import DRAWINGS, Ask, DrawingParts, Panel, Updates, add_seed_box, check_seed, show_errors
 from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
-from hub.ui.visitors import Visitors
 
 WALL = "side"  # starts the ids of its elements, and names whose pictures these are
-
-
-@dataclass(frozen=True)
-class Studio:
-    """The parts of the arena that the side-by-side tab needs."""
-
-    engine: ServingEngine
-    moderation: Moderation
-    addresses: PictureAddresses
-    visitors: Visitors
-    rng: random.Random
 
 
 class SideTab:
     """The side-by-side tab: its components and event handlers; the names come with the pictures."""
 
-    def __init__(self, roster: Sequence[Generator], studio: Studio, page: TranslatedBlocks) -> None:
-        self.studio = studio
+    def __init__(self, roster: Sequence[Generator], parts: DrawingParts, page: TranslatedBlocks) -> None:
+        self._parts = parts
         with gr.Row(elem_classes="vs-ask"):
-            self.ask = Ask.build(page, studio.rng, WALL)
-            self.seed = add_seed_box(page, studio.rng, WALL)
+            self.ask = Ask.build(page, parts.rng, WALL)
+            self.seed = add_seed_box(page, parts.rng, WALL)
         self.titles = {generator.name: generator.title for generator in roster}
         self.panels: dict[str, Panel] = {}
         with gr.Row(elem_classes="vs-wall", equal_height=True):
@@ -70,16 +54,16 @@ class SideTab:
         language = get_language(request)
         with show_errors(language):
             asked = Request(prompt=check_prompt(prompt), seed=check_seed(typed))
-            self.studio.moderation.check_prompt(asked.prompt)
-            rater = self.studio.visitors.rater(request, profile)
+            self._parts.moderation.check_prompt(asked.prompt)
+            rater = self._parts.visitors.rater(request, profile)
         page = request.session_hash or ""
-        self.studio.addresses.clear(page, WALL)
+        self._parts.addresses.clear(page, WALL)
         updates: Updates = {}
         for name, panel in self.panels.items():
             updates |= panel.waiting(self.titles[name], language)
         yield updates
         jobs = {name: SlotDrawing(name, asked) for name in self.titles}
-        with closing(draw_each(self.studio.engine, jobs, rater.id)) as drawings:
+        with closing(draw_each(self._parts.engine, jobs, rater.id)) as drawings:
             for news in drawings:
                 updates = {}
                 for event in news:
@@ -101,11 +85,11 @@ class SideTab:
 
     def _shown(self, page: str, panel: Panel, title: str, drawn: DrawnSample, language: Language) -> Updates:
         try:
-            self.studio.moderation.check_image(drawn.png)
+            self._parts.moderation.check_image(drawn.png)
         except ModerationError as error:
             return _show_failure(panel, title, error, language)
         sample = drawn.sample
-        address = self.studio.addresses.hang(WALL, page, drawn.png)
+        address = self._parts.addresses.hang(WALL, page, drawn.png)
         alt = language.gettext("{title}'s picture for the prompt: {prompt}").format(title=title, prompt=sample.prompt)
         seed = language.ngettext("seed {seeds}", "seeds {seeds}", 1, seeds=str(sample.seed))
         shown = panel.shown(title, sample.seconds, address, alt, language)

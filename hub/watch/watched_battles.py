@@ -22,11 +22,14 @@ class WatchedBattles:
         self.jobs, self.pictures, self.fail = battles.jobs, battles.pictures, battles.fail
         self.redraw, self.ready, self.told = battles.redraw, battles.ready, battles.told
         self.images, self.change_roster = battles.images, battles.change_roster
+        self.takes_images, self.voted_picture = battles.takes_images, battles.voted_picture
 
-    def start(self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False) -> str:
+    def start(
+        self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False, image: str | None = None
+    ) -> str:
         """Start a battle and count it; return its token."""
         with self._refusals("battle"):
-            token = self._battles.start(rater, prompt, criterion, again)
+            token = self._battles.start(rater, prompt, criterion, again, image)
         self._watch.began(criterion)
         id = self._tokens.read(token, rater.session)
         facts = {"event": "battle.started", "battle": id, "rater": rater.id, "criterion": str(criterion)}

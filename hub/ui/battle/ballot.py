@@ -1,6 +1,5 @@
 """The desk below the wall: the question, the vote's buttons and tags, the thanks and the receipt, as one component."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -12,7 +11,7 @@ from hub.language.sentence import Sentence
 from hub.questions import QUESTIONS, TAG_WORDS, TAGS
 from hub.receipt import Receipt
 from hub.schema import Criterion, Outcome, Vote
-from hub.ui.markup import fill
+from hub.ui.markup import fill, render_receipt_link
 
 BUTTONS = {
     Outcome.a: Sentence("A is better"),
@@ -74,18 +73,11 @@ def _render_tags(criterion: Criterion, language: Language) -> str:
     return f'<fieldset class="vs-tags" id="tags"><legend>{legend}</legend>{boxes}</fieldset>'
 
 
-def _render_link(receipt: Receipt, text: str) -> str:
-    """Return a link that contains the receipt as a file."""
-    code = base64.b64encode(receipt.model_dump_json(indent=1).encode()).decode()
-    name = escape(f"receipt-{receipt.vote}.json")
-    return f'<a download="{name}" href="data:application/json;base64,{code}">{escape(text)}</a>'
-
-
 def render_receipt(receipt: Receipt, language: Language) -> str:
     """Return the HTML of the receipt's link, and how to draw the pictures again with it."""
     said = fill(
         language.gettext("{link} and draw these pictures again with {command}"),
-        link=_render_link(receipt, language.gettext("Download the receipt")),
+        link=render_receipt_link(receipt, f"receipt-{receipt.vote}.json", language.gettext("Download the receipt")),
         command=f"<code>python -m hub.receipt replay {escape(f'receipt-{receipt.vote}.json')}</code>",
     )
     return f'<p class="vs-receipt" id="receipt">{said}</p>'
@@ -95,7 +87,7 @@ def render_earlier(vote: Vote, receipt: Receipt | None, language: Language) -> s
     """Return the HTML that tells the names of an earlier vote, which were withheld until now."""
     a, b = (escape(label_of(side[0].generator).title) for side in (vote.a, vote.b))
     text = language.gettext("Its receipt")
-    link = f" {_render_link(receipt, text)}" if receipt else ""
+    link = f" {render_receipt_link(receipt, f'receipt-{receipt.vote}.json', text)}" if receipt else ""
     said = fill(
         language.gettext("Kept back until now, of “{prompt}”: A was {a}, B was {b}. {said}"),
         prompt=escape(vote.prompt),

@@ -10,6 +10,7 @@ if (element.closest("#desk")) {
     }
     if (voted && !facts.voted) document.getElementById("next-battle")?.scrollIntoView({ block: "nearest" });
     Object.assign(facts, { token, criterion, prompt, voted });
+    document.dispatchEvent(new Event("battle-changed")); // its pictures can be taken into the Studio once it has its vote
   });
   document.addEventListener("change", (event) => {
     if (!event.target.closest("#question")) return;

@@ -83,10 +83,21 @@ class BattleTab:
         self, prompt: str, question: str, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> Iterator[Updates]:
         """Start a battle and show both sides as soon as they are there."""
+        yield from self.draw_from(prompt, Criterion(question), None, request, profile)
+
+    def draw_from(
+        self,
+        prompt: str,
+        criterion: Criterion,
+        image: str | None,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> Iterator[Updates]:
+        """Start a battle whose both sides start from a picture of the store, where one is given, and show it."""
         with show_errors(get_language(request)):
             rater = self.hall.visitors.rater(request, profile)
-            token = self.battles.start(rater, prompt, Criterion(question))
-        yield from self._battle(rater, token, prompt, Criterion(question), request)
+            token = self.battles.start(rater, prompt, criterion, image=image)
+        yield from self._battle(rater, token, prompt, criterion, request)
 
     def next_battle(
         self, prompt: str, question: str, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None

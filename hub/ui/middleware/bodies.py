@@ -1,6 +1,7 @@
-"""Nothing large is read: all that a page sends is a prompt, a token and a few words."""
+"""Nothing large is read: a page sends a prompt, a token and a few words, and pictures to an address of their own."""
 
 import asyncio
+from collections import Counter
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -8,10 +9,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.language.sentence import Sentence
 from hub.ui.middleware import make_refusal
+from hub.uploads import MOST_BYTES, TOO_MANY_BYTES
 
 MOST = 16 * 1024  # bytes of a body
 SECONDS = 20.0  # that it may take to come
+PICTURES = "/picture"  # where a page posts a picture
+PICTURE_SECONDS = 120.0
+AT_ONCE, EACH = 8, 2  # pictures that are being sent, of everybody and from one address
 LARGE = Sentence("What was sent is larger than {most} KB, which is the most: shorten the prompt.", most=MOST // 1024)
+BUSY = Sentence("Several pictures are being sent just now: try again in some seconds.")
 SLOW = Sentence("What was sent did not come whole in time: try again.")
 
 
@@ -19,27 +25,45 @@ class Bodies:
     """ASGI middleware that passes a request on once its whole body is read, and refuses too large or slow ones."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+        self.app, self._sending = app, Counter[str]()  # pictures on their way, by address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+        elif scope["path"].removeprefix(scope.get("root_path", "")) != PICTURES:
+            await self._pass(scope, receive, send, MOST, SECONDS, LARGE)
+        else:
+            await self._pass_picture(scope, receive, send, (scope.get("client") or ("",))[0])
+
+    async def _pass_picture(self, scope: Scope, receive: Receive, send: Send, address: str) -> None:
+        if self._sending.total() >= AT_ONCE or self._sending[address] >= EACH:
+            await _make_refusal(503, BUSY, scope)(scope, receive, send)
             return
+        self._sending[address] += 1
+        try:
+            await self._pass(scope, receive, send, MOST_BYTES, PICTURE_SECONDS, TOO_MANY_BYTES)
+        finally:
+            self._sending[address] -= 1
+            self._sending += Counter()  # which drops those at 0
+
+    async def _pass(
+        self, scope: Scope, receive: Receive, send: Send, most: int, seconds: float, large: Sentence
+    ) -> None:
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdecimal() or int(length) > MOST:
-            await _make_refusal(413, LARGE, scope)(scope, receive, send)
+        if not length.isdecimal() or int(length) > most:
+            await _make_refusal(413, large, scope)(scope, receive, send)
             return
         try:
-            async with asyncio.timeout(SECONDS):
-                body = await _read_body(receive)
+            async with asyncio.timeout(seconds):
+                body = await _read_body(receive, most)
         except TimeoutError:
             await _make_refusal(408, SLOW, scope)(scope, receive, send)
             return
         if body is None:
             return  # whoever sent it is gone
-        if len(body) > MOST:
-            await _make_refusal(413, LARGE, scope)(scope, receive, send)
+        if len(body) > most:
+            await _make_refusal(413, large, scope)(scope, receive, send)
         else:
             await self.app(scope, replay_body(body, receive), send)
 
@@ -51,17 +75,17 @@ def _make_refusal(status: int, sentence: str, scope: Scope) -> Response:
     return answer
 
 
-async def _read_body(receive: Receive) -> bytes | None:
+async def _read_body(receive: Receive, most: int) -> bytes | None:
     """Return a body, or as much of it as shows that it is too large; None where its sender left."""
-    body = b""
-    while len(body) <= MOST:
+    body = bytearray()
+    while len(body) <= most:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
         body += message.get("body", b"")
         if not message.get("more_body", False):
             break
-    return body
+    return bytes(body)
 
 
 def replay_body(body: bytes, receive: Receive) -> Receive:

@@ -9,7 +9,7 @@ import pytest
 from huggingface_hub.inference._providers import PROVIDERS
 
 from hub.errors import DataError, UnknownName
-from hub.generators import GENERATORS, Generator, register_file, roster
+from hub.generators import GENERATORS, Accepts, Generator, register_file, roster
 from hub.generators.facts import Facts, known
 from hub.generators.kinds import KINDS, ConfiguredEntry
 from hub.generators.kinds.inference import Provider
@@ -156,7 +156,7 @@ def test_the_page_lists_what_is_known_and_why_the_rest_is_not_used(
     assert isinstance(entries[0], Facts)
     assert (entries[0].parameters, entries[0].revision) == (None, "unknown")
     assert GENERATORS["tiny"].weights == (tmp_path / "models--a--b" / "model_index.json",), "it will need a device"
-    html = render_roster(entries)
+    html = render_roster([(entry, Accepts()) for entry in entries])
     assert "(not downloaded yet)</td><td>-</td><td>-</td><td>MIT</td>" in html
     assert f"gone: There is no folder {tmp_path / 'gone'}." in html
     assert "GALIP-style GAN" in html

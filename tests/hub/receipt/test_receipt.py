@@ -1,5 +1,6 @@
 """Receipts: what they hold, and that a replay says "identical" or what differs."""
 
+import hashlib
 import io
 import json
 import subprocess
@@ -15,9 +16,10 @@ from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError, MissingFile
 from hub.generators import ignore_progress
-from hub.receipt import read_receipt, receipt
+from hub.receipt import make_receipt, read_receipt, receipt
 from hub.receipt.replay import pixel_difference, replay, setup_differences
-from hub.schema import Criterion, Outcome, Vote
+from hub.schema import Criterion, Outcome, Term, Vote
+from hub.uploads import normalise_picture
 from hub.votes import ContentStore, VoteLog
 from tests.asking import asking
 
@@ -219,3 +221,64 @@ def test_what_is_no_receipt_is_named_and_so_is_a_data_folder_that_is_not_there(t
         done = command("show", which, "--data", str(tmp_path / "none"))
         assert (done.returncode, done.stderr.count("\n")) == (2, 1)
         assert done.stderr.startswith(said)
+
+
+def guided(folder: Path) -> tuple[Path, Path, LocalEngine]:
+    """The file of a receipt of two guided pictures, and that of their guide, which is kept nowhere."""
+    buffer = io.BytesIO()
+    Image.linear_gradient("L").save(buffer, "webp", lossless=True)
+    (folder / "guide.webp").write_bytes(buffer.getvalue())
+    guide = normalise_picture(buffer.getvalue())
+    (folder / "saved.png").write_bytes(guide)
+    sha256 = hashlib.sha256(guide).hexdigest()
+    engine = LocalEngine("cpu", read={sha256: guide}.__getitem__)
+    mix = (Term(weight=1.0, image=sha256),)
+    asked = [asking("a boat", 3, image=sha256, parameters={"turn": 90.0}), asking("", 3, mix=mix)]
+    made = make_receipt([engine.draw("mock", one, ignore_progress) for one in asked])
+    assert made.named == (sha256,)
+    assert read_receipt(made.model_dump_json(indent=1)) == made
+    file = folder / "receipt.json"
+    file.write_text(made.model_dump_json(indent=1))
+    return file, folder / "guide.webp", engine
+
+
+@pytest.mark.parametrize("name", ["guide.webp", "saved.png"])
+def test_guided_pictures_are_replayed_with_the_guide_as_it_was_given_or_saved(tmp_path: Path, name: str) -> None:
+    file, _, _ = guided(tmp_path)
+    done = command("replay", str(file), "--data", str(tmp_path / "none"), "--picture", str(tmp_path / name))
+    assert done.stdout.splitlines()[-1] == "identical: 2 of 2 pictures"
+    assert done.stdout.startswith("1: mock none, 'a boat', seed 3, {")
+    assert done.returncode == 0
+
+
+def test_guided_pictures_are_replayed_where_the_guide_is_kept_and_else_it_is_asked_for(tmp_path: Path) -> None:
+    file, guide, _ = guided(tmp_path)
+    away = command("replay", str(file), "--data", str(tmp_path / "data"))
+    assert away.returncode == 1
+    assert f"is not in {tmp_path / 'data'}: give its file with --picture." in away.stdout
+    other = tmp_path / "other.png"
+    other.write_bytes(png("red", 8))
+    wrong = command("replay", str(file), "--data", str(tmp_path / "data"), "--picture", str(other))
+    assert (wrong.returncode, "give its file with --picture" in wrong.stdout) == (1, True)
+    ContentStore(tmp_path / "data").write_image(normalise_picture(guide.read_bytes()))
+    done = command("replay", str(file), "--data", str(tmp_path / "data"))
+    assert done.stdout.splitlines()[-1] == "identical: 2 of 2 pictures"
+
+
+def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
+    file, _, _ = guided(tmp_path)
+    (tmp_path / "none.txt").write_text("none")
+    for name, said in (("none.txt", "This file is no picture"), ("gone.png", "can't be read: No such file")):
+        done = command("replay", str(file), "--data", str(tmp_path), "--picture", str(tmp_path / name))
+        assert (done.returncode, str(tmp_path / name) in done.stderr, said in done.stderr) == (2, True, True)
+        assert "Traceback" not in done.stderr
+
+
+def test_a_cut_receipt_of_pictures_is_told(tmp_path: Path) -> None:
+    file, _, _ = guided(tmp_path)
+    record = json.loads(file.read_text())
+    with pytest.raises(DataError, match="The receipt of these pictures lacks the setup"):
+        read_receipt(json.dumps({**record, "setups": []}))
+    for wrong in ({**record, "pictures": []}, {**record, "kind": "vote"}, {"kind": "pictures"}):
+        with pytest.raises(DataError, match="not a receipt"):
+            read_receipt(json.dumps(wrong))

@@ -1,4 +1,4 @@
-"""Two more generators for tests of the page; importing this module registers them.
+"""More generators for tests of the page, two of them for battles; importing this module registers them.
 
 As a script it serves ``app.py``, with two filters more; ``FAKE_PATIENCE`` shortens how long it waits for the Hub.
 """
@@ -6,13 +6,14 @@ As a script it serves ``app.py``, with two filters more; ``FAKE_PATIENCE`` short
 import os
 import runpy
 import time
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
 
 from hub.dataset import Publisher
 from hub.errors import GenerationError, MissingFile
-from hub.generators import GENERATORS, Accepts, Draw, NamedPictures, OnProgress, Placement, Sampling
+from hub.generators import GENERATORS, Accepts, Draw, NamedPictures, OnProgress, Placement, Sampling, ignore_progress
 from hub.generators.entries import mock
 from hub.jobs import Jobs
 from hub.moderation import FILTERS
@@ -23,6 +24,8 @@ NAMES = ("gouache-fake", "fresco-fake")
 SECRETS = (*NAMES, "Gouache the Fake", "Fresco the Fake", "hidden-method")
 FAILS_ONCE = "a fresco that fails once"
 HELD_BACK = "a fresco that is all black"  # fake-filter holds such a picture back
+GUIDED = ("aquarelle-fake", "pastel-fake")  # two that take pictures, for the Studio
+STEPS, STEP = 8, float(os.environ.get("FAKE_STEP", "0.05"))  # of those two, and the seconds of a step
 UNSPEAKABLE = "unspeakable"  # and refuses this word
 GATE = Path(os.environ.get("FAKE_GATE", "no-gate"))  # fresco-fake does not finish while this file is there
 _failed: set[str] = set()
@@ -83,6 +86,43 @@ class Fresco:
     def load(self, place: Placement) -> Draw:
         """Nothing to load."""
         return _fresco
+
+
+def _aquarelle(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
+    """A plain picture, drawn to the guide by the guidance, that goes over from grey in steps."""
+    end = mock.draw(request.model_copy(update={"image": None}), pictures, ignore_progress)
+    if request.image:
+        share = min(1.0, 20 * float(request.parameters.get("guidance", 0.005)))
+        end = Image.blend(end, pictures[request.image].resize(end.size), share)
+    for step in range(STEPS):
+        share = step / STEPS
+        on_progress(share, partial(Image.blend, Image.new("RGB", end.size, "grey"), end, share))
+        time.sleep(STEP)
+    on_progress(1.0)
+    return end
+
+
+class Aquarelle:
+    """Draws in steps that can be looked at, guided by a picture or from a mix."""
+
+    method = "hidden-method three"
+    licence = "MIT"
+    weights: tuple[Path, ...] = ()
+    sampling = Sampling()
+    remote = False
+    accepts = Accepts(image=True, mix=True, parameters={"guidance": float})
+    hidden = True
+
+    def __init__(self, name: str) -> None:
+        self.name, self.title = name, f"{name.partition('-')[0].title()} the Fake"
+
+    def load(self, place: Placement) -> Draw:
+        """Nothing to load."""
+        return _aquarelle
+
+
+for one in GUIDED:
+    GENERATORS.register(partial(Aquarelle, one))
 
 
 class FakeFilter:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -149,7 +149,7 @@ class Page:
         events = json.loads(self.config)["dependencies"]
         self.events = {event["api_name"]: event["id"] for event in events if event["api_name"]}
 
-    def __enter__(self) -> "Page":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

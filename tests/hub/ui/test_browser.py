@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
 from hub.generators import roster
-from hub.receipt import read_receipt
+from hub.receipt import Receipt, read_receipt
 from hub.schema import Outcome, Tag, Vote
 from tests.hub.ui import fakes
 from tests.hub.ui.chromium import CHROMIUM, PATIENCE
@@ -85,7 +85,9 @@ def assert_replayed(page: Page, folder: Path, vote: Vote) -> None:
     assert download.value.suggested_filename == f"receipt-{vote.id}.json"
     path = folder / download.value.suggested_filename
     download.value.save_as(path)
-    assert read_receipt(path.read_text(encoding="utf-8")).a == vote.a
+    receipt = read_receipt(path.read_text(encoding="utf-8"))
+    assert isinstance(receipt, Receipt)
+    assert receipt.a == vote.a
     code = f"import sys; sys.argv[1:] = ['replay', {str(path)!r}]; import tests.hub.ui.fakes, runpy; "
     code += "runpy.run_module('hub.receipt', run_name='__main__')"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.receipt import read_receipt
+from hub.receipt import Receipt, read_receipt
 from hub.schema import Criterion, Tag, Vote
 from hub.votes import find_vote, read_votes
 from tests.hub.ui import fakes
@@ -106,6 +106,7 @@ def test_the_receipt_tells_all_that_a_replay_needs(page: Page, arena: Arena) -> 
     assert found
     (vote,) = votes_on(arena.data, "a receipt")
     receipt = read_receipt(base64.b64decode(found[2]).decode())
+    assert isinstance(receipt, Receipt)
     assert receipt.vote == found[1] == vote.id
     assert (receipt.a, receipt.b) == (vote.a, vote.b)
     assert (receipt.criterion, receipt.outcome) == (Criterion.variety, vote.outcome)

@@ -77,7 +77,7 @@ def unmarked(html: str) -> list[str]:
     left = html
     while (less := re.sub("⟦[^⟦⟧]*⟧", "", left)) != left:
         left = less
-    return [text for text in texts(left) if re.search(r"\w", text) and text not in NAMES]
+    return [text for text in texts(left) if re.search(r"[^\W\d]", text) and text not in NAMES]
 
 
 @pytest.fixture(scope="module")

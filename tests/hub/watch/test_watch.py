@@ -243,7 +243,18 @@ def test_a_picture_that_is_held_back_is_a_failure(tmp_path: Path) -> None:
     def record(*_: object) -> None:
         raise ModerationError("no")
 
-    parts = ("jobs", "pictures", "fail", "redraw", "ready", "told", "images", "change_roster")
+    parts = (
+        "jobs",
+        "pictures",
+        "fail",
+        "redraw",
+        "ready",
+        "told",
+        "images",
+        "change_roster",
+        "takes_images",
+        "voted_picture",
+    )
     inside = SimpleNamespace(record=record, **dict.fromkeys(parts, 0))
     battles = WatchedBattles(inside, None, watch)  # type: ignore[arg-type]
     with pytest.raises(ModerationError):

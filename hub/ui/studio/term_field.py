@@ -1,0 +1,60 @@
+"""One term of a mix on the page: a prompt or a picture, and where it has one its weight."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from hub.errors import RequestError
+from hub.language.catalogue import Language
+from hub.language.sentence import Sentence
+from hub.prompts import check_prompt
+from hub.schema import Term
+from hub.ui.studio.picture_box import PictureBox
+from hub.ui.studio.studio_drawing import StudioParts
+from hub.ui.studio.terms import check_weight
+from hub.ui.translated_page import TranslatedBlocks
+
+OR = Sentence("or a picture")
+
+
+class TermField:
+    """The components of a term; ``inputs`` are what an event must name to :meth:`read` it."""
+
+    def __init__(
+        self, name: str, title: Sentence, weight: float | None, parts: StudioParts, page: TranslatedBlocks
+    ) -> None:
+        self._title, self._parts = title, parts
+        with gr.Column(min_width=200, elem_classes="vs-term"):
+            self.weight = (
+                page.build(gr.Number, {"label": Sentence("Weight")}, value=weight, step=0.1, elem_id=f"{name}-weight")
+                if weight is not None
+                else None
+            )
+            self.prompt = page.build(
+                gr.Textbox,
+                {"label": title, "placeholder": Sentence("a prompt")},
+                max_lines=1,
+                elem_id=f"{name}-prompt",
+            )
+            self.box = PictureBox(name, OR, parts, page)
+
+    @property
+    def inputs(self) -> list[Any]:
+        """Return the components, three or two."""
+        return [*([self.weight] if self.weight else []), self.prompt, self.box.html]
+
+    def read(self, values: Sequence[Any], page: str, language: Language) -> Term | None:
+        """Return the term of these values of the inputs; None where it says nothing.
+
+        Raises: HubError for a prompt that can't be drawn, a picture that is gone, a weight that is none, or both.
+        """
+        weight = check_weight(values[0]) if self.weight else 1.0
+        prompt, image = str(values[-2] or "").strip(), self.box.read(values[-1], page)
+        if prompt and image:
+            raise RequestError(
+                Sentence("{title} has a prompt and a picture: remove one of them.", title=language.tell(self._title))
+            )
+        if prompt:
+            self._parts.moderation.check_prompt(check_prompt(prompt))
+        return Term(weight=weight, prompt=prompt or None, image=image) if prompt or image else None
