@@ -16,11 +16,12 @@ from hub.generators.folder_entry import FolderEntry
 from hub.generators.kinds import entry_of
 from hub.generators.model_folder import told_of
 from hub.generators.model_store import NAME
+from hub.pixel_pipeline_folder import UNCLIP_FORM, is_pipeline
 from hub.schema import Request
 from hub.weights.measured_card import new_card
 from hub.weights.rules import card_faults, checkpoint_faults, training_of
 
-LICENCES = {"one-step": "CC-BY-SA-4.0", "caption-diffusion": "CC-BY-SA-4.0"}  # of the training pictures
+LICENCES = dict.fromkeys(("one-step", "caption-diffusion", "unclip"), "CC-BY-SA-4.0")  # of the training pictures
 LOGS = ("log.csv",)
 
 
@@ -34,9 +35,10 @@ class RunCheckpoint:
 
 def find_checkpoint(run: Path) -> RunCheckpoint:
     """Return what a training run made. Raises MissingFile for a folder that holds no generator."""
-    for name, kind in (("model.safetensors", "one-step"), ("pipeline", "caption-diffusion")):
-        if (run / name).exists():
-            return RunCheckpoint(run / name, kind)
+    if (run / "model.safetensors").exists():
+        return RunCheckpoint(run / "model.safetensors", "one-step")
+    if (pipeline := run / "pipeline").exists():
+        return RunCheckpoint(pipeline, "unclip" if is_pipeline(pipeline, UNCLIP_FORM) else "caption-diffusion")
     raise MissingFile(f"{run} holds no generator: neither model.safetensors nor pipeline is there.")
 
 
@@ -84,7 +86,7 @@ def _describe(found: RunCheckpoint, name: str, place: Path, new: Path) -> None:
     if (place / "README.md").exists():
         shutil.copyfile(place / "README.md", new / "README.md")
     else:
-        count = parameters(sorted(new.rglob("*.safetensors")))
+        count = parameters(_entry(found, name, new).weights)
         card = new_card(name, found.kind, LICENCES[found.kind], training, count)
         (new / "README.md").write_text(card, encoding="utf-8")
     if name not in {one.name for one in GENERATORS} or (place / "entry.toml").exists():
@@ -94,9 +96,7 @@ def _describe(found: RunCheckpoint, name: str, place: Path, new: Path) -> None:
 
 def _check(found: RunCheckpoint, name: str, place: Path, new: Path) -> None:
     """Check a copy's checkpoint, draw with it, and check its card. Raises HubError, in the words of the run."""
-    lines = {"kind": found.kind, "title": name, "licence": LICENCES[found.kind], "model": "./"}
-    entry = entry_of(str(found.model), name, lines, new)
-    assert isinstance(entry, FolderEntry)  # both kinds are
+    entry = _entry(found, name, new)
     try:
         entry.check_model()
     except HubError as error:
@@ -106,6 +106,13 @@ def _check(found: RunCheckpoint, name: str, place: Path, new: Path) -> None:
     draw_one(entry)
     if wrong := [*card_faults(new, entry.licence, parameters(entry.weights))]:
         raise DataError(" ".join(wrong).replace(str(new), str(place)))
+
+
+def _entry(found: RunCheckpoint, name: str, new: Path) -> FolderEntry:
+    lines = {"kind": found.kind, "title": name, "licence": LICENCES[found.kind], "model": "./"}
+    entry = entry_of(str(found.model), name, lines, new)
+    assert isinstance(entry, FolderEntry)  # each kind of LICENCES is
+    return entry
 
 
 def draw_one(entry: FolderEntry) -> None:

@@ -8,7 +8,7 @@ from safetensors import safe_open
 
 from hub.weights.trained_checkpoint import find_trained
 
-LIMITS = {"one-step": 5_000_000, "caption-diffusion": 12_000_000}  # bytes of all checkpoints, by kind
+LIMITS = {"one-step": 5_000_000, "caption-diffusion": 12_000_000, "unclip": 17_000_000}  # bytes of all, by kind
 FACTS = ("images_seen", "seed", "minutes", "command", "split")  # of a training, told in the checkpoint's metadata
 LINK = "[the weights' README](../README.md)"
 

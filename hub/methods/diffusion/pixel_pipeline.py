@@ -113,8 +113,6 @@ class PixelPipeline(DiffusionPipeline):  # type: ignore[misc]
             return noise * scheduler.init_noise_sigma, scheduler.timesteps
         skipped = min(skipped, steps - 1) * scheduler.order
         times = scheduler.timesteps[skipped:]
-        if hasattr(scheduler, "set_begin_index"):
-            scheduler.set_begin_index(skipped)
         return scheduler.add_noise(fold(image.to(noise), unet), noise, times[:1].expand(rows)), times
 
 

@@ -18,10 +18,10 @@ class TranslatorConfig:
 
     text: int = TEXT
     image: int = IMAGE
-    width: int = 128
+    width: int = 64
     blocks: int = 8
     widen: int = 2  # a block's inner width over its own
-    drop: float = 0.1
+    drop: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class TranslationConfig:
     """A training of the translator, or of a diffusion prior in its place."""
 
     prior: bool = _flag(False, "Train a small diffusion prior in the place of the translator.")
-    images: int = _flag(400_000, "How many pictures' embeddings to see.")
+    images: int = _flag(100_000, "How many pictures' embeddings to see.")
     minutes: float = _flag(0.0, "Stop after so many minutes, keeping all that was learnt; 0: not before the end.")
     batch: int = _flag(256, "Batch size.")
     lr: float = _flag(1e-3, "AdamW's highest learning rate.")
     weight_decay: float = _flag(1e-4, "AdamW's weight decay.")
     drop_captions: float = _flag(0.0, "Share of captions left out, 0.1 for a prior that is to be guided.")
-    every: int = _flag(250, "Steps between log rows and resume points.")
+    every: int = _flag(50, "Steps between log rows and resume points.")
     seed: int = _flag(0, "Seed of weights and batches.")
     mlp: TranslatorConfig = field(default_factory=TranslatorConfig)
     transformer: PriorConfig = field(default_factory=PriorConfig)

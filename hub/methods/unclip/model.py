@@ -78,7 +78,7 @@ class Translator(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     @register_to_config  # type: ignore[untyped-decorator]
     def __init__(
-        self, text: int = TEXT, image: int = IMAGE, width: int = 128, blocks: int = 8, widen: int = 2, drop: float = 0.1
+        self, text: int = TEXT, image: int = IMAGE, width: int = 64, blocks: int = 8, widen: int = 2, drop: float = 0.3
     ) -> None:
         super().__init__()
         self.first = nn.Linear(text, width)

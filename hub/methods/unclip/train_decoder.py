@@ -33,6 +33,8 @@ def picture_conditions(embedded: Tensor, device: torch.device) -> Callable[[Tens
 def train_decoder(config: TrainConfig, pack_path: Path, out: Path, pipeline: Path = INSTALLED) -> Path:
     """Train a decoder on pictures and join it with the translator of a pipeline, in ``out/pipeline``.
 
+    It is in ``out/decoder`` too, with its statistics, and there alone where no such pipeline is there.
+
     Raises: DataError, MissingFile, Stopped.
     """
     torch.manual_seed(config.seed)
@@ -45,8 +47,10 @@ def train_decoder(config: TrainConfig, pack_path: Path, out: Path, pipeline: Pat
     flags = " ".join(list_flags(config, TrainConfig()))
     command = f"python -m hub.methods.unclip.train_decoder --pack emoji.safetensors {flags}".rstrip()
     unet = loop(config, step, held.images, real, out, {"command": command}) / UNET
-    write_beside(unet, statistics)
-    shutil.copytree(unet.parent, out / "decoder", dirs_exist_ok=True)
+    if unet.exists():  # not where a run that was done is run again
+        write_beside(unet, statistics)
+        shutil.copytree(unet.parent, out / "decoder", dirs_exist_ok=True)
+        shutil.rmtree(out / "pipeline")  # of the decoder alone, which captions can't be drawn with
     return adopt_decoder(out / "decoder" / unet.name, out, pipeline) if pipeline.is_dir() else out / "decoder"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hub.generators import roster
 from tests.attacks.corners import draw, strongest
 
-COUNT = {"diffusion": 8}  # pictures of the slow one; the others draw thirty-two
+COUNT = {"diffusion": 8, "unclip": 8}  # pictures of the slow ones; the others draw thirty-two
 RNG = np.random.default_rng(0)
 PICTURES = RNG.integers(0, 256, (32, 1, 1, 3)) + RNG.normal(0, 20, (32, 16, 16, 3))
 

@@ -11,6 +11,7 @@ from safetensors import safe_open
 from hub.errors import MissingFile, Stopped
 from hub.methods.diffusion import train as diffusion_training
 from hub.methods.diffusion.config import TrainConfig
+from hub.methods.diffusion.model import read_unet
 from hub.methods.unclip.config import IMAGE, PriorConfig, TranslationConfig, TranslatorConfig
 from hub.methods.unclip.loss import noise_embedding
 from hub.methods.unclip.model import ResidualBlock, build_prior, build_translator, predict_embedding
@@ -147,4 +148,7 @@ def test_a_decoder_is_trained_on_pictures_embeddings_and_joined_with_the_transla
     assert new.decoder.config.projection_class_embeddings_input_dim == IMAGE
     with safe_open(folder / DECODER, "pt") as file:
         facts = json.loads(file.metadata()["training"])
+    alone = train_decoder(config, pack, tmp_path / "run", tmp_path / "none")
+    assert alone == tmp_path / "run" / "decoder"
+    assert torch.equal(read_unet(alone / Path(DECODER).name)[0].conv_in.weight, new.decoder.conv_in.weight)
     assert facts["command"].startswith("python -m hub.methods.unclip.train_decoder --pack emoji.safetensors --images 8")
