@@ -48,7 +48,8 @@ def main(
     shown = Console()
     for grid in make_drift_grids(figures):
         shown.print(as_table(grid, shown.width))
-    console.print(f"{verdict.sentence}\nWrote {run}/drift.html and .json", markup=False, soft_wrap=True)
+    for line in (verdict.sentence, verdict.evidence, f"Wrote {run}/drift.html and .json"):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

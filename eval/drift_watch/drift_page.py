@@ -53,26 +53,27 @@ def _say(one: Measured | None) -> str:
     return f"{figure(one.value)} ({interval(figure(one.low), figure(one.high), ENGLISH)})" if one else "-"
 
 
-def _grid(figures: Sequence[DriftFigure], pictures: Sequence[str], names: Sequence[str], roles: Mapping[str, str],
-          title: str) -> Grid:  # fmt: skip
+def _grid(
+    figures: Sequence[DriftFigure], pictures: str, names: Sequence[str], roles: Mapping[str, str], title: str
+) -> Grid:
     rows = []
-    for which in pictures:
-        for name in names:
-            by_role = {role: find(figures, which, name, role) for role in roles}
-            for space in dict.fromkeys(space for found in by_role.values() for space in found):
-                told = (_say(found.get(space)) for found in by_role.values())
-                rows.append((which, name, space, *told))
-    head = ("Pictures", "Figure", "Encoder", *roles.values())
-    return Grid(title, head, tuple(rows), "", tuple(range(3, len(head))))
+    for name in names:
+        by_role = {role: find(figures, pictures, name, role) for role in roles}
+        for space in dict.fromkeys(space for found in by_role.values() for space in found):
+            rows.append((name, space, *(_say(found.get(space)) for found in by_role.values())))
+    head = ("Figure", "Encoder", *roles.values())
+    return Grid(title, head, tuple(rows), "", tuple(range(2, len(head))))
 
 
 def make_drift_grids(figures: Sequence[DriftFigure]) -> list[Grid]:
-    """Return the table of what the rest became, and that of the subject."""
+    """Return the table of the subject, and those of what the rest became."""
     paid = {BEFORE: "Before", AFTER: "After", FLOOR: "Floor"}
     gained = {BEFORE: "Class before", AFTER: "Subject after", PICTURES: "The pictures, each with the others"}
+    names = (KID, PAIRED, TEXT, TEXT_CHANGE)
     return [
-        _grid(figures, (SUBJECT,), (SIMILARITY, NEAREST, NEARER), gained, "Subject gained"),
-        _grid(figures, (UNRELATED, CLASS), (KID, PAIRED, TEXT, TEXT_CHANGE), paid, "Drift paid"),
+        _grid(figures, SUBJECT, (SIMILARITY, NEAREST, NEARER), gained, "Subject gained"),
+        _grid(figures, UNRELATED, names, paid, "Drift paid by unrelated prompts"),
+        _grid(figures, CLASS, names, paid, "Drift paid by prompts of its class"),
     ]
 
 
@@ -102,10 +103,10 @@ def _by_prompt(requests: Sequence[Request]) -> dict[str, list[int]]:
     return {prompt: rows[:SEEDS] for prompt, rows in found.items()}
 
 
-def make_picture_tables(plan: DriftPlan, drawn: DrawnSets) -> list[str]:
-    """Return tables of pictures as HTML: the subject beside its class, the class, and unrelated prompts."""
+def make_picture_sections(plan: DriftPlan, drawn: DrawnSets) -> list[Section]:
+    """Return sections with tables of pictures: the subject beside its class, the class, and unrelated prompts."""
     some = plan.unrelated[:: max(1, len(plan.unrelated) // SHOWN)][:SHOWN]
-    tables = []
+    sections = []
     for title, name, before, requests in (
         ("The subject, and its class before", SUBJECT, CLASS, plan.subject),
         ("Its class", CLASS, CLASS, plan.of_class),
@@ -117,8 +118,9 @@ def make_picture_tables(plan: DriftPlan, drawn: DrawnSets) -> list[str]:
                 sides = ((BEFORE, drawn.before[before]), (AFTER, drawn.after[name]))
                 cells = [_cell([side[row] for row in numbers], f"{prompt}, {when}") for when, side in sides]
                 rows.append((prompt, cells))
-        tables.append(_picture_table(title, ("Prompt", "Before", "After"), rows))
-    return tables
+        shown = _picture_table(title, ("Prompt", "Before", "After"), rows)
+        sections.append(Section(f"pictures-{name}", title, [shown]))
+    return sections
 
 
 def write_watch(
@@ -129,10 +131,12 @@ def write_watch(
     config = record["config"]
     title = f"Drift watch: {config['subject']}, learnt by {Path(config['base']).name}"
     how = ", ".join(f"{name} {config[name]}" for name in ("tuned", "form", "strength", "prior", "steps", "lr"))
-    grids = [Section(grid.title.split()[-1], grid.title, [table(grid)]) for grid in make_drift_grids(figures)]
-    pictures = Section("pictures", "Before and after", make_picture_tables(plan, drawn))
+    grids = [
+        Section(f"table-{number}", grid.title, [table(grid)]) for number, grid in enumerate(make_drift_grids(figures))
+    ]
+    pictures = Section("pictures", "Before and after", under=make_picture_sections(plan, drawn))
     sections = [pictures, *grids, Section("notes", "Notes", [notes(NOTES)])]
-    above = [paragraph(verdict.sentence), paragraph(f"Training: {how}.")]
+    above = [paragraph(verdict.sentence), paragraph(verdict.evidence), paragraph(f"Training: {how}.")]
     below = "Every figure is in drift.json beside this page."
     write_whole(out / "drift.html", page(title, above, sections, below, ENGLISH).encode())
     content = {

@@ -16,14 +16,14 @@ from eval.drift_watch.drift_figures import (
     DriftFigure,
 )
 from eval.metrics import Measured
-from eval.render import figure
+from eval.render import begun, figure
 
 WHOLE, SOME, NONE = "in every encoder", "in some encoders", "in no encoder"
 
 
 @dataclass(frozen=True)
 class DriftVerdict:
-    """In how many encoders the subject was learnt, and unrelated prompts and the class drifted; and that in words.
+    """In how many encoders the subject was learnt, and others and the class drifted; in words, and the figures.
 
     Learnt: the subject is drawn nearer to its pictures than its class was before, intervals apart. Drifted: the
     interval of KID lies above that of the floor.
@@ -33,6 +33,7 @@ class DriftVerdict:
     unrelated: str
     of_class: str
     sentence: str
+    evidence: str
 
 
 def find(figures: Sequence[DriftFigure], pictures: str, name: str, role: str) -> dict[str, Measured]:
@@ -59,16 +60,15 @@ def judge_watch(figures: Sequence[DriftFigure]) -> DriftVerdict:
         SOME: "The subject was learnt by some encoders alone",
         NONE: "The subject was not learnt",
     }[learnt]
-    parts = [f"{learnt_said} ({_say(figures, SUBJECT, SIMILARITY, BEFORE, 'from {other} to {value}')})"]
-    for name, found, said in (
-        (UNRELATED, unrelated, "unrelated prompts"), (CLASS, of_class, "prompts of its class")
-    ):  # fmt: skip
+    said, told = [learnt_said], [_say(figures, SUBJECT, SIMILARITY, BEFORE, "from {other} to {value}")]
+    for name, found, which in ((UNRELATED, unrelated, "unrelated prompts"), (CLASS, of_class, "prompts of its class")):
         drifted = {WHOLE: "drifted", SOME: "drifted by some encoders alone", NONE: "are within the floor"}[found]
-        parts.append(f"{said} {drifted} ({_say(figures, name, KID, FLOOR, '{value}, floor {other}')})")
+        said.append(f"{which} {drifted}")
+        told.append(f"{which}: {_say(figures, name, KID, FLOOR, '{value}, floor {other}')}")
     near = find(figures, SUBJECT, NEARER, AFTER)
     copies = ", ".join(f"{one.value:.0%} by {space}" for space, one in near.items())
-    memory = f"Nearer to one of the pictures than any two of them are to each other: {copies} of what was drawn."
-    return DriftVerdict(learnt, unrelated, of_class, f"{parts[0]}; {parts[1]}; {parts[2]}. {memory}")
+    told.append(f"nearer to one of the pictures than any two of them are to each other: {copies} of what was drawn")
+    return DriftVerdict(learnt, unrelated, of_class, f"{'; '.join(said)}.", f"{begun('; '.join(told))}.")
 
 
 def _say(figures: Sequence[DriftFigure], pictures: str, name: str, role: str, words: str) -> str:

@@ -136,10 +136,11 @@ def figures(learnt: float, drift: float, floor: float = 0.001) -> list[DriftFigu
 
 def test_the_verdict_compares_intervals() -> None:
     both = judge_watch(figures(0.8, 0.02))
-    assert both.sentence == (
-        "The subject was learnt (reference similarity from 0.4000 to 0.8000 by eye); unrelated prompts drifted "
-        "(KID 0.02000, floor 0.001000 by eye); prompts of its class drifted (KID 0.02000, floor 0.001000 by eye). "
-        "Nearer to one of the pictures than any two of them are to each other: 25% by eye of what was drawn."
+    assert both.sentence == "The subject was learnt; unrelated prompts drifted; prompts of its class drifted."
+    assert both.evidence == (
+        "Reference similarity from 0.4000 to 0.8000 by eye; unrelated prompts: KID 0.02000, floor 0.001000 by eye; "
+        "prompts of its class: KID 0.02000, floor 0.001000 by eye; nearer to one of the pictures than any two of "
+        "them are to each other: 25% by eye of what was drawn."
     )
     neither = judge_watch(figures(0.403, 0.004))
     assert "The subject was not learnt" in neither.sentence
