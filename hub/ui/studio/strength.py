@@ -10,20 +10,19 @@ from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 
 WEIGHTS = (0.0, *(float(f"{0.0005 * 10 ** (step / 10):.2g}") for step in range(21)))  # none, then two decades
-USUAL = WEIGHTS.index(0.005)
+USUAL = WEIGHTS.index(0.001)
 MARKS = (0.0, 0.001, 0.005, 0.01, 0.05)
-WORDS = (  # of the weights from each on
+WORDS = (  # of the weights from each on, as the pictures of ``unclip`` look
     (0.0, Sentence("free, without the guide")),
-    (0.0005, Sentence("nearly free")),
-    (0.0015, Sentence("a little of the guide")),
-    (0.004, Sentence("half way")),
-    (0.01, Sentence("much of the guide")),
-    (0.025, Sentence("close to the guide")),
+    (0.0005, Sentence("a little of the guide")),
+    (0.0009, Sentence("half way")),
+    (0.0015, Sentence("much of the guide")),
+    (0.0025, Sentence("close to the guide")),
 )
 
 
 def name_weight(weight: float, language: Language) -> str:
-    """Return a weight as it is read, with plain words for it: ``0.005, half way``."""
+    """Return a weight as it is read, with plain words for it: ``w = 0.001, half way``."""
     word = [word for least, word in WORDS if weight >= least][-1]
     return language.gettext("w = {weight:g}, {word}", weight=weight, word=word)
 

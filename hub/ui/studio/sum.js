@@ -5,25 +5,26 @@ const fields = () =>
     says: Boolean(term.querySelector("textarea, input[type=text]")?.value.trim() || term.querySelector(".vs-box img")),
   }));
 const used = () => fields().filter((one) => one.says && one.weight.value !== "");
-const tidy = (number) => Number(number.toFixed(4));
+const tidy = (number) => Number(number.toFixed(6));
 const sum = () => tidy(used().reduce((so, one) => so + Number(one.weight.value), 0));
 
 function show() {
   const box = element.querySelector(".vs-sum");
   if (!box) return;
-  const kind = used().length === 0 ? "none" : Math.abs(sum() - 1) < 0.001 ? "one" : "other";
+  const kind = used().length === 0 ? "none" : sum() === 1 ? "one" : "other";
   const text = box.dataset[kind].replace("{sum}", sum());
   if (box.querySelector(".vs-said").textContent !== text) box.querySelector(".vs-said").textContent = text;
   box.querySelector("button").hidden = kind !== "other";
 }
 
-// Each weight over their sum; where that is not above 0, the first one makes up for the rest.
+// Each weight over their sum, the last one what is left to 1; where the sum is not above 0, the first one makes up for it.
 function makeOne() {
   const [total, terms] = [sum(), used()];
   terms.forEach((one, number) => {
     if (total <= 0 && number > 0) return;
-    const value = total > 0 ? Number(one.weight.value) / total : Number(one.weight.value) + 1 - total;
-    one.weight.value = tidy(value);
+    const own = Number(one.weight.value);
+    const shared = number + 1 < terms.length ? own / total : own + 1 - sum();
+    one.weight.value = tidy(total > 0 ? shared : own + 1 - total);
     one.weight.dispatchEvent(new Event("input", { bubbles: true }));
     one.weight.dispatchEvent(new Event("change", { bubbles: true }));
   });

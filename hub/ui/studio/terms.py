@@ -14,8 +14,8 @@ STEPS = 8  # pictures of a strip, both ends among them
 SUMS = {  # what is said of the weights' sum, which the page fills in
     "one": Sentence("The weights sum to 1: the mix lies on a straight line, or a plane, through what it names."),
     "other": Sentence(
-        "The weights sum to {sum}, not to 1: the mix then also depends on where a model's embeddings have their zero, "
-        "the average picture."
+        "The weights sum to {sum}, not to 1: what the mix is then depends on where a model's embeddings have their "
+        "zero, so that a model may refuse it."
     ),
     "none": Sentence("No term says anything yet: type a prompt, or give a picture."),
 }

@@ -49,7 +49,7 @@ def test_what_the_example_shows_as_a_comment_is_right_too(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", ["example.toml"])
 def test_each_kind_has_what_a_generator_has(name: str) -> None:
     assert {kind.name for kind in KINDS} == {
-        *("caption-diffusion", "diffusers", "inference", "mock", "one-step", "space", "subject-diffusion"),
+        *("caption-diffusion", "diffusers", "inference", "mock", "one-step", "space", "subject-diffusion", "unclip"),
     }
     wanted = [member for member in vars(Generator) if not member.startswith("_")]
     for kind in KINDS:

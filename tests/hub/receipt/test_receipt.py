@@ -265,6 +265,19 @@ def test_guided_pictures_are_replayed_where_the_guide_is_kept_and_else_it_is_ask
     assert done.stdout.splitlines()[-1] == "identical: 2 of 2 pictures"
 
 
+def test_a_guided_picture_and_a_mix_of_the_trained_entry_are_replayed_bit_for_bit(tmp_path: Path) -> None:
+    picture = tmp_path / "guide.png"
+    picture.write_bytes(normalise_picture(png("orange", 300)))
+    sha256 = hashlib.sha256(picture.read_bytes()).hexdigest()
+    mix = (Term(weight=0.6, prompt="a red apple"), Term(weight=0.4, image=sha256))
+    asked = [asking("a red apple", 7, image=sha256, parameters={"guidance": 0.001}), asking("", 7, mix=mix)]
+    engine = LocalEngine("cpu", read={sha256: picture.read_bytes()}.__getitem__)
+    made = make_receipt([engine.draw("unclip", one, ignore_progress) for one in asked])
+    (tmp_path / "receipt.json").write_text(made.model_dump_json())
+    done = command("replay", str(tmp_path / "receipt.json"), "--data", str(tmp_path), "--picture", str(picture))
+    assert done.stdout.splitlines()[-1] == "identical: 2 of 2 pictures", done.stdout
+
+
 def test_a_file_that_is_no_picture_is_named(tmp_path: Path) -> None:
     file, _, _ = guided(tmp_path)
     (tmp_path / "none.txt").write_text("none")

@@ -119,7 +119,7 @@ def test_a_guide_is_given_drawn_to_and_told_by_a_receipt_that_replays(page: Page
 def test_the_slider_is_moved_by_keys_and_says_its_weight_in_words(page: Page) -> None:
     give(page)
     found = []
-    for step, words in ((0, "w = 0, free, without the guide"), (11, "w = 0.005, half way"), (21, "w = 0.05, close to")):
+    for step, words in ((0, "w = 0, free, without the guide"), (4, "w = 0.001, half way"), (21, "w = 0.05, close to")):
         move_to(page, step)
         expect(page.locator("#guide-strength output")).to_contain_text(words)
         expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", re.compile(words))
@@ -225,6 +225,13 @@ def test_a_sum_tells_what_its_weights_sum_to_and_can_be_made_one(page: Page) -> 
     expect(said).to_contain_text("The weights sum to 0, not to 1")
     make.click()
     expect(page.locator("#arithmetic-1-weight input")).to_have_value("1.5")
+    page.locator("#arithmetic-2-weight input").fill("2.5")
+    make.click()
+    weights = [page.locator(f"#arithmetic-{number}-weight input").input_value() for number in (1, 2, 3)]
+    assert weights == ["0.5", "0.833333", "-0.333333"]
+    expect(said).to_contain_text("The weights sum to 1:")
+    for number, weight in ((1, "1.5"), (2, "0.5"), (3, "-1")):
+        page.locator(f"#arithmetic-{number}-weight input").fill(weight)
     page.locator("#arithmetic-draw").click()
     expect(page.locator("#arithmetic-sheet figcaption")).to_contain_text(
         "1.5 × “a king” + 0.5 × “a woman” − 1 × picture"

@@ -82,7 +82,7 @@ def test_a_guided_picture_is_drawn_beside_a_free_one_with_steps_and_a_receipt(pa
     assert len(set(PICTURE.findall(sent))) > 4, "pictures of the steps, beside both"
     free, guided = receipt_in(sent).pictures
     assert (free.seed, guided.seed, free.image, guided.image) == (7, 7, None, sha256)
-    assert (free.parameters, guided.parameters) == ({}, {"guidance": 0.005})
+    assert (free.parameters, guided.parameters) == ({}, {"guidance": 0.001})
     assert free.sha256 != guided.sha256
     none, zero = receipt_in(page.guide("a boat", sha256, step=0)).pictures
     assert none.sha256 == zero.sha256 == free.sha256, "without strength a guide does nothing"

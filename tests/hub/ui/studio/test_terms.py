@@ -42,10 +42,10 @@ def test_what_is_no_weight_is_told(value: Any) -> None:
 
 
 def test_weights_of_the_slider_are_none_and_then_on_a_logarithm() -> None:
-    assert (WEIGHTS[0], WEIGHTS[1], WEIGHTS[USUAL], WEIGHTS[-1]) == (0.0, 0.0005, 0.005, 0.05)
+    assert (WEIGHTS[0], WEIGHTS[1], WEIGHTS[USUAL], WEIGHTS[-1]) == (0.0, 0.0005, 0.001, 0.05)
     steps = [b / a for a, b in pairwise(WEIGHTS[1:])]
     assert all(1.2 < step < 1.32 for step in steps)
-    assert read_weight({"step": USUAL}) == 0.005
+    assert read_weight({"step": USUAL}) == 0.001
     for wrong in ({"step": len(WEIGHTS)}, {"step": -1}, {"step": "1"}, {}, None, 3):
         with pytest.raises(RequestError, match="no such strength"):
             read_weight(wrong)
