@@ -42,6 +42,7 @@ class Endpoint:
     answers: list[tuple[int, dict[str, str], bytes] | threading.Event] = field(default_factory=list)
     asked: list[tuple[dict[str, Any], str | None]] = field(default_factory=list)
     url: str = ""
+    overdue: bool = False  # whether an event did not come while somebody waited
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def endpoint() -> Iterator[Endpoint]:
             state.asked.append((asked, self.headers.get("Authorization")))
             answer = state.answers.pop(0) if state.answers else (200, {}, png(asked["parameters"]["seed"]))
             if isinstance(answer, threading.Event):
-                answer.wait(60)
+                state.overdue = not answer.wait(60)
                 answer = (200, {}, png(0))
             status, headers, body = answer
             self.send_response(status)
@@ -148,6 +149,7 @@ def test_who_leaves_is_not_waited_for(endpoint: Endpoint, add: Add) -> None:
 
     with pytest.raises(Cancelled):
         draw(asking("a cat", 1), {}, leave)  # while it draws
+    assert not endpoint.overdue
     held.set()
 
     def leave_later(share: float, preview: object = None) -> None:
