@@ -18,7 +18,7 @@ from eval.features.sources import Picture
 from eval.metrics import Array, Measured
 from eval.metrics.entries.image_text import image_text_scores
 from eval.metrics.entries.kid import paired_distance
-from eval.statistics import check_enough, mean_interval
+from eval.statistics import check_enough, mean_interval, wilson
 from hub.files import png_bytes
 
 UNRELATED, CLASS, SUBJECT = "unrelated", "class", "subject"
@@ -107,13 +107,13 @@ def measure_subject(space: FeatureSpace, before: Array, after: Array, own: Array
     for role, drawn in ((BEFORE, before), (AFTER, after)):
         cosines = unit_rows(drawn) @ references.T
         nearest = 1 - cosines.max(1)
-        share = (nearest < nearest_two).astype(np.float64)
-        for name, values, low, high in (
-            (SIMILARITY, cosines.mean(1), -1, 1), (NEAREST, nearest, 0, 2), (NEARER, share, 0, 1)
-        ):  # fmt: skip
-            made.append(
-                DriftFigure(SUBJECT, role, _measured(space, name, mean_interval(values, low, high), len(drawn)))
-            )
+        share = float((nearest < nearest_two).mean())
+        told = {
+            SIMILARITY: mean_interval(cosines.mean(1), -1, 1),
+            NEAREST: mean_interval(nearest, 0, 2),
+            NEARER: (share, *wilson(share, len(drawn))),
+        }
+        made += [DriftFigure(SUBJECT, role, _measured(space, name, found, len(drawn))) for name, found in told.items()]
     for name, values in ((SIMILARITY, np.nanmean(among, 1)), (NEAREST, 1 - np.nanmax(among, 1))):
         mean = float(values.mean())
         few = (mean, float(values.min()), float(values.max()))  # too few for an interval: the least and the most

@@ -62,7 +62,7 @@ def judge_watch(figures: Sequence[DriftFigure]) -> DriftVerdict:
     }[learnt]
     said, told = [learnt_said], [_say(figures, SUBJECT, SIMILARITY, BEFORE, "from {other} to {value}")]
     for name, found, which in ((UNRELATED, unrelated, "unrelated prompts"), (CLASS, of_class, "prompts of its class")):
-        drifted = {WHOLE: "drifted", SOME: "drifted by some encoders alone", NONE: "are within the floor"}[found]
+        drifted = {WHOLE: "drifted", SOME: "drifted by some encoders alone", NONE: "are not beyond the floor"}[found]
         said.append(f"{which} {drifted}")
         told.append(f"{which}: {_say(figures, name, KID, FLOOR, '{value}, floor {other}')}")
     near = find(figures, SUBJECT, NEARER, AFTER)

@@ -110,10 +110,12 @@ def test_copies_are_seen_as_nearer_than_any_two_of_the_pictures() -> None:
     space: Any = SimpleNamespace(name="fake", encoder=SimpleNamespace(title="fake"))
     others = rng.normal(size=(12, 32))
     copies = np.tile(own, (3, 1)) + 1e-3 * rng.normal(size=(12, 32))
-    found = {(one.role, one.measured.metric): one.measured.value for one in measure_subject(space, others, copies, own)}
+    measured = measure_subject(space, others, copies, own)
+    found = {(one.role, one.measured.metric): one.measured.value for one in measured}
     assert found[AFTER, NEAREST] == pytest.approx(0, abs=1e-4)
     assert found[AFTER, NEARER] == 1
     assert found[BEFORE, NEARER] < 0.5
+    assert all(one.measured.low < one.measured.high for one in measured if one.measured.metric == NEARER)
     assert found[AFTER, SIMILARITY] > found[BEFORE, SIMILARITY]
     assert found[PICTURES, NEAREST] > 0.1
 
@@ -144,4 +146,4 @@ def test_the_verdict_compares_intervals() -> None:
     )
     neither = judge_watch(figures(0.403, 0.004))
     assert "The subject was not learnt" in neither.sentence
-    assert "unrelated prompts are within the floor" in neither.sentence
+    assert "unrelated prompts are not beyond the floor" in neither.sentence
