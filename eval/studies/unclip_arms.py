@@ -21,6 +21,7 @@ from hub.schema import Request
 
 DISTANCE, SECONDS = "distance to the guide", "CPU seconds an image"
 CaptionPictures = Mapping[str, Image.Image]  # caption -> picture
+LOADED: dict[str, Any] = {}  # the pipeline of the last arm
 
 
 class EmbeddingSource(StrEnum):
@@ -56,9 +57,18 @@ class UnclipArm:
 
     def load(self, place: Placement) -> Draw:
         """Read the pipeline."""
-        from hub.generators.load_unclip import load_unclip
+        key = repr((WEIGHTS, place, self.sampling))
+        if key not in LOADED:
+            LOADED.clear()  # arms that are drawn alike follow one another
+            LOADED[key] = load_drawing(place, self.sampling)
+        return ArmDraw(self, LOADED[key], load_preparation())
 
-        return ArmDraw(self, load_unclip(WEIGHTS / "unclip", place.device, self.sampling), load_preparation())
+
+def load_drawing(place: Placement, sampling: Sampling) -> Any:
+    """Return what draws with the installed pipeline."""
+    from hub.generators.load_unclip import load_unclip
+
+    return load_unclip(WEIGHTS / "unclip", place.device, sampling)
 
 
 def load_preparation() -> Callable[[Sequence[Image.Image]], Any]:
