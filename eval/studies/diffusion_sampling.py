@@ -42,8 +42,8 @@ README = Path(__file__).parents[2] / "hub" / "methods" / "diffusion" / "README.m
 BEGIN, END = "<!-- sampling -->", "<!-- end of sampling -->"
 NONE = "none, as none has both score and diversity; the way that is served stays"
 SECONDS = "CPU seconds an image"
-STEPS, SCALES, STOPS, TOLERANCES = (10,), (2.0,), (1.0,), (0.0,)
-SCHEDULERS = ("DDIMScheduler",)
+STEPS, SCALES, STOPS, TOLERANCES = (10, 20, 30), (2.0, 4.0), (0.8, 1.0), (0.0,)
+SCHEDULERS = ("UniPCMultistepScheduler", "DDIMScheduler", "EulerAncestralDiscreteScheduler")
 TEXT_SHARE, PPD_SHARES = 0.95, (0.5, 1.5)  # of the best score, and of the real images' diversity
 
 

@@ -13,7 +13,13 @@ from hub.generators import NamedPictures, OnProgress, Sampling
 from hub.generators.folder_entry import read_metadata
 from hub.generators.styles import styled
 from hub.methods.diffusion.model import scale_text
-from hub.methods.diffusion.pixel_pipeline import OnStepEnd, PixelPipeline, guide_classifier_free, read_pipeline
+from hub.methods.diffusion.pixel_pipeline import (
+    PASSES,
+    OnStepEnd,
+    PixelPipeline,
+    guide_classifier_free,
+    read_pipeline,
+)
 from hub.pixel_pipeline_folder import UNET, check_pipeline_folder
 from hub.schema import Request
 
@@ -27,6 +33,7 @@ class PixelDraw:
         self.pipeline, self.styles, self.steps = pipeline, styles, sampling.steps or 1
         self.guider = guide_classifier_free(sampling.guidance_scale or 1.0, *guided_part(sampling))
         self.tolerance = float(sampling.parameters.get("tolerance", 0.0))
+        self.passes = int(sampling.parameters.get("passes", PASSES))
         self.encode = text_encoder()
 
     def __call__(self, request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
@@ -46,7 +53,9 @@ class PixelDraw:
     def _images(self, requests: Sequence[Request], tell: OnStepEnd | None = None) -> Iterator[Image.Image]:
         condition = scale_text(self.encode([styled(one.prompt, self.styles) for one in requests]))
         rngs = [torch.Generator().manual_seed(one.seed) for one in requests]
-        drawn = self.pipeline(condition, rngs, self.steps, self.guider, tell, tolerance=self.tolerance)
+        drawn = self.pipeline(
+            condition, rngs, self.steps, self.guider, tell, tolerance=self.tolerance, passes=self.passes
+        )
         yield from map(to_image, drawn)
 
 

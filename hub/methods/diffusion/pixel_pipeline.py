@@ -24,6 +24,7 @@ from hub.pixel_pipeline_folder import PIXEL_FORM, PipelineForm, check_pipeline_f
 P = TypeVar("P")
 Generators = torch.Generator | list[torch.Generator] | None
 OnStepEnd = Callable[["PixelPipeline", int, Tensor, dict[str, Tensor]], dict[str, Tensor]]
+PASSES = 3  # of the filter on flat colours, where nothing is said
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
 
 
@@ -57,6 +58,7 @@ class PixelPipeline(DiffusionPipeline):  # type: ignore[misc]
         callback_on_step_end: OnStepEnd | None = None,
         callback_on_step_end_tensor_inputs: Sequence[str] = ("latents",),
         tolerance: float = 0.0,
+        passes: int = PASSES,
         threshold: float = 1.0,
         image: Tensor | None = None,
         strength: float = 1.0,
@@ -66,9 +68,10 @@ class PixelPipeline(DiffusionPipeline):  # type: ignore[misc]
         Without a ``guider`` each step is conditional; with one the unconditional pass is made in its steps only. With a
         list of generators picture i depends on generator i alone. ``callback_on_step_end`` is diffusers': it is given
         the pipeline, the step, its time and the tensors asked for, and may change ``latents``, the folded noisy
-        pictures; ``predicted`` is what the step took the clean ones to be, for previews. ``tolerance`` is that of
-        :func:`smooth_flats`, 0 for none, ``threshold`` that of :func:`threshold_clean`, 1 for none. With an ``image``
-        (N, 3, 64, 64) and a ``strength`` below 1 the last so many of the steps are taken, from the image with noise.
+        pictures; ``predicted`` is what the step took the clean ones to be, for previews. ``tolerance`` and ``passes``
+        are those of :func:`smooth_flats`, 0 for none, ``threshold`` that of :func:`threshold_clean`, 1 for none. With
+        an ``image`` (N, 3, 64, 64) and a ``strength`` below 1 the last so many of the steps are taken, from the image
+        with noise.
         """
         x, times = self._begin(len(condition), generator, num_inference_steps, image, strength)
         condition, step = condition.to(x), self.scheduler.step
@@ -80,7 +83,7 @@ class PixelPipeline(DiffusionPipeline):  # type: ignore[misc]
                 told = {"latents": x, "predicted": predicted}
                 asked = {name: told[name] for name in callback_on_step_end_tensor_inputs}
                 x = callback_on_step_end(self, number, time, asked).pop("latents", x)
-        return smooth_flats(unfold(x, self.unet).clamp(-1, 1), tolerance)
+        return smooth_flats(unfold(x, self.unet).clamp(-1, 1), tolerance, passes)
 
     def _predict(
         self,
@@ -113,6 +116,8 @@ class PixelPipeline(DiffusionPipeline):  # type: ignore[misc]
             return noise * scheduler.init_noise_sigma, scheduler.timesteps
         skipped = min(skipped, steps - 1) * scheduler.order
         times = scheduler.timesteps[skipped:]
+        if hasattr(scheduler, "set_begin_index"):
+            scheduler.set_begin_index(skipped)
         return scheduler.add_noise(fold(image.to(noise), unet), noise, times[:1].expand(rows)), times
 
 

@@ -3,7 +3,7 @@
 from torch import Tensor
 from torch.nn import functional as F
 
-REACH, PASSES = 2, 3  # pixels either way, and how often
+REACH = 2  # pixels either way
 
 
 def average_alike(x: Tensor, tolerance: float) -> Tensor:
@@ -22,8 +22,11 @@ def average_alike(x: Tensor, tolerance: float) -> Tensor:
     return mean
 
 
-def smooth_flats(x: Tensor, tolerance: float) -> Tensor:
-    """Return pictures (N, 3, H, W) with their flat colours even and their edges where they were; as they are at 0."""
-    for _ in range(PASSES if tolerance else 0):
+def smooth_flats(x: Tensor, tolerance: float, passes: int) -> Tensor:
+    """Return pictures (N, 3, H, W) with their flat colours even and their edges where they were; as they are at 0.
+
+    Each pass evens a wider area: a few leave slopes of a level or two, which an image encoder sees, many leave none.
+    """
+    for _ in range(passes if tolerance else 0):
         x = average_alike(x, tolerance)
     return x

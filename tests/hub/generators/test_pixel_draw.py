@@ -53,6 +53,7 @@ def test_many_pictures_are_those_drawn_one_by_one_and_steps_are_told(folder: Pat
         replace(FEW, scheduler="DDIMScheduler"),
         replace(FEW, parameters={**FEW.parameters, "guidance_stop": 1.0}),
         replace(FEW, parameters={**FEW.parameters, "tolerance": 0.0}),
+        replace(FEW, parameters={**FEW.parameters, "passes": 0}),
     ],
 )
 def test_everything_that_sampling_says_is_done(folder: Path, other: Sampling) -> None:
