@@ -119,7 +119,7 @@ def test_a_guide_is_given_drawn_to_and_told_by_a_receipt_that_replays(page: Page
 def test_the_slider_is_moved_by_keys_and_says_its_weight_in_words(page: Page) -> None:
     give(page)
     found = []
-    for step, words in ((0, "w = 0, free, without the guide"), (4, "w = 0.001, half way"), (21, "w = 0.05, close to")):
+    for step, words in ((0, "w = 0, free, without the guide"), (11, "w = 0.001, half way"), (21, "w = 0.01, close to")):
         move_to(page, step)
         expect(page.locator("#guide-strength output")).to_contain_text(words)
         expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", re.compile(words))

@@ -42,7 +42,7 @@ def test_what_is_no_weight_is_told(value: Any) -> None:
 
 
 def test_weights_of_the_slider_are_none_and_then_on_a_logarithm() -> None:
-    assert (WEIGHTS[0], WEIGHTS[1], WEIGHTS[USUAL], WEIGHTS[-1]) == (0.0, 0.0005, 0.001, 0.05)
+    assert (WEIGHTS[0], WEIGHTS[1], WEIGHTS[USUAL], WEIGHTS[-1]) == (0.0, 0.0001, 0.001, 0.01)
     steps = [b / a for a, b in pairwise(WEIGHTS[1:])]
     assert all(1.2 < step < 1.32 for step in steps)
     assert read_weight({"step": USUAL}) == 0.001
@@ -55,7 +55,7 @@ def test_the_slider_says_each_weight_in_words() -> None:
     html = render_slider(ENGLISH)["html"]
     names = json.loads(unescape(re.search(r'data-names="([^"]*)"', html)[1]))  # type: ignore[index]
     assert names == [name_weight(weight, ENGLISH) for weight in WEIGHTS]
-    assert (names[0], names[-1]) == ("w = 0, free, without the guide", "w = 0.05, close to the guide")
+    assert (names[0], names[-1]) == ("w = 0, free, without the guide", "w = 0.01, close to the guide")
     assert f'aria-valuetext="{names[USUAL]}"' in html
     assert "手本に近い" in render_slider(language("ja"))["html"]
 
