@@ -75,8 +75,8 @@ def loop(
                 seen, rate = (n + 1) * config.batch, frame.rate * config.batch
                 loss = torch.stack(told).mean().item()
                 frame.row(step=n + 1, images=seen, rate=round(rate, 1), loss=loss)
-                frame.show("grid.png", partial(save_grid, draw_grid(step.averages[0].model, conditions)))
                 save_pipeline(config, step, 0, out, {**facts, "images_seen": seen}, frame.seconds)
+                frame.show("grid.png", partial(save_grid, draw_grid(step.averages[0].model, conditions)))
                 frame.keep()
                 frame.note(f"{rate:.0f} images/s")
                 told.clear()

@@ -148,3 +148,17 @@ def test_averages_are_judged_on_the_pictures_that_they_draw(pack: Path) -> None:
     found = training.judge_averages(unets, rows.images[:6], torch.randn(6, 384))
     assert found[0] == found[1]
     assert all(torch.isfinite(torch.tensor(found)))
+
+
+def test_one_that_is_killed_while_it_draws_its_grid_has_what_it_learnt(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a CPU the grid takes a minute, which a training with few minutes may not be given."""
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "draw_grid", die)
+    with pytest.raises(KeyboardInterrupt):
+        train(TINY, pack, tmp_path / "run")
+    assert read_pipeline(tmp_path / "run" / "pipeline")
