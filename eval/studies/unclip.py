@@ -143,7 +143,8 @@ def main(
     grids = make_grids(study, result)
     grids += [match_distances(result)] if part == "guidance" else []
     tables = render_markdown(grids, (*list_notes(study)[:3], *study.notes))
-    command = f"`python -m eval.studies.unclip {part}`, {len(some.captions)} captions."
+    asked = f" --captions {captions}" if captions else ""
+    command = f"`python -m eval.studies.unclip {part}{asked}`, {len(some.captions)} captions."
     write_between(README, f"<!-- {part} -->", f"<!-- end of {part} -->", f"\n{command}\n\n{tables}")
     shown = Console()
     for grid in grids:
