@@ -43,8 +43,9 @@ def page(browser: Browser) -> Iterator[Page]:
 
 def draw(page: Page, url: str, prompt: str) -> None:
     """Open the arena, type a prompt and press Enter."""
-    page.goto(url)
-    expect(page.locator("#wall-status")).to_be_visible()  # the page is alive
+    with page.expect_request("**/queue/join*"):  # of the page's own first events: it is alive
+        page.goto(url)
+    expect(page.locator("#wall-status")).to_be_visible()
     page.locator("#battle-prompt").get_by_label("Prompt").fill(prompt)
     page.keyboard.press("Enter")
 
