@@ -23,8 +23,8 @@ class Diffusion:
         "DPMSolverMultistepScheduler",
         steps=15,
         guidance_scale=3.0,
-        # guided in this part of the steps; colours within so many levels of 255 are evened at the end
-        parameters={"guidance_start": 0.0, "guidance_stop": 0.6, "tolerance": 20.0},
+        # guided in this part of the steps; colours within so many levels of 255 are evened at the end, so many times
+        parameters={"guidance_start": 0.0, "guidance_stop": 0.6, "tolerance": 20.0, "passes": 20},
     )
     accepts = Accepts()
     remote = False
