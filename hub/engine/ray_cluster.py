@@ -69,12 +69,11 @@ def gpus(settings: Settings) -> float:
     return float(load_ray(settings).cluster_resources().get("GPU", 0))
 
 
-def share_gpus(settings: Settings, count: int) -> float:
-    """Return the share of a GPU that each of ``count`` generators takes: HUB_RAY_GPUS, or all the same, at most one.
+def share_gpus(there: float, share: float | None, count: int) -> float:
+    """Return the share of ``there`` GPUs that each of ``count`` generators takes: HUB_RAY_GPUS, or as large as can be.
 
-    Raises: HubError where the cluster has too few GPUs.
+    All get the same, at most one. Raises: HubError where there are too few GPUs.
     """
-    there, share = gpus(settings), settings.ray_gpus
     if share is None:
         share = min(1.0, int(1e4 * there / count) / 1e4)  # Ray counts in 1/10,000 of a GPU
     if share * count > there:

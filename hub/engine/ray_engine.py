@@ -51,7 +51,7 @@ class RayEngine:
         self._there = gpus(settings)
         self._first = {one.name for one in roster(settings.generators, settings.data) if not one.remote}
         count = max(1, len(self._first))
-        self._share = share = share_gpus(settings, count)
+        self._share = share = share_gpus(self._there, settings.ray_gpus, count)
         self._workers = max(1, int(self._there / (share * count))) if share else 1
         self._painters: dict[tuple[str, int], Any] = {}
         self._sent: dict[str, tuple[SentModel, list[Any]]] = {}  # by name, with what Ray has of its files

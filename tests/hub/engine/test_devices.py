@@ -533,7 +533,7 @@ def test_a_cluster_that_is_not_there_is_told_at_once() -> None:
 
 def test_shares_of_a_clusters_gpus_are_for_what_draws_on_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hub.engine.ray_engine.load_ray", lambda settings: None)
-    monkeypatch.setattr("hub.engine.ray_cluster.gpus", lambda settings: 1.0)
+    monkeypatch.setattr("hub.engine.ray_engine.gpus", lambda settings: 1.0)
     file = tmp_path / "models.toml"
     file.write_text('elsewhere = { kind = "space", space = "a/b", api_name = "/x", licence = "MIT" }')
     try:
