@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from PIL import Image
@@ -12,32 +11,13 @@ from torch import Tensor
 
 from hub import devices
 from hub.encoders import text_encoder, to_image
-from hub.errors import MissingFile
 from hub.generators import NamedPictures, OnProgress
 from hub.generators.styles import styled
-from hub.language.sentence import Sentence
-from hub.methods.scad.model import GeneratorConfig, OneStepGenerator
+from hub.methods.scad.model import OneStepGenerator
+from hub.methods.scad.saved_generator import draw_noises, read_generator
 from hub.schema import Request
 
 BATCH = 64
-
-
-def read_generator(path: Path) -> tuple[OneStepGenerator, dict[str, Any]]:
-    """A checkpoint's generator, ready to draw on the CPU, and its training's facts. Raises MissingFile."""
-    if not path.exists():
-        raise MissingFile(Sentence("The checkpoint {path} is missing; restore it from the repository.", path=path))
-    with safe_open(path, "pt") as file:
-        metadata = file.metadata()
-        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
-    config, training = json.loads(metadata["config"]), json.loads(metadata["training"])
-    model = OneStepGenerator(GeneratorConfig(**{**config, "widths": tuple(config["widths"])}))
-    model.load_state_dict(state)  # half precision becomes the model's single precision
-    return model.eval().requires_grad_(False), training
-
-
-def draw_noises(seeds: Sequence[int], size: int) -> Tensor:
-    """Return z (N, size), each row by its own seed."""
-    return torch.cat([torch.randn(1, size, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
 
 
 def read_noises(path: Path, seeds: Sequence[int]) -> Tensor:

@@ -7,6 +7,7 @@ of a cell alike (Aitken et al. 2017, arXiv 1707.02937), no tanh; in the embedded
 instead of CLIP's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -67,11 +68,11 @@ class UpBlock(nn.Module):
         self.pair2, self.conv2 = AffinePair(cond, after), nn.Conv2d(after, after, 3, padding=1)
         self.shortcut = nn.Conv2d(before, after, 1)
 
-    def forward(self, x: Tensor, c: Tensor) -> Tensor:
-        """Return x (N, before, H, W) under the condition c (N, cond) as (N, after, 2H, 2W)."""
+    def forward(self, x: Tensor, first: Tensor, second: Tensor) -> Tensor:
+        """Return x (N, before, H, W) as (N, after, 2H, 2W), each affine pair under its own condition (N, cond)."""
         x = F.interpolate(x, scale_factor=2, mode="nearest")
-        residual = self.conv1(self.pair1(x, c))
-        residual = self.conv2(self.pair2(residual, c))
+        residual = self.conv1(self.pair1(x, first))
+        residual = self.conv2(self.pair2(residual, second))
         out: Tensor = self.shortcut(x) + residual
         return out
 
@@ -102,10 +103,32 @@ class OneStepGenerator(nn.Module):
         z is standard normal, t are unit embeddings. The last layer is computed in single precision: bfloat16 near 1 has
         steps of 1/128, as coarse as 8-bit pixels.
         """
+        return self.draw([self.latent(z, t)] * self.places)
+
+    def latent(self, z: Tensor, t: Tensor) -> Tensor:
+        """Return the condition (N, cond) that all layers see: noise and text mixed."""
         # MiniLM's unit rows have entries of about 0.05: bring them to the noise's scale
-        c = self.mix(torch.cat([z, t * t.shape[1] ** 0.5], dim=1))  # (N, cond)
-        x = self.start(c).view(len(z), -1, 4, 4)
-        for block in self.blocks:
-            x = block(x, c)
+        mixed: Tensor = self.mix(torch.cat([z, t * t.shape[1] ** 0.5], dim=1))
+        return mixed
+
+    @property
+    def places(self) -> int:
+        """How many places the condition enters at: the first grid, two a block, and the end."""
+        return 2 * len(self.blocks) + 2
+
+    def draw(self, codes: Sequence[Tensor]) -> Tensor:
+        """Return images (N, 3, size, size) of a condition (N, cond) for each place; :meth:`forward` has one."""
+        x = self.start(codes[0]).view(len(codes[0]), -1, 4, 4)
+        for block, first, second in zip(self.blocks, codes[1::2], codes[2::2], strict=False):
+            x = block(x, first, second)
         with torch.autocast(x.device.type, enabled=False):
-            return F.pixel_shuffle(self.to_rgb(self.last(x.float(), c.float())), 2)
+            return F.pixel_shuffle(self.to_rgb(self.last(x.float(), codes[-1].float())), 2)
+
+    def layers(self) -> list[nn.ModuleList]:
+        """Return the layers by the place at which the condition reaches them, each in one; ``mix`` is in none."""
+        blocks = [
+            part
+            for block in self.blocks
+            for part in ([block.pair1, block.conv1, block.shortcut], [block.pair2, block.conv2])
+        ]
+        return [nn.ModuleList(part) for part in ([self.start], *blocks, [self.last, self.to_rgb])]
