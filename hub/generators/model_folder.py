@@ -50,8 +50,12 @@ def _check_file(path: Path, where: str) -> None:
     if not stat.S_ISREG(path.stat().st_mode):
         raise DataError(f"{where} is no regular file: take it away.")
     with path.open("rb") as file:
-        begin = file.read(4)
-    if path.suffix.lower() in PICKLES or begin.startswith(MAGIC):
+        begin = file.read(9)
+    length = int.from_bytes(
+        begin[:8], "little"
+    )  # of the header of a safetensors file, which may begin as a pickle does
+    plain = path.suffix == ".safetensors" and begin[8:] == b"{" and length < path.stat().st_size
+    if path.suffix.lower() in PICKLES or (begin.startswith(MAGIC) and not plain):
         raise DataError(f"{where} may be a pickle, which can run code: only safetensors are read, take it away.")
 
 

@@ -78,10 +78,11 @@ class ModelStore:
                 broken[name] = str(error)
         return broken
 
-    def add(self, source: Path, name: str = "", made: Mapping[str, Any] | None = None) -> Facts:
+    def add(self, source: Path, name: str = "", made: Mapping[str, Any] | None = None, replace: bool = False) -> Facts:
         """Copy a folder to be an entry, and return its facts; by the folder's own name where none is given.
 
-        ``made``: how its model was made, for its receipt. Raises HubError, and then nothing was added.
+        ``made``: how its model was made, for its receipt. An entry of this name gives way where that is asked for by
+        ``replace``. Raises HubError, and then nothing was added and nothing gave way.
         """
         name = name or source.resolve().name
         if not NAME.fullmatch(name):
@@ -91,14 +92,15 @@ class ModelStore:
         read_model(source, name)
         files = list_model(source)
         with self._changing():
-            self._check_free(name)
+            if not (replace and name in self.marks()):
+                self._check_free(name)
             new = self.folder / f"{NEW}{secrets.token_hex(8)}"
             try:
                 for file in files:
                     (new / file).parent.mkdir(parents=True, exist_ok=True)
                     shutil.copyfile(source / file, new / file)
                 self._seal(new, name, made or {})
-                new.rename(self.folder / name)
+                self._put(new, name)
             except HubError as error:
                 raise told_of(error, new, source) from error
             except OSError as error:
@@ -109,6 +111,21 @@ class ModelStore:
             found = facts(self.read(name))  # type: ignore[arg-type]  # each kind has what its base lacks
             append_event(self.folder, "added", found)
         return found
+
+    def _put(self, new: Path, name: str) -> None:
+        """Rename a copy to its place; what was there goes, and comes back where that fails. Raises OSError."""
+        place, gone = self.folder / name, self.folder / f"{GONE}{secrets.token_hex(8)}"
+        if not place.exists():
+            new.rename(place)
+            return
+        append_event(self.folder, "removed", self._last_facts(name))
+        place.rename(gone)
+        try:
+            new.rename(place)
+        except OSError:
+            gone.rename(place)
+            raise
+        shutil.rmtree(gone, ignore_errors=True)
 
     def remove(self, name: str) -> None:
         """Take an entry away; the roster log keeps its name. Raises UnknownName, StorageError."""

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from hub.engine.local_engine import LocalEngine
 from hub.errors import HubError, StorageError, UnknownName
@@ -179,6 +181,53 @@ def test_names_that_are_taken_are_refused(store: ModelStore, tmp_path: Path) -> 
     store.add(source)
     with pytest.raises(HubError, match="There is a generator 'mine' already: remove it first"):
         store.add(source)
+
+
+def test_another_model_takes_the_place_of_one_whole_or_not_at_all(
+    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = store.add(write_model(tmp_path / "mine", 0))
+    mark = store.marks()["mine"]
+    other = write_model(tmp_path / "other", 1)
+
+    def torn(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("hub.generators.model_store.shutil.copyfile", torn)
+    with pytest.raises(StorageError, match="the disk is full"):
+        store.add(other, "mine", replace=True)
+    monkeypatch.undo()
+    rename = Path.rename
+
+    def stuck(path: Path, target: Path) -> Path:
+        if path.name.startswith(".new-"):
+            torn()
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", stuck)
+    with pytest.raises(StorageError, match="the disk is full"):
+        store.add(other, "mine", replace=True)
+    monkeypatch.undo()
+    assert store.marks() == {"mine": mark}
+    second = store.add(other, "mine", replace=True)
+    assert second.revision != first.revision
+    assert store.marks()["mine"] != mark, "whoever follows sees that it is another"
+    assert [path.name for path in store.folder.iterdir() if path.is_dir()] == ["mine"]
+    with pytest.raises(HubError, match="There is a generator 'galip' already"):
+        store.add(other, "galip", replace=True)
+
+
+def test_safetensors_whose_header_has_the_length_that_a_pickle_begins_with_are_taken(
+    store: ModelStore, tmp_path: Path
+) -> None:
+    source = write_model(tmp_path / "mine")
+    for note in range(600):
+        save_file({"w": np.zeros(4, np.float32)}, source / "model.safetensors", {"note": "x" * note})
+        if (source / "model.safetensors").read_bytes().startswith(b"\x80\x02"):
+            break
+    else:
+        raise AssertionError("no header had that length")
+    assert store.add(source).name == "mine"
 
 
 def test_a_full_disk_leaves_nothing_and_what_a_kill_left_goes_the_next_time(
