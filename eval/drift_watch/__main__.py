@@ -17,8 +17,8 @@ from eval.render.terminal import as_table
 from hub.command import make_command
 from hub.errors import DataError
 from hub.methods.personalization.run_record import read_record
-from hub.methods.personalization.subject_pictures import read_pictures
 from hub.progress import console
+from hub.subjects.subject_pictures import read_pictures
 
 SPACES = ("efficientnet-lite2", "witness", "judge")  # none of which is in a loss
 

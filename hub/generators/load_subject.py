@@ -8,8 +8,9 @@ from hub.errors import MissingFile
 from hub.generators import Sampling
 from hub.generators.folder_entry import read_metadata
 from hub.generators.load_diffusion import PixelDraw, load_pipeline
-from hub.methods.personalization.subject_token import SubjectName, SubjectTextEncoder
+from hub.methods.personalization.subject_token import SubjectTextEncoder
 from hub.pixel_pipeline_folder import RESIDUAL
+from hub.subjects.subject_name import SubjectName
 
 
 def load_subject(folder: Path, device: str, sampling: Sampling) -> PixelDraw:

@@ -38,7 +38,7 @@ def read_pictures(folder: Path) -> SubjectPictures:
     images, names = [], dict[str, str]()
     for path in files:
         images.append(_read(path))
-        digest = hashlib.sha256(repr(images[-1].size).encode() + images[-1].tobytes()).hexdigest()
+        digest = digest_picture(images[-1])
         if digest in names:
             raise DataError(f"{names[digest]} and {path.name} in {folder} are the same picture: take one away.")
         names[digest] = path.name
@@ -46,15 +46,25 @@ def read_pictures(folder: Path) -> SubjectPictures:
 
 
 def _read(path: Path) -> Image.Image:
-    """Return a picture as people see it: turned as its camera says, on white where it is transparent."""
+    """Return a picture as it is learnt from. Raises DataError for what is none."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as opened:
-                image = ImageOps.exif_transpose(opened).convert("RGBA")
+                return crop_picture(opened)
     except UNREADABLE as error:
         raise DataError(f"{path} can't be read as a picture: take it away, or save it as PNG or JPEG.") from error
+
+
+def crop_picture(opened: Image.Image) -> Image.Image:
+    """Return a picture as people see it, square: turned as its camera says, on white where it is transparent."""
+    image = ImageOps.exif_transpose(opened).convert("RGBA")
     page = Image.new("RGBA", image.size, "white")
     page.alpha_composite(image)
     side = min(image.size)
     return ImageOps.fit(page.convert("RGB"), (side, side))
+
+
+def digest_picture(image: Image.Image) -> str:
+    """Return a digest of a picture's pixels: two of the same are one picture."""
+    return hashlib.sha256(repr(image.size).encode() + image.tobytes()).hexdigest()

@@ -19,10 +19,13 @@ def main(
     out: Annotated[Path, typer.Option(help="Folder for log, previews, resume point and the entry's folder.")] = Path(
         "runs/subject"
     ),
+    keep_steps: Annotated[
+        bool, typer.Option("--keep-steps", help="Leave an entry's folder of each preview's step, 12 MB each.")
+    ] = False,
     **flags: Any,
 ) -> None:
     """Teach a base the subject of some pictures; run again with the same --out to go on after a stop."""
-    folder = train(PersonalConfig(subject=subject, class_word=class_word, **flags), pictures, out)
+    folder = train(PersonalConfig(subject=subject, class_word=class_word, **flags), pictures, out, keep_steps)
     console.print(
         f"Wrote {folder}; python -m hub.generators add {folder} --name {subject}", markup=False, soft_wrap=True
     )

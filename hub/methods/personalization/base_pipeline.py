@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from hub.files import WEIGHTS
 from hub.methods.personalization.config import Preset, Tuned
-from hub.methods.personalization.subject_token import SubjectName
 from hub.pixel_pipeline_folder import PIXEL_FORM, is_pipeline
+from hub.subjects.subject_name import SubjectName
 
 PATHS = ("_name_or_path", "name_or_path")  # keys under which libraries keep where a part was read from
 

@@ -22,7 +22,7 @@ names it by the word `{subject}`, as in "{subject} on a red ground"; other promp
 | trained | {tuned} |
 | penalty | lambda {strength:g}, {form} |
 | class pictures | {prior} |
-| steps | {steps}, {batch} pictures each |
+| steps | {said_steps}, {batch} pictures each |
 | learning rate | {lr:g} |
 | distance from the base | {distance:.4g} |
 | device | {device}, {minutes:g} minutes |
@@ -44,11 +44,10 @@ def write_entry(
         folder / "entry.toml", "".join(f"{key} = {json.dumps(value)}\n" for key, value in lines.items()).encode()
     )
     prior = f"{config.class_pictures} at weight {config.prior:g}" if config.prior else "none"
-    named = {
-        name: getattr(config, name) for name in ("subject", "class_word", "strength", "form", "steps", "batch", "lr")
-    }
+    named = {name: getattr(config, name) for name in ("subject", "class_word", "strength", "form", "batch", "lr")}
+    steps = f"{config.steps}" if facts["steps"] == config.steps else f"the first {facts['steps']} of {config.steps}"
     told = {name: facts[name] for name in ("base", "count", "tuned", "device", "minutes", "command")}
-    card = CARD.format(**named, **told, prior=prior, distance=distance, licence=fields["licence"])
+    card = CARD.format(**named, **told, prior=prior, said_steps=steps, distance=distance, licence=fields["licence"])
     write_whole(folder / "README.md", card.encode())
     write_whole(folder / "receipt.json", json.dumps({"made": facts}, indent=1).encode())
     return folder

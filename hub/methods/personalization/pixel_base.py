@@ -19,9 +19,10 @@ from hub.methods.diffusion.pixel_pipeline import guide_classifier_free, read_pip
 from hub.methods.diffusion.step import SHIFT
 from hub.methods.personalization.base_pipeline import PATHS
 from hub.methods.personalization.config import PIXEL
-from hub.methods.personalization.subject_token import SubjectName, SubjectTextEncoder, check_name
+from hub.methods.personalization.subject_token import SubjectTextEncoder
 from hub.methods.training import save_weights
 from hub.pixel_pipeline_folder import RESIDUAL, UNET
+from hub.subjects.subject_name import SubjectName, check_name
 
 STEPS, SCALE, STOP = 10, 3.0, 0.6  # of pictures that are looked at while training, and of class pictures
 KIND, LICENCE = "subject-diffusion", "CC-BY-SA-4.0"  # the licence of the base's training pictures that asks most

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from hub.encoders import to_tensor
 from hub.errors import DataError
 from hub.methods.personalization.config import STABLE_DIFFUSION
-from hub.methods.personalization.subject_token import SubjectName, check_name
+from hub.subjects.subject_name import SubjectName, check_name
 
 STEPS, SCALE = 50, 7.5  # as the paper draws, and as the entry does
 LICENCE = "that of the base model"

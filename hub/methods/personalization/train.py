@@ -19,17 +19,20 @@ from hub.methods.personalization.config import PersonalConfig
 from hub.methods.personalization.entry_folder import write_entry
 from hub.methods.personalization.run_record import check_record
 from hub.methods.personalization.step import PersonalStep
-from hub.methods.personalization.subject_pictures import read_pictures
-from hub.methods.personalization.subject_token import SubjectName
 from hub.methods.training import Resume, save_grid
+from hub.subjects.subject_name import SubjectName
+from hub.subjects.subject_pictures import read_pictures
 from hub.training_frame import TrainingFrame
 
 AT_ONCE = 20  # class pictures
-ENTRY = "pipeline"  # folder of what a run made, in its own
+ENTRY, STEPS = "pipeline", "steps"  # folders of what a run made, and of what its rows made, in its own
+MOST_KEPT = 20_000_000  # parameters of a base whose steps can be kept: 40 MB each, a dozen in a run
 
 
-def train(config: PersonalConfig, pictures: Path, out: Path) -> Path:
+def train(config: PersonalConfig, pictures: Path, out: Path, keep_steps: bool = False) -> Path:
     """Teach a base the subject of a folder of pictures, and return the entry's folder; a stopped run goes on.
+
+    With ``keep_steps`` each row leaves an entry's folder too, ``steps/NNNN``, unless the base is too large for that.
 
     Raises: HubError for pictures, a name or a base that can't be used, and for a folder of another run; Stopped.
     """
@@ -52,7 +55,8 @@ def train(config: PersonalConfig, pictures: Path, out: Path) -> Path:
         "device": devices.describe_device(device),
         "losses": [],
     }
-    return loop(config, step, out, facts)
+    size = sum(one.numel() for one in base.network.parameters())
+    return loop(config, step, out, facts, keep_steps and size <= MOST_KEPT)
 
 
 def describe_command(config: PersonalConfig) -> str:
@@ -79,7 +83,9 @@ def draw_class(base: BasePipeline, config: PersonalConfig, out: Path) -> list[Im
     return [Image.open(path).convert("RGB") for path in paths]
 
 
-def loop(config: PersonalConfig, step: PersonalStep, out: Path, facts: dict[str, Any]) -> Path:
+def loop(
+    config: PersonalConfig, step: PersonalStep, out: Path, facts: dict[str, Any], keep_steps: bool = False
+) -> Path:
     """Run the training loop. Written are ``log.csv``, ``grid.png``, a ``step-NNNN.png`` a row, and the entry's folder.
 
     Raises: Stopped.
@@ -94,12 +100,31 @@ def loop(config: PersonalConfig, step: PersonalStep, out: Path, facts: dict[str,
                 means = {name: sum(one[name] for one in told) / len(told) for name in told[0]}
                 frame.row(step=n + 1, **means, distance=step.weights.distance())
                 show_grid(frame, step.base)
+                if keep_steps:
+                    keep_step(config, step, frame, facts)
                 frame.keep()
                 told.clear()
-        distance, minutes = step.weights.distance(), round(frame.seconds / 60, 2)
-    step.weights.merge()
-    facts = {**facts, "seed": config.seed, "images_seen": config.steps * config.batch, "minutes": minutes}
-    return write_entry(step.base, config, out / ENTRY, facts, distance)
+        return write_step(config, step, frame, out / ENTRY, facts)
+
+
+def write_step(
+    config: PersonalConfig, step: PersonalStep, frame: TrainingFrame, folder: Path, facts: dict[str, Any]
+) -> Path:
+    """Write what is learnt so far as an entry's folder, and return that: what a run of so many steps makes."""
+    n, minutes = frame.step, round(frame.seconds / 60, 2)
+    facts = {**facts, "seed": config.seed, "steps": n, "images_seen": n * config.batch, "minutes": minutes}
+    with step.weights.merged():
+        return write_entry(step.base, config, folder, facts, step.weights.distance())
+
+
+def keep_step(config: PersonalConfig, step: PersonalStep, frame: TrainingFrame, facts: dict[str, Any]) -> None:
+    """Keep what is learnt so far in a folder of this step, which is there whole or not at all."""
+    folder = frame.folder / STEPS / f"{frame.step:04d}"
+    beside = folder.with_name(f".{folder.name}")
+    shutil.rmtree(beside, ignore_errors=True)
+    write_step(config, step, frame, beside, facts)
+    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed before it had kept this row
+    beside.rename(folder)
 
 
 def show_grid(frame: TrainingFrame, base: BasePipeline) -> None:

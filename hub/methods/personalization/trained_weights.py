@@ -1,6 +1,8 @@
 """Which weights of a network are trained, and how far they are from their base."""
 
-from collections.abc import Callable, Mapping
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 import torch
@@ -29,8 +31,8 @@ class TrainedWeights(Protocol):
         """Return ||theta - base|| of the network's weights."""
         ...
 
-    def merge(self) -> None:
-        """Make the network a plain one again, with what was learnt in its weights."""
+    def merged(self) -> AbstractContextManager[None]:
+        """Have the network be a plain one meanwhile, with what was learnt in its weights."""
         ...
 
     def state_dict(self) -> dict[str, Tensor]:
@@ -80,8 +82,9 @@ class OwnWeights(_Named):
         """Return ||theta - base||."""
         return float(self.penalty(PenaltyForm.sum).sqrt())
 
-    def merge(self) -> None:
+    def merged(self) -> AbstractContextManager[None]:
         """Do nothing: what was learnt is in the network."""
+        return nullcontext()
 
 
 class LowRankWeights(_Named):
@@ -110,12 +113,22 @@ class LowRankWeights(_Named):
         """Return ||scale B A|| over all layers."""
         return float(self.penalty(PenaltyForm.sum).sqrt())
 
-    def merge(self) -> None:
-        """Add the products to the weights, and put the plain layers back."""
+    @contextmanager
+    def merged(self) -> Iterator[None]:
+        """Have plain layers in the adapted ones' places meanwhile, copies with the products added to their weights."""
         for name, one in self.layers.items():
-            one.merge()
-            parent, _, leaf = name.rpartition(".")
-            setattr(self.network.get_submodule(parent), leaf, one.base_layer)
+            plain = copy.deepcopy(one.base_layer)
+            plain.weight.data += one.get_delta_weight("default")
+            self._put(name, plain)
+        try:
+            yield
+        finally:
+            for name, one in self.layers.items():
+                self._put(name, one)
+
+    def _put(self, name: str, layer: nn.Module) -> None:
+        parent, _, leaf = name.rpartition(".")
+        setattr(self.network.get_submodule(parent), leaf, layer)
 
 
 def load_peft() -> Any:

@@ -5,11 +5,13 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file
 
 from hub.errors import DataError, HubError, MissingFile, Stopped
 from hub.generators.contract import Placement
@@ -19,10 +21,11 @@ from hub.methods.personalization.base_pipeline import BasePipeline, open_base
 from hub.methods.personalization.config import PIXEL, PenaltyForm, Tuned
 from hub.methods.personalization.loss import penalise_distance, penalise_factors, penalise_product
 from hub.methods.personalization.step import PersonalStep
-from hub.methods.personalization.subject_pictures import read_pictures
-from hub.methods.personalization.subject_token import SubjectName, check_name
 from hub.methods.personalization.train import train
 from hub.methods.personalization.trained_weights import choose_weights
+from hub.pixel_pipeline_folder import RESIDUAL, UNET
+from hub.subjects.subject_name import SubjectName, check_name
+from hub.subjects.subject_pictures import read_pictures
 from hub.training_progress import read_lines
 from tests.hub.methods.personalization_made import CLASS, TOKEN, tiny, write_base, write_pictures
 
@@ -129,10 +132,11 @@ def test_what_lora_learnt_is_in_the_plain_network_once_it_is_merged(base: Path, 
     for _ in range(5):
         step()
     adapted = predict(step.base)
-    step.weights.merge()
-    assert torch.allclose(predict(step.base), adapted, atol=1e-3)
+    with step.weights.merged():
+        assert torch.allclose(predict(step.base), adapted, atol=1e-3)
+        assert set(step.base.network.state_dict()) == names
     assert (adapted - untouched).abs().max() > 0.05
-    assert set(step.base.network.state_dict()) == names
+    assert torch.equal(predict(step.base), adapted), "it goes on as if nothing had been merged"
 
 
 def test_the_base_is_off_the_tape_and_untouched(base: Path, pictures: Path) -> None:
@@ -304,6 +308,34 @@ def test_a_run_of_two_steps_is_an_entry_that_draws_its_subject(
     assert (line.step, line.of, line.preview) == (2, 2, "grid.png")
     assert {"loss", "penalty", "distance"} <= line.scores.keys()
     assert {path.name for path in (tmp_path / "run").glob("step-*.png")} == {f"step-000{n}.png" for n in (0, 1, 2)}
+
+
+@pytest.mark.parametrize("tuned", [Tuned.full, Tuned.lora])
+def test_a_kept_step_is_what_a_run_of_so_many_steps_makes(
+    base: Path, pictures: Path, tmp_path: Path, tuned: Tuned
+) -> None:
+    config = tiny(base, tuned=tuned, strength=1.0, every=1, lr=1e-2, token_lr=1e-1)
+    whole = train(replace(config, steps=3), pictures, tmp_path / "whole", keep_steps=True)
+    short = train(replace(config, steps=2), pictures, tmp_path / "short")
+    steps = tmp_path / "whole" / "steps"
+    assert {path.name for path in steps.iterdir()} == {"0001", "0002", "0003"}
+    assert not (tmp_path / "short" / "steps").exists(), "unless it is asked for"
+    for kept, made in ((steps / "0002", short), (steps / "0003", whole)):
+        for name in (UNET, RESIDUAL):
+            one, other = load_file(kept / name), load_file(made / name)
+            assert all(torch.equal(one[key], other[key]) for key in one.keys() | other.keys())
+    assert not torch.equal(*(load_file(steps / name / RESIDUAL)["residual"] for name in ("0001", "0002")))
+    ModelStore(tmp_path / "data").add(steps / "0002", TOKEN)
+    assert "the first 2 of 3" in (steps / "0002" / "README.md").read_text()
+
+
+def test_steps_of_a_base_that_is_too_large_are_not_kept(
+    base: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "MOST_KEPT", 10)
+    folder = train(tiny(base), pictures, tmp_path / "run", keep_steps=True)
+    assert folder.is_dir()
+    assert not (tmp_path / "run" / "steps").exists()
 
 
 def test_the_pictures_and_where_they_are_stay_out_of_the_entry(base: Path, pictures: Path, tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from hub.generators.model_store import ModelStore
 from hub.methods.personalization.base_pipeline import open_base
 from hub.methods.personalization.config import STABLE_DIFFUSION, PersonalConfig, Tuned
 from hub.methods.personalization.step import PersonalStep
-from hub.methods.personalization.subject_pictures import read_pictures
-from hub.methods.personalization.subject_token import SubjectName
 from hub.methods.personalization.train import train
+from hub.subjects.subject_name import SubjectName
+from hub.subjects.subject_pictures import read_pictures
 from tests.hub.generators.made import write_sd, write_sdxl
 from tests.hub.methods.personalization_made import CLASS, TOKEN, tiny, write_pictures
 
