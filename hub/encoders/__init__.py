@@ -7,6 +7,8 @@ packages, each checked by SHA-256 before it is read. Names:
 * ``judge``: EfficientNet-Lite2 and MiniLM-L6, both frozen, with trained projection heads. Scores only.
 * ``witness``: another small network trained from scratch, its image tower alone. Scores only.
 * ``guide``: a small network trained from scratch with a head on MiniLM-L6. Losses only.
+
+``damsm`` is linear maps on the guide and MiniLM's words, for losses only: ``hub.methods.contrastive`` reads it.
 """
 
 import json
@@ -44,7 +46,7 @@ __all__ = [
 ]
 
 SCORING = ("judge", "efficientnet-lite2", "witness")  # may score, never be a loss
-LOSSES = ("guide", "efficientnet-lite0", "efficientnet-lite1")  # may be a loss, never score
+LOSSES = ("guide", "damsm", "efficientnet-lite0", "efficientnet-lite1")  # may be a loss, never score
 TRAINED = ("guide", "judge", "witness")  # here
 
 

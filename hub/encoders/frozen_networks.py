@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -16,11 +16,39 @@ from hub.files import packaged
 torchvision_ops.ensure()
 from transformers import AutoConfig, AutoModel, AutoTokenizer  # noqa: E402 - it needs torchvision, mended above
 
+MARKS = (101, 102)  # MiniLM's tokens of a text's beginning and end
+
 
 def minilm_state() -> dict[str, Tensor]:
     """MiniLM's weights without BERT's pooler, which sentence embeddings do not use."""
-    state = load_file(packaged("minilm"))
+    path = packaged("minilm")
+    state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, weights_only=True)
     return {key: value for key, value in state.items() if not key.startswith("pooler.") and "position_ids" not in key}
+
+
+class TextStates(NamedTuple):
+    """Texts as MiniLM sees them.
+
+    ``sentences`` (N, 384) mean-pooled unit embeddings, ``words`` (N, L, 384) the last states of every token, ``mask``
+    (N, L) true where a token is of a word: not MiniLM's own marks of beginning and end, nor what fills a row up.
+    """
+
+    sentences: Tensor
+    words: Tensor
+    mask: Tensor
+
+
+@torch.no_grad()
+def read_states(model: Any, tokens: Tensor, marks: Sequence[int] = MARKS) -> TextStates:
+    """Return what MiniLM, a transformers model on the tokens' device, makes of tokens (N, L).
+
+    ``marks`` are the tokens of a text's beginning and end.
+    """
+    there = tokens != 0
+    states = model(input_ids=tokens, attention_mask=there.long()).last_hidden_state
+    seen = there.unsqueeze(-1)
+    sentences = F.normalize((states * seen).sum(1) / seen.sum(1), dim=-1).float()
+    return TextStates(sentences, states.float(), there & (tokens != marks[0]) & (tokens != marks[1]))
 
 
 class TextEncoder:
@@ -33,14 +61,19 @@ class TextEncoder:
         self.model.load_state_dict(minilm_state())
         self.model.eval().to(device)
 
-    @torch.no_grad()
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """Mean-pooled unit embeddings of the texts, (N, 384) float32."""
+        return self.read(texts).sentences
+
+    def read(self, texts: Sequence[str]) -> TextStates:
+        """Sentences and words of the texts."""
+        return read_states(self.model, self.tokens(texts).to(self.model.device))
+
+    def tokens(self, texts: Sequence[str]) -> Tensor:
+        """The texts' tokens (N, L), 0 behind a text's last."""
         batch = self.tokenizer(list(texts), padding=True, truncation=True, max_length=128, return_tensors="pt")
-        batch = batch.to(self.model.device)
-        states = self.model(**batch).last_hidden_state
-        mask = batch["attention_mask"].unsqueeze(-1)
-        return F.normalize((states * mask).sum(1) / mask.sum(1), dim=-1).float()
+        tokens: Tensor = batch["input_ids"]
+        return tokens
 
 
 @cache

@@ -1,5 +1,6 @@
-"""``kind = "one-step"``: a generator that :mod:`hub.methods.scad` trained, ``model.safetensors`` in a folder."""
+"""``kind = "one-step"``: a GAN that ``hub.methods.scad`` or ``hub.methods.contrastive`` trained, a file in a folder."""
 
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from hub.errors import DataError
@@ -11,6 +12,15 @@ from hub.language.sentence import Sentence
 SIZES = {"noise", "text", "cond", "widths", "size"}
 
 
+def load_one_step(path: Path, place: Placement) -> Draw:
+    """Return what draws with a checkpoint, by the method that trained it."""
+    from hub.generators.load_contrastive import load_contrastive
+    from hub.generators.load_one_step import load_gan
+
+    load = load_contrastive if "family" in read_metadata(path)["config"] else load_gan
+    return load(path, place.device)
+
+
 class OneStepGan(FolderEntry):
     """The entry."""
 
@@ -20,7 +30,7 @@ class OneStepGan(FolderEntry):
     @property
     def method(self) -> str:
         """How it draws."""
-        return "CLIP-aided GAN, one step"
+        return "text-to-image GAN, one step"
 
     @property
     def sampling(self) -> Sampling:
@@ -30,16 +40,18 @@ class OneStepGan(FolderEntry):
     def check_model(self) -> None:
         """Raise HubError for a checkpoint that is no one-step generator."""
         found = read_metadata(self.weights[0])
-        if set(found["config"]) != SIZES or "styles" not in found["training"]:
+        known = set(found["config"]) == SIZES or "family" in found["config"]
+        if not known or "styles" not in found["training"]:
             raise DataError(
-                Sentence("The checkpoint {path} is no one-step generator of hub.methods.scad.", path=self.weights[0])
+                Sentence(
+                    "The checkpoint {path} is no one-step generator of hub.methods.scad or hub.methods.contrastive.",
+                    path=self.weights[0],
+                )
             )
 
     def load_draw(self, place: Placement) -> Draw:
         """Read the generator and the text encoder."""
-        from hub.generators.load_one_step import load_gan
-
-        return load_gan(self.weights[0], place.device)
+        return load_one_step(self.weights[0], place)
 
 
 KINDS.add(EntryKind("one-step", OneStepGan, stored=True))

@@ -2,16 +2,17 @@
 
 A safetensors file: ``images`` is every picture as lossless WebP, end to end (uint8), cut by ``offsets`` (int64);
 ``texts`` are the captions' and paraphrases' MiniLM embeddings (float16, unit length), of which row i of the data
-set owns ``text_offsets[i] : text_offsets[i + 1]``, its caption first. ``style`` and ``split`` are codes into the
-names kept in the metadata, with the concepts' keys and the captions.
+set owns ``text_offsets[i] : text_offsets[i + 1]``, its caption first; ``tokens`` (int16) are the same texts as MiniLM's
+tokens, 0 behind the last, for methods that look at words. ``style`` and ``split`` are codes into the names kept in the
+metadata, with the concepts' keys and the captions.
 """
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import torch
@@ -38,8 +39,20 @@ def webp_bytes(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def write_pack(data: "datasets.Dataset", path: Path, encoder: Callable[[list[str]], Tensor], track: Track) -> None:
-    """Write the data set's images and its texts' embeddings, unit rows from ``encoder``, to ``path``."""
+class PackEncoder(Protocol):
+    """Texts to what a pack keeps of them."""
+
+    def __call__(self, texts: Sequence[str], /) -> Tensor:
+        """Return unit embeddings (N, D)."""
+        ...
+
+    def tokens(self, texts: Sequence[str], /) -> Tensor:
+        """Return tokens (N, L), 0 behind a text's last."""
+        ...
+
+
+def write_pack(data: "datasets.Dataset", path: Path, encoder: PackEncoder, track: Track) -> None:
+    """Write the data set's images, and its texts' embeddings and tokens by ``encoder``, to ``path``."""
     pictures, texts, counts = [], [], []
     for row in track(data, "Packing images"):
         pictures.append(np.frombuffer(webp_bytes(row["image"]), np.uint8))
@@ -54,6 +67,7 @@ def write_pack(data: "datasets.Dataset", path: Path, encoder: Callable[[list[str
         "offsets": torch.from_numpy(sizes),
         "texts": torch.cat(embedded),
         "text_offsets": torch.from_numpy(np.cumsum([0, *counts])),
+        "tokens": encoder.tokens(texts).to(torch.int16),
         "style": torch.tensor(data["style"], dtype=torch.uint8),
         "split": torch.tensor([SPLITS.index(name) for name in data["split"]], dtype=torch.uint8),
     }
@@ -72,7 +86,8 @@ class Pack:
     """Decoded rows of a pack.
 
     images (N, 3, H, W) uint8; texts (T, D) float32 with row i's own in ``text_offsets[i:i + 2]``, caption first;
-    style and concept (N,) int64 codes; captions N strings.
+    style and concept (N,) int64 codes; captions N strings; tokens (T, L) int64 of the texts, None where an older
+    build wrote none.
     """
 
     images: Tensor
@@ -81,6 +96,7 @@ class Pack:
     style: Tensor
     concept: Tensor
     captions: tuple[str, ...]
+    tokens: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -95,6 +111,15 @@ class Pack:
         start = self.text_offsets[rows]
         count = self.text_offsets[rows + 1] - start
         return start + (torch.rand(len(rows), generator=generator, device=rows.device) * count).long()
+
+    def text_pairs(self, rows: Tensor, generator: torch.Generator) -> Tensor:
+        """Return indices (2, N) of two different wordings of each of ``rows``; one twice where there is only one."""
+        start = self.text_offsets[rows]
+        count = self.text_offsets[rows + 1] - start
+        first, further = torch.rand(2, len(rows), generator=generator, device=rows.device)
+        one = (first * count).long()
+        other = (one + 1 + (further * (count - 1)).long()) % count
+        return torch.stack([start + one, start + other])
 
 
 def _decode(blob: bytes) -> Tensor:
@@ -132,4 +157,5 @@ def read_pack(path: Path, split: str, styles: tuple[str, ...] = ()) -> Pack:
         style=t["style"][rows].long(),
         concept=torch.tensor([codes[keys[i]] for i in rows.tolist()]),
         captions=tuple(captions[i] for i in rows.tolist()),
+        tokens=t["tokens"][torch.cat(owned)].long() if "tokens" in t else None,
     )

@@ -41,6 +41,8 @@ class GanConfig:
     betas: tuple[float, float] = (0.0, 0.99)
     clip_weight: float = _flag(4.0, "Weight of -cos(image, text) by the guide.")
     mi_weight: float = _flag(1.0, "Weight of the noise's recovery, in the arms that have it.")
+    fake_to_fake: float = _flag(0.0, "Weight of the contrast of pictures of two captions of one image.")
+    fake_to_real: float = _flag(0.0, "Weight of the contrast of pictures with their captions' real images.")
     penalty: float = _flag(2.0, "Weight of the gradient penalty.")
     ema: float = 0.999
     blur: float = 4.0  # pixels, at the start
@@ -49,6 +51,11 @@ class GanConfig:
     compile: bool = _flag(False, "Compile generator and frozen networks (minutes at the start).")
     seed: int = _flag(0, "Seed of weights, batches and noise.")
     generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+
+    @property
+    def paired(self) -> bool:
+        """Return whether each image is drawn by two captions, for a contrast (``hub.methods.contrast``)."""
+        return self.fake_to_fake > 0 or self.fake_to_real > 0
 
 
 D_Q = Expert("guide", 64, text=False)

@@ -90,7 +90,7 @@ def start() -> torch.device:
     return devices.pick_device(f"cuda:{os.environ['LOCAL_RANK']}" if torch.cuda.is_available() else "cpu")
 
 
-@add_flags(GanConfig, leave=("styles",))
+@add_flags(GanConfig, leave=("styles", "fake_to_fake", "fake_to_real"))  # a web picture has one caption
 def main(
     arm: Annotated[Arm, typer.Argument(help="The arm to train.")],
     data: Annotated[str, typer.Option(help="Folder of Parquet or tar shards, or a data set's name on the Hub.")],

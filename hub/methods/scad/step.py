@@ -1,13 +1,15 @@
 """One update of both players, the same for every arm: experts, then generator, on one batch of fakes.
 
-L_D is the sum of the experts' losses, L_G = - mean D_q - mean D_t - clip_weight * cos + mi_weight * MI. All images are
-augmented inside the experts only (DiffAugment: colour, translation, cutout), with one draw for both updates, and seen
+L_D is the sum of the experts' losses, L_G = - mean D_q - mean D_t - clip_weight * cos + mi_weight * MI, to which a
+config may add the contrasts of ``hub.methods.contrast``, whose features are the guide's. All images are augmented
+inside the experts only (DiffAugment: colour, translation, cutout), with one draw for both updates, and seen
 blurred at first, as in StyleGAN-XL (Sauer et al. 2022, arXiv 2202.00273): while the generator can do no better than
 colours and layout, sharp edges would tell its images at once. The guide looks through the same blur, not augmented:
 given details that no expert sees, the generator flattered the guide by a checkerboard.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -16,6 +18,7 @@ from torch.nn.utils import parametrize
 
 from hub.devices import describe_device
 from hub.methods.augmentation import blur, blur_matrix, cutout, shift_and_colour
+from hub.methods.contrast import fake_to_fake, fake_to_real
 from hub.methods.cuda_graph import GraphedStep
 from hub.methods.low_precision import LowPrecision
 from hub.methods.scad.config import Expert, GanConfig
@@ -107,7 +110,8 @@ class Step:
     def __call__(self, real: Tensor, t: Tensor, sigma: float) -> dict[str, Tensor]:
         """Make one update; returns scores as tensors on the device, so that nothing waits for it.
 
-        Real images (N, 3, H, W) are in [-1, 1], their texts (N, D) unit rows, all on the device. A recorded step takes
+        Real images (N, 3, H, W) are in [-1, 1], their texts (N, D) unit rows, all on the device; where contrasts are
+        taken, each image's other wording follows behind all first ones, (2N, D). A recorded step takes
         the blur as a matrix, so that one graph serves for all of the run.
         """
         blurring = sigma if self.run.capture is None else blur_matrix(real.shape[-1], sigma, self.device)
@@ -117,13 +121,26 @@ class Step:
 
     def update(self, real: Tensor, t: Tensor, sigma: float | Tensor) -> dict[str, Tensor]:
         """Make one update without the average; ``sigma`` is in pixels, or its matrix."""
+        t, other = t.chunk(2) if self.config.paired else (t, None)
         z = self.noise(len(t))
         fake = self.draw(z.to(self.draw.dtype), t.to(self.draw.dtype))
         with torch.no_grad():
             real_seen = self.see(real, sigma)
         seen = self.see(fake, sigma)
         loss, penalty = self._update_experts(real_seen, seen, t)
-        return {"d": loss, "penalty": penalty, **self._update_generator(blur(fake, sigma), seen, t, z)}
+        got = {"d": loss, "penalty": penalty}
+        contrast = None if other is None else partial(self._contrast, real, z, other, sigma)
+        return {**got, **self._update_generator(blur(fake, sigma), seen, t, z, contrast)}
+
+    def _contrast(self, real: Tensor, z: Tensor, other: Tensor, sigma: float | Tensor, images: Tensor) -> Tensor:
+        """Return the weighed contrasts; ``images`` (N, D) are the guide's embeddings of the first wordings."""
+        again = blur(self.draw(z.to(self.draw.dtype), other.to(self.draw.dtype)), sigma)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.draw.on):
+            b = self.guide.pixels(again).float()
+            with torch.no_grad():
+                r = self.guide.pixels(blur(real, sigma)).float()
+        weights = self.config.fake_to_fake, self.config.fake_to_real
+        return weights[0] * fake_to_fake(images, b) + weights[1] * fake_to_real([images, b], r)
 
     def _update_experts(self, real: list[list[Tensor]], fake: list[list[Tensor]], t: Tensor) -> tuple[Tensor, Tensor]:
         with parametrize.cached():
@@ -140,7 +157,14 @@ class Step:
             expert.renormalise()
         return loss.detach(), penalty.detach()
 
-    def _update_generator(self, guided: Tensor, seen: list[list[Tensor]], t: Tensor, z: Tensor) -> dict[str, Tensor]:
+    def _update_generator(
+        self,
+        guided: Tensor,
+        seen: list[list[Tensor]],
+        t: Tensor,
+        z: Tensor,
+        contrast: Callable[[Tensor], Tensor] | None,
+    ) -> dict[str, Tensor]:
         with parametrize.cached():
             scores, h = zip(*(expert.score(f, t) for expert, f in zip(self.experts, seen, strict=True)), strict=True)
             adversarial = -self.mean_by_kind(scores)
@@ -153,6 +177,10 @@ class Step:
                 recovered = mutual_information(self.q(torch.cat([x.flatten(1) for x in h], dim=1)), z)
                 loss = loss + self.config.mi_weight * recovered
                 got["mi"] = recovered.detach()
+            if contrast is not None:
+                contrasted = contrast(images.float())
+                loss = loss + contrasted
+                got["contrast"] = contrasted.detach()
             self.opt_g.zero_grad(set_to_none=True)
             loss.backward(inputs=[*self.g_parameters, *self.q_parameters])
         average_gradients([*self.g_parameters, *self.q_parameters])

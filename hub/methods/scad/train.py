@@ -32,17 +32,19 @@ Batch = tuple[Tensor, Tensor]  # images (N, 3, H, W) in [-1, 1], texts (N, D) un
 
 
 class PackBatches:
-    """Batches of a pack that lies on the device whole, pictures and one wording of each drawn there."""
+    """Batches of a pack that lies on the device whole, pictures and one wording of each drawn there, or two."""
 
-    def __init__(self, pack: Pack, device: torch.device, rng: Rng) -> None:
+    def __init__(self, pack: Pack, device: torch.device, rng: Rng, paired: bool = False) -> None:
         moved = {name: getattr(pack, name).to(device) for name in ("images", "texts", "text_offsets")}
-        self.pack, self.rng = replace(pack, **moved), rng
+        self.pack, self.rng, self.paired = replace(pack, **moved), rng, paired
 
     def __call__(self, n: int) -> Batch:
-        """Draw ``n`` different pictures, or as many as there are, and a wording of each."""
-        rows = torch.randperm(len(self.pack), generator=self.rng.generator, device=self.pack.images.device)[:n]
+        """Draw ``n`` different pictures, or as many as there are, and a wording of each, or first one, then another."""
+        rng = self.rng.generator
+        rows = torch.randperm(len(self.pack), generator=rng, device=self.pack.images.device)[:n]
         images = self.pack.images[rows].float() / 127.5 - 1
-        return images, self.pack.texts[self.pack.text_rows(rows, self.rng.generator)]
+        said = self.pack.text_pairs(rows, rng).flatten() if self.paired else self.pack.text_rows(rows, rng)
+        return images, self.pack.texts[said]
 
 
 def sample_grid(model: OneStepGenerator, t: Tensor, path: Path, columns: int = 8) -> None:
@@ -72,7 +74,7 @@ def train(config: GanConfig, pack_path: Path, out: Path) -> Path:
     shown = held.first[torch.linspace(0, len(held) - 1, 8).long()]
     losses = [config.guide, *(expert.features for expert in config.experts)]
     facts = {"command": command(config, "python -m hub.methods.scad", "--pack emoji.safetensors"), "losses": losses}
-    return loop(config, step, PackBatches(pack, device, step.rng), shown, out, facts)
+    return loop(config, step, PackBatches(pack, device, step.rng, config.paired), shown, out, facts)
 
 
 def loop(

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 
+from hub.encoders.frozen_networks import minilm_state
+from hub.encoders.word_reader import prune_minilm
 from hub.errors import DataError, StorageError
 from hub.files import DIGESTS, FROZEN, PACKAGED, WEIGHTS, file_sha256, packaged
 from hub.methods.train_all.code_version import REMOTE, ROOT, VERSION, describe_commit
@@ -38,7 +41,7 @@ def pack_folder(folder: Path, runs: dict[str, TrainingRun], pack: Path, minutes:
     beside = folder.absolute().with_name(f".{folder.name}-{secrets.token_hex(4)}")
     try:
         _copy_code(beside)
-        _copy_networks(beside, {name for run in runs.values() for name in run.networks})
+        _copy_networks(beside, {name for run in runs.values() for name in run.networks}, pack)
         shutil.copyfile(pack, beside / PACK)
         _describe(beside, runs, minutes)
         size = _check_size(beside)
@@ -63,19 +66,31 @@ def _copy_code(beside: Path) -> None:
             shutil.copyfile(path, beside / inside)
 
 
-def _copy_networks(beside: Path, names: Iterable[str]) -> None:
-    """Copy encoders of this repository as they are, and networks of packages in half precision."""
+def _copy_networks(beside: Path, names: Iterable[str], pack: Path) -> None:
+    """Copy encoders of this repository as they are, and networks of packages in half precision.
+
+    Of MiniLM what a pack's texts need of its vocabulary goes along.
+    """
     place, digests = beside / "hub" / FROZEN.name, dict[str, str]()
     for name in sorted(names):
         if name not in PACKAGED:
             shutil.copytree(WEIGHTS / name, beside / "hub" / WEIGHTS.name / name)
             continue
         place.mkdir(exist_ok=True)
-        state = torch.load(packaged(name), map_location="cpu", weights_only=True)
-        torch.save({key: _halve(value) for key, value in state.items()}, place / f"{name}.pth")
+        torch.save(_read_halves(name, pack), place / f"{name}.pth")
         digests[name] = file_sha256(place / f"{name}.pth")
     if digests:
         (place / DIGESTS).write_text(json.dumps(digests, indent=1), encoding="utf-8")
+
+
+def _read_halves(name: str, pack: Path) -> dict[str, Any]:
+    if name == "minilm":
+        with safe_open(pack, "pt") as file:
+            if "tokens" not in file.keys():  # noqa: SIM118 - not a mapping
+                raise DataError(f"{pack} has no tokens, which these runs need: build it again.")
+            return prune_minilm(minilm_state(), file.get_tensor("tokens"))
+    state = torch.load(packaged(name), map_location="cpu", weights_only=True)
+    return {key: _halve(value) for key, value in state.items()}
 
 
 def _halve(value: Any) -> Any:

@@ -1,5 +1,7 @@
 """A few drawn pictures in the real form of the training data, with text embeddings that depend on the text alone."""
 
+from collections.abc import Sequence
+
 import datasets
 import numpy as np
 import torch
@@ -9,11 +11,23 @@ from hub.files import png_bytes
 from hub.methods.data.build import FEATURES
 
 
-def fake_encoder(texts: list[str]) -> torch.Tensor:
-    """Unit rows that depend on the text alone."""
-    seeds = [torch.Generator().manual_seed(sum(text.encode())) for text in texts]
-    rows = torch.stack([torch.randn(384, generator=seed) for seed in seeds])
-    return torch.nn.functional.normalize(rows, dim=-1)
+class FakeEncoder:
+    """Unit rows and tokens that depend on the text alone."""
+
+    def __call__(self, texts: Sequence[str]) -> torch.Tensor:
+        """Unit rows (N, 384)."""
+        seeds = [torch.Generator().manual_seed(sum(text.encode())) for text in texts]
+        rows = torch.stack([torch.randn(384, generator=seed) for seed in seeds])
+        return torch.nn.functional.normalize(rows, dim=-1)
+
+    def tokens(self, texts: Sequence[str]) -> torch.Tensor:
+        """The words' numbers between those of MiniLM's beginning and end, (N, L)."""
+        words = [[101, *(1000 + sum(word.encode()) for word in text.split()), 102] for text in texts]
+        longest = max(map(len, words))
+        return torch.tensor([row + [0] * (longest - len(row)) for row in words])
+
+
+fake_encoder = FakeEncoder()
 
 
 def made_rows() -> datasets.Dataset:

@@ -13,16 +13,17 @@ from safetensors.torch import load_file
 from typer.testing import CliRunner
 
 from hub.command import make_command
-from hub.encoders import LOSSES
+from hub.encoders import LOSSES, load_for_loss
 from hub.errors import DataError, Stopped, UnknownName
 from hub.generators import load_one_step
+from hub.methods.data.pack import read_pack
 from hub.methods.scad import __main__ as cli
 from hub.methods.scad.__main__ import main
 from hub.methods.scad.config import ARMS, GALIP, Expert, GanConfig
 from hub.methods.scad.features import frozen
 from hub.methods.scad.model import Affine, GeneratorConfig, OneStepGenerator
 from hub.methods.scad.step import Step
-from hub.methods.scad.train import command, finite, train
+from hub.methods.scad.train import PackBatches, command, finite, train
 from hub.training_progress import STOP, read_lines
 from tests.asking import asking, noting
 
@@ -206,3 +207,18 @@ def test_the_command_trains_what_was_asked(pack: Path, tmp_path: Path, monkeypat
     done = CliRunner().invoke(make_command(main, ""), arguments)
     assert done.exit_code == 0, done.output
     assert asked == [replace(ARMS["scad-mi"], styles=("noto",), mi_weight=10.0, seed=3)]
+
+
+def test_contrasts_are_flags_of_every_arm_and_need_two_wordings(pack: Path) -> None:
+    rows = read_pack(pack, "train")
+    for arm in ("galip", "scad-mi"):
+        told = []
+        for weights in ({}, {"fake_to_fake": 0.2, "fake_to_real": 0.2}):
+            torch.manual_seed(0)
+            config = small(ARMS[arm], **weights)
+            step = Step(config, torch.device("cpu"), frozen, load_for_loss(config.guide))
+            images, t = PackBatches(rows, torch.device("cpu"), step.rng, config.paired)(4)
+            assert len(t) == (8 if config.paired else 4)
+            told.append(step(images, t, 0.0))
+        assert told[1].keys() - told[0].keys() == {"contrast"}
+        assert torch.isfinite(told[1]["contrast"]) and told[1]["contrast"] > 0
