@@ -80,7 +80,7 @@ def test_a_method_that_others_build_on_builds_on_none_and_what_methods_share_kno
 
 
 TWICE = {"score": "commands of that name"}  # module names that may stand more than once, and why
-OF_METHODS = {"config", "model", "loss", "step", "train", "runs"}  # files that each method's folder may have
+OF_METHODS = {"config", "model", "loss", "step", "train", "runs", "study"}  # files that each method's folder may have
 
 
 def is_named_by_a_method(module: str) -> bool:

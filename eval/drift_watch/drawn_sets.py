@@ -17,12 +17,12 @@ from hub.generators import GENERATORS
 from hub.generators.kinds import entry_of
 from hub.generators.model_folder import ENTRY, read_model
 from hub.methods.data.packages import STYLES
+from hub.methods.personalization.run_record import ENTRY as PIPELINE
 from hub.pixel_pipeline_folder import PIXEL_FORM, is_pipeline
 from hub.progress import make_bar
 from hub.prompts import load_captions
 from hub.schema import Request
 
-PIPELINE = "pipeline"  # what a run made, in its folder
 OTHER_SEEDS = 1_000_000  # added to the seeds of the floor's pictures
 
 
@@ -86,9 +86,12 @@ def find_generators(run: Path, record: dict[str, Any]) -> tuple[Drawer, Drawer]:
     return found, made
 
 
-def draw_sets(plan: DriftPlan, base: Drawer, made: Drawer, kept: Path) -> DrawnSets:
-    """Draw all pictures of a plan, or read those that are kept in a folder. Raises MissingFile, GenerationError."""
-    again = [[one.with_seed(one.seed + OTHER_SEEDS) for one in these] for these in (plan.unrelated, plan.of_class)]
+def draw_sets(plan: DriftPlan, base: Drawer, made: Drawer, kept: Path, apart: int = OTHER_SEEDS) -> DrawnSets:
+    """Draw all pictures of a plan, or read those that are kept in a folder.
+
+    ``apart`` is added to the seeds of the floor's pictures. Raises MissingFile, GenerationError.
+    """
+    again = [[one.with_seed(one.seed + apart) for one in these] for these in (plan.unrelated, plan.of_class)]
     before = _draw(base, [*plan.unrelated, *plan.of_class], kept, "Drawing by the base")
     floor = _draw(base, [*again[0], *again[1]], kept, "Drawing by the base with other seeds")
     after = _draw(made, [*plan.unrelated, *plan.of_class, *plan.subject], kept, "Drawing by what it became")

@@ -48,7 +48,8 @@ class StudyRun:
     """One run of an arm, and the generator that draws it; its figures are kept in ``folder``.
 
     ``images``: how many it has seen in training, None where that says nothing. ``first_seed`` is added to each
-    picture's seed, so that the same model may be drawn again.
+    picture's seed, so that the same model may be drawn again. Of a study that measures its runs itself an arm and seed
+    may have runs of several subjects, over which its figures are averaged.
     """
 
     arm: str
@@ -57,6 +58,7 @@ class StudyRun:
     generator: Drawer
     images: int | None = None
     first_seed: int = 0
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,12 @@ class StudyFigure:
     """A figure of this study alone, measured by every encoder of images; ``better`` is ``lower`` or ``higher``.
 
     ``measure`` takes the features of a run's pictures, with their seeds, and the run. It raises DataError where the
-    figure can't be had.
+    figure can't be had. It is None where the study measures its runs itself.
     """
 
     name: str
     better: str
-    measure: Callable[[Features, StudyRun], Measured]
+    measure: Callable[[Features, StudyRun], Measured] | None = None
 
 
 class Expected(StrEnum):
@@ -112,6 +114,20 @@ class Sweep:
 
 
 @dataclass(frozen=True)
+class EqualFigure:
+    """A figure named ``name``: ``figure`` of each curve where its ``level`` is that of the arm ``at``, seed by seed.
+
+    A curve is a name and the arms that are its points; what is between two points is read off the line through them.
+    """
+
+    name: str
+    figure: str
+    level: str
+    at: str
+    curves: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class Verdict:
     """An expected ordering, and what became of it: ``held``, ``within noise``, ``mixed`` or ``failed``."""
 
@@ -149,7 +165,8 @@ class Study:
     """A whole study. ``shown`` are the figures without which it is not whole, in the order of the tables.
 
     ``find_runs`` reads them from a folder and may raise DataError; ``training`` is the command that makes them. One
-    caption of every second concept is drawn with ``extra_seeds`` more seeds.
+    caption of every second concept is drawn with ``extra_seeds`` more seeds. With ``measure`` the study draws and
+    measures a run itself, in place of the report's metrics on the test captions.
     """
 
     title: str
@@ -162,6 +179,8 @@ class Study:
     plots: tuple[StudyPlot, ...] = ()
     notes: tuple[str, ...] = ()
     extra_seeds: int = 3
+    measure: Callable[[StudyRun], Figures] | None = None
+    equal: tuple[EqualFigure, ...] = ()
 
     def own_figure(self, metric: str) -> StudyFigure | None:
         """Return the figure of this study alone that has this name, None where the report measures it."""

@@ -83,8 +83,8 @@ def _judge_pair(
     lower: dict[int, Figures],
     same: dict[int, Figures] | None = None,
 ) -> list[Verdict]:
-    again = [figures[name].value for figures in (same or {}).values()]
-    seeds = sorted(set(higher) & set(lower))
+    again = [figures[name].value for figures in (same or {}).values() if name in figures]
+    seeds = sorted(seed for seed in set(higher) & set(lower) if name in higher[seed] and name in lower[seed])
     if len(seeds) < (1 if len(again) > 1 else 2):
         return []
     return [judge(claim, [higher[s][name].value for s in seeds], [lower[s][name].value for s in seeds], again)]

@@ -87,8 +87,9 @@ def _score_in(
     drawn = Features(planned.rows, images, place.space.name, texts, seeds)
     made = keep_measured(figures(drawn, place.real, encoder.title, (place.takes,)), study.shown)
     for own in study.figures if place.takes is Takes.images else ():
-        one = replace(own.measure(drawn, run), metric=own.name, space=encoder.title)
-        made[one.name] = one
+        if own.measure is not None:
+            one = replace(own.measure(drawn, run), metric=own.name, space=encoder.title)
+            made[one.name] = one
     return made
 
 

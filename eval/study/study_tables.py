@@ -27,7 +27,7 @@ HALVES = "Half against half has half the images, so its FD is not comparable wit
 def list_notes(study: Study) -> tuple[str, ...]:
     """Return what is to be said beneath the tables."""
     again = (DRAWN_AGAIN,) if any(one.floor for one in study.orderings) else ()
-    return (*NOTES, *again, *study.notes, HALVES)
+    return (*NOTES, *again, *study.notes, *(() if study.measure else (HALVES,)))
 
 
 def _say(one: Measured | None) -> str:
@@ -35,6 +35,8 @@ def _say(one: Measured | None) -> str:
 
 
 def _say_seeds(found: Sequence[Measured]) -> str:
+    if not found:
+        return "-"
     over = summarise_seeds([one.value for one in found])
     if over.half is None:
         return _say(found[0])
@@ -42,9 +44,14 @@ def _say_seeds(found: Sequence[Measured]) -> str:
 
 
 def _encoder_grid(study: Study, result: StudyResult, title: str, names: Sequence[FigureName]) -> Grid:
-    rows = [
-        (group, str(len(seeds)), *(_say_seeds([figures[name] for figures in seeds.values()]) for name in names))
+    cells = {
+        group: [_say_seeds([figures[name] for figures in seeds.values() if name in figures]) for name in names]
         for group, seeds in result.groups.items()
+    }
+    rows = [
+        (group, str(len(seeds)), *cells[group])
+        for group, seeds in result.groups.items()
+        if any(cell != "-" for cell in cells[group])
     ]
     for group, known in ((REAL, result.real), (FLOOR, result.halves)):
         if any(name in known for name in names):

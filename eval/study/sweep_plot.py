@@ -12,7 +12,7 @@ from eval.study.orderings import find_sweep, list_figures
 from hub.language.catalogue import printable
 
 LINE = "#8b949e"
-COLOURS = ("#2f81c4", "#d1762c", "#5a9e3d", "#8a5fb5")  # each can be seen on white and on black
+COLOURS = ("#2f81c4", "#d1762c", "#5a9e3d", "#8a5fb5", "#c2527f", "#3a9a94")  # each can be seen on white and black
 Curve = Mapping[float, Sequence[float]]  # the number that is varied -> a figure of each seed
 
 

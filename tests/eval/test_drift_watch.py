@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +35,7 @@ from eval.drift_watch.verdict import judge_watch
 from eval.metrics import Measured
 from hub.errors import DataError, MissingFile
 from hub.methods.personalization.train import train
+from tests.hub.generators.made import write_sd
 from tests.hub.methods.personalization_made import TOKEN, tiny, write_base, write_pictures
 
 RECORD = {"class_prompts": ["apple, in Noto style"], "subject_prompts": [TOKEN], "config": {"class_word": "apple"}}
@@ -78,6 +80,21 @@ def test_of_a_model_that_did_not_change_all_drift_is_nothing(run: Path, monkeypa
 
     monkeypatch.setattr(drawn_sets, "draw_with", draw_again)
     watch.main(run, 10, 10)
+
+
+def test_a_stable_diffusion_is_watched_as_the_entry_draws_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.methods.personalization.stable_base.STEPS", 2)
+    config = replace(tiny(write_sd(tmp_path / "base")), lr=0.0, token_lr=1.0)
+    train(config, write_pictures(tmp_path / "mine", 3), tmp_path / "run")
+    watch.main(tmp_path / "run", 10, 10)
+    told = json.loads((tmp_path / "run" / "drift.json").read_text())
+    found = {(one["pictures"], one["measured"]["metric"], one["role"]): one["measured"] for one in told["figures"]}
+    for pictures in (UNRELATED, CLASS):
+        assert found[pictures, PAIRED, AFTER]["value"] == pytest.approx(0, abs=1e-9)  # the word alone was learnt
+        assert found[pictures, PAIRED, FLOOR]["value"] > 0
+    page = (tmp_path / "run" / "drift.html").read_text()
+    assert f"a photo of {TOKEN} toy" in page
+    assert " style" not in "".join(re.findall(r'alt="([^"]*)"', page))  # which such a base does not know
 
 
 def test_runs_that_can_t_be_watched_are_refused_in_a_sentence(run: Path, tmp_path: Path) -> None:

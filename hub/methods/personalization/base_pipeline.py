@@ -19,13 +19,15 @@ PATHS = ("_name_or_path", "name_or_path")  # keys under which libraries keep whe
 class BasePipeline(Protocol):
     """A diffusion pipeline that learns a subject.
 
-    ``subject_prompts`` and ``class_prompts`` are those of training, ``other_prompts`` stand beside them in previews;
-    ``token`` is what the subject's word means, learnt.
+    Pictures are learnt under ``learnt_prompts``, class pictures under ``class_prompts``; ``subject_prompts`` ask for
+    the subject as these do for its class, and ``other_prompts`` stand beside both in previews. ``token`` is what the
+    subject's word means, learnt.
     """
 
     presets: dict[Tuned, Preset]
     network: nn.Module
     token: nn.Parameter
+    learnt_prompts: tuple[str, ...]
     subject_prompts: tuple[str, ...]
     class_prompts: tuple[str, ...]
     other_prompts: tuple[str, ...]

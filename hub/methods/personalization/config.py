@@ -7,7 +7,10 @@ from typing import Any
 
 from hub.errors import DataError
 
-LEAST = {"steps": 1, "lr": 0, "token_lr": 0, "strength": 0, "batch": 1, "prior": 0, "class_pictures": 1, "rank": 1}
+LEAST = {
+    "steps": 1, "lr": 0, "token_lr": 0, "word_first": 0, "strength": 0, "batch": 1, "prior": 0, "class_pictures": 1,
+    "rank": 1,
+}  # fmt: skip
 
 
 class Tuned(StrEnum):
@@ -34,6 +37,8 @@ class Preset:
     lr: float
     strength: float
     batch: int
+    token_lr: float = 5e-4
+    word_first: float = 0.0
 
 
 # The paper's for Stable Diffusion 1.5. It gives no lambda for the product of LoRA's factors: 1 is ours.
@@ -70,19 +75,22 @@ class PersonalConfig:
     class_pictures: int = _flag(40, "How many class pictures are drawn.")
     steps: int = _flag(-1, "Steps of training; -1: the preset's.")
     lr: float = _flag(-1.0, "AdamW's learning rate; -1: the preset's.")
-    token_lr: float = _flag(5e-4, "Learning rate of the subject's word.")
+    token_lr: float = _flag(-1.0, "Learning rate of the subject's word; -1: the preset's.")
+    word_first: float = _flag(-1.0, "Share of the steps in which the word alone is learnt; -1: the preset's.")
     batch: int = _flag(-1, "Pictures a step; -1: the preset's.")
     rank: int = _flag(16, "Rank of LoRA's factors.")
-    every: int = _flag(25, "Steps between log rows, previews and resume points.")
+    every: int = _flag(25, "Steps between log rows, previews and resume points; 0: one row at the end, no preview.")
     seed: int = _flag(0, "Seed of batches, noise and class pictures.")
 
     def with_preset(self, presets: Mapping[Tuned, Preset]) -> "PersonalConfig":
         """Return the config with every number said. Raises DataError for a number that can't be."""
         preset = presets[self.tuned]
-        names = ("steps", "lr", "strength", "batch")
+        names = ("steps", "lr", "strength", "batch", "token_lr", "word_first")
         whole = replace(self, **{name: getattr(preset, name) for name in names if getattr(self, name) == -1})
         for name, least in LEAST.items():
             if not getattr(whole, name) >= least:
                 flag = "lambda" if name == "strength" else name.replace("_", "-")
                 raise DataError(f"--{flag} must be {least} or more, not {getattr(whole, name)}.")
+        if whole.word_first >= 1:
+            raise DataError(f"--word-first must be below 1, a share of the steps, not {whole.word_first}.")
         return whole

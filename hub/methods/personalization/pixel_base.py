@@ -51,6 +51,7 @@ class PixelBase:
         self.alphas = self.pipeline.scheduler.alphas_cumprod.to(device)
         known = self.training.get("styles", [])
         words = [style.words for style in STYLES if not known or style.name in known]
+        self.learnt_prompts = tuple(f"{self.name.token}, {one}" for one in words)
         self.subject_prompts = tuple(f"{self.name.token}, {one}" for one in words)
         self.class_prompts = tuple(f"{self.name.class_word}, {one}" for one in words)
         self.other_prompts: tuple[str, ...] = (f"red apple, {words[0]}", f"rocket, {words[-1]}")

@@ -14,6 +14,7 @@ from hub.methods.personalization.base_pipeline import BasePipeline
 from hub.methods.personalization.config import PersonalConfig
 
 RECORD = "personalization.json"
+ENTRY = "pipeline"  # folder of what a run made, in its own
 
 
 def check_record(folder: Path, config: PersonalConfig, digest: str, pictures: Path, base: BasePipeline) -> None:
@@ -41,3 +42,10 @@ def read_record(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, TypeError) as error:
         raise DataError(f"{folder / RECORD} can't be read ({error}): train into another folder.") from error
     return found
+
+
+def is_whole(folder: Path, config: PersonalConfig) -> bool:
+    """Return whether a folder holds a run of this config that has ended. Raises DataError for a damaged record."""
+    if not (folder / ENTRY / "entry.toml").exists():
+        return False
+    return bool(read_record(folder)["config"] == json.loads(json.dumps(asdict(config))))

@@ -62,6 +62,7 @@ class StableBase:
         encoder.get_input_embeddings().register_forward_hook(self._put_row)
         self.noising = diffusers.DDPMScheduler.from_config(self.pipeline.scheduler.config)
         self.subject_prompts: tuple[str, ...] = (f"a photo of {self.name.token} {self.name.class_word}",)
+        self.learnt_prompts: tuple[str, ...] = self.subject_prompts
         self.other_prompts: tuple[str, ...] = ("a photo of a red apple", "a photo of a rocket")
         self.class_prompts: tuple[str, ...] = (f"a photo of {self.name.class_word}",)
 

@@ -28,8 +28,10 @@ class TokenState:
 
 
 class PersonalStep:
-    """The network in training; called, it takes a step.
+    """The network in training; called with the number of a step, it takes it.
 
+    In the first share ``word_first`` of the steps the subject's word alone is learnt, as by Textual Inversion (arXiv
+    2208.01618): weights that are trained from there on need move less, and the word is apart from its class by then.
     ``pictures`` and ``class_pictures`` are rows of :meth:`BasePipeline.prepare`; class picture i was drawn of class
     prompt i, these in turn. Without weight decay, which would pull to 0: the penalty is the only pull.
     """
@@ -57,13 +59,16 @@ class PersonalStep:
         token = TokenState(self.base.token)
         return {"weights": self.weights, "token": token, "optimiser": self.optimiser, "rng": self.rng}
 
-    def __call__(self) -> dict[str, float]:
+    def __call__(self, number: int) -> dict[str, float]:
         """Take a step; returns the subject's loss and the penalty before its weight."""
-        loss = self._loss_of(self.pictures, self.base.subject_prompts)
+        trains = number >= int(self.config.word_first * self.config.steps)
+        for one in self.weights.parameters:
+            one.requires_grad_(trains)
+        loss = self._loss_of(self.pictures, self.base.learnt_prompts)
         total, penalty = loss, 0.0
-        if self.class_pictures is not None:
+        if trains and self.class_pictures is not None:
             total = total + self.config.prior * self._loss_of(self.class_pictures, self.base.class_prompts, own=True)
-        if self.config.strength:
+        if trains and self.config.strength:
             penalised = self.weights.penalty(self.config.form)
             total, penalty = total + self.config.strength * penalised, penalised.item()
         self.optimiser.zero_grad(set_to_none=True)

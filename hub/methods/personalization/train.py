@@ -17,7 +17,7 @@ from hub.encoders import to_image
 from hub.methods.personalization.base_pipeline import BasePipeline, open_base
 from hub.methods.personalization.config import PersonalConfig
 from hub.methods.personalization.entry_folder import write_entry
-from hub.methods.personalization.run_record import check_record
+from hub.methods.personalization.run_record import ENTRY, check_record
 from hub.methods.personalization.step import PersonalStep
 from hub.methods.training import Resume, save_grid
 from hub.subjects.subject_name import SubjectName
@@ -25,7 +25,7 @@ from hub.subjects.subject_pictures import read_pictures
 from hub.training_frame import TrainingFrame
 
 AT_ONCE = 20  # class pictures
-ENTRY, STEPS = "pipeline", "steps"  # folders of what a run made, and of what its rows made, in its own
+STEPS = "steps"  # folder of what a run's rows made, in its own
 MOST_KEPT = 20_000_000  # parameters of a base whose steps can be kept: 40 MB each, a dozen in a run
 
 
@@ -92,14 +92,15 @@ def loop(
     """
     resume, told = Resume(out / "resume.pt", step.parts), list[dict[str, float]]()
     with TrainingFrame(out, f"Learning {config.subject}", config.steps, resume, every=config.every) as frame:
-        if frame.done == 0:
+        if frame.done == 0 and config.every:
             show_grid(frame, step.base)
         for n in frame:
-            told.append(step())
+            told.append(step(n))
             if frame.due():
                 means = {name: sum(one[name] for one in told) / len(told) for name in told[0]}
                 frame.row(step=n + 1, **means, distance=step.weights.distance())
-                show_grid(frame, step.base)
+                if config.every:
+                    show_grid(frame, step.base)
                 if keep_steps:
                     keep_step(config, step, frame, facts)
                 frame.keep()

@@ -35,5 +35,6 @@ def write_pictures(folder: Path, count: int = 3) -> Path:
 
 def tiny(base: Path, **fields: object) -> PersonalConfig:
     """Return a config of two steps."""
-    told: dict[str, object] = {"steps": 2, "batch": 2, "class_pictures": 3, "rank": 2, "strength": 0.0, **fields}
+    told: dict[str, object] = {"steps": 2, "batch": 2, "class_pictures": 3, "rank": 2, "strength": 0.0}
+    told |= {"word_first": 0.0, **fields}
     return PersonalConfig(subject=TOKEN, class_word=CLASS, base=str(base), **told)  # type: ignore[arg-type]

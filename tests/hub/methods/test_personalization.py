@@ -115,8 +115,8 @@ def test_only_what_was_chosen_is_trained_and_the_rest_stays(
 ) -> None:
     step = make_step(base, pictures, tuned=tuned, strength=1.0)
     before = copy.deepcopy(step.base.network.state_dict())
-    for _ in range(2):
-        step()
+    for number in range(2):
+        step(number)
     own = {id(one) for one in step.weights.parameters}
     assert all(one.requires_grad == (id(one) in own) for one in step.base.network.parameters())
     changed = {name for name, one in step.base.network.state_dict().items() if not torch.equal(one, before[name])}
@@ -129,8 +129,8 @@ def test_what_lora_learnt_is_in_the_plain_network_once_it_is_merged(base: Path, 
     untouched = predict(open_base(str(base), NAME, CPU))
     step = make_step(base, pictures, tuned=Tuned.lora, lr=1e-2)
     names = set(open_base(str(base), NAME, CPU).network.state_dict())
-    for _ in range(5):
-        step()
+    for number in range(5):
+        step(number)
     adapted = predict(step.base)
     with step.weights.merged():
         assert torch.allclose(predict(step.base), adapted, atol=1e-3)
@@ -143,8 +143,8 @@ def test_the_base_is_off_the_tape_and_untouched(base: Path, pictures: Path) -> N
     step = make_step(base, pictures, strength=10.0)
     kept = step.weights.base  # type: ignore[attr-defined]
     before = [one.clone() for one in kept]
-    for _ in range(3):
-        step()
+    for number in range(3):
+        step(number)
     assert not any(one.requires_grad or one.grad is not None for one in kept)
     assert all(torch.equal(one, other) for one, other in zip(kept, before, strict=True))
     shared = {one.data_ptr() for one in step.weights.parameters}
@@ -166,11 +166,11 @@ def test_without_lambda_it_is_plain_fine_tuning_to_the_last_bit(base: Path, pict
         [{"params": weights.parameters, "lr": 1e-3}, {"params": [naive.token], "lr": config.token_lr}], weight_decay=0.0
     )
     rng = torch.Generator().manual_seed(config.seed)
-    for _ in range(3):
-        step()
+    for number in range(3):
+        step(number)
         chosen = torch.randint(0, len(rows), (config.batch,), generator=rng)
-        said = torch.randint(0, len(naive.subject_prompts), (config.batch,), generator=rng)
-        loss = naive.loss(rows[chosen], [naive.subject_prompts[int(one)] for one in said], rng)
+        said = torch.randint(0, len(naive.learnt_prompts), (config.batch,), generator=rng)
+        loss = naive.loss(rows[chosen], [naive.learnt_prompts[int(one)] for one in said], rng)
         plain.zero_grad()
         loss.backward()
         plain.step()
@@ -188,11 +188,22 @@ def test_a_huge_lambda_returns_what_the_base_draws(base: Path, pictures: Path, t
     moved = {}
     for strength in (0.0, 1e12):
         step = make_step(base, pictures, tuned=tuned, form=form, strength=strength, lr=1e-3)
-        for _ in range(60):
-            step()
+        for number in range(60):
+            step(number)
         moved[strength] = (step.weights.distance(), (predict(step.base) - untouched).abs().mean().item())
     assert moved[1e12][0] < 0.02 * moved[0.0][0]  # AdamW swings about the base, ever less
     assert moved[1e12][1] < 0.05 * moved[0.0][1]
+
+
+def test_the_word_alone_is_learnt_in_the_first_share_of_the_steps(base: Path, pictures: Path) -> None:
+    step = make_step(base, pictures, steps=5, word_first=0.4, strength=1.0, prior=1.0)
+    for number, moves in enumerate((False, False, True)):
+        word = step.base.token.detach().clone()
+        told, distance = step(number), step.weights.distance()
+        assert (distance > 0) == moves
+        assert told["penalty"] == 0  # of what has not moved yet
+        assert not torch.equal(step.base.token, word)
+    assert step(3)["penalty"] > 0
 
 
 def test_class_pictures_are_the_bases_own_with_fixed_seeds_and_weigh_as_asked(
@@ -204,7 +215,7 @@ def test_class_pictures_are_the_bases_own_with_fixed_seeds_and_weigh_as_asked(
     assert len({one.tobytes() for one in drawn[0]}) == 3
     naive, light, heavy = (make_step(base, pictures, prior=prior) for prior in (0.0, 1e-9, 1.0))
     for step in (naive, light, heavy):
-        step()
+        step(0)
     gap = [
         max(
             (one - other).abs().max().item()
@@ -338,6 +349,12 @@ def test_steps_of_a_base_that_is_too_large_are_not_kept(
     assert not (tmp_path / "run" / "steps").exists()
 
 
+def test_a_run_without_rows_on_the_way_draws_no_preview(base: Path, pictures: Path, tmp_path: Path) -> None:
+    train(tiny(base, every=0), pictures, tmp_path / "run")
+    assert not list((tmp_path / "run").glob("*.png"))
+    assert len((tmp_path / "run" / "log.csv").read_text().splitlines()) == 2
+
+
 def test_the_pictures_and_where_they_are_stay_out_of_the_entry(base: Path, pictures: Path, tmp_path: Path) -> None:
     folder = train(tiny(base, prior=1.0), pictures, tmp_path / "run")
     own = {path.read_bytes() for path in pictures.iterdir()}
@@ -379,6 +396,7 @@ def load(path: Path) -> dict[str, torch.Tensor]:
         ({"form": PenaltyForm.factors}, "--form factors is for --tune lora alone"),
         ({"strength": -3.0}, "--lambda must be 0 or more, not -3.0"),
         ({"batch": 0}, "--batch must be 1 or more"),
+        ({"word_first": 1.0}, "--word-first must be below 1"),
     ],
 )
 def test_settings_that_can_t_be_are_refused(

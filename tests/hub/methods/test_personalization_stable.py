@@ -62,8 +62,8 @@ def test_only_what_was_chosen_and_the_subjects_row_are_trained(
         for name in ("unet", "vae", "text_encoder")
     }
     row = step.base.token.detach().clone()
-    for _ in range(2):
-        step()
+    for number in range(2):
+        step(number)
     now = {name: getattr(pipeline, name).state_dict() for name in states}
     changed = {key for key, one in now["unet"].items() if not torch.equal(one, states["unet"][key])}
     assert changed
