@@ -37,8 +37,8 @@ DRIFT, CLASS_DRIFT, FIDELITY = "unrelated drift", "class drift", "fidelity"
 TEXT_DRIFT, DISTANCE = "unrelated change of image-text score", "distance from the base"
 BASE, AGAIN = "base", "base with other seeds"  # arms that nobody trained
 SPACES = ("efficientnet-lite2", "witness", "judge")  # none of which is in a loss
-PROMPTS, OF_CLASS = 32, 12  # unrelated prompts, and pictures of the class and of the subject
-DRAWN = replace(Diffusion.sampling, steps=8, parameters={**Diffusion.sampling.parameters, "tolerance": 0.0})
+PROMPTS, OF_CLASS = 24, 10  # unrelated prompts, and pictures of the class and of the subject
+DRAWN = replace(Diffusion.sampling, steps=6, parameters={**Diffusion.sampling.parameters, "tolerance": 0.0})
 NAMES = {(UNRELATED, KID): DRIFT, (CLASS, KID): CLASS_DRIFT, (UNRELATED, TEXT_CHANGE): TEXT_DRIFT}
 
 

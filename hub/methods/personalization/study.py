@@ -4,7 +4,7 @@ A run is an arm, a seed and a subject: held-out concepts in four styles, and two
 finished is kept, and a run that was stopped goes on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,7 +26,7 @@ from hub.progress import console, track_items
 PICTURES = "pictures"  # folder of the subjects' pictures, beside the runs
 LAMBDAS: Mapping[str, tuple[float, ...]] = {
     "mean": (50.0, 200.0, 800.0),
-    "sum": (0.01, 0.04),
+    "sum": (0.003, 0.01),
     "kv": (0.0, 5.0),
     "lora": (0.0, 3.0),
 }  # of each arm that is a curve
@@ -97,9 +97,17 @@ class PersonalRun:
         return replace(config, steps=max(1, config.steps // 2)) if self.arm == HALF else config
 
 
-def plan(subjects: Sequence[str], seeds: Sequence[int]) -> list[PersonalRun]:
+def plan(subjects: Sequence[str], seeds: Sequence[int], arms: Sequence[str]) -> list[PersonalRun]:
     """List every run, seed by seed and subject by subject, so that a study that is broken off has whole ones."""
-    return [PersonalRun(arm, seed, subject) for seed in seeds for subject in subjects for arm in ARMS]
+    return [PersonalRun(arm, seed, subject) for seed in seeds for subject in subjects for arm in arms]
+
+
+def choose(said: str, there: Collection[str], what: str) -> tuple[str, ...]:
+    """Return the names of a comma-separated option. Raises DataError for one that is not there."""
+    chosen = split_names(said)
+    if unknown := [name for name in chosen if name not in there]:
+        raise DataError(f"There is no {what} {', '.join(unknown)}; there are {', '.join(there)}.")
+    return chosen
 
 
 def write_subject(subject: str, out: Path) -> Path:
@@ -125,18 +133,17 @@ def find_concept(label: str) -> list[Image.Image]:
 def main(
     out: Annotated[Path, typer.Option(help="Folder of the runs.")] = Path("runs/personalization"),
     subjects: Annotated[str, typer.Option(help="Subjects, comma-separated.")] = ",".join(SUBJECTS),
+    arms: Annotated[str, typer.Option(help="Arms, comma-separated (default: all).")] = "",
     seeds: Annotated[str, typer.Option(help="Seeds, comma-separated.")] = "0,1,2",
     **flags: Any,
 ) -> None:
     """Train the study's runs; run it again with the same flags to go on."""
-    chosen = split_names(subjects)
-    if unknown := set(chosen) - set(SUBJECTS):
-        raise DataError(f"There is no subject {', '.join(sorted(unknown))}; there are {', '.join(SUBJECTS)}.")
+    chosen, of_arms = choose(subjects, SUBJECTS, "subject"), choose(arms, ARMS, "arm") or tuple(ARMS)
     try:
         numbers = [int(seed) for seed in split_names(seeds)]
     except ValueError as error:
         raise DataError(f"{seeds!r} is no list of seeds: give them as 0,1,2.") from error
-    runs = plan(chosen, numbers)
+    runs = plan(chosen, numbers, of_arms)
     for run in track_items(runs, "Training the study"):
         config = run.configure(flags)
         if not is_whole(out / run.name, config):

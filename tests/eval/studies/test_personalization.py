@@ -31,7 +31,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr("hub.methods.personalization.base_pipeline.WEIGHTS", folder / "weights")
         patch.setattr("hub.methods.personalization.pixel_base.STEPS", 1)
         patch.setattr(study, "ARMS", {arm: study.ARMS[arm] for arm in KEPT})
-        study.main(folder / "runs", "striped", "0,1", **TINY)
+        study.main(folder / "runs", "striped", "", "0,1", **TINY)
     return folder / "runs"
 
 

@@ -35,7 +35,7 @@ def test_subjects_are_of_the_validation_split_or_mascots() -> None:
 
 
 def test_a_study_that_is_broken_off_has_whole_seeds_and_subjects() -> None:
-    runs = plan(("hamster", "striped"), (0, 1))
+    runs = plan(("hamster", "striped"), (0, 1), tuple(ARMS))
     assert len({one.name for one in runs}) == len(runs) == 4 * len(ARMS)
     assert [(one.seed, one.subject) for one in runs[:: len(ARMS)]] == [
         (0, "hamster"), (0, "striped"), (1, "hamster"), (1, "striped"),
@@ -77,21 +77,25 @@ def few_arms(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
 
 def test_runs_that_exist_are_not_trained_again(few_arms: list[str], tmp_path: Path) -> None:
-    study.main(tmp_path / "runs", "striped", "0", **TINY)
+    study.main(tmp_path / "runs", "striped", "naive", "0", **TINY)
+    assert few_arms == ["naive-seed0"]
+    study.main(tmp_path / "runs", "striped", "", "0", **TINY)
     assert few_arms == ["naive-seed0", "prior-seed0", f"{HALF}-seed0"]
-    study.main(tmp_path / "runs", "striped", "0,1", **TINY)
+    study.main(tmp_path / "runs", "striped", "", "0,1", **TINY)
     assert few_arms[3:] == ["naive-seed1", "prior-seed1", f"{HALF}-seed1"]
     run = PersonalRun("naive", 0, "striped")
     assert is_whole(tmp_path / "runs" / run.name, run.configure(TINY))
     with pytest.raises(DataError, match="with other settings: choose another --out"):
-        study.main(tmp_path / "runs", "striped", "0", **{**TINY, "steps": 3})
+        study.main(tmp_path / "runs", "striped", "", "0", **{**TINY, "steps": 3})
 
 
 def test_bad_names_and_seeds_are_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="There is no subject nobody; there are hamster, "):
-        study.main(tmp_path, "nobody", "0")
+        study.main(tmp_path, "nobody", "", "0")
+    with pytest.raises(DataError, match="There is no arm nothing; there are naive, "):
+        study.main(tmp_path, "hamster", "nothing", "0")
     with pytest.raises(DataError, match="'a' is no list of seeds"):
-        study.main(tmp_path, "hamster", "a")
+        study.main(tmp_path, "hamster", "", "a")
 
 
 def test_a_held_out_concept_has_a_picture_a_style(monkeypatch: pytest.MonkeyPatch) -> None:
