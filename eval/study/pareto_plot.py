@@ -8,12 +8,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from eval.metrics import FigureName
-from eval.render import figure
 from eval.study.declaration import Groups, StudyResult
 from eval.study.orderings import list_figures
 from eval.study.sweep_plot import COLOURS, label, lay_out
 
-WIDE, HIGH, LEFT, RIGHT, UNDER, ABOVE = 720, 420, 80, 190, 56, 20  # of the SVG and its margins; pixels
+WIDE, HIGH, LEFT, RIGHT, UNDER, ABOVE = 720, 420, 80, 190, 56, 36  # of the SVG and its margins; pixels
 TICKS = 5
 Point = tuple[str, float, float]  # an arm, and its two figures
 
@@ -60,9 +59,9 @@ def draw_svg(drawn: go.Figure, said: str) -> str:
 
     parts = [f'<rect width="{WIDE}" height="{HIGH}" fill="#fff"/>', f'<path d="M{LEFT} {ABOVE}V{foot}H{right}"/>']
     for number in np.linspace(*ends[0], TICKS):
-        parts.append(_text(place(number, 0)[0], foot + 18, figure(number), "middle"))
+        parts.append(_text(place(number, 0)[0], foot + 18, f"{number:.3g}", "middle"))
     for number in np.linspace(*ends[1], TICKS):
-        parts.append(_text(LEFT - 6, place(0, number)[1] + 4, figure(number), "end"))
+        parts.append(_text(LEFT - 6, place(0, number)[1] + 4, f"{number:.3g}", "end"))
     parts.append(_text((LEFT + right) / 2, HIGH - 14, drawn.layout.xaxis.title.text, "middle"))
     parts.append(_text(4, 13, drawn.layout.yaxis.title.text, "start"))
     for row, one in enumerate(lines):

@@ -83,17 +83,10 @@ class PersonalRun:
         return f"{self.arm}-seed{self.seed}/{self.subject}"
 
     def configure(self, flags: Mapping[str, Any]) -> PersonalConfig:
-        """Return its config with the command's fields.
-
-        Learning rates are those of the preset for its steps; with fewer they are higher by as much, so that weights may
-        move as far. No previews are drawn on the way.
-        """
+        """Return its config with the command's fields; no previews are drawn on the way."""
         one, own = SUBJECTS[self.subject], ARMS[self.arm]
         config = PersonalConfig(subject=one.token, class_word=one.class_word, seed=self.seed, every=0, **flags, **own)
-        preset = PIXEL[config.tuned]
         config = config.with_preset(PIXEL)
-        faster = preset.steps / config.steps
-        config = replace(config, lr=preset.lr * faster, token_lr=preset.token_lr * faster)
         return replace(config, steps=max(1, config.steps // 2)) if self.arm == HALF else config
 
 
