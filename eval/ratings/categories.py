@@ -1,4 +1,4 @@
-"""Categories of votes that are rated apart: by what was asked for, and by how long the rater took."""
+"""Categories of votes that are rated apart: by what was asked for, in whose words, and by how long the rater took."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 from eval.ratings.bradley_terry import Fit, Rating, fit, rate
 from eval.ratings.counts import Counts, Votes
 from eval.votes.codes import Codes
-from hub.errors import DataError
+from hub.errors import DataError, MissingFile
 from hub.language.sentence import Sentence
+from hub.prompts import load_captions
 
 LENGTHS = (20, 60)  # characters of the prompt: up to the first, up to the second, more
 SECONDS = (3.0, 10.0)  # from the last picture to the vote
@@ -19,6 +20,7 @@ LENGTH_NAMES = (
     Sentence("prompt of 21 to 60"),
     Sentence("prompt over 60"),
 )
+SET_NAMES = (Sentence("the arena's own prompts"), Sentence("prompts that raters typed"))
 SECONDS_NAMES = (Sentence("decided within 3 s"), Sentence("in 3 to 10 s"), Sentence("in over 10 s"))
 
 
@@ -44,6 +46,18 @@ def code_by_length(table: pa.Table) -> Codes:
     return _code_by_bounds(pc.utf8_length(table["prompt"]), LENGTHS)
 
 
+def code_by_set(table: pa.Table) -> Codes:
+    """Return each row's place in SET_NAMES, -1 where the prompt is unknown or the arena's own are not there; (rows,).
+
+    A vote tells its prompt and not who chose it: one that is typed word for word as the arena has it is its own.
+    """
+    try:
+        own = pc.is_in(table["prompt"], pa.array(load_captions()))
+    except MissingFile:
+        return np.full(table.num_rows, -1)
+    return np.where(np.asarray(table["prompt"].is_valid()), 1 - np.asarray(own).astype(np.int64), -1)
+
+
 def code_by_seconds(table: pa.Table) -> Codes:
     """Return each row's place in SECONDS_NAMES, -1 where the time to decide is unknown; (rows,)."""
     return _code_by_bounds(table["seconds"], SECONDS)
@@ -63,14 +77,15 @@ def _rate_category(name: str, votes: Votes) -> Category:
 
 
 def rate_by_category(table: pa.Table, votes: Votes) -> tuple[Category, ...]:
-    """Rate votes by length of the prompt and by seconds to decide, where they fall into more than one category.
+    """Rate votes by set and length of the prompt and by seconds to decide, where they are in more than one category.
 
     What differs between votes but not between the sides of one can't enter a vote's odds: it cancels. So each category
     is rated apart; differences between categories are to be read against their intervals.
     """
-    lengths, seconds = code_by_length(table)[votes.rows], code_by_seconds(table)[votes.rows]
+    ways = ((SET_NAMES, code_by_set), (LENGTH_NAMES, code_by_length), (SECONDS_NAMES, code_by_seconds))
     found: list[Category] = []
-    for names, places in ((LENGTH_NAMES, lengths), (SECONDS_NAMES, seconds)):
+    for names, code in ways:
+        places = code(table)[votes.rows]
         present = [i for i in range(len(names)) if (places == i).any()]
         if len(present) > 1:
             found += [_rate_category(names[i], votes.where(places == i)) for i in present]

@@ -13,7 +13,8 @@ UNFINISHED = Sentence(
 FIRST = 12  # digits of a hash that are shown
 
 
-def _conclusion(question: Question, language: Language) -> str:
+def describe_conclusion(question: Question, language: Language) -> str:
+    """What a question's votes come to, in a sentence."""
     name = heading(question, language)
     if not question.ratings or question.study is None:
         return language.gettext("{question}: {reason}", question=name, reason=question.unrated or "")
@@ -39,7 +40,7 @@ def _conclusion(question: Question, language: Language) -> str:
 
 def conclusions(summary: Summary, language: Language) -> list[str]:
     """A sentence a question, and one on those that nobody answered."""
-    told = [_conclusion(question, language) for question in summary.answered]
+    told = [describe_conclusion(question, language) for question in summary.answered]
     if not summary.total:
         return [language.gettext("There are no votes yet: vote in the arena, or name other votes with --votes.")]
     silent = [CRITERIA[criterion] for criterion in summary.unanswered]

@@ -84,7 +84,8 @@ def _study(about: Figure, studied: Robustness) -> Iterator[Figure]:
             yield from _rating(about, "categories", rating, group=one.name)
 
 
-def _question(question: Question) -> Iterator[Figure]:
+def list_question_figures(question: Question) -> Iterator[Figure]:
+    """Yield every figure of a question."""
     about = Figure(source=question.source, question=str(question.criterion or ""))
     yield about.of("votes", "total", question.total)
     yield about.of("votes", "used", question.used)
@@ -99,7 +100,8 @@ def _question(question: Question) -> Iterator[Figure]:
         yield from _study(about, question.study)
 
 
-def _votes(summary: Summary) -> Iterator[Figure]:
+def list_vote_figures(summary: Summary) -> Iterator[Figure]:
+    """Yield what became of the votes, and who gave them."""
     about = Figure()
     yield about.of("votes", "total", summary.total)
     yield about.of("votes", "used", summary.used)
@@ -125,7 +127,8 @@ def _measured(about: Figure, figure: RaterFigure, item: Share | Agreement | None
             yield about.of("raters", f"{figure}_{name}", getattr(item, name))
 
 
-def _raters(raters: Raters) -> Iterator[Figure]:
+def list_rater_figures(raters: Raters) -> Iterator[Figure]:
+    """Yield every figure of the raters."""
     about = Figure(source=OWN)
     yield about.of("raters", "raters", raters.raters)
     yield about.of("raters", "votes", raters.votes)
@@ -142,7 +145,8 @@ def _raters(raters: Raters) -> Iterator[Figure]:
     yield from _measured(about, RaterFigure.between, raters.between, raters)
 
 
-def _metrics(table: Table) -> Iterator[Figure]:
+def list_metric_figures(table: Table) -> Iterator[Figure]:
+    """Yield the metrics' figures, and those that are missing."""
     for row in table.rows:
         m = row.measured
         about = {"generator": row.generator, "encoder": m.encoder, "note": m.note or "", "space": m.space}
@@ -155,10 +159,10 @@ def _metrics(table: Table) -> Iterator[Figure]:
 def figures(summary: Summary) -> Iterator[Figure]:
     """Every figure of the report."""
     for question in summary.questions:
-        yield from _question(question)
-    yield from _votes(summary)
-    yield from _raters(summary.raters)
-    yield from _metrics(summary.table or Table())
+        yield from list_question_figures(question)
+    yield from list_vote_figures(summary)
+    yield from list_rater_figures(summary.raters)
+    yield from list_metric_figures(summary.table or Table())
     if summary.join:
         yield from joined_figures(summary.join)
 

@@ -1,8 +1,11 @@
 """The report's tables."""
 
+from collections.abc import Sequence
+
 from eval.raters import TITLES, Raters
 from eval.raters.alpha import Agreement
 from eval.raters.shares import Share
+from eval.ratings.bradley_terry import Rating
 from eval.ratings.robustness import Robustness
 from eval.render import Grid, begun
 from eval.render.agreement_sections import joined_grids
@@ -29,10 +32,16 @@ def titled(question: Question, table: Sentence, language: Language) -> str:
 
 def ratings_grid(question: Question, language: Language) -> Grid:
     """Ratings, best first."""
+    empty = language.tell(question.unrated or "")
+    return list_ratings(titled(question, RATINGS, language), question.ratings, empty, language)
+
+
+def list_ratings(title: str, ratings: Sequence[Rating], empty: str, language: Language) -> Grid:
+    """The table of these ratings, in their order."""
     rows = tuple(
         (str(r.rank), printable(r.generator), f"{r.rating:.0f}", interval(f"{r.low:.0f}", f"{r.high:.0f}", language),
          f"{r.win_rate:.0%}", f"{r.battles:,}")
-        for r in question.ratings
+        for r in ratings
     )  # fmt: skip
     head = (
         language.gettext("Rank"),
@@ -42,8 +51,7 @@ def ratings_grid(question: Question, language: Language) -> Grid:
         language.gettext("Expected wins"),
         language.pgettext("number", "Votes"),
     )
-    title = titled(question, RATINGS, language)
-    return Grid(title, head, rows, language.tell(question.unrated or ""), (0, 2, 3, 4, 5))
+    return Grid(title, head, rows, empty, (0, 2, 3, 4, 5))
 
 
 def wins_grid(question: Question, language: Language) -> Grid:

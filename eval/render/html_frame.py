@@ -51,7 +51,12 @@ def table(grid: Grid, kind: str = "figures", drawn: Column | None = None, key: s
     )
     place = f' id="{key}"' if key else ""
     body = f'<table class="{kind}"{place}><thead>{head}</thead>\n<tbody>\n{rows}\n</tbody></table>'
-    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(grid.title)}">{body}</div>'
+    return scrolled(body, grid.title)
+
+
+def scrolled(inside: str, title: str) -> str:
+    """Something that scrolls by itself where it is wider than the page."""
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(title)}">{inside}</div>'
 
 
 def folded(summary: str, parts: Sequence[str]) -> str:

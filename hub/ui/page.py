@@ -32,6 +32,7 @@ from hub.settings import Count, Settings
 from hub.ui import markup
 from hub.ui.battle.battle_tab import BattleTab
 from hub.ui.battle.showing import Hall
+from hub.ui.leaderboard.leaderboard_tab import LeaderboardTab
 from hub.ui.middleware.gradio_queue import SIZE, GradioQueue, read_queue
 from hub.ui.middleware.waiting_line import WaitingLine
 from hub.ui.parts import add_login
@@ -165,6 +166,8 @@ def _build_page(hall: Hall, shared: StudioParts, watch: Watch, settings: Setting
                 battle = BattleTab(hall, blocks)
             with blocks.build(gr.Tab, {"label": Sentence("Side by side")}, id="side"):
                 SideTab(shared.live.generators, shared, blocks)
+            with blocks.build(gr.Tab, {"label": Sentence("Leaderboard")}, id="leaderboard"):
+                LeaderboardTab(blocks)
             with blocks.build(gr.Tab, {"label": Sentence("Studio")}, id="studio") as studio:
                 StudioTab(shared, battle, tabs, blocks).follow(studio)
             with blocks.build(gr.Tab, {"label": Sentence("About")}, id="about") as tab:

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import gradio as gr
@@ -23,6 +24,9 @@ from hub.settings import Settings
 from hub.ui.admin.auth import Keeper
 from hub.ui.admin.routes import Admin, AdminDoor
 from hub.ui.cookies import RaterCookie
+from hub.ui.leaderboard.board_door import BoardDoor
+from hub.ui.leaderboard.frozen_boards import FrozenBoards
+from hub.ui.leaderboard.live_board import LiveBoard
 from hub.ui.middleware import wrap_app
 from hub.ui.middleware.bodies import Bodies
 from hub.ui.middleware.doors import Doors
@@ -38,6 +42,8 @@ from hub.watch.readings import read_earlier
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
+STYLES = ("style.css", "studio/studio.css", "leaderboard/leaderboard.css")
+SCRIPTS = ("keys.js", "tab_link.js")
 THREADS = 40  # for what is no drawing, so that votes need not wait behind them
 LOOK = 1.0  # seconds between looks for entries that were added or removed
 AGAIN = 300.0  # seconds until what could not be loaded is tried again
@@ -63,6 +69,11 @@ class Arena:
     jobs: Jobs
     lent: Sequence[OnZero] = ()  # generators whose GPU is lent for each drawing
 
+    @cached_property
+    def board(self) -> LiveBoard:
+        """The leaderboard of the votes, which counts nothing until somebody looks."""
+        return LiveBoard(self.settings.data, self.votes)
+
     def launch(self) -> None:
         """Serve the page until Ctrl-C or SIGTERM, then seal the log.
 
@@ -86,6 +97,7 @@ class Arena:
             log.info("Stopping: the votes are sealed, then published.")
         finally:
             runner.close()
+            self.board.close()
             self.engine.close()
             self.blocks.close(verbose=False)
             self.votes.end_battles()
@@ -108,10 +120,11 @@ class Arena:
     def _rooms(self, space: bool) -> list[Middleware]:
         """Return the middleware that answers for paths of the arena's own, which the doors to Gradio lack."""
         pictures = Middleware(PictureDoor, addresses=self.addresses)
+        board = Middleware(BoardDoor, board=self.board, frozen=FrozenBoards(self.settings.data))
         if self.settings.admin_token is None:
-            return [self.uploads, pictures]
+            return [self.uploads, pictures, board]
         keeper = Keeper(self.settings.admin_token.get_secret_value(), self.secret)
-        return [self.uploads, pictures, Middleware(AdminDoor, admin=Admin(self.watch, keeper, space).app())]
+        return [self.uploads, pictures, board, Middleware(AdminDoor, admin=Admin(self.watch, keeper, space).app())]
 
     def _serve(self) -> None:
         host, port = self.settings.host, self.settings.port
@@ -130,9 +143,9 @@ class Arena:
                 state_session_capacity=SESSIONS,
                 max_threads=DRAWINGS + THREADS,
                 theme=make_theme(),
-                css_paths=[HERE / "style.css", HERE / "studio" / "studio.css"],
+                css_paths=[HERE / name for name in STYLES],
                 favicon_path=HERE / "favicon.png",
-                head=f"<script>{(HERE / 'keys.js').read_text(encoding='utf-8')}</script>",
+                head="".join(f"<script>{(HERE / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS),
                 ssr_mode=False,  # Node would stand before us, and every visitor come from this machine
                 mcp_server=False,
                 app_kwargs={"middleware": [Middleware(PageHead), self.line], "lifespan": wrap_app(self._layers())},

@@ -120,6 +120,11 @@ class Compactor:
         self._thread: threading.Thread | None = None
         self._stopping = False
 
+    @property
+    def sealed(self) -> tuple[Segment, ...]:
+        """Segments that are to become shards."""
+        return tuple(self._sealed)
+
     def start(self) -> None:
         """Start the thread unless it runs."""
         if self._thread is None:

@@ -1,7 +1,7 @@
 """Votes read back from segments and shards: as a table, and one by one."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -48,8 +48,8 @@ class ReadVotes:
     left_out: dict[Unread, int] = field(default_factory=dict)
 
 
-def read_votes(path: Path) -> ReadVotes:
-    """Return the votes of a data folder, or of one segment or shard of votes.
+def read_votes(path: Path, passes: Callable[[Path], bool] = lambda file: True) -> ReadVotes:
+    """Return the votes of a data folder, or of one segment or shard of votes; of those files that ``passes`` lets.
 
     What can't be used is left out, and ``problems`` says so.
 
@@ -61,7 +61,7 @@ def read_votes(path: Path) -> ReadVotes:
     reading = _Reading()
     examine_files(VOTES.shards(path) if path.is_dir() else ())
     try:
-        for file in list_vote_files(path):
+        for file in filter(passes, list_vote_files(path)):
             reading.add(file)
     except OSError as error:
         raise DataError(
@@ -126,7 +126,7 @@ def _find_stored(path: Path, id: str) -> Iterator[Vote]:
         raise DataError(f"Vote {id!r} was imported: how its pictures were drawn is unknown.") from error
 
 
-def _sort_by_time(table: pa.Table) -> pa.Table:
+def sort_by_time(table: pa.Table) -> pa.Table:
     """Return the rows by time, and by id where times are equal; ids are compared only there, because that is slow."""
     times = table["time"].to_numpy()
     if np.all(times[1:] > times[:-1]):
@@ -167,7 +167,7 @@ class _Reading:
         table = pa.concat_tables([*self._segments.values(), convert_rows(shards)]).unify_dictionaries()
         if len(pc.unique(table["id"])) < len(table):
             table = self._unique(table)
-        return _sort_by_time(table)
+        return sort_by_time(table)
 
     def _told_apart(self, path: Path, rows: pa.Table) -> pa.Table:
         """Return the rows that have an id; votes without one can't be told apart."""

@@ -19,6 +19,7 @@ from hub.votes.compaction import Compactor
 from hub.votes.disk import make_storage_error, remove_stale_parts
 from hub.votes.open_battles import OpenBattles
 from hub.votes.segment import Segment, make_line
+from hub.votes.told_votes import ToldVotes
 
 
 class _Batch:
@@ -54,6 +55,7 @@ class VoteLog:
     _waiting: _Batch | None
     _segment: Segment | None
     _compactor: Compactor
+    told: ToldVotes
 
     def __init__(
         self,
@@ -85,6 +87,8 @@ class VoteLog:
         line = make_line(entry.model_dump_json().encode())
         if names_withheld or isinstance(entry, Drawing):
             self._open.hold(entry.battle if isinstance(entry, Drawing) else entry.id)
+        if isinstance(entry, Vote):
+            self.told.expect(entry.id)
         with self._adding:
             batch = self._waiting or _Batch()
             leads = batch is not self._waiting
@@ -97,16 +101,25 @@ class VoteLog:
         if batch.error:
             what = Sentence("Your vote") if isinstance(entry, Vote) else Sentence("The picture")
             raise make_storage_error(what, batch.error) from batch.error
-        if isinstance(entry, Vote) and not names_withheld:
-            self._open.release(entry.id)
+        if isinstance(entry, Vote):
+            if not names_withheld:
+                self._open.release(entry.id)
+            self.told.add(entry)
 
     def tell(self, battle: str) -> None:
         """Close a battle whose names a vote withheld, because they are told now: its entries may be published."""
         self._open.release(battle)
+        self.told.tell(battle)
 
     def withhold(self, battle: str) -> None:
         """Keep a battle open for the time of another battle, as when it is shown again."""
         self._open.hold(battle)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Names of the segments that this process holds."""
+        with self._writing:
+            return tuple(one.path.name for one in (*self._compactor.sealed, self._segment) if one)
 
     def end_battles(self) -> None:
         """Close all battles, as nobody can vote any more."""
@@ -134,6 +147,7 @@ class VoteLog:
         self._waiting = None
         self._segment = None
         self._open = OpenBattles(self.battle_seconds)
+        self.told = ToldVotes(self._open)
         self._compactor = Compactor(self.data, self._rotate_aged, self._open)
 
     def _lead(self, batch: _Batch) -> None:

@@ -24,7 +24,7 @@ from eval.render.terminal import as_table
 from eval.summary import summarise
 from hub.language.catalogue import ENGLISH
 from hub.votes import make_table
-from hub.votes.read import _sort_by_time
+from hub.votes.read import sort_by_time
 from tests.eval import made
 from tests.eval.made import vote
 
@@ -63,7 +63,7 @@ def test_rows_stand_by_time_and_those_of_one_time_by_id(times: list[int], distin
     moments = list(dict.fromkeys(times)) if distinct else times
     ids = [f"{7 * i % 13:02}" for i in range(len(moments))]
     table = pa.table({"id": ids, "time": pa.array(moments, pa.float64())})
-    assert _sort_by_time(table)["id"].to_pylist() == [id for _, id in sorted(zip(moments, ids, strict=True))]
+    assert sort_by_time(table)["id"].to_pylist() == [id for _, id in sorted(zip(moments, ids, strict=True))]
 
 
 @pytest.mark.parametrize("votes", [0, 1, 3, 7])

@@ -16,10 +16,11 @@ from eval.agreement.voted_pictures import Voted
 from eval.features.reference_features import Reference
 from eval.measure import Row, Table
 from eval.render.agreement_tables import _around
+from eval.render.cost_plot import LINE, MARK, place_labels
 from eval.render.html import to_html
 from eval.render.json import to_json
 from eval.render.markdown import to_markdown
-from eval.render.pareto import ALONE, LINE, MARK, NOBODY, _labels
+from eval.render.pareto import ALONE, NOBODY
 from eval.render.terminal import show
 from eval.summary import Summary, summarise
 from hub.language.catalogue import ENGLISH
@@ -175,7 +176,7 @@ def test_hostile_names_are_shown_and_never_run() -> None:
 def test_names_in_a_front_lie_over_no_other_name_and_no_mark() -> None:
     places = [(100.0, 200.0), (102.0, 201.0), (98.0, 204.0), (104.0, 215.0), (105.0, 240.0), (500.0, 60.0)]
     names = ["galip", "scad", "scad-dd", "scad-mi", "diffusion", "mock"]
-    labels = _labels(places, names)
+    labels = place_labels(places, names)
     heights = [y for _, y in labels[:5]]
     assert heights == sorted(heights)
     assert min(b - a for a, b in pairwise(heights)) >= LINE

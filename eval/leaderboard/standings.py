@@ -1,0 +1,105 @@
+"""What a leaderboard shows of the votes, as plain text and numbers: views in every language, files, and the ratings."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import pyarrow.compute as pc
+
+from eval.entry_figures import read_entry_figures
+from eval.measure import Table
+from eval.ratings.bradley_terry import Rating
+from eval.render.leaderboard_costs import cost_view
+from eval.render.leaderboard_files import make_files
+from eval.render.leaderboard_views import question_view, votes_view
+from eval.summary import Question, Summary, rate_votes
+from hub.errors import DataError
+from hub.language.catalogue import language, languages
+from hub.language.sentence import Sentence
+from hub.schema import Criterion
+from hub.votes import ReadVotes
+from hub.votes.rows import OWN
+
+FORM = 1  # of what is written here; another one is of another version
+
+
+@dataclass(frozen=True)
+class Standings:
+    """A leaderboard: ``views`` by language and key, their titles in order, files by name, ratings of own questions.
+
+    ``votes`` are counted or left out for a reason; ``until`` is the time of the last, None without any.
+    """
+
+    votes: int
+    used: int
+    until: float | None
+    titles: dict[str, list[tuple[str, str]]]  # language -> (key, title)
+    views: dict[str, dict[str, str]]  # language -> key -> HTML
+    files: dict[str, str]
+    ratings: dict[Criterion, tuple[Rating, ...]]
+
+    def to_text(self) -> str:
+        """Return all of it as one line of JSON."""
+        return json.dumps({"form": FORM, **asdict(self)}, ensure_ascii=False, allow_nan=False, sort_keys=True)
+
+
+def read_standings(text: str) -> Standings:
+    """Return the leaderboard that a text holds.
+
+    Raises: DataError for any other text.
+    """
+    try:
+        found = json.loads(text)
+        if found.pop("form") != FORM:
+            raise DataError(Sentence("This leaderboard was written by another version of the arena."))
+        titles = {code: [(key, title) for key, title in those] for code, those in found.pop("titles").items()}
+        ratings = {Criterion(one): _read_ratings(rows) for one, rows in found.pop("ratings").items()}
+        return Standings(titles=titles, ratings=ratings, **found)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DataError(f"This is no leaderboard: {error}.") from error
+
+
+def _read_ratings(rows: Sequence[Mapping[str, Any]]) -> tuple[Rating, ...]:
+    return tuple(Rating(**row) for row in rows)
+
+
+def name_questions(summary: Summary) -> dict[str, Question]:
+    """Return the questions by key: this arena's by their criteria, imported ones with votes by numbers."""
+    own = {str(one.criterion): one for one in summary.questions if one.source == OWN and one.criterion}
+    imported = [one for one in summary.questions if one.source != OWN and one.total]
+    return own | {f"import-{number}": one for number, one in enumerate(imported, 1)}
+
+
+def _read_figures() -> Table:
+    """Return the entries' figures; none where the file that has them is not what it should be, as elsewhere is said."""
+    try:
+        return read_entry_figures()
+    except DataError:
+        return Table()
+
+
+def make_standings(read: ReadVotes) -> Standings:
+    """Rate the votes as a report does, and return the leaderboard of them.
+
+    What is wrong with files is their operator's to know: a report says it, and names them.
+    """
+    summary, figures = rate_votes(replace(read, problems=())).summary, _read_figures()
+    questions = name_questions(summary)
+    views = {
+        code: [
+            *(question_view(question, key, language(code)) for key, question in questions.items()),
+            cost_view(questions, figures, language(code)),
+            votes_view(summary, language(code)),
+        ]
+        for code in languages()
+    }
+    return Standings(
+        votes=read.table.num_rows,
+        used=summary.used,
+        until=pc.max(read.table["time"]).as_py(),
+        titles={code: [(view.key, view.title) for view in those] for code, those in views.items()},
+        views={code: {view.key: view.html for view in those} for code, those in views.items()},
+        files=make_files(summary, questions, figures),
+        ratings={one.criterion: one.ratings for one in questions.values() if one.source == OWN and one.criterion},
+    )

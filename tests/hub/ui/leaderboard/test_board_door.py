@@ -1,0 +1,231 @@
+"""The paths of the leaderboard: what changed, views, files, and links that freeze a report."""
+
+import asyncio
+import csv
+import gzip
+import json
+import re
+from collections.abc import Sequence
+from html import unescape
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from eval.leaderboard.standings import Standings, make_standings
+from hub.schema import Criterion, Outcome, Vote
+from hub.ui.leaderboard import board_door, frozen_boards
+from hub.ui.leaderboard.board_door import BoardDoor
+from hub.ui.leaderboard.frozen_boards import FrozenBoards
+from hub.ui.leaderboard.live_board import LiveBoard
+from hub.votes import ReadVotes, VoteLog, make_table
+from tests.eval.leaderboard.made import make_votes
+from tests.hub.ui.middleware.asked import Inner, answer, asked
+from tests.hub.votes.made import vote
+
+
+class StillBoard(LiveBoard):
+    """A board that counts nothing by itself."""
+
+    def ask(self) -> None:
+        """Start no process."""
+
+    def show(self, standings: Standings) -> None:
+        """Show these standings."""
+        self._accept({"standings": standings.to_text()}, 0)
+
+
+def rated(votes: Sequence[Vote]) -> Standings:
+    """The standings of these votes."""
+    return make_standings(ReadVotes(make_table(votes), ()))
+
+
+FEW, MORE = rated(list(make_votes(60))), rated(list(make_votes(90)))
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> StillBoard:
+    found = StillBoard(tmp_path, VoteLog(tmp_path))
+    found.show(FEW)
+    return found
+
+
+@pytest.fixture
+def door(tmp_path: Path, board: StillBoard) -> BoardDoor:
+    return BoardDoor(Inner(), board, FrozenBoards(tmp_path))
+
+
+def got(door: BoardDoor, path: str, method: str = "GET", **more: Any) -> tuple[int, str]:
+    """Status and text of an answer."""
+    status, _, body = asked(door, method, path, **more)
+    return status, body.decode()
+
+
+def told(door: BoardDoor, path: str, method: str = "GET", **more: Any) -> Any:
+    """The JSON of an answer."""
+    return json.loads(got(door, path, method, **more)[1])
+
+
+def test_other_paths_are_passed_on(door: BoardDoor) -> None:
+    assert got(door, "/boards") == got(door, "/") == (200, "in")
+
+
+def test_the_state_says_to_which_vote_is_counted_in_the_language_of_the_page(door: BoardDoor) -> None:
+    state = told(door, "/board/state")
+    assert state["said"].startswith("Counted to vote 60; given 2025-")
+    assert [key for key, _ in state["views"]] == ["overall", *Criterion, "cost", "votes"]
+    state = told(door, "/board/state", headers={"accept-language": "ja"})
+    assert state["said"].startswith("60票目まで集計済み")
+    assert dict(state["views"])["overall"] == "総合"
+
+
+def test_a_page_that_has_the_board_of_now_is_answered_when_it_changes_and_not_before(
+    door: BoardDoor, board: StillBoard
+) -> None:
+    async def waits() -> tuple[bool, Any]:
+        mark = board.mark
+        waiting = asyncio.create_task(answer(door, "GET", f"/board/state?after={mark}"))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        early = waiting.done()
+        await asyncio.to_thread(board.show, MORE)  # from another thread, as the process's answers come
+        return early, json.loads((await waiting)[2])
+
+    early, state = asyncio.run(waits())
+    assert not early
+    assert state["said"].startswith("Counted to vote 90")
+
+
+def test_a_page_that_waits_long_is_answered_with_what_it_has(
+    door: BoardDoor, board: StillBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board_door, "HOLD", 0.01)
+    assert told(door, f"/board/state?after={board.mark}")["mark"] == board.mark
+
+
+def test_a_board_that_is_not_counted_yet_says_so(tmp_path: Path) -> None:
+    door = BoardDoor(Inner(), StillBoard(tmp_path, VoteLog(tmp_path)), FrozenBoards(tmp_path))
+    state = told(door, "/board/state")
+    assert (state["views"], state["said"]) == ([], "The votes are being counted: the board comes in some seconds.")
+    assert got(door, "/board/view/quality")[0] == 404
+    assert got(door, "/board/freeze", "POST")[0] == 404
+
+
+def test_every_file_that_a_view_links_is_there_and_is_whole(door: BoardDoor) -> None:
+    names = set()
+    for key, _ in told(door, "/board/state")["views"]:
+        status, html = got(door, f"/board/view/{key}")
+        assert status == 200
+        names |= set(re.findall(r'href="board/file/([^"]+)"', html))
+    assert {"overall.csv", "quality-ratings.csv", "variety-pareto.svg", "beside.csv", "votes.csv"} <= names
+    for name in names:
+        status, headers, body = asked(door, "GET", f"/board/file/{name}")
+        assert (status, headers["content-disposition"]) == (200, f'attachment; filename="{name}"')
+        if name.endswith(".svg"):
+            assert ElementTree.fromstring(body).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314
+        else:
+            assert len(list(csv.reader(body.decode().splitlines()))) > 1, name
+    assert got(door, "/board/file/none.csv")[0] == got(door, "/board/view/none")[0] == 404
+
+
+def test_a_questions_file_has_the_ratings_that_the_view_shows(door: BoardDoor) -> None:
+    rows = list(csv.DictReader(got(door, "/board/file/quality-ratings.csv")[1].splitlines()))
+    found = {row["generator"]: float(row["value"]) for row in rows if row["figure"] == "rating"}
+    assert found == {one.generator: pytest.approx(one.rating, rel=1e-5) for one in FEW.ratings[Criterion.quality]}
+
+
+def test_weights_are_shown_and_change_the_order_of_all_questions_together(door: BoardDoor) -> None:
+    status, html = got(door, "/board/view/overall?quality=1&alignment=0&variety=0")
+    assert status == 200
+    assert re.findall(r'name="(\w+)" value="([\d.]+)"', html) == [
+        ("quality", "1"),
+        ("alignment", "0"),
+        ("variety", "0"),
+    ]
+    quality = [one.generator for one in FEW.ratings[Criterion.quality]]
+    assert [name for name in re.findall(r"<td>([\w-]+)</td>", html) if name in quality] == quality
+    text = got(door, "/board/file/overall.csv?quality=1&alignment=0&variety=0")[1]
+    assert [row["generator"] for row in csv.DictReader(text.splitlines())] == quality
+
+
+@pytest.mark.parametrize("weight", ["x", "-1", "nan", "inf", "101", ""])
+def test_a_weight_that_is_none_is_refused_in_a_sentence(door: BoardDoor, weight: str) -> None:
+    status, text = got(door, f"/board/view/overall?quality={weight}")
+    assert (status, json.loads(text)["error"]) == (400, "A weight is a number from 0 to 100: change it.")
+
+
+def test_weights_that_give_no_order_keep_their_boxes_and_say_why(door: BoardDoor) -> None:
+    status, html = got(door, "/board/view/overall?quality=0")
+    assert status == 200
+    assert "All weights are 0" in html
+    assert "<input" in html
+
+
+def test_a_frozen_report_shows_the_same_figures_whatever_is_voted_later(
+    tmp_path: Path, door: BoardDoor, board: StillBoard
+) -> None:
+    name = told(door, "/board/freeze", "POST")["report"]
+    before = [got(door, f"/board/view/{key}") for key in ("overall", "quality", "votes")]
+    board.show(MORE)
+    again = BoardDoor(Inner(), StillBoard(tmp_path, VoteLog(tmp_path)), FrozenBoards(tmp_path))  # after a restart
+    for asked_at in (door, again):
+        frozen = [got(asked_at, f"/board/view/{key}?report={name}") for key in ("overall", "quality", "votes")]
+        assert frozen == before
+        state = told(asked_at, f"/board/state?report={name}")
+        assert state["said"].startswith("Counted to vote 60")
+        assert "frozen" in state["said"]
+    assert got(door, "/board/view/quality") != before[1]
+    assert got(door, f"/board/file/quality-ratings.csv?report={name}")[1] == FEW.files["quality-ratings.csv"]
+
+
+def test_a_link_is_made_at_most_once_a_minute(
+    tmp_path: Path, door: BoardDoor, board: StillBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = told(door, "/board/freeze", "POST")["report"]
+    board.show(MORE)
+    assert told(door, "/board/freeze", "POST")["report"] == first
+    now = frozen_boards.time.monotonic() + frozen_boards.APART
+    monkeypatch.setattr(frozen_boards.time, "monotonic", lambda: now + 1)
+    second = told(door, "/board/freeze", "POST")["report"]
+    assert second != first
+    assert len(list((tmp_path / "boards").iterdir())) == 2
+
+
+@pytest.mark.parametrize("name", ["0" * 32, "../secret", "A" * 32, "%2e%2e", "0" * 31])
+def test_an_address_of_no_report_is_told_as_such(door: BoardDoor, name: str) -> None:
+    for path in ("state", "view/quality", "file/votes.csv"):
+        status, text = got(door, f"/board/{path}?report={name}")
+        assert (status, json.loads(text)["error"][:24]) == (404, "No report was frozen her")
+
+
+@pytest.mark.parametrize("change", ["content", "torn", "plain"])
+def test_a_frozen_report_whose_file_was_changed_is_not_shown(tmp_path: Path, door: BoardDoor, change: str) -> None:
+    name = told(door, "/board/freeze", "POST")["report"]
+    path = tmp_path / "boards" / f"{name}.json.gz"
+    kept = path.read_bytes()
+    other = {
+        "content": gzip.compress(gzip.decompress(kept).replace(b"galip", b"<img>")),
+        "torn": kept[:-9],
+        "plain": b"x",
+    }
+    path.write_bytes(other[change])
+    status, text = got(door, f"/board/view/quality?report={name}")
+    assert (status, json.loads(text)["error"][:26]) == (400, "The report of this address")
+
+
+def test_names_of_generators_are_text_and_no_markup(door: BoardDoor, board: StillBoard) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    votes = [vote(str(i), left=evil, right="b", outcome=Outcome("ab"[i % 2]), time=float(i)) for i in range(20)]
+    board.show(rated(votes))
+    for key, _ in told(door, "/board/state")["views"]:
+        html = got(door, f"/board/view/{key}")[1]
+        assert "<img" not in html
+    assert evil in unescape(got(door, "/board/view/quality")[1])
+
+
+def test_before_the_first_vote_every_view_says_what_to_do(door: BoardDoor, board: StillBoard) -> None:
+    board.show(rated([]))
+    for key in ("overall", *Criterion, "votes"):
+        assert "the tab Battle" in got(door, f"/board/view/{key}")[1]
+    assert "diffusion" in got(door, "/board/view/cost")[1]
