@@ -12,7 +12,7 @@ from typing import Protocol
 
 import plotly.graph_objects as go
 
-from eval.metrics import METRICS, Features, FigureName, Measured
+from eval.metrics import METRICS, Features, FigureName, Measured, Takes
 from hub.errors import DataError
 from hub.generators import Draw, Placement, Sampling
 
@@ -63,7 +63,7 @@ class StudyRun:
 
 @dataclass(frozen=True)
 class StudyFigure:
-    """A figure of this study alone, measured by every encoder of images; ``better`` is ``lower`` or ``higher``.
+    """A figure of this study alone, measured by every encoder of a kind; ``better`` is ``lower`` or ``higher``.
 
     ``measure`` takes the features of a run's pictures, with their seeds, and the run. It raises DataError where the
     figure can't be had. It is None where the study measures its runs itself.
@@ -72,6 +72,7 @@ class StudyFigure:
     name: str
     better: str
     measure: Callable[[Features, StudyRun], Measured] | None = None
+    takes: Takes = Takes.images
 
 
 class Expected(StrEnum):
@@ -165,8 +166,9 @@ class Study:
     """A whole study. ``shown`` are the figures without which it is not whole, in the order of the tables.
 
     ``find_runs`` reads them from a folder and may raise DataError; ``training`` is the command that makes them. One
-    caption of every second concept is drawn with ``extra_seeds`` more seeds. With ``measure`` the study draws and
-    measures a run itself, in place of the report's metrics on the test captions.
+    caption of every second concept is drawn with ``extra_seeds`` more seeds; where ``worded``, the reference's
+    paraphrases are drawn too, for consistency. With ``measure`` the study draws and measures a run itself, in place of
+    the report's metrics on the test captions.
     """
 
     title: str
@@ -181,6 +183,7 @@ class Study:
     extra_seeds: int = 3
     measure: Callable[[StudyRun], Figures] | None = None
     equal: tuple[EqualFigure, ...] = ()
+    worded: bool = False
 
     def own_figure(self, metric: str) -> StudyFigure | None:
         """Return the figure of this study alone that has this name, None where the report measures it."""

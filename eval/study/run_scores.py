@@ -7,7 +7,7 @@ reference.
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -16,7 +16,7 @@ from PIL import Image
 
 from eval.features.reference_features import Reference
 from eval.features.sources import Picture
-from eval.measure import ReferenceSpace, list_test_requests, measure_real
+from eval.measure import ReferenceSpace, list_test_requests, list_wording_requests, measure_real
 from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figures, read_figure
 from eval.study.declaration import Drawer, Figures, Groups, Study, StudyResult, StudyRun
 from eval.study.orderings import judge_orderings
@@ -29,20 +29,26 @@ from hub.schema import Request
 
 @dataclass(frozen=True, eq=False)
 class DrawingPlan:
-    """What is drawn for every run: requests, with the row of the reference (N,) that each belongs to."""
+    """What is drawn for every run: requests, with the row of the reference (N,) that each belongs to.
+
+    Behind them may be ``wordings``, with the number of each one's meaning.
+    """
 
     requests: tuple[Request, ...]
     rows: Ints
+    wordings: tuple[Request, ...] = ()
+    meanings: Ints = field(default_factory=lambda: np.empty(0, np.int64))
 
     def requests_of(self, run: StudyRun) -> list[Request]:
-        """Return the requests with the seeds of a run."""
-        return [one.with_seed(one.seed + run.first_seed) for one in self.requests]
+        """Return all requests with the seeds of a run."""
+        return [one.with_seed(one.seed + run.first_seed) for one in (*self.requests, *self.wordings)]
 
 
 def plan_drawing(study: Study, reference: Reference) -> DrawingPlan:
     """Return the same prompts and seeds for every run: each caption, and some of them with more seeds."""
     requests, rows = list_test_requests(reference, study.extra_seeds)
-    return DrawingPlan(tuple(requests), np.array(rows))
+    wordings, meanings = list_wording_requests(reference) if study.worded else ([], [])
+    return DrawingPlan(tuple(requests), np.array(rows), tuple(wordings), np.array(meanings, np.int64))
 
 
 def draw_with(generator: Drawer, requests: Sequence[Request]) -> Iterator[Image.Image]:
@@ -58,9 +64,10 @@ def draw_with(generator: Drawer, requests: Sequence[Request]) -> Iterator[Image.
 def draw_run(run: StudyRun, planned: DrawingPlan) -> list[Picture]:
     """Return a run's pictures, row by row of the plan. Raises MissingFile, GenerationError."""
     contents: list[bytes] = []
+    asked = planned.requests_of(run)
     with make_bar() as progress:
-        task = progress.add_task(f"Drawing {run.folder.name}", total=len(planned.requests), note="")
-        for image in draw_with(run.generator, planned.requests_of(run)):
+        task = progress.add_task(f"Drawing {run.folder.name}", total=len(asked), note="")
+        for image in draw_with(run.generator, asked):
             contents.append(png_bytes(image))
             progress.advance(task)
     return [Picture(f"row {row}", partial(bytes, content)) for row, content in enumerate(contents)]
@@ -84,9 +91,12 @@ def _score_in(
     images = place.space.pictures(pictures, f"{encoder.title}: {run.folder.name}").features.astype(np.float64)
     texts = None if place.real.texts is None else place.real.texts[planned.rows]
     seeds = np.array([one.seed for one in planned.requests_of(run)])
-    drawn = Features(planned.rows, images, place.space.name, texts, seeds)
+    kept = len(planned.requests)
+    drawn = Features(planned.rows, images[:kept], place.space.name, texts, seeds[:kept])
+    if planned.wordings:
+        drawn = replace(drawn, wordings=Features(planned.meanings, images[kept:], place.space.name, seeds=seeds[kept:]))
     made = keep_measured(figures(drawn, place.real, encoder.title, (place.takes,)), study.shown)
-    for own in study.figures if place.takes is Takes.images else ():
+    for own in (one for one in study.figures if one.takes is place.takes):
         if own.measure is not None:
             one = replace(own.measure(drawn, run), metric=own.name, space=encoder.title)
             made[one.name] = one
@@ -98,6 +108,7 @@ def _key(study: Study, run: StudyRun, places: Sequence[ReferenceSpace]) -> str:
     weights = [file_sha256(path) for path in run.generator.weights]
     drawn = (run.generator.name, weights, run.generator.sampling, run.first_seed, study.extra_seeds, study.shown)
     digest = hashlib.sha256(repr(drawn).encode())
+    digest.update(b"worded" if study.worded else b"")
     for place in places:
         digest.update(place.space.name.encode())
         digest.update(place.real.images.tobytes())

@@ -40,7 +40,8 @@ def match_words(regions: Tensor, words: Tensor, mask: Tensor) -> Tensor:
     squares = (torch.einsum("nmlr,nrq->nmlq", weights, gram) * weights).sum(3)
     lengths = squares.clamp(min=1e-8).sqrt() * words.norm(dim=2).clamp(min=1e-8)
     cosines = (weights * raw).sum(3) / lengths  # (N, M, L)
-    return (GAMMA2 * cosines).masked_fill(~mask[None], -torch.inf).logsumexp(dim=2) / GAMMA2
+    joined: Tensor = (GAMMA2 * cosines).masked_fill(~mask[None], -torch.inf).logsumexp(dim=2) / GAMMA2
+    return joined
 
 
 def matching_loss(alike: Tensor, classes: Tensor) -> Tensor:

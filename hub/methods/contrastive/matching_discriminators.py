@@ -48,7 +48,7 @@ class PixelTrunk(nn.Module):
 
     def forward(self, seen: Sequence[Tensor]) -> Tensor:
         """Return the grid (N, channels, 4, 4) of pictures, the one tensor of ``seen``."""
-        x = self.first(seen[0])
+        x: Tensor = self.first(seen[0])
         for block in self.blocks:
             x = block(x)
         return x

@@ -35,9 +35,10 @@ class SemanticSpatialNorm(nn.Module):
     def __init__(self, text: int, hidden: int, channels: int) -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(channels, affine=False)
-        self.told = nn.Sequential(nn.Linear(text, hidden), nn.ReLU(), nn.Linear(hidden, 2 * channels))
-        nn.init.zeros_(self.told[2].weight)
-        nn.init.zeros_(self.told[2].bias)
+        last = nn.Linear(hidden, 2 * channels)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+        self.told = nn.Sequential(nn.Linear(text, hidden), nn.ReLU(), last)
 
     def forward(self, x: Tensor, t: Tensor, m: Tensor) -> Tensor:
         """Return x (N, C, H, W) under texts t (N, text) where the mask m (N, 1, H, W) is."""

@@ -216,9 +216,9 @@ def test_rows_of_all_runs_are_told_where_there_is_no_terminal(
 def test_every_declared_run_is_known_by_one_name_and_has_what_it_says() -> None:
     runs = list_runs()
     assert {"galip", "scad", "scad-mi", "scad-dd", "diffusion", "guide", "judge", "witness"} <= set(runs)
-    assert [name for name, run in runs.items() if run.shared] == ["guide", "judge", "witness"]
+    assert [name for name, run in runs.items() if run.shared] == ["damsm", "guide", "judge", "witness"]
     assert runs["scad-dd"].networks == ("guide", "efficientnet-lite1", "efficientnet-lite0")
-    with pytest.raises(UnknownName, match="There is no run nobody; there are diffusion, galip"):
+    with pytest.raises(UnknownName, match="no run nobody; there are attngan-contrastive, damsm, diffusion, galip"):
         choose_runs(["galip", "nobody"], runs)
 
 

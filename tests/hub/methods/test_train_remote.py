@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 
+from hub.encoders.word_reader import WordReader
 from hub.errors import DataError, HubError, MissingFile, StorageError
 from hub.files import packaged
 from hub.methods.train_all import __main__, remote_pack
@@ -250,3 +252,17 @@ def test_without_mps_it_is_said_that_runs_take_turns(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PATH", str(tmp_path))
     with share_gpu() as said:
         assert said == "taking turns (no MPS here)"
+
+
+def test_minilm_travels_pruned_to_the_words_of_the_pack(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_pack, "list_wheels", lambda modules: ["a==1"])
+    pack_folder(tmp_path / "there", {"ssagan": list_runs()["ssagan"]}, pack, 1)
+    carried = tmp_path / "there" / "hub" / "frozen" / "minilm.pth"
+    assert carried.stat().st_size < 25_000_000
+    with safe_open(pack, "pt") as file:
+        tokens = file.get_tensor("tokens").long()
+    read = WordReader(torch.load(carried, weights_only=True))(tokens)
+    assert torch.allclose(read.sentences, WordReader()(tokens).sentences, atol=1e-2)
+    assert (tmp_path / "there" / "hub" / "weights" / "damsm" / "model.safetensors").exists()
