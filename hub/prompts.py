@@ -101,6 +101,19 @@ def load_captions() -> tuple[str, ...]:
         return tuple(json.loads(file.metadata()["captions"]))
 
 
+@cache
+def load_wordings() -> tuple[tuple[str, ...], ...]:
+    """Return held-out ideas, each in two wordings or more."""
+    load_captions()
+    with safe_open(REFERENCE, "numpy") as file:
+        return tuple(tuple(group) for group in json.loads(file.metadata()["paraphrases"]) if len(group) > 1)
+
+
+def pick_wordings(rng: random.Random) -> tuple[str, ...]:
+    """Return the wordings of one of the held-out ideas."""
+    return rng.choice(load_wordings())
+
+
 def pick_prompt(rng: random.Random) -> str:
     """Return one of the held-out captions at random."""
     return rng.choice(load_captions())

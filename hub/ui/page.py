@@ -32,13 +32,13 @@ from hub.settings import Count, Settings
 from hub.ui import markup
 from hub.ui.battle.battle_tab import BattleTab
 from hub.ui.battle.showing import Hall
+from hub.ui.compare.compare_tab import CompareTab
 from hub.ui.leaderboard.leaderboard_tab import LeaderboardTab
 from hub.ui.middleware.gradio_queue import SIZE, GradioQueue, read_queue
 from hub.ui.middleware.waiting_line import WaitingLine
 from hub.ui.parts import add_login
 from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.serve import Arena
-from hub.ui.side_by_side import SideTab
 from hub.ui.studio.held_pictures import HeldPictures
 from hub.ui.studio.studio_drawing import StudioParts
 from hub.ui.studio.studio_tab import StudioTab
@@ -164,8 +164,8 @@ def _build_page(hall: Hall, shared: StudioParts, watch: Watch, settings: Setting
         with gr.Tabs() as tabs:
             with blocks.build(gr.Tab, {"label": Sentence("Battle")}, id="battle"):
                 battle = BattleTab(hall, blocks)
-            with blocks.build(gr.Tab, {"label": Sentence("Side by side")}, id="side"):
-                SideTab(shared.live.generators, shared, blocks)
+            with blocks.build(gr.Tab, {"label": Sentence("Compare")}, id="compare") as compare:
+                CompareTab(shared, tabs, blocks).follow(compare)
             with blocks.build(gr.Tab, {"label": Sentence("Leaderboard")}, id="leaderboard"):
                 LeaderboardTab(blocks)
             with blocks.build(gr.Tab, {"label": Sentence("Studio")}, id="studio") as studio:

@@ -25,6 +25,7 @@ from hub.ui.visitors import Visitors
 
 MAX_SEED = 2**31 - 1
 SEED = re.compile("[0-9]{1,10}")
+ONE_SEED = Sentence("Seed")
 SHOWN = 30  # characters of what was typed instead
 DRAWINGS = 32  # pages whose drawings are followed at a time, a thread each: more of them, and a vote waits for its turn
 Updates = dict[Any, Any]  # component -> its new value or gr.update(...)
@@ -103,19 +104,22 @@ def add_login(page: TranslatedBlocks) -> None:
     page.load(greet, None, link, show_progress="hidden", api_visibility="private")
 
 
-def add_seed_box(page: TranslatedBlocks, rng: random.Random, name: str) -> gr.Textbox:
+def add_seed_box(
+    page: TranslatedBlocks, rng: random.Random, name: str, label: Sentence = ONE_SEED, filled: bool = True
+) -> gr.Textbox:
     """Add a box for a seed to the row that is open, and a button that fills it; the seeds of battles are nobody's.
+
+    ``filled``: whether there is one when the page is opened.
 
     A box of text: one of numbers would round what is typed, and refuse it in words of its own.
     """
-    seed = page.build(
-        gr.Textbox, {"label": Sentence("Seed")}, max_lines=1, scale=2, min_width=120, elem_id=f"{name}-seed"
-    )
+    seed = page.build(gr.Textbox, {"label": label}, max_lines=1, scale=2, min_width=120, elem_id=f"{name}-seed")
     dice = page.build(gr.Button, {"value": Sentence("Random seed")}, min_width=120, elem_id=f"{name}-random-seed")
     # progress that is shown is spoken to screen readers
-    filled: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    gr.on(None, lambda: str(pick_seed(rng)), None, seed, **filled)  # when the page is opened
-    dice.click(lambda: str(pick_seed(rng)), None, seed, **filled)
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    if filled:
+        gr.on(None, lambda: str(pick_seed(rng)), None, seed, **quiet)
+    dice.click(lambda: str(pick_seed(rng)), None, seed, **quiet)
     return seed
 
 
@@ -131,34 +135,3 @@ def check_seed(text: str | None) -> int:
     if not SEED.fullmatch(typed) or int(typed) > MAX_SEED:
         raise PromptError(Sentence("The seed can't be {typed!r}: {cure}.", typed=typed[:SHOWN], cure=cure))
     return int(typed)
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A picture with its status above and its label below."""
-
-    status: gr.HTML
-    image: gr.HTML
-    card: gr.HTML
-
-    @classmethod
-    def build(cls, name: str) -> "Panel":
-        """Add the panel to the page; ``name`` starts its element ids."""
-        status = gr.HTML("", elem_id=f"{name}-status")
-        image = gr.HTML(markup.render_frame(), elem_id=f"{name}-image")
-        return cls(status, image, gr.HTML("", elem_id=f"{name}-card"))
-
-    @property
-    def outputs(self) -> list[Any]:
-        """Return the components that an event must name to update the panel."""
-        return [self.status, self.image, self.card]
-
-    def waiting(self, heading: str, language: Language) -> Updates:
-        """Return the updates that show an empty panel whose picture was asked for."""
-        status = markup.render_waiting(heading, language=language)
-        return {self.status: status, self.image: markup.render_frame(), self.card: ""}
-
-    def shown(self, heading: str, seconds: float, address: str, alt: str, language: Language) -> Updates:
-        """Return the updates that show a picture; ``alt`` is what a screen reader says of it."""
-        status = markup.render_finished(heading, seconds, language)
-        return {self.status: status, self.image: markup.render_frame(address, alt)}

@@ -20,6 +20,7 @@ from hub.votes import ContentStore
 PREFIX = "picture/"  # relative to the page, which may be served below another path
 HELD = 256 << 20  # bytes of pictures that are in no file, of all pages; the oldest are gone first
 HEADERS = {"cache-control": "private, no-store", "x-content-type-options": "nosniff"}
+FORMS = {b"GIF8": "image/gif", b"PK": "application/zip"}  # by how a file begins; all others are PNGs
 GONE = "This picture is gone."
 
 
@@ -109,5 +110,5 @@ class PictureDoor:
         if png is None:
             await Response(GONE, 404, HEADERS, "text/plain")(scope, receive, send)
         else:
-            form = "image/gif" if png.startswith(b"GIF8") else "image/png"
+            form = next((form for start, form in FORMS.items() if png.startswith(start)), "image/png")
             await Response(png, 200, HEADERS, form)(scope, receive, send)

@@ -42,7 +42,7 @@ from hub.watch.readings import read_earlier
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
-STYLES = ("style.css", "studio/studio.css", "leaderboard/leaderboard.css")
+STYLES = ("style.css", "compare/compare.css", "studio/studio.css", "leaderboard/leaderboard.css")
 SCRIPTS = ("keys.js", "tab_link.js")
 THREADS = 40  # for what is no drawing, so that votes need not wait behind them
 LOOK = 1.0  # seconds between looks for entries that were added or removed

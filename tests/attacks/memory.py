@@ -63,7 +63,7 @@ def main(battles: Annotated[int, typer.Option(min=5, max=1000, help="Battles on 
                     alive, sent, before = beats.iter_lines(), "", 0.0
                     next(alive)
                     for number in range(battles + 5):
-                        sent = page.draw("noise") if tab == "battle" else page.ask("side_by_side", "noise", number)
+                        sent = page.draw("noise") if tab == "battle" else page.compare("noise", number)
                         assert len(page.pictures(sent)) == 2
                         if tab == "battle":
                             assert "your vote is saved" in page.vote("tie")

@@ -7,25 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import UNet2DConditionModel
 from torch import Tensor
 
 from hub import devices
 from hub.command import list_flags
-from hub.encoders import load_for_loss
 from hub.methods.cuda_graph import GraphedStep, set_learning_rate
 from hub.methods.data.pack import Pack, read_pack
 from hub.methods.diffusion.config import TrainConfig
-from hub.methods.diffusion.loss import kernel_distance
 from hub.methods.diffusion.model import build_scheduler, scale_text
-from hub.methods.diffusion.pixel_pipeline import PixelPipeline, guide_classifier_free
+from hub.methods.diffusion.pixel_pipeline import PixelPipeline
 from hub.methods.diffusion.step import DiffusionStep, schedule
+from hub.methods.diffusion.validation import Validation, judge_averages
 from hub.methods.training import Resume, save_grid, save_weights
 from hub.progress import console
 from hub.training_frame import TrainingFrame
-
-DRAWN = 50  # pictures at once
-SCALE, STEPS = 3.0, 20  # of the pictures that are looked at while training
 
 
 def train(config: TrainConfig, pack_path: Path, out: Path) -> Path:
@@ -62,6 +57,7 @@ def loop(
 
     Written after each row: ``pipeline``, ``log.csv`` and ``grid.png``, eight seeds of eight conditions. Raises Stopped.
     """
+    validation = Validation(real, conditions, config.minutes)
     resume, total, told = Resume(out / "resume.pt", step.parts), config.images // config.batch, list[Tensor]()
     update = GraphedStep(step, step.device, [step.optimiser], [step.rng.generator])
     console.print(f"{step.describe()}, {update.describe()}", markup=False, highlight=False, soft_wrap=True)
@@ -76,28 +72,30 @@ def loop(
                 loss = torch.stack(told).mean().item()
                 frame.row(step=n + 1, images=seen, rate=round(rate, 1), loss=loss)
                 save_pipeline(config, step, 0, out, {**facts, "images_seen": seen}, frame.seconds)
-                frame.show("grid.png", partial(save_grid, draw_grid(step.averages[0].model, conditions)))
+                frame.show("grid.png", partial(save_grid, validation.draw_grid(step.averages[0].model)))
                 frame.keep()
                 frame.note(f"{rate:.0f} images/s")
                 told.clear()
         if config.judged:
-            save_best(config, step, real, conditions, out, facts, frame)
+            save_best(config, step, validation, out, facts, frame)
     return out / "pipeline"
 
 
 def save_best(
     config: TrainConfig,
     step: DiffusionStep,
-    real: Tensor,
-    conditions: Tensor,
+    validation: Validation,
     out: Path,
     facts: Mapping[str, Any],
     frame: TrainingFrame,
 ) -> None:
     """Write the pipeline of the average whose pictures of held-out conditions are nearest to the real ones, by KID."""
-    rows = torch.linspace(0, len(real) - 1, min(config.judged, len(real))).long()
-    found = judge_averages([one.model for one in step.averages], real[rows], conditions[rows])
-    told = {**facts, "images_seen": frame.step * config.batch, "validation_kid": found}
+    rows = validation.choose_rows(config.judged, len(step.averages))
+    if not len(rows):
+        console.print("Too few minutes to choose between the averages: the shorter one is kept.")
+        return
+    found = judge_averages([one.model for one in step.averages], validation.real[rows], validation.conditions[rows])
+    told = {**facts, "images_seen": frame.step * config.batch, "validation_kid": found, "judged_by": len(rows)}
     save_pipeline(config, step, found.index(min(found)), out, told, frame.seconds)
 
 
@@ -105,40 +103,6 @@ def share_over(frame: TrainingFrame, step: int) -> float:
     """Return the share of a run that is over, by its steps or, where it has a limit, its minutes."""
     share = step / frame.total
     return max(share, (frame.seconds - frame.before) / (60 * frame.minutes)) if frame.minutes else share
-
-
-def draw_pictures(unet: UNet2DConditionModel, conditions: Tensor, seeds: list[int]) -> Tensor:
-    """Return guided pictures (N, 3, H, W) of conditions (N, D), on the CPU."""
-    pipeline, guider = PixelPipeline(unet, build_scheduler()), guide_classifier_free(SCALE)
-    drawn = []
-    for start in range(0, len(seeds), DRAWN):
-        rngs = [torch.Generator().manual_seed(seed) for seed in seeds[start : start + DRAWN]]
-        drawn.append(pipeline(conditions[start : start + DRAWN], rngs, STEPS, guider).cpu())
-    return torch.cat(drawn)
-
-
-def draw_grid(unet: UNet2DConditionModel, conditions: Tensor) -> Tensor:
-    """Return eight seeds of each of eight conditions, (64, 3, H, W)."""
-    shown = conditions[torch.linspace(0, len(conditions) - 1, 8).long()]
-    return draw_pictures(unet, shown.repeat_interleave(8, 0), list(range(8)) * 8)
-
-
-@torch.no_grad()
-def judge_averages(unets: list[UNet2DConditionModel], real: Tensor, conditions: Tensor) -> list[float]:
-    """Return KID of each network's pictures of held-out conditions, in the guide's space.
-
-    What scores an entry later is not asked. Caption i is drawn with seed i by each of them.
-    """
-    device = next(unets[0].parameters()).device
-    guide = load_for_loss("guide")
-    guide.model.to(device)
-
-    def encode(x: Tensor) -> Tensor:
-        return torch.cat([guide.model.encode_image(part.to(device)).cpu() for part in x.split(DRAWN)])
-
-    features = encode(real.float() / 127.5 - 1)
-    seeds = list(range(len(real)))
-    return [kernel_distance(encode(draw_pictures(unet, conditions, seeds)), features) for unet in unets]
 
 
 def save_pipeline(

@@ -1,6 +1,7 @@
 """Training of the pixel diffusion model: losses, schedule, two steps in the real format, a resumed run, the choice."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,12 +14,14 @@ from hub.errors import Stopped
 from hub.methods.augmentation import shift_pictures
 from hub.methods.data.pack import read_pack
 from hub.methods.diffusion import train as training
+from hub.methods.diffusion import validation
 from hub.methods.diffusion.config import TrainConfig
 from hub.methods.diffusion.loss import kernel_distance, mix_noise, v_loss, weigh_min_snr
 from hub.methods.diffusion.model import build_scheduler
 from hub.methods.diffusion.pixel_pipeline import read_pipeline
 from hub.methods.diffusion.step import DiffusionStep, schedule
 from hub.methods.diffusion.train import caption_conditions, train
+from hub.methods.diffusion.validation import SIDE, Validation, judge_averages
 from hub.pixel_pipeline_folder import UNET
 from hub.training_progress import read_lines
 from tests.hub.methods.diffusion_made import SMALL, seeded
@@ -29,7 +32,7 @@ TINY = TrainConfig(images=8, batch=4, warm_up=1, every=1, judged=0, model=SMALL)
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Grids of few steps."""
-    monkeypatch.setattr(training, "STEPS", 2)
+    monkeypatch.setattr(validation, "STEPS", 2)
 
 
 def test_v_turns_noisy_pictures_into_clean_ones() -> None:
@@ -145,9 +148,28 @@ def test_averages_are_judged_on_the_pictures_that_they_draw(pack: Path) -> None:
     rows, cpu = read_pack(pack, "train"), torch.device("cpu")
     step = DiffusionStep(TINY, rows.images, caption_conditions(rows, cpu), cpu)
     unets = [one.model for one in step.averages]
-    found = training.judge_averages(unets, rows.images[:6], torch.randn(6, 384))
+    found = judge_averages(unets, rows.images[:6], torch.randn(6, 384))
     assert found[0] == found[1]
     assert all(torch.isfinite(torch.tensor(found)))
+
+
+@pytest.mark.parametrize(("minutes", "rows", "judged"), [(0.0, 8, 200), (100.0, 8, 150), (2.0, 1, 0)])
+def test_a_short_run_draws_no_more_than_a_part_of_its_minutes_allows(
+    monkeypatch: pytest.MonkeyPatch, minutes: float, rows: int, judged: int
+) -> None:
+    """Where a picture takes a second, as on a busy core."""
+    now = [0.0]
+
+    def draw(unet: object, conditions: torch.Tensor, seeds: Sequence[int]) -> torch.Tensor:
+        now[0] += len(seeds)
+        return conditions
+
+    monkeypatch.setattr(validation, "draw_pictures", draw)
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    held = Validation(torch.zeros(400, 1), torch.arange(400.0)[:, None], minutes)
+    shown = held.draw_grid(None)
+    assert shown.shape == (rows * SIDE, 1)
+    assert len(held.choose_rows(200, 2)) == judged
 
 
 def test_one_that_is_killed_while_it_draws_its_grid_has_what_it_learnt(
@@ -158,7 +180,7 @@ def test_one_that_is_killed_while_it_draws_its_grid_has_what_it_learnt(
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training, "draw_grid", die)
+    monkeypatch.setattr(Validation, "draw_grid", die)
     with pytest.raises(KeyboardInterrupt):
         train(TINY, pack, tmp_path / "run")
     assert read_pipeline(tmp_path / "run" / "pipeline")

@@ -9,7 +9,7 @@ import torch
 from safetensors import safe_open
 
 from hub.errors import MissingFile, Stopped
-from hub.methods.diffusion import train as diffusion_training
+from hub.methods.diffusion import validation
 from hub.methods.diffusion.config import TrainConfig
 from hub.methods.diffusion.model import read_unet
 from hub.methods.unclip.config import IMAGE, PriorConfig, TranslationConfig, TranslatorConfig
@@ -136,7 +136,7 @@ def test_without_a_decoder_nothing_is_trained(pack: Path, tmp_path: Path) -> Non
 def test_a_decoder_is_trained_on_pictures_embeddings_and_joined_with_the_translator(
     pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(diffusion_training, "STEPS", 2)
+    monkeypatch.setattr(validation, "STEPS", 2)
     there = write_unclip(tmp_path / "there")
     config = TrainConfig(images=8, batch=4, warm_up=1, every=1, judged=0, model=SMALL)
     folder = train_decoder(config, pack, tmp_path / "run", there)

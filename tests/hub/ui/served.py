@@ -22,6 +22,7 @@ import httpx
 
 TIMEOUT = 300.0  # seconds after which something hangs; a start of 7 s of computing takes a minute beside ten others
 PICTURE = re.compile(r"picture/[\w-]{20,}")
+COMPARED = ("gouache-fake", "fresco-fake")
 TOKEN = re.compile(r'"token":"([^"]{20,})"')
 
 
@@ -179,6 +180,10 @@ class Page:
     def draw(self, prompt: str, question: str = "quality") -> str:
         """Draw a battle and return all that was sent."""
         return self.ask("draw", prompt, question)
+
+    def compare(self, prompts: str, seeds: int | str | None, names: Sequence[str] = COMPARED) -> str:
+        """Draw a comparison and return all that was sent."""
+        return self.ask("compare", list(names), prompts, seeds, False)
 
     def pictures(self, sent: str) -> list[bytes]:
         """The pictures whose addresses were sent, fetched as a browser does."""

@@ -22,7 +22,7 @@ for (const one of document.querySelectorAll("[aria-label], [placeholder], [alt],
   for (const name of ["aria-label", "placeholder", "alt", "title"])
     if (one.checkVisibility()) found.push(one.getAttribute(name));
 return found.filter((text) => text && /[A-Za-z]{2}/.test(text)); }"""
-NAMES = re.compile(r"Vernissage|(Gouache|Fresco) the Fake|hidden-method (one|two)|MIT|none|Cookie")
+NAMES = re.compile(r"Vernissage|(Gouache|Fresco|Aquarelle) the Fake|hidden-method (one|two)|MIT|none|Cookie")
 FLASHES = """window.flashes = []; new MutationObserver((list) => {
   for (const node of list.flatMap((one) => [...one.addedNodes])) {
     const seen = !(node.parentElement ?? document.head).closest("head, script, style") && node.nodeName !== "SCRIPT";
@@ -85,10 +85,11 @@ def test_a_japanese_browser_gets_a_japanese_page_whole(context: BrowserContext, 
     page.locator("#battle-draw").click()
     expect(page.get_by_text("プロンプトが空です。描きたいものを入力してください。")).to_be_visible()
     assert english(page) == []
-    page.get_by_role("tab", name="並べて比較").click()
-    prompt_of(page, "side").fill("船")
-    page.locator("#side-draw").click()
-    expect(page.locator("#panel-2-image img")).to_be_visible()
+    page.get_by_role("tab", name="比較", exact=True).click()
+    expect(page.get_by_role("checkbox", name="Fresco the Fake")).to_be_checked()
+    page.locator("#compare-prompts textarea").fill("船")
+    page.locator("#compare-draw").click()
+    expect(page.locator("#compare-sheet .vs-foot")).to_be_visible()
     assert english(page) == []
     page.get_by_role("tab", name="概要").click()
     expect(page.locator("#roster")).to_contain_text("ここでは学習していません")

@@ -160,7 +160,7 @@ def test_what_cannot_be_drawn_is_told(
     page: Page, arena: Arena, prompt: str, seed: int | str | None, message: str
 ) -> None:
     before = arena.said
-    answers = [page.ask("side_by_side", prompt, seed)]
+    answers = [page.compare(prompt, seed)]
     answers += [page.draw(prompt)] if seed == 1 else []
     for answer in answers:
         assert message in answer
@@ -177,7 +177,7 @@ def test_a_picture_that_the_filter_holds_back_ends_the_battle(page: Page, arena:
     assert not PICTURE.search(sent)  # of neither side
     assert "could not be drawn" in page.vote("a")
     assert votes_on(arena.data, fakes.HELD_BACK) == []
-    aside = page.ask("side_by_side", fakes.HELD_BACK, 7)
+    aside = page.compare(fakes.HELD_BACK, 7)
     assert "The picture is black." in aside
     assert len(shown(page, [aside])) == 1
 
@@ -189,8 +189,8 @@ def test_a_prompt_is_never_markup(page: Page) -> None:
     assert "&lt;img src=x onerror=alert(1)&gt;&quot;&#x27;" in answer
 
 
-def test_side_by_side_names_every_generator(page: Page) -> None:
-    answer = page.ask("side_by_side", "a cat", 7)
+def test_a_comparison_names_its_generators(page: Page) -> None:
+    answer = page.compare("a cat", 7)
     assert len(PICTURE.findall(answer)) == 2
     for secret in fakes.SECRETS:
         assert secret in answer

@@ -219,13 +219,13 @@ def test_a_page_comes_in_its_visitors_language_and_no_other_ones(arena: Arena) -
 def test_events_answer_in_the_language_of_their_page(arena: Arena) -> None:
     with opened(arena, "en", "ja") as page:
         assert "プロンプトが空です" in page.draw(" ")
-        assert "Side by side" not in page.draw("a boat")
+        assert "Compare" not in page.draw("a boat")
         assert "この対戦のトークンは" in page.vote("a", token="forged")  # noqa: S106
         told = page.vote("a")
         assert "Aを選びました。投票を保存しました。" in told
         assert "この対戦にはすでに投票済みです" in page.vote("b")
-        assert "シードに" in page.ask("side_by_side", "a cat", "x")
-        assert "完了 0." in page.ask("side_by_side", "a cat", 7)
+        assert "シードに" in page.compare("a cat", "x")
+        assert "枚中2枚" in page.compare("a cat", 7)
         assert "そのようなページはありません。" in page.http.get("/nothing").json()["detail"]
         page.http.cookies.set(COOKIE, "en")
         assert "The prompt is empty" in page.draw(" ")

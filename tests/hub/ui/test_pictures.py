@@ -110,7 +110,7 @@ def test_a_picture_that_was_taken_out_of_the_store_is_gone(addresses: PictureAdd
     assert answer(addresses, f"/{address}")[0]["status"] == 404
 
 
-@pytest.mark.parametrize("tab", ["battle", "side"])
+@pytest.mark.parametrize("tab", ["battle", "compare"])
 def test_no_event_holds_a_picture_and_a_closed_page_leaves_none(tmp_path: Path, tab: str) -> None:
     with served(tmp_path, FAKES, fakes.NAMES) as arena, Page(arena.url) as page, Page(arena.url) as other:
         with page.http.stream("GET", f"/gradio_api/heartbeat/{page.session}") as beats:
@@ -118,7 +118,7 @@ def test_no_event_holds_a_picture_and_a_closed_page_leaves_none(tmp_path: Path, 
             assert next(alive) == "data: ALIVE"
             sent = []
             for _ in range(2):
-                sent.append(page.draw("a boat") if tab == "battle" else page.ask("side_by_side", "a boat", 7))
+                sent.append(page.draw("a boat") if tab == "battle" else page.compare("a boat", 7))
                 assert len(page.pictures(sent[-1])) == 2
             for text in sent:
                 assert "base64" not in text

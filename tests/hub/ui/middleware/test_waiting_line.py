@@ -321,7 +321,7 @@ def test_every_event_that_draws_waits_in_the_line(tmp_path: Path) -> None:
         for name, data in (
             ("draw", ["a", "quality"]),
             ("next_battle", ["a", "quality"]),
-            ("side_by_side", ["a", 7]),
+            ("compare", [[*fakes.NAMES], "a", "7", False]),
         ):
             with Page(arena.url) as page:
                 codes = [page.http.post(JOIN, json=page.body(name, data, {})).status_code for _ in range(2)]

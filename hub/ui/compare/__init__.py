@@ -1,0 +1,1 @@
+"""Compare: chosen generators on chosen prompts and seeds, in one grid, by name."""

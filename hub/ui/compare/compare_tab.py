@@ -1,0 +1,181 @@
+"""Compare: the generators that are chosen, on the prompts and seeds that are typed, named, in one grid."""
+
+import logging
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import gradio as gr
+
+from eval.picture_scores import PictureScorer
+from hub.errors import HubError
+from hub.language.catalogue import Language
+from hub.language.sentence import Sentence
+from hub.ui import markup
+from hub.ui.compare.compare_tools import render_tools
+from hub.ui.compare.comparison import Comparison
+from hub.ui.compare.comparison_files import make_contact_sheet, pack_folder
+from hub.ui.compare.comparison_request import ComparisonRequest, parse_comparison
+from hub.ui.compare.grid import TEMPLATE, Grid
+from hub.ui.compare.prompt_box import PromptBox
+from hub.ui.parts import DRAWINGS, Updates, add_seed_box, pick_seed, show_errors
+from hub.ui.studio.studio_drawing import StudioParts
+from hub.ui.translated_page import TranslatedBlocks
+from hub.ui.visitor_language import get_language
+
+log = logging.getLogger(__name__)
+NAME = "compare"
+TOOLS = (Path(__file__).parent / "compare.js").read_text(encoding="utf-8")
+SEEDS = Sentence("Seeds, such as 7 or 1, 5 or 0-3")
+LINKED = 8  # prompts that a link can bring, each as long as a prompt may be
+LONGEST = 2_000  # characters of anything else in a link
+
+
+class CompareTab:
+    """The tab's components and event handlers; the generators are listed when somebody opens it."""
+
+    def __init__(self, parts: StudioParts, tabs: gr.Tabs, page: TranslatedBlocks) -> None:
+        self._parts, self._tabs, self._page, self._scorer = parts, tabs, page, PictureScorer()
+        self.entries = page.build(
+            gr.CheckboxGroup, {"label": Sentence("Generators")}, choices=[], value=[], elem_id="compare-entries"
+        )
+        # checked when it is read: Gradio forgets the choices of a page that was away
+        self.entries.preprocess = lambda payload: payload  # type: ignore[method-assign]
+        self.box = PromptBox(parts.rng, page)
+        with gr.Row(elem_classes="vs-ask"):
+            self.seeds = add_seed_box(page, parts.rng, NAME, SEEDS, filled=False)
+            self.button = page.build(
+                gr.Button, {"value": Sentence("Draw")}, variant="primary", min_width=110, elem_id="compare-draw"
+            )
+            self.cancel = page.build(
+                gr.Button, {"value": Sentence("Cancel")}, interactive=False, min_width=110, elem_id="compare-cancel"
+            )
+        plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
+        page.build(gr.HTML, {"value": render_tools}, js_on_load=TOOLS, elem_id="compare-tools", **plain)
+        self.sheet = gr.HTML(Grid().value, html_template=TEMPLATE, elem_id="compare-sheet", **plain)
+        self._wire()
+
+    def _wire(self) -> None:
+        drawn = gr.on(
+            [self.box.prompts.submit, self.seeds.submit, self.button.click],
+            self.draw,
+            [self.entries, self.box.prompts, self.seeds, self.box.worded],
+            [self.sheet, self.cancel],
+            api_name=NAME,
+            api_visibility="undocumented",
+            show_progress="hidden",
+            concurrency_limit=DRAWINGS,
+            concurrency_id="draw",
+        )
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        self.cancel.click(None, cancels=[drawn], **quiet)
+        self.cancel.click(self.stop, None, [self.sheet, self.cancel], **quiet)
+
+    def follow(self, tab: gr.Tab) -> None:
+        """Look at the roster whenever the tab is opened, and open it with what a link says."""
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
+        tab.select(self.refresh, self.entries, self.entries, api_name="compare_entries", **quiet)
+        outputs = [self._tabs, self.entries, self.box.prompts, self.seeds, self.box.worded]
+        self._page.load(self.open_link, None, outputs, show_progress="hidden", api_visibility="private")
+
+    def refresh(self, chosen: Any) -> Updates:
+        """Follow the roster: generators made at run time come and go. All are chosen where none is yet."""
+        there = [(one.title, one.name) for one in self._parts.live.generators]
+        names = [name for _, name in there]
+        kept = [name for name in names if name in chosen] if isinstance(chosen, list) else []
+        return {self.entries: gr.update(choices=there, value=kept or names)}
+
+    def open_link(self, request: gr.Request) -> Updates:
+        """Fill the tab with what the address of the page says: ``?tab=compare&prompt=..&seed=..&entries=a,b``."""
+        asked = request.query_params
+        if asked.get("tab") != NAME:
+            return {self.seeds: str(pick_seed(self._parts.rng))}
+        chosen = [*filter(None, asked.get("entries", "")[:LONGEST].split(","))]
+        prompts = "\n".join(asked.getlist("prompt")[:LINKED])
+        seeds = asked.get("seed", "")[:LONGEST] or str(pick_seed(self._parts.rng))
+        shown: Updates = {self._tabs: gr.Tabs(selected=NAME), self.box.prompts: prompts, self.seeds: seeds}
+        return shown | {self.box.worded: asked.get("worded") == "1"} | self.refresh(chosen)
+
+    def draw(
+        self,
+        chosen: Any,
+        prompts: str,
+        seeds: str | None,
+        worded: bool,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> Iterator[Updates]:
+        """Draw the grid, showing what comes as it comes; then scores, and the files."""
+        language, page = get_language(request), request.session_hash or ""
+        with show_errors(language):
+            there, moderation = self._parts.live.generators, self._parts.moderation
+            asked = parse_comparison(chosen, prompts, seeds, there, moderation, bool(worded))
+            rater = self._parts.visitors.rater(request, profile)
+        comparison = Comparison(self._parts, asked, page, language)
+        grid = comparison.grid
+        sent = grid.value
+        yield {self.sheet: sent, self.cancel: gr.update(interactive=True)}
+        for _ in comparison.follow(rater):
+            changed = grid.value != sent
+            sent = grid.value
+            yield {self.sheet: sent} if changed else gr.skip()  # a closed page is noticed when it is sent something
+        self._finish(comparison)
+        yield {self.sheet: grid.value, self.cancel: gr.update(interactive=False)}
+        yield {self.sheet: gr.skip(), self.cancel: gr.skip()}  # the last message repeats the one before: make it short
+
+    def _finish(self, comparison: Comparison) -> None:
+        """Add scores and files; a picture is there whether or not they can be."""
+        if not comparison.drawn:
+            return
+        try:
+            comparison.score(self._scorer)
+            comparison.grid.finish(_render_foot(comparison))
+        except HubError as error:
+            log.warning("a comparison has no scores or files: %s", error)
+            comparison.grid.say(comparison.language.tell(error.sentence))
+
+    def stop(self, request: gr.Request) -> Updates:
+        """Say that the drawing was cancelled."""
+        language = get_language(request)
+        grid = Grid(language=language)
+        grid.say(language.gettext("The drawing was cancelled."))
+        return {self.sheet: grid.value, self.cancel: gr.update(interactive=False)}
+
+
+def _render_foot(comparison: Comparison) -> str:
+    """Return the links below a grid: the sheet, the folder, and the address of the page that asks for the same."""
+    language, asked = comparison.language, comparison.asked
+    sheet = comparison.hang(make_contact_sheet(asked, comparison.drawn))
+    folder = comparison.hang(pack_folder(comparison.drawn))
+    links = (
+        (sheet, "vernissage-comparison.png", language.gettext("Save the sheet")),
+        (folder, "vernissage-comparison.zip", language.gettext("Save the folder")),
+        (make_link(asked), "", language.gettext("Link to this comparison")),
+    )
+    acts = "".join(_render_link(*link) for link in links)
+    said = _render_meaning(language)
+    return f'<div class="vs-foot"><p class="vs-acts">{acts}</p>{said}</div>'
+
+
+def _render_link(address: str, file: str, text: str) -> str:
+    saved = f' download="{escape(file)}"' if file else ""
+    return f'<a class="vs-small" href="{escape(address)}"{saved}>{escape(text)}</a>'
+
+
+def make_link(asked: ComparisonRequest) -> str:
+    """Return the address of the page, relative to itself, that asks for the same comparison."""
+    said = [("tab", NAME), *(("prompt", prompt) for prompt in asked.prompts)]
+    said += [("seed", ", ".join(map(str, asked.seeds))), ("entries", ",".join(one.name for one in asked.generators))]
+    return f"?{urlencode(said + [('worded', '1')] * asked.worded)}"
+
+
+def _render_meaning(language: Language) -> str:
+    """Return what the figures below the pictures mean, and what reads the folder."""
+    said = language.gettext(
+        "fit: image-text score by the embedded judge, a cosine; alike: mean cosine of a generator's pictures of the "
+        "wordings by the same seed, 1 where the wording changes nothing. {command} measures the folder."
+    )
+    filled = markup.fill(said, command="<code>python -m eval.score comparison</code>")
+    return f'<p class="vs-receipt">{filled}</p>'

@@ -1,0 +1,146 @@
+"""What somebody asks of Compare, checked: prompts one a line, seeds one by one or from one to another, generators."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.errors import HubError, PromptError, RequestError
+from hub.generators import Generator
+from hub.language.sentence import Sentence
+from hub.moderation import Moderation
+from hub.prompts import check_prompt
+from hub.schema import Request
+from hub.ui.parts import SHOWN, check_seed
+
+MOST_PROMPTS, MOST_SEEDS, MOST_PICTURES = 12, 12, 60
+RANGE = re.compile(r"(\d{1,10})\s*(?:-|–|to|から|〜)\s*(\d{1,10})")
+
+
+@dataclass(frozen=True)
+class ComparisonRequest:
+    """The columns and the rows of a grid: each of ``rows`` is drawn by each of ``generators``.
+
+    ``worded``: the prompts are one idea in several wordings.
+    """
+
+    generators: tuple[Generator, ...]
+    rows: tuple[Request, ...]
+    worded: bool = False
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """The prompts, each once, in their order."""
+        return tuple(dict.fromkeys(row.prompt for row in self.rows))
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds, each once, in their order."""
+        return tuple(dict.fromkeys(row.seed for row in self.rows))
+
+
+def parse_prompts(text: str) -> tuple[str, ...]:
+    """Return the prompts of a text, one a line; empty lines and prompts that come again are left out.
+
+    Raises: PromptError, which names the line where there are several.
+    """
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if len(lines) <= 1:
+        return (check_prompt(lines[0][1] if lines else ""),)
+    found = dict.fromkeys(_check_line(number, line) for number, line in lines)
+    if len(found) > MOST_PROMPTS:
+        raise PromptError(
+            Sentence("There are {count:,} prompts: at most {most} fit.", count=len(found), most=MOST_PROMPTS)
+        )
+    return tuple(found)
+
+
+def _check_line(number: int, line: str) -> str:
+    try:
+        return check_prompt(line)
+    except PromptError as error:
+        raise PromptError(Sentence("Line {line} of the prompts: {why}", line=number, why=error.sentence)) from error
+
+
+def parse_seeds(text: str | None) -> tuple[int, ...]:
+    """Return the seeds of a text such as ``7``, ``1, 5 9`` or ``0-3``, each once.
+
+    Raises: PromptError for anything that is no seed, and for too many.
+    """
+    found: list[int] = []
+    rest = RANGE.sub(lambda match: "".join(_expand(match, found)), text or "")
+    words = [word for word in re.split(r"[\s,;、]+", rest) if word]
+    found += [check_seed(word) for word in words]
+    if not found:
+        found.append(check_seed(text))
+    seeds = tuple(dict.fromkeys(found))
+    if len(seeds) > MOST_SEEDS:
+        raise PromptError(Sentence("There are {count:,} seeds: at most {most} fit.", count=len(seeds), most=MOST_SEEDS))
+    return seeds
+
+
+def _expand(match: re.Match[str], found: list[int]) -> str:
+    """Add the seeds from one to another; nothing is left of their text."""
+    first, last = (check_seed(one) for one in match.groups())
+    if last < first:
+        raise PromptError(
+            Sentence("The seeds can't go from {first} to {last}: begin with the smaller one.", first=first, last=last)
+        )
+    if last - first >= MOST_SEEDS:
+        raise PromptError(
+            Sentence("There are {count:,} seeds: at most {most} fit.", count=last - first + 1, most=MOST_SEEDS)
+        )
+    found += range(first, last + 1)
+    return " "
+
+
+def pick_generators(chosen: object, there: Sequence[Generator]) -> tuple[Generator, ...]:
+    """Return the generators that were chosen, in the roster's order; ``chosen`` came from a page.
+
+    Raises: RequestError where none is chosen, or one is not there any more.
+    """
+    names = [name for name in chosen if isinstance(name, str)] if isinstance(chosen, list) else []
+    known = {one.name: one for one in there}
+    if gone := [name for name in names if name not in known]:
+        raise RequestError(
+            Sentence("There is no generator {name!r} here any more: choose again.", name=gone[0][:SHOWN])
+        )
+    if not names:
+        raise RequestError(Sentence("No generator is chosen: tick one or more."))
+    return tuple(one for one in there if one.name in names)
+
+
+def parse_comparison(
+    chosen: object,
+    prompts: str,
+    seeds: str | None,
+    there: Sequence[Generator],
+    moderation: Moderation,
+    worded: bool = False,
+) -> ComparisonRequest:
+    """Return what is to be drawn, row by row: every seed of a prompt, then those of the next.
+
+    Raises: HubError, saying what can't be, and where.
+    """
+    generators, said = pick_generators(chosen, there), parse_prompts(prompts)
+    if worded and len(said) == 1:
+        raise PromptError(Sentence("One idea in other words needs two prompts or more, one a line."))
+    for number, prompt in enumerate(said, 1):
+        try:
+            moderation.check_prompt(prompt)
+        except HubError as error:
+            if len(said) == 1:
+                raise
+            why = Sentence("Prompt {number}: {why}", number=number, why=error.sentence)
+            raise PromptError(why) from error
+    rows = tuple(Request(prompt=prompt, seed=seed) for prompt in said for seed in parse_seeds(seeds))
+    count = len(generators) * len(rows)
+    if count > MOST_PICTURES:
+        raise RequestError(
+            Sentence(
+                "These are {count:,} pictures: at most {most} fit in one grid. Take fewer generators, prompts or "
+                "seeds.",
+                count=count,
+                most=MOST_PICTURES,
+            )
+        )
+    return ComparisonRequest(generators, rows, worded)

@@ -1,0 +1,67 @@
+"""The box of a comparison's prompts, and what fills it: a random one, one idea in other words, a text file."""
+
+import random
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from hub.language.catalogue import Language
+from hub.language.sentence import Sentence
+from hub.prompts import pick_prompt, pick_wordings
+from hub.ui.parts import Updates, show_errors
+from hub.ui.translated_page import TranslatedBlocks
+from hub.ui.visitor_language import get_language
+
+SCRIPT = (Path(__file__).parent / "prompt_file.js").read_text(encoding="utf-8")
+WORDED = {
+    "label": Sentence("The prompts are one idea in other words"),
+    "info": Sentence("A row for each generator, which says how alike its pictures are."),
+}
+
+
+class PromptBox:
+    """``prompts`` are lines of text; ``worded`` says that they are one idea in several wordings."""
+
+    def __init__(self, rng: random.Random, page: TranslatedBlocks) -> None:
+        self._rng = rng
+        with gr.Row(elem_classes="vs-ask"):
+            self.prompts = page.build(
+                gr.Textbox,
+                {"label": Sentence("Prompts, one a line"), "placeholder": Sentence("What should the pictures show?")},
+                lines=3,
+                max_lines=8,
+                scale=5,
+                min_width=260,
+                elem_id="compare-prompts",
+            )
+            with gr.Column(scale=2, min_width=190, elem_classes="vs-more"):
+                said = {"value": Sentence("Add a random prompt")}
+                more = page.build(gr.Button, said, elem_id="compare-random-prompt")
+                idea = page.build(gr.Button, {"value": Sentence("One idea in other words")}, elem_id="compare-idea")
+                plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
+                page.build(gr.HTML, {"value": render_file_button}, js_on_load=SCRIPT, **plain)
+        self.worded = page.build(gr.Checkbox, WORDED, value=False, elem_id="compare-worded", elem_classes="vs-keep")
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        more.click(self.add_prompt, self.prompts, self.prompts, **quiet)
+        idea.click(self.fill_wordings, None, [self.prompts, self.worded], **quiet)
+
+    def add_prompt(self, said: str, request: gr.Request) -> str:
+        """Add a line with one of the held-out captions."""
+        with show_errors(get_language(request)):
+            return "\n".join(filter(None, [said.rstrip(), pick_prompt(self._rng)]))
+
+    def fill_wordings(self, request: gr.Request) -> Updates:
+        """Fill in one of the held-out ideas in its wordings."""
+        with show_errors(get_language(request)):
+            return {self.prompts: "\n".join(pick_wordings(self._rng)), self.worded: True}
+
+
+def render_file_button(language: Language) -> str:
+    """Return the button that reads a text file's lines into the prompts; the file itself is not sent."""
+    said = escape(language.gettext("Prompts from a text file"))
+    return (
+        f'<button type="button" class="vs-small">{said}</button>'
+        f'<input type="file" accept=".txt,text/plain" tabindex="-1" aria-hidden="true" hidden>'
+    )
