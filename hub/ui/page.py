@@ -165,7 +165,7 @@ def _build_page(hall: Hall, shared: StudioParts, watch: Watch, settings: Setting
             with blocks.build(gr.Tab, {"label": Sentence("Battle")}, id="battle"):
                 battle = BattleTab(hall, blocks)
             with blocks.build(gr.Tab, {"label": Sentence("Compare")}, id="compare") as compare:
-                CompareTab(shared, tabs, blocks).follow(compare)
+                CompareTab(shared, blocks).follow(compare)
             with blocks.build(gr.Tab, {"label": Sentence("Leaderboard")}, id="leaderboard"):
                 LeaderboardTab(blocks)
             with blocks.build(gr.Tab, {"label": Sentence("Studio")}, id="studio") as studio:

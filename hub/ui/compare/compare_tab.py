@@ -17,8 +17,8 @@ from hub.ui import markup
 from hub.ui.compare.compare_tools import render_tools
 from hub.ui.compare.comparison import Comparison
 from hub.ui.compare.comparison_files import make_contact_sheet, pack_folder
+from hub.ui.compare.comparison_grid import TEMPLATE, ComparisonGrid
 from hub.ui.compare.comparison_request import ComparisonRequest, parse_comparison
-from hub.ui.compare.grid import TEMPLATE, Grid
 from hub.ui.compare.prompt_box import PromptBox
 from hub.ui.parts import DRAWINGS, Updates, add_seed_box, pick_seed, show_errors
 from hub.ui.studio.studio_drawing import StudioParts
@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 NAME = "compare"
 TOOLS = (Path(__file__).parent / "compare.js").read_text(encoding="utf-8")
 SEEDS = Sentence("Seeds, such as 7 or 1, 5 or 0-3")
+# Whichever comes first, the opening of the tab or what the link says: the names of the link are chosen.
+LINKED_NAMES = """(chosen) => [chosen?.length ? chosen
+  : (new URLSearchParams(location.search).get("entries") ?? "").split(",").filter(Boolean)]"""
 LINKED = 8  # prompts that a link can bring, each as long as a prompt may be
 LONGEST = 2_000  # characters of anything else in a link
 
@@ -36,10 +39,14 @@ LONGEST = 2_000  # characters of anything else in a link
 class CompareTab:
     """The tab's components and event handlers; the generators are listed when somebody opens it."""
 
-    def __init__(self, parts: StudioParts, tabs: gr.Tabs, page: TranslatedBlocks) -> None:
-        self._parts, self._tabs, self._page, self._scorer = parts, tabs, page, PictureScorer()
+    def __init__(self, parts: StudioParts, page: TranslatedBlocks) -> None:
+        self._parts, self._page, self._scorer = parts, page, PictureScorer()
         self.entries = page.build(
-            gr.CheckboxGroup, {"label": Sentence("Generators")}, choices=[], value=[], elem_id="compare-entries"
+            gr.CheckboxGroup,
+            {"label": Sentence("Generators to compare")},
+            choices=[],
+            value=[],
+            elem_id="compare-entries",
         )
         # checked when it is read: Gradio forgets the choices of a page that was away
         self.entries.preprocess = lambda payload: payload  # type: ignore[method-assign]
@@ -54,7 +61,7 @@ class CompareTab:
             )
         plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
         page.build(gr.HTML, {"value": render_tools}, js_on_load=TOOLS, elem_id="compare-tools", **plain)
-        self.sheet = gr.HTML(Grid().value, html_template=TEMPLATE, elem_id="compare-sheet", **plain)
+        self.sheet = gr.HTML(ComparisonGrid().value, html_template=TEMPLATE, elem_id="compare-sheet", **plain)
         self._wire()
 
     def _wire(self) -> None:
@@ -74,10 +81,10 @@ class CompareTab:
         self.cancel.click(self.stop, None, [self.sheet, self.cancel], **quiet)
 
     def follow(self, tab: gr.Tab) -> None:
-        """Look at the roster whenever the tab is opened, and open it with what a link says."""
+        """Look at the roster whenever the tab is opened, and fill it in with what a link says."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
-        tab.select(self.refresh, self.entries, self.entries, api_name="compare_entries", **quiet)
-        outputs = [self._tabs, self.entries, self.box.prompts, self.seeds, self.box.worded]
+        tab.select(self.refresh, self.entries, self.entries, js=LINKED_NAMES, api_name="compare_entries", **quiet)
+        outputs = [self.entries, self.box.prompts, self.seeds, self.box.worded]
         self._page.load(self.open_link, None, outputs, show_progress="hidden", api_visibility="private")
 
     def refresh(self, chosen: Any) -> Updates:
@@ -95,7 +102,7 @@ class CompareTab:
         chosen = [*filter(None, asked.get("entries", "")[:LONGEST].split(","))]
         prompts = "\n".join(asked.getlist("prompt")[:LINKED])
         seeds = asked.get("seed", "")[:LONGEST] or str(pick_seed(self._parts.rng))
-        shown: Updates = {self._tabs: gr.Tabs(selected=NAME), self.box.prompts: prompts, self.seeds: seeds}
+        shown: Updates = {self.box.prompts: prompts, self.seeds: seeds}
         return shown | {self.box.worded: asked.get("worded") == "1"} | self.refresh(chosen)
 
     def draw(
@@ -139,7 +146,7 @@ class CompareTab:
     def stop(self, request: gr.Request) -> Updates:
         """Say that the drawing was cancelled."""
         language = get_language(request)
-        grid = Grid(language=language)
+        grid = ComparisonGrid(language=language)
         grid.say(language.gettext("The drawing was cancelled."))
         return {self.sheet: grid.value, self.cancel: gr.update(interactive=False)}
 

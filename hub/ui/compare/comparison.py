@@ -15,8 +15,8 @@ from hub.engine import DrawnSample
 from hub.errors import HubError, ModerationError
 from hub.language.catalogue import Language
 from hub.raters import Rater
+from hub.ui.compare.comparison_grid import ComparisonGrid
 from hub.ui.compare.comparison_request import ComparisonRequest
-from hub.ui.compare.grid import Grid
 from hub.ui.drawing import Done, Event, Failed, Progress, Waiting, draw_each
 from hub.ui.parts import DrawingParts
 
@@ -37,14 +37,14 @@ class Comparison:
     drawn: dict[int, DrawnSample] = field(default_factory=dict)
 
     @cached_property
-    def grid(self) -> Grid:
+    def grid(self) -> ComparisonGrid:
         """The grid that the page shows."""
         said = self.language
         sides = [
             (row.prompt, said.ngettext("seed {seeds}", "seeds {seeds}", 1, seeds=str(row.seed)))
             for row in self.asked.rows
         ]
-        return Grid([one.title for one in self.asked.generators], sides, said, turned=self.asked.worded)
+        return ComparisonGrid([one.title for one in self.asked.generators], sides, said, turned=self.asked.worded)
 
     def follow(self, rater: Rater) -> Iterator[None]:
         """Draw, and write into the grid what comes; yields after each change. A reader that stops cancels the rest."""

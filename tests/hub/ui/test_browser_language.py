@@ -22,7 +22,10 @@ for (const one of document.querySelectorAll("[aria-label], [placeholder], [alt],
   for (const name of ["aria-label", "placeholder", "alt", "title"])
     if (one.checkVisibility()) found.push(one.getAttribute(name));
 return found.filter((text) => text && /[A-Za-z]{2}/.test(text)); }"""
-NAMES = re.compile(r"Vernissage|(Gouache|Fresco|Aquarelle) the Fake|hidden-method (one|two)|MIT|none|Cookie")
+NAMES = re.compile(
+    r"Vernissage|(Gouache|Fresco|Aquarelle) the Fake|(gouache|fresco|aquarelle)-fake|hidden-method (one|two)|MIT|none"
+    r"|Cookie"
+)
 FLASHES = """window.flashes = []; new MutationObserver((list) => {
   for (const node of list.flatMap((one) => [...one.addedNodes])) {
     const seen = !(node.parentElement ?? document.head).closest("head, script, style") && node.nodeName !== "SCRIPT";

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.hub.ui import fakes
 from tests.hub.ui.chromium import CHROMIUM, PATIENCE
@@ -158,9 +158,8 @@ def test_a_link_opens_the_tab_with_what_it_says_and_draws_nothing(page: Page, ar
 def test_lines_of_a_file_become_prompts(page: Page) -> None:
     page.locator("#compare-prompts textarea").fill("a boat")
     lines = b"a castle\r\n\r\nred apple\n"
-    page.locator(".vs-more input[type=file]").set_input_files(
-        files=[{"name": "prompts.txt", "mimeType": "text/plain", "buffer": lines}]
-    )
+    file: FilePayload = {"name": "prompts.txt", "mimeType": "text/plain", "buffer": lines}
+    page.locator(".vs-more input[type=file]").set_input_files(files=[file])
     expect(page.locator("#compare-prompts textarea")).to_have_value("a boat\na castle\nred apple")
     ask(page, page.locator("#compare-prompts textarea").input_value(), "1")
     expect(page.locator("#compare-sheet .vs-prompt").nth(2)).to_have_text("red apple")

@@ -13,6 +13,7 @@ from hub.ui.drawing import LOADING
 # Evaluated by the page with ``value``; places are numbers, and no text of a user's is part of it.
 TEMPLATE = """<div class="vs-sheet-status">${value.status}</div>
 <div class="vs-compare" data-empty="${value.heads.length ? "" : "1"}" data-turned="${value.turned}"
+data-wide="${Math.max(value.heads.length, value.sides.length) > 4 ? 1 : ""}"
 style="--columns:${value.heads.length};--rows:${value.sides.length}">
 ${value.heads.map((head, c) => `<div class="vs-compare-head" style="--r:1;--c:${c + 2}">${head}</div>`).join("")}
 ${value.sides.map((side, r) => `<div class="vs-compare-side" style="--r:${r + 2};--c:1">${side}</div>` +
@@ -22,7 +23,7 @@ ${value.foot}"""
 MINUTE = 60
 
 
-class Grid:
+class ComparisonGrid:
     """The state of one comparison: a cell for each picture, empty at first; cells are numbered row by row."""
 
     def __init__(
