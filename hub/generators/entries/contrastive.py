@@ -1,8 +1,10 @@
-"""Checkpoints of :mod:`hub.methods.contrastive`: GANs with and without contrasts of wordings."""
+"""``ssagan``, ``ssagan-contrastive`` and ``attngan-contrastive``: GANs with and without contrasts of wordings."""
 
 from pathlib import Path
 
-from hub.generators import Accepts, Draw, Placement, Sampling
+from hub.files import WEIGHTS
+from hub.generators import GENERATORS, Accepts, Draw, Placement, Sampling
+from hub.language.sentence import Sentence
 
 
 class ContrastiveGan:
@@ -30,3 +32,33 @@ class ContrastiveCheckpoint(ContrastiveGan):
 
     def __init__(self, path: Path) -> None:
         self.name, self.weights = path.parent.name, (path,)
+
+
+@GENERATORS.register
+class SsaGan(ContrastiveGan):
+    """The baseline, without contrast."""
+
+    name = "ssagan"
+    title = "SSA-GAN"
+    method = Sentence("GAN whose text enters through predicted masks, one step (after SSA-GAN, CVPR 2022)")
+    weights = (WEIGHTS / "ssagan" / "model.safetensors",)
+
+
+@GENERATORS.register
+class SsaGanContrastive(ContrastiveGan):
+    """SSA-GAN with both contrasts."""
+
+    name = "ssagan-contrastive"
+    title = "SSA-GAN, contrastive"
+    method = Sentence("SSA-GAN taught that wordings of one thing are one picture, one step (after arXiv 2312.10854)")
+    weights = (WEIGHTS / "ssagan-contrastive" / "model.safetensors",)
+
+
+@GENERATORS.register
+class AttnGanContrastive(ContrastiveGan):
+    """AttnGAN with style blocks and both contrasts."""
+
+    name = "attngan-contrastive"
+    title = "AttnGAN, contrastive"
+    method = Sentence("AttnGAN with style blocks and the same two losses: places look up words, one step")
+    weights = (WEIGHTS / "attngan-contrastive" / "model.safetensors",)
