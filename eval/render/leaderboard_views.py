@@ -61,7 +61,8 @@ def titled_part(title: str, parts: Sequence[str], files: Sequence[str], language
     if not any(parts):
         return ""
     links = "".join(link_file(name, title, language) for name in files)
-    return f'<section class="vs-part"><h3>{escape(title)}<span>{links}</span></h3>{"".join(parts)}</section>'
+    head = f'<div class="vs-part-head"><h2>{escape(title)}</h2><span>{links}</span></div>'
+    return f'<section class="vs-part">{head}{"".join(parts)}</section>'
 
 
 def _share_rank(row: Rating, ratings: Sequence[Rating], language: Language) -> str:
@@ -146,7 +147,11 @@ def category_grids(question: Question, categories: Sequence[Category], language:
             for one in found
         )
         head = (language.gettext("Generator"), *heads)
-        grids.append(Grid(titled(question, BY_CATEGORY, language), head, rows, "", tuple(range(1, len(head)))))
+        about = language.gettext(
+            "{table} ({names})",
+            table=titled(question, BY_CATEGORY, language), names=[one.name for one in found],
+        )  # fmt: skip
+        grids.append(Grid(about, head, rows, "", tuple(range(1, len(head)))))
     return grids
 
 

@@ -193,7 +193,9 @@ def render_roster(entries: Sequence[tuple[Facts | str, Accepts]], language: Lang
         for entry, accepts in entries
     )
     heads = "".join(f'<th scope="col">{escape(language.tell(head))}</th>' for head in COLUMNS)
-    return f'<div class="vs-table"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    region = f'role="region" tabindex="0" aria-label="{escape(language.pgettext("a list", "Generators"))}"'
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="vs-table" {region}>{table}</div>'
 
 
 def _name_ways(accepts: Accepts, language: Language) -> str:

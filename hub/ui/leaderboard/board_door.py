@@ -32,7 +32,7 @@ HOLD = 20.0  # seconds that a page waits for a change at most
 FRESH = {"Cache-Control": "no-store"}
 KINDS = {"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml"}
 COMING = Sentence("The votes are being counted: the board comes in some seconds.")
-TROUBLE = Sentence("The votes can't be counted just now; what is shown is from before. It is tried again.")
+TROUBLE = Sentence("The votes can't be counted just now: it is tried again")
 LOST = Sentence("There is no such table on this board.")
 
 
@@ -53,8 +53,9 @@ def describe_state(standings: Standings | None, newer: int, trouble: bool, froze
         told.append(
             language.ngettext("{n:,} newer vote is being counted", "{n:,} newer votes are being counted", newer)
         )
-    said = language.pgettext("between items", "; ").join(told)
-    return f"{said}. {language.tell(TROUBLE)}" if trouble and not frozen else f"{said}."
+    if trouble and not frozen:
+        told.append(language.tell(TROUBLE))
+    return language.pgettext("between items", "; ").join(told)
 
 
 def _refuse(request: Request, error: HubError) -> Response:

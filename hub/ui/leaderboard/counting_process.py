@@ -30,7 +30,7 @@ class CountingProcess:
         )
         with suppress(OSError):  # it has ended, or is more polite than that
             os.setpriority(os.PRIO_PROCESS, self._process.pid, NICE)
-        self._facts = facts
+        self._facts, self.id = facts, self._process.pid
 
     def __enter__(self) -> Self:
         return self
@@ -48,12 +48,14 @@ class CountingProcess:
             self._say(self._facts[answer["ask"]]())
         return answer
 
+    def stop(self) -> None:
+        """Stop the process, from any thread; who asks it then finds it gone, and closes it."""
+        self._process.kill()
+
     def close(self) -> None:
-        """End the process."""
-        with suppress(OSError):
-            self._process.kill()
-        with suppress(OSError, ValueError):
-            self._process.communicate()
+        """Stop the process, and free what it held."""
+        with suppress(BrokenPipeError), self._process:  # a line that it did not take
+            self.stop()
 
     def _say(self, line: Collection[str]) -> None:
         assert self._process.stdin

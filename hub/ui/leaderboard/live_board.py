@@ -48,6 +48,12 @@ class LiveBoard:
         """What changes whenever anything of the board does."""
         return f"{self.number}.{self.newer}.{self.trouble:d}"
 
+    @property
+    def process_id(self) -> int:
+        """The id of the process that counts, 0 where none does."""
+        process = self._process
+        return process.id if process else 0
+
     def ask(self) -> None:
         """Say that somebody looks: votes are counted for some time from now on."""
         with self._lock:
@@ -63,8 +69,8 @@ class LiveBoard:
         self._wake.set()
         with self._lock:
             thread = self._thread
-        if self._process:
-            self._process.close()
+        if process := self._process:
+            process.stop()
         if thread:
             thread.join()
         self._tell()
@@ -87,7 +93,7 @@ class LiveBoard:
         facts = {"segments": lambda: self._votes.segments, "untold": lambda: self._votes.told.untold}
         try:
             with CountingProcess(self._data, facts) as self._process:
-                while self._count(self._process):
+                while not self._closed.is_set() and self._count(self._process):
                     pass
         except EOFError:
             if not self._closed.is_set():

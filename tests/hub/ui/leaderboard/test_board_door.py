@@ -5,6 +5,7 @@ import csv
 import gzip
 import json
 import re
+import time
 from collections.abc import Sequence
 from html import unescape
 from pathlib import Path
@@ -15,9 +16,9 @@ import pytest
 
 from eval.leaderboard.standings import Standings, make_standings
 from hub.schema import Criterion, Outcome, Vote
-from hub.ui.leaderboard import board_door, frozen_boards
+from hub.ui.leaderboard import board_door
 from hub.ui.leaderboard.board_door import BoardDoor
-from hub.ui.leaderboard.frozen_boards import FrozenBoards
+from hub.ui.leaderboard.frozen_boards import APART, FrozenBoards
 from hub.ui.leaderboard.live_board import LiveBoard
 from hub.votes import ReadVotes, VoteLog, make_table
 from tests.eval.leaderboard.made import make_votes
@@ -185,8 +186,8 @@ def test_a_link_is_made_at_most_once_a_minute(
     first = told(door, "/board/freeze", "POST")["report"]
     board.show(MORE)
     assert told(door, "/board/freeze", "POST")["report"] == first
-    now = frozen_boards.time.monotonic() + frozen_boards.APART
-    monkeypatch.setattr(frozen_boards.time, "monotonic", lambda: now + 1)
+    now = time.monotonic() + APART
+    monkeypatch.setattr("hub.ui.leaderboard.frozen_boards.time.monotonic", lambda: now + 1)
     second = told(door, "/board/freeze", "POST")["report"]
     assert second != first
     assert len(list((tmp_path / "boards").iterdir())) == 2
