@@ -7,6 +7,7 @@ packages, each checked by SHA-256 before it is read. Names:
 * ``judge``: EfficientNet-Lite2 and MiniLM-L6, both frozen, with trained projection heads. Scores only.
 * ``witness``: another small network trained from scratch, its image tower alone. Scores only.
 * ``guide``: a small network trained from scratch with a head on MiniLM-L6. Losses only.
+* ``style-guide``: the guide, its heads trained on with pictures of two more styles, whose words it knows. Losses only.
 
 ``damsm`` is linear maps on the guide and MiniLM's words, for losses only: ``hub.methods.contrastive`` reads it.
 """
@@ -46,8 +47,8 @@ __all__ = [
 ]
 
 SCORING = ("judge", "efficientnet-lite2", "witness")  # may score, never be a loss
-LOSSES = ("guide", "damsm", "efficientnet-lite0", "efficientnet-lite1")  # may be a loss, never score
-TRAINED = ("guide", "judge", "witness")  # here
+LOSSES = ("guide", "style-guide", "damsm", "efficientnet-lite0", "efficientnet-lite1")  # may be a loss, never score
+TRAINED = ("guide", "style-guide", "judge", "witness")  # here
 
 
 def _read(name: str, build: Callable[[dict[str, Any]], Any]) -> tuple[Any, int]:

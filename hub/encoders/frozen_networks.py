@@ -59,7 +59,7 @@ class TextEncoder:
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = AutoModel.from_config(AutoConfig.from_pretrained(folder), add_pooling_layer=False)
         self.model.load_state_dict(minilm_state())
-        self.model.eval().to(device)
+        self.model.eval().requires_grad_(False).to(device)
 
     def __call__(self, texts: Sequence[str]) -> Tensor:
         """Mean-pooled unit embeddings of the texts, (N, 384) float32."""

@@ -10,6 +10,8 @@ import torch
 from PIL import Image
 from safetensors import safe_open
 
+from eval import style_probe
+from eval.encoders import ENCODERS
 from hub import files
 from hub.encoders import (
     LOSSES,
@@ -37,9 +39,12 @@ def test_nothing_that_scores_was_ever_a_loss() -> None:
         seen += bool(training)
     assert seen >= 5
     for source in (ROOT / "hub" / "methods").rglob("*.py"):
+        text = source.read_text(encoding="utf-8")
+        assert "sklearn" not in text, f"{source}: probes and clusters of looks judge (eval/style_probe.py)"
         if source.parent.name != "encoder":
-            text = source.read_text(encoding="utf-8")
             assert not any(f'"{name}"' in text for name in SCORING), source
+    assert style_probe.ENCODER in SCORING, "what the probe of looks sees is in no loss"
+    assert "style-guide" in LOSSES and "style-guide" not in ENCODERS, "what knows the targets' words judges nothing"
 
 
 @pytest.mark.parametrize("name", TRAINED)
@@ -59,7 +64,9 @@ def test_sentence_embeddings_give_the_same_as_the_text_tower(name: str) -> None:
 
 
 def test_the_trained_encoders_are_different_networks() -> None:
-    assert len({type(load(name).model.visual.trunk) for name in TRAINED}) == len(TRAINED)
+    """But for the style guide, which is the guide trained on; neither scores."""
+    others = [name for name in TRAINED if name != "style-guide"]
+    assert len({type(load(name).model.visual.trunk) for name in others}) == len(others)
 
 
 def test_a_trunk_is_the_encoders_image_network_without_its_head() -> None:
@@ -109,7 +116,7 @@ def test_pixels_map_to_minus_one_and_one_and_back() -> None:
 
 
 def test_an_unknown_encoder_names_the_others() -> None:
-    with pytest.raises(UnknownName, match="guide, judge, witness"):
+    with pytest.raises(UnknownName, match="guide, style-guide, judge, witness"):
         load("clip")
 
 

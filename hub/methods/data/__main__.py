@@ -8,13 +8,17 @@ import typer
 from hub.command import make_commands
 from hub.encoders import text_encoder
 from hub.methods.data.build import build as build_data
-from hub.methods.data.pack import write_pack
+from hub.methods.data.pack import RENDERINGS_FORMAT, write_pack
+from hub.methods.data.renderings import build_renderings
 from hub.paths import cache_dir
 from hub.progress import console, track_items
 
 
 def build(
     pack: Annotated[Path | None, typer.Option(help="Also write images and text embeddings to this file.")] = None,
+    renderings: Annotated[
+        Path | None, typer.Option(help="Also build one drawing in three renderings, and write their pack to this file.")
+    ] = None,
     cache: Annotated[Path | None, typer.Option(help="Folder to build in (default: the user's cache).")] = None,
 ) -> None:
     """Fetch the four emoji styles and their captions, draw them at 64x64 and write the data set."""
@@ -24,6 +28,11 @@ def build(
     if pack is not None:
         write_pack(data, pack, text_encoder(), track_items)
         console.print(f"{pack}: {pack.stat().st_size / 1e6:.1f} MB", markup=False, soft_wrap=True)
+    if renderings is not None:
+        drawn = build_renderings(folder, track_items)
+        write_pack(drawn, renderings, text_encoder(), track_items, RENDERINGS_FORMAT)
+        said = f"{len(drawn)} renderings: {renderings}, {renderings.stat().st_size / 1e6:.1f} MB"
+        console.print(said, markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

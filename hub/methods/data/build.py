@@ -5,7 +5,7 @@ the same picture), ``split``.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,16 +20,23 @@ from hub.methods.data.packages import PACKAGES, STYLES, Style, fetch, read_json
 from hub.progress import Track
 
 SIZE = 64
-FEATURES = datasets.Features(
-    {
-        "image": datasets.Image(),
-        "concept": datasets.Value("string"),
-        "style": datasets.ClassLabel(names=[style.name for style in STYLES]),
-        "caption": datasets.Value("string"),
-        "paraphrases": datasets.List(datasets.Value("string")),
-        "split": datasets.Value("string"),
-    }
-)
+
+
+def make_features(styles: Sequence[Style]) -> datasets.Features:
+    """Return the columns of a data set of these styles."""
+    return datasets.Features(
+        {
+            "image": datasets.Image(),
+            "concept": datasets.Value("string"),
+            "style": datasets.ClassLabel(names=[style.name for style in styles]),
+            "caption": datasets.Value("string"),
+            "paraphrases": datasets.List(datasets.Value("string")),
+            "split": datasets.Value("string"),
+        }
+    )
+
+
+FEATURES = make_features(STYLES)
 
 
 def load_resvg() -> ModuleType:
@@ -55,7 +62,12 @@ def rasterise(icons: dict[str, Any], name: str, size: int = SIZE) -> Image.Image
         f'viewBox="0 0 {width} {height}">{body}</svg>'
     )
     png = load_resvg().svg_to_bytes(svg_string=svg, width=2 * size, height=2 * size)
-    drawn = Image.open(io.BytesIO(bytes(png))).convert("RGBA")
+    return put_on_white(Image.open(io.BytesIO(bytes(png))), size)
+
+
+def put_on_white(drawn: Image.Image, size: int = SIZE) -> Image.Image:
+    """Return a picture with its background white, as an RGB image of ``size`` x ``size``."""
+    drawn = drawn.convert("RGBA")
     page = Image.new("RGBA", drawn.size, "white")
     page.alpha_composite(drawn)
     return page.convert("RGB").resize((size, size), Image.Resampling.LANCZOS)
@@ -89,10 +101,15 @@ def build(folder: Path, track: Track) -> datasets.Dataset:
     """
     load_resvg()  # before anything is fetched
     archives = {p.name: fetch(p, folder / "npm") for p in track(list(PACKAGES), "Fetching packages")}
-    rows = list(_rows(join(archives), archives, track))
-    columns = {name: [row[name] for row in rows] for name in FEATURES}
-    data = datasets.Dataset.from_dict(columns, features=FEATURES)
-    data.save_to_disk(str(folder / "emoji"))
+    return save_rows(_rows(join(archives), archives, track), FEATURES, folder / "emoji")
+
+
+def save_rows(rows: Iterable[dict[str, Any]], features: datasets.Features, place: Path) -> datasets.Dataset:
+    """Return rows as a data set, which is written to ``place``."""
+    listed = list(rows)
+    columns = {name: [row[name] for row in listed] for name in features}
+    data = datasets.Dataset.from_dict(columns, features=features)
+    data.save_to_disk(str(place))
     return data
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from hub.methods.data.packages import LABELS, NAMES, STYLES, read_json
 
 SPLIT_FILE = Path(__file__).with_name("split.json")
+LABELS_FILE = Path(__file__).with_name("labels.json")
 SPLITS = ("train", "validation", "test")
 VALIDATION, TEST = 100, 200  # concepts
 _VENDORS = ("cldr", "emojibase", "github", "iamcal", "joypixels")
@@ -109,3 +110,8 @@ def load_split() -> dict[str, str]:
     """Return the committed split: concept key -> ``train``, ``validation`` or ``test``."""
     stored = json.loads(SPLIT_FILE.read_text(encoding="utf-8"))
     return {key: name for name in SPLITS for key in stored[name]}
+
+
+def load_labels() -> list[str]:
+    """Return the labels of the training concepts, for methods that read captions and no pictures."""
+    return list(json.loads(LABELS_FILE.read_text(encoding="utf-8")).values())

@@ -23,13 +23,13 @@ from torch import Tensor
 
 from hub.errors import DataError, MissingFile
 from hub.methods.data.concepts import SPLITS
-from hub.methods.data.packages import STYLES
 from hub.progress import Track
 
 if TYPE_CHECKING:
     import datasets  # training needs it not
 
 FORMAT = "vernissage-pack-1"
+RENDERINGS_FORMAT = "vernissage-renderings-1"  # of the pack of renderings, which no generator's training reads
 
 
 def webp_bytes(image: Image.Image) -> bytes:
@@ -51,7 +51,7 @@ class PackEncoder(Protocol):
         ...
 
 
-def write_pack(data: "datasets.Dataset", path: Path, encoder: PackEncoder, track: Track) -> None:
+def write_pack(data: "datasets.Dataset", path: Path, encoder: PackEncoder, track: Track, format: str = FORMAT) -> None:
     """Write the data set's images, and its texts' embeddings and tokens by ``encoder``, to ``path``."""
     pictures, texts, counts = [], [], []
     for row in track(data, "Packing images"):
@@ -72,8 +72,8 @@ def write_pack(data: "datasets.Dataset", path: Path, encoder: PackEncoder, track
         "split": torch.tensor([SPLITS.index(name) for name in data["split"]], dtype=torch.uint8),
     }
     metadata = {
-        "format": FORMAT,
-        "styles": json.dumps([style.name for style in STYLES]),
+        "format": format,
+        "styles": json.dumps(data.features["style"].names),
         "splits": json.dumps(SPLITS),
         "concepts": json.dumps(list(data["concept"])),
         "captions": json.dumps(list(data["caption"])),
@@ -122,22 +122,36 @@ class Pack:
         return torch.stack([start + one, start + other])
 
 
+def join_packs(first: Pack, second: Pack) -> Pack:
+    """Return the rows of two packs as one, without tokens; codes of styles and concepts go on where the first's end."""
+    styles, concepts = (int(codes.max()) + 1 for codes in (first.style, first.concept))
+    return Pack(
+        images=torch.cat([first.images, second.images]),
+        texts=torch.cat([first.texts, second.texts]),
+        text_offsets=torch.cat([first.text_offsets, second.text_offsets[1:] + len(first.texts)]),
+        style=torch.cat([first.style, second.style + styles]),
+        concept=torch.cat([first.concept, second.concept + concepts]),
+        captions=(*first.captions, *second.captions),
+    )
+
+
 def _decode(blob: bytes) -> Tensor:
     with Image.open(io.BytesIO(blob)) as image:
         return torch.from_numpy(np.asarray(image.convert("RGB")).copy()).permute(2, 0, 1)
 
 
-def read_pack(path: Path, split: str, styles: tuple[str, ...] = ()) -> Pack:
+def read_pack(path: Path, split: str, styles: tuple[str, ...] = (), format: str = FORMAT) -> Pack:
     """Return the rows of one split (and of the named styles only, if any are named).
 
-    Raises: MissingFile when there is no such file, DataError when it is no pack or has no such style.
+    Raises: MissingFile when there is no such file, DataError when it is no pack of this format or has no such style.
     """
+    option = "--pack" if format == FORMAT else "--renderings"
     if not path.exists():
-        raise MissingFile(f"{path} is missing: write it by python -m hub.methods.data build --pack {path}")
+        raise MissingFile(f"{path} is missing: write it by python -m hub.methods.data build {option} {path}")
     with safe_open(path, "pt") as file:
         meta = file.metadata() or {}
-        if meta.get("format") != FORMAT:
-            raise DataError(f"{path} is no {FORMAT} file: build it again")
+        if meta.get("format") != format:
+            raise DataError(f"{path} is no {format} file: write one by python -m hub.methods.data build {option} FILE")
         t = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
     names = json.loads(meta["styles"])
     if unknown := set(styles) - set(names):

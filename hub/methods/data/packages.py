@@ -9,7 +9,7 @@ import json
 import shutil
 import subprocess
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,14 @@ class Package:
 
 @dataclass(frozen=True)
 class Style:
-    """One visual style: its package, the words that name it in a caption, and its licence."""
+    """One visual style: its package, the words that name it in a caption, its licence, and other words for it."""
 
     name: str
     words: str
     package: Package
     licence: str
     attribution: str
+    others: tuple[str, ...] = ()
 
 
 STYLES = (
@@ -87,6 +88,39 @@ STYLES = (
         "OpenMoji, the open-source emoji and icon project",
     ),
 )
+FLUENT = next(style for style in STYLES if style.name == "fluent")
+RENDERINGS = (  # of one drawing: the flat one is a style above, on the others no generator is trained
+    replace(
+        FLUENT,
+        name="fluent-flat",
+        words="flat, in Fluent style",
+        others=("flat", "flat colours", "a flat drawing"),
+    ),
+    Style(
+        "fluent-gradient",
+        "soft colour gradients, in Fluent style",
+        Package(
+            "@iconify-json/fluent-emoji",
+            "1.2.7",
+            "8044210dbf11e016d4de85f15d01a243423bd832457e7e2491df1b751c0e272b",
+        ),
+        "MIT",
+        "Fluent Emoji, Microsoft Corporation",
+        ("colour gradients", "shaded with soft gradients"),
+    ),
+    Style(
+        "fluent-3d",
+        "3D, glossy, soft light",
+        Package(
+            "@lobehub/fluent-emoji-3d",
+            "1.1.0",
+            "c1bb7eee7de090205a232518a9ab4adb3df458bfbe8a1f78232991194c8b2e58",
+        ),
+        "MIT",
+        "Fluent Emoji 3D, Microsoft Corporation, packed by LobeHub",
+        ("3D", "a glossy 3D render", "in Fluent 3D style"),
+    ),
+)
 LABELS = Package("emojibase-data", "17.0.0", "d01d0e2ca4e22cb402679532155342c71e2e871f25c32223c013b8b166ebdf5a")
 NAMES = Package("cldr-annotations-full", "48.2.0", "28576e51225deb51e3ddd734b0f824a0079682cb5d8c27faa9f68149317a14d1")
 PACKAGES = (*(style.package for style in STYLES), LABELS, NAMES)
@@ -129,3 +163,15 @@ def read_json(archive: Path, member: str) -> Any:
         if file is None:
             raise DataError(f"{archive} has no file {member}")
         return json.load(file)
+
+
+def read_folder(archive: Path, folder: str) -> dict[str, bytes]:
+    """Return the files of a folder inside an npm archive by name."""
+    inside = f"package/{folder}/"
+    found: dict[str, bytes] = {}
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            file = tar.extractfile(member) if member.name.startswith(inside) else None
+            if file is not None:
+                found[member.name.removeprefix(inside)] = file.read()
+    return found

