@@ -13,6 +13,7 @@ from PIL import Image
 from safetensors import safe_open
 
 from hub.errors import DataError, MissingFile
+from hub.files import WEIGHTS
 from hub.methods.data import renderings
 from hub.methods.data.concepts import LABELS_FILE, Concept, load_labels, load_split
 from hub.methods.data.pack import RENDERINGS_FORMAT, join_packs, read_pack, write_pack
@@ -28,6 +29,7 @@ from hub.methods.unclip.train import train as train_unclip
 from hub.progress import track_items
 from tests.hub.methods.made import fake_encoder
 
+UNET_FILE = "diffusion_pytorch_model.safetensors"
 TARGETS = {GRADIENT.name, SOLID.name}
 CONCEPTS = [
     Concept("1f34e", "red apple", ("apple",), {"fluent": "red-apple"}),
@@ -120,7 +122,7 @@ def test_no_generators_training_takes_the_targets(built: datasets.Dataset, tmp_p
     trainings = [
         lambda: train_scad(ARMS["scad"], path, tmp_path / "run"),
         lambda: train_diffusion(TrainConfig(), path, tmp_path / "run"),
-        lambda: train_unclip(TranslationConfig(), path, tmp_path / "run", tmp_path / "decoder"),
+        lambda: train_unclip(TranslationConfig(), path, tmp_path / "run", WEIGHTS / "unclip" / "decoder" / UNET_FILE),
         lambda: train_diffusion(told_pictures(TrainConfig()), path, tmp_path / "run"),
     ]
     for training in trainings:
@@ -128,10 +130,19 @@ def test_no_generators_training_takes_the_targets(built: datasets.Dataset, tmp_p
             training()
 
 
+def test_the_trainer_of_encoders_alone_asks_for_the_renderings() -> None:
+    methods = Path(renderings.__file__).parents[1]
+    asking = {
+        path.parent.name
+        for path in methods.rglob("*.py")
+        if any(name in path.read_text(encoding="utf-8") for name in ("RENDERINGS_FORMAT", "load_renderings"))
+    }
+    assert asking == {"data", "encoder"}
+
+
 def test_no_generators_checkpoint_was_trained_on_the_targets() -> None:
     assert not {style.name for style in STYLES} & TARGETS
-    weights = Path(renderings.__file__).parents[2] / "weights"
-    for path in weights.rglob("*.safetensors"):
+    for path in WEIGHTS.rglob("*.safetensors"):
         with safe_open(path, "numpy") as file:
             training = json.loads((file.metadata() or {}).get("training", "{}"))
         assert not set(training.get("styles") or ()) & TARGETS, path
@@ -151,7 +162,7 @@ def test_an_encoder_of_both_packs_begins_with_the_guide_and_says_so(
     assert told["command"].endswith("style-guide --pack emoji.safetensors --renderings renderings.safetensors")
     begun = replace(small, timm_model="convnext_zepto_rms_ols", image_size=64, dim=256, lr=0.0, start="guide")
     train(begun, pack, tmp_path / "begun", path)
-    guide = weights_of(Path(renderings.__file__).parents[2] / "weights" / "guide")
+    guide = weights_of(WEIGHTS / "guide")
     same = weights_of(tmp_path / "begun")
     assert all(np.allclose(same[key], guide[key], atol=1e-3) for key in ("text.proj.weight", "visual.head.proj.weight"))
 
