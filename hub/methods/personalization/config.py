@@ -49,9 +49,9 @@ STABLE_DIFFUSION = {
 }
 # Ours, for the entry ``diffusion``: the README of this folder says by what they were chosen.
 PIXEL = {
-    Tuned.full: Preset(300, 1e-4, 200.0, 4),
-    Tuned.kv: Preset(300, 1e-3, 5.0, 4),
-    Tuned.lora: Preset(300, 2e-3, 3.0, 4),
+    Tuned.full: Preset(300, 1e-4, 200.0, 4, token_lr=5e-3, word_first=0.25),
+    Tuned.kv: Preset(300, 1e-3, 5.0, 4, token_lr=5e-3, word_first=0.25),
+    Tuned.lora: Preset(300, 2e-3, 3.0, 4, token_lr=5e-3, word_first=0.25),
 }
 
 

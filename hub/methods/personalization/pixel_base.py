@@ -25,6 +25,7 @@ from hub.pixel_pipeline_folder import RESIDUAL, UNET
 from hub.subjects.subject_name import SubjectName, check_name
 
 STEPS, SCALE, STOP = 10, 3.0, 0.6  # of pictures that are looked at while training, and of class pictures
+WORDINGS = ("{}", "a {}", "the {}", "picture of {}", "{} emoji", "my {}", "small {}", "a close-up of {}")
 KIND, LICENCE = "subject-diffusion", "CC-BY-SA-4.0"  # the licence of the base's training pictures that asks most
 
 
@@ -51,7 +52,8 @@ class PixelBase:
         self.alphas = self.pipeline.scheduler.alphas_cumprod.to(device)
         known = self.training.get("styles", [])
         words = [style.words for style in STYLES if not known or style.name in known]
-        self.learnt_prompts = tuple(f"{self.name.token}, {one}" for one in words)
+        said = [wording.format(self.name.token) for wording in WORDINGS]
+        self.learnt_prompts = tuple(f"{text}, {one}" for text in said for one in words)
         self.subject_prompts = tuple(f"{self.name.token}, {one}" for one in words)
         self.class_prompts = tuple(f"{self.name.class_word}, {one}" for one in words)
         self.other_prompts: tuple[str, ...] = (f"red apple, {words[0]}", f"rocket, {words[-1]}")

@@ -114,12 +114,12 @@ def write_subject(subject: str, out: Path) -> Path:
 
 
 def find_concept(label: str) -> list[Image.Image]:
-    """Return the pictures of a held-out concept, one a style. Raises DataError where the data set has none."""
+    """Return the pictures of a held-out concept, one a style, by caption. Raises DataError where there are none."""
     rows = load(cache_dir(), track_items).filter(lambda split: split == "validation", input_columns="split")
-    found = [row for row, caption in enumerate(rows["caption"]) if caption.startswith(f"{label}, ")]
+    found = sorted((caption, row) for row, caption in enumerate(rows["caption"]) if caption.startswith(f"{label}, "))
     if not found:
         raise DataError(f"No validation caption is of {label!r}: build the data again.")
-    return [rows[row]["image"] for row in found]
+    return [rows[row]["image"] for _, row in found]
 
 
 @add_flags(PersonalConfig, leave=("base", "tuned", "strength", "form", "prior", "lr", "token_lr", "every", "seed"))

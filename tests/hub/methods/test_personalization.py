@@ -154,9 +154,10 @@ def test_the_base_is_off_the_tape_and_untouched(base: Path, pictures: Path) -> N
 @pytest.mark.parametrize("tuned", list(Tuned))
 def test_without_lambda_it_is_plain_fine_tuning_to_the_last_bit(base: Path, pictures: Path, tuned: Tuned) -> None:
     torch.manual_seed(0)
-    step = make_step(base, pictures, tuned=tuned, strength=0.0, lr=1e-3)
+    fields = {"tuned": tuned, "steps": 3, "word_first": 0.4}
+    step = make_step(base, pictures, strength=0.0, lr=1e-3, **fields)
     torch.manual_seed(0)
-    config = tiny(base, tuned=tuned).with_preset(PIXEL)
+    config = tiny(base, **fields).with_preset(PIXEL)
     naive = open_base(str(base), NAME, CPU)
     weights, rows = (
         choose_weights(naive.network, config, naive.is_key_or_value),
@@ -168,6 +169,8 @@ def test_without_lambda_it_is_plain_fine_tuning_to_the_last_bit(base: Path, pict
     rng = torch.Generator().manual_seed(config.seed)
     for number in range(3):
         step(number)
+        for one in weights.parameters:
+            one.requires_grad_(number > 0)  # the word first
         chosen = torch.randint(0, len(rows), (config.batch,), generator=rng)
         said = torch.randint(0, len(naive.learnt_prompts), (config.batch,), generator=rng)
         loss = naive.loss(rows[chosen], [naive.learnt_prompts[int(one)] for one in said], rng)
@@ -204,6 +207,14 @@ def test_the_word_alone_is_learnt_in_the_first_share_of_the_steps(base: Path, pi
         assert told["penalty"] == 0  # of what has not moved yet
         assert not torch.equal(step.base.token, word)
     assert step(3)["penalty"] > 0
+
+
+def test_pictures_are_learnt_under_several_wordings_and_asked_for_by_the_plain_one(base: Path) -> None:
+    opened = open_base(str(base), NAME, CPU)
+    assert set(opened.subject_prompts) < set(opened.learnt_prompts)
+    assert len(set(opened.learnt_prompts)) == len(opened.learnt_prompts) == 8 * len(opened.subject_prompts)
+    said = [NAME.as_class(prompt) for prompt in opened.learnt_prompts]
+    assert all(named and CLASS in text for text, named in said)
 
 
 def test_class_pictures_are_the_bases_own_with_fixed_seeds_and_weigh_as_asked(

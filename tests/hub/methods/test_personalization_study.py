@@ -114,6 +114,6 @@ def test_a_held_out_concept_has_a_picture_a_style(monkeypatch: pytest.MonkeyPatc
             return self.rows[key] if isinstance(key, int) else [one[key] for one in self.rows]
 
     monkeypatch.setattr(study, "load", lambda *_: Rows())
-    assert [one.getpixel((0, 0)) for one in study.find_concept("hamster")] == [(255, 0, 0), (0, 0, 255)]
+    assert [one.getpixel((0, 0)) for one in study.find_concept("hamster")] == [(0, 0, 255), (255, 0, 0)]
     with pytest.raises(DataError, match="No validation caption is of 'dog'"):
         study.find_concept("dog")
