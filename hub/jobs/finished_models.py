@@ -17,6 +17,7 @@ from hub.weights.install import copy_checkpoint, find_checkpoint
 
 LICENCES = {  # of the training pictures of each training whose generators are entries, as installed weights have them
     "hub.methods.scad": INSTALLED["one-step"],
+    "hub.methods.contrastive": INSTALLED["one-step"],
     "hub.methods.diffusion": INSTALLED["caption-diffusion"],
     "hub.methods.ipl": INSTALLED["one-step"],  # of what the source was trained on
 }

@@ -10,7 +10,7 @@ from hub.errors import DataError
 from hub.files import WEIGHTS
 from hub.generators.model_store import ModelStore
 from hub.jobs import Jobs, JobState
-from hub.jobs.finished_models import RegisterModel
+from hub.jobs.finished_models import LICENCES, RegisterModel
 from tests.hub.generators.models import write_model
 from tests.hub.jobs.made import MODULES, PRETEND, ended, running
 
@@ -79,3 +79,13 @@ def test_the_result_of_a_training_that_makes_no_generator_stays_where_it_is(tmp_
     assert (view.state, view.sentence) == (JobState.done, "")
     assert view.result is not None and (view.result / "model.txt").exists()
     assert store.marks() == {}
+
+
+def test_what_each_method_of_one_step_makes_is_an_entry(tmp_path: Path) -> None:
+    jobs, store = Jobs(tmp_path, MODULES), ModelStore(tmp_path)
+    assert {"hub.methods.scad", "hub.methods.contrastive", "hub.methods.diffusion"} <= set(LICENCES)
+    job, result = jobs.start(PRETEND, []), tmp_path / "result"
+    result.mkdir()
+    shutil.copy(WEIGHTS / "ssagan" / "model.safetensors", result)
+    RegisterModel(jobs, {PRETEND: LICENCES["hub.methods.contrastive"]})(job, result)
+    assert store.read(job).licence == "CC-BY-SA-4.0"
