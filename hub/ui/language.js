@@ -18,12 +18,12 @@ dialog.addEventListener("close", () => {
   if (dialog.returnValue === "change") change();
   else select.value = document.documentElement.lang;
 });
-// Words of Gradio's own notes, which it has in English only, as they appear.
+// Words of Gradio's own notes, and of its menu of tabs, which it has in English only, as they appear.
 const words = JSON.parse(header.dataset.words);
 const say = (text) => words[text?.trim()];
 if (Object.keys(words).length) {
   new MutationObserver(() => {
-    for (const note of document.querySelectorAll(".toast-wrap *")) {
+    for (const note of document.querySelectorAll('.toast-wrap *, [aria-label="More tabs"]')) {
       const [label, text] = [say(note.ariaLabel), note.childElementCount ? "" : say(note.textContent)];
       if (label) note.ariaLabel = label;
       if (text) note.textContent = text;

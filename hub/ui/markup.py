@@ -30,6 +30,7 @@ GRADIO_WORDS = (  # that Gradio 6.31 has in its code, in English only
     Sentence("Connection Lost"),
     Sentence("Connection to the server was lost. Attempting reconnection..."),
     Sentence("Error"),
+    Sentence("More tabs"),
 )
 
 

@@ -36,7 +36,7 @@ class PromptBox:
                 min_width=260,
                 elem_id="compare-prompts",
             )
-            with gr.Column(scale=2, min_width=190, elem_classes="vs-more"):
+            with gr.Column(scale=2, min_width=240, elem_classes="vs-more"):
                 said = {"value": Sentence("Add a random prompt")}
                 more = page.build(gr.Button, said, elem_id="compare-random-prompt")
                 idea = page.build(gr.Button, {"value": Sentence("One idea in other words")}, elem_id="compare-idea")
