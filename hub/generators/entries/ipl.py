@@ -1,0 +1,26 @@
+"""``ipl`` and ``nada``: the entry ``scad`` adapted to glossy 3D pictures by words alone."""
+
+from hub.files import WEIGHTS
+from hub.generators import GENERATORS
+from hub.generators.entries.one_step import OneStep
+from hub.language.sentence import Sentence
+
+
+class AdaptedOneStep(OneStep):
+    """A generator that :mod:`hub.methods.ipl` adapted; its ``base`` is the entry from which its drift is measured.
+
+    Hidden while nothing has measured what its adaptation reached: it meets nobody unless it is named.
+    """
+
+    base = "scad"
+    hidden = True
+
+
+@GENERATORS.register
+class Nada(AdaptedOneStep):
+    """By one direction for all."""
+
+    name = "nada"
+    title = "StyleGAN-NADA"
+    method = Sentence("SCAD adapted by words to 3D, one direction for all, one step (after StyleGAN-NADA, 2022)")
+    weights = (WEIGHTS / "nada" / "model.safetensors",)
