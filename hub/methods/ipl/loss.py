@@ -14,7 +14,8 @@ def directional_loss(images: Tensor, texts: Tensor) -> Tensor:
     over that length, so that the first step's loss is 1 and its gradient finite. Our instantiation.
     """
     along = (images * F.normalize(texts, dim=-1)).sum(-1)
-    return (1 - along / images.norm(dim=-1).clamp(min=SHORTEST)).mean()
+    loss: Tensor = (1 - along / images.norm(dim=-1).clamp(min=SHORTEST)).mean()
+    return loss
 
 
 def domain_loss(prompts: Tensor, words: Tensor) -> Tensor:

@@ -29,6 +29,9 @@ class TokenScale(nn.Module):
     ``table`` (V, d) are the embeddings of all tokens. Our instantiation: MiniLM's have entries of about 0.05.
     """
 
+    mean: Tensor
+    spread: Tensor
+
     def __init__(self, table: Tensor) -> None:
         super().__init__()
         self.register_buffer("mean", table.mean(0))

@@ -126,9 +126,6 @@ class OneStepGenerator(nn.Module):
 
     def layers(self) -> list[nn.ModuleList]:
         """Return the layers by the place at which the condition reaches them, each in one; ``mix`` is in none."""
-        blocks = [
-            part
-            for block in self.blocks
-            for part in ([block.pair1, block.conv1, block.shortcut], [block.pair2, block.conv2])
-        ]
+        names = ("pair1", "conv1", "shortcut"), ("pair2", "conv2")
+        blocks = [[getattr(block, name) for name in part] for block in self.blocks for part in names]
         return [nn.ModuleList(part) for part in ([self.start], *blocks, [self.last, self.to_rgb])]

@@ -23,7 +23,8 @@ SOURCE = RNG.normal(size=(N, 16))
 LOOKS = np.zeros(16)
 LOOKS[:8] = 6.0
 TARGETS = SOURCE + LOOKS
-RUN: Any = StudyRun("ipl", 0, Path("none"), None)  # type: ignore[arg-type]
+GENERATOR: Any = None
+RUN = StudyRun("ipl", 0, Path("none"), GENERATOR)
 
 
 def judges() -> RenderingJudges:
@@ -39,7 +40,11 @@ def drawn(images: np.ndarray) -> Features:
 
 def measure(images: np.ndarray) -> dict[str, float]:
     """Every figure of the study's own."""
-    return {one.name: one.measure(drawn(images), RUN).value for one in judges().figures()}
+    told: dict[str, float] = {}
+    for one in judges().figures():
+        measure_one: Any = one.measure
+        told[one.name] = measure_one(drawn(images), RUN).value
+    return told
 
 
 def test_a_perfect_adaptation_is_told_from_none_and_from_a_collapse() -> None:

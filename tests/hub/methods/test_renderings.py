@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def test_the_pack_of_renderings_is_read_where_it_is_asked_for_alone(
 def test_no_generators_training_takes_the_targets(built: datasets.Dataset, tmp_path: Path) -> None:
     path = tmp_path / "renderings.safetensors"
     write_pack(built, path, fake_encoder, track_items, RENDERINGS_FORMAT)
-    trainings = [
+    trainings: list[Callable[[], Path]] = [
         lambda: train_scad(ARMS["scad"], path, tmp_path / "run"),
         lambda: train_diffusion(TrainConfig(), path, tmp_path / "run"),
         lambda: train_unclip(TranslationConfig(), path, tmp_path / "run", WEIGHTS / "unclip" / "decoder" / UNET_FILE),
