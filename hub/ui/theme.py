@@ -29,6 +29,7 @@ SETTINGS = {
     "input_background_fill": "white",
     "input_background_fill_dark": "#211d1a",
     "input_border_width": "1px",
+    "body_text_color_subdued": "*neutral_600",
     "input_placeholder_color": "*neutral_600",
     "input_placeholder_color_dark": "*neutral_400",
     "input_border_color": "*neutral_300",
