@@ -6,7 +6,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
-from hub.jobs.job_record import RUN, JobRecord
+from hub.jobs.job_record import RUN, JobRecord, list_options
 from hub.training_process import is_alive, start_training
 
 
@@ -20,7 +20,7 @@ def start_process(folder: Path, record: JobRecord) -> "subprocess.Popen[bytes]":
 
     Raises: OSError.
     """
-    return start_training(folder, folder / RUN, record.module, record.options, count_threads())
+    return start_training(folder, folder / RUN, record.module, list_options(folder, record), count_threads())
 
 
 def send_signal(folder: Path, record: JobRecord, number: signal.Signals) -> None:

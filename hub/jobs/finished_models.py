@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hub.generators.model_folder import CARD, ENTRY
+from hub.generators.model_folder import CARD, ENTRY, RECEIPT
 from hub.generators.model_store import ModelStore
 from hub.jobs.job_queue import Jobs
 from hub.jobs.job_record import JobRecord
@@ -20,15 +20,17 @@ LICENCES = {  # of the training pictures of each training whose generators are e
     "hub.methods.contrastive": INSTALLED["one-step"],
     "hub.methods.diffusion": INSTALLED["caption-diffusion"],
     "hub.methods.ipl": INSTALLED["one-step"],  # of what the source was trained on
+    "hub.methods.personalization": INSTALLED["caption-diffusion"],  # its results say their own
 }
 KEPT = ("log.csv", "grid.png")
 
 
 class RegisterModel:
-    """Makes the result of a job an entry of the job's ID. A job that has its entry already is left as it is.
+    """Makes the result of a job an entry of the job's ID, or of the name that the job has for it.
 
-    ``licences`` says by training whose results are entries, and under which licence; a result that holds an
-    ``entry.toml`` is taken as it says. Results of other trainings, as of encoders, stay where they are.
+    A job that has its entry already is left as it is. ``licences`` says by training whose results are entries, and
+    under which licence; a result that holds an ``entry.toml`` is taken as it says. Results of other trainings, as of
+    encoders, stay where they are.
     """
 
     def __init__(self, jobs: Jobs, licences: Mapping[str, str] = LICENCES) -> None:
@@ -41,12 +43,13 @@ class RegisterModel:
         Raises: HubError, and then there is no entry.
         """
         record = self._jobs.record(id)
-        if record.module not in self._licences or id in self._store.marks():
+        if record.module not in self._licences or find_entry(self._store, id, record):
             return
         parts = self._jobs.data / PARTS
         make_folder(parts)
         with tempfile.TemporaryDirectory(dir=parts) as beside:
-            self._store.add(self._prepare(folder, Path(beside) / id, record), id, _made(id, record))
+            made = self._prepare(folder, Path(beside) / (record.name or id), record)
+            self._store.add(made, made.name, tell_making(id, record, made))
 
     def _prepare(self, folder: Path, beside: Path, record: JobRecord) -> Path:
         """Copy what an entry is made of, and leave resume points where they are."""
@@ -64,5 +67,21 @@ class RegisterModel:
         return beside
 
 
-def _made(id: str, record: JobRecord) -> Mapping[str, Any]:
-    return {"job": id, "module": record.module, "options": list(record.options), "queued": record.queued}
+def find_entry(store: ModelStore, id: str, record: JobRecord) -> str:
+    """Return the name of the entry that a job made; empty where there is none, or none any more."""
+    name = record.name or id
+    if name not in store.marks():
+        return ""
+    try:
+        made = json.loads((store.folder / name / RECEIPT).read_text(encoding="utf-8"))["made"]
+        return name if made.get("job") == id else ""
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return ""  # another's, or one that was put there by hand
+
+
+def tell_making(id: str, record: JobRecord, folder: Path) -> Mapping[str, Any]:
+    """Return how a job made the model in a folder, for its receipt: what the model's own says, and the job."""
+    own = {}
+    if (folder / RECEIPT).is_file():
+        own = dict(json.loads((folder / RECEIPT).read_text(encoding="utf-8"))["made"])
+    return own | {"job": id, "module": record.module, "options": list(record.options), "queued": record.queued}

@@ -18,14 +18,34 @@ from pydantic import ValidationError
 
 from hub.errors import DataError, HubError, UnknownName
 from hub.jobs.child import send_signal
-from hub.jobs.job_record import RECORD, RUN, JobRecord, JobState, JobView, make_view
+from hub.jobs.job_record import PICTURES, RECORD, RUN, JobRecord, JobState, JobView, make_view
 from hub.training_process import is_alive
 from hub.training_progress import STOP
-from hub.votes.disk import make_folder, make_storage_error, write_file
+from hub.votes.disk import make_folder, make_storage_error, write_all, write_file
 
-TRAININGS = ("hub.methods.diffusion", "hub.methods.encoder", "hub.methods.scad", "hub.methods.scad.large")
+TRAININGS = (
+    "eval.drift_watch",
+    "hub.methods.diffusion",
+    "hub.methods.encoder",
+    "hub.methods.personalization",
+    "hub.methods.scad",
+    "hub.methods.scad.large",
+)
 FOLDER, LOCK, NEW, GONE = "jobs", ".lock", ".new-", ".gone-"
 ID = re.compile(r"[a-z0-9-]+")
+
+
+def write_pictures(folder: Path, pictures: Sequence[bytes]) -> None:
+    """Write pictures into a new folder that only this account may look into; none, and there is no folder."""
+    if pictures:
+        folder.mkdir(mode=0o700)
+    for number, png in enumerate(pictures):
+        fd = os.open(folder / f"{number:03d}.png", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            write_all(fd, png)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
 
 class Jobs:
@@ -36,8 +56,10 @@ class Jobs:
         self.folder = self.data / FOLDER
         self.unsaved: dict[str, JobRecord] = {}  # how jobs ended that a full disk keeps no record of yet
 
-    def start(self, module: str, options: Sequence[str]) -> str:
-        """Queue a training and return its job's ID.
+    def start(self, module: str, options: Sequence[str], *, pictures: Sequence[bytes] = (), **more: str) -> str:
+        """Queue a training and return its job's ID; ``more`` are the ``owner``, ``name`` and ``about`` of its record.
+
+        ``pictures`` are PNGs that only this account may read; they are kept in the job's folder, and gone with it.
 
         Raises: UnknownName, DataError, StorageError.
         """
@@ -46,14 +68,18 @@ class Jobs:
         for option in options:
             if option.partition("=")[0] == "--out" or "\0" in option:
                 raise DataError(f"{option!r} can't be an option of a job: leave it out.")
-        record = JobRecord(module=module, options=tuple(options), state=JobState.queued, queued=time.time())
+        told = {"module": module, "options": tuple(options), "pictures": len(pictures), **more}
+        record = JobRecord(state=JobState.queued, queued=time.time(), **told)
         name = f"{module.rpartition('.')[2].replace('_', '-')}-{secrets.token_hex(4)}"
+        new = self.folder / f"{NEW}{name}"
         try:
             with self.changing():
-                (self.folder / f"{NEW}{name}").mkdir()
-                self._write(self.folder / f"{NEW}{name}", record)
-                (self.folder / f"{NEW}{name}").rename(self.folder / name)
+                new.mkdir(mode=0o700 if pictures else 0o777)
+                write_pictures(new / PICTURES, pictures)
+                self._write(new, record)
+                new.rename(self.folder / name)
         except OSError as error:
+            shutil.rmtree(new, ignore_errors=True)
             raise make_storage_error("The job", error) from error
         return name
 
@@ -96,6 +122,8 @@ class Jobs:
             record = self.record(name)
             if record.state not in (JobState.stopped, JobState.failed):
                 raise HubError(f"{name} can't be resumed: it is {record.state}.")
+            if record.pictures and not (self.folder / name / PICTURES).exists():
+                raise HubError(f"{name} can't be resumed: its pictures were deleted; start it anew.")
             new = {"state": JobState.queued, "queued": time.time(), "started": None, "ended": None, "sentence": ""}
             try:
                 self.write(name, record.model_copy(update=new))
@@ -113,6 +141,18 @@ class Jobs:
             gone = (self.folder / name).rename(self.folder / f"{GONE}{name}")
             self.unsaved.pop(name, None)
         shutil.rmtree(gone, ignore_errors=True)
+
+    def delete_pictures(self, name: str) -> None:
+        """Delete the pictures that a job was given, were it done or not; what it made of them stays.
+
+        Raises: HubError where it, or a job that looks at its run, is queued or running.
+        """
+        with self.changing():
+            self.record(name)
+            for other, one in self.records().items():
+                if name in (other, one.about) and one.state in (JobState.queued, JobState.running):
+                    raise HubError(f"{other} needs the pictures: stop it first.")
+            shutil.rmtree(self.folder / name / PICTURES, ignore_errors=True)
 
     def record(self, name: str) -> JobRecord:
         """Return the stored record of a job.

@@ -8,7 +8,7 @@ from hub.schema import Record
 from hub.training_process import LOG
 from hub.training_progress import STOP, ProgressLine, read_lines
 
-RECORD, RUN, RESULT = "job.json", "run", "result"  # in a job's folder
+RECORD, RUN, RESULT, PICTURES = "job.json", "run", "result", "pictures"  # in a job's folder
 
 
 class JobState(StrEnum):
@@ -34,6 +34,23 @@ class JobRecord(Record):
     pid: int | None = None  # of the process, which leads a group of its own
     told_before: int = 0  # bytes of progress that earlier starts have told
     sentence: str = ""  # why it failed or stopped
+    owner: str = ""  # the pseudonym of the rater who started it from the page
+    name: str = ""  # of the entry that it makes; empty: its own ID
+    about: str = ""  # the job whose run it looks at
+    pictures: int = 0  # how many it was given, in its folder of pictures; whose names and place no record has
+
+
+def list_options(folder: Path, record: JobRecord) -> tuple[str, ...]:
+    """Return the options of the process of the job in a folder, with the places of what it is given."""
+    about = (str(find_run(folder.parent / record.about)),) if record.about else ()
+    given = ("--pictures", str(folder / PICTURES)) if record.pictures else ()
+    return (*about, *record.options, *given)
+
+
+def find_run(folder: Path) -> Path:
+    """Return what the training of the job in a folder wrote so far: its result, once it is done."""
+    result = folder / RESULT
+    return result if result.exists() else folder / RUN
 
 
 @dataclass(frozen=True)
@@ -41,7 +58,7 @@ class JobView:
     """The state of a job as a page shows it, in plain values; ``place`` is its position in the queue, 1 being next.
 
     A job that is not queued has the place 0. ``preview`` is the latest preview picture, ``result`` the folder of a job
-    that is done.
+    that is done, ``run`` that of what it wrote so far.
     """
 
     id: str
@@ -60,12 +77,13 @@ class JobView:
     ended: float | None
     result: Path | None
     log: Path
+    run: Path
+    record: JobRecord
 
 
 def make_view(folder: Path, record: JobRecord, place: int) -> JobView:
     """Return the state of the job in a folder, as a page shows it."""
-    result = folder / RESULT
-    run = result if result.exists() else folder / RUN
+    result, run = folder / RESULT, find_run(folder)
     lines = read_lines(run)
     last = lines[-1] if lines else ProgressLine("", 0, 0, 0.0)
     news = read_lines(run, record.told_before)  # since it was started the last time
@@ -92,4 +110,6 @@ def make_view(folder: Path, record: JobRecord, place: int) -> JobView:
         ended=record.ended,
         result=result if record.state is JobState.done else None,
         log=folder / LOG,
+        run=run,
+        record=record,
     )

@@ -72,6 +72,8 @@ def break_down(how: Breakdown, out: Path) -> None:
 
 def main(
     out: Annotated[Path, typer.Option(help="Folder to write to.")],
+    run: Annotated[Path | None, typer.Argument(help="The run that it looks at.")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="Pictures that it looks at.")] = None,
     steps: Annotated[int, typer.Option(help="How many steps it takes.")] = 10,
     seconds: Annotated[float, typer.Option(help="Seconds of a step.")] = 0.0,
     every: Annotated[int, typer.Option(help="Steps between rows.")] = 2,
@@ -81,6 +83,9 @@ def main(
 ) -> None:
     """Pretend to train; run again with the same --out to go on after a stop."""
     state = State(out / "resume.json")
+    if pictures or run:
+        seen = sorted(path.name for path in pictures.iterdir()) if pictures else []
+        (out / "seen.json").write_text(json.dumps({"run": run and run.name, "pictures": seen}))
     with TrainingFrame(out, "Pretending", steps, state, every=every) as frame:
         for n in frame:
             time.sleep(seconds)

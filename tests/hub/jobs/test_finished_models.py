@@ -10,7 +10,7 @@ from hub.errors import DataError
 from hub.files import WEIGHTS
 from hub.generators.model_store import ModelStore
 from hub.jobs import Jobs, JobState
-from hub.jobs.finished_models import LICENCES, RegisterModel
+from hub.jobs.finished_models import LICENCES, RegisterModel, find_entry
 from tests.hub.generators.models import write_model
 from tests.hub.jobs.made import MODULES, PRETEND, ended, running
 
@@ -89,3 +89,23 @@ def test_what_each_method_of_one_step_makes_is_an_entry(tmp_path: Path) -> None:
     shutil.copy(WEIGHTS / "ssagan" / "model.safetensors", result)
     RegisterModel(jobs, {PRETEND: LICENCES["hub.methods.contrastive"]})(job, result)
     assert store.read(job).licence == "CC-BY-SA-4.0"
+
+
+def test_a_job_that_has_a_name_for_its_entry_gives_it_and_its_own_receipt_stays(tmp_path: Path) -> None:
+    jobs, store = Jobs(tmp_path, MODULES), ModelStore(tmp_path)
+    job, other = (jobs.start(PRETEND, [], name="zebi-1") for _ in range(2))
+    result, register = write_model(tmp_path / "result"), RegisterModel(jobs, {PRETEND: "MIT"})
+    (result / "receipt.json").write_text(json.dumps({"made": {"subject": "zebi-1"}}))
+    (result / "pipeline").mkdir()
+    for path in [*result.iterdir()]:
+        if path.is_file():
+            path.rename(result / "pipeline" / path.name)
+    for _ in range(2):  # as after a kill
+        register(job, result)
+    assert list(store.marks()) == ["zebi-1"]
+    made = json.loads((store.folder / "zebi-1" / "receipt.json").read_text())["made"]
+    assert (made["subject"], made["job"], made["module"]) == ("zebi-1", job, PRETEND)
+    assert find_entry(store, job, jobs.record(job)) == "zebi-1"
+    assert find_entry(store, other, jobs.record(other)) == ""
+    with pytest.raises(DataError, match="There is a generator 'zebi-1' already"):
+        register(other, result)

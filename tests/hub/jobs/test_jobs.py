@@ -1,6 +1,7 @@
 """Jobs: real child processes that are watched, stopped, resumed, and that break down in every way."""
 
 import errno
+import json
 import os
 import shutil
 import threading
@@ -303,3 +304,52 @@ def test_one_process_runs_the_jobs(jobs: Jobs) -> None:
 def test_a_record_says_what_it_was_before(jobs: Jobs) -> None:
     record = JobRecord(module=PRETEND, options=("--steps", "4"), state=JobState.queued, queued=1.0)
     assert JobRecord.model_validate_json(record.model_dump_json()) == record
+
+
+def test_pictures_of_a_job_are_private_given_to_its_training_and_gone_when_asked_or_with_it(jobs: Jobs) -> None:
+    pngs = [b"one secret picture", b"another secret picture"]
+    job = jobs.start(PRETEND, ["--steps", "4"], pictures=pngs, owner="somebody", name="zebi-1")
+    folder = jobs.folder / job
+    kept = sorted((folder / "pictures").iterdir())
+    assert [path.read_bytes() for path in kept] == pngs
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (folder, folder / "pictures")} == {0o700}
+    with pytest.raises(HubError, match="needs the pictures"):
+        jobs.delete_pictures(job)
+    with running(jobs):
+        assert ended(jobs, job).state is JobState.done
+    assert json.loads((folder / "result" / "seen.json").read_text())["pictures"] == ["000.png", "001.png"]
+    record = (folder / "job.json").read_text()
+    assert "somebody" in record and str(folder) not in record and "000.png" not in record
+    other = jobs.start(PRETEND, ["--steps", "2"], about=job)
+    with pytest.raises(HubError, match="needs the pictures"):
+        jobs.delete_pictures(job)
+    with running(jobs):
+        assert ended(jobs, other).state is JobState.done
+    assert json.loads((jobs.folder / other / "result" / "seen.json").read_text())["run"] == "result"
+    jobs.delete_pictures(job)
+    assert not any(b"secret" in path.read_bytes() for path in jobs.data.rglob("*") if path.is_file())
+    assert (folder / "result" / "model.txt").exists()
+    last = jobs.start(PRETEND, [], pictures=pngs)
+    jobs.remove(last)
+    assert not any(b"secret" in path.read_bytes() for path in jobs.data.rglob("*") if path.is_file())
+
+
+def test_a_job_whose_pictures_were_deleted_is_not_resumed(jobs: Jobs) -> None:
+    job = jobs.start(PRETEND, [], pictures=[b"a picture"])
+    jobs.stop(job)
+    jobs.delete_pictures(job)
+    with pytest.raises(HubError, match="its pictures were deleted"):
+        jobs.resume(job)
+
+
+def test_a_full_disk_leaves_no_picture_and_no_job(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(fd: int, data: bytes) -> None:
+        os.write(fd, data[:4])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(job_queue, "write_all", full)
+    with pytest.raises(StorageError, match="The job was not saved: the disk is full"):
+        jobs.start(PRETEND, [], pictures=[b"a picture"])
+    assert jobs.views() == []
+    assert [path.name for path in jobs.folder.iterdir()] == [".lock"]
