@@ -47,6 +47,14 @@ class Count(StrEnum):
     logins = "logins"  # of raters who are logged in alone
 
 
+class TabAccess(StrEnum):
+    """Who may use a tab that takes much of the machine."""
+
+    off = "off"  # nobody: it is not there
+    admin = "admin"  # whoever is logged in at /admin
+    all = "all"  # every visitor
+
+
 class EngineName(StrEnum):
     """Where generators run."""
 
@@ -96,6 +104,7 @@ class Settings(BaseModel):
     private: bool = Field(default=False, validation_alias="HUB_DATASET_PRIVATE")
     publish_minutes: float = Field(default=5.0, validation_alias="HUB_PUBLISH_MINUTES", gt=0, le=YEAR)
     token: SecretStr | None = Field(default=None, validation_alias="HF_TOKEN")
+    personalise: TabAccess | None = Field(default=None, validation_alias="HUB_PERSONALISE")  # unset: by the address
     # whoever runs it
     trusted_proxies: Networks = Field(default=(), validation_alias="HUB_TRUSTED_PROXIES")  # addresses, or networks
     admin_token: SecretStr | None = Field(default=None, validation_alias="HUB_ADMIN_TOKEN", min_length=16)

@@ -5,14 +5,30 @@ two pictures of one seed, is left out.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 from PIL import Image
 
 from eval.arrays import unit_rows
-from eval.drift_watch.drawn_sets import DrawnSets, DriftPlan
+from eval.drift_watch.drawn_sets import DrawnSets, DriftPlan, open_pictures
+from eval.drift_watch.figure_names import (
+    AFTER,
+    BEFORE,
+    CLASS,
+    FLOOR,
+    KID,
+    NEARER,
+    NEAREST,
+    PAIRED,
+    PICTURES,
+    SIMILARITY,
+    SUBJECT,
+    TEXT,
+    TEXT_CHANGE,
+    UNRELATED,
+    DriftFigure,
+)
 from eval.features.feature_space import FeatureSpace
 from eval.features.sources import Picture
 from eval.metrics import Array, Measured
@@ -21,20 +37,7 @@ from eval.metrics.entries.kid import paired_distance
 from eval.statistics import check_enough, mean_interval, wilson
 from hub.files import png_bytes
 
-UNRELATED, CLASS, SUBJECT = "unrelated", "class", "subject"
-BEFORE, AFTER, FLOOR, PICTURES = "before", "after", "floor", "pictures"
-KID, PAIRED, TEXT, TEXT_CHANGE = "KID", "paired distance", "image-text score", "change of image-text score"
-SIMILARITY, NEAREST, NEARER = "reference similarity", "nearest-reference distance", "nearer than any two"
 Embedded = dict[str, Array]  # pictures' features by set
-
-
-@dataclass(frozen=True)
-class DriftFigure:
-    """A figure of one set of pictures: ``role`` says whose they are, ``before``, ``after`` or another."""
-
-    pictures: str
-    role: str
-    measured: Measured
 
 
 def measure_watch(
@@ -47,7 +50,7 @@ def measure_watch(
     for space in spaces:
         own = encode(space, references)
         before, floor, after = (
-            {name: encode(space, these) for name, these in one.items() if these}
+            {name: encode(space, open_pictures(these)) for name, these in one.items() if these}
             for one in (drawn.before, drawn.floor, drawn.after)
         )
         if space.encoder.reads_text:

@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from eval.drift_watch.drawn_sets import OTHER_SEEDS, draw_sets, plan_watch
-from eval.drift_watch.drift_figures import (
+from eval.drift_watch.drift_figures import measure_watch
+from eval.drift_watch.figure_names import (
     AFTER,
     BEFORE,
     CLASS,
@@ -16,7 +17,6 @@ from eval.drift_watch.drift_figures import (
     SUBJECT,
     TEXT_CHANGE,
     UNRELATED,
-    measure_watch,
 )
 from eval.encoders import ENCODERS
 from eval.features.feature_space import FeatureSpace

@@ -43,13 +43,16 @@ class RegisterModel:
         Raises: HubError, and then there is no entry.
         """
         record = self._jobs.record(id)
-        if record.module not in self._licences or find_entry(self._store, id, record):
+        if record.module not in self._licences or self._is_entry(id, record):
             return
         parts = self._jobs.data / PARTS
         make_folder(parts)
         with tempfile.TemporaryDirectory(dir=parts) as beside:
             made = self._prepare(folder, Path(beside) / (record.name or id), record)
             self._store.add(made, made.name, tell_making(id, record, made))
+
+    def _is_entry(self, id: str, record: JobRecord) -> bool:
+        return read_making(self._store, record.name or id).get("job") == id
 
     def _prepare(self, folder: Path, beside: Path, record: JobRecord) -> Path:
         """Copy what an entry is made of, and leave resume points where they are."""
@@ -67,16 +70,13 @@ class RegisterModel:
         return beside
 
 
-def find_entry(store: ModelStore, id: str, record: JobRecord) -> str:
-    """Return the name of the entry that a job made; empty where there is none, or none any more."""
-    name = record.name or id
-    if name not in store.marks():
-        return ""
+def read_making(store: ModelStore, name: str) -> Mapping[str, Any]:
+    """Return how an entry says in its receipt that it was made; nothing where there is none, or it does not say."""
     try:
         made = json.loads((store.folder / name / RECEIPT).read_text(encoding="utf-8"))["made"]
-        return name if made.get("job") == id else ""
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return ""  # another's, or one that was put there by hand
+        return dict(made) if name in store.marks() else {}
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}  # none is there, or one that was put there by hand
 
 
 def tell_making(id: str, record: JobRecord, folder: Path) -> Mapping[str, Any]:

@@ -10,9 +10,10 @@ import secrets
 import shutil
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -68,7 +69,7 @@ class Jobs:
         for option in options:
             if option.partition("=")[0] == "--out" or "\0" in option:
                 raise DataError(f"{option!r} can't be an option of a job: leave it out.")
-        told = {"module": module, "options": tuple(options), "pictures": len(pictures), **more}
+        told: dict[str, Any] = {"module": module, "options": tuple(options), "pictures": len(pictures), **more}
         record = JobRecord(state=JobState.queued, queued=time.time(), **told)
         name = f"{module.rpartition('.')[2].replace('_', '-')}-{secrets.token_hex(4)}"
         new = self.folder / f"{NEW}{name}"
@@ -94,7 +95,17 @@ class Jobs:
 
     def views(self) -> list[JobView]:
         """Return the present state of every job, in the order in which they were queued."""
-        return [self.watch(name) for name in self.records()]
+        return self.watch_some(self.records())
+
+    def watch_some(self, names: Iterable[str]) -> list[JobView]:
+        """Return the present state of those of these jobs that are there, in the order in which they were queued."""
+        records, wanted = self.records(), set(names)
+        waiting = [name for name, one in records.items() if one.state is JobState.queued]
+        return [
+            make_view(self.folder / name, one, waiting.index(name) + 1 if name in waiting else 0)
+            for name, one in records.items()
+            if name in wanted
+        ]
 
     def stop(self, name: str) -> None:
         """Ask a job to stop after its step; asked again, end its process at once. A queued job leaves the queue.

@@ -28,8 +28,9 @@ from hub.language.catalogue import ENGLISH, Language
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.raters import load_secret
-from hub.settings import Count, Settings
+from hub.settings import Count, Settings, TabAccess
 from hub.ui import markup
+from hub.ui.admin.auth import Keeper
 from hub.ui.battle.battle_tab import BattleTab
 from hub.ui.battle.showing import Hall
 from hub.ui.compare.compare_tab import CompareTab
@@ -37,6 +38,8 @@ from hub.ui.leaderboard.leaderboard_tab import LeaderboardTab
 from hub.ui.middleware.gradio_queue import SIZE, GradioQueue, read_queue
 from hub.ui.middleware.waiting_line import WaitingLine
 from hub.ui.parts import add_login
+from hub.ui.personalise.personalise_tab import PersonaliseTab
+from hub.ui.personalise.tab_access import TabGate, choose_access
 from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.serve import Arena
 from hub.ui.studio.held_pictures import HeldPictures
@@ -140,7 +143,9 @@ def build_app(settings: Settings) -> Arena:
     hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, addresses, visitors, rng)
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
     shared = StudioParts(engine, moderation, addresses, visitors, rng, store, held, hall.battles, live)
-    blocks = _build_page(hall, shared, watch, settings)
+    keeper = make_keeper(settings, secret)
+    gate = TabGate(choose_access(settings, bool(spaces)), keeper)
+    blocks = _build_page(hall, shared, watch, settings, jobs, gate)
     uploads = Middleware(UploadDoor, held=held, moderation=moderation)
     line = Middleware(
         WaitingLine, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
@@ -148,12 +153,22 @@ def build_app(settings: Settings) -> Arena:
     waiting, published = lambda: len(read_queue(blocks)), lambda: publisher.state
     watch.look_at(Readings(inside, waiting, published, settings.dataset, settings.data), names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
-    return Arena(
-        blocks, settings, engine, names, live, secret, votes, publisher, watch, line, addresses, uploads, jobs, lent
-    )
+    parts: dict[str, Any] = {"publisher": publisher, "watch": watch, "line": line, "addresses": addresses}
+    parts |= {"uploads": uploads, "jobs": jobs, "keeper": keeper, "lent": lent}
+    return Arena(blocks, settings, engine, names, live, secret, votes, **parts)
 
 
-def _build_page(hall: Hall, shared: StudioParts, watch: Watch, settings: Settings) -> gr.Blocks:
+def make_keeper(settings: Settings, secret: str) -> Keeper | None:
+    """Return who lets the admin in, None without an admin; logins are seen by the page only where it asks for them."""
+    if settings.admin_token is None:
+        return None
+    path = "/" if settings.personalise is TabAccess.admin else "/admin"
+    return Keeper(settings.admin_token.get_secret_value(), secret, path)
+
+
+def _build_page(
+    hall: Hall, shared: StudioParts, watch: Watch, settings: Settings, jobs: Jobs, gate: TabGate
+) -> gr.Blocks:
     blocks = TranslatedBlocks(title="Vernissage", analytics_enabled=False)
     with blocks:
         blocks.build(gr.HTML, {"value": markup.render_header}, js_on_load=SWITCH, padding=False)
@@ -170,6 +185,9 @@ def _build_page(hall: Hall, shared: StudioParts, watch: Watch, settings: Setting
                 LeaderboardTab(blocks)
             with blocks.build(gr.Tab, {"label": Sentence("Studio")}, id="studio") as studio:
                 StudioTab(shared, battle, tabs, blocks).follow(studio)
+            if gate.access is not TabAccess.off:
+                with blocks.build(gr.Tab, {"label": Sentence("Personalise")}, id="personalise") as personalise:
+                    PersonaliseTab(shared, jobs, gate, blocks).follow(personalise)
             with blocks.build(gr.Tab, {"label": Sentence("About")}, id="about") as tab:
                 blocks.build(gr.HTML, {"value": markup.render_about})
                 table = gr.HTML("", elem_id="roster")

@@ -42,7 +42,10 @@ from hub.watch.readings import read_earlier
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
-STYLES = ("style.css", "compare/compare.css", "studio/studio.css", "leaderboard/leaderboard.css")
+STYLES = (
+    "style.css", "compare/compare.css", "studio/studio.css", "leaderboard/leaderboard.css", "training/training.css",
+    "personalise/personalise.css",
+)  # fmt: skip
 SCRIPTS = ("keys.js", "tab_link.js")
 THREADS = 40  # for what is no drawing, so that votes need not wait behind them
 LOOK = 1.0  # seconds between looks for entries that were added or removed
@@ -67,6 +70,7 @@ class Arena:
     addresses: PictureAddresses
     uploads: Middleware  # which takes pictures in
     jobs: Jobs
+    keeper: Keeper | None = None  # of the admin's page, where there is one
     lent: Sequence[OnZero] = ()  # generators whose GPU is lent for each drawing
 
     @cached_property
@@ -121,10 +125,10 @@ class Arena:
         """Return the middleware that answers for paths of the arena's own, which the doors to Gradio lack."""
         pictures = Middleware(PictureDoor, addresses=self.addresses)
         board = Middleware(BoardDoor, board=self.board, frozen=FrozenBoards(self.settings.data))
-        if self.settings.admin_token is None:
+        if self.keeper is None:
             return [self.uploads, pictures, board]
-        keeper = Keeper(self.settings.admin_token.get_secret_value(), self.secret)
-        return [self.uploads, pictures, board, Middleware(AdminDoor, admin=Admin(self.watch, keeper, space).app())]
+        admin = Admin(self.watch, self.keeper, space).app()
+        return [self.uploads, pictures, board, Middleware(AdminDoor, admin=admin)]
 
     def _serve(self) -> None:
         host, port = self.settings.host, self.settings.port

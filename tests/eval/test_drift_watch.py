@@ -14,7 +14,10 @@ import pytest
 from eval.drift_watch import __main__ as watch
 from eval.drift_watch import drawn_sets
 from eval.drift_watch.drawn_sets import plan_watch
-from eval.drift_watch.drift_figures import (
+from eval.drift_watch.drift_figures import measure_subject
+from eval.drift_watch.drift_record import choose_shown, read_drift
+from eval.drift_watch.drift_text import tell_evidence, tell_verdict
+from eval.drift_watch.figure_names import (
     AFTER,
     BEFORE,
     CLASS,
@@ -29,12 +32,13 @@ from eval.drift_watch.drift_figures import (
     TEXT_CHANGE,
     UNRELATED,
     DriftFigure,
-    measure_subject,
 )
 from eval.drift_watch.verdict import judge_watch
 from eval.metrics import Measured
-from hub.errors import DataError, MissingFile
+from hub.errors import DataError, MissingFile, Stopped
+from hub.language.catalogue import ENGLISH
 from hub.methods.personalization.train import train
+from hub.training_progress import read_lines
 from tests.hub.generators.made import write_sd
 from tests.hub.methods.personalization_made import TOKEN, tiny, write_base, write_pictures
 
@@ -65,7 +69,7 @@ def test_of_a_model_that_did_not_change_all_drift_is_nothing(run: Path, monkeypa
         found[SUBJECT, SIMILARITY, BEFORE]["value"], 0.02
     )
     verdict = told["verdict"]
-    assert [verdict[name] for name in ("learnt", "unrelated", "of_class")] == ["in no encoder"] * 3
+    assert [verdict[name] for name in ("learnt", "unrelated", "of_class")] == ["none"] * 3
     assert "The subject was not learnt" in verdict["sentence"]
     assert {one["measured"]["space"] for one in told["figures"]} == {"EfficientNet-Lite2", "witness", "embedded judge"}
     page = (run / "drift.html").read_text()
@@ -95,6 +99,31 @@ def test_a_stable_diffusion_is_watched_as_the_entry_draws_it(tmp_path: Path, mon
     page = (tmp_path / "run" / "drift.html").read_text()
     assert f"a photo of {TOKEN} toy" in page
     assert " style" not in "".join(re.findall(r'alt="([^"]*)"', page))  # which such a base does not know
+
+
+def test_a_watch_is_stopped_by_a_file_goes_on_and_writes_its_page_in_japanese(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "watched"
+    out.mkdir()
+    (out / "stop").touch()
+    with pytest.raises(Stopped, match="was stopped at picture 1 of 70"):
+        watch.main(run, 10, 10, out=out)
+    assert read_lines(out)[-1].stopped
+    watch.main(run, 10, 10, out=out, spoken="ja")
+    page = (out / "drift.html").read_text(encoding="utf-8")
+    assert '<html lang="ja">' in page and "被写体は学習されませんでした" in page
+    assert "Before and after" not in page
+    found = read_drift(out)
+    assert (found.step, len(found.pairs)) == (2, 30)
+    assert all((out / name).is_file() for one in found.pairs for name in (one.before, one.after))
+    assert {len(rows) for rows in choose_shown(found.pairs, SUBJECT, 3, 2).values()} <= {1, 2}
+    last = read_lines(out)[-1]
+    assert (last.step, last.of) == (70, 70)
+    assert not list(out.rglob("*.sqlite")), "features of the subject's pictures are kept nowhere"
+
+
+def test_a_step_that_was_not_kept_is_refused(run: Path) -> None:
+    with pytest.raises(MissingFile, match="has not kept step 1"):
+        watch.main(run, 10, 10, step=1)
 
 
 def test_runs_that_can_t_be_watched_are_refused_in_a_sentence(run: Path, tmp_path: Path) -> None:
@@ -155,12 +184,15 @@ def figures(learnt: float, drift: float, floor: float = 0.001) -> list[DriftFigu
 
 def test_the_verdict_compares_intervals() -> None:
     both = judge_watch(figures(0.8, 0.02))
-    assert both.sentence == "The subject was learnt; unrelated prompts drifted; prompts of its class drifted."
-    assert both.evidence == (
+    assert (
+        tell_verdict(both, ENGLISH)
+        == "The subject was learnt; unrelated prompts drifted; prompts of its class drifted."
+    )
+    assert tell_evidence(figures(0.8, 0.02), ENGLISH) == (
         "Reference similarity from 0.4000 to 0.8000 by eye; unrelated prompts: KID 0.02000, floor 0.001000 by eye; "
         "prompts of its class: KID 0.02000, floor 0.001000 by eye; nearer to one of the pictures than any two of "
         "them are to each other: 25% by eye of what was drawn."
     )
     neither = judge_watch(figures(0.403, 0.004))
-    assert "The subject was not learnt" in neither.sentence
-    assert "unrelated prompts are not beyond the floor" in neither.sentence
+    assert "The subject was not learnt" in tell_verdict(neither, ENGLISH)
+    assert "unrelated prompts are not beyond the floor" in tell_verdict(neither, ENGLISH)

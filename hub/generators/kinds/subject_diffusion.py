@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from hub.errors import DataError
-from hub.generators.contract import Draw, Placement, Sampling
+from hub.generators.contract import Accepts, Draw, Placement, Sampling
 from hub.generators.entries.diffusion import Diffusion
 from hub.generators.folder_entry import FolderEntry, read_metadata
 from hub.generators.kinds import KINDS, EntryKind
@@ -16,6 +16,7 @@ class SubjectDiffusion(FolderEntry):
     """The entry."""
 
     kind: Literal["subject-diffusion"]
+    accepts: ClassVar[Accepts] = Accepts(image=True, parameters={"guidance": float})
     files: ClassVar[tuple[str, ...]] = (UNET, RESIDUAL)
 
     @property

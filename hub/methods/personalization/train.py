@@ -130,7 +130,7 @@ def keep_step(config: PersonalConfig, step: PersonalStep, frame: TrainingFrame, 
 
 def show_grid(frame: TrainingFrame, base: BasePipeline) -> None:
     """Show the subject, its class and other prompts, and keep the picture as that of this step."""
-    frame.show("grid.png", partial(save_grid, draw_grid(base)))
+    frame.show("grid.png", partial(save_grid, draw_grid(base), columns=4))
     shutil.copyfile(frame.folder / "grid.png", frame.folder / f"step-{frame.step:04d}.png")
 
 

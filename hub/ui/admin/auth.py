@@ -32,9 +32,12 @@ class TooMany(Exception):
 class Keeper:
     """Checks the admin token and gives out login cookies. Safe to use from several threads."""
 
-    def __init__(self, token: str, secret: str) -> None:
-        """Bind logins to the token and the hub's ``secret``: a change of either ends all of them."""
-        self._token, self._secret = _hash_text(token), secret
+    def __init__(self, token: str, secret: str, path: str = "/admin") -> None:
+        """Bind logins to the token and the hub's ``secret``: a change of either ends all of them.
+
+        Browsers send the cookie below ``path`` alone: below the admin's pages, unless the arena's own page asks for it.
+        """
+        self._token, self._secret, self._path = _hash_text(token), secret, path
         key = hmac.new(secret.encode(), b"admin" + self._token, hashlib.sha256).hexdigest()
         self._cookies = URLSafeTimedSerializer(key, salt="vernissage.admin", signer_kwargs=SIGNING)
         self._wrong = MovingWindow(WRONG, 60)
@@ -73,7 +76,7 @@ class Keeper:
     def bake(self, secure: bool) -> str:
         """Return the ``Set-Cookie`` header of a new login; ``secure`` means that the page is served over HTTPS."""
         log.info("an admin logged in", extra={"event": "admin.login"})
-        return _make_header(str(self._cookies.dumps(secrets.token_urlsafe(16))), LASTS, secure)
+        return _make_header(str(self._cookies.dumps(secrets.token_urlsafe(16))), LASTS, secure, self._path)
 
     def inside(self, request: Request) -> bool:
         """Return whether a request has the cookie of a valid login."""
@@ -84,7 +87,7 @@ class Keeper:
         if login := self._login(request):
             with self._lock:
                 self._ended.add(login)
-        return _make_header("", 0, secure)
+        return _make_header("", 0, secure, self._path)
 
     def _login(self, request: Request) -> str | None:
         """Return the valid login of a request's cookie, None without one.
@@ -106,9 +109,9 @@ def _hash_text(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-def _make_header(value: str, lasts: int, secure: bool) -> str:
+def _make_header(value: str, lasts: int, secure: bool, path: str) -> str:
     cookie: SimpleCookie = SimpleCookie()
     cookie[COOKIE] = value
-    parts = {"max-age": str(lasts), "path": "/admin", "httponly": "yes", "samesite": "Strict"}
+    parts = {"max-age": str(lasts), "path": path, "httponly": "yes", "samesite": "Strict"}
     cookie[COOKIE].update(parts | ({"secure": "yes"} if secure else {}))
     return cookie[COOKIE].OutputString()

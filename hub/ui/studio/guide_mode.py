@@ -1,7 +1,6 @@
 """Guide: one prompt and seed drawn twice, without a guide picture and drawn to it, side by side."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -16,14 +15,13 @@ from hub.ui.battle.battle_tab import BattleTab
 from hub.ui.parts import DRAWINGS, Ask, Updates, check_seed, show_errors
 from hub.ui.studio.picture_box import PictureBox
 from hub.ui.studio.sheet import Sheet, render_download, render_foot, render_send
-from hub.ui.studio.strength import name_weight, read_weight, render_slider
+from hub.ui.studio.strength import SCRIPT, name_weight, read_weight, render_slider
 from hub.ui.studio.studio_drawing import StudioDrawing, StudioParts, StudioTask
 from hub.ui.studio.studio_mode import KEEP_GUIDE, StudioMode
 from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
 
 NAME = "guide"
-SLIDER = (Path(__file__).parent / "strength.js").read_text(encoding="utf-8")
 GUIDANCE = "guidance"  # the parameter of a generator that takes a strength
 SENT = {  # what is told of a picture that was, or was not, sent to a battle
     "both": Sentence("Both sides start from your picture; it is published with the vote."),
@@ -52,7 +50,7 @@ class GuideMode(StudioMode):
                     gr.HTML,
                     {"value": render_slider},
                     html_template="${value.html}",
-                    js_on_load=SLIDER,
+                    js_on_load=SCRIPT,
                     apply_default_css=False,
                     elem_id="guide-strength",
                 )

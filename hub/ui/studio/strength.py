@@ -7,12 +7,14 @@ callback), so that half of the way is a w of 0.0014: the words follow that share
 import json
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from hub.errors import RequestError
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 
+SCRIPT = (Path(__file__).parent / "strength.js").read_text(encoding="utf-8")  # of a slider of named steps
 WEIGHTS = (0.0, *(float(f"{0.0001 * 10 ** (step / 10):.2g}") for step in range(21)))  # none, then two decades
 USUAL = WEIGHTS.index(0.001)  # 39 % of the way
 MARKS = (0.0, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01)

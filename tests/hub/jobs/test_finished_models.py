@@ -10,7 +10,7 @@ from hub.errors import DataError
 from hub.files import WEIGHTS
 from hub.generators.model_store import ModelStore
 from hub.jobs import Jobs, JobState
-from hub.jobs.finished_models import LICENCES, RegisterModel, find_entry
+from hub.jobs.finished_models import LICENCES, RegisterModel, read_making
 from tests.hub.generators.models import write_model
 from tests.hub.jobs.made import MODULES, PRETEND, ended, running
 
@@ -105,7 +105,7 @@ def test_a_job_that_has_a_name_for_its_entry_gives_it_and_its_own_receipt_stays(
     assert list(store.marks()) == ["zebi-1"]
     made = json.loads((store.folder / "zebi-1" / "receipt.json").read_text())["made"]
     assert (made["subject"], made["job"], made["module"]) == ("zebi-1", job, PRETEND)
-    assert find_entry(store, job, jobs.record(job)) == "zebi-1"
-    assert find_entry(store, other, jobs.record(other)) == ""
+    assert read_making(store, "zebi-1") == made
+    assert read_making(store, "another") == {}
     with pytest.raises(DataError, match="There is a generator 'zebi-1' already"):
         register(other, result)

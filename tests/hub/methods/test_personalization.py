@@ -8,13 +8,15 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
 
 from hub.errors import DataError, HubError, MissingFile, Stopped
-from hub.generators.contract import Placement
+from hub.generators.contract import Placement, ignore_progress
+from hub.generators.model_folder import read_model
 from hub.generators.model_store import ModelStore
 from hub.methods.personalization import train as training
 from hub.methods.personalization.base_pipeline import BasePipeline, open_base
@@ -24,6 +26,7 @@ from hub.methods.personalization.step import PersonalStep
 from hub.methods.personalization.train import train
 from hub.methods.personalization.trained_weights import choose_weights
 from hub.pixel_pipeline_folder import RESIDUAL, UNET
+from hub.schema import Request
 from hub.subjects.subject_name import SubjectName, check_name
 from hub.subjects.subject_pictures import read_pictures
 from hub.training_progress import read_lines
@@ -330,6 +333,24 @@ def test_a_run_of_two_steps_is_an_entry_that_draws_its_subject(
     assert (line.step, line.of, line.preview) == (2, 2, "grid.png")
     assert {"loss", "penalty", "distance"} <= line.scores.keys()
     assert {path.name for path in (tmp_path / "run").glob("step-*.png")} == {f"step-000{n}.png" for n in (0, 1, 2)}
+
+
+def test_what_was_made_is_guided_by_a_picture(base: Path, pictures: Path, tmp_path: Path) -> None:
+    entry = read_model(train(tiny(base), pictures, tmp_path / "run"), TOKEN)
+    draw, named = entry.load(Placement("cpu")), {"a" * 64: Image.new("RGB", (90, 60), "red")}
+    free, none, much = (
+        np.asarray(draw(one, named, ignore_progress), np.int16)
+        for one in (
+            Request(prompt="a boat", seed=3),
+            *(
+                Request(prompt="a boat", seed=3, image="a" * 64, parameters={"guidance": weight})
+                for weight in (0.0, 0.01)
+            ),
+        )
+    )
+    assert np.array_equal(free, none)
+    assert np.abs(much - free).max() > 10
+    assert entry.accepts.image
 
 
 @pytest.mark.parametrize("tuned", [Tuned.full, Tuned.lora])
