@@ -22,8 +22,8 @@ from hub.methods.encoder.loss import info_nce
 from hub.methods.ipl.__main__ import main
 from hub.methods.ipl.adaptive_layers import rank_layers
 from hub.methods.ipl.config import IplConfig, PromptArm
-from hub.methods.ipl.domain_words import check_told_apart, check_words
-from hub.methods.ipl.latent_draws import read_labels
+from hub.methods.ipl.domain_words import check_told_apart, check_words, find_drawn_already
+from hub.methods.ipl.latent_draws import LatentDraws, read_labels
 from hub.methods.ipl.latent_source import list_sources, open_source
 from hub.methods.ipl.loss import directional_loss, domain_loss, fit_loss
 from hub.methods.ipl.model import LatentMapper, SharedPrompt
@@ -247,6 +247,17 @@ def test_a_source_without_a_latent_is_one_sentence_that_names_those_that_have_on
     (tmp_path / "model.safetensors").write_bytes(b"torn")
     with pytest.raises(MissingFile, match="is damaged"):
         open_source(str(tmp_path))
+
+
+def test_a_look_that_the_source_draws_when_a_prompt_says_so_gets_a_warning_and_a_new_one_none() -> None:
+    style_guide, model = PromptEncoder(load_for_loss("style-guide"), text_encoder()), open_source("scad").model
+    draws = LatentDraws(model, read_labels(None)[::40], FLAT, text_encoder(), torch.device("cpu"))
+    warned = {}
+    for words in ("in Noto style", SOLID):
+        config = IplConfig("scad", FLAT, words)
+        warned[words] = find_drawn_already(config, draws, style_guide, check_told_apart(config, style_guide))
+    assert warned[SOLID] is None
+    assert "scad draws 'in Noto style' already when a prompt says so" in str(warned["in Noto style"])
 
 
 def test_the_captions_are_those_of_training_concepts(pack: Path) -> None:
