@@ -14,6 +14,7 @@ from eval.metrics import Array, Ints, Measured
 from eval.metrics.entries.recall import TIED
 from eval.statistics import FEWEST, mean_interval
 from hub.errors import DataError
+from hub.language.sentence import Sentence
 
 NAME = "R-precision"
 NEGATIVES, FOLDS = 99, 10
@@ -34,7 +35,11 @@ def precision_shares(
     others = {one: np.flatnonzero(classes != one) for one in np.unique(classes)}
     if (fewest := min(map(len, others.values()))) < negatives:
         raise DataError(
-            f"R-precision needs {negatives} captions of other concepts, and there are {fewest}: draw more captions."
+            Sentence(
+                "R-precision needs {negatives} captions of other concepts, and there are {fewest}: draw more captions.",
+                negatives=negatives,
+                fewest=fewest,
+            )
         )
     own = (images * texts).sum(1)
     for _ in range(folds):
@@ -52,7 +57,13 @@ def measure_r_precision(images: Array, texts: Array, classes: Ints, encoder: str
     Raises: DataError with too few texts.
     """
     if len(images) < FEWEST:
-        raise DataError(f"Too few prompts for R-precision, {len(images)}: draw images of {FEWEST} or more.")
-    note = f"1 true and {NEGATIVES} captions of other concepts, {FOLDS} folds"
+        raise DataError(
+            Sentence(
+                "Too few prompts for R-precision, {n}: draw images of {fewest} or more.", n=len(images), fewest=FEWEST
+            )
+        )
+    note = Sentence(
+        "1 true and {negatives} captions of other concepts, {folds} folds", negatives=NEGATIVES, folds=FOLDS
+    )
     shares = precision_shares(images, texts, classes)
     return Measured(NAME, *mean_interval(shares, 0, 1), len(shares), encoder, note)
