@@ -57,10 +57,18 @@ def _render_form(weights: Weights, language: Language) -> str:
 
 def render_overall(standings: Standings, weights: Weights, language: Language) -> str:
     """Return the view's HTML; where these weights give no order, it says why."""
-    form = _render_form(weights, language)
     if not standings.votes:
         empty = language.gettext("There are no votes yet: give the first one in the tab Battle.")
         return paragraph(empty, "empty")
+    if not any(standings.ratings.values()):
+        few = language.ngettext(
+            "No question can be rated yet, after {votes:,} vote: the view Votes says what became of it.",
+            "No question can be rated yet, after {votes:,} votes: the view Votes says what became of them.",
+            standings.votes,
+            votes=standings.votes,
+        )
+        return paragraph(few, "empty")
+    form = _render_form(weights, language)
     try:
         rows = combine_ratings(standings.ratings, weights)
     except DataError as error:

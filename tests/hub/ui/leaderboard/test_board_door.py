@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ from xml.etree import ElementTree
 import pytest
 
 from eval.leaderboard.standings import Standings, make_standings
+from hub.language.catalogue import ENGLISH
 from hub.schema import Criterion, Outcome, Vote
 from hub.ui.leaderboard import board_door
 from hub.ui.leaderboard.board_door import BoardDoor
 from hub.ui.leaderboard.frozen_boards import APART, FrozenBoards
 from hub.ui.leaderboard.live_board import LiveBoard
+from hub.ui.leaderboard.overall_view import read_weights, render_overall
 from hub.votes import ReadVotes, VoteLog, make_table
 from tests.eval.leaderboard.made import make_votes
 from tests.hub.ui.middleware.asked import Inner, answer, asked
@@ -154,6 +157,14 @@ def test_weights_are_shown_and_change_the_order_of_all_questions_together(door: 
 def test_a_weight_that_is_none_is_refused_in_a_sentence(door: BoardDoor, weight: str) -> None:
     status, text = got(door, f"/board/view/overall?quality={weight}")
     assert (status, json.loads(text)["error"]) == (400, "A weight is a number from 0 to 100: change it.")
+
+
+def test_votes_that_rate_nobody_yet_are_told_without_weights() -> None:
+    for votes, said in ((1, "after 1 vote: the view Votes says what became of it."), (7, "after 7 votes")):
+        none = replace(FEW, votes=votes, ratings={Criterion.quality: ()})
+        html = render_overall(none, read_weights({}, none), ENGLISH)
+        assert said in html
+        assert "<input" not in html
 
 
 def test_weights_that_give_no_order_keep_their_boxes_and_say_why(door: BoardDoor) -> None:
