@@ -108,7 +108,7 @@ class CompareTab:
     def draw(
         self,
         chosen: Any,
-        prompts: str,
+        prompts: str | None,
         seeds: str | None,
         worded: bool,
         request: gr.Request,

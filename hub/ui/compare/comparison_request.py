@@ -38,20 +38,22 @@ class ComparisonRequest:
         return tuple(dict.fromkeys(row.seed for row in self.rows))
 
 
-def parse_prompts(text: str) -> tuple[str, ...]:
+def parse_prompts(text: str | None) -> tuple[str, ...]:
     """Return the prompts of a text, one a line; empty lines and prompts that come again are left out.
 
     Raises: PromptError, which names the line where there are several.
     """
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines: dict[str, int] = {}  # each prompt with the number of its first line
+    for number, line in enumerate((text or "").splitlines(), 1):
+        if line.strip():
+            lines.setdefault(line.strip(), number)
     if len(lines) <= 1:
-        return (check_prompt(lines[0][1] if lines else ""),)
-    found = dict.fromkeys(_check_line(number, line) for number, line in lines)
-    if len(found) > MOST_PROMPTS:
+        return (check_prompt("".join(lines)),)
+    if len(lines) > MOST_PROMPTS:
         raise PromptError(
-            Sentence("There are {count:,} prompts: at most {most} fit.", count=len(found), most=MOST_PROMPTS)
+            Sentence("There are {count:,} prompts: at most {most} fit.", count=len(lines), most=MOST_PROMPTS)
         )
-    return tuple(found)
+    return tuple(_check_line(number, line) for line, number in lines.items())
 
 
 def _check_line(number: int, line: str) -> str:
@@ -111,7 +113,7 @@ def pick_generators(chosen: object, there: Sequence[Generator]) -> tuple[Generat
 
 def parse_comparison(
     chosen: object,
-    prompts: str,
+    prompts: str | None,
     seeds: str | None,
     there: Sequence[Generator],
     moderation: Moderation,

@@ -64,8 +64,9 @@ def test_seeds_come_in_the_order_in_which_they_are_typed(seeds: list[int]) -> No
 
 def test_prompts_are_lines_and_a_bad_one_is_named() -> None:
     assert parse_prompts(" a cat \n\n a dog\na cat\n") == ("a cat", "a dog")
-    with pytest.raises(PromptError, match=r"^The prompt is empty"):
-        parse_prompts(" \n ")
+    for nothing in (" \n ", "", None):
+        with pytest.raises(PromptError, match=r"^The prompt is empty"):
+            parse_prompts(nothing)
     with pytest.raises(PromptError, match=r"^The prompt has control characters"):
         parse_prompts("a\tcat")
     with pytest.raises(PromptError, match="Line 3 of the prompts: The prompt has control characters"):
