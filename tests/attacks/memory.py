@@ -19,7 +19,7 @@ from rich.console import Console
 
 from hub.generators import GENERATORS, Accepts, Draw, NamedPictures, OnProgress, Placement, Sampling
 from hub.schema import Request
-from tests.hub.ui.served import PICTURE, Page, served
+from tests.hub.ui.served import FILES, PICTURE, Page, served
 
 NAMES, SIZE, SOON = ("noise-one", "noise-two"), 1024, 60.0
 app = typer.Typer(add_completion=False)
@@ -52,19 +52,19 @@ def resident(pid: int) -> float:
 
 @app.command(epilog="Example: python -m tests.attacks.memory --battles 200")
 def main(battles: Annotated[int, typer.Option(min=5, max=1000, help="Battles on the one page.")] = 200) -> None:
-    """Print how much a served arena grows by one page's battles, and by its drawings side by side."""
+    """Print how much a served arena grows by one page's battles, and by its comparisons."""
     limits = {"HUB_BATTLES_PER_MINUTE": "1000000", "HUB_VOTES_PER_HOUR": "1000000"}
     out = Console()
     with tempfile.TemporaryDirectory() as folder:
         script = Path(__file__)
         with served(Path(folder), script, NAMES, **limits) as arena, Page(arena.url) as other:
-            for tab in ("battle", "side by side"):
+            for tab in ("battle", "compare"):
                 with Page(arena.url) as page, page.http.stream("GET", f"/gradio_api/heartbeat/{page.session}") as beats:
                     alive, sent, before = beats.iter_lines(), "", 0.0
                     next(alive)
                     for number in range(battles + 5):
                         sent = page.draw("noise") if tab == "battle" else page.compare("noise", number)
-                        assert len(page.pictures(sent)) == 2
+                        assert len(page.pictures(sent)) == 2 + FILES * (tab == "compare")
                         if tab == "battle":
                             assert "your vote is saved" in page.vote("tie")
                         before = resident(arena.pid) if number == 4 else before

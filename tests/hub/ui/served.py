@@ -23,6 +23,7 @@ import httpx
 TIMEOUT = 300.0  # seconds after which something hangs; a start of 7 s of computing takes a minute beside ten others
 PICTURE = re.compile(r"picture/[\w-]{20,}")
 COMPARED = ("gouache-fake", "fresco-fake")
+FILES = 2  # that come with a comparison and have addresses as pictures do: the sheet and the folder
 TOKEN = re.compile(r'"token":"([^"]{20,})"')
 
 

@@ -11,7 +11,7 @@ from hub.ui import picture_addresses
 from hub.ui.picture_addresses import PREFIX, PictureAddresses, PictureDoor
 from hub.votes import ContentStore
 from tests.hub.ui import fakes
-from tests.hub.ui.served import FAKES, PICTURE, Page, served
+from tests.hub.ui.served import FAKES, FILES, PICTURE, Page, served
 from tests.hub.votes.made import DIGEST, PNG
 
 SOON = 60.0  # seconds in which what a closed page held is freed
@@ -116,19 +116,19 @@ def test_no_event_holds_a_picture_and_a_closed_page_leaves_none(tmp_path: Path, 
         with page.http.stream("GET", f"/gradio_api/heartbeat/{page.session}") as beats:
             alive = beats.iter_lines()  # as long as it is held, the page is open
             assert next(alive) == "data: ALIVE"
-            sent = []
+            sent, count = [], 2 + FILES * (tab == "compare")
             for _ in range(2):
                 sent.append(page.draw("a boat") if tab == "battle" else page.compare("a boat", 7))
-                assert len(page.pictures(sent[-1])) == 2
+                assert len(page.pictures(sent[-1])) == count
             for text in sent:
                 assert "base64" not in text
                 assert "iVBOR" not in text
             old, new = (PICTURE.findall(text) for text in sent)
-            assert [page.http.get(f"/{address}").status_code for address in old] == [404, 404]
+            assert [page.http.get(f"/{address}").status_code for address in old] == [404] * count
             if tab == "battle":
                 assert "your vote is saved" in page.vote("a")  # after it the page may still look
-            assert [other.http.get(f"/{address}").status_code for address in new] == [200, 200]
+            assert [other.http.get(f"/{address}").status_code for address in new] == [200] * count
         end = time.monotonic() + SOON
         while time.monotonic() < end and any(other.http.get(f"/{address}").is_success for address in new):
             time.sleep(0.2)
-        assert [other.http.get(f"/{address}").status_code for address in new] == [404, 404]
+        assert [other.http.get(f"/{address}").status_code for address in new] == [404] * count
