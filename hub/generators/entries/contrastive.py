@@ -3,21 +3,17 @@
 from pathlib import Path
 
 from hub.files import WEIGHTS
-from hub.generators import GENERATORS, Accepts, Draw, Placement, Sampling
+from hub.generators import GENERATORS, Draw, Placement
+from hub.generators.entries.one_step import OneStep
 from hub.language.sentence import Sentence
 
 
-class ContrastiveGan:
-    """An arm of :mod:`hub.methods.contrastive`. The licence is that of the training pictures that asks most.
+class ContrastiveGan(OneStep):
+    """An arm of :mod:`hub.methods.contrastive`.
 
     Hidden while its checkpoint has seen few images, on a crowded CPU: a vote for what it is up against tells nothing.
     """
 
-    licence = "CC-BY-SA-4.0"
-    weights: tuple[Path, ...]
-    sampling = Sampling()
-    accepts = Accepts()
-    remote = False
     hidden = True
 
     def load(self, place: Placement) -> Draw:

@@ -18,7 +18,7 @@ from hub.ui.compare.compare_tools import render_tools
 from hub.ui.compare.comparison import Comparison
 from hub.ui.compare.comparison_files import make_contact_sheet, pack_folder
 from hub.ui.compare.comparison_grid import TEMPLATE, ComparisonGrid
-from hub.ui.compare.comparison_request import ComparisonRequest, parse_comparison
+from hub.ui.compare.comparison_request import MOST_PROMPTS, ComparisonRequest, parse_comparison
 from hub.ui.compare.prompt_box import PromptBox
 from hub.ui.parts import DRAWINGS, Updates, add_seed_box, pick_seed, show_errors
 from hub.ui.studio.studio_drawing import StudioParts
@@ -32,8 +32,7 @@ SEEDS = Sentence("Seeds, such as 7 or 1, 5 or 0-3")
 # Whichever comes first, the opening of the tab or what the link says: the names of the link are chosen.
 LINKED_NAMES = """(chosen) => [chosen?.length ? chosen
   : (new URLSearchParams(location.search).get("entries") ?? "").split(",").filter(Boolean)]"""
-LINKED = 8  # prompts that a link can bring, each as long as a prompt may be
-LONGEST = 2_000  # characters of anything else in a link
+LONGEST = 2_000  # characters of anything in a link that is no prompt
 
 
 class CompareTab:
@@ -100,7 +99,7 @@ class CompareTab:
         if asked.get("tab") != NAME:
             return {self.seeds: str(pick_seed(self._parts.rng))}
         chosen = [*filter(None, asked.get("entries", "")[:LONGEST].split(","))]
-        prompts = "\n".join(asked.getlist("prompt")[:LINKED])
+        prompts = "\n".join(asked.getlist("prompt")[: MOST_PROMPTS + 1])
         seeds = asked.get("seed", "")[:LONGEST] or str(pick_seed(self._parts.rng))
         shown: Updates = {self.box.prompts: prompts, self.seeds: seeds}
         return shown | {self.box.worded: asked.get("worded") == "1"} | self.refresh(chosen)
