@@ -176,7 +176,7 @@ def _build_page(
             add_login(blocks)
         if settings.count is Count.logins:
             blocks.build(gr.HTML, {"value": markup.render_login_rule})
-        with gr.Tabs() as tabs:
+        with gr.Tabs(overflow_behavior="wrap") as tabs:
             with blocks.build(gr.Tab, {"label": Sentence("Battle")}, id="battle"):
                 battle = BattleTab(hall, blocks)
             with blocks.build(gr.Tab, {"label": Sentence("Compare")}, id="compare") as compare:

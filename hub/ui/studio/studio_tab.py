@@ -18,7 +18,7 @@ class StudioTab:
     """The tab of the three ways; :meth:`follow` lets them follow the roster when ``tab`` is opened."""
 
     def __init__(self, parts: StudioParts, battle: BattleTab, tabs: gr.Tabs, page: TranslatedBlocks) -> None:
-        with gr.Tabs(elem_classes="vs-ways"):
+        with gr.Tabs(overflow_behavior="wrap"):
             with page.build(gr.Tab, {"label": Sentence("Guide")}, id="studio-guide"):
                 guide = GuideMode(parts, battle, tabs, page)
             with page.build(gr.Tab, {"label": Sentence("Between")}, id="studio-between"):

@@ -15,11 +15,12 @@ from hub.generators import roster
 from hub.receipt import Receipt, read_receipt
 from hub.schema import Outcome, Tag, Vote
 from tests.hub.ui import fakes
-from tests.hub.ui.chromium import CHROMIUM, PATIENCE
+from tests.hub.ui.chromium import CHROMIUM, PATIENCE, open_tab
 from tests.hub.ui.served import APP, FAKES, ROOT, Arena, served
 from tests.hub.ui.test_page import votes_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
+TABS = ("battle", "compare", "leaderboard", "studio", "personalise", "about")
 
 
 @pytest.fixture(scope="module")
@@ -254,6 +255,21 @@ def test_a_set_fits_a_phone(page: Page, arena: Arena) -> None:
     page.locator("#vote-tie").click()
     expect(page.locator(".vs-thanks")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_tab_is_in_sight_on_a_phone(browser: Browser, arena: Arena, language: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 844}, locale=language)
+    page.goto(arena.url)
+    tabs = page.locator(".tab-container").first.get_by_role("tab")
+    expect(tabs).to_have_count(6)
+    for number, name in enumerate(TABS):
+        expect(tabs.nth(number)).to_be_in_viewport(ratio=1)
+        open_tab(page, name)
+    rows = {tab.evaluate("tab => tab.getBoundingClientRect().top") for tab in tabs.all()}
+    assert len(rows) <= 2
+    page.close()
 
 
 def test_about_names_the_generators_on_a_phone(page: Page, arena: Arena) -> None:

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.hub.ui import fakes
-from tests.hub.ui.chromium import CHROMIUM, PATIENCE
+from tests.hub.ui.chromium import CHROMIUM, PATIENCE, open_tab
 from tests.hub.ui.served import FAKES, Arena, served
-from tests.hub.ui.test_browser import SHIFTS
+from tests.hub.ui.test_browser import SHIFTS, TABS
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
 READ = """() => { const found = [];
@@ -88,13 +88,13 @@ def test_a_japanese_browser_gets_a_japanese_page_whole(context: BrowserContext, 
     page.locator("#battle-draw").click()
     expect(page.get_by_text("プロンプトが空です。描きたいものを入力してください。")).to_be_visible()
     assert english(page) == []
-    page.get_by_role("tab", name="比較", exact=True).click()
+    open_tab(page, "compare")
     expect(page.get_by_role("checkbox", name="Fresco the Fake")).to_be_checked()
     page.locator("#compare-prompts textarea").fill("船")
     page.locator("#compare-draw").click()
     expect(page.locator("#compare-sheet .vs-foot")).to_be_visible()
     assert english(page) == []
-    page.get_by_role("tab", name="概要").click()
+    open_tab(page, "about")
     expect(page.locator("#roster")).to_contain_text("ここでは学習していません")
     assert english(page) == []
     expect(page.locator("html")).to_have_attribute("lang", "ja")
@@ -183,8 +183,8 @@ def test_nothing_moves_and_nothing_is_cut_on_a_japanese_page(
     assert [bottom(name) for name in ("vote-both_bad", "side-a-image")] == pytest.approx(before, abs=1)
     assert bottom("next-battle") <= height
     assert page.evaluate("window.shifts.reduce((sum, one) => sum + one, 0)") < 0.02
-    for tab in range(3):
-        page.get_by_role("tab").nth(tab).click()
+    for tab in TABS:
+        open_tab(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         cut = page.evaluate(
             """() => [...document.querySelectorAll("button, select, .vs-choice label")].filter((one) =>

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.hub.ui import fakes
-from tests.hub.ui.chromium import CHROMIUM, PATIENCE
+from tests.hub.ui.chromium import CHROMIUM, PATIENCE, open_tab
 from tests.hub.ui.served import FAKES, Arena, served
 from tests.hub.ui.test_browser_language import english
 from tests.hub.ui.test_studio import look
@@ -38,7 +38,7 @@ def page(browser: Browser, arena: Arena) -> Iterator[Page]:
     page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: broken.append(str(error)))
     page.goto(arena.url)
-    page.get_by_role("tab", name="Compare").click()
+    open_tab(page, "compare")
     expect(page.get_by_role("checkbox", name="Fresco the Fake")).to_be_checked()
     yield page
     page.close()

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from tests.hub.ui.chromium import CHROMIUM
+from tests.hub.ui.chromium import CHROMIUM, open_tab
 from tests.hub.ui.served import Arena, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
@@ -39,7 +39,7 @@ def opened(page: Page, arena: Arena) -> Page:
     """The tab, opened on a page."""
     page.set_default_timeout(PATIENCE)
     page.goto(arena.url)
-    page.get_by_role("tab", name="Personalise").click()
+    open_tab(page, "personalise")
     expect(page.locator("#personalise-tray .vs-tray")).to_be_visible()
     return page
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from hub.receipt import PictureReceipt, read_receipt
 from tests.hub.test_uploads import halves, saved
 from tests.hub.ui import fakes
-from tests.hub.ui.chromium import ARGUMENTS, CHROMIUM, PATIENCE
+from tests.hub.ui.chromium import ARGUMENTS, CHROMIUM, PATIENCE, open_tab
 from tests.hub.ui.served import FAKES, ROOT, Arena, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
@@ -41,7 +41,7 @@ def opened(browser: Browser, arena: Arena, *, width: int = 1280, height: int = 9
     page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce", **more)  # type: ignore[arg-type]
     page.set_default_timeout(PATIENCE)
     page.goto(arena.url)
-    page.get_by_role("tab", name=re.compile("Studio|スタジオ")).click()
+    open_tab(page, "studio")
     expect(page.locator("#guide-entry input")).to_have_value("Aquarelle the Fake")
     return page
 
@@ -145,7 +145,7 @@ def test_steps_are_shown_while_it_draws(page: Page) -> None:
 
 def test_a_drawing_is_cancelled(page: Page, arena: Arena) -> None:
     cancel = page.locator("#between-cancel")
-    page.get_by_role("tab", name="Between").click()
+    open_tab(page, "studio-between")
     expect(cancel).to_be_disabled()
     for end, prompt in (("left", "a cat"), ("right", "a dog")):
         page.locator(f"#between-{end}-prompt").locator("input, textarea").fill(prompt)
@@ -197,7 +197,7 @@ def test_what_is_no_picture_is_told_beside_the_box(page: Page) -> None:
 
 
 def test_a_strip_is_drawn_and_saved(page: Page, tmp_path: Path) -> None:
-    page.get_by_role("tab", name="Between").click()
+    open_tab(page, "studio-between")
     page.locator("#between-left-prompt").locator("input, textarea").fill("a cat")
     give(page, "between-right")
     page.locator("#between-draw").click()
@@ -212,7 +212,7 @@ def test_a_strip_is_drawn_and_saved(page: Page, tmp_path: Path) -> None:
 
 
 def test_a_sum_tells_what_its_weights_sum_to_and_can_be_made_one(page: Page) -> None:
-    page.get_by_role("tab", name="Arithmetic").click()
+    open_tab(page, "studio-arithmetic")
     said, make = page.locator("#arithmetic-sum .vs-said"), page.get_by_role("button", name="Make it 1")
     expect(said).to_contain_text("No term says anything yet")
     for number, prompt in ((1, "a king"), (2, "a woman")):
@@ -253,7 +253,7 @@ def test_a_result_goes_to_a_battle_and_a_battle_gives_a_guide(page: Page) -> Non
     picture = page.locator("#side-b-image img").get_attribute("src")
     body = page.request.get(f"{page.url.rstrip('/')}/{picture}").body()
     given = page.locator("#guide-box img").get_attribute("src") or ""
-    page.get_by_role("tab", name="Studio").click()
+    open_tab(page, "studio")
     page.locator("#guide-box").get_by_role("button", name="Battle: B").click()
     expect(page.locator("#guide-box img")).not_to_have_attribute("src", given)
     taken = page.locator("#guide-box img").get_attribute("src")
@@ -270,9 +270,8 @@ def test_it_fits_a_phone_in_both_themes_and_languages(
     page.locator("#guide-prompt textarea, #guide-prompt input").first.fill("a boat")
     page.keyboard.press("Enter")
     expect(page.locator("#guide-sheet .vs-foot")).to_be_visible()
-    ways = page.locator(".vs-ways [role=tab]")
-    for number, way in enumerate(("guide", "between", "arithmetic")):
-        ways.nth(number).click()
+    for way in ("guide", "between", "arithmetic"):
+        open_tab(page, f"studio-{way}")
         expect(page.locator(f"#{way}-sheet")).to_be_attached()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         look(page, f"{way}-phone-{scheme}-{language}")
@@ -280,8 +279,8 @@ def test_it_fits_a_phone_in_both_themes_and_languages(
 
 
 def test_everything_has_a_name_for_screen_readers_and_a_place_for_keys(page: Page) -> None:
-    for way in ("Guide", "Between", "Arithmetic"):
-        page.get_by_role("tab", name=way).click()
+    for way in ("guide", "between", "arithmetic"):
+        open_tab(page, f"studio-{way}")
         nameless = page.evaluate(
             """() => [...document.querySelectorAll("button, input, textarea, a[href], select, [role=slider]")]
             .filter((one) => one.offsetParent && !one.closest(".vs-header"))
@@ -289,7 +288,7 @@ def test_everything_has_a_name_for_screen_readers_and_a_place_for_keys(page: Pag
               || one.getAttribute("aria-labelledby"))).map((one) => one.outerHTML)"""
         )
         assert nameless == []
-    page.get_by_role("tab", name="Guide").click()
+    open_tab(page, "studio-guide")
     give(page)
     page.locator("#guide-prompt textarea, #guide-prompt input").first.focus()
     reached = set()
@@ -300,7 +299,7 @@ def test_everything_has_a_name_for_screen_readers_and_a_place_for_keys(page: Pag
 
 
 def test_the_roster_says_who_can(page: Page) -> None:
-    page.get_by_role("tab", name="About").click()
+    open_tab(page, "about")
     rows = page.locator("#roster tbody tr")
     expect(rows.filter(has_text="Aquarelle the Fake")).to_contain_text("guide, between, arithmetic")
     expect(rows.filter(has_text="Gouache the Fake")).to_contain_text("not able")
