@@ -76,7 +76,7 @@ class _Drawings(Generic[K]):
     def __init__(self, engine: ServingEngine, owner: str, previews: bool) -> None:
         self._engine, self._owner, self._party = engine, owner, secrets.token_hex(8)
         self._previews = previews
-        self._events: queue.SimpleQueue[Event[K]] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Event[K] | None] = queue.SimpleQueue()  # None wakes whoever waits for one
         self._asked: dict[K, PendingDrawing] = {}
         self._waiting: dict[K, int] = {}  # the place that was told last
         self._pulse = FIRST
@@ -135,6 +135,8 @@ class _Drawings(Generic[K]):
                 event = self._events.get(timeout=max(left, 0))
             except queue.Empty:
                 break
+            if event is None:
+                return []
             end = min(end, time.monotonic() + (MOMENT if isinstance(event, Progress) else 0))
             before = latest.get(event.key)
             if isinstance(event, Progress) and isinstance(before, Progress) and not event.preview:
@@ -150,6 +152,10 @@ class _Drawings(Generic[K]):
         self._waiting.update(dict.fromkeys(told, place))
         return [Waiting(key, place) for key in told]
 
+    def wake(self, _: object = None) -> None:
+        """Let :meth:`news` return at once; harmless once nobody waits."""
+        self._events.put(None)
+
     def cancel(self) -> None:
         """Cancel every drawing that is not done."""
         for asked in self._asked.values():
@@ -157,21 +163,30 @@ class _Drawings(Generic[K]):
 
 
 def draw_each(
-    engine: ServingEngine, jobs: Mapping[K, SlotDrawing], owner: str, previews: bool = False
+    engine: ServingEngine,
+    jobs: Mapping[K, SlotDrawing],
+    owner: str,
+    previews: bool = False,
+    stop: "Future[None] | None" = None,
 ) -> Generator[list[Event[K]], None, None]:
     """Draw every job for ``owner``, who takes turns with others, and yield the events since the last time.
 
     ``previews``: progress comes with pictures of the steps, which a battle must not have. Ends when each is done or
     failed. Progress that a slow reader missed is left out. At times there is nothing to tell.
-    A reader that stops early, as that of a closed page, cancels what is not drawn.
+    A reader that stops early, as that of a closed page, cancels what is not drawn; so does ``stop``, from any thread,
+    once it is done: nothing more is told then.
     """
     drawings: _Drawings[K] = _Drawings(engine, owner, previews)
+    stop = stop or Future()
+    stop.add_done_callback(drawings.wake)
     try:
         for key, job in jobs.items():
             drawings.ask(key, job)
         left = len(jobs)
         while left:
             news = drawings.news()
+            if stop.done():
+                return
             left -= sum(isinstance(event, Done | Failed) for event in news)
             yield news
     finally:

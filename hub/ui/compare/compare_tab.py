@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from hub.ui.compare.comparison_files import make_contact_sheet, pack_folder
 from hub.ui.compare.comparison_grid import TEMPLATE, ComparisonGrid
 from hub.ui.compare.comparison_request import MOST_PROMPTS, ComparisonRequest, parse_comparison
 from hub.ui.compare.prompt_box import PromptBox
-from hub.ui.parts import DRAWINGS, Updates, add_seed_box, pick_seed, show_errors
+from hub.ui.drawing_events import DrawingEvents
+from hub.ui.parts import Updates, add_seed_box, pick_seed, show_errors
 from hub.ui.studio.studio_drawing import StudioParts
 from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
@@ -61,23 +63,10 @@ class CompareTab:
         plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
         page.build(gr.HTML, {"value": render_tools}, js_on_load=TOOLS, elem_id="compare-tools", **plain)
         self.sheet = gr.HTML(ComparisonGrid().value, html_template=TEMPLATE, elem_id="compare-sheet", **plain)
-        self._wire()
-
-    def _wire(self) -> None:
-        drawn = gr.on(
-            [self.box.prompts.submit, self.seeds.submit, self.button.click],
-            self.draw,
-            [self.entries, self.box.prompts, self.seeds, self.box.worded],
-            [self.sheet, self.cancel],
-            api_name=NAME,
-            api_visibility="undocumented",
-            show_progress="hidden",
-            concurrency_limit=DRAWINGS,
-            concurrency_id="draw",
-        )
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        self.cancel.click(None, cancels=[drawn], **quiet)
-        self.cancel.click(self.stop, None, [self.sheet, self.cancel], **quiet)
+        self._events = DrawingEvents(self.sheet, self.cancel, lambda language: ComparisonGrid(language=language))
+        triggers = [self.box.prompts.submit, self.seeds.submit, self.button.click]
+        given = [self.entries, self.box.prompts, self.seeds, self.box.worded]
+        self._events.wire(triggers, self.draw, given, NAME)
 
     def follow(self, tab: gr.Tab) -> None:
         """Look at the roster whenever the tab is opened, and fill it in with what a link says."""
@@ -120,16 +109,7 @@ class CompareTab:
             asked = parse_comparison(chosen, prompts, seeds, there, moderation, bool(worded))
             rater = self._parts.visitors.rater(request, profile)
         comparison = Comparison(self._parts, asked, page, language)
-        grid = comparison.grid
-        sent = grid.value
-        yield {self.sheet: sent, self.cancel: gr.update(interactive=True)}
-        for _ in comparison.follow(rater):
-            changed = grid.value != sent
-            sent = grid.value
-            yield {self.sheet: sent} if changed else gr.skip()  # a closed page is noticed when it is sent something
-        self._finish(comparison)
-        yield {self.sheet: grid.value, self.cancel: gr.update(interactive=False)}
-        yield {self.sheet: gr.skip(), self.cancel: gr.skip()}  # the last message repeats the one before: make it short
+        yield from self._events.follow(comparison, rater, partial(self._finish, comparison))
 
     def _finish(self, comparison: Comparison) -> None:
         """Add scores and files; a picture is there whether or not they can be."""
@@ -137,24 +117,17 @@ class CompareTab:
             return
         try:
             comparison.score(self._scorer)
-            comparison.grid.finish(_render_foot(comparison))
+            comparison.sheet.finish(_render_foot(comparison))
         except HubError as error:
             log.warning("a comparison has no scores or files: %s", error)
-            comparison.grid.say(comparison.language.tell(error.sentence))
-
-    def stop(self, request: gr.Request) -> Updates:
-        """Say that the drawing was cancelled."""
-        language = get_language(request)
-        grid = ComparisonGrid(language=language)
-        grid.say(language.gettext("The drawing was cancelled."))
-        return {self.sheet: grid.value, self.cancel: gr.update(interactive=False)}
+            comparison.sheet.say(comparison.language.tell(error.sentence))
 
 
 def _render_foot(comparison: Comparison) -> str:
     """Return the links below a grid: the sheet, the folder, and the address of the page that asks for the same."""
     language, asked = comparison.language, comparison.asked
-    sheet = comparison.hang(make_contact_sheet(asked, comparison.drawn))
-    folder = comparison.hang(pack_folder(comparison.drawn))
+    sheet = comparison.wall.hang(make_contact_sheet(asked, comparison.drawn))
+    folder = comparison.wall.hang(pack_folder(comparison.drawn))
     links = (
         (sheet, "vernissage-comparison.png", language.gettext("Save the sheet")),
         (folder, "vernissage-comparison.zip", language.gettext("Save the folder")),

@@ -11,7 +11,7 @@ from hub.language.sentence import Sentence
 from hub.receipt import make_receipt
 from hub.schema import Request
 from hub.ui.parts import Updates, check_seed, show_errors
-from hub.ui.studio.sheet import Sheet, render_download, render_foot
+from hub.ui.studio.sheet import render_download, render_foot
 from hub.ui.studio.studio_drawing import StudioDrawing, StudioParts, StudioTask
 from hub.ui.studio.studio_mode import KEEP, StudioMode
 from hub.ui.studio.term_field import TermField
@@ -70,8 +70,7 @@ class ArithmeticMode(StudioMode):
         told = language.ngettext("seed {seeds}", "seeds {seeds}", 1, seeds=str(number))
         task = StudioTask(language.gettext("The sum"), asked, f"{said}, {told}", said)
         drawing = StudioDrawing(self.parts, generator.name, [task], NAME, page, language)
-        sheet = Sheet([task.heading], language)
-        yield from self.follow(drawing, rater, keep, sheet, lambda one: _render_end(one, keep))
+        yield from self.follow(drawing, rater, keep, lambda one: _render_end(one, keep))
 
 
 def _render_end(drawing: StudioDrawing, kept: bool) -> str:

@@ -11,7 +11,7 @@ from hub.receipt import make_receipt
 from hub.schema import Request
 from hub.ui import markup
 from hub.ui.parts import Updates, check_seed, show_errors
-from hub.ui.studio.sheet import Sheet, render_download, render_foot
+from hub.ui.studio.sheet import render_download, render_foot
 from hub.ui.studio.strip_export import make_gif, make_strip
 from hub.ui.studio.studio_drawing import StudioDrawing, StudioParts, StudioTask
 from hub.ui.studio.studio_mode import KEEP, StudioMode
@@ -63,9 +63,8 @@ class BetweenMode(StudioMode):
         for step, mix in enumerate(mixes := mix_between(left, right)):
             heading, asked = f"{step / (len(mixes) - 1):.0%}", Request(prompt="", seed=number, mix=mix)
             tasks.append(StudioTask(heading, asked, "", describe_mix(mix, language)))
-        sheet = Sheet([task.heading for task in tasks], language)
         drawing = StudioDrawing(self.parts, generator.name, tasks, NAME, page, language)
-        yield from self.follow(drawing, rater, keep, sheet, lambda one: _render_end(one, keep))
+        yield from self.follow(drawing, rater, keep, lambda one: _render_end(one, keep))
 
 
 def _render_end(drawing: StudioDrawing, kept: bool) -> str:
@@ -73,8 +72,8 @@ def _render_end(drawing: StudioDrawing, kept: bool) -> str:
     receipt, language, whole = make_receipt(drawing.whole), drawing.language, drawing.whole
     pngs = [one.png for one in whole]
     files = [
-        render_download(drawing.hang(make_gif(pngs)), f"{receipt.name}.gif", language.gettext("Save as a GIF")),
-        render_download(drawing.hang(make_strip(pngs)), f"{receipt.name}.png", language.gettext("Save as a PNG")),
+        render_download(drawing.wall.hang(make_gif(pngs)), f"{receipt.name}.gif", language.gettext("Save as a GIF")),
+        render_download(drawing.wall.hang(make_strip(pngs)), f"{receipt.name}.png", language.gettext("Save as a PNG")),
     ]
     first, last = (describe_mix(one.sample.mix, language) for one in (whole[0], whole[-1]))
     seed = language.ngettext("seed {seeds}", "seeds {seeds}", 1, seeds=str(whole[0].sample.seed))

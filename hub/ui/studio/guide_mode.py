@@ -14,7 +14,7 @@ from hub.schema import Criterion, Request
 from hub.ui.battle.battle_tab import BattleTab
 from hub.ui.parts import DRAWINGS, Ask, Updates, check_seed, show_errors
 from hub.ui.studio.picture_box import PictureBox
-from hub.ui.studio.sheet import Sheet, render_download, render_foot, render_send
+from hub.ui.studio.sheet import render_download, render_foot, render_send
 from hub.ui.studio.strength import SCRIPT, name_weight, read_weight, render_slider
 from hub.ui.studio.studio_drawing import StudioDrawing, StudioParts, StudioTask
 from hub.ui.studio.studio_mode import KEEP_GUIDE, StudioMode
@@ -97,9 +97,8 @@ class GuideMode(StudioMode):
         strong = {GUIDANCE: weight} if GUIDANCE in generator.accepts.parameters else {}
         guided = plain.model_copy(update={"image": image, "parameters": strong})
         tasks = [_make_task(one, language) for one in (plain, guided)]
-        sheet = Sheet([task.heading for task in tasks], language)
         drawing = StudioDrawing(self.parts, generator.name, tasks, NAME, page, language)
-        yield from self.follow(drawing, rater, keep, sheet, lambda one: _render_end(one, keep))
+        yield from self.follow(drawing, rater, keep, lambda one: _render_end(one, keep))
 
     def send(
         self, prompt: str, box: Any, keep: bool, question: str, request: gr.Request, profile: gr.OAuthProfile | None

@@ -9,12 +9,12 @@ import gradio as gr
 from hub.generators import Accepts
 from hub.language.sentence import Sentence
 from hub.raters import Rater
-from hub.ui.parts import DRAWINGS, Updates, add_seed_box, show_errors
+from hub.ui.drawing_events import DrawingEvents
+from hub.ui.parts import Updates, add_seed_box, show_errors
 from hub.ui.studio.entry_choice import EntryChoice
 from hub.ui.studio.sheet import TEMPLATE, Sheet
 from hub.ui.studio.studio_drawing import StudioDrawing, StudioParts
 from hub.ui.translated_page import TranslatedBlocks
-from hub.ui.visitor_language import get_language
 
 SCRIPT = (Path(__file__).parent / "sheet.js").read_text(encoding="utf-8")
 KEEP = Sentence("Keep the pictures on this server, so that the receipt can be replayed here")
@@ -69,41 +69,18 @@ class StudioMode:
 
     def wire(self, triggers: list[Any], draw: Callable[..., Iterator[Updates]], inputs: list[Any]) -> None:
         """Let these triggers draw, and the other button cancel."""
-        drawn = gr.on(
-            triggers,
-            draw,
-            [self.entry.choice, self.seed, self.keep, *inputs],
-            [self.sheet, self.cancel],
-            api_name=f"studio_{self.name}",
-            api_visibility="undocumented",
-            show_progress="hidden",
-            concurrency_limit=DRAWINGS,
-            concurrency_id="draw",
-        )
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        self.cancel.click(None, cancels=[drawn], **quiet)
-        self.cancel.click(self.stop, None, [self.sheet, self.cancel], **quiet)
+        self._events = DrawingEvents(self.sheet, self.cancel, lambda language: Sheet(language=language))
+        given = [self.entry.choice, self.seed, self.keep, *inputs]
+        self._events.wire(triggers, draw, given, f"studio_{self.name}")
 
-    def stop(self, request: gr.Request) -> Updates:
-        """Say that the drawing was cancelled."""
-        sheet = Sheet(language=get_language(request))
-        sheet.say(get_language(request).gettext("The drawing was cancelled."))
-        return {self.sheet: sheet.value, self.cancel: gr.update(interactive=False)}
-
-    def follow(
-        self, drawing: StudioDrawing, rater: Rater, keep: bool, sheet: Sheet, finish: Finish
-    ) -> Iterator[Updates]:
+    def follow(self, drawing: StudioDrawing, rater: Rater, keep: bool, finish: Finish) -> Iterator[Updates]:
         """Draw, showing each step; once all pictures are there, show what ``finish`` gives."""
         with show_errors(drawing.language):
             if keep:
                 drawing.keep()
-        sent = sheet.value
-        yield {self.sheet: sent, self.cancel: gr.update(interactive=True)}
-        for _ in drawing.follow(rater, sheet):
-            changed = sheet.value != sent
-            sent = sheet.value
-            yield {self.sheet: sent} if changed else gr.skip()  # a closed page is noticed when it is sent something
-        if drawing.whole:
-            sheet.finish(finish(drawing))
-        yield {self.sheet: sheet.value, self.cancel: gr.update(interactive=False)}
-        yield {self.sheet: gr.skip(), self.cancel: gr.skip()}  # the last message repeats the one before: make it short
+
+        def end() -> None:
+            if drawing.complete:
+                drawing.sheet.finish(finish(drawing))
+
+        yield from self._events.follow(drawing, rater, end)

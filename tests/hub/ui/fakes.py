@@ -27,7 +27,7 @@ HELD_BACK = "a fresco that is all black"  # fake-filter holds such a picture bac
 GUIDED = ("aquarelle-fake", "pastel-fake")  # two that take pictures, for the Studio
 STEPS, STEP = 8, float(os.environ.get("FAKE_STEP", "0.05"))  # of those two, and the seconds of a step
 UNSPEAKABLE = "unspeakable"  # and refuses this word
-GATE = Path(os.environ.get("FAKE_GATE", "no-gate"))  # fresco-fake does not finish while this file is there
+GATE = Path(os.environ.get("FAKE_GATE", "no-gate"))  # what draws with progress does not finish while this file is there
 _failed: set[str] = set()
 
 
@@ -35,13 +35,17 @@ def _gouache(request: Request, pictures: NamedPictures, on_progress: OnProgress)
     return mock.draw(request.model_copy(update={"prompt": "gouache " + request.prompt}), pictures, on_progress)
 
 
+def _pass_gate(on_progress: OnProgress) -> None:
+    while GATE.exists():
+        time.sleep(0.02)
+        on_progress(0.8)
+
+
 def _fresco(request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
     for step in range(4):
         on_progress(step / 4)
         time.sleep(0.05)
-    while GATE.exists():
-        time.sleep(0.02)
-        on_progress(0.8)
+    _pass_gate(on_progress)
     if request.prompt.startswith(FAILS_ONCE) and request.prompt not in _failed:
         _failed.add(request.prompt)
         raise GenerationError("Fresco the Fake of hidden-method dropped the brush.")
@@ -98,6 +102,7 @@ def _aquarelle(request: Request, pictures: NamedPictures, on_progress: OnProgres
         share = step / STEPS
         on_progress(share, partial(Image.blend, Image.new("RGB", end.size, "grey"), end, share))
         time.sleep(STEP)
+    _pass_gate(on_progress)
     on_progress(1.0)
     return end
 

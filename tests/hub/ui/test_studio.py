@@ -143,23 +143,6 @@ def test_steps_are_shown_while_it_draws(page: Page) -> None:
     assert page.evaluate("window.steps.size") > 4
 
 
-def test_a_drawing_is_cancelled(page: Page, arena: Arena) -> None:
-    cancel = page.locator("#between-cancel")
-    open_tab(page, "studio-between")
-    expect(cancel).to_be_disabled()
-    for end, prompt in (("left", "a cat"), ("right", "a dog")):
-        page.locator(f"#between-{end}-prompt").locator("input, textarea").fill(prompt)
-    page.locator("#between-draw").click()
-    expect(cancel).to_be_enabled()
-    with page.expect_response("**/cancel"):  # one that is late would cancel the drawing after it, too
-        cancel.click()
-    expect(page.locator("#between-sheet")).to_contain_text("The drawing was cancelled.")
-    expect(page.locator("#between-sheet figure")).to_have_count(0)
-    expect(cancel).to_be_disabled()
-    page.locator("#between-draw").click()
-    expect(page.locator("#between-sheet .vs-foot")).to_be_visible()
-
-
 def test_a_picture_is_pasted_dropped_or_taken_by_the_camera(arena: Arena, browser: Browser) -> None:
     other = browser.browser_type.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *CAMERA])
     page = opened(other, arena)
