@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 WEIGHTS = Path(__file__).with_name("weights")
+MODELS = "models"  # in a data folder: the entries that were made at run time
 FROZEN = Path(__file__).with_name("frozen")  # networks that were packed for another machine, in half precision
 DIGESTS = "digests.json"  # in it: their SHA-256 by name
 PACKAGED = {

@@ -104,7 +104,8 @@ class Settings(BaseModel):
     private: bool = Field(default=False, validation_alias="HUB_DATASET_PRIVATE")
     publish_minutes: float = Field(default=5.0, validation_alias="HUB_PUBLISH_MINUTES", gt=0, le=YEAR)
     token: SecretStr | None = Field(default=None, validation_alias="HF_TOKEN")
-    personalise: TabAccess | None = Field(default=None, validation_alias="HUB_PERSONALISE")  # unset: by the address
+    adapt: TabAccess | None = Field(default=None, validation_alias="HUB_ADAPT")  # who may; unset: by the address
+    personalise: TabAccess | None = Field(default=None, validation_alias="HUB_PERSONALISE")  # as HUB_ADAPT
     # whoever runs it
     trusted_proxies: Networks = Field(default=(), validation_alias="HUB_TRUSTED_PROXIES")  # addresses, or networks
     admin_token: SecretStr | None = Field(default=None, validation_alias="HUB_ADMIN_TOKEN", min_length=16)

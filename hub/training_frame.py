@@ -46,8 +46,8 @@ class ScoreLog:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path, self.start = path, time.monotonic()
 
-    def write(self, **scores: float) -> None:
-        """Append one row; the header is written with the first."""
+    def write(self, **scores: float | None) -> None:
+        """Append one row, in which None is an empty cell; the header is written with the first."""
         new = not self.path.exists()
         with self.path.open("a", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, ["seconds", *scores])
@@ -125,8 +125,8 @@ class TrainingFrame:
             self.ending = Ending.none
         return row or self.ending is not Ending.none
 
-    def row(self, **scores: float) -> None:
-        """Write a row of scores to the log."""
+    def row(self, **scores: float | None) -> None:
+        """Write a row of scores to the log; None: it has no such score."""
         self.log.write(**scores)
         self.scores = {name: value for name, value in scores.items() if name != "step"}
 

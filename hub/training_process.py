@@ -38,9 +38,11 @@ def build_environment(threads: int) -> dict[str, str]:
 
 
 def start_training(
-    folder: Path, run: Path, module: str, options: Sequence[str], threads: int
+    folder: Path, run: Path, module: str, options: Sequence[str], threads: int, **variables: str
 ) -> "subprocess.Popen[bytes]":
     """Start or resume a training that writes to ``run``; its file ``alive`` and its log are in ``folder``.
+
+    ``variables`` are put into its environment.
 
     Raises: OSError, BlockingIOError where its process is there already.
     """
@@ -55,7 +57,7 @@ def start_training(
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=build_environment(threads),
+                env=build_environment(threads) | variables,
                 start_new_session=True,
                 pass_fds=(alive,),
             )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.errors import DataError, HubError, StorageError, UnknownName
-from hub.files import write_whole
+from hub.files import MODELS, write_whole
 from hub.generators.contract import GENERATORS
 from hub.generators.facts import UNKNOWN, Facts, facts, known
 from hub.generators.former import append_event, remember
@@ -29,9 +29,10 @@ from hub.generators.model_folder import (
     receipt_of,
     told_of,
 )
+from hub.language.sentence import Sentence
 from hub.votes.disk import explain_disk_error, make_folder, sync_folder
 
-FOLDER, LOCK, NEW, GONE = "models", ".lock", ".new-", ".gone-"
+LOCK, NEW, GONE = ".lock", ".new-", ".gone-"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 Mark = tuple[int, int]  # changes with what is in a folder's place: its inode, and when its entry was written
 
@@ -50,7 +51,7 @@ class ModelStore:
     """The entries made at run time in a data folder."""
 
     def __init__(self, data: Path) -> None:
-        self.folder = data.absolute() / FOLDER
+        self.folder = data.absolute() / MODELS
 
     def marks(self) -> dict[str, Mark]:
         """Return each entry's name with a mark that is another when another model takes its place; quick to ask."""
@@ -104,7 +105,9 @@ class ModelStore:
             except HubError as error:
                 raise told_of(error, new, source) from error
             except OSError as error:
-                raise StorageError(f"{name} was not added: {explain_disk_error(error)}, then try again.") from error
+                raise StorageError(
+                    Sentence("{name} was not added: {why}, then try again.", name=name, why=explain_disk_error(error))
+                ) from error
             finally:
                 shutil.rmtree(new, ignore_errors=True)
             sync_folder(self.folder)
@@ -138,7 +141,10 @@ class ModelStore:
             try:
                 (self.folder / name).rename(gone)
             except OSError as error:
-                raise StorageError(f"{name} was not removed: {explain_disk_error(error)}, then try again.") from error
+                why = explain_disk_error(error)
+                raise StorageError(
+                    Sentence("{name} was not removed: {why}, then try again.", name=name, why=why)
+                ) from error
             sync_folder(self.folder)
             shutil.rmtree(gone, ignore_errors=True)  # what is left of it goes the next time
 
@@ -152,9 +158,11 @@ class ModelStore:
 
     def _check_free(self, name: str) -> None:
         if name in self.marks():
-            raise DataError(f"There is a generator {name!r} already: remove it first, or choose another name.")
+            raise DataError(
+                Sentence("There is a generator {name!r} already: remove it first, or choose another name.", name=name)
+            )
         if any(other.name == name and not getattr(other, "stored", False) for other in GENERATORS):
-            raise DataError(f"There is a generator {name!r} already: choose another name.")
+            raise DataError(Sentence("There is a generator {name!r} already: choose another name.", name=name))
 
     def _last_facts(self, name: str) -> Facts:
         """What is known of an entry that goes, were it broken."""

@@ -16,11 +16,12 @@ def count_threads() -> int:
 
 
 def start_process(folder: Path, record: JobRecord) -> "subprocess.Popen[bytes]":
-    """Start or resume the process of a job.
+    """Start or resume the process of a job, whose data folder is that in which the job is.
 
     Raises: OSError.
     """
-    return start_training(folder, folder / RUN, record.module, list_options(folder, record), count_threads())
+    options, data = list_options(folder, record), str(folder.parents[1])
+    return start_training(folder, folder / RUN, record.module, options, count_threads(), HUB_DATA=data)
 
 
 def send_signal(folder: Path, record: JobRecord, number: signal.Signals) -> None:

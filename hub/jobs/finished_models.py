@@ -19,8 +19,8 @@ LICENCES = {  # of the training pictures of each training whose generators are e
     "hub.methods.scad": INSTALLED["one-step"],
     "hub.methods.contrastive": INSTALLED["one-step"],
     "hub.methods.diffusion": INSTALLED["caption-diffusion"],
-    "hub.methods.ipl": INSTALLED["one-step"],  # of what the source was trained on
-    "hub.methods.personalization": INSTALLED["caption-diffusion"],  # its results say their own
+    "hub.methods.ipl": INSTALLED["one-step"],  # these two say their results' own
+    "hub.methods.personalization": INSTALLED["caption-diffusion"],
 }
 KEPT = ("log.csv", "grid.png")
 
@@ -58,7 +58,7 @@ class RegisterModel:
         """Copy what an entry is made of, and leave resume points where they are."""
         found = find_checkpoint(folder)
         copy_checkpoint(found, beside)
-        for name in (ENTRY, CARD, *KEPT):
+        for name in (ENTRY, CARD, RECEIPT, *KEPT):
             if (folder / name).is_file():
                 shutil.copyfile(folder / name, beside / name)
         command = " ".join(["python -m", record.module, *record.options])

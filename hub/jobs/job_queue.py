@@ -28,6 +28,7 @@ TRAININGS = (
     "eval.drift_watch",
     "hub.methods.diffusion",
     "hub.methods.encoder",
+    "hub.methods.ipl",
     "hub.methods.personalization",
     "hub.methods.scad",
     "hub.methods.scad.large",

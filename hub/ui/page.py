@@ -38,14 +38,13 @@ from hub.ui.leaderboard.leaderboard_tab import LeaderboardTab
 from hub.ui.middleware.gradio_queue import SIZE, GradioQueue, read_queue
 from hub.ui.middleware.waiting_line import WaitingLine
 from hub.ui.parts import add_login
-from hub.ui.personalise.personalise_tab import PersonaliseTab
-from hub.ui.personalise.tab_access import TabGate, choose_access
 from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.serve import Arena
 from hub.ui.studio.held_pictures import HeldPictures
 from hub.ui.studio.studio_drawing import StudioParts
 from hub.ui.studio.studio_tab import StudioTab
 from hub.ui.studio.upload_door import UploadDoor
+from hub.ui.training_tabs import TrainingTabs
 from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
 from hub.ui.visitors import Visitors
@@ -144,8 +143,8 @@ def build_app(settings: Settings) -> Arena:
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
     shared = StudioParts(engine, moderation, addresses, visitors, rng, store, held, hall.battles, live)
     keeper = make_keeper(settings, secret)
-    gate = TabGate(choose_access(settings, bool(spaces)), keeper)
-    blocks = _build_page(hall, shared, watch, settings, jobs, gate)
+    training = TrainingTabs(settings, jobs, keeper, bool(spaces))
+    blocks = _build_page(hall, shared, watch, settings, training)
     uploads = Middleware(UploadDoor, held=held, moderation=moderation)
     line = Middleware(
         WaitingLine, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
@@ -162,13 +161,11 @@ def make_keeper(settings: Settings, secret: str) -> Keeper | None:
     """Return who lets the admin in, None without an admin; logins are seen by the page only where it asks for them."""
     if settings.admin_token is None:
         return None
-    path = "/" if settings.personalise is TabAccess.admin else "/admin"
+    path = "/" if TabAccess.admin in (settings.adapt, settings.personalise) else "/admin"
     return Keeper(settings.admin_token.get_secret_value(), secret, path)
 
 
-def _build_page(
-    hall: Hall, shared: StudioParts, watch: Watch, settings: Settings, jobs: Jobs, gate: TabGate
-) -> gr.Blocks:
+def _build_page(hall: Hall, shared: StudioParts, watch: Watch, settings: Settings, training: TrainingTabs) -> gr.Blocks:
     blocks = TranslatedBlocks(title="Vernissage", analytics_enabled=False)
     with blocks:
         blocks.build(gr.HTML, {"value": markup.render_header}, js_on_load=SWITCH, padding=False)
@@ -185,9 +182,7 @@ def _build_page(
                 LeaderboardTab(blocks)
             with blocks.build(gr.Tab, {"label": Sentence("Studio")}, id="studio") as studio:
                 StudioTab(shared, battle, tabs, blocks).follow(studio)
-            if gate.access is not TabAccess.off:
-                with blocks.build(gr.Tab, {"label": Sentence("Personalise")}, id="personalise") as personalise:
-                    PersonaliseTab(shared, jobs, gate, blocks).follow(personalise)
+            training.build(shared, blocks)
             with blocks.build(gr.Tab, {"label": Sentence("About")}, id="about") as tab:
                 blocks.build(gr.HTML, {"value": markup.render_about})
                 table = gr.HTML("", elem_id="roster")

@@ -44,9 +44,9 @@ log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 STYLES = (
     "style.css", "compare/compare.css", "studio/studio.css", "leaderboard/leaderboard.css", "training/training.css",
-    "personalise/personalise.css",
+    "personalise/personalise.css", "adapt/adapt.css",
 )  # fmt: skip
-SCRIPTS = ("keys.js", "tab_link.js")
+SCRIPTS = ("keys.js", "tab_link.js", "picture_slider.js")
 THREADS = 40  # for what is no drawing, so that votes need not wait behind them
 LOOK = 1.0  # seconds between looks for entries that were added or removed
 AGAIN = 300.0  # seconds until what could not be loaded is tried again

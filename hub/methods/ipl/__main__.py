@@ -1,14 +1,17 @@
 """``python -m hub.methods.ipl``: adapt a generator to a look that words name."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from hub.command import add_flags, make_command
+from hub.files import MODELS, WEIGHTS
 from hub.methods.ipl.config import IplConfig
 from hub.methods.ipl.train import train
 from hub.progress import console
+from hub.settings import Settings
 
 
 @add_flags(IplConfig)
@@ -22,10 +25,14 @@ def main(
     pack: Annotated[
         Path | None, typer.Option(help="Take the captions of this pack, not those that came with the code.")
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Data folder, whose entries are sources too (default HUB_DATA).")
+    ] = None,
     **flags: Any,
 ) -> None:
     """Adapt a generator by words alone; run again with the same --out to go on after a stop."""
-    path = train(IplConfig(source=source, source_words=source_words, target_words=target_words, **flags), out, pack)
+    config = IplConfig(source=source, source_words=source_words, target_words=target_words, **flags)
+    path = train(config, out, pack, (WEIGHTS, (data or Settings.from_env(os.environ).data) / MODELS))
     console.print(f"Wrote {path}; step by step: {out / 'steps'}", markup=False, soft_wrap=True)
 
 

@@ -1,4 +1,6 @@
-"""The words of an adaptation: what the source draws, what it shall draw, and whether that can be meant."""
+"""What an adaptation's words mean to the encoder: can it tell them apart, and what does the source make of them?"""
+
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -8,28 +10,13 @@ from hub.encoders import LossEncoder
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 from hub.methods.ipl.config import IplConfig
-from hub.methods.ipl.latent_draws import LatentDraws
 from hub.methods.ipl.prompt_encoder import PromptEncoder
+from hub.methods.scad.model import OneStepGenerator
 from hub.methods.scad.saved_generator import draw_noises
 
 APART = 0.9  # cosine of two words' embeddings, at most
 DRAWN = 0.4  # cosine of what the source does when it is told the target's words, and of what the words ask for
 ASKED = 32  # pictures that the source is asked for
-
-
-def check_words(source: str, target: str) -> tuple[str, str]:
-    """Return both without outer space.
-
-    Raises: DataError for words that are empty, and for the same words twice.
-    """
-    source, target = source.strip(), target.strip()
-    if not source or not target:
-        raise DataError(Sentence("Say in words both what the generator draws and what it shall draw."))
-    if source.casefold() == target.casefold():
-        raise DataError(
-            Sentence("{words!r} is what the generator draws already: name another look to adapt it to.", words=target)
-        )
-    return source, target
 
 
 def check_told_apart(config: IplConfig, prompts: PromptEncoder) -> Tensor:
@@ -51,27 +38,26 @@ def check_told_apart(config: IplConfig, prompts: PromptEncoder) -> Tensor:
 
 
 @torch.no_grad()
-def find_drawn_already(
-    config: IplConfig, draws: LatentDraws, prompts: PromptEncoder, direction: Tensor
-) -> Sentence | None:
-    """Return a warning where the source draws the target when a prompt says its words, else None.
+def is_drawn_already(
+    config: IplConfig, model: OneStepGenerator, labels: Sequence[str], prompts: PromptEncoder, direction: Tensor
+) -> bool:
+    """Return whether a source draws the target when a prompt says its words; ``labels`` are of what it is asked for.
 
     Such a change is one of its latent, which an adaptation of its layers makes badly, as NADA's users report.
     """
-    labels = draws.labels[:: max(1, len(draws.labels) // ASKED)][:ASKED]
-    z = draw_noises(range(len(labels)), draws.model.config.noise).to(draws.device)
+    asked, device = choose_asked(labels), next(model.parameters()).device
+    z = draw_noises(range(len(asked)), model.config.noise).to(device)
     seen = []
     for words in (config.source_words, config.target_words):
-        t = prompts.text([f"{label}, {words}" for label in labels]).to(draws.device)
-        seen.append(see(prompts.encoder, draws.model(z, t)))
+        t = prompts.text([f"{label}, {words}" for label in asked]).to(device)
+        seen.append(see(prompts.encoder, model(z, t)))
     moved = F.normalize((seen[1] - seen[0]).mean(0), dim=0)
-    if float(moved @ F.normalize(direction, dim=0)) < DRAWN:
-        return None
-    return Sentence(
-        "{source} draws {target!r} already when a prompt says so: such an adaptation mostly fails, prompt it instead.",
-        source=config.source,
-        target=config.target_words,
-    )
+    return float(moved @ F.normalize(direction, dim=0)) >= DRAWN
+
+
+def choose_asked(labels: Sequence[str]) -> Sequence[str]:
+    """Return the labels that a source is asked for, from first to last."""
+    return labels[:: max(1, len(labels) // ASKED)][:ASKED]
 
 
 def see(encoder: LossEncoder, pictures: Tensor) -> Tensor:

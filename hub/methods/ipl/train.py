@@ -4,9 +4,7 @@ No picture is read: the source's own pictures and words are all there is. Every 
 are drawn and the generator is kept, as the best step is often not the last.
 """
 
-import json
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -16,14 +14,14 @@ import torch
 
 from hub import devices
 from hub.command import list_flags
-from hub.encoders import load_for_loss, text_encoder
-from hub.errors import DataError
-from hub.files import write_whole
+from hub.files import WEIGHTS, write_whole
+from hub.methods.ipl.adaptable import Folders
+from hub.methods.ipl.adaptation_record import check_record
+from hub.methods.ipl.adapted_entry import write_entry
 from hub.methods.ipl.config import IplConfig, PromptArm
-from hub.methods.ipl.domain_words import check_told_apart, check_words, find_drawn_already
-from hub.methods.ipl.latent_draws import LatentDraws, read_labels
-from hub.methods.ipl.latent_source import LatentSource, open_source
-from hub.methods.ipl.prompt_encoder import PromptEncoder
+from hub.methods.ipl.latent_draws import LatentDraws
+from hub.methods.ipl.look_words import warn_drawn_already
+from hub.methods.ipl.prepare import PreparedLook, prepare
 from hub.methods.ipl.step import AdaptStep, PromptStep, Scores
 from hub.methods.scad.model import OneStepGenerator
 from hub.methods.scad.train import finite
@@ -32,70 +30,58 @@ from hub.progress import console
 from hub.training_frame import TrainingFrame
 
 GRID, KEPT = "grid.png", "steps"  # the latest preview; the folder of kept generators
+COLUMNS = 4  # of a preview
 MODEL = "model.safetensors"
-RECORD = "adaptation.json"  # the config of the run in a folder
 SCORES = ("match", "domain", "direction", "moved")  # of both stages
 
 
-def train(config: IplConfig, out: Path, pack: Path | None = None) -> Path:
+def train(config: IplConfig, out: Path, pack: Path | None = None, folders: Folders = (WEIGHTS,)) -> Path:
     """Adapt a source to the target's words, and return the checkpoint; a stopped run goes on.
 
-    Written are ``model.safetensors`` (the average, half precision), ``log.csv``, ``grid.png``, and of every ``every``
-    steps a ``step-NNNN.png`` and ``steps/NNNN/model.safetensors``; of step 0 the source's picture alone. ``pack``: the
-    one whose captions are drawn from, in place of those that came with the code.
+    Written are ``log.csv``, ``grid.png`` and, of every ``every`` steps, a ``step-NNNN.png`` and the folder of an entry
+    ``steps/NNNN``: ``model.safetensors`` (the average, half precision), ``entry.toml``, card and receipt; what the last
+    one holds stands in ``out`` too. Of step 0 there is the source's picture alone. ``pack``: the one whose captions
+    are drawn from, in place of those that came with the code; ``folders``: where sources lie by name.
 
     Raises: HubError for words or a source that can't be used; Stopped.
     """
-    words = check_words(config.source_words, config.target_words)
-    config = replace(config, source_words=words[0], target_words=words[1])
-    source = open_source(config.source)
     torch.manual_seed(config.seed)
     device = devices.pick_device()
-    source.model.to(device)
-    encoder, text = load_for_loss(config.encoder), text_encoder()
-    encoder.model.to(device)
-    prompts = PromptEncoder(encoder, text)
-    direction = check_told_apart(config, prompts)
-    draws = LatentDraws(source.model, read_labels(pack), config.source_words, text, device)
-    warning = find_drawn_already(config, draws, prompts, direction)
-    if warning:
-        console.print(str(warning), style="yellow", markup=False, highlight=False, soft_wrap=True)
+    look = prepare(config, pack, folders, device)
+    config, source, prompts = look.config, look.source, look.prompts
+    draws = LatentDraws(source.model, look.labels, config.source_words, prompts.text, device)
+    if look.drawn_already:
+        said = str(warn_drawn_already(source.name, config.target_words))
+        console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
     rng = Rng(device, config.seed)
     learned = None if config.arm is PromptArm.nada else PromptStep(config, draws, prompts, rng)
-    adapt = AdaptStep(config, draws, prompts, rng, direction, learned)
-    check_record(out, config)
-    return loop(config, learned, adapt, out, tell_facts(config, source, adapt, str(warning or "")))
+    adapt = AdaptStep(config, draws, prompts, rng, look.direction, learned)
+    check_record(out, look)
+    return loop(config, learned, adapt, out, tell_facts(look, device), source.licence)
 
 
-def check_record(folder: Path, config: IplConfig) -> None:
-    """Write the config of a run that begins; of one that goes on, check that it is this one.
-
-    Raises: DataError for a folder that holds another run, StorageError.
-    """
-    record, told = folder / RECORD, json.dumps(asdict(config), indent=1).encode()
-    if record.exists() and record.read_bytes() != told:
-        raise DataError(f"{folder} holds another adaptation, or one with other settings: choose another --out.")
-    write_whole(record, told)
-
-
-def tell_facts(config: IplConfig, source: LatentSource, adapt: AdaptStep, warning: str) -> dict[str, Any]:
+def tell_facts(look: PreparedLook, device: torch.device) -> dict[str, Any]:
     """Return what a checkpoint says of its training, but for its length."""
+    config, source = replace(look.config, source=look.source.name), look.source
     plain = IplConfig(config.source, config.source_words, config.target_words)
     said = f'--source {config.source} --from "{config.source_words}" --to "{config.target_words}"'
     return {
         "command": " ".join([f"python -m hub.methods.ipl {said}", *list_flags(config, plain)]),
         "losses": list(dict.fromkeys([config.encoder, *source.training.get("losses", ())])),
-        "device": devices.describe_device(adapt.draws.device),
+        "device": devices.describe_device(device),
         "seed": config.seed,
         "split": "train",
         "styles": list(source.styles_named_in(config.source_words)),
         "base": source.name,
-        "warning": warning,
+        "warning": str(warn_drawn_already(source.name, config.target_words)) if look.drawn_already else "",
+        "prompt_steps": config.prompt_steps,
         "config": asdict(config),
     }
 
 
-def loop(config: IplConfig, learned: PromptStep | None, adapt: AdaptStep, out: Path, facts: Mapping[str, Any]) -> Path:
+def loop(
+    config: IplConfig, learned: PromptStep | None, adapt: AdaptStep, out: Path, facts: dict[str, Any], licence: str
+) -> Path:
     """Run both stages; returns the checkpoint's path. Raises: DataError, Stopped."""
     stage1 = config.prompt_steps
     parts: dict[str, Any] = {**adapt.parts, "rng": adapt.rng}
@@ -114,17 +100,18 @@ def loop(config: IplConfig, learned: PromptStep | None, adapt: AdaptStep, out: P
                 if n >= stage1:
                     show(frame, adapt.ema.model, adapt, n + 1 - stage1)
                     seen = config.mapper_batch * stage1 + config.batch * (n + 1 - stage1)
-                    save(config, adapt, out, {**facts, "images_seen": seen}, frame.seconds, n + 1 - stage1)
+                    done = {"images_seen": seen, "minutes": round(frame.seconds / 60, 2)}
+                    save(adapt, out, {**facts, **done, "adapted_steps": n + 1 - stage1}, licence)
                 frame.keep()
                 told.clear()
     return out / MODEL
 
 
-def average(told: list[Scores], step: int) -> dict[str, float]:
-    """Return the means of the scores of some steps of one stage, those of the other 0. Raises: DataError for NaN."""
+def average(told: list[Scores], step: int) -> dict[str, float | None]:
+    """Return the means of the scores of some steps of one stage, None for the other's. Raises: DataError for NaN."""
     last = [one for one in told if one.keys() == told[-1].keys()]
-    means = {name: sum(one.get(name, 0.0) for one in last) / len(last) for name in SCORES}
-    return finite(means, step)
+    means = finite({name: sum(one[name] for one in last) / len(last) for name in last[0]}, step)
+    return {name: means.get(name) for name in SCORES}
 
 
 def show(frame: TrainingFrame, model: OneStepGenerator, adapt: AdaptStep, step: int) -> None:
@@ -132,14 +119,19 @@ def show(frame: TrainingFrame, model: OneStepGenerator, adapt: AdaptStep, step: 
     w = adapt.draws.shown()
     with torch.no_grad():
         drawn = model.draw([w] * model.places)
-    frame.show(GRID, partial(save_grid, drawn))
+    frame.show(GRID, partial(save_grid, drawn, columns=COLUMNS))
     shutil.copyfile(frame.folder / GRID, frame.folder / f"step-{step:04d}.png")
 
 
-def save(config: IplConfig, adapt: AdaptStep, out: Path, facts: Mapping[str, Any], seconds: float, step: int) -> None:
-    """Write the average of the generator, as the latest one and as that of this step."""
-    told = {**facts, "adapted_steps": step, "minutes": round(seconds / 60, 2)}
-    save_weights(out / MODEL, adapt.ema.model.state_dict(), adapt.model.config, told)
-    kept = out / KEPT / f"{step:04d}" / MODEL
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(out / MODEL, kept)
+def save(adapt: AdaptStep, out: Path, facts: dict[str, Any], licence: str) -> None:
+    """Write the average of the generator as an entry: that of this step, whole or not at all, and the latest one."""
+    steps = facts["adapted_steps"]
+    kept = out / KEPT / f"{steps:04d}"
+    beside = kept.with_name(f".{kept.name}")
+    shutil.rmtree(beside, ignore_errors=True)
+    save_weights(beside / MODEL, adapt.ema.model.state_dict(), adapt.model.config, facts)
+    write_entry(beside, facts, licence, steps)
+    for path in beside.iterdir():
+        write_whole(out / path.name, path.read_bytes())
+    shutil.rmtree(kept, ignore_errors=True)  # of a run that was killed before it had kept this row
+    beside.rename(kept)

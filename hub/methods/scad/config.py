@@ -3,11 +3,20 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hub.methods.scad.model import GeneratorConfig
-
 
 def _flag(default: Any, about: str, name: str | None = None) -> Any:
     return field(default=default, metadata={"help": about, "flag": name})
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Sizes of the generator; ``widths`` are the channels at 4x4, 8x8, ... up to half of ``size``."""
+
+    noise: int = 100
+    text: int = 384
+    cond: int = 192
+    widths: tuple[int, ...] = (128, 192, 128, 64)
+    size: int = 64
 
 
 @dataclass(frozen=True)

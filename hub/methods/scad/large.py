@@ -19,9 +19,8 @@ from hub import devices
 from hub.command import add_flags, make_command
 from hub.methods.scad.__main__ import Arm
 from hub.methods.scad.clip import Clip, ClipFeatures
-from hub.methods.scad.config import ARMS, Expert, GanConfig
+from hub.methods.scad.config import ARMS, Expert, GanConfig, GeneratorConfig
 from hub.methods.scad.features import frozen
-from hub.methods.scad.model import GeneratorConfig
 from hub.methods.scad.step import Step
 from hub.methods.scad.train import command as said
 from hub.methods.scad.train import loop

@@ -8,7 +8,6 @@ instead of CLIP's.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -16,17 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from hub.errors import DataError
-
-
-@dataclass(frozen=True)
-class GeneratorConfig:
-    """Sizes of the generator; ``widths`` are the channels at 4x4, 8x8, ... up to half of ``size``."""
-
-    noise: int = 100
-    text: int = 384
-    cond: int = 192
-    widths: tuple[int, ...] = (128, 192, 128, 64)
-    size: int = 64
+from hub.methods.scad.config import GeneratorConfig
 
 
 class Affine(nn.Module):

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from hub.errors import MissingFile
 from hub.language.sentence import Sentence
-from hub.methods.scad.model import GeneratorConfig, OneStepGenerator
+from hub.methods.scad.config import GeneratorConfig
+from hub.methods.scad.model import OneStepGenerator
 
 
 def read_generator(path: Path) -> tuple[OneStepGenerator, dict[str, Any]]:

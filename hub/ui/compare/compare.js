@@ -42,11 +42,7 @@ function slide() {
     copy.alt = image.alt;
     dialog.querySelector(`[data-name=${name}]`).textContent = image.alt;
   }
-  share();
   dialog.showModal();
-}
-function share() {
-  dialog.style.setProperty("--share", `${part("share").value}%`);
 }
 
 function turn(turned) {
@@ -57,7 +53,6 @@ part("swap").addEventListener("click", () => turn(!sheet()?.classList.contains("
 part("zoom").addEventListener("input", () => { view.zoom = Number(part("zoom").value); show(); });
 part("whole").addEventListener("click", () => { Object.assign(view, { zoom: 1, x: 0, y: 0 }); show(); });
 part("slide").addEventListener("click", slide);
-part("share").addEventListener("input", share);
 
 // Choosing is a click; with a picture enlarged, a drag moves all of them, and so do the arrows.
 let from = null;

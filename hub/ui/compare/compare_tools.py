@@ -4,6 +4,7 @@ import json
 from html import escape
 
 from hub.language.catalogue import Language
+from hub.ui.picture_slider import render_share
 
 FARTHEST = 8  # times that pictures are enlarged at most
 
@@ -32,13 +33,11 @@ def render_tools(language: Language) -> str:
 
 
 def _render_dialog(language: Language) -> str:
-    share = escape(language.gettext("How much of the left picture is seen"))
     close = escape(language.gettext("Close"))
     label = escape(language.gettext("Two pictures, one over the other"))
     return (
         f'<dialog class="vs-dialog vs-over" aria-label="{label}">'
         '<div class="vs-over-frame"><img alt="" data-picture="under"><img alt="" data-picture="over"></div>'
-        f'<input type="range" min="0" max="100" value="50" aria-label="{share}" data-act="share">'
-        '<p class="vs-ends"><span data-name="over"></span><span data-name="under"></span></p>'
+        f"{render_share('', '', language)}"
         f'<form method="dialog"><button class="vs-button">{close}</button></form></dialog>'
     )

@@ -1,11 +1,7 @@
 """Starting a visitor's personalisation: every input is checked before anything is queued."""
 
-import threading
 from collections.abc import Sequence
 
-from hub.errors import DataError
-from hub.generators import GENERATORS
-from hub.generators.model_store import ModelStore
 from hub.jobs import Jobs, JobState, JobView
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
@@ -15,7 +11,8 @@ from hub.ui.personalise.drift_view import MODULE as WATCH
 from hub.ui.training.own_runs import OwnRuns, check_cookie
 from hub.ui.training.run_actions import RunAction, RunNow
 from hub.ui.training.run_files import list_steps
-from hub.ui.training.run_limits import UNDER_WAY, RunLimits
+from hub.ui.training.run_limits import UNDER_WAY
+from hub.ui.training.run_start import RunStart
 
 MODULE = "hub.methods.personalization"
 OPTIONS: tuple[str, ...] = ("--keep-steps",)  # of every run from the page; the rest is the preset's
@@ -26,8 +23,7 @@ class SubjectRuns:
     """Starts personalisations and the drift watches of their results. Safe to call from several threads."""
 
     def __init__(self, jobs: Jobs, runs: OwnRuns, moderation: Moderation) -> None:
-        self._jobs, self._runs, self._moderation = jobs, runs, moderation
-        self._store, self._limits, self._lock = ModelStore(jobs.data), RunLimits(runs), threading.Lock()
+        self._jobs, self._runs, self._moderation, self._start = jobs, runs, moderation, RunStart(runs)
 
     def start(self, rater: Rater, token: str, class_word: str, strength: float, pictures: Sequence[bytes]) -> str:
         """Queue a run and return its job's ID. Raises: HubError, and then nothing was queued or written."""
@@ -35,13 +31,8 @@ class SubjectRuns:
         name = check_name(SubjectName(token.strip(), class_word), list_known_words().__contains__)
         for said in (name.token, name.class_word):
             self._moderation.check_prompt(said)
-        with self._lock:
-            self._check_free(name.token)
-            self._limits.check(rater)
-            told = (f"--subject={name.token}", f"--class={name.class_word}", f"--lambda={strength:g}")
-            id = self._jobs.start(MODULE, (*told, *OPTIONS), pictures=pictures, owner=rater.id, name=name.token)
-            self._limits.count(rater)
-        return id
+        told = (f"--subject={name.token}", f"--class={name.class_word}", f"--lambda={strength:g}")
+        return self._start.start(rater, name.token, (*told, *OPTIONS), pictures)
 
     def watch(self, now: RunNow) -> Sentence:
         """Queue a drift watch of a run after the chosen step."""
@@ -85,13 +76,3 @@ class SubjectRuns:
 
     def _can_forget(self, now: RunNow) -> bool:
         return now.view.state not in UNDER_WAY and self._has_pictures(now) and not self._watches(now)
-
-    def _check_free(self, name: str) -> None:
-        """Raise DataError for the name of an entry, or of a run that is to become one."""
-        runs = {
-            one.name
-            for one in self._jobs.records().values()
-            if one.state in (JobState.queued, JobState.running, JobState.stopped)
-        }
-        if name in runs | self._store.marks().keys() or any(one.name == name for one in GENERATORS):
-            raise DataError(Sentence("There is an entry or a run {name!r} already: choose another name.", name=name))

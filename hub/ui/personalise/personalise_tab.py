@@ -13,12 +13,13 @@ from hub.ui.personalise.drift_view import DriftView
 from hub.ui.personalise.keeping_slider import read_lambda, render_keeping
 from hub.ui.personalise.personalisation_runs import MODULE, SubjectRuns
 from hub.ui.personalise.picture_tray import PictureTray
-from hub.ui.personalise.tab_access import ADMIN_ONLY, TabGate
 from hub.ui.studio.strength import SCRIPT
 from hub.ui.studio.studio_drawing import StudioParts
 from hub.ui.training.own_runs import OwnRuns
 from hub.ui.training.preview_addresses import PreviewAddresses
 from hub.ui.training.run_panel import RunPanel, RunWords
+from hub.ui.training.run_view import ScorePlot
+from hub.ui.training.tab_access import TabGate
 from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
 
@@ -33,7 +34,7 @@ PRIVACY = (
         "battles with it are published as all others. Give no pictures of people who did not agree to that."
     ),
 )
-SCORES = {"loss": Sentence("loss"), "distance": Sentence("distance from the base")}
+PLOTS = (ScorePlot("loss", Sentence("loss")), ScorePlot("distance", Sentence("distance from the base")))
 CAPTION = Sentence("Above: the subject, four times. Below: its class, twice, a red apple and a rocket.")
 
 
@@ -71,9 +72,9 @@ class PersonaliseTab:
     def open(self, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Show what the visitor has here."""
         language = get_language(request)
-        note = "" if self._gate.lets(request) else f'<p class="vs-trouble">{escape(language.tell(ADMIN_ONLY))}</p>'
         rater = self._parts.visitors.rater(request, profile)
         plot = self._drift.render_runs(rater, language)
+        note = self._gate.render_note(request)
         return {self.note: note, self.plot: plot} | self.panel.open(request, profile)
 
     def begin(
@@ -115,8 +116,7 @@ class PersonaliseTab:
         self.start = page.build(gr.Button, {"value": Sentence("Start")}, variant="primary", elem_id=f"{NAME}-start")
 
     def _make_words(self) -> RunWords:
-        choice = Sentence("Your runs")
-        return RunWords(SCORES, CAPTION, choice, self._render_below, self._starter.list_actions())
+        return RunWords(lambda view: PLOTS, CAPTION, self._render_below, actions=self._starter.list_actions())
 
     def _render_below(self, view: JobView, page: str, language: Language) -> str:
         """Return what the drift watches of a run found, the newest alone."""

@@ -27,8 +27,8 @@ class OwnRuns:
         return self._watch(lambda one: one.module == self.module and one.owner == rater.id)
 
     def all(self) -> list[JobView]:
-        """Return the runs of every visitor, the newest first."""
-        return self._watch(lambda one: one.module == self.module and bool(one.owner))
+        """Return the runs of every visitor, whichever training, the newest first; not what looks at a run."""
+        return self._watch(lambda one: bool(one.owner) and not one.about)
 
     def find(self, rater: Rater, id: str) -> JobView:
         """Return a visitor's own run. Raises: UnknownName for any other."""

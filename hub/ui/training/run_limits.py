@@ -12,7 +12,7 @@ from hub.raters import Rater
 from hub.ui.training.own_runs import OwnRuns
 
 WAITING, KEPT = 1, 3  # runs of one visitor that wait or run, and that are kept
-ALL_WAITING, ALL_KEPT = 8, 40  # of everybody; a kept run of the embedded base has some 200 MB
+ALL_WAITING, ALL_KEPT = 8, 40  # of everybody and all trainings; a kept run has some 200 MB at most
 STARTS, HOUR = 6, 3600.0  # runs that one network starts within an hour
 FREE = 2 << 30  # bytes that must stay free on the disk
 UNDER_WAY = (JobState.queued, JobState.running, JobState.stopping)

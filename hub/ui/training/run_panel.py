@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,14 @@ from hub.ui.training.preview_addresses import PreviewAddresses
 from hub.ui.training.run_actions import RunAction, RunActions
 from hub.ui.training.run_files import list_steps
 from hub.ui.training.run_limits import UNDER_WAY
-from hub.ui.training.run_view import render_actions, render_entry, render_picker, render_plots, render_progress
+from hub.ui.training.run_view import (
+    ScorePlot,
+    render_actions,
+    render_entry,
+    render_picker,
+    render_plots,
+    render_progress,
+)
 from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
 from hub.ui.visitors import Visitors
@@ -29,18 +36,18 @@ from hub.ui.visitors import Visitors
 HERE = Path(__file__).parent
 STATUS, STEPS = ((HERE / name).read_text(encoding="utf-8") for name in ("run_status.js", "run_steps.js"))
 EMPTY = {"html": "", "job": "", "live": False}
-Below = Callable[[JobView, str, Language], str]  # HTML below a run: of it, for a page, in a language
+Below = Callable[[JobView, str, Language], str]  # HTML of a run, for a page, in a language
 
 
 @dataclass(frozen=True)
 class RunWords:
-    """What a training's runs are told with: the plots' scores, a preview's caption, the choice, and what is below."""
+    """What a training's runs are told with: their plots, a preview's caption, what can be done; above and below it."""
 
-    scores: dict[str, Sentence]
+    plots: Callable[[JobView], Sequence[ScorePlot]]
     caption: Sentence
-    choice: Sentence
-    below: Below
-    actions: Sequence[RunAction] = field(default=())
+    below: Below = lambda view, page, language: ""
+    above: Below = lambda view, page, language: ""
+    actions: Sequence[RunAction] = ()
 
 
 class RunPanel:
@@ -55,7 +62,7 @@ class RunPanel:
         keeping, *others = self._shared.list()
         self._actions = [keeping, *words.actions, *others]
         self.choice = page.build(
-            gr.Dropdown, {"label": words.choice}, choices=[], visible=False, elem_id=f"{name}-runs"
+            gr.Dropdown, {"label": Sentence("Your runs")}, choices=[], visible=False, elem_id=f"{name}-runs"
         )
         # checked when it is read: Gradio forgets the choices of a page that was away
         self.choice.preprocess = lambda payload: payload  # type: ignore[method-assign]
@@ -133,9 +140,10 @@ class RunPanel:
         shown = [(one, self._previews.hang(page, one.preview)) for one in list_steps(view.run)]
         now = self._shared.look(view)
         return (
-            render_entry(now, language)
+            self._words.above(view, page, language)
+            + render_entry(now, language)
             + render_picker([one for one in shown if one[1]], language.tell(self._words.caption), language)
             + render_actions(now, self._actions, language)
-            + render_plots(view, self._words.scores, language)
+            + render_plots(view, self._words.plots(view), language)
             + self._words.below(view, page, language)
         )

@@ -1,7 +1,7 @@
 // The steps of a run: the slider shows the preview of its step, and the buttons say which step they are about. What was
-// chosen stays chosen when more steps come; whoever looks at the last one follows.
+// chosen, and how much is seen of the picture before, stays when more steps come; whoever looks at the last one follows.
 const part = (name) => element.querySelector(name);
-let chosen = null, run = "", focused = false;
+let chosen = null, run = "", focused = "", share = 0;
 const numbers = (name) => JSON.parse(part(".vs-run-step")?.dataset[name] ?? "[]");
 
 function show() {
@@ -20,16 +20,22 @@ function restore() {
   if (run !== (props.value?.job ?? "")) [run, chosen] = [props.value?.job ?? "", null];
   if (range && chosen !== null && numbers("steps").includes(chosen)) range.value = numbers("steps").indexOf(chosen);
   show();
-  if (focused) range?.focus();
+  const slider = part(".vs-share");
+  if (slider) slider.value = share;
+  part(".vs-over")?.style.setProperty("--share", `${share}%`);
+  if (focused) part(focused)?.focus();
 }
 
 element.addEventListener("input", (event) => {
+  if (event.target.matches(".vs-share")) share = Number(event.target.value);
   if (!event.target.matches(".vs-run-step")) return;
   const step = show();
   chosen = Number(event.target.value) === numbers("steps").length - 1 ? null : step;
 });
-element.addEventListener("focusin", (event) => (focused = event.target.matches(".vs-run-step")));
-document.addEventListener("focusin", (event) => element.contains(event.target) || (focused = false));
+const sliders = [".vs-run-step", ".vs-share"]; // which keep the focus when the steps are written anew
+document.addEventListener("focusin", (event) => {
+  focused = element.contains(event.target) ? sliders.find((one) => event.target.matches(one)) ?? "" : "";
+});
 
 const act = (name) => trigger("act", { act: name, job: props.value?.job ?? "", step: show() ?? 0 });
 element.addEventListener("click", (event) => {

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 from hub.jobs import JobState, JobView
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.ui import markup
+from hub.ui.picture_slider import render_share
+from hub.ui.training.failure_words import find_sentence
 from hub.ui.training.run_actions import RunAction, RunNow
 from hub.ui.training.run_files import RunStep, read_column
 from hub.ui.training.run_plots import render_line_plot
@@ -21,14 +24,17 @@ STATES = {
     JobState.failed: Sentence("failed at step {step}"),
 }
 TONES = {JobState.done: "done", JobState.failed: "failed"}
-REASONS = {  # of a run that failed or stopped, as they are stored; all others are told as they are
-    str(one): one
-    for one in (
-        Sentence("The disk is full: free some space, then resume it."),
-        Sentence("It ended while nothing watched it; resume it to go on from its last row."),
-    )
-}
+COLUMNS = 4  # of a preview's sheet of pictures
 Shown = tuple[RunStep, str]  # a step, and the address of its preview
+
+
+@dataclass(frozen=True)
+class ScorePlot:
+    """A score of a run's log to plot over its steps: those after ``begin``, counted from there."""
+
+    name: str
+    label: Sentence
+    begin: int = 0
 
 
 def render_progress(heading: str, view: JobView, language: Language) -> str:
@@ -41,7 +47,7 @@ def render_progress(heading: str, view: JobView, language: Language) -> str:
     share = 1.0 if view.state is JobState.done else view.step / view.of if view.of else 0.0
     status = markup.render_status(heading, said, share, TONES.get(view.state, ""), language)
     why = view.sentence if view.state is JobState.failed else ""
-    return status + (f'<p class="vs-trouble">{escape(language.tell(REASONS.get(why, why)))}</p>' if why else "")
+    return status + (f'<p class="vs-trouble">{escape(language.tell(find_sentence(why)))}</p>' if why else "")
 
 
 def tell_time_left(seconds: float, language: Language) -> str:
@@ -61,17 +67,30 @@ def render_picker(steps: Sequence[Shown], caption: str, language: Language) -> s
     kept = [step.number for step, _ in steps if step.kept]
     pictures = "".join(_render_preview(step, address, language) for step, address in steps)
     label, last = escape(language.gettext("Look back at step")), len(numbers) - 1
+    over, share = _render_before(steps, language)
     return (
         f'<div class="vs-picker"><label class="vs-label">{label} <output></output><input type="range" '
         f'class="vs-run-step" min="0" max="{last}" step="1" value="{last}" data-steps="{escape(json.dumps(numbers))}" '
         f'data-kept="{escape(json.dumps(kept))}"></label>'
-        f'<figure class="vs-preview">{pictures}<figcaption>{escape(caption)}</figcaption></figure></div>'
+        f'<figure class="vs-preview vs-over" style="--columns:{COLUMNS}">'
+        f'<div class="vs-over-frame">{pictures}{over}</div>{share}'
+        f"<figcaption>{escape(caption)}</figcaption></figure></div>"
     )
 
 
 def _render_preview(step: RunStep, address: str, language: Language) -> str:
     alt = escape(language.gettext("What the run drew after step {step}", step=step.number))
     return f'<img data-step="{step.number}" src="{escape(address)}" alt="{alt}" hidden>'
+
+
+def _render_before(steps: Sequence[Shown], language: Language) -> tuple[str, str]:
+    """Return the picture of before the first step, to lie over the others, and its slider; empty without both."""
+    (first, address), *others = steps
+    if first.number or not others:
+        return "", ""
+    alt = escape(language.gettext("What was drawn before the run"))
+    share = render_share(language.gettext("Before"), language.gettext("After"), language, 0)
+    return f'<img data-picture="over" src="{escape(address)}" alt="{alt}">', share
 
 
 def render_entry(now: RunNow, language: Language) -> str:
@@ -85,14 +104,19 @@ def render_entry(now: RunNow, language: Language) -> str:
     return f'<p class="vs-entry" role="status">{markup.fill(said, name=name, step=str(now.kept))}</p>'
 
 
-def render_plots(view: JobView, scores: dict[str, Sentence], language: Language) -> str:
-    """Return a plot of each of these scores over the steps; a run of fewer than two rows has none."""
+def render_plots(view: JobView, plots: Sequence[ScorePlot], language: Language) -> str:
+    """Return these plots of a run; one of fewer than two rows has none."""
     across = language.gettext("step")
-    plots = [
-        render_line_plot(read_column(view.run, name), across, language.tell(said), language)
-        for name, said in scores.items()
+    drawn = [
+        render_line_plot(
+            [(step - one.begin, value) for step, value in read_column(view.run, one.name)],
+            across,
+            language.tell(one.label),
+            language,
+        )
+        for one in plots
     ]
-    return f'<div class="vs-plots">{"".join(plots)}</div>' if any(plots) else ""
+    return f'<div class="vs-plots">{"".join(drawn)}</div>' if any(drawn) else ""
 
 
 def render_actions(now: RunNow, actions: Sequence[RunAction], language: Language) -> str:

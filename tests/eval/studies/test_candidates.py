@@ -18,7 +18,8 @@ from eval.study.declaration import Figures
 from hub.command import make_command
 from hub.errors import DataError, MissingFile
 from hub.generators import GENERATORS
-from hub.methods.scad.model import GeneratorConfig, OneStepGenerator
+from hub.methods.scad.config import GeneratorConfig
+from hub.methods.scad.model import OneStepGenerator
 from hub.methods.training import save_weights
 from tests.eval.made import Pixels, figure
 from tests.eval.test_reference import rows as made_rows

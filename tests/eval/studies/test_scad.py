@@ -25,7 +25,8 @@ from eval.study.study_page import render_markdown, write_study
 from eval.study.study_tables import make_grids
 from hub.errors import DataError
 from hub.generators import load_one_step
-from hub.methods.scad.model import Affine, GeneratorConfig, OneStepGenerator
+from hub.methods.scad.config import GeneratorConfig
+from hub.methods.scad.model import Affine, OneStepGenerator
 from hub.methods.training import save_weights
 from tests.eval.made import Pixels, figure, name_of
 

@@ -11,7 +11,8 @@ from hub.methods.ipl.config import IplConfig, PromptArm
 from hub.methods.ipl.latent_draws import LatentDraws
 from hub.methods.ipl.prompt_encoder import PromptEncoder
 from hub.methods.ipl.step import AdaptStep, PromptStep
-from hub.methods.scad.model import Affine, GeneratorConfig, OneStepGenerator
+from hub.methods.scad.config import GeneratorConfig
+from hub.methods.scad.model import Affine, OneStepGenerator
 from hub.methods.training import Rng, save_weights
 
 SMALL = GeneratorConfig(cond=16, widths=(16, 16, 8, 8))

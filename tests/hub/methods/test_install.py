@@ -13,8 +13,7 @@ from safetensors.torch import load_file, save_file
 from hub.errors import HubError
 from hub.generators.facts import facts
 from hub.generators.model_folder import read_model
-from hub.methods.scad.config import ARMS
-from hub.methods.scad.model import GeneratorConfig
+from hub.methods.scad.config import ARMS, GeneratorConfig
 from hub.methods.scad.train import train
 from hub.weights.install import install
 from hub.weights.measured_card import BEGIN, END, write_measured

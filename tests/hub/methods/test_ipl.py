@@ -1,7 +1,9 @@
 """IPL's unit properties: prompts, directions, what each stage changes; and adaptations of a few steps."""
 
+import csv
 import json
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,15 +18,19 @@ from typer.testing import CliRunner
 from hub.command import make_command
 from hub.encoders import LOSSES, load_for_loss, text_encoder
 from hub.errors import DataError, MissingFile, Stopped, UnknownName
-from hub.files import WEIGHTS
-from hub.generators import load_one_step
+from hub.files import MODELS, WEIGHTS
+from hub.generators import Placement, load_one_step
+from hub.generators.model_store import ModelStore
 from hub.methods.encoder.loss import info_nce
 from hub.methods.ipl.__main__ import main
+from hub.methods.ipl.adaptable import list_sources
+from hub.methods.ipl.adaptation_record import read_record
 from hub.methods.ipl.adaptive_layers import rank_layers
 from hub.methods.ipl.config import IplConfig, PromptArm
-from hub.methods.ipl.domain_words import check_told_apart, check_words, find_drawn_already
-from hub.methods.ipl.latent_draws import LatentDraws, read_labels
-from hub.methods.ipl.latent_source import list_sources, open_source
+from hub.methods.ipl.domain_words import check_told_apart, is_drawn_already
+from hub.methods.ipl.latent_draws import read_labels
+from hub.methods.ipl.latent_source import open_source
+from hub.methods.ipl.look_words import check_words
 from hub.methods.ipl.loss import directional_loss, domain_loss, fit_loss
 from hub.methods.ipl.model import LatentMapper, SharedPrompt
 from hub.methods.ipl.prompt_encoder import PromptEncoder
@@ -186,11 +192,51 @@ def test_every_arm_adapts_and_its_checkpoint_draws(arm: PromptArm, pack: Path, t
     ]
     kept = sorted((tmp_path / "run" / "steps").glob("*/model.safetensors"))
     assert [one.parent.name for one in kept] == ["0002", "0004"]
+    rows = list(csv.DictReader((tmp_path / "run" / "log.csv").read_text().splitlines()))
+    assert [bool(row["match"]) for row in rows] == [arm is not PromptArm.nada and row["step"] == "2" for row in rows]
+    assert all(bool(row["direction"]) is not bool(row["match"]) for row in rows), "none is invented"
     after, before = load_file(path), load_file(source / "model.safetensors")
     assert all(torch.equal(after[key], before[key]) for key in before if key.startswith("mix."))
     assert any(not torch.equal(after[key], before[key]) for key in before)
     drawn = [load_one_step.load_gan(one, "cpu")(asking("a cat", 0), {}, noting([])) for one in (path, kept[1])]
     assert drawn[0].tobytes() == drawn[1].tobytes()
+
+
+def test_each_step_is_an_entrys_folder_with_card_receipt_and_the_sources_terms(pack: Path, tmp_path: Path) -> None:
+    entries = tmp_path / "data" / MODELS
+    (write_source(entries / "mine") / "entry.toml").write_text('kind = "one-step"\nlicence = "MIT"\n')
+    config = replace(CONFIG, source="mine", arm=PromptArm.nada, target_words=f" {SOLID}  `<b>` ")
+    train(config, tmp_path / "run", pack, (entries,))
+    store = ModelStore(tmp_path / "data")
+    store.add(tmp_path / "run" / "steps" / "0002", "mine-3d")
+    entry, place = store.read("mine-3d"), store.folder / "mine-3d"
+    assert (entry.kind, entry.licence, entry.title) == ("one-step", "MIT", "mine-3d")
+    made = json.loads((place / "receipt.json").read_text())["made"]
+    assert (made["steps"], made["base"], made["config"]["source"]) == (2, "mine", "mine")
+    card = (place / "README.md").read_text()
+    assert f"    to     {SOLID} `<b>`\n" in card, "as code, which no page renders"
+    assert str(tmp_path) not in card + (place / "receipt.json").read_text()
+    assert entry.load(Placement("cpu"))(asking("a cat", 0), {}, noting([])).size == (64, 64)
+    assert not list((tmp_path / "run").rglob(".*")), "nothing is left beside"
+    told = read_record(tmp_path / "run")
+    assert (told.source, told.target_words, told.prompt_steps, told.drawn_already) == (
+        "mine", f"{SOLID} `<b>`", 0, False,
+    )  # fmt: skip
+
+
+def test_a_source_that_is_another_model_now_or_gone_ends_the_run_with_a_sentence(pack: Path, tmp_path: Path) -> None:
+    entries, run = tmp_path / MODELS, tmp_path / "run"
+    config = replace(CONFIG, source="mine", arm=PromptArm.nada)
+    write_source(entries / "mine")
+    train(config, run, pack, (entries,))
+    write_source(entries / "mine", minutes=0.2)
+    with pytest.raises(DataError, match="mine is another model now than when this run began"):
+        train(config, run, pack, (entries,))
+    shutil.rmtree(entries / "mine")
+    with pytest.raises(UnknownName, match="There is no generator 'mine' to adapt"):
+        train(config, run, pack, (entries,))
+    with pytest.raises(MissingFile, match="no adaptation yet"):
+        read_record(tmp_path)
 
 
 def test_what_was_adapted_is_a_source_again(pack: Path, tmp_path: Path) -> None:
@@ -222,7 +268,9 @@ def test_a_folder_of_another_adaptation_is_left_alone(pack: Path, tmp_path: Path
     [
         (FLAT, "  ", "Say in words both"),
         ("", SOLID, "Say in words both"),
-        (FLAT, " Flat, in fluent style ", "is what the generator draws already"),
+        (FLAT, " Flat, in fluent  style ", "is what the generator draws already"),
+        (FLAT, "光沢のある3D", "The encoder reads English alone: say '光沢のある3D' in English"),
+        (FLAT, "3", "reads English alone"),
     ],
 )
 def test_words_that_ask_for_nothing_are_one_sentence(source: str, target: str, told: str) -> None:
@@ -249,15 +297,14 @@ def test_a_source_without_a_latent_is_one_sentence_that_names_those_that_have_on
         open_source(str(tmp_path))
 
 
-def test_a_look_that_the_source_draws_when_a_prompt_says_so_gets_a_warning_and_a_new_one_none() -> None:
+def test_a_look_that_the_source_draws_when_a_prompt_says_so_is_seen_and_a_new_one_is_not() -> None:
     style_guide, model = PromptEncoder(load_for_loss("style-guide"), text_encoder()), open_source("scad").model
-    draws = LatentDraws(model, read_labels(None)[::40], FLAT, text_encoder(), torch.device("cpu"))
-    warned = {}
+    drawn = {}
     for words in ("in Noto style", SOLID):
         config = IplConfig("scad", FLAT, words)
-        warned[words] = find_drawn_already(config, draws, style_guide, check_told_apart(config, style_guide))
-    assert warned[SOLID] is None
-    assert "scad draws 'in Noto style' already when a prompt says so" in str(warned["in Noto style"])
+        direction = check_told_apart(config, style_guide)
+        drawn[words] = is_drawn_already(config, model, read_labels(None), style_guide, direction)
+    assert drawn == {"in Noto style": True, SOLID: False}
 
 
 def test_the_captions_are_those_of_training_concepts(pack: Path) -> None:

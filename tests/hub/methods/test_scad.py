@@ -19,9 +19,9 @@ from hub.generators import load_one_step
 from hub.methods.data.pack import read_pack
 from hub.methods.scad import __main__ as cli
 from hub.methods.scad.__main__ import main
-from hub.methods.scad.config import ARMS, GALIP, Expert, GanConfig
+from hub.methods.scad.config import ARMS, GALIP, Expert, GanConfig, GeneratorConfig
 from hub.methods.scad.features import frozen
-from hub.methods.scad.model import Affine, GeneratorConfig, OneStepGenerator
+from hub.methods.scad.model import Affine, OneStepGenerator
 from hub.methods.scad.step import Step
 from hub.methods.scad.train import PackBatches, command, finite, train
 from hub.training_progress import STOP, read_lines

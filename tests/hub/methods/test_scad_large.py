@@ -20,8 +20,9 @@ from safetensors.torch import save_file
 from hub.errors import DataError, MissingFile
 from hub.methods.low_precision import LowPrecision
 from hub.methods.scad.clip import Clip, ClipFeatures, to_unit
+from hub.methods.scad.config import GeneratorConfig
 from hub.methods.scad.large import LARGE, train
-from hub.methods.scad.model import GeneratorConfig, OneStepGenerator
+from hub.methods.scad.model import OneStepGenerator
 from hub.methods.scad.web import Web, WebBatches, WebPictures, square, stream
 
 ROOT = Path(__file__).parents[3]

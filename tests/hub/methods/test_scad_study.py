@@ -8,8 +8,7 @@ import torch
 
 from hub.errors import DataError
 from hub.methods.scad import study
-from hub.methods.scad.config import ARMS, GanConfig
-from hub.methods.scad.model import GeneratorConfig
+from hub.methods.scad.config import ARMS, GanConfig, GeneratorConfig
 from hub.methods.scad.study import Run, StudyPart, images_seen, plan, train_all
 from hub.methods.training import save_weights
 

@@ -10,13 +10,10 @@ import pytest
 from PIL import Image
 
 from hub.errors import HubError, PictureError
-from hub.settings import Settings, TabAccess
 from hub.subjects.subject_pictures import MOST
-from hub.ui.admin.auth import COOKIE, Keeper
 from hub.ui.middleware.bodies import MOST as MOST_BYTES
 from hub.ui.personalise.keeping_slider import LAMBDAS, read_lambda
 from hub.ui.personalise.picture_tray import PictureTray
-from hub.ui.personalise.tab_access import TabGate, choose_access
 from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.studio.held_pictures import HeldPictures
 from hub.uploads import normalise_picture
@@ -24,7 +21,6 @@ from hub.votes import ContentStore
 from tests.hub.ui.personalise.test_personalisation_runs import picture
 
 REQUEST: Any = SimpleNamespace(session_hash="page", request=None)
-ANYWHERE = "0.0.0.0"  # noqa: S104 - what a public arena listens at
 PAGE: Any = SimpleNamespace(build=lambda *given, **more: MagicMock())  # whose components nobody sees
 
 
@@ -98,33 +94,3 @@ def test_what_no_page_of_ours_sends_is_a_sentence(given: Given, value: Any) -> N
     with pytest.raises(HubError):
         read_lambda(value)
     assert read_lambda({"step": 0}) == LAMBDAS[0]
-
-
-def test_who_may_personalise_is_everybody_on_this_machine_and_nobody_on_a_public_arena_unless_asked_for() -> None:
-    for settings, access in (
-        ({}, TabAccess.all),
-        ({"host": ANYWHERE}, TabAccess.off),
-        ({"space": "a/b"}, TabAccess.off),
-        ({"trusted_proxies": "127.0.0.1"}, TabAccess.off),
-        ({"host": ANYWHERE, "personalise": TabAccess.all}, TabAccess.all),
-        ({"personalise": TabAccess.off}, TabAccess.off),
-    ):
-        assert choose_access(Settings.model_validate(settings), lent=False) is access, settings
-    assert choose_access(Settings(personalise=TabAccess.all), lent=True) is TabAccess.off
-    with pytest.raises(HubError, match="needs an admin: set HUB_ADMIN_TOKEN"):
-        choose_access(Settings(personalise=TabAccess.admin), lent=False)
-
-
-def test_where_the_admin_alone_may_others_are_told_so() -> None:
-    keeper = Keeper("a token of the admin", "a secret", "/")
-    gate = TabGate(TabAccess.admin, keeper)
-    cookie = keeper.bake(False)
-    assert "Path=/;" in f"{cookie};"
-
-    def asked(header: str) -> Any:
-        http = SimpleNamespace(headers=SimpleNamespace(getlist=lambda name: [header]))
-        return SimpleNamespace(session_hash="page", request=http)
-
-    gate.check(asked(cookie.partition(";")[0]))
-    with pytest.raises(HubError, match="Only whoever runs this arena"):
-        gate.check(asked(f"{COOKIE}=forged"))

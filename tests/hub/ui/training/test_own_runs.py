@@ -71,6 +71,18 @@ def test_nobody_fills_the_machine(runs: OwnRuns, crowd: str) -> None:
         RunLimits(runs).check(ME)
 
 
+def test_everybodys_limits_are_of_all_trainings_and_ones_own_of_one(runs: OwnRuns) -> None:
+    other = OwnRuns(runs.jobs, "another training")
+    for number in range(ALL_WAITING):
+        start(runs, f"rater {number}", JobState.queued)
+    with pytest.raises(RequestError, match="8 runs wait here"):
+        RunLimits(other).check(ME)
+    for id in [one.id for one in runs.all()]:
+        runs.jobs.remove(id)
+    start(runs, "me", JobState.queued)
+    RunLimits(other).check(ME)
+
+
 def test_a_network_starts_few_runs_an_hour_and_none_where_the_disk_is_nearly_full(
     runs: OwnRuns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
