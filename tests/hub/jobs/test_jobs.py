@@ -201,6 +201,7 @@ def test_the_process_is_polite_in_a_group_of_its_own_and_knows_no_secret(
         pid = pid_of(jobs, job)
         assert os.getpriority(os.PRIO_PROCESS, pid) == max(NICE, os.getpriority(os.PRIO_PROCESS, 0))
         assert os.getpgid(pid) == os.getsid(pid) == pid
+        assert f"HUB_DATA={jobs.data}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     monkeypatch.setenv("HUB_SECRET", "nobody knows this one")
     told = build_environment(count_threads())
     assert "HUB_SECRET" not in told

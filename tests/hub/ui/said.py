@@ -11,7 +11,7 @@ from typing import Any
 
 from hub.language.catalogue import ENGLISH, Language, language
 from hub.language.sentence import Sentence
-from hub.settings import Count, Settings
+from hub.settings import Count, Settings, TabAccess
 from hub.ui.page import build_app
 from hub.ui.translated_page import SPOKEN
 from tests.catalogues import MARKED, remembering
@@ -59,8 +59,9 @@ def changed(page: Any) -> list[str]:
 
 if __name__ == "__main__":
     told = Settings(
-        data=Path(sys.argv[1]), generators=fakes.NAMES, filters=("none",), count=Count.logins, space="a/b", oauth="c"
-    )
+        data=Path(sys.argv[1]), generators=fakes.NAMES, filters=("none",), count=Count.logins, space="a/b", oauth="c",
+        adapt=TabAccess.all, personalise=TabAccess.all,
+    )  # fmt: skip
     blocks = build_app(told).blocks
     japanese, untold = remembering(language("ja"))
     everyone = {"marked": MARKED, "english": ENGLISH, "japanese": japanese}

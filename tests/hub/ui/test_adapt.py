@@ -113,14 +113,14 @@ def test_a_look_is_asked_for_watched_compared_kept_and_adapted_again(browser: Br
     page = opened(page, arena)
     page.locator("#adapt-source input").click()
     page.get_by_role("option", name="glossy-1").click()
-    ask(page, SOLID, "a pencil sketch", "sketch-1")
-    expect(page.locator("#adapt-status .vs-status")).to_contain_text("sketch-1")
+    ask(page, SOLID, "pixel art", "pixel-1")
+    expect(page.locator("#adapt-status .vs-status")).to_contain_text("pixel-1")
     expect(page.locator("#adapt-status")).to_contain_text("done, 8 steps")
     expect(page.locator("#adapt-steps")).to_contain_text("glossy-1, from")
     page.get_by_role("button", name="Delete the run").click()
     page.get_by_role("button", name="Yes", exact=True).click()
     expect(page.locator("#adapt-status .vs-status")).to_contain_text("glossy-1")
-    assert not (arena.data / "models" / "sketch-1").exists()
+    assert not (arena.data / "models" / "pixel-1").exists()
     assert len(list((arena.data / "jobs").glob("ipl-*"))) == 1
     context.close()
 
