@@ -106,11 +106,16 @@ def agreed(ending: Ending) -> Ending:
 
 def save_grid(x: Tensor, path: Path, columns: int = 8) -> None:
     """Write images (N, 3, H, W) in [-1, 1] as one PNG, ``columns`` a row."""
+    write_whole(path, png_bytes(make_grid(x, columns)))
+
+
+def make_grid(x: Tensor, columns: int) -> Image.Image:
+    """Return images (N, 3, H, W) in [-1, 1] as one, ``columns`` a row."""
     x = ((x.detach().float().cpu().clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
     n, c, h, w = x.shape
     x = F.pad(x.flatten(1), (0, 0, 0, -n % columns), value=255).view(-1, columns, c, h, w)
     sheet = x.permute(0, 3, 1, 4, 2).reshape(-1, columns * w, c)
-    write_whole(path, png_bytes(Image.fromarray(sheet.numpy())))
+    return Image.fromarray(sheet.numpy())
 
 
 def save_weights(path: Path, state: dict[str, Tensor], config: Any, training: dict[str, Any]) -> None:

@@ -33,7 +33,7 @@ def check_record(folder: Path, look: "PreparedLook") -> None:
     """
     record, config = folder / RECORD, json.loads(json.dumps(asdict(look.config)))
     told = {"config": config, "source": look.source.name, "sha256": look.source.sha256}
-    told |= {"prompt_steps": look.config.prompt_steps, "drawn_already": look.drawn_already}
+    told |= {"prompt_steps": look.config.prompt_steps, "drawn_already": look.asked.drawn_already}
     if record.exists():
         found = json.loads(record.read_text(encoding="utf-8"))
         if found["config"] != config:

@@ -29,7 +29,7 @@ of its pictures, nobody has measured: look at them beside its source's.
 | terms | {licence}, those of its source |
 {warning}"""
 WARNING = """
-The source draws these words when a prompt says them: such an adaptation mostly fails.
+The source seems to draw these words when a prompt says them, and such adaptations mostly fail.
 """
 
 

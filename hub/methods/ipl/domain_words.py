@@ -1,6 +1,7 @@
 """What an adaptation's words mean to the encoder: can it tell them apart, and what does the source make of them?"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -37,27 +38,39 @@ def check_told_apart(config: IplConfig, prompts: PromptEncoder) -> Tensor:
     return after - before
 
 
-@torch.no_grad()
-def is_drawn_already(
-    config: IplConfig, model: OneStepGenerator, labels: Sequence[str], prompts: PromptEncoder, direction: Tensor
-) -> bool:
-    """Return whether a source draws the target when a prompt says its words; ``labels`` are of what it is asked for.
+@dataclass(frozen=True)
+class AskedSource:
+    """What a source draws (N, 3, H, W) of the same seeds and labels when it is told the source's or the target's words.
 
-    Such a change is one of its latent, which an adaptation of its layers makes badly, as NADA's users report.
+    ``nearness`` is the cosine of the way from the first to the second, in the encoder's space, and of the words' way.
     """
-    asked, device = choose_asked(labels), next(model.parameters()).device
+
+    told_source: Tensor
+    told_target: Tensor
+    nearness: float
+
+    @property
+    def drawn_already(self) -> bool:
+        """Whether it seems to draw the target already when a prompt names it.
+
+        Such a change is one of its latent, which an adaptation of its layers makes badly, as NADA's users report.
+        """
+        return self.nearness >= DRAWN
+
+
+@torch.no_grad()
+def ask_source(
+    config: IplConfig, model: OneStepGenerator, labels: Sequence[str], prompts: PromptEncoder, direction: Tensor
+) -> AskedSource:
+    """Return what a source makes of the words; ``labels`` are of what it may be asked for, of which it is some."""
+    asked, device = labels[:: max(1, len(labels) // ASKED)][:ASKED], next(model.parameters()).device
     z = draw_noises(range(len(asked)), model.config.noise).to(device)
-    seen = []
-    for words in (config.source_words, config.target_words):
-        t = prompts.text([f"{label}, {words}" for label in asked]).to(device)
-        seen.append(see(prompts.encoder, model(z, t)))
-    moved = F.normalize((seen[1] - seen[0]).mean(0), dim=0)
-    return float(moved @ F.normalize(direction, dim=0)) >= DRAWN
-
-
-def choose_asked(labels: Sequence[str]) -> Sequence[str]:
-    """Return the labels that a source is asked for, from first to last."""
-    return labels[:: max(1, len(labels) // ASKED)][:ASKED]
+    before, after = (
+        model(z, prompts.text([f"{label}, {words}" for label in asked]).to(device))
+        for words in (config.source_words, config.target_words)
+    )
+    moved = F.normalize((see(prompts.encoder, after) - see(prompts.encoder, before)).mean(0), dim=0)
+    return AskedSource(before, after, float(moved @ F.normalize(direction, dim=0)))
 
 
 def see(encoder: LossEncoder, pictures: Tensor) -> Tensor:

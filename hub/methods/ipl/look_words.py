@@ -31,9 +31,10 @@ def _is_latin(words: str) -> bool:
 
 
 def warn_drawn_already(source: str, target: str) -> Sentence:
-    """Return the warning of a source that draws a look already when a prompt names it."""
+    """Return the warning of a source that seems to draw a look already when a prompt names it."""
     return Sentence(
-        "{source} draws {target!r} already when a prompt says so: such an adaptation mostly fails, prompt it instead.",
+        "{source} seems to draw {target!r} already when a prompt says so, and such adaptations mostly fail: prompt it "
+        "instead.",
         source=source,
         target=target,
     )

@@ -10,7 +10,7 @@ from hub.encoders import load_for_loss, text_encoder
 from hub.files import WEIGHTS
 from hub.methods.ipl.adaptable import Folders
 from hub.methods.ipl.config import IplConfig
-from hub.methods.ipl.domain_words import check_told_apart, is_drawn_already
+from hub.methods.ipl.domain_words import AskedSource, ask_source, check_told_apart
 from hub.methods.ipl.latent_draws import read_labels
 from hub.methods.ipl.latent_source import LatentSource, open_source
 from hub.methods.ipl.look_words import check_words
@@ -19,17 +19,14 @@ from hub.methods.ipl.prompt_encoder import PromptEncoder
 
 @dataclass(frozen=True)
 class PreparedLook:
-    """An adaptation that can begin; ``direction`` (D,) is that of its words, ``labels`` what captions are made of.
-
-    ``drawn_already``: whether the source draws the target when a prompt names it.
-    """
+    """An adaptation that can begin; ``direction`` (D,) is that of its words, ``labels`` what captions are made of."""
 
     config: IplConfig
     source: LatentSource
     prompts: PromptEncoder
     direction: Tensor
     labels: list[str]
-    drawn_already: bool
+    asked: AskedSource
 
 
 def prepare(
@@ -47,5 +44,5 @@ def prepare(
     encoder.model.to(device)
     prompts = PromptEncoder(encoder, text_encoder())
     direction, labels = check_told_apart(config, prompts), read_labels(pack)
-    drawn = is_drawn_already(config, source.model, labels, prompts, direction)
-    return PreparedLook(config, source, prompts, direction, labels, drawn)
+    asked = ask_source(config, source.model, labels, prompts, direction)
+    return PreparedLook(config, source, prompts, direction, labels, asked)

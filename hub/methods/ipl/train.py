@@ -50,7 +50,7 @@ def train(config: IplConfig, out: Path, pack: Path | None = None, folders: Folde
     look = prepare(config, pack, folders, device)
     config, source, prompts = look.config, look.source, look.prompts
     draws = LatentDraws(source.model, look.labels, config.source_words, prompts.text, device)
-    if look.drawn_already:
+    if look.asked.drawn_already:
         said = str(warn_drawn_already(source.name, config.target_words))
         console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
     rng = Rng(device, config.seed)
@@ -73,7 +73,7 @@ def tell_facts(look: PreparedLook, device: torch.device) -> dict[str, Any]:
         "split": "train",
         "styles": list(source.styles_named_in(config.source_words)),
         "base": source.name,
-        "warning": str(warn_drawn_already(source.name, config.target_words)) if look.drawn_already else "",
+        "warning": str(warn_drawn_already(source.name, config.target_words)) if look.asked.drawn_already else "",
         "prompt_steps": config.prompt_steps,
         "config": asdict(config),
     }

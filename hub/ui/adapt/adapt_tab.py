@@ -12,8 +12,8 @@ from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.raters import Rater
 from hub.ui.adapt.adaptation_runs import MODULE, NO_SOURCE, AskedLook, LookRuns
-from hub.ui.adapt.adaptation_view import CAPTION, list_plots, render_adaptation
-from hub.ui.adapt.look_check import LookCheck
+from hub.ui.adapt.adaptation_view import CAPTION, list_plots, render_adaptation, render_warning
+from hub.ui.adapt.look_check import LookCheck, LookWarning
 from hub.ui.battle.event_fields import read_text
 from hub.ui.parts import Updates, show_errors
 from hub.ui.studio.studio_drawing import StudioParts
@@ -25,6 +25,7 @@ from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
 
 NAME = "adapt"
+WALL = f"{NAME}-warning"  # where the pictures of a warning hang
 WARNING = (Path(__file__).parent / "look_warning.js").read_text(encoding="utf-8")
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
 NOTHING = {"html": "", "asked": {}}
@@ -83,7 +84,7 @@ class AdaptTab:
             warning = self._starter.find_warning(rater, asked, [name for _, name in self._list_sources()])
         if warning is None:
             return self._begin(rater, asked, request)
-        return {self.warning: {"html": render_warning(warning, language), "asked": asdict(asked)}}
+        return {self.warning: {"html": self._render_warning(warning, asked, request), "asked": asdict(asked)}}
 
     def begin_anyway(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Start the run that was warned of, and show it."""
@@ -97,6 +98,13 @@ class AdaptTab:
         with show_errors(get_language(request)):
             id = self._starter.start(rater, asked, [name for _, name in self._list_sources()])
         return {self.warning: NOTHING} | self.panel.show(rater, id, request)
+
+    def _render_warning(self, warning: LookWarning, asked: AskedLook, request: gr.Request) -> str:
+        """Return a warning with what the source draws of either words, for whoever warned to judge."""
+        addresses, page = self._parts.addresses, request.session_hash or ""
+        addresses.clear(page, WALL)
+        before, after = (addresses.hang(WALL, page, png) for png in (warning.told_source, warning.told_target))
+        return render_warning(warning.sentence, asked, before, after, get_language(request))
 
     def _list_sources(self) -> list[tuple[str, str]]:
         """Return the titles and names of the arena's generators that can be adapted."""
@@ -146,12 +154,3 @@ def render_about(language: Language) -> str:
         "and keep the one that you like. It goes on when this page is closed, and its result is an entry of this arena."
     )
     return f'<div class="vs-about"><p>{escape(about)}</p></div>'
-
-
-def render_warning(warning: Sentence, language: Language) -> str:
-    """Return a warning, and the button that starts what was warned of."""
-    anyway = escape(language.gettext("Start anyway"))
-    return (
-        f'<div class="vs-warning" role="alert"><p>{escape(language.tell(warning))}</p>'
-        f'<button type="button" class="vs-small" data-act="anyway">{anyway}</button></div>'
-    )

@@ -9,7 +9,7 @@ from hub.methods.ipl.look_words import check_words
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
 from hub.raters import Rater
-from hub.ui.adapt.look_check import LookCheck
+from hub.ui.adapt.look_check import LookCheck, LookWarning
 from hub.ui.training.own_runs import OwnRuns
 from hub.ui.training.run_start import RunStart
 
@@ -34,14 +34,17 @@ class LookRuns:
     def __init__(self, runs: OwnRuns, check: LookCheck, moderation: Moderation) -> None:
         self._start, self._check, self._moderation = RunStart(runs), check, moderation
 
-    def find_warning(self, rater: Rater, asked: AskedLook, sources: Sequence[str]) -> Sentence | None:
-        """Return a warning for whoever asks for a look that the source draws already, else None.
+    def find_warning(self, rater: Rater, asked: AskedLook, sources: Sequence[str]) -> LookWarning | None:
+        """Return a warning for whoever asks for a look that the source seems to draw already, else None.
 
         ``sources`` are the generators that they may choose. Raises: HubError for what can't be started.
         """
         words = self._read_words(asked, sources)
         self._start.check(rater, asked.name)
-        return self._check.find_warning(rater, asked.source, *words)
+        warning = self._check.find_warning(rater, asked.source, *words)
+        for png in (warning.told_source, warning.told_target) if warning else ():
+            self._moderation.check_image(png)
+        return warning
 
     def start(self, rater: Rater, asked: AskedLook, sources: Sequence[str]) -> str:
         """Queue a run and return its job's ID. Raises: HubError, and then nothing was queued or written."""

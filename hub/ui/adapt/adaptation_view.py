@@ -9,7 +9,9 @@ from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.methods.ipl.adaptation_record import AdaptationRecord, read_record
 from hub.methods.ipl.look_words import warn_drawn_already
-from hub.ui.training.run_view import ScorePlot
+from hub.ui.adapt.adaptation_runs import AskedLook
+from hub.ui.picture_slider import render_share
+from hub.ui.training.run_view import COLUMNS, ScorePlot
 
 CAPTION = Sentence("Eight captions, each with its own seed: the same in every run of this generator.")
 FIRST = Sentence(
@@ -45,6 +47,29 @@ def render_adaptation(view: JobView, page: str, language: Language) -> str:
         first = language.gettext(FIRST.template, count=told.prompt_steps)
         html += f'<p class="vs-said">{escape(first)}</p>'
     return html
+
+
+def render_warning(warning: Sentence, asked: AskedLook, before: str, after: str, language: Language) -> str:
+    """Return a warning, what the source draws of either words by their addresses, and the button that starts anyway."""
+    judge = language.gettext(
+        "On the right is what it draws of the words on the right. If that is not the look that you mean, start anyway."
+    )
+    anyway = escape(language.gettext("Start anyway"))
+    share = render_share(asked.source_words, asked.target_words, language, 0)
+    return (
+        f'<div class="vs-warning" role="alert"><p>{escape(language.tell(warning))}</p></div>'
+        f'<figure class="vs-preview vs-over" style="--columns:{COLUMNS}"><div class="vs-over-frame">'
+        f"{_render_drawn(asked.source, asked.target_words, after, '', language)}"
+        f"{_render_drawn(asked.source, asked.source_words, before, ' data-picture=over', language)}</div>{share}"
+        f"<figcaption>{escape(judge)}</figcaption>"
+        f'<button type="button" class="vs-small" data-act="anyway">{anyway}</button>'
+        f"</figure>"
+    )
+
+
+def _render_drawn(source: str, words: str, address: str, more: str, language: Language) -> str:
+    alt = language.gettext("What {source} draws of “{words}”", source=source, words=words)
+    return f'<img src="{escape(address)}" alt="{escape(alt)}"{more}>'
 
 
 def _read(view: JobView) -> AdaptationRecord | None:

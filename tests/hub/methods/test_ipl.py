@@ -27,7 +27,7 @@ from hub.methods.ipl.adaptable import list_sources
 from hub.methods.ipl.adaptation_record import read_record
 from hub.methods.ipl.adaptive_layers import rank_layers
 from hub.methods.ipl.config import IplConfig, PromptArm
-from hub.methods.ipl.domain_words import check_told_apart, is_drawn_already
+from hub.methods.ipl.domain_words import ask_source, check_told_apart
 from hub.methods.ipl.latent_draws import read_labels
 from hub.methods.ipl.latent_source import open_source
 from hub.methods.ipl.look_words import check_words
@@ -299,12 +299,16 @@ def test_a_source_without_a_latent_is_one_sentence_that_names_those_that_have_on
 
 def test_a_look_that_the_source_draws_when_a_prompt_says_so_is_seen_and_a_new_one_is_not() -> None:
     style_guide, model = PromptEncoder(load_for_loss("style-guide"), text_encoder()), open_source("scad").model
-    drawn = {}
+    asked = {}
     for words in ("in Noto style", SOLID):
         config = IplConfig("scad", FLAT, words)
         direction = check_told_apart(config, style_guide)
-        drawn[words] = is_drawn_already(config, model, read_labels(None), style_guide, direction)
-    assert drawn == {"in Noto style": True, SOLID: False}
+        asked[words] = ask_source(config, model, read_labels(None), style_guide, direction)
+    assert {words: one.drawn_already for words, one in asked.items()} == {"in Noto style": True, SOLID: False}
+    first, second = asked.values()
+    assert first.told_source.shape == (32, 3, 64, 64)
+    assert torch.equal(first.told_source, second.told_source), "the same seeds and labels, whatever is asked for"
+    assert not torch.equal(first.told_target, first.told_source)
 
 
 def test_the_captions_are_those_of_training_concepts(pack: Path) -> None:

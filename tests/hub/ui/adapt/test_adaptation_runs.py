@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from hub.errors import HubError, RequestError, StorageError
-from hub.files import MODELS
+from hub.files import MODELS, png_bytes
 from hub.generators.model_store import ModelStore
 from hub.jobs import Jobs, JobState, job_queue
 from hub.language.catalogue import language
@@ -17,7 +18,7 @@ from hub.moderation import Moderation
 from hub.raters import KnownBy, Rater
 from hub.ui.adapt import look_check
 from hub.ui.adapt.adaptation_runs import MODULE, AskedLook, LookRuns
-from hub.ui.adapt.adaptation_view import list_plots, render_adaptation
+from hub.ui.adapt.adaptation_view import list_plots, render_adaptation, render_warning
 from hub.ui.adapt.look_check import CHECKS, LookCheck
 from hub.ui.training.own_runs import OwnRuns
 from tests.hub.generators.models import write_model
@@ -28,6 +29,7 @@ ME = Rater("me", "me", "network")
 SOURCES = ["galip", "scad"]
 GOOD = AskedLook("scad", FLAT, SOLID, "glossy-1")
 JAPANESE = language("ja")
+PNG = png_bytes(Image.new("RGB", (8, 8)))
 
 
 @pytest.fixture
@@ -40,8 +42,8 @@ def jobs(tmp_path: Path) -> Jobs:
 def starter(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> LookRuns:
     """What starts runs in a data folder in which nothing is yet, for which only Noto is drawn already."""
 
-    def check(config: IplConfig, folders: object) -> bool:
-        return "Noto" in config.target_words
+    def check(config: IplConfig, folders: object) -> tuple[bytes, bytes] | None:
+        return (PNG, PNG) if "Noto" in config.target_words else None
 
     monkeypatch.setattr(look_check, "load_check", lambda: check)
     return LookRuns(OwnRuns(jobs, MODULE), LookCheck(jobs), Moderation(("words",)))
@@ -102,7 +104,9 @@ def test_a_visitor_without_a_cookie_is_told_so_before_anything_is_computed(jobs:
 
 def test_a_look_that_is_drawn_already_is_warned_of_and_a_new_one_is_queued(jobs: Jobs, starter: LookRuns) -> None:
     warning = starter.find_warning(ME, AskedLook("scad", FLAT, "in Noto style", "noto-1"), SOURCES)
-    assert "scad draws 'in Noto style' already" in str(warning)
+    assert warning is not None and "scad seems to draw 'in Noto style' already" in str(warning.sentence)
+    html = render_warning(warning.sentence, GOOD, "picture/1", "picture/2", JAPANESE)
+    assert "すでに" in html and 'src="picture/1"' in html and f"scadが「{SOLID}」で描いたもの" in html
     assert jobs.records() == {}
     spaced = AskedLook("scad", f" {FLAT} ", "3D,  glossy, soft light", "glossy-1")
     assert starter.find_warning(ME, spaced, SOURCES) is None
