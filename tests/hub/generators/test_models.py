@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from hub.engine.local_engine import LocalEngine
@@ -120,6 +121,16 @@ def test_a_saved_pipelines_revision_is_the_same_in_whatever_folder(
     assert LocalEngine("cpu").draw("saved", asking("a cat", 1), ignore_progress).sample.revision == second.revision
 
 
+def _widen(folder: Path) -> None:
+    """A one-step generator whose config would have a model of some hundred gigabytes built."""
+    write_model(folder, kind="one-step")
+    config = {"noise": 100, "text": 384, "cond": 192, "widths": [10**6] * 4, "size": 64}
+    with safe_open(WEIGHTS / "scad" / "model.safetensors", "numpy") as file:
+        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        metadata = {**file.metadata(), "config": json.dumps(config)}
+    save_file(state, folder / "model.safetensors", metadata)
+
+
 def _tear(folder: Path) -> None:
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-3])
@@ -146,6 +157,7 @@ REFUSALS: dict[str, tuple[Callable[[Path], object], str]] = {
     "dangling": (lambda f: (f / "link").symlink_to("nowhere"), "leads out of the folder"),
     "folder link": (lambda f: (f / "link").symlink_to(f.parent), "leads out of the folder"),
     "pipe": (lambda f: os.mkfifo(f / "pipe"), "is no regular file"),
+    "other sizes": (_widen, "has other sizes than its config says"),
     "no GAN": (lambda f: write_model(f, kind="one-step"), "was not written by a training of this repository"),
 }
 

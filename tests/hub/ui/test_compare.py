@@ -123,7 +123,7 @@ def test_two_pictures_are_chosen_by_keys_and_one_slides_over_the_other(page: Pag
     over = page.locator("dialog.vs-over [data-picture=over]")
     expect(over).to_have_attribute("alt", "Gouache the Fake, seed 1: a boat")
     page.get_by_role("slider", name="How much of the left picture is seen").fill("20")
-    assert "80%" in over.evaluate("image => getComputedStyle(image).clipPath")
+    assert "20%" in over.evaluate("image => getComputedStyle(image).maskImage")
     look(page, "compare-over")
     page.keyboard.press("Escape")
     expect(over).not_to_be_visible()

@@ -77,7 +77,7 @@ def test_a_subject_is_taught_found_again_looked_back_at_kept_and_deleted(browser
     expect(page.locator(".vs-entry")).to_contain_text("after step 4")
     page.locator(".vs-run-step").focus()
     page.keyboard.press("ArrowLeft")
-    expect(page.locator(".vs-preview img:not([hidden])")).to_have_attribute("data-step", "2")
+    expect(page.locator(".vs-preview img[data-step]:not([hidden])")).to_have_attribute("data-step", "2")
     page.get_by_role("button", name="Keep this step").click()
     expect(page.locator(".vs-entry")).to_contain_text("after step 2")
     assert (arena.data / "models" / "zebi-1" / "receipt.json").exists()

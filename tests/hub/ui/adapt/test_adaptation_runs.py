@@ -1,5 +1,6 @@
 """Starting an adaptation: what can't be is one sentence and leaves nothing; what can is a job of the method's own."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 
 from hub.errors import HubError, RequestError, StorageError
-from hub.files import MODELS, png_bytes
+from hub.files import MODELS, WEIGHTS, png_bytes
 from hub.generators.model_store import ModelStore
 from hub.jobs import Jobs, JobState, job_queue
 from hub.language.catalogue import language
@@ -116,6 +117,18 @@ def test_a_look_that_is_drawn_already_is_warned_of_and_a_new_one_is_queued(jobs:
     assert record.options == ("--source=scad", f"--from={FLAT}", f"--to={SOLID}")
     with pytest.raises(HubError, match="have a run under way"):
         starter.find_warning(ME, AskedLook("scad", FLAT, SOLID, "glossy-2"), SOURCES)
+
+
+def test_the_warning_comes_with_what_the_source_draws_of_either_words() -> None:
+    check = look_check.load_check()
+    drawn = check(IplConfig("scad", FLAT, "in Noto style"), (WEIGHTS,))
+    assert drawn is not None
+    before, after = (Image.open(io.BytesIO(png)) for png in drawn)
+    assert before.size == after.size == (4 * 64, 2 * 64)
+    assert before.tobytes() != after.tobytes()
+    assert check(IplConfig("scad", FLAT, SOLID), (WEIGHTS,)) is None
+    with pytest.raises(HubError, match="does not tell 'flat' from 'flat!'"):
+        check(IplConfig("scad", "flat", "flat!"), (WEIGHTS,))
 
 
 def test_a_network_has_few_looks_checked_a_minute(starter: LookRuns) -> None:
