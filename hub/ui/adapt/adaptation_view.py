@@ -52,7 +52,8 @@ def render_adaptation(view: JobView, page: str, language: Language) -> str:
 def render_warning(warning: Sentence, asked: AskedLook, before: str, after: str, language: Language) -> str:
     """Return a warning, what the source draws of either words by their addresses, and the button that starts anyway."""
     judge = language.gettext(
-        "On the right is what it draws of the words on the right. If that is not the look that you mean, start anyway."
+        "It draws this of your words; the slider shows what it draws now. If this is not the look that you mean, start "
+        "anyway."
     )
     anyway = escape(language.gettext("Start anyway"))
     share = render_share(asked.source_words, asked.target_words, language, 0)
