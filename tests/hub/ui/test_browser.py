@@ -20,7 +20,7 @@ from tests.hub.ui.served import APP, FAKES, ROOT, Arena, served
 from tests.hub.ui.test_page import votes_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
-TABS = ("battle", "compare", "leaderboard", "studio", "personalise", "about")
+TABS = ("battle", "compare", "leaderboard", "studio", "adapt", "personalise", "about")
 
 
 @pytest.fixture(scope="module")
@@ -263,7 +263,7 @@ def test_every_tab_is_in_sight_on_a_phone(browser: Browser, arena: Arena, langua
     page = browser.new_page(viewport={"width": width, "height": 844}, locale=language)
     page.goto(arena.url)
     tabs = page.locator(".tab-container").first.get_by_role("tab")
-    expect(tabs).to_have_count(6)
+    expect(tabs).to_have_count(len(TABS))
     for number, name in enumerate(TABS):
         expect(tabs.nth(number)).to_be_in_viewport(ratio=1)
         open_tab(page, name)
