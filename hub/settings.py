@@ -90,6 +90,7 @@ class Settings(BaseModel):
     variety_images: int = Field(default=4, validation_alias="HUB_VARIETY_IMAGES", ge=SET_SIZES[0], le=SET_SIZES[-1])
     repeats: float = Field(default=0.0, validation_alias="HUB_REPEATS", ge=0, le=1)  # share of hidden repeats
     battle_minutes: float = Field(default=60.0, validation_alias="HUB_BATTLE_MINUTES", gt=0, le=YEAR)  # open to votes
+    ahead: int = Field(default=8, validation_alias="HUB_AHEAD", ge=0, le=100)  # battles drawn before anyone asks
     # integrity
     secret: SecretStr | None = Field(default=None, validation_alias="HUB_SECRET", min_length=16)  # unset: DATA/secret
     gates: Names = Field(default=("all",), validation_alias="HUB_GATES")  # names, or all, or none

@@ -4,31 +4,29 @@ The server keeps who is who, and the seeds: who knew the seeds of an open battle
 compare. A page holds the battle's token only, and learns the names and the seeds from the vote's record.
 """
 
-import logging
 import random
 import secrets
-import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from hub.battle.hidden_repeats import HiddenRepeats
+from hub.battle.known_battles import KnownBattles
 from hub.battle.pairing import Pairs
-from hub.battle.records import check_expected, drawing_of, make_vote, refusal_logged, revision_of
+from hub.battle.records import check_expected, drawing_of, make_vote, mark_failed, refusal_logged, revision_of
 from hub.battle.state import SEEDS, Battle, Slot, SlotDrawing, SlotState, fresh, shown_again
 from hub.battle.tokens import Tokens
 from hub.engine import DrawnSample
 from hub.errors import BattleError, HubError, ModerationError, StorageError
 from hub.gates import Guard
-from hub.generators import GENERATORS
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
 from hub.raters import Rater
-from hub.schema import Criterion, Failure, Outcome, Request, Side, Tag, Vote
+from hub.schema import Criterion, Outcome, Request, Side, Tag, Vote
 from hub.votes import ContentStore, VoteLog
 
 __all__ = ["Battles", "Slot", "SlotDrawing", "Tokens"]
-log = logging.getLogger(__name__)
+NOBODY = Rater("nobody", "")  # whose a battle is that is drawn ahead
 
 
 class Battles:
@@ -54,14 +52,12 @@ class Battles:
         met: Mapping[tuple[str, str], int] | None = None,
         absent: Callable[[], Collection[str]] = tuple,
     ) -> None:
-        self._pairs, self._rng = Pairs(names, rng, met or {}), rng
-        self.change_roster = self._pairs.change
+        self._pairs, self._rng = Pairs(names, rng, met or {}, absent), rng
+        self.change_roster, self.takes_images = self._pairs.change, self._pairs.takes_images
         self._repeats = HiddenRepeats(repeats, rng, store)
-        self._log, self._store, self._tokens = log, store, tokens
-        self._guard, self._moderation = guard, moderation
-        self._variety_images, self._limit, self._absent = variety_images, limit, absent
-        self._battles: dict[str, Battle] = {}
-        self._lock = threading.Lock()
+        self._log, self._store, self._guard, self._moderation = log, store, guard, moderation
+        self._variety_images, self._known = variety_images, KnownBattles(tokens, limit)
+        self._lock = self._known.lock
 
     def start(
         self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False, image: str | None = None
@@ -72,28 +68,49 @@ class Battles:
         ``again``: the rater asked for the next battle of the same prompt and question, so it may be an earlier one with
         its sides swapped. ``image``: both sides start from this picture of the store. Raises PromptError.
         """
+        if again and (token := self.show_again(rater, prompt, criterion, image)):
+            return token
+        return self._known.add(self._draw(prompt, criterion, image), rater)
+
+    def show_again(self, rater: Rater, prompt: str, criterion: Criterion, image: str | None = None) -> str | None:
+        """Begin a battle that shows an earlier one of the rater's with its sides swapped, if the lot falls on one."""
+        request = Request(prompt=check_prompt(prompt), seed=0, image=image)
+        with self._lock:
+            vote = self._repeats.pick(rater.id, request, criterion, self._known)
+        if vote is None:
+            return None
+        self._log.withhold(vote.id)  # as long as this battle can be voted on
+        return self._known.add(shown_again(secrets.token_hex(12), time.monotonic(), vote), rater)
+
+    def start_ahead(self, prompt: str, criterion: Criterion) -> Battle:
+        """Return a battle that is nobody's yet, all of whose pictures are to be drawn; raises what ``start`` does."""
+        return self._draw(prompt, criterion, None)
+
+    def fits(self, battle: Battle) -> bool:
+        """Whether both generators of a battle that is nobody's yet would still meet."""
+        return self._pairs.meet({corner.job.name for corner in battle.corners.values()})
+
+    def fail_ahead(self, battle: Battle, slot: Slot, error: HubError) -> None:
+        """Log why a picture of a battle that is nobody's yet could not be drawn: a failure counts, whoever asked."""
+        mark_failed(self._log, battle, NOBODY, slot, revision_of(battle.waiting(slot).job.name), error)
+
+    def adopt(self, rater: Rater, battle: Battle, criterion: Criterion, drawn: Mapping[Slot, DrawnSample]) -> str:
+        """Give a battle of nobody's to a rater, with its pictures that are there, looked at, and return its token.
+
+        None of them was written before, so that none could be published. Raises StorageError.
+        """
+        battle.born, battle.criterion = time.monotonic(), criterion
+        token = self._known.add(battle, rater)
+        for slot, picture in drawn.items():
+            self._keep(battle, rater, slot, picture)
+        return token
+
+    def _draw(self, prompt: str, criterion: Criterion, image: str | None) -> Battle:
         request = Request(prompt=check_prompt(prompt), seed=secrets.randbelow(SEEDS), image=image)
         self._moderation.check_prompt(request.prompt)
-        id, now = secrets.token_hex(12), time.monotonic()
-        images = self.images(criterion)
         with self._lock:
-            self._forget(now)
-            vote = self._repeats.pick(rater.id, request, criterion, self._battles) if again else None
-            if vote:
-                self._battles[id] = shown_again(id, now, vote)
-                self._log.withhold(vote.id)  # as long as this battle can be voted on
-            else:
-                names = self._pairs.next(self._unable(image))
-                self._battles[id] = fresh(id, now, criterion, names, request, images)
-        return self._tokens.sign(id, rater.session)
-
-    def takes_images(self) -> bool:
-        """Whether a battle can start from an image: two or more that are there now take one."""
-        return len(self._pairs.names - self._unable("any")) > 1
-
-    def _unable(self, image: str | None) -> set[str]:
-        takes = {one.name for one in GENERATORS if one.accepts.image}
-        return {*self._absent(), *(self._pairs.names - takes if image else ())}
+            names = self._pairs.next(image)
+        return fresh(secrets.token_hex(12), time.monotonic(), criterion, names, request, self.images(criterion))
 
     def images(self, criterion: Criterion) -> int:
         """How many pictures a side a question is asked on."""
@@ -101,7 +118,7 @@ class Battles:
 
     def jobs(self, token: str, rater: Rater) -> dict[Slot, SlotDrawing]:
         """What to draw for the slots that are still pending, in an order that has nothing to do with their sides."""
-        battle = self._get(token, rater)
+        battle = self._known.find(token, rater)
         with battle.lock:
             return self._shuffled(battle.pending())
 
@@ -110,7 +127,7 @@ class Battles:
 
         Raises BattleError where one is not there, and MissingFile for one that is gone from the store.
         """
-        battle = self._get(token, rater)
+        battle = self._known.find(token, rater)
         with battle.lock:
             drawn = {side: battle.samples(side) for side in Side}
             battle.complete = time.monotonic()
@@ -125,14 +142,17 @@ class Battles:
         Raises BattleError unless the slot waits for exactly this one, ModerationError for one that may not be shown,
         and StorageError when the disk refuses; the last two leave the slot failed.
         """
-        battle = self._get(token, rater)
+        battle = self._known.find(token, rater)
         with battle.lock:
             check_expected(battle.waiting(slot), drawn)
         try:
             self._moderation.check_image(drawn.png)
         except ModerationError as error:
-            self._failed(battle, rater, slot, drawn.sample.revision, error)
+            mark_failed(self._log, battle, rater, slot, drawn.sample.revision, error)
             raise
+        self._keep(battle, rater, slot, drawn)
+
+    def _keep(self, battle: Battle, rater: Rater, slot: Slot, drawn: DrawnSample) -> None:
         try:
             with battle.lock:
                 corner = battle.waiting(slot)
@@ -141,19 +161,19 @@ class Battles:
                 self._log.append(drawing_of(battle, rater, slot, drawn.sample))
                 corner.state, corner.sample, battle.complete = SlotState.done, drawn.sample, time.monotonic()
         except StorageError as error:
-            self._failed(battle, rater, slot, drawn.sample.revision, error)
+            mark_failed(self._log, battle, rater, slot, drawn.sample.revision, error)
             raise
 
     def fail(self, token: str, rater: Rater, slot: Slot, error: HubError) -> None:
         """Note that a pending slot could not be drawn, and log why."""
-        battle = self._get(token, rater)
+        battle = self._known.find(token, rater)
         with battle.lock:
             name = battle.waiting(slot).job.name
-        self._failed(battle, rater, slot, revision_of(name), error)
+        mark_failed(self._log, battle, rater, slot, revision_of(name), error)
 
     def redraw(self, token: str, rater: Rater) -> dict[Slot, SlotDrawing]:
         """Make failed slots pending again: the same generators, prompt and seeds."""
-        battle = self._get(token, rater)
+        battle = self._known.find(token, rater)
         with battle.lock:
             failed = battle.failed()
             if not failed:
@@ -164,7 +184,7 @@ class Battles:
 
     def ready(self, token: str, rater: Rater) -> bool:
         """Whether a vote would be taken now."""
-        battle = self._get(token, rater)
+        battle = self._known.find(token, rater)
         with battle.lock:
             return battle.vote is None and all(corner.state is SlotState.done for corner in battle.corners.values())
 
@@ -176,7 +196,7 @@ class Battles:
         be voted on. Each refusal is logged.
         """
         with refusal_logged("vote", rater):
-            battle = self._get(token, rater)
+            battle = self._known.find(token, rater)
             with battle.lock:
                 vote = self._guard.check(self._ballot(battle, rater, outcome, tags))
                 self._log.append(vote, names_withheld=True)  # nothing of it is published before its names are told
@@ -194,11 +214,12 @@ class Battles:
         """
         if asked:
             with self._lock:
-                id = self._tokens.read(token, rater.session, late=True)
+                id = self._known.read(token, rater, late=True)
                 if vote := self._repeats.ask(rater.id, id):
                     self._log.tell(id)
-                    return (vote, *(self._battles[id].earlier if id in self._battles else ()))
-        battle = self._get(token, rater)
+                    known = self._known.get(id)
+                    return (vote, *(known.earlier if known else ()))
+        battle = self._known.find(token, rater)
         with battle.lock, self._lock:
             if battle.vote is None:
                 raise BattleError(Sentence("The names are told after the vote."), "early")
@@ -207,7 +228,7 @@ class Battles:
 
     def voted_picture(self, token: str, rater: Rater, side: Side) -> str:
         """SHA-256 of a side's picture, of a set its first. Raises BattleError before the vote."""
-        battle = self._get(token, rater)
+        battle = self._known.find(token, rater)
         with battle.lock:
             if battle.vote is None:
                 raise BattleError(Sentence("Vote on the battle first: then its pictures can be taken."), "early")
@@ -221,30 +242,6 @@ class Battles:
         told = {"excluded": self._guard.standing(rater), "unchecked": self._guard.allow_vote(rater)}
         return vote.model_copy(update=told)
 
-    def _get(self, token: str, rater: Rater) -> Battle:
-        id = self._tokens.read(token, rater.session)
-        with self._lock:
-            if id not in self._battles:
-                raise BattleError(Sentence("This battle is no longer known here: draw a new one."), "forgotten")
-            return self._battles[id]
-
     def _shuffled(self, jobs: Mapping[Slot, SlotDrawing]) -> dict[Slot, SlotDrawing]:
         """The jobs in another order: who is drawn first is done first, and must not be known by the side."""
         return {slot: jobs[slot] for slot in self._rng.sample(sorted(jobs), len(jobs))}
-
-    def _forget(self, now: float) -> None:
-        """Drop the oldest battles so that one more fits within the limit, and those that no token is good for."""
-        dead = now - self._tokens.seconds - 1
-        while self._battles and (len(self._battles) >= self._limit or next(iter(self._battles.values())).born < dead):
-            del self._battles[next(iter(self._battles))]
-
-    def _failed(self, battle: Battle, rater: Rater, slot: Slot, revision: str, error: HubError) -> None:
-        with battle.lock:
-            corner = battle.waiting(slot)
-            corner.state = SlotState.failed
-        job = corner.job
-        why = Failure(generator=job.name, revision=revision, **dict(job.request), error=str(error))
-        try:
-            self._log.append(drawing_of(battle, rater, slot, why))
-        except StorageError:  # what the rater must hear is why there is no picture
-            log.exception("the failure of a drawing of %s could not be logged", job.name)

@@ -3,16 +3,26 @@
 import itertools
 import random
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from hub.errors import BattleError
+from hub.generators import GENERATORS
 from hub.language.sentence import Sentence
 
 
 class Pairs:
-    """Pairs of ``names``, those that met least often first. :meth:`change` alone may be called from another thread."""
+    """Pairs of ``names``, those that met least often first; who is ``absent`` now meets nobody.
 
-    def __init__(self, names: Sequence[str], rng: random.Random, met: Mapping[tuple[str, str], int]) -> None:
+    :meth:`next` is called by one thread at a time.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        rng: random.Random,
+        met: Mapping[tuple[str, str], int],
+        absent: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         names = sorted(set(names))
         if len(names) < 2:
             there = Sentence("there is none")
@@ -22,7 +32,7 @@ class Pairs:
                     "A battle needs two generators, but {there}: name at least two in HUB_GENERATORS.", there=there
                 )
             )
-        self._rng, self._met = rng, Counter[tuple[str, str]]()
+        self._rng, self._absent, self._met = rng, absent, Counter[tuple[str, str]]()
         for (one, other), count in met.items():  # the log may know generators that are gone
             self._met[min(one, other), max(one, other)] += count
         self.change(names)
@@ -32,15 +42,28 @@ class Pairs:
         self.names = frozenset(names)
         self._pairs = list(itertools.combinations(sorted(self.names), 2))
 
-    def next(self, absent: Collection[str] = ()) -> Sequence[str]:
-        """The left and the right name of a battle, none of them absent; who is left is tossed.
+    def next(self, image: str | None = None) -> Sequence[str]:
+        """The left and the right name of a battle, both there, and able to start from an image; who is left is tossed.
 
         Raises BattleError where fewer than two are there.
         """
-        there = {pair: self._met[pair] for pair in self._pairs if not set(pair) & set(absent)}
+        unable = self._unable(image)
+        there = {pair: self._met[pair] for pair in self._pairs if not set(pair) & unable}
         if not there:
             raise BattleError(Sentence("Fewer than two generators can be loaded now: try again in some minutes."))
         fewest = min(there.values())
         pair = self._rng.choice([pair for pair, count in there.items() if count == fewest])
         self._met[pair] += 1
         return self._rng.sample(pair, 2)
+
+    def meet(self, names: Collection[str]) -> bool:
+        """Whether all of these could meet now."""
+        return set(names) <= self.names - self._unable(None)
+
+    def takes_images(self) -> bool:
+        """Whether a battle can start from an image: two or more that are there now take one."""
+        return len(self.names - self._unable("any")) > 1
+
+    def _unable(self, image: str | None) -> set[str]:
+        takes = {one.name for one in GENERATORS if one.accepts.image}
+        return {*self._absent(), *(self.names - takes if image else ())}

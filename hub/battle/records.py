@@ -6,15 +6,16 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from hub.battle.state import Battle, Corner, Slot, SlotDrawing
+from hub.battle.state import Battle, Corner, Slot, SlotDrawing, SlotState
 from hub.engine import DrawnSample
-from hub.errors import BattleError, HubError
+from hub.errors import BattleError, HubError, StorageError
 from hub.generators import GENERATORS
 from hub.generators.facts import facts
 from hub.language.sentence import Sentence
 from hub.questions import TAGS
 from hub.raters import Rater
 from hub.schema import Drawing, Failure, Outcome, Sample, Side, Tag, Vote
+from hub.votes import VoteLog
 
 log = logging.getLogger("hub.battle")
 UNKNOWN = "unknown"  # revision of a generator whose files can't be read
@@ -50,6 +51,19 @@ def drawing_of(battle: Battle, rater: Rater, slot: Slot, result: Sample | Failur
         rater=rater.id,
         result=result,
     )
+
+
+def mark_failed(votes: VoteLog, battle: Battle, rater: Rater, slot: Slot, revision: str, error: HubError) -> None:
+    """Note that a slot has no picture, and log why."""
+    with battle.lock:
+        corner = battle.waiting(slot)
+        corner.state = SlotState.failed
+    job = corner.job
+    why = Failure(generator=job.name, revision=revision, **dict(job.request), error=str(error))
+    try:
+        votes.append(drawing_of(battle, rater, slot, why))
+    except StorageError:  # what the rater must hear is why there is no picture
+        log.exception("the failure of a drawing of %s could not be logged", job.name)
 
 
 def make_vote(battle: Battle, rater: Rater, outcome: Outcome, tags: Sequence[Tag], withheld: bool) -> Vote:

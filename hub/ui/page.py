@@ -14,6 +14,7 @@ import pyarrow as pa
 from starlette.middleware import Middleware
 
 from hub.battle import Battles, Tokens
+from hub.battle.ahead import BattlesAhead
 from hub.battle.live_roster import LiveRoster
 from hub.dataset import Publisher
 from hub.engine.hardware import effort
@@ -32,6 +33,7 @@ from hub.settings import Count, Settings, TabAccess
 from hub.ui import markup
 from hub.ui.admin.auth import Keeper
 from hub.ui.battle.battle_tab import BattleTab
+from hub.ui.battle.beginning import Beginning
 from hub.ui.battle.showing import Hall
 from hub.ui.compare.compare_tab import CompareTab
 from hub.ui.leaderboard.leaderboard_tab import LeaderboardTab
@@ -139,7 +141,10 @@ def build_app(settings: Settings) -> Arena:
     inside = open_engine(settings.model_copy(update={"compile": settings.compile and not lent}), held.read)  # forks
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
     addresses, jobs = PictureAddresses(store, tokens.seconds), Jobs(settings.data)
-    hall = Hall(WatchedBattles(battles, tokens, watch), engine, store, addresses, visitors, rng)
+    ahead = BattlesAhead(battles, engine, moderation, rng, 0 if lent else settings.ahead)
+    watched = WatchedBattles(battles, tokens, watch)
+    beginning = Beginning(watched, ahead, rng, guard.allow_battle)
+    hall = Hall(watched, engine, store, addresses, visitors, rng, beginning)
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
     shared = StudioParts(engine, moderation, addresses, visitors, rng, store, held, hall.battles, live)
     keeper = make_keeper(settings, secret)
@@ -153,7 +158,7 @@ def build_app(settings: Settings) -> Arena:
     watch.look_at(Readings(inside, waiting, published, settings.dataset, settings.data), names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
     parts: dict[str, Any] = {"publisher": publisher, "watch": watch, "line": line, "addresses": addresses}
-    parts |= {"uploads": uploads, "jobs": jobs, "keeper": keeper, "lent": lent}
+    parts |= {"uploads": uploads, "jobs": jobs, "keeper": keeper, "lent": lent, "ahead": ahead}
     return Arena(blocks, settings, engine, names, live, secret, votes, **parts)
 
 
@@ -196,6 +201,7 @@ def _build_page(hall: Hall, shared: StudioParts, watch: Watch, settings: Setting
         def leave(request: gr.Request) -> None:
             hall.addresses.clear(request.session_hash or "")
             shared.held.clear(request.session_hash or "")
+            hall.beginning.leave(request.session_hash or "")
 
         blocks.unload(leave)
     blocks.queue(status_update_rate=STATUS_SECONDS, max_size=SIZE, api_open=False)

@@ -12,6 +12,7 @@ from pathlib import Path
 import gradio as gr
 from starlette.middleware import Middleware
 
+from hub.battle.ahead import BattlesAhead
 from hub.battle.live_roster import LiveRoster
 from hub.dataset import Publisher
 from hub.engine import ServingEngine
@@ -70,6 +71,7 @@ class Arena:
     addresses: PictureAddresses
     uploads: Middleware  # which takes pictures in
     jobs: Jobs
+    ahead: BattlesAhead
     keeper: Keeper | None = None  # of the admin's page, where there is one
     lent: Sequence[OnZero] = ()  # generators whose GPU is lent for each drawing
 
@@ -169,8 +171,12 @@ class Arena:
                 log.warning("%s can't be loaded: %s", name, why)
 
     def _keep_trying(self, stopped: threading.Event) -> None:
-        """Warm all generators up, and retry those that can't be loaded: they may be mended meanwhile."""
+        """Warm all generators up, and retry those that can't be loaded: they may be mended meanwhile.
+
+        Battles are drawn ahead once all were tried: before, that would hold up the loading.
+        """
         self._prepare(self.names)
+        threading.Thread(target=self.ahead.run, args=(stopped,), daemon=True).start()
         while not stopped.wait(AGAIN):
             there = {generator.name for generator in self.live.generators}
             self._prepare(sorted(there & self.watch.unloadable().keys()))

@@ -1,10 +1,11 @@
 """Battles that are counted. A line of the log that names a battle names its generators only after its vote."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from hub.battle import Battles, Slot, Tokens
+from hub.battle.state import Battle
 from hub.engine import DrawnSample
 from hub.errors import HubError
 from hub.raters import Rater
@@ -29,7 +30,20 @@ class WatchedBattles:
     ) -> str:
         """Start a battle and count it; return its token."""
         with self._refusals("battle"):
-            token = self._battles.start(rater, prompt, criterion, again, image)
+            return self._count(self._battles.start(rater, prompt, criterion, again, image), rater, criterion)
+
+    def show_again(self, rater: Rater, prompt: str, criterion: Criterion) -> str | None:
+        """Show an earlier battle again, if the lot falls on one, and count it; return its token."""
+        with self._refusals("battle"):
+            token = self._battles.show_again(rater, prompt, criterion)
+        return self._count(token, rater, criterion) if token else None
+
+    def adopt(self, rater: Rater, battle: Battle, criterion: Criterion, drawn: Mapping[Slot, DrawnSample]) -> str:
+        """Give a battle that was drawn ahead to a rater and count it; return its token."""
+        with self._refusals("battle"):
+            return self._count(self._battles.adopt(rater, battle, criterion, drawn), rater, criterion)
+
+    def _count(self, token: str, rater: Rater, criterion: Criterion) -> str:
         self._watch.began(criterion)
         id = self._tokens.read(token, rater.session)
         facts = {"event": "battle.started", "battle": id, "rater": rater.id, "criterion": str(criterion)}

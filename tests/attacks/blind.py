@@ -4,19 +4,22 @@ By the seed: while each battle is open its prompt is drawn with the GAN, by this
 the pictures are compared byte by byte. One of two sides that is the GAN's names the other, so `diffusion`, which takes
 thirty times as long, need not be drawn: whoever has the seed of a battle has that of both sides. Tried for every battle
 are the seed that was typed (where there is a box for it), every whole number that its page was sent, and the seeds that
-were told after the battle before it, with their neighbours. That a right seed would be found is shown by the seed that
+were told after the battle before it, with their neighbours. Half of the battles are on prompts that are typed, half are
+those that the arena draws ahead on prompts of its own. That a right seed would be found is shown by the seed that
 each battle tells after its vote. By what is sent: a forest, fitted to the other battles, gets every event's time,
 length and the side it changed, and how the pictures' addresses answered.
 """
 
 import base64
+import html
+import json
 import re
 import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import httpx
 import typer
@@ -34,6 +37,7 @@ SEED, LAST = 7, 2**31 - 1  # the seed that is typed where there is a box; the la
 INLINE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]+)")
 NUMBER = re.compile(r"(?<![\w.-])\d{1,10}(?![\w.-])")
 SEEDS = re.compile(r"\bseeds? (\d+)")
+PROMPT = re.compile(r'"prompt":\s*"((?:[^"\\]|\\.)+)"')
 NAMED = re.compile(rf"<code>({SLOW}|{FAST})</code>")
 PROMPTS = ("red apple", "blue car", "green tree", "black cat")  # few, so that most seeds were tried before
 
@@ -47,10 +51,17 @@ class Watcher:
         self.boxes = len(events["draw"]["inputs"])
 
     def battle(self, prompt: str) -> tuple[list[tuple[float, str]], list[tuple[float, str]], list[bytes]]:
-        """Draw one: what was heard and when, how its pictures were fetched, and the pictures."""
+        """Draw one: what was heard and when, how its pictures were fetched, and the pictures.
+
+        Without a prompt it is one that nobody asked for, and that was drawn ahead if there was time for that.
+        """
         asked: list[Any] = [prompt, SEED, "quality"] if self.boxes == 3 else [prompt, "quality"]
+        said = {} if prompt else {"prompt": prompt, "given": "yes"}
         start = time.perf_counter()
-        heard = [(time.perf_counter() - start, line) for line in self.page.send("draw", *asked)]
+        heard = [
+            (time.perf_counter() - start, line)
+            for line in self.page.send("draw" if prompt else "next_battle", *asked, **said)
+        ]
         sent = "\n".join(line for _, line in heard)
         pictures = [base64.b64decode(code) for code in dict.fromkeys(INLINE.findall(sent))]
         fetched = []
@@ -92,6 +103,12 @@ def tried(heard: Heard, before: Iterable[int]) -> set[int]:
     return {seed for seed in {SEED} | sent | near if 0 <= seed <= LAST}
 
 
+def prompt_in(heard: Heard) -> str:
+    """Return the prompt of a battle that its page was told of."""
+    found = PROMPT.findall(" ".join(line for _, line in heard))
+    return html.unescape(cast(str, json.loads(f'"{found[-1]}"')))
+
+
 @dataclass
 class Figures:
     """What an attack came to, battle by battle: those named by a seed, and what the classifier is to learn from."""
@@ -111,8 +128,9 @@ def attack(url: str, battles: int, figures: Figures) -> None:
         with make_bar() as progress:
             task = progress.add_task("battles", total=battles, note="")
             for number in range(battles):
-                prompt = PROMPTS[number % len(PROMPTS)]
+                prompt = (*PROMPTS, *[""] * len(PROMPTS))[number % (2 * len(PROMPTS))]
                 heard, fetched, pictures = watcher.battle(prompt)
+                prompt = prompt or prompt_in(heard)
                 seeds = tried(heard, before)
                 figures.by_seed += forger.finds(prompt, sorted(seeds), pictures)
                 figures.seeds += len(seeds)
@@ -162,7 +180,7 @@ def main(
         if url:
             attack(url, battles, figures)
             return
-        limits = {"HUB_BATTLES_PER_MINUTE": "1000000", "HUB_VOTES_PER_HOUR": "1000000"}
+        limits = {"HUB_BATTLES_PER_MINUTE": "1000000", "HUB_VOTES_PER_HOUR": "1000000", "HUB_AHEAD": "8"}
         with tempfile.TemporaryDirectory() as folder, served(Path(folder), APP, (SLOW, FAST), **limits) as arena:
             attack(arena.url, battles, figures)
     finally:

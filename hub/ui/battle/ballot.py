@@ -11,6 +11,7 @@ from hub.language.sentence import Sentence
 from hub.questions import QUESTIONS, TAG_WORDS, TAGS
 from hub.receipt import Receipt
 from hub.schema import Criterion, Outcome, Vote
+from hub.ui.battle.beginning import BegunBattle
 from hub.ui.markup import fill, render_receipt_link
 
 BUTTONS = {
@@ -102,7 +103,8 @@ def render_earlier(vote: Vote, receipt: Receipt | None, language: Language) -> s
 class Desk:
     """The ballot of one battle, before its vote (``ready`` or not) and after it (``outcome``).
 
-    ``withheld``: the names come later. ``earlier``: HTML that tells those of earlier votes.
+    ``withheld``: the names come later. ``earlier``: HTML that tells those of earlier votes. ``given``: nobody chose the
+    prompt.
     """
 
     criterion: Criterion
@@ -114,12 +116,20 @@ class Desk:
     receipt: Receipt | None = None
     withheld: bool = False
     earlier: str = ""
+    given: bool = False
     language: Language = ENGLISH
+
+    @classmethod
+    def of(cls, begun: BegunBattle, language: Language, ready: bool = False, held: bool = False) -> dict[str, Any]:
+        """Return what the page gets of a battle before its vote."""
+        criterion, prompt, token = begun.criterion, begun.prompt, begun.token
+        return cls(criterion, prompt, token, ready, held, given=begun.given, language=language).value
 
     @property
     def value(self) -> dict[str, Any]:
         """Return what the page gets; events send back all but the HTML."""
         facts = {"token": self.token, "criterion": str(self.criterion), "prompt": escape(self.prompt)}
+        facts |= {"given": "yes" if self.given else ""}
         return facts | {"voted": self.outcome is not None, "html": "".join(self._pieces())}
 
     def _pieces(self) -> Sequence[str]:

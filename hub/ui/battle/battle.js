@@ -1,29 +1,40 @@
-// Buttons of the wall and the desk become the events "vote", "names", "retry" and "next_battle", and a question that is
-// chosen "ask" or "choose". Only what the server sent goes back (the battle's token above all), and what the rater chose.
+// Buttons of the wall and the desk become the events "vote", "names", "retry" and "next_battle", a question that is
+// chosen "ask" or "choose", and the page itself "open": it may have a battle at once. Only what the server sent goes back (the battle's token above all), and what the rater chose.
 const facts = (window.vernissage ??= {});
+// A prompt that nobody chose comes into the box, unless something else is typed there; and the next key is a vote.
+function fillPrompt(escaped, given) {
+  const box = document.querySelector("#battle-prompt :is(input, textarea)");
+  const text = (html) => new DOMParser().parseFromString(html ?? "", "text/html").documentElement.textContent;
+  if (!box || ![text(facts.prompt), ""].includes(box.value.trim()) || box.value.trim() === text(escaped)) return;
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), "value").set.call(box, text(escaped));
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  if (given) box.blur();
+}
 if (element.closest("#desk")) {
   watch("value", () => {
-    const { token, criterion, prompt, voted } = props.value;
+    const { token, criterion, prompt, voted, given } = props.value;
+    if (facts.token !== token) fillPrompt(prompt, given);
     // An update keeps what was ticked; a new battle, and a vote that was saved, begin with nothing.
     if (facts.token !== token || facts.voted !== voted) {
       element.querySelectorAll("input").forEach((box) => (box.checked = false));
     }
     if (voted && !facts.voted) document.getElementById("next-battle")?.scrollIntoView({ block: "nearest" });
-    Object.assign(facts, { token, criterion, prompt, voted });
+    Object.assign(facts, { token, criterion, prompt, voted, given });
     document.dispatchEvent(new Event("battle-changed")); // its pictures can be taken into the Studio once it has its vote
   });
+  trigger("open", {});
   document.addEventListener("change", (event) => {
     if (!event.target.closest("#question")) return;
-    const { token, criterion, voted } = facts;
+    const { token, criterion, prompt, voted, given } = facts;
     const open = token && !voted; // its question can't change: another battle asks the chosen one
-    trigger(open ? "ask" : "choose", { criterion, voted: voted ? "yes" : "", chosen: event.target.value });
+    trigger(open ? "ask" : "choose", { criterion, prompt, given, voted: voted ? "yes" : "", chosen: event.target.value });
   });
 }
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-event]");
   if (!button || button.disabled) return;
-  const { token, criterion, prompt } = facts;
+  const { token, criterion, prompt, given } = facts;
   const tags = [...document.querySelectorAll("#tags input:checked")].map((box) => box.value);
   const { outcome } = button.dataset;
-  trigger(button.dataset.event, { token, criterion, prompt, outcome, tags });
+  trigger(button.dataset.event, { token, criterion, prompt, given, outcome, tags });
 });

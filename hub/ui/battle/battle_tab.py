@@ -6,7 +6,7 @@ stays here. The question that is chosen above is the one of the battle below: to
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,13 @@ from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.questions import QUESTIONS
 from hub.raters import Rater
-from hub.receipt import Receipt, receipt
-from hub.schema import Criterion, Outcome, Tag, Vote
+from hub.schema import Criterion
 from hub.ui import markup
 from hub.ui.battle.ballot import TEMPLATE as DESK
-from hub.ui.battle.ballot import Desk, render_earlier, render_next_question, render_trouble
-from hub.ui.battle.event_fields import parse_enum, read_list, read_text
+from hub.ui.battle.ballot import Desk, render_trouble
+from hub.ui.battle.ballots import Ballots
+from hub.ui.battle.beginning import BegunBattle
+from hub.ui.battle.event_fields import parse_enum, read_text
 from hub.ui.battle.pace import Pace
 from hub.ui.battle.showing import Hall, Showing
 from hub.ui.battle.wall import NO_NAMES, Trouble, Wall
@@ -60,6 +61,7 @@ class BattleTab:
         self.wall = page.build(gr.HTML, walls, html_template=WALL, names=NO_NAMES, elem_id="wall", **parts)
         self.desk = page.build(gr.HTML, desks, html_template=DESK, trouble="", elem_id="desk", **parts)
         page.build(gr.HTML, {"value": markup.render_keys})
+        self.ballots = Ballots(hall, self.wall, self.desk)
         self._wire()
 
     def _wire(self) -> None:
@@ -74,10 +76,11 @@ class BattleTab:
         draws = gr.on(starts, self.draw, asked, api_name="draw", cancels=[retries, others], **drawn)
         nexts = self.desk.next_battle(self.next_battle, asked, api_name="next_battle", cancels=[others], **drawn)
         self.desk.ask(None, cancels=[retries, draws, nexts], **shown)
+        self.desk.open(self.open, None, api_name="open", **every | {"queue": False})
         saved = shown | {"outputs": [self.wall, self.desk], "queue": False}
-        self.desk.vote(self.vote, None, api_name="vote", **saved)
-        self.desk.names(self.names, None, api_name="names", **saved)
-        self.desk.choose(self.choose, None, api_name="choose", **saved)
+        self.desk.vote(self.ballots.vote, None, api_name="vote", **saved)
+        self.desk.names(self.ballots.names, None, api_name="names", **saved)
+        self.desk.choose(self.ballots.choose, None, api_name="choose", **saved)
 
     def draw(
         self, prompt: str, question: str, request: gr.Request, profile: gr.OAuthProfile | None
@@ -96,18 +99,22 @@ class BattleTab:
         """Start a battle whose both sides start from a picture of the store, where one is given, and show it."""
         with show_errors(get_language(request)):
             rater = self.hall.visitors.rater(request, profile)
-            token = self.battles.start(rater, prompt, criterion, image=image)
-        yield from self._battle(rater, token, prompt, criterion, request)
+            begun = self.hall.beginning.draw(rater, request.session_hash or "", prompt, criterion, image)
+        yield from self._show(rater, begun, request)
 
     def next_battle(
         self, prompt: str, question: str, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> Iterator[Updates]:
         """Start the next battle; where no prompt or question was chosen, it may show an earlier one again."""
+        beginning, criterion = self.hall.beginning, Criterion(question)
         with show_errors(get_language(request)):
             rater = self.hall.visitors.rater(request, profile)
-            again = (read_text(event, "prompt"), read_text(event, "criterion")) == (escape(prompt.strip()), question)
-            token = self.battles.start(rater, prompt, Criterion(question), again)
-        yield from self._battle(rater, token, prompt, Criterion(question), request)
+            if _is_given(event, prompt):
+                begun = beginning.give(rater, criterion)
+            else:
+                again = _is_same(event, prompt) and read_text(event, "criterion") == question
+                begun = beginning.draw_next(rater, request.session_hash or "", prompt, criterion, again)
+        yield from self._show(rater, begun, request)
 
     def ask_other(
         self, prompt: str, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
@@ -119,25 +126,25 @@ class BattleTab:
         try:
             chosen = parse_enum(Criterion, read_text(event, "chosen"))
             rater = self.hall.visitors.rater(request, profile)
-            token = self.battles.start(rater, prompt, chosen)
+            if _is_given(event, prompt):
+                begun = self.hall.beginning.give(rater, chosen)
+            else:
+                begun = self.hall.beginning.draw(rater, request.session_hash or "", prompt, chosen)
         except HubError as error:
-            yield {
-                self.question: read_text(event, "criterion"),
-                self.desk: self._tell(error, request),
-            }
+            trouble = render_trouble(get_language(request).tell(error.sentence))
+            yield {self.question: read_text(event, "criterion"), self.desk: gr.update(trouble=trouble)}
             return
-        yield from self._battle(rater, token, prompt, chosen, request)
+        yield from self._show(rater, begun, request)
 
-    def choose(self, event: gr.EventData, request: gr.Request) -> Updates:
-        """Show another question, which was chosen while no battle is open, or say that it comes next."""
-        language = get_language(request)
-        with show_errors(get_language(request)):
-            chosen = parse_enum(Criterion, read_text(event, "chosen"))
-        if read_text(event, "voted"):
-            return {self.desk: gr.update(trouble=render_next_question(chosen, language))}
-        empty = Wall(count=self.battles.images(chosen), language=language).value
-        desk = Desk(chosen, language=language)
-        return {self.wall: empty, self.desk: gr.update(value=desk.value, trouble="")}
+    def open(self, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
+        """Show the battle that this browser has open, else one that was drawn ahead; without either, nothing."""
+        try:
+            rater = self.hall.visitors.rater(request, profile)
+            if begun := self.hall.beginning.open(rater):
+                return {**self._hang(rater, begun, request), self.question: str(begun.criterion)}
+        except HubError as error:  # a visitor who asked for nothing hears of no trouble
+            log.info("a page opens without a battle: %s", error)
+        return {self.wall: gr.skip(), self.desk: gr.skip(), self.question: gr.skip()}
 
     def retry(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Iterator[Updates]:
         """Draw the pictures that failed again, on both sides."""
@@ -146,85 +153,37 @@ class BattleTab:
             rater = self.hall.visitors.rater(request, profile)
             jobs = self.battles.redraw(token, rater)
         prompt = next(iter(jobs.values())).request.prompt
-        yield from self._follow(rater, token, prompt, criterion, jobs, request)
+        begun = BegunBattle(token, prompt, criterion, given=bool(read_text(event, "given")))
+        yield from self._follow(rater, begun, jobs, request)
 
-    def vote(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
-        """Save the vote, then show the names, or that they come later."""
-        token = read_text(event, "token")
-        try:
-            outcome, tags = (
-                parse_enum(Outcome, read_text(event, "outcome")),
-                [parse_enum(Tag, tag) for tag in read_list(event, "tags")],
-            )
-            rater = self.hall.visitors.rater(request, profile)
-            vote = self.battles.vote(token, rater, outcome, tags)
-            return self._after(token, vote, self.battles.told(token, rater), get_language(request))
-        except HubError as error:
-            return {self.desk: self._tell(error, request)}
-
-    def names(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
-        """Show the names that would have come later."""
-        token = read_text(event, "token")
-        try:
-            own, *before = self.battles.told(token, self.hall.visitors.rater(request, profile), asked=True)
-        except HubError as error:
-            return {self.desk: self._tell(error, request)}
-        return self._after(token, own, [own, *before], get_language(request))
-
-    def _tell(self, error: HubError, request: gr.Request) -> Any:
-        """Return the desk's update that says why something can't be done."""
-        return gr.update(trouble=render_trouble(get_language(request).tell(error.sentence)))
-
-    def _after(self, token: str, vote: Vote, votes: Sequence[Vote], language: Language) -> Updates:
-        """Return the page's updates after a vote: the names of ``votes``, or that its own come later."""
-        now = vote in votes
-        before = "".join(render_earlier(one, self._receipt(one), language) for one in votes if one.id != vote.id)
-        own = self._receipt(vote) if now else None
-        desk = Desk(
-            vote.criterion,
-            vote.prompt,
-            token,
-            outcome=vote.outcome,
-            receipt=own,
-            withheld=not now,
-            earlier=before,
-            language=language,
-        )
-        updates: Updates = {self.desk: gr.update(value=desk.value, trouble="")}
-        if now:
-            a, b = markup.render_named(vote.a, language), markup.render_named(vote.b, language)
-            updates[self.wall] = gr.update(names={"token": token, "a": a, "b": b})
-        return updates
-
-    def _receipt(self, vote: Vote) -> Receipt | None:
-        try:
-            return receipt(vote, self.hall.store)
-        except HubError:  # the vote is saved, and what is missing can be brought back
-            log.exception("vote %s has no receipt", vote.id)
-            return None
-
-    def _battle(
-        self, rater: Rater, token: str, prompt: str, criterion: Criterion, request: gr.Request
-    ) -> Iterator[Updates]:
+    def _show(self, rater: Rater, begun: BegunBattle, request: gr.Request) -> Iterator[Updates]:
         with show_errors(get_language(request)):
-            jobs = self.battles.jobs(token, rater)
-        yield from self._follow(rater, token, prompt.strip(), criterion, jobs, request)
+            jobs = self.battles.jobs(begun.token, rater)
+        if begun.whole and not jobs:
+            with show_errors(get_language(request)):
+                yield self._hang(rater, begun, request)
+        else:
+            yield from self._follow(rater, begun, jobs, request)
+
+    def _hang(self, rater: Rater, begun: BegunBattle, request: gr.Request) -> Updates:
+        """Return the page's updates that hang a whole battle, which had no progress to show."""
+        language, page = get_language(request), request.session_hash or ""
+        showing = Showing(self.hall, self.pace, rater, begun.token, page, language)
+        wall = Wall(begun.token, begun.prompt, self.battles.images(begun.criterion), language)
+        showing.wait(begun.since)
+        wall.hang(showing.hang())
+        self.hall.beginning.follow(page, begun)
+        return {self.wall: wall.value, self.desk: gr.update(value=Desk.of(begun, language, ready=True), trouble="")}
 
     def _follow(
-        self,
-        rater: Rater,
-        token: str,
-        prompt: str,
-        criterion: Criterion,
-        jobs: Mapping[Slot, SlotDrawing],
-        request: gr.Request,
+        self, rater: Rater, begun: BegunBattle, jobs: Mapping[Slot, SlotDrawing], request: gr.Request
     ) -> Iterator[Updates]:
         """Show the progress of both sides, then both sides at once."""
-        language, count = get_language(request), self.battles.images(criterion)
-        wall, seen, sent = Wall(token, prompt, count, language), (0, 0.0), time.monotonic()
-        showing = Showing(self.hall, self.pace, rater, token, request.session_hash or "", language)
-        desk = gr.update(value=Desk(criterion, prompt, token, language=language).value, trouble="")
-        yield {self.wall: wall.value, self.desk: desk}
+        language, count = get_language(request), self.battles.images(begun.criterion)
+        page = request.session_hash or ""
+        wall, seen, sent = Wall(begun.token, begun.prompt, count, language), (0, 0.0), time.monotonic()
+        showing = Showing(self.hall, self.pace, rater, begun.token, page, language)
+        yield {self.wall: wall.value, self.desk: gr.update(value=Desk.of(begun, language), trouble="")}
         for beat in showing.beats(jobs, 2 * count):
             if (beat.place, beat.share) != seen or time.monotonic() - sent >= PULSE:
                 seen, sent = (beat.place, beat.share), time.monotonic()
@@ -235,11 +194,21 @@ class BattleTab:
                 wall.fail(showing.trouble)
             else:
                 wall.hang(showing.hang())
-            ready = self.battles.ready(token, rater)
-        held = showing.trouble is Trouble.held
-        done = Desk(criterion, prompt, token, ready=ready, held=held, language=language)
-        yield {self.wall: wall.value, self.desk: gr.update(value=done.value, trouble="")}
+                self.hall.beginning.follow(page, begun)
+            ready = self.battles.ready(begun.token, rater)
+        desk = Desk.of(begun, language, ready=ready, held=showing.trouble is Trouble.held)
+        yield {self.wall: wall.value, self.desk: gr.update(value=desk, trouble="")}
         yield {self.wall: gr.skip(), self.desk: gr.skip()}  # the last message repeats the one before it: make it short
+
+
+def _is_same(event: gr.EventData, prompt: str) -> bool:
+    """Return whether the prompt is still that of the battle on the page."""
+    return read_text(event, "prompt") == escape(prompt.strip())
+
+
+def _is_given(event: gr.EventData, prompt: str) -> bool:
+    """Return whether nobody chose a prompt, neither of the battle on the page nor since."""
+    return bool(read_text(event, "given")) and _is_same(event, prompt)
 
 
 def _list_questions(language: Language) -> list[tuple[str, str]]:

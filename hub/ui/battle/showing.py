@@ -2,6 +2,7 @@
 
 import logging
 import random
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from hub.engine import ServingEngine
 from hub.errors import ModerationError, StorageError
 from hub.language.catalogue import Language
 from hub.raters import Rater
+from hub.ui.battle.beginning import Beginning
 from hub.ui.battle.pace import Beat, Pace, Whole
 from hub.ui.battle.wall import Trouble
 from hub.ui.drawing import Done, Event, Failed, draw_each
@@ -22,6 +24,7 @@ from hub.watch import WatchedBattles
 
 log = logging.getLogger(__name__)
 WALL = "battle"  # whose pictures these are, beside those of other tabs
+SOONEST = 0.1  # seconds from an event to the pictures of a battle that is whole: one is written then, another is not
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Hall:
     addresses: PictureAddresses
     visitors: Visitors
     rng: random.Random
+    beginning: Beginning
 
 
 class Showing:
@@ -51,6 +55,10 @@ class Showing:
         At times there is nothing new: a closed page is noticed when it is sent something.
         """
         return self._drawn(jobs, count) if jobs else self._pace.replay(count)
+
+    def wait(self, since: float) -> None:
+        """Wait until a battle may be hung that was whole when it began."""
+        time.sleep(max(0.0, since + SOONEST - time.monotonic()))
 
     def hang(self) -> dict[Slot, str]:
         """Return the addresses of all pictures.

@@ -241,7 +241,7 @@ def test_who_is_absent_meets_nobody_until_back(tmp_path: Path) -> None:
 def test_a_prompt_that_cannot_be_drawn_starts_nothing(hall: Hall) -> None:
     with pytest.raises(PromptError, match="empty"):
         hall.start(prompt=" ")
-    assert not hall.battles._battles
+    assert not hall.battles._known
 
 
 def test_reasons_are_those_of_the_question(hall: Hall) -> None:
@@ -254,7 +254,7 @@ def test_reasons_are_those_of_the_question(hall: Hall) -> None:
 def test_memory_stays_bounded(tmp_path: Path) -> None:
     hall = Hall(tmp_path, limit=3)
     tokens = [hall.finished() for _ in range(5)]
-    assert len(hall.battles._battles) == 3
+    assert len(hall.battles._known) == 3
     for token in tokens[:2]:
         with pytest.raises(BattleError, match="no longer known"):
             hall.battles.vote(token, ADA, Outcome.a)
@@ -269,13 +269,13 @@ def test_expired_battles_are_forgotten(tmp_path: Path, monkeypatch: pytest.Monke
     now = 1e9
     monkeypatch.setattr("hub.battle.time.monotonic", lambda: now)
     hall.start()
-    assert len(hall.battles._battles) <= 1
+    assert len(hall.battles._known) <= 1
 
 
 def test_a_picture_is_in_the_store_and_not_in_memory(hall: Hall) -> None:
     token = hall.start()
     jobs = hall.draw(token)
-    corners = next(iter(hall.battles._battles.values())).corners
+    corners = next(iter(hall.battles._known)).corners
     assert all(isinstance(corner.sample, Sample) and not hasattr(corner, "png") for corner in corners.values())
     pictures = {slot: hall.store.read_image(sha) for slot, sha in hall.battles.pictures(token, ADA).items()}
     assert pictures == {slot: drawn(job).png for slot, job in jobs.items()}

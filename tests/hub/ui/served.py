@@ -58,7 +58,7 @@ class Arena:
 def environment(**more: str) -> dict[str, str]:
     """The environment of an arena's process, free of settings of this one."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("HUB_", "GRADIO_"))}
-    return kept | {"PYTHONPATH": str(ROOT), "HUB_FILTERS": "none", "HUB_GATES": "none"} | more
+    return kept | {"PYTHONPATH": str(ROOT), "HUB_FILTERS": "none", "HUB_GATES": "none", "HUB_AHEAD": "0"} | more
 
 
 def wait(url: str, alive: Callable[[], bool]) -> None:
@@ -190,6 +190,13 @@ class Page:
         """The pictures whose addresses were sent, fetched as a browser does."""
         answers = [self.http.get(f"/{address}") for address in dict.fromkeys(PICTURE.findall(sent))]
         return [answer.raise_for_status().content for answer in answers]
+
+    def open(self) -> str:
+        """Ask for a battle as the page does when it comes, and return what was sent."""
+        sent = self.http.post("/gradio_api/run/open", json=self.body("open", [], {})).text
+        if found := TOKEN.search(sent):
+            self.token = found[1]
+        return sent
 
     def vote(self, outcome: str, **said: Any) -> str:
         """Vote as the page does, past the queue, and return what was sent back."""

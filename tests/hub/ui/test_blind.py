@@ -17,11 +17,13 @@ from typing import Any, cast
 import pytest
 
 from hub.battle import SlotDrawing
+from hub.battle.ahead import BattlesAhead
 from hub.engine import DrawnSample
 from hub.schema import Outcome, Request, Side
 from hub.ui import drawing
 from hub.ui.battle import battle_tab, pace
 from hub.ui.battle.battle_tab import BattleTab
+from hub.ui.battle.beginning import Beginning
 from hub.ui.battle.pace import Pace
 from hub.ui.battle.showing import Hall
 from hub.ui.picture_addresses import PictureAddresses
@@ -116,7 +118,9 @@ def opened(data: Path, engine: Any) -> BattleTab:
     arena, tab = fakes.Hall(data, (STEPS, QUICK)), BattleTab.__new__(BattleTab)
     battles, visitors = cast(Any, arena.battles), cast(Any, SimpleNamespace(rater=lambda *_: ADA))
     rng = random.Random(0)
-    tab.hall = Hall(battles, engine, arena.store, PictureAddresses(arena.store, 60), visitors, rng)
+    ahead = BattlesAhead(arena.battles, engine, cast(Any, None), rng, 0)
+    beginning = Beginning(battles, ahead, rng, lambda rater: None)
+    tab.hall = Hall(battles, engine, arena.store, PictureAddresses(arena.store, 60), visitors, rng, beginning)
     tab.battles, tab.pace = battles, Pace(rng)
     tab.wall, tab.desk = cast(Any, "wall"), cast(Any, "desk")
     return tab

@@ -1,0 +1,99 @@
+"""What a page does with a battle beside drawing it: the vote, its names, another question.
+
+Nothing that these events send names a generator before the vote is on disk.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from hub.errors import HubError
+from hub.language.catalogue import Language
+from hub.receipt import Receipt, receipt
+from hub.schema import Criterion, Outcome, Tag, Vote
+from hub.ui import markup
+from hub.ui.battle.ballot import Desk, render_earlier, render_next_question, render_trouble
+from hub.ui.battle.event_fields import parse_enum, read_list, read_text
+from hub.ui.battle.showing import Hall
+from hub.ui.battle.wall import Wall
+from hub.ui.parts import Updates, show_errors
+from hub.ui.visitor_language import get_language
+
+log = logging.getLogger(__name__)
+
+
+class Ballots:
+    """The handlers of these events, whose answers are updates of the wall and the desk."""
+
+    def __init__(self, hall: Hall, wall: gr.HTML, desk: gr.HTML) -> None:
+        self._hall, self._wall, self._desk = hall, wall, desk
+
+    def vote(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
+        """Save the vote, then show the names, or that they come later."""
+        token = read_text(event, "token")
+        try:
+            outcome, tags = (
+                parse_enum(Outcome, read_text(event, "outcome")),
+                [parse_enum(Tag, tag) for tag in read_list(event, "tags")],
+            )
+            rater = self._hall.visitors.rater(request, profile)
+            vote = self._hall.battles.vote(token, rater, outcome, tags)
+            return self._after(event, vote, self._hall.battles.told(token, rater), get_language(request))
+        except HubError as error:
+            return {self._desk: self._tell(error, request)}
+
+    def names(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
+        """Show the names that would have come later."""
+        token = read_text(event, "token")
+        try:
+            own, *before = self._hall.battles.told(token, self._hall.visitors.rater(request, profile), asked=True)
+        except HubError as error:
+            return {self._desk: self._tell(error, request)}
+        return self._after(event, own, [own, *before], get_language(request))
+
+    def _tell(self, error: HubError, request: gr.Request) -> Any:
+        """Return the desk's update that says why something can't be done."""
+        return gr.update(trouble=render_trouble(get_language(request).tell(error.sentence)))
+
+    def _after(self, event: gr.EventData, vote: Vote, votes: Sequence[Vote], language: Language) -> Updates:
+        """Return the page's updates after a vote: the names of ``votes``, or that its own come later."""
+        token = read_text(event, "token")
+        now = vote in votes
+        before = "".join(render_earlier(one, self._receipt(one), language) for one in votes if one.id != vote.id)
+        own = self._receipt(vote) if now else None
+        desk = Desk(
+            vote.criterion,
+            vote.prompt,
+            token,
+            outcome=vote.outcome,
+            receipt=own,
+            withheld=not now,
+            earlier=before,
+            given=bool(read_text(event, "given")),
+            language=language,
+        )
+        updates: Updates = {self._desk: gr.update(value=desk.value, trouble="")}
+        if now:
+            a, b = markup.render_named(vote.a, language), markup.render_named(vote.b, language)
+            updates[self._wall] = gr.update(names={"token": token, "a": a, "b": b})
+        return updates
+
+    def _receipt(self, vote: Vote) -> Receipt | None:
+        try:
+            return receipt(vote, self._hall.store)
+        except HubError:  # the vote is saved, and what is missing can be brought back
+            log.exception("vote %s has no receipt", vote.id)
+            return None
+
+    def choose(self, event: gr.EventData, request: gr.Request) -> Updates:
+        """Show another question, which was chosen while no battle is open, or say that it comes next."""
+        language = get_language(request)
+        with show_errors(get_language(request)):
+            chosen = parse_enum(Criterion, read_text(event, "chosen"))
+        if read_text(event, "voted"):
+            return {self._desk: gr.update(trouble=render_next_question(chosen, language))}
+        empty = Wall(count=self._hall.battles.images(chosen), language=language).value
+        desk = Desk(chosen, language=language)
+        return {self._wall: empty, self._desk: gr.update(value=desk.value, trouble="")}
