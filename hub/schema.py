@@ -10,9 +10,11 @@ from enum import StrEnum
 from operator import attrgetter, not_
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION: Final = 4  # 3: a request may name an image and parameters; 4: a mix; older records are read as they are
+SCHEMA_VERSION: Final = (
+    4  # 3: a request may name an image and parameters; 4: a mix; a withdrawal; older ones are read as they are
+)
 SET_SIZES = range(4, 10)  # pictures a side that a question about variety is asked on
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Value = str | int | float | bool  # of a parameter
@@ -60,6 +62,7 @@ class Tag(StrEnum):
 NO_COOKIE = "no-cookie"  # a vote is excluded for this: the cookie that the page set did not come back
 NO_LOGIN = "no-login"  # for this: only votes given after logging in count
 NOT_BLIND = "not-blind"  # and an imported one for this: the rater knew the names
+WITHDRAWN = "withdrawn"  # and for this where it is read: its rater took it back
 
 
 class Record(BaseModel):
@@ -245,6 +248,3 @@ class Vote(Record):
     def seeds(self) -> tuple[int, ...]:
         """The seeds that both sides were drawn with."""
         return tuple(sample.seed for sample in self.a)
-
-
-ENTRY: TypeAdapter[Vote | Drawing] = TypeAdapter(Annotated[Vote | Drawing, Field(discriminator="kind")])  # a log's line

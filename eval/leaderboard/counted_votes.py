@@ -9,9 +9,10 @@ import pyarrow.compute as pc
 from hub.errors import DataError
 from hub.files import is_held
 from hub.schema import Vote
-from hub.votes import VOTES, ReadVotes, make_table, read_votes
+from hub.votes import VOTES, WITHDRAWALS, ReadVotes, make_table, read_votes
 from hub.votes.read import sort_by_time
 from hub.votes.vote_table import convert_rows, read_shard
+from hub.votes.withdrawn import mark_withdrawn, read_withdrawn
 
 Ask = Callable[[], Collection[str]]
 
@@ -21,11 +22,11 @@ class CountedVotes:
 
     ``segments``, asked before a reading, gives the names of those segments of the log whose untold votes ``untold``
     gives, asked after it. Another process's live segment is left out until its votes are in shards, in which nothing is
-    of an open battle.
+    of an open battle. ``withdrawn`` gives the votes that were taken back in the arena's process.
     """
 
-    def __init__(self, data: Path, segments: Ask, untold: Ask) -> None:
-        self._data, self._ask_segments, self._ask_untold = data, segments, untold
+    def __init__(self, data: Path, segments: Ask, untold: Ask, withdrawn: Ask = frozenset) -> None:
+        self._data, self._ask_segments, self._ask_untold, self._ask_withdrawn = data, segments, untold, withdrawn
         self._read()
 
     def _passes(self, file: Path) -> bool:
@@ -37,7 +38,7 @@ class CountedVotes:
 
     def _read(self) -> None:
         self._segments = frozenset(self._ask_segments())
-        self._shards = frozenset(VOTES.shards(self._data))
+        self._shards, self._withdrawals = frozenset(VOTES.shards(self._data)), frozenset[Path]()
         found = read_votes(self._data, self._passes) if self._data.exists() else ReadVotes(make_table([]), ())
         self.read = self._but(found, self._ask_untold())
 
@@ -61,12 +62,20 @@ class CountedVotes:
             except DataError as error:
                 problems.append(error.sentence)
         self._shards = shards
-        new = self._select_new(pa.concat_tables(came))
-        if not new.num_rows and len(problems) == len(self.read.problems):
+        new, before = self._select_new(pa.concat_tables(came)), self.read.table["excluded"]
+        table = mark_withdrawn(pa.concat_tables([self.read.table, new]).unify_dictionaries(), self._find_withdrawn())
+        same = table["excluded"].slice(0, len(before)).cast(pa.string()).equals(before.cast(pa.string()))
+        if not new.num_rows and same and len(problems) == len(self.read.problems):
             return False
-        table = pa.concat_tables([self.read.table, new]).unify_dictionaries()
         self.read = ReadVotes(sort_by_time(table), tuple(problems), self.read.left_out)
         return True
+
+    def _find_withdrawn(self) -> frozenset[str]:
+        """Return the ids of votes taken back: those of this arena's process, and those of shards that came."""
+        shards = frozenset(WITHDRAWALS.shards(self._data))
+        found = [read_withdrawn(path) or frozenset[str]() for path in shards - self._withdrawals]
+        self._withdrawals = shards
+        return frozenset(self._ask_withdrawn()).union(*found)
 
     def _select_new(self, came: pa.Table) -> pa.Table:
         """Return the rows whose ids are not counted yet, the first of each id."""

@@ -18,6 +18,7 @@ from hub.errors import HubError
 from hub.progress import console
 from hub.schema import Vote
 
+FACTS = ("segments", "untold", "withdrawn")  # that are asked for
 Say = Callable[[dict[str, Any]], None]
 
 
@@ -33,7 +34,7 @@ def answer_lines(data: Path, lines: Iterator[str], say: Say) -> None:
         votes = [Vote.model_validate_json(vote) for vote in json.loads(line)]
         try:
             fresh = counted is None
-            counted = counted or CountedVotes(data, partial(ask, "segments"), partial(ask, "untold"))
+            counted = counted or CountedVotes(data, *(partial(ask, what) for what in FACTS))
             changed = counted.add(votes) or fresh
             say({"standings": make_standings(counted.read).to_text()} if changed else {"same": True})
         except HubError as error:

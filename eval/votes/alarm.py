@@ -10,7 +10,7 @@ from eval.favour import FavouringGroup
 from eval.votes.codes import Codes, Mask, encode, list_names
 from eval.votes.ledger import Ledger, split_gates
 from hub.language.sentence import Sentence
-from hub.schema import NO_COOKIE, NO_LOGIN
+from hub.schema import NO_COOKIE, NO_LOGIN, WITHDRAWN
 
 WINDOW = 100  # votes: the latest
 LEAST = 50  # votes; with fewer on either side nothing is said
@@ -112,7 +112,9 @@ def find_alarms(table: pa.Table, ledger: Ledger) -> tuple[str, ...]:
     rows = rows[np.argsort(np.asarray(table["time"])[rows], kind="stable")]
     joined = list_names(table["excluded"])
     value = encode(table["excluded"], joined)[rows]
-    gates = sorted({gate for names in joined for gate in split_gates(names)} - {NO_LOGIN})  # which is a choice
+    gates = sorted(
+        {gate for names in joined for gate in split_gates(names)} - {NO_LOGIN, WITHDRAWN}
+    )  # which are choices
     out = {gate: np.array([*(gate in split_gates(names) for names in joined), False])[value] for gate in gates}
     rung = list_alarms(out, encode(table["rater"], list_names(table["rater"]))[rows])
     return (*rung, *map(warn_of_group, ledger.groups))

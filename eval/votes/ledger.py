@@ -11,7 +11,7 @@ from eval.favour import FavouringGroup, find_favouring
 from eval.votes.codes import Codes, Mask, encode, is_set, list_names
 from hub.gates import FAVOUR
 from hub.language.sentence import Sentence
-from hub.schema import NO_COOKIE, NO_LOGIN, NOT_BLIND, Criterion, Outcome
+from hub.schema import NO_COOKIE, NO_LOGIN, NOT_BLIND, WITHDRAWN, Criterion, Outcome
 from hub.votes.read import Unread
 from hub.votes.rows import OWN
 
@@ -35,6 +35,7 @@ TOLD: dict[LeftOut | Unread, Sentence] = {
 }
 TELLING = (LeftOut.repeat, LeftOut.same)  # left out, and yet an answer of a rater's
 STANDING = {  # who votes decides, before any gate
+    WITHDRAWN: Sentence("taken back by its rater"),
     NO_LOGIN: Sentence("not logged in, where logins alone count"),
     NO_COOKIE: Sentence("no cookie came back"),
     NOT_BLIND: Sentence("the rater knew the names"),

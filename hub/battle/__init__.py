@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from hub.battle.hidden_repeats import HiddenRepeats
 from hub.battle.known_battles import KnownBattles
 from hub.battle.pairing import Pairs
-from hub.battle.records import check_expected, drawing_of, make_vote, mark_failed, refusal_logged, revision_of
+from hub.battle.records import check_expected, drawing_of, mark_failed, revision_of
 from hub.battle.state import SEEDS, Battle, Slot, SlotDrawing, SlotState, fresh, shown_again
 from hub.battle.tokens import Tokens
+from hub.battle.voting import Voting
 from hub.engine import DrawnSample
 from hub.errors import BattleError, HubError, ModerationError, StorageError
 from hub.gates import Guard
@@ -22,7 +23,7 @@ from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
 from hub.raters import Rater
-from hub.schema import Criterion, Outcome, Request, Side, Tag, Vote
+from hub.schema import Criterion, Request, Side
 from hub.votes import ContentStore, VoteLog
 
 __all__ = ["Battles", "Slot", "SlotDrawing", "Tokens"]
@@ -55,9 +56,12 @@ class Battles:
         self._pairs, self._rng = Pairs(names, rng, met or {}, absent), rng
         self.change_roster, self.takes_images = self._pairs.change, self._pairs.takes_images
         self._repeats = HiddenRepeats(repeats, rng, store)
-        self._log, self._store, self._guard, self._moderation = log, store, guard, moderation
+        self._log, self._store, self._moderation = log, store, moderation
         self._variety_images, self._known = variety_images, KnownBattles(tokens, limit)
         self._lock = self._known.lock
+        voting = Voting(self._known, self._repeats, log, guard)
+        self.vote, self.told, self.undo = voting.vote, voting.told, voting.undo
+        self.settle, self.settle_due = voting.settle, voting.settle_due
 
     def start(
         self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False, image: str | None = None
@@ -188,44 +192,6 @@ class Battles:
         with battle.lock:
             return battle.vote is None and all(corner.state is SlotState.done for corner in battle.corners.values())
 
-    def vote(self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag] = ()) -> Vote:
-        """Write the battle's one vote and return it: nothing of it may be told before it is on disk.
-
-        Raises BattleError for a battle that was voted on or has a side without an image, for a reason that is not for
-        the question and for one vote too many, and StorageError when the disk refuses; after that the battle can still
-        be voted on. Each refusal is logged.
-        """
-        with refusal_logged("vote", rater):
-            battle = self._known.find(token, rater)
-            with battle.lock:
-                vote = self._guard.check(self._ballot(battle, rater, outcome, tags))
-                self._log.append(vote, names_withheld=True)  # nothing of it is published before its names are told
-                with self._lock:
-                    battle.vote, battle.earlier = vote, self._repeats.voted(vote)
-                    for one in battle.earlier if self._repeats.withholds(vote) else (vote, *battle.earlier):
-                        self._log.tell(one.id)
-            return vote
-
-    def told(self, token: str, rater: Rater, asked: bool = False) -> tuple[Vote, ...]:
-        """The votes whose names may be told now: this battle's, and earlier ones of which they were kept back.
-
-        The names of a battle that is to be shown again are told with that, or where the rater ``asked`` for them, and
-        then it is not shown again; they may ask when its time is over. Raises BattleError before the vote.
-        """
-        if asked:
-            with self._lock:
-                id = self._known.read(token, rater, late=True)
-                if vote := self._repeats.ask(rater.id, id):
-                    self._log.tell(id)
-                    known = self._known.get(id)
-                    return (vote, *(known.earlier if known else ()))
-        battle = self._known.find(token, rater)
-        with battle.lock, self._lock:
-            if battle.vote is None:
-                raise BattleError(Sentence("The names are told after the vote."), "early")
-            own = () if self._repeats.withholds(battle.vote) else (battle.vote,)
-            return (*own, *battle.earlier)
-
     def voted_picture(self, token: str, rater: Rater, side: Side) -> str:
         """SHA-256 of a side's picture, of a set its first. Raises BattleError before the vote."""
         battle = self._known.find(token, rater)
@@ -233,14 +199,6 @@ class Battles:
             if battle.vote is None:
                 raise BattleError(Sentence("Vote on the battle first: then its pictures can be taken."), "early")
             return battle.samples(side)[0].sha256
-
-    def _ballot(self, battle: Battle, rater: Rater, outcome: Outcome, tags: Sequence[Tag]) -> Vote:
-        """The vote, if it can be taken now."""
-        with self._lock:
-            withheld = battle.repeat is not None and self._repeats.withholds(battle.repeat)
-        vote = make_vote(battle, rater, outcome, tags, withheld)
-        told = {"excluded": self._guard.standing(rater), "unchecked": self._guard.allow_vote(rater)}
-        return vote.model_copy(update=told)
 
     def _shuffled(self, jobs: Mapping[Slot, SlotDrawing]) -> dict[Slot, SlotDrawing]:
         """The jobs in another order: who is drawn first is done first, and must not be known by the side."""

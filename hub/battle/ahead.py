@@ -82,7 +82,9 @@ class BattlesAhead:
 
     def want(self, page: str, prompt: str, criterion: Criterion) -> None:
         """Have a page's next battle drawn, in place of what it wanted before."""
-        if not self._most:
+        with self._lock:
+            before = self._pages.get(page)
+        if not self._most or (before and (before.prompt, before.criterion) == (prompt, criterion)):
             return
         self.clear(page)
         with self._lock:

@@ -1,6 +1,8 @@
 """What the server knows of one battle; a page has its token only."""
 
+import secrets
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -57,6 +59,7 @@ class Battle:
     complete: float  # when the last picture came, or was hung
     repeat: Vote | None = None  # the vote whose battle this one shows again
     vote: Vote | None = None
+    undo_until: float = 0.0  # until when the vote can be taken back; 0: not, or not any more
     earlier: tuple[Vote, ...] = ()  # votes whose names this battle's vote let be told
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -120,3 +123,10 @@ def shown_again(id: str, now: float, vote: Vote) -> Battle:
         for number, sample in enumerate(samples)
     }
     return Battle(id, vote.criterion, corners, now, now, repeat=vote)
+
+
+def shown_once_more(battle: Battle) -> Battle:
+    """The same battle for another vote, as the one it had was taken back; the seconds to it are those of both."""
+    return Battle(
+        secrets.token_hex(12), battle.criterion, battle.corners, time.monotonic(), battle.complete, battle.repeat
+    )

@@ -42,7 +42,7 @@ ABOUT = {
         "side": "`a` or `b`",
         "time": "seconds since 1970, UTC",
         "criterion": "the question of the battle",
-        "rater": "pseudonym of the rater who asked for it",
+        "rater": "pseudonym of the rater who asked for it; `nobody` of a failure before anybody did",
         "prompt": "what was asked for",
         "seed": "the seed",
         "extras": EXTRAS,
@@ -57,12 +57,18 @@ ABOUT = {
         "error": "why drawing failed; null where it did not",
         "schema_version": "version of this form",
     },
+    "withdrawals": {
+        "vote": "`id` of the vote that its rater took back",
+        "time": "seconds since 1970, UTC",
+        "rater": "pseudonym of that rater",
+        "schema_version": "version of this form",
+    },
 }
 BODY = """# Vernissage: votes on generated images
 
 People compared pictures by two image generators whose names were hidden, and said which is better. Each vote is one
 row of `votes`; every picture that was drawn, voted on or not, failed ones too, is one row of `samples`, once its battle
-was voted on or no longer can be.
+was voted on or no longer can be. Votes that were taken back are named in `withdrawals`.
 
 ## How to load it
 
@@ -71,6 +77,7 @@ from datasets import load_dataset
 
 votes = load_dataset("{dataset}", "votes", split="train")
 samples = load_dataset("{dataset}", "samples", split="train")
+withdrawals = load_dataset("{dataset}", "withdrawals", split="train")
 ```
 
 A config that has no rows yet can only be read with `streaming=True`.
@@ -87,6 +94,12 @@ two shards counts once.
 ## Columns of `samples`
 
 {samples}
+
+## Columns of `withdrawals`
+
+A vote that its rater took back stays in `votes`, and is named here: leave it out of ratings.
+
+{withdrawals}
 
 ## What `excluded` means
 

@@ -8,8 +8,8 @@ from hub.votes.disk import list_files
 
 CARD = "README.md"
 PUBLISHED = Path(".published") / CARD  # the card as the data set gets it, below the data folder
-CONFIGS = ("votes", "samples")
-SHARD = re.compile(r"data/(votes|samples)/([0-9a-f]{64})\.parquet")
+CONFIGS = ("votes", "samples", "withdrawals")
+SHARD = re.compile(r"data/(votes|samples|withdrawals)/([0-9a-f]{64})\.parquet")
 Report = Callable[[int, int], None]  # called with how many are done, of how many
 
 

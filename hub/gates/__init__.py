@@ -103,6 +103,12 @@ class Guard:
             return (NO_LOGIN,)
         return (NO_COOKIE,) if rater.known_by is KnownBy.page else ()
 
+    def forget(self, vote: Vote) -> None:
+        """Forget a vote that its rater took back: the next one on the same pictures repeats nothing."""
+        with self._lock:
+            if any(one.id == vote.id for one in self._recent.of(vote.rater)):
+                self._recent.drop(vote)
+
     def check(self, vote: Vote) -> Vote:
         """Return the vote with ``risk``, ``excluded`` and ``unchecked`` filled in, and remember it for the next one.
 

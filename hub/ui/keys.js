@@ -1,7 +1,8 @@
-// Votes by keyboard: 1 or A, 2 or B, 3 or T (tie), 4 or N (neither), and Enter for the next battle; never while
-// something is being typed.
+// Votes by keyboard: 1 or A, 2 or B, 3 or T (tie), 4 or N (neither), U to take one back, R to see the names, and Enter
+// for the next battle; never while something is being typed.
 (() => {
   const outcomes = { 1: "a", a: "a", 2: "b", b: "b", 3: "tie", t: "tie", 4: "both_bad", n: "both_bad" };
+  const after = { u: "undo", r: "reveal" };
   const typing = (event) =>
     event.target.closest("input:not([type='checkbox'], [type='radio']), textarea, select, [contenteditable='true']");
   const press = (button, event) => {
@@ -11,8 +12,9 @@
   };
   document.addEventListener("keydown", (event) => {
     if (typing(event) || document.querySelector("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    const outcome = outcomes[event.key.toLowerCase()];
-    if (outcome) press(document.getElementById("vote-" + outcome), event);
+    const key = event.key.toLowerCase();
+    if (outcomes[key]) press(document.getElementById("vote-" + outcomes[key]), event);
+    else if (after[key]) press(document.getElementById(after[key]), event);
     else if (event.key === "Enter" && !event.target.closest("button, a")) {
       press(document.getElementById("next-battle"), event);
     }

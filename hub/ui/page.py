@@ -159,6 +159,7 @@ def build_app(settings: Settings) -> Arena:
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
     parts: dict[str, Any] = {"publisher": publisher, "watch": watch, "line": line, "addresses": addresses}
     parts |= {"uploads": uploads, "jobs": jobs, "keeper": keeper, "lent": lent, "ahead": ahead}
+    parts["settle_votes"] = battles.settle_due
     return Arena(blocks, settings, engine, names, live, secret, votes, **parts)
 
 

@@ -4,7 +4,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -49,7 +49,7 @@ STYLES = (
 )  # fmt: skip
 SCRIPTS = ("keys.js", "tab_link.js", "picture_slider.js")
 THREADS = 40  # for what is no drawing, so that votes need not wait behind them
-LOOK = 1.0  # seconds between looks for entries that were added or removed
+LOOK = 1.0  # seconds between looks for entries that were added or removed, and for votes that are settled by time
 AGAIN = 300.0  # seconds until what could not be loaded is tried again
 SESSIONS = 1000  # pages whose last view Gradio keeps in memory; none of a battle's record is in it
 
@@ -72,6 +72,7 @@ class Arena:
     uploads: Middleware  # which takes pictures in
     jobs: Jobs
     ahead: BattlesAhead
+    settle_votes: Callable[[], None]  # that can't be taken back any more
     keeper: Keeper | None = None  # of the admin's page, where there is one
     lent: Sequence[OnZero] = ()  # generators whose GPU is lent for each drawing
 
@@ -99,7 +100,8 @@ class Arena:
                 threading.Thread(target=self._keep_trying, args=(stopped,), daemon=True).start()
                 threading.Thread(target=self._follow, args=(stopped,), daemon=True).start()
                 runner.open(wait=True)  # no GPU is lent to a process of its own, so that jobs wait there
-            stopped.wait()
+            while not stopped.wait(LOOK):
+                self.settle_votes()
             log.info("Stopping: the votes are sealed, then published.")
         finally:
             runner.close()

@@ -10,11 +10,12 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 
 from hub.errors import StorageError
+from hub.log_entries import Withdrawal, battle_of
 from hub.schema import Drawing, Vote
 from hub.votes.disk import explain_disk_error, list_files
 from hub.votes.long_work import iterate_with_pauses
 from hub.votes.segment import LOG, Segment, count_whole_bytes, parse_lines
-from hub.votes.shards import SAMPLES, VOTES, E, ShardKind, read_entries, read_segment_name, write_entries
+from hub.votes.shards import SAMPLES, VOTES, WITHDRAWALS, E, ShardKind, read_entries, read_segment_name, write_entries
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ def compact(data: Path, segment: Segment, made: Made, open_battles: Container[st
 def _compact(data: Path, segment: Segment, made: Sequence[Path], open_battles: Container[str]) -> tuple[str, ...]:
     votes: dict[str, Vote] = {}
     drawings: list[Drawing] = []
+    withdrawals: list[Withdrawal] = []
     waiting: dict[bytes, str] = {}
     problems = []
     if not segment.spoilt and not segment.in_place():
@@ -50,15 +52,18 @@ def _compact(data: Path, segment: Segment, made: Sequence[Path], open_battles: C
         why, entry = "", line.entry
         if entry is None:
             why = f"is no entry ({line.why})"
-        elif _get_battle(entry) in open_battles:
-            waiting[line.text] = _get_battle(entry)
+        elif battle_of(entry) in open_battles:
+            waiting[line.text] = battle_of(entry)
         elif isinstance(entry, Drawing):
             drawings.append(entry)
+        elif isinstance(entry, Withdrawal):
+            withdrawals.append(entry)
         elif votes.setdefault(entry.id, entry) != entry:
             why = f"says of vote {entry.id!r} what an earlier line does not"
         if why:
             aside = segment.set_aside(data, line.offset, line.text)
             problems.append(f"{segment.path}, line {line.number} {why}; it is set aside as {aside}.")
+    problems += _write_shard(data, WITHDRAWALS, withdrawals, segment.path.stem, made)  # before the votes they are of
     problems += _write_shard(data, VOTES, list(votes.values()), segment.path.stem, made)
     problems += _write_shard(data, SAMPLES, drawings, segment.path.stem, made)
     if waiting:
@@ -67,10 +72,6 @@ def _compact(data: Path, segment: Segment, made: Sequence[Path], open_battles: C
     else:
         segment.remove()
     return tuple(problems)
-
-
-def _get_battle(entry: Vote | Drawing) -> str:
-    return entry.battle if isinstance(entry, Drawing) else entry.id
 
 
 def _write_shard(
@@ -83,7 +84,7 @@ def _write_shard(
 
 def _find_made(data: Path) -> Made:
     found: defaultdict[str, list[Path]] = defaultdict(list)
-    for path in (*VOTES.shards(data), *SAMPLES.shards(data)):
+    for path in (*VOTES.shards(data), *SAMPLES.shards(data), *WITHDRAWALS.shards(data)):
         found[read_segment_name(path)].append(path)
     return found
 

@@ -16,14 +16,16 @@ from pydantic import ValidationError
 from hub.errors import DataError
 from hub.files import is_held
 from hub.language.sentence import Sentence
+from hub.log_entries import Withdrawal
 from hub.schema import Vote
 from hub.votes.disk import explain_disk_error, list_files
 from hub.votes.first_schema import first_table, read_first
 from hub.votes.rows import parse_vote_row
 from hub.votes.segment import LOG, count_whole_bytes, parse_lines
 from hub.votes.shard_damage import UNREADABLE, examine_files, find_damage
-from hub.votes.shards import IMAGE, VOTES
+from hub.votes.shards import IMAGE, VOTES, WITHDRAWALS
 from hub.votes.vote_table import SHARD, convert_rows, make_table, read_shard
+from hub.votes.withdrawn import mark_withdrawn, read_withdrawn
 
 SEGMENTS, SHARDS = ".jsonl", ".parquet"
 
@@ -51,7 +53,7 @@ class ReadVotes:
 def read_votes(path: Path, passes: Callable[[Path], bool] = lambda file: True) -> ReadVotes:
     """Return the votes of a data folder, or of one segment or shard of votes; of those files that ``passes`` lets.
 
-    What can't be used is left out, and ``problems`` says so.
+    What can't be used is left out, and ``problems`` says so. A vote that was taken back is there, and marked as such.
 
     Raises: DataError for a path that is not there, is neither, or can't be read; StorageError for a folder of it that
     can't be read.
@@ -63,6 +65,8 @@ def read_votes(path: Path, passes: Callable[[Path], bool] = lambda file: True) -
     try:
         for file in filter(passes, list_vote_files(path)):
             reading.add(file)
+        for file in WITHDRAWALS.shards(path) if path.is_dir() else ():
+            reading.add_withdrawals(file)
     except OSError as error:
         raise DataError(
             f"The votes at {path} can't be read: {explain_disk_error(error)} ({error.filename})."
@@ -144,6 +148,7 @@ class _Reading:
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.left_out: Counter[Unread] = Counter()
+        self._withdrawn: set[str] = set()
         self._segments: dict[Path, pa.Table] = {}
         self._shards: dict[Path, pa.Table] = {}
 
@@ -161,13 +166,20 @@ class _Reading:
             except DataError as error:
                 self.problems.append(error.sentence)
 
+    def add_withdrawals(self, path: Path) -> None:
+        """Read a shard of withdrawals."""
+        found = read_withdrawn(path)
+        if found is None:
+            self.problems.append(Sentence("{path} is left out, it is damaged or no shard of withdrawals.", path=path))
+        self._withdrawn |= found or frozenset()
+
     def table(self) -> pa.Table:
         """Return all votes, each id once, ordered by time, and by id where times are equal."""
         shards = pa.concat_tables([SHARD.empty_table(), *self._shards.values()])
         table = pa.concat_tables([*self._segments.values(), convert_rows(shards)]).unify_dictionaries()
         if len(pc.unique(table["id"])) < len(table):
             table = self._unique(table)
-        return sort_by_time(table)
+        return mark_withdrawn(sort_by_time(table), self._withdrawn)
 
     def _told_apart(self, path: Path, rows: pa.Table) -> pa.Table:
         """Return the rows that have an id; votes without one can't be told apart."""
@@ -218,6 +230,8 @@ class _Reading:
                 self.left_out[Unread.no_vote] += 1
             elif isinstance(line.entry, Vote):
                 votes.append(line.entry)
+            elif isinstance(line.entry, Withdrawal):
+                self._withdrawn.add(line.entry.vote)
         if count_whole_bytes(content) < len(content) and not living:
             self.problems.append(
                 Sentence("{path}: the last line is unfinished and left out; starting the hub sets it aside.", path=path)

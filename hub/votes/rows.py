@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hub.errors import MissingFile
+from hub.log_entries import Withdrawal
 from hub.schema import Drawing, Failure, Request, Sample, Side, Vote
 from hub.votes.content_store import ContentStore
 
@@ -128,13 +129,28 @@ def parse_drawing_row(row: Row) -> Drawing:
     return Drawing.model_validate(drawing | {"result": result}, strict=False)
 
 
+def make_withdrawal_row(withdrawal: Withdrawal, media: Media) -> Row:
+    """Return a withdrawal as a row of the config ``withdrawals``."""
+    return withdrawal.model_dump(mode="json", exclude={"kind"})
+
+
+def parse_withdrawal_row(row: Row) -> Withdrawal:
+    """Return the withdrawal of a row of the config ``withdrawals``.
+
+    Raises: pydantic's ValidationError for a row that is none.
+    """
+    return Withdrawal.model_validate(row, strict=False)
+
+
 def iterate_pictures(row: Row) -> Iterator[tuple[str | None, Cell]]:
-    """Yield the pictures of a row of either config: the SHA-256 that each must have, and its cell.
+    """Yield the pictures of a row of any config: the SHA-256 that each must have, and its cell.
 
     Raises: ValueError for extras that are no JSON object.
     """
     if image := extras(row).get("image"):
         yield image, row["from_image"]
+    if "vote" in row:  # a withdrawal has none
+        return
     if "image" in row:
         yield row["sha256"], row["image"]
     else:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from hub.schema import ENTRY, Drawing, Vote
+from hub.log_entries import ENTRY, LogEntry
 from hub.votes.disk import PartialFile, create_held_file, hold_file, make_folder, sync_folder, write_all, write_file
 
 logger = logging.getLogger(__name__)
@@ -192,7 +192,7 @@ class SegmentLine:
     number: int
     offset: int
     text: bytes
-    entry: Vote | Drawing | None
+    entry: LogEntry | None
     why: str
 
 

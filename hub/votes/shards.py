@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hub.errors import StorageError
+from hub.log_entries import Withdrawal
 from hub.schema import Drawing, Vote
 from hub.votes.content_store import ContentStore
 from hub.votes.disk import PartialFile, list_files, make_storage_error
@@ -25,15 +26,17 @@ from hub.votes.rows import (
     iterate_pictures,
     make_drawing_row,
     make_vote_row,
+    make_withdrawal_row,
     parse_drawing_row,
     parse_vote_row,
+    parse_withdrawal_row,
 )
 from hub.votes.shard_damage import UNREADABLE, find_damage
 
 BATCH_BYTES = 64 << 20  # pictures in one row group: what writing and reading back hold in memory
 BATCH_ROWS = 1000
 SEGMENT = b"segment"  # key of a shard's metadata: the segment it was made from
-E = TypeVar("E", Vote, Drawing)
+E = TypeVar("E", Vote, Drawing, Withdrawal)
 IMAGE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
 _DTYPES = {"double": "float64"}  # names that differ between Arrow and datasets
 
@@ -83,6 +86,9 @@ SAMPLES_SCHEMA = _make_schema(
     | {"sha256": pa.string(), "seconds": pa.float64(), "setup": pa.string(), "setup_sha256": pa.string()}
     | {"image": IMAGE, "error": pa.string(), "schema_version": pa.int32()}
 )
+WITHDRAWALS_SCHEMA = _make_schema(
+    {"vote": pa.string(), "time": pa.float64(), "rater": pa.string(), "schema_version": pa.int32()}
+)
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,9 @@ class ShardKind(Generic[E]):
 
 VOTES: ShardKind[Vote] = ShardKind("votes", VOTES_SCHEMA, make_vote_row, parse_vote_row)
 SAMPLES: ShardKind[Drawing] = ShardKind("samples", SAMPLES_SCHEMA, make_drawing_row, parse_drawing_row)
+WITHDRAWALS: ShardKind[Withdrawal] = ShardKind(
+    "withdrawals", WITHDRAWALS_SCHEMA, make_withdrawal_row, parse_withdrawal_row
+)
 
 
 def write_entries(data: Path, kind: ShardKind[E], entries: Sequence[E], segment: str) -> tuple[str, ...]:

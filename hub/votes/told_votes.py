@@ -20,6 +20,7 @@ class ToldVotes:
         self._open = open_battles
         self._untold: dict[str, Vote] = {}
         self._expected: set[str] = set()
+        self._withdrawn: set[str] = set()
         self._followers: tuple[Follower, ...] = ()
         self._lock = threading.Lock()
 
@@ -40,6 +41,12 @@ class ToldVotes:
             self._untold[vote.id] = vote
         self.tell(vote.id)
 
+    def withdraw(self, id: str) -> None:
+        """Take a vote as withdrawn: it is not handed on any more."""
+        with self._lock:
+            self._untold.pop(id, None)
+            self._withdrawn.add(id)
+
     def tell(self, *battles: str) -> None:
         """Hand on the votes of these battles whose names are told."""
         with self._lock:
@@ -54,6 +61,12 @@ class ToldVotes:
         with self._lock:
             waiting = tuple(self._untold)
         self.tell(*waiting)
+
+    @property
+    def withdrawn(self) -> tuple[str, ...]:
+        """Ids of the votes that were withdrawn in this process."""
+        with self._lock:
+            return tuple(self._withdrawn)
 
     @property
     def untold(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hub.language.sentence import Sentence
+from hub.log_entries import LogEntry, Withdrawal, battle_of
 from hub.schema import Drawing, Vote
 from hub.votes.compaction import Compactor
 from hub.votes.disk import make_storage_error, remove_stale_parts
@@ -76,7 +77,7 @@ class VoteLog:
         self.recovered = self._compactor.recover()
         _logs.add(self)
 
-    def append(self, entry: Vote | Drawing, *, names_withheld: bool = False) -> None:
+    def append(self, entry: LogEntry, *, names_withheld: bool = False) -> None:
         """Append one entry; when this returns, it is on disk.
 
         ``names_withheld``: the rater does not learn from this vote who is who, so that its battle stays open until
@@ -86,7 +87,7 @@ class VoteLog:
         """
         line = make_line(entry.model_dump_json().encode())
         if names_withheld or isinstance(entry, Drawing):
-            self._open.hold(entry.battle if isinstance(entry, Drawing) else entry.id)
+            self._open.hold(battle_of(entry))
         if isinstance(entry, Vote):
             self.told.expect(entry.id)
         with self._adding:
@@ -99,12 +100,21 @@ class VoteLog:
         else:
             batch.wait()
         if batch.error:
-            what = Sentence("Your vote") if isinstance(entry, Vote) else Sentence("The picture")
+            what = Sentence("The picture") if isinstance(entry, Drawing) else Sentence("Your vote")
             raise make_storage_error(what, batch.error) from batch.error
         if isinstance(entry, Vote):
             if not names_withheld:
                 self._open.release(entry.id)
             self.told.add(entry)
+
+    def withdraw(self, withdrawal: Withdrawal) -> None:
+        """Append that a vote was taken back; no leaderboard counts it from now on.
+
+        Raises: StorageError, and then the vote stays.
+        """
+        self.append(withdrawal)
+        self.told.withdraw(withdrawal.vote)
+        self._open.release(withdrawal.vote)
 
     def tell(self, battle: str) -> None:
         """Close a battle whose names a vote withheld, because they are told now: its entries may be published."""

@@ -23,6 +23,7 @@ class WatchedBattles:
         self.jobs, self.pictures, self.fail = battles.jobs, battles.pictures, battles.fail
         self.redraw, self.ready, self.told = battles.redraw, battles.ready, battles.told
         self.images, self.change_roster = battles.images, battles.change_roster
+        self.settle, self.settle_due = battles.settle, battles.settle_due
         self.takes_images, self.voted_picture = battles.takes_images, battles.voted_picture
 
     def start(
@@ -58,10 +59,19 @@ class WatchedBattles:
             self._watch.failed(drawn.sample.generator, error.kind)
             raise
 
-    def vote(self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag] = ()) -> Vote:
+    def undo(self, token: str, rater: Rater) -> tuple[str, Vote]:
+        """Take a vote back, and log it; return the token of the battle that takes another one, and the vote."""
+        with self._refusals("undo"):
+            again, vote = self._battles.undo(token, rater)
+        log.info("a vote was taken back", extra={"event": "vote.withdrawn", "battle": vote.id, "rater": rater.id})
+        return again, vote
+
+    def vote(
+        self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag] = (), undoable: bool = False
+    ) -> Vote:
         """Record a vote, count and log it, and return it."""
         with self._refusals("vote"):
-            vote = self._battles.vote(token, rater, outcome, tags)
+            vote = self._battles.vote(token, rater, outcome, tags, undoable)
         self._watch.voted(vote)
         facts = {
             "event": "vote.saved",

@@ -1,4 +1,4 @@
-"""Two generators that draw at once, for benchmarks; as a script it serves ``app.py`` with them."""
+"""Two generators that draw at once, for benchmarks; run with ``-m`` it serves ``app.py`` with them."""
 
 import runpy
 from functools import partial

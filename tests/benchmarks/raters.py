@@ -139,7 +139,7 @@ def run(title: str, think: tuple[float, float], table: Table) -> bool:
     """One crowd on a fresh arena; whether all went well."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        with serving([sys.executable, "tests/benchmarks/instant.py"], data, {**SETTINGS, **os.environ}) as url:
+        with serving([sys.executable, "-m", "tests.benchmarks.instant"], data, {**SETTINGS, **os.environ}) as url:
             heard = asyncio.run(crowd(url, think))
         there = set(read_votes(data).table["id"].to_pylist())
     lost = heard.saved - there

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from hub.engine.setups import setup_of
 from hub.generators import GENERATORS, Placement
-from hub.schema import ENTRY, Criterion, Drawing, Failure, Outcome, Request, Sample, Setup, Side, Term, Vote
+from hub.log_entries import ENTRY
+from hub.schema import Criterion, Drawing, Failure, Outcome, Request, Sample, Setup, Side, Term, Vote
 
 SAMPLE = Sample(generator="g", revision="r", prompt="p", seed=1, sha256="0" * 64, seconds=0.5, setup="1" * 64)
 VOTE = Vote(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from hub.battle.voting import UNDO
 from hub.generators.former import label_of
 from hub.language.catalogue import ENGLISH, Language
 from hub.language.sentence import Sentence
@@ -53,6 +54,18 @@ def _render_later(language: Language) -> str:
     said, show = language.gettext("The names come with a later battle."), language.gettext("Show them now")
     button = f'<button type="button" class="vs-link" id="names" data-event="names">{escape(show)}</button>'
     return f'<p class="vs-receipt" id="later">{escape(said)} {button}</p>'
+
+
+def _render_undo(language: Language) -> str:
+    """Return the HTML that says how long the vote can be taken back, with the buttons that do so, or show the names."""
+    said = language.gettext("The names come in {seconds:.0f} seconds.", seconds=UNDO)
+    undo, show = language.gettext("Undo"), language.gettext("Show them now")
+    buttons = "".join(
+        f' <button type="button" class="vs-small" id="{event}" data-event="{event}">{escape(text)} <kbd>{key}</kbd>'
+        "</button>"
+        for event, text, key in (("undo", undo, "U"), ("reveal", show, "R"))
+    )
+    return f'<p class="vs-receipt vs-undo" id="undoable">{escape(said)}{buttons}</p>'
 
 
 def _render_votes(ready: bool, chosen: Outcome | None, language: Language) -> str:
@@ -104,7 +117,7 @@ class Desk:
     """The ballot of one battle, before its vote (``ready`` or not) and after it (``outcome``).
 
     ``withheld``: the names come later. ``earlier``: HTML that tells those of earlier votes. ``given``: nobody chose the
-    prompt.
+    prompt. ``undoable``: the vote can be taken back, and its names are told when it no more can.
     """
 
     criterion: Criterion
@@ -117,19 +130,22 @@ class Desk:
     withheld: bool = False
     earlier: str = ""
     given: bool = False
+    undoable: bool = False
     language: Language = ENGLISH
 
     @classmethod
-    def of(cls, begun: BegunBattle, language: Language, ready: bool = False, held: bool = False) -> dict[str, Any]:
+    def of(
+        cls, begun: BegunBattle, language: Language, ready: bool = False, held: bool = False, earlier: str = ""
+    ) -> dict[str, Any]:
         """Return what the page gets of a battle before its vote."""
         criterion, prompt, token = begun.criterion, begun.prompt, begun.token
-        return cls(criterion, prompt, token, ready, held, given=begun.given, language=language).value
+        return cls(criterion, prompt, token, ready, held, earlier=earlier, given=begun.given, language=language).value
 
     @property
     def value(self) -> dict[str, Any]:
         """Return what the page gets; events send back all but the HTML."""
-        facts = {"token": self.token, "criterion": str(self.criterion), "prompt": escape(self.prompt)}
-        facts |= {"given": "yes" if self.given else ""}
+        facts: dict[str, Any] = {"token": self.token, "criterion": str(self.criterion), "prompt": escape(self.prompt)}
+        facts |= {"given": "yes" if self.given else "", "undo": UNDO if self.undoable else 0}
         return facts | {"voted": self.outcome is not None, "html": "".join(self._pieces())}
 
     def _pieces(self) -> Sequence[str]:
@@ -139,13 +155,13 @@ class Desk:
         if self.outcome is None:
             question = escape(language.tell(QUESTIONS[self.criterion]))
             below = _render_next(language) if self.held else _render_tags(self.criterion, language)
-            return f'<h2 class="vs-question" id="verdict">{question}</h2>', votes, below
+            return f'<h2 class="vs-question" id="verdict">{question}</h2>', votes, below, self.earlier
         thanks = language.gettext("{said} Thank you, your vote is saved.", said=SAID[self.outcome])
         receipt = render_receipt(self.receipt, language) if self.receipt else ""
         return (
             f'<h2 class="vs-question vs-thanks" id="verdict" role="status">{escape(thanks)}</h2>',
             votes,
             _render_next(language),
-            _render_later(language) if self.withheld else receipt,
+            _render_undo(language) if self.undoable else _render_later(language) if self.withheld else receipt,
             self.earlier,
         )

@@ -4,17 +4,20 @@ Nothing that these events send names a generator before the vote is on disk.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import gradio as gr
 
 from hub.errors import HubError
 from hub.language.catalogue import Language
+from hub.raters import Rater
 from hub.receipt import Receipt, receipt
 from hub.schema import Criterion, Outcome, Tag, Vote
 from hub.ui import markup
 from hub.ui.battle.ballot import Desk, render_earlier, render_next_question, render_trouble
+from hub.ui.battle.beginning import BegunBattle
 from hub.ui.battle.event_fields import parse_enum, read_list, read_text
 from hub.ui.battle.showing import Hall
 from hub.ui.battle.wall import Wall
@@ -22,27 +25,63 @@ from hub.ui.parts import Updates, show_errors
 from hub.ui.visitor_language import get_language
 
 log = logging.getLogger(__name__)
+Hang = Callable[[Rater, BegunBattle, gr.Request], Updates]
 
 
 class Ballots:
     """The handlers of these events, whose answers are updates of the wall and the desk."""
 
-    def __init__(self, hall: Hall, wall: gr.HTML, desk: gr.HTML) -> None:
-        self._hall, self._wall, self._desk = hall, wall, desk
+    def __init__(self, hall: Hall, wall: gr.HTML, desk: gr.HTML, hang: Hang) -> None:
+        self._hall, self._wall, self._desk, self._hang = hall, wall, desk, hang
 
     def vote(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
-        """Save the vote, then show the names, or that they come later."""
-        token = read_text(event, "token")
+        """Save the vote, then show the names, or that they come later: where it can be taken back, when it no more can.
+
+        A page that does not say that it offers ``undo`` gets the names at once.
+        """
+        token, undoable = read_text(event, "token"), bool(read_text(event, "undo"))
         try:
             outcome, tags = (
                 parse_enum(Outcome, read_text(event, "outcome")),
                 [parse_enum(Tag, tag) for tag in read_list(event, "tags")],
             )
             rater = self._hall.visitors.rater(request, profile)
-            vote = self._hall.battles.vote(token, rater, outcome, tags)
+            vote = self._hall.battles.vote(token, rater, outcome, tags, undoable)
+            if undoable:
+                return self._after(event, vote, (), get_language(request), undoable=True)
             return self._after(event, vote, self._hall.battles.told(token, rater), get_language(request))
         except HubError as error:
             return {self._desk: self._tell(error, request)}
+
+    def undo(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
+        """Take the vote back, and let the same pictures be voted on again."""
+        try:
+            rater = self._hall.visitors.rater(request, profile)
+            token, vote = self._hall.battles.undo(read_text(event, "token"), rater)
+            given = bool(read_text(event, "given"))
+            return self._hang(rater, self._hall.beginning.resume(rater, token, vote, given), request)
+        except HubError as error:
+            return {self._desk: self._tell(error, request)}
+
+    def reveal(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
+        """Show the names, as the vote is not to be taken back any more."""
+        token = read_text(event, "token")
+        try:
+            rater = self._hall.visitors.rater(request, profile)
+            vote = self._hall.battles.settle(token, rater)
+            return self._after(event, vote, self._hall.battles.told(token, rater), get_language(request))
+        except HubError as error:
+            return {self._desk: self._tell(error, request)}
+
+    def tell_last(self, event: gr.EventData, rater: Rater, language: Language) -> str:
+        """Return the HTML that tells who painted the last battle, where its rater went on before it was told."""
+        token = read_text(event, "token")
+        if read_text(event, "undo"):
+            with suppress(HubError):  # it is not known any more
+                self._hall.battles.settle(token, rater)
+                told = self._hall.battles.told(token, rater)
+                return "".join(render_earlier(one, self._receipt(one), language) for one in told)
+        return ""
 
     def names(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Show the names that would have come later."""
@@ -57,7 +96,9 @@ class Ballots:
         """Return the desk's update that says why something can't be done."""
         return gr.update(trouble=render_trouble(get_language(request).tell(error.sentence)))
 
-    def _after(self, event: gr.EventData, vote: Vote, votes: Sequence[Vote], language: Language) -> Updates:
+    def _after(
+        self, event: gr.EventData, vote: Vote, votes: Sequence[Vote], language: Language, undoable: bool = False
+    ) -> Updates:
         """Return the page's updates after a vote: the names of ``votes``, or that its own come later."""
         token = read_text(event, "token")
         now = vote in votes
@@ -72,6 +113,7 @@ class Ballots:
             withheld=not now,
             earlier=before,
             given=bool(read_text(event, "given")),
+            undoable=undoable,
             language=language,
         )
         updates: Updates = {self._desk: gr.update(value=desk.value, trouble="")}

@@ -1,6 +1,7 @@
 // Buttons of the wall and the desk become the events "vote", "names", "retry" and "next_battle", a question that is
 // chosen "ask" or "choose", and the page itself "open": it may have a battle at once. Only what the server sent goes back (the battle's token above all), and what the rater chose.
 const facts = (window.vernissage ??= {});
+let revealing = 0; // the timer until names are told by themselves
 // A prompt that nobody chose comes into the box, unless something else is typed there; and the next key is a vote.
 function fillPrompt(escaped, given) {
   const box = document.querySelector("#battle-prompt :is(input, textarea)");
@@ -12,17 +13,26 @@ function fillPrompt(escaped, given) {
 }
 if (element.closest("#desk")) {
   watch("value", () => {
-    const { token, criterion, prompt, voted, given } = props.value;
+    const { token, criterion, prompt, voted, given, undo } = props.value;
     if (facts.token !== token) fillPrompt(prompt, given);
     // An update keeps what was ticked; a new battle, and a vote that was saved, begin with nothing.
     if (facts.token !== token || facts.voted !== voted) {
       element.querySelectorAll("input").forEach((box) => (box.checked = false));
     }
     if (voted && !facts.voted) document.getElementById("next-battle")?.scrollIntoView({ block: "nearest" });
-    Object.assign(facts, { token, criterion, prompt, voted, given });
+    Object.assign(facts, { token, criterion, prompt, voted, given, undo });
+    clearTimeout(revealing);
+    if (undo) revealing = setTimeout(() => document.getElementById("reveal")?.click(), 1000 * undo);
     document.dispatchEvent(new Event("battle-changed")); // its pictures can be taken into the Studio once it has its vote
   });
-  trigger("open", {});
+  // Where none is ready yet, as soon after a start, it is asked for again, unless the visitor went on by themselves.
+  const open = (waits) => {
+    const box = document.querySelector("#battle-prompt :is(input, textarea)");
+    if (facts.token || box?.value) return;
+    trigger("open", {});
+    if (waits.length) setTimeout(() => open(waits.slice(1)), 1000 * waits[0]);
+  };
+  open([2, 4, 8, 16]);
   document.addEventListener("change", (event) => {
     if (!event.target.closest("#question")) return;
     const { token, criterion, prompt, voted, given } = facts;
@@ -34,7 +44,9 @@ element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-event]");
   if (!button || button.disabled) return;
   const { token, criterion, prompt, given } = facts;
+  // A vote can be taken back; a battle that is asked for before that is over tells the last one's names.
+  const undo = button.dataset.event === "vote" || facts.undo ? "yes" : "";
   const tags = [...document.querySelectorAll("#tags input:checked")].map((box) => box.value);
   const { outcome } = button.dataset;
-  trigger(button.dataset.event, { token, criterion, prompt, given, outcome, tags });
+  trigger(button.dataset.event, { token, criterion, prompt, given, outcome, tags, undo });
 });

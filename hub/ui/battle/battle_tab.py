@@ -61,7 +61,7 @@ class BattleTab:
         self.wall = page.build(gr.HTML, walls, html_template=WALL, names=NO_NAMES, elem_id="wall", **parts)
         self.desk = page.build(gr.HTML, desks, html_template=DESK, trouble="", elem_id="desk", **parts)
         page.build(gr.HTML, {"value": markup.render_keys})
-        self.ballots = Ballots(hall, self.wall, self.desk)
+        self.ballots = Ballots(hall, self.wall, self.desk, self._hang)
         self._wire()
 
     def _wire(self) -> None:
@@ -79,6 +79,8 @@ class BattleTab:
         self.desk.open(self.open, None, api_name="open", **every | {"queue": False})
         saved = shown | {"outputs": [self.wall, self.desk], "queue": False}
         self.desk.vote(self.ballots.vote, None, api_name="vote", **saved)
+        self.desk.undo(self.ballots.undo, None, api_name="undo", **saved)
+        self.desk.reveal(self.ballots.reveal, None, api_name="reveal", **saved)
         self.desk.names(self.ballots.names, None, api_name="names", **saved)
         self.desk.choose(self.ballots.choose, None, api_name="choose", **saved)
 
@@ -109,12 +111,13 @@ class BattleTab:
         beginning, criterion = self.hall.beginning, Criterion(question)
         with show_errors(get_language(request)):
             rater = self.hall.visitors.rater(request, profile)
+            earlier = self.ballots.tell_last(event, rater, get_language(request))
             if _is_given(event, prompt):
                 begun = beginning.give(rater, criterion)
             else:
                 again = _is_same(event, prompt) and read_text(event, "criterion") == question
                 begun = beginning.draw_next(rater, request.session_hash or "", prompt, criterion, again)
-        yield from self._show(rater, begun, request)
+        yield from self._show(rater, begun, request, earlier)
 
     def ask_other(
         self, prompt: str, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
@@ -156,16 +159,16 @@ class BattleTab:
         begun = BegunBattle(token, prompt, criterion, given=bool(read_text(event, "given")))
         yield from self._follow(rater, begun, jobs, request)
 
-    def _show(self, rater: Rater, begun: BegunBattle, request: gr.Request) -> Iterator[Updates]:
+    def _show(self, rater: Rater, begun: BegunBattle, request: gr.Request, earlier: str = "") -> Iterator[Updates]:
         with show_errors(get_language(request)):
             jobs = self.battles.jobs(begun.token, rater)
         if begun.whole and not jobs:
             with show_errors(get_language(request)):
-                yield self._hang(rater, begun, request)
+                yield self._hang(rater, begun, request, earlier)
         else:
-            yield from self._follow(rater, begun, jobs, request)
+            yield from self._follow(rater, begun, jobs, request, earlier)
 
-    def _hang(self, rater: Rater, begun: BegunBattle, request: gr.Request) -> Updates:
+    def _hang(self, rater: Rater, begun: BegunBattle, request: gr.Request, earlier: str = "") -> Updates:
         """Return the page's updates that hang a whole battle, which had no progress to show."""
         language, page = get_language(request), request.session_hash or ""
         showing = Showing(self.hall, self.pace, rater, begun.token, page, language)
@@ -173,17 +176,24 @@ class BattleTab:
         showing.wait(begun.since)
         wall.hang(showing.hang())
         self.hall.beginning.follow(page, begun)
-        return {self.wall: wall.value, self.desk: gr.update(value=Desk.of(begun, language, ready=True), trouble="")}
+        desk = Desk.of(begun, language, ready=True, earlier=earlier)
+        return {self.wall: wall.value, self.desk: gr.update(value=desk, trouble="")}
 
     def _follow(
-        self, rater: Rater, begun: BegunBattle, jobs: Mapping[Slot, SlotDrawing], request: gr.Request
+        self,
+        rater: Rater,
+        begun: BegunBattle,
+        jobs: Mapping[Slot, SlotDrawing],
+        request: gr.Request,
+        earlier: str = "",
     ) -> Iterator[Updates]:
         """Show the progress of both sides, then both sides at once."""
         language, count = get_language(request), self.battles.images(begun.criterion)
         page = request.session_hash or ""
         wall, seen, sent = Wall(begun.token, begun.prompt, count, language), (0, 0.0), time.monotonic()
         showing = Showing(self.hall, self.pace, rater, begun.token, page, language)
-        yield {self.wall: wall.value, self.desk: gr.update(value=Desk.of(begun, language), trouble="")}
+        desk = Desk.of(begun, language, earlier=earlier)
+        yield {self.wall: wall.value, self.desk: gr.update(value=desk, trouble="")}
         for beat in showing.beats(jobs, 2 * count):
             if (beat.place, beat.share) != seen or time.monotonic() - sent >= PULSE:
                 seen, sent = (beat.place, beat.share), time.monotonic()
@@ -196,7 +206,7 @@ class BattleTab:
                 wall.hang(showing.hang())
                 self.hall.beginning.follow(page, begun)
             ready = self.battles.ready(begun.token, rater)
-        desk = Desk.of(begun, language, ready=ready, held=showing.trouble is Trouble.held)
+        desk = Desk.of(begun, language, ready=ready, held=showing.trouble is Trouble.held, earlier=earlier)
         yield {self.wall: wall.value, self.desk: gr.update(value=desk, trouble="")}
         yield {self.wall: gr.skip(), self.desk: gr.skip()}  # the last message repeats the one before it: make it short
 

@@ -12,7 +12,7 @@ from hub.battle.ahead import AheadBattle, BattlesAhead
 from hub.errors import BattleError
 from hub.prompts import pick_prompt
 from hub.raters import Rater
-from hub.schema import Criterion
+from hub.schema import Criterion, Vote
 from hub.watch import WatchedBattles
 
 KEPT = 5000  # browsers whose last battle is remembered
@@ -90,6 +90,10 @@ class Beginning:
         one = self._ahead.take(Criterion.quality)
         return self._adopt(rater, one, BegunBattle("", "", Criterion.quality, given=True)) if one else None
 
+    def resume(self, rater: Rater, token: str, vote: Vote, given: bool) -> BegunBattle:
+        """Return the battle that takes another vote in place of one that was taken back."""
+        return self._begin(rater, BegunBattle("", vote.prompt, vote.criterion, given, whole=True), token)
+
     def follow(self, page: str, begun: BegunBattle) -> None:
         """Have the next battle drawn, as one is looked at."""
         if not begun.given:
@@ -107,8 +111,11 @@ class Beginning:
     def _begin(self, rater: Rater, begun: BegunBattle, token: str) -> BegunBattle:
         begun = replace(begun, token=token)
         with self._lock:
-            self._last.pop(rater.session, None)
+            last = self._last.pop(rater.session, None)
             self._last[rater.session] = begun
             while len(self._last) > KEPT:
                 self._last.popitem(last=False)
+        with suppress(BattleError):  # its vote was not given, or is not known any more
+            if last:
+                self._battles.settle(last.token, rater)
         return begun

@@ -91,6 +91,7 @@ class LiveBoard:
 
     def _run(self) -> None:
         facts = {"segments": lambda: self._votes.segments, "untold": lambda: self._votes.told.untold}
+        facts["withdrawn"] = lambda: self._votes.told.withdrawn
         try:
             with CountingProcess(self._data, facts) as self._process:
                 while not self._closed.is_set() and self._count(self._process):

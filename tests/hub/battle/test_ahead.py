@@ -200,9 +200,9 @@ def test_a_failure_is_logged_and_counts_and_its_battle_is_no_more(studio: Studio
     assert failures
     assert {type(one) for one in failures} == {Failure}
     assert {(one.generator, entry.rater) for entry in studio.logged() if (one := entry.result)} == {("wax", "nobody")}
-    while one := studio.ahead.take(Q):
-        assert one.battle
-        assert "wax" not in {corner.job.name for corner in one.battle.corners.values()}
+    while taken := studio.ahead.take(Q):
+        assert taken.battle
+        assert "wax" not in {corner.job.name for corner in taken.battle.corners.values()}
 
 
 def test_an_engine_that_closes_is_no_failure(studio: Studio) -> None:

@@ -18,9 +18,19 @@ from hub.dataset.imports import import_battles
 from hub.dataset.shard_check import check_shard
 from hub.dataset.shard_names import list_local_shards
 from hub.dataset.verify import verify_shards
-from hub.schema import ENTRY, Vote
+from hub.log_entries import ENTRY
+from hub.schema import Vote
 from hub.settings import CONSENT, Settings
-from hub.votes import SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, ContentStore, VoteLog, find_vote, read_votes
+from hub.votes import (
+    SAMPLES_SCHEMA,
+    VOTES,
+    VOTES_SCHEMA,
+    WITHDRAWALS,
+    ContentStore,
+    VoteLog,
+    find_vote,
+    read_votes,
+)
 from hub.votes.shards import LATER
 from tests.hub.dataset.made import voted
 from tests.hub.dataset.test_card import load
@@ -29,8 +39,9 @@ from tests.hub.votes.made import setup, vote
 NETWORK = "0123456789abcdef"
 FEATURES = """
 import json, datasets
-from hub.votes import SAMPLES_SCHEMA, VOTES_SCHEMA
-print(json.dumps([datasets.Features.from_arrow_schema(s)._to_yaml_list() for s in (VOTES_SCHEMA, SAMPLES_SCHEMA)]))
+from hub.votes import SAMPLES, VOTES, WITHDRAWALS
+kinds = (VOTES, SAMPLES, WITHDRAWALS)
+print(json.dumps([datasets.Features.from_arrow_schema(kind.schema)._to_yaml_list() for kind in kinds]))
 """
 
 
@@ -122,6 +133,7 @@ def test_the_card_has_the_columns_in_the_librarys_words_and_says_what_a_network_
     assert {info["config_name"]: len(info["features"]) for info in infos} == {
         "votes": len(VOTES_SCHEMA),
         "samples": len(SAMPLES_SCHEMA),
+        "withdrawals": len(WITHDRAWALS.schema),
     }
     for told in ("| `network` | string |", "The address itself is stored in no file", f"> {CONSENT}"):
         assert told in text

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -126,9 +127,11 @@ def test_a_failure_between_the_shards_and_what_is_left_doubles_nothing(
     assert (battles(data), voted(data)) == (["open", "voted"], ["voted"])
 
 
-def test_a_battle_of_the_arena_is_sealed_after_its_vote(tmp_path: Path) -> None:
+def test_a_battle_of_the_arena_is_sealed_after_its_vote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = Settings().battle_minutes * 60
+    monkeypatch.setattr("tests.hub.battle.fakes.VoteLog", partial(VoteLog, battle_seconds=seconds))
     hall = Hall(tmp_path)
-    log = hall.battles._log = VoteLog(hall.data, battle_seconds=Settings().battle_minutes * 60)
+    log = hall.log
     token = hall.finished()
     log.seal()
     assert battles(hall.data) == []
