@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from huggingface_hub import DatasetCard, DatasetCardData
 
 from hub.dataset.card_text import ABOUT, BODY, describe_column
-from hub.dataset.shard_names import CARD, CONFIGS, PUBLISHED
+from hub.dataset.shard_names import CARD, CONFIGS, LATER_CONFIGS, PUBLISHED
 from hub.files import file_sha256
 from hub.settings import Settings
 from hub.votes import SAMPLES, VOTES, WITHDRAWALS
@@ -37,12 +37,13 @@ def write_card(data: Path, settings: Settings) -> str:
     Raises: StorageError.
     """
     try:
-        for name in CONFIGS:
+        there = [name for name in CONFIGS if name not in LATER_CONFIGS or KINDS[name].shards(data)]
+        for name in there:
             if not KINDS[name].shards(data):
                 _write_empty_shard(data, name)
         rows = _count_votes(data)
-        sizes = {name: sum(path.stat().st_size for path in KINDS[name].shards(data)) for name in CONFIGS}
-        text = render_card(settings, rows)
+        sizes = {name: sum(path.stat().st_size for path in KINDS[name].shards(data)) for name in there}
+        text = render_card(settings, rows, dict.fromkeys(there))
         for path, card in ((data / PUBLISHED, text), (data / CARD, render_card(settings, rows, sizes))):
             if not path.exists() or path.read_bytes() != card.encode():
                 write_file(data, path, card.encode())
@@ -51,15 +52,15 @@ def write_card(data: Path, settings: Settings) -> str:
     return text
 
 
-def render_card(settings: Settings, rows: int, sizes: Mapping[str, int] | None = None) -> str:
+def render_card(settings: Settings, rows: int, sizes: Mapping[str, int | None]) -> str:
     """Return the data set's card: YAML for the Hub, and text for people.
 
-    ``rows`` is the number of votes, ``sizes`` the bytes of each config.
+    ``rows`` is the number of votes, ``sizes`` the bytes of each config that is there; None: they are not told.
     """
-    sized = {name: {"download_size": size} for name, size in (sizes or {}).items()}
     infos = [
-        {"config_name": name, "features": _describe_features(KINDS[name].schema)} | sized.get(name, {})
-        for name in CONFIGS
+        {"config_name": name, "features": _describe_features(KINDS[name].schema)}
+        | ({} if size is None else {"download_size": size})
+        for name, size in sizes.items()
     ]
     facts = DatasetCardData(
         license="cc-by-4.0",
@@ -70,7 +71,7 @@ def render_card(settings: Settings, rows: int, sizes: Mapping[str, int] | None =
         tags=["image", "text-to-image", "human-feedback", "preferences", "arena"],
         configs=[
             {"config_name": name, "data_files": f"data/{name}/*.parquet", "default": name == CONFIGS[0]}
-            for name in CONFIGS
+            for name in sizes
         ],
         dataset_info=infos,
     )

@@ -77,7 +77,7 @@ from datasets import load_dataset
 
 votes = load_dataset("{dataset}", "votes", split="train")
 samples = load_dataset("{dataset}", "samples", split="train")
-withdrawals = load_dataset("{dataset}", "withdrawals", split="train")
+withdrawals = load_dataset("{dataset}", "withdrawals", split="train")  # once a vote was taken back
 ```
 
 A config that has no rows yet can only be read with `streaming=True`.

@@ -1,8 +1,8 @@
-// Votes by keyboard: 1 or A, 2 or B, 3 or T (tie), 4 or N (neither), U to take one back, R to see the names, and Enter
-// for the next battle; never while something is being typed.
+// Votes by keyboard: 1 or A, 2 or B, 3 or T (tie), 4 or N (neither), U to take one back, R to see the names, Enter
+// for the next battle, + and - for a closer look, S to slide one picture over the other; never while something is typed.
 (() => {
   const outcomes = { 1: "a", a: "a", 2: "b", b: "b", 3: "tie", t: "tie", 4: "both_bad", n: "both_bad" };
-  const after = { u: "undo", r: "reveal" };
+  const after = { u: "undo", r: "reveal", "+": "look-closer", "=": "look-closer", "-": "look-farther", s: "look-slide" };
   const typing = (event) =>
     event.target.closest("input:not([type='checkbox'], [type='radio']), textarea, select, [contenteditable='true']");
   const press = (button, event) => {

@@ -69,9 +69,11 @@ def render_keys(language: Language) -> str:
     """Return which keys vote."""
     names = {"key_a": "1", "letter_a": "A", "key_b": "2", "letter_b": "B", "key_tie": "3", "letter_tie": "T"}
     names |= {"key_bad": "4", "letter_bad": "N", "enter": "Enter", "undo": "U", "reveal": "R"}
+    names |= {"closer": "+", "farther": "-", "slide": "S"}
     said = language.gettext(
         "Keys: {key_a} or {letter_a} for A, {key_b} or {letter_b} for B, {key_tie} or {letter_tie} for a tie, "
-        "{key_bad} or {letter_bad} for neither; {undo} takes a vote back, {reveal} shows the names, {enter} goes on."
+        "{key_bad} or {letter_bad} for neither; {undo} takes a vote back, {reveal} shows the names, {enter} goes on; "
+        "{closer} and {farther} look closer, {slide} slides one over the other."
     )
     return f'<p class="vs-keys">{fill(said, **{name: f"<kbd>{key}</kbd>" for name, key in names.items()})}</p>'
 

@@ -34,6 +34,7 @@ from hub.ui import markup
 from hub.ui.admin.auth import Keeper
 from hub.ui.battle.battle_tab import BattleTab
 from hub.ui.battle.beginning import Beginning
+from hub.ui.battle.own_votes import OwnVotes, count_raters
 from hub.ui.battle.showing import Hall
 from hub.ui.compare.compare_tab import CompareTab
 from hub.ui.leaderboard.leaderboard_tab import LeaderboardTab
@@ -114,11 +115,10 @@ def _log_notes(moderation: Moderation, votes: VoteLog, settings: Settings) -> No
         log.warning("There is no HUB_SECRET on this Space: raters get new ids at each restart. Set it as a secret.")
 
 
-def _choose(settings: Settings, guard: Guard, watch: Watch) -> dict[str, Any]:
-    """Return how battles are held; the guard has learned from the votes of before."""
-    met = count_meetings(recall_votes(guard, settings.data))
+def _choose(settings: Settings, before: pa.Table, watch: Watch) -> dict[str, Any]:
+    """Return how battles are held, after the votes of before."""
     shown: dict[str, Any] = {"variety_images": settings.variety_images, "repeats": settings.repeats}
-    return shown | {"met": met, "absent": watch.absent}
+    return shown | {"met": count_meetings(before), "absent": watch.absent}
 
 
 def build_app(settings: Settings) -> Arena:
@@ -136,7 +136,8 @@ def build_app(settings: Settings) -> Arena:
     _log_notes(moderation, votes, settings)
     publisher.start()
     names = [generator.name for generator in select_usable(generators)]
-    battles = Battles(names, votes, store, rng, tokens, guard, moderation, **_choose(settings, guard, watch))
+    before = recall_votes(guard, settings.data)
+    battles = Battles(names, votes, store, rng, tokens, guard, moderation, **_choose(settings, before, watch))
     held = HeldPictures(tokens.seconds)
     inside = open_engine(settings.model_copy(update={"compile": settings.compile and not lent}), held.read)  # forks
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
@@ -144,7 +145,8 @@ def build_app(settings: Settings) -> Arena:
     ahead = BattlesAhead(battles, engine, moderation, rng, 0 if lent else settings.ahead)
     watched = WatchedBattles(battles, tokens, watch)
     beginning = Beginning(watched, ahead, rng, guard.allow_battle)
-    hall = Hall(watched, engine, store, addresses, visitors, rng, beginning)
+    own = OwnVotes(settings.data, votes, count_raters(before))
+    hall = Hall(watched, engine, store, addresses, visitors, rng, beginning, own)
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
     shared = StudioParts(engine, moderation, addresses, visitors, rng, store, held, hall.battles, live)
     keeper = make_keeper(settings, secret)

@@ -17,3 +17,15 @@ def render_share(over: str, under: str, language: Language, share: int = 50) -> 
         f'<p class="vs-ends"><span data-name="over">{escape(over)}</span>'
         f'<span data-name="under">{escape(under)}</span></p>'
     )
+
+
+def render_slide_dialog(language: Language) -> str:
+    """Return the dialog in which one picture slides over another, still without pictures."""
+    close = escape(language.gettext("Close"))
+    label = escape(language.gettext("Two pictures, one over the other"))
+    return (
+        f'<dialog class="vs-dialog vs-over" aria-label="{label}">'
+        '<div class="vs-over-frame"><img alt="" data-picture="under"><img alt="" data-picture="over"></div>'
+        f"{render_share('', '', language)}"
+        f'<form method="dialog"><button class="vs-button">{close}</button></form></dialog>'
+    )

@@ -47,6 +47,7 @@ class Ballots:
             )
             rater = self._hall.visitors.rater(request, profile)
             vote = self._hall.battles.vote(token, rater, outcome, tags, undoable)
+            self._hall.own.add(rater, 1)
             if undoable:
                 return self._after(event, vote, (), get_language(request), undoable=True)
             return self._after(event, vote, self._hall.battles.told(token, rater), get_language(request))
@@ -58,6 +59,7 @@ class Ballots:
         try:
             rater = self._hall.visitors.rater(request, profile)
             token, vote = self._hall.battles.undo(read_text(event, "token"), rater)
+            self._hall.own.add(rater, -1)
             given = bool(read_text(event, "given"))
             return self._hang(rater, self._hall.beginning.resume(rater, token, vote, given), request)
         except HubError as error:

@@ -2,19 +2,20 @@
 // chosen "ask" or "choose", and the page itself "open": it may have a battle at once. Only what the server sent goes back (the battle's token above all), and what the rater chose.
 const facts = (window.vernissage ??= {});
 let revealing = 0; // the timer until names are told by themselves
-// A prompt that nobody chose comes into the box, unless something else is typed there; and the next key is a vote.
-function fillPrompt(escaped, given) {
+// The prompt of a battle that nobody typed comes into the box, unless something else is typed there; and the next key
+// is a vote.
+function fillPrompt(escaped) {
   const box = document.querySelector("#battle-prompt :is(input, textarea)");
   const text = (html) => new DOMParser().parseFromString(html ?? "", "text/html").documentElement.textContent;
   if (!box || ![text(facts.prompt), ""].includes(box.value.trim()) || box.value.trim() === text(escaped)) return;
   Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), "value").set.call(box, text(escaped));
   box.dispatchEvent(new Event("input", { bubbles: true }));
-  if (given) box.blur();
+  box.blur();
 }
 if (element.closest("#desk")) {
   watch("value", () => {
     const { token, criterion, prompt, voted, given, undo } = props.value;
-    if (facts.token !== token) fillPrompt(prompt, given);
+    if (facts.token !== token) fillPrompt(prompt);
     // An update keeps what was ticked; a new battle, and a vote that was saved, begin with nothing.
     if (facts.token !== token || facts.voted !== voted) {
       element.querySelectorAll("input").forEach((box) => (box.checked = false));

@@ -26,17 +26,20 @@ from hub.ui.battle.ballot import Desk, render_trouble
 from hub.ui.battle.ballots import Ballots
 from hub.ui.battle.beginning import BegunBattle
 from hub.ui.battle.event_fields import parse_enum, read_text
+from hub.ui.battle.own_panel import OwnPanel
 from hub.ui.battle.pace import Pace
 from hub.ui.battle.showing import Hall, Showing
 from hub.ui.battle.wall import NO_NAMES, Trouble, Wall
 from hub.ui.battle.wall import TEMPLATE as WALL
 from hub.ui.drawing import PULSE
 from hub.ui.parts import DRAWINGS, Ask, Updates, show_errors
+from hub.ui.picture_slider import render_slide_dialog
 from hub.ui.translated_page import Said, TranslatedBlocks
 from hub.ui.visitor_language import get_language
 
 log = logging.getLogger(__name__)
 SCRIPT = (Path(__file__).parent / "battle.js").read_text(encoding="utf-8")
+LOOKING = (Path(__file__).parent / "looking.js").read_text(encoding="utf-8")
 
 
 class BattleTab:
@@ -60,7 +63,10 @@ class BattleTab:
         desks: Mapping[str, Said] = {"value": lambda language: Desk(Criterion.quality, language=language).value}
         self.wall = page.build(gr.HTML, walls, html_template=WALL, names=NO_NAMES, elem_id="wall", **parts)
         self.desk = page.build(gr.HTML, desks, html_template=DESK, trouble="", elem_id="desk", **parts)
+        parts["js_on_load"] = LOOKING
+        page.build(gr.HTML, {"value": render_slide_dialog}, elem_id="battle-over", **parts)
         page.build(gr.HTML, {"value": markup.render_keys})
+        OwnPanel(page, hall.visitors, hall.own)
         self.ballots = Ballots(hall, self.wall, self.desk, self._hang)
         self._wire()
 

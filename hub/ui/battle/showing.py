@@ -13,6 +13,7 @@ from hub.errors import ModerationError, StorageError
 from hub.language.catalogue import Language
 from hub.raters import Rater
 from hub.ui.battle.beginning import Beginning
+from hub.ui.battle.own_votes import OwnVotes
 from hub.ui.battle.pace import Beat, Pace, Whole
 from hub.ui.battle.wall import Trouble
 from hub.ui.drawing import Done, Event, Failed, draw_each
@@ -38,6 +39,7 @@ class Hall:
     visitors: Visitors
     rng: random.Random
     beginning: Beginning
+    own: OwnVotes
 
 
 class Showing:

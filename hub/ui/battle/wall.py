@@ -29,7 +29,7 @@ TOLD = {
 }
 
 # Evaluated by the page with ``value`` and ``names``; no text of a user's is part of it.
-TEMPLATE = """<div id="wall-status">${value.status}</div>
+TEMPLATE = """<div id="wall-status">${value.status}</div><div class="vs-look">${value.tools}</div>
 <div class="vs-wall">${["a", "b"].map((side) => `
 <section class="vs-panel" id="side-${side}" aria-label="${value.labels[side]}">
 <div class="vs-status"><strong>${side.toUpperCase()}</strong></div>
@@ -50,7 +50,7 @@ class Wall:
         self._status = markup.render_waiting(self._heading, language=language)
         if not token:
             self._say(language.gettext("Say what the picture should show, then press Draw."))
-        self._foot = ""
+        self._foot = self._tools = ""
 
     def progress(self, place: int, share: float) -> None:
         """Show the progress of both sides."""
@@ -69,6 +69,7 @@ class Wall:
             alt = said.format(**place, prompt=self.prompt)  # a prompt stays as it was typed
             self._cells[slot.side][slot.number] = markup.render_frame(address, alt)
         self._say(self._language.gettext("done"), 1.0, "done")
+        self._tools = _render_looks(self._language)
 
     def fail(self, trouble: Trouble) -> None:
         """Say that the battle can't be hung; which side is why would be a hint at its generator."""
@@ -85,4 +86,24 @@ class Wall:
         """Return what the page gets: a new object each time, because the changes to the last one are what is sent."""
         cells = {str(side): list(cells) for side, cells in self._cells.items()}
         labels = {str(side): self._language.gettext("Side {side}", side=side.upper()) for side in Side}
-        return {"token": self.token, "status": self._status, "foot": self._foot, "labels": labels} | cells
+        return {
+            "token": self.token,
+            "status": self._status,
+            "foot": self._foot,
+            "labels": labels,
+            "tools": self._tools,
+        } | cells
+
+
+def _render_looks(language: Language) -> str:
+    """Return the buttons for a closer look at both sides."""
+    looks = [("farther", "−", Sentence("Smaller"), "-"), ("closer", "+", Sentence("Larger"), "+")]
+    looks.append(("slide", "⇄", Sentence("Slide one over the other"), "S"))
+    label = escape(language.gettext("A closer look"))
+    buttons = "".join(
+        f'<button type="button" class="vs-small" id="look-{name}" data-look="{name}" '
+        f'aria-label="{escape(language.tell(said))}" title="{escape(language.tell(said))} ({key})" '
+        f'aria-keyshortcuts="{key}"{" disabled" if name == "farther" else ""}>{sign}</button>'
+        for name, sign, said, key in looks
+    )
+    return f'<div role="group" aria-label="{label}">{buttons}</div>'

@@ -4,7 +4,7 @@ import json
 from html import escape
 
 from hub.language.catalogue import Language
-from hub.ui.picture_slider import render_share
+from hub.ui.picture_slider import render_slide_dialog
 
 FARTHEST = 8  # times that pictures are enlarged at most
 
@@ -28,16 +28,5 @@ def render_tools(language: Language) -> str:
         f'<input type="range" min="1" max="{FARTHEST}" step="0.5" value="1" data-act="zoom"></label>'
         f'<button type="button" class="vs-small" data-act="whole">{whole}</button>'
         f'<button type="button" class="vs-small" data-act="slide" disabled>{slide}</button>'
-        f'<span class="vs-said" role="status">{escape(said["none"])}</span></div>{_render_dialog(language)}'
-    )
-
-
-def _render_dialog(language: Language) -> str:
-    close = escape(language.gettext("Close"))
-    label = escape(language.gettext("Two pictures, one over the other"))
-    return (
-        f'<dialog class="vs-dialog vs-over" aria-label="{label}">'
-        '<div class="vs-over-frame"><img alt="" data-picture="under"><img alt="" data-picture="over"></div>'
-        f"{render_share('', '', language)}"
-        f'<form method="dialog"><button class="vs-button">{close}</button></form></dialog>'
+        f'<span class="vs-said" role="status">{escape(said["none"])}</span></div>{render_slide_dialog(language)}'
     )

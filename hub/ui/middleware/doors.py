@@ -25,7 +25,7 @@ OPEN = (
     # its events
     (WRITE, f"{API}/queue/join"),
     (READ, f"{API}/queue/data"),
-    (WRITE, f"{API}/run/(predict|open|vote|undo|reveal|names|choose)"),
+    (WRITE, f"{API}/run/(predict|open|vote|undo|reveal|names|choose|own|withdraw)"),
     (WRITE, f"{API}/(cancel|reset)/?"),
     (READ, rf"{API}/heartbeat/\w+"),
     (READ, f"{API}/startup-events"),  # asked by the server itself, once

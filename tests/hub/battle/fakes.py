@@ -44,8 +44,10 @@ def guard(gates: Sequence[Gate] = (), **limits: int) -> Guard:
 class Hall:
     """Battles in a data folder."""
 
-    def __init__(self, data: Path, names: Sequence[str] = NAMES, minutes: float = 60, **options: Any) -> None:
-        self.data, self.log, self.store = data, VoteLog(data), ContentStore(data)
+    def __init__(
+        self, data: Path, names: Sequence[str] = NAMES, minutes: float = 60, open_seconds: float = 0, **options: Any
+    ) -> None:
+        self.data, self.log, self.store = data, VoteLog(data, battle_seconds=open_seconds), ContentStore(data)
         self.tokens = Tokens(SECRET, minutes)
         parts: dict[str, Any] = {
             "guard": guard(),

@@ -11,7 +11,7 @@ from hub.battle import Slot
 from hub.errors import BattleError
 from hub.gates import GATES
 from hub.schema import Criterion, Outcome, Side, Vote
-from hub.votes import VOTES, VoteLog, find_vote
+from hub.votes import VOTES, find_vote
 from hub.votes.open_battles import MARGIN
 from tests.hub.battle.fakes import ADA, BEN, Hall, drawn, guard
 
@@ -94,8 +94,8 @@ def test_a_repeat_whose_names_were_asked_for_while_it_was_open_says_that_its_rat
 def test_a_vote_that_was_published_is_not_shown_again_and_its_names_are_still_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hall = Hall(tmp_path, repeats=1.0, minutes=1)
-    log = hall.battles._log = VoteLog(tmp_path, battle_seconds=60)
+    hall = Hall(tmp_path, repeats=1.0, minutes=1, open_seconds=60)
+    log = hall.log
     token = hall.finished()
     first = hall.battles.vote(token, ADA, Outcome.a)
     cast(hall, hall.start())
@@ -114,8 +114,8 @@ def test_a_vote_that_was_published_is_not_shown_again_and_its_names_are_still_to
 
 
 def test_a_vote_is_not_published_while_it_is_shown_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    hall = Hall(tmp_path, repeats=1.0, minutes=10)
-    log = hall.battles._log = VoteLog(tmp_path, battle_seconds=600)
+    hall = Hall(tmp_path, repeats=1.0, minutes=10, open_seconds=600)
+    log = hall.log
     first = cast(hall, hall.start())
     cast(hall, hall.start())
     start = time.monotonic()

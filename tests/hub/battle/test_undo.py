@@ -1,7 +1,6 @@
 """A vote can be taken back for some seconds, before its names are told and never after; the log keeps both."""
 
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,13 @@ from hub.gates import GATES
 from hub.log_entries import Withdrawal
 from hub.schema import Outcome, Vote
 from hub.votes import VOTES, WITHDRAWALS, VoteLog, find_vote, read_votes
-from tests.hub.battle import fakes
 from tests.hub.battle.fakes import ADA, BEN, Hall, guard
 from tests.hub.battle.test_repeats import PATIENCE
 
 
 @pytest.fixture
-def hall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hall:
-    monkeypatch.setattr(fakes, "VoteLog", partial(VoteLog, battle_seconds=3600))
-    return Hall(tmp_path)
+def hall(tmp_path: Path) -> Hall:
+    return Hall(tmp_path, open_seconds=3600)
 
 
 def counted(data: Path) -> list[str]:
@@ -66,8 +63,9 @@ def test_a_vote_that_was_taken_back_does_not_count_wherever_its_lines_have_gone(
     hall.log.seal()  # a segment of the vote alone, which waits as its names are not told
     assert VOTES.shards(hall.data) == []
     hall.battles.undo(token, ADA)
-    for settle in (lambda: None, hall.log.seal, hall.log.close):
-        settle()
+    for settle in (None, hall.log.seal, hall.log.close):
+        if settle:
+            settle()
         assert read_votes(hall.data).table["excluded"].to_pylist() == ["withdrawn"]
         assert counted(hall.data) == []
     assert (len(VOTES.shards(hall.data)), len(WITHDRAWALS.shards(hall.data))) == (1, 1)
@@ -136,8 +134,12 @@ def test_votes_of_who_left_are_settled_when_their_time_is_over(hall: Hall, monke
 def test_a_disk_that_refuses_the_withdrawal_leaves_the_vote(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     token = hall.finished()
     vote = hall.battles.vote(token, ADA, Outcome.a, undoable=True)
+
+    def refuse(fd: int) -> None:
+        raise OSError(28, "full")
+
     with monkeypatch.context() as patch:
-        patch.setattr("hub.votes.segment.os.fsync", lambda fd: (_ for _ in ()).throw(OSError(28, "full")))
+        patch.setattr("hub.votes.segment.os.fsync", refuse)
         with pytest.raises(StorageError):
             hall.battles.undo(token, ADA)
     assert counted(hall.data) == [vote.id]

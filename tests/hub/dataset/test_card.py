@@ -13,25 +13,27 @@ import pytest
 from huggingface_hub import DatasetCard
 from PIL import Image
 
-from hub.dataset import Patience, push_shards, write_card
+from hub.dataset import Patience, push_shards, verify_shards, write_card
 from hub.dataset.card import render_card
 from hub.dataset.shard_names import CARD, PUBLISHED, list_local_shards
+from hub.log_entries import Withdrawal
 from hub.settings import CONSENT, Settings
-from hub.votes import SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, ContentStore
+from hub.votes import SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, ContentStore, VoteLog, read_votes
 from tests.hub.dataset.conftest import DATASET
 from tests.hub.dataset.made import fill
 from tests.hub.dataset.server import READER, FakeHub
 
 Make = Callable[..., Settings]
 LOAD = """
-import json, sys
+import json, os, sys
 from datasets import load_dataset
 
 path, streaming = sys.argv[1], bool(sys.argv[2:])
 found = {}
-for config in ("votes", "samples"):
+for config in os.environ.get("CONFIGS", "votes samples").split():
     rows = load_dataset(path, config, split="train", streaming=streaming)
-    found[config] = {"columns": list(rows.features), "ids": [row.get("id", row.get("battle")) for row in rows]}
+    ids = [row.get("id", row.get("battle", row.get("vote"))) for row in rows]
+    found[config] = {"columns": list(rows.features), "ids": ids}
     for row in rows:
         for picture in [*row.get("images_a", []), *row.get("images_b", []), *filter(None, [row.get("image")])]:
             found[config].setdefault("pixels", []).append([picture.size, picture.getpixel((1, 2))])
@@ -90,11 +92,11 @@ def test_the_card_is_a_card_and_tells_all_columns(data: Path, settings_of: Make)
     ("rows", "category"), [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**8, "n>10M")]
 )
 def test_the_size_is_told_in_the_hubs_words(rows: int, category: str) -> None:
-    assert vars(DatasetCard(render_card(Settings(), rows)).data)["size_categories"] == [category]
+    assert vars(DatasetCard(render_card(Settings(), rows, {})).data)["size_categories"] == [category]
 
 
 def test_a_consent_of_several_lines_stays_a_quotation() -> None:
-    text = render_card(Settings(consent="One.\n---\n# Two {three}"), 0)
+    text = render_card(Settings(consent="One.\n---\n# Two {three}"), 0, {})
     assert "> One.\n> ---\n> # Two {three}\n" in text
 
 
@@ -135,6 +137,20 @@ def test_shards_of_before_a_column_came_are_loaded_beside_those_of_today(data: P
         pq.write_table(rows.select(kept), old.with_name(f"{'0' if first else 'f'}{old.name[1:]}"))
         write_card(data, Settings())
         assert sorted(load(str(data), tmp_path / f"home {first}")["votes"]["ids"]) == ["first", "second", "third"]
+
+
+def test_votes_that_were_taken_back_are_named_in_a_config_of_their_own(data: Path, tmp_path: Path) -> None:
+    assert "config_name: withdrawals" not in write_card(data, Settings())
+    log = VoteLog(data)
+    log.withdraw(Withdrawal(vote="second", time=1.0, rater="ada"))
+    log.close()
+    assert "config_name: withdrawals" in write_card(data, Settings())
+    assert verify_shards(data, Settings()).problems == ()
+    found = load(str(data), tmp_path / "home", CONFIGS="votes withdrawals")
+    assert found["withdrawals"]["ids"] == ["second"]
+    assert sorted(found["votes"]["ids"]) == ["first", "second", "third"]
+    marks = zip(*(read_votes(data).table[name].to_pylist() for name in ("id", "excluded")), strict=True)
+    assert sorted(marks, key=str) == [("first", None), ("second", "withdrawn"), ("third", None)]
 
 
 def test_a_folder_without_votes_is_read_as_no_rows(tmp_path: Path) -> None:

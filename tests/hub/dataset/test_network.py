@@ -25,7 +25,6 @@ from hub.votes import (
     SAMPLES_SCHEMA,
     VOTES,
     VOTES_SCHEMA,
-    WITHDRAWALS,
     ContentStore,
     VoteLog,
     find_vote,
@@ -39,8 +38,8 @@ from tests.hub.votes.made import setup, vote
 NETWORK = "0123456789abcdef"
 FEATURES = """
 import json, datasets
-from hub.votes import SAMPLES, VOTES, WITHDRAWALS
-kinds = (VOTES, SAMPLES, WITHDRAWALS)
+from hub.votes import SAMPLES, VOTES
+kinds = (VOTES, SAMPLES)
 print(json.dumps([datasets.Features.from_arrow_schema(kind.schema)._to_yaml_list() for kind in kinds]))
 """
 
@@ -133,7 +132,6 @@ def test_the_card_has_the_columns_in_the_librarys_words_and_says_what_a_network_
     assert {info["config_name"]: len(info["features"]) for info in infos} == {
         "votes": len(VOTES_SCHEMA),
         "samples": len(SAMPLES_SCHEMA),
-        "withdrawals": len(WITHDRAWALS.schema),
     }
     for told in ("| `network` | string |", "The address itself is stored in no file", f"> {CONSENT}"):
         assert told in text

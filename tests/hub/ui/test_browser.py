@@ -141,7 +141,10 @@ def test_a_failed_side_is_drawn_again_and_nobody_is_told_which(page: Page, arena
     expect(page.locator("#vote-tie")).to_be_enabled()
     expect(page.locator("#wall img")).to_have_count(2)
     page.locator("#vote-tie").click()
+    page.get_by_role("button", name="Show them now").click()
+    expect(page.locator("#side-a-card")).to_contain_text("the Fake")
     page.get_by_role("button", name="Next battle").click()
+    expect(page.locator("#side-a-card")).to_have_text("")
     expect(page.locator("#verdict")).to_contain_text("Which picture looks better?")
     expect(page.locator("#vote-tie")).to_be_enabled()
     assert not [secret for secret in fakes.SECRETS if secret in page.content()]

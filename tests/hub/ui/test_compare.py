@@ -120,7 +120,7 @@ def test_two_pictures_are_chosen_by_keys_and_one_slides_over_the_other(page: Pag
         page.keyboard.press("Enter")
     expect(page.locator(".vs-tools [role=status]")).to_have_text("Two pictures are chosen.")
     slide.click()
-    over = page.locator("dialog.vs-over [data-picture=over]")
+    over = page.locator("#compare-tools [data-picture=over]")
     expect(over).to_have_attribute("alt", "Gouache the Fake, seed 1: a boat")
     page.get_by_role("slider", name="How much of the left picture is seen").fill("20")
     assert "20%" in over.evaluate("image => getComputedStyle(image).maskImage")

@@ -150,6 +150,7 @@ def test_a_first_visitor_votes_at_once_by_key_and_goes_on_by_enter(browser: Brow
         tab.reload()
         expect(tab.locator("#vote-a")).to_be_enabled()
         expect(tab.locator(BOX)).to_have_value(prompt)
+        expect(tab.locator(BOX)).not_to_be_focused()
         tab.locator(BOX).fill("what I want")
         tab.keyboard.press("Enter")
         expect(tab.locator("#side-a-image img")).to_have_attribute("alt", re.compile("what I want"))

@@ -2,7 +2,6 @@
 
 import time
 from collections import Counter
-from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -127,10 +126,8 @@ def test_a_failure_between_the_shards_and_what_is_left_doubles_nothing(
     assert (battles(data), voted(data)) == (["open", "voted"], ["voted"])
 
 
-def test_a_battle_of_the_arena_is_sealed_after_its_vote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seconds = Settings().battle_minutes * 60
-    monkeypatch.setattr("tests.hub.battle.fakes.VoteLog", partial(VoteLog, battle_seconds=seconds))
-    hall = Hall(tmp_path)
+def test_a_battle_of_the_arena_is_sealed_after_its_vote(tmp_path: Path) -> None:
+    hall = Hall(tmp_path, open_seconds=Settings().battle_minutes * 60)
     log = hall.log
     token = hall.finished()
     log.seal()
@@ -142,8 +139,8 @@ def test_a_battle_of_the_arena_is_sealed_after_its_vote(tmp_path: Path, monkeypa
 
 
 def test_a_vote_whose_battle_is_to_be_shown_again_is_sealed_when_its_names_are_told(tmp_path: Path) -> None:
-    hall = Hall(tmp_path, repeats=1.0)
-    log = hall.battles._log = VoteLog(hall.data, battle_seconds=3600)
+    hall = Hall(tmp_path, repeats=1.0, open_seconds=3600)
+    log = hall.log
     token = hall.finished()
     id = hall.battles.vote(token, ADA, Outcome.a).id
     withheld = hall.battles.told(token, ADA) == ()

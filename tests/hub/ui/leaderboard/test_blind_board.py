@@ -1,6 +1,5 @@
 """The leaderboard tells nothing of a battle whose names are not told yet: whoever looks at it names no side by it."""
 
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,8 +7,6 @@ import pytest
 from eval.leaderboard.counted_votes import CountedVotes
 from hub.errors import BattleError
 from hub.schema import Outcome, Vote
-from hub.votes import VoteLog
-from tests.hub.battle import fakes
 from tests.hub.battle.fakes import ADA, BEN, Hall
 
 
@@ -22,9 +19,8 @@ def names_told(hall: Hall, tokens: dict[str, str]) -> set[str]:
 
 
 @pytest.fixture
-def hall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hall:
-    monkeypatch.setattr(fakes, "VoteLog", partial(VoteLog, battle_seconds=3600))
-    return Hall(tmp_path, repeats=0.5)
+def hall(tmp_path: Path) -> Hall:
+    return Hall(tmp_path, repeats=0.5, open_seconds=3600)
 
 
 def counted_ids(votes: CountedVotes) -> set[str]:

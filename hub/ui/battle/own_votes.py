@@ -1,0 +1,90 @@
+"""A rater's own votes: how many there are, what they say together, and taking all of them back."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from eval.ratings.board import Rule
+from eval.ratings.by_question import Cluster, Wanted, rate_questions
+from eval.summary import Question
+from hub.errors import BattleError
+from hub.language.sentence import Sentence
+from hub.log_entries import Withdrawal
+from hub.raters import Rater
+from hub.schema import WITHDRAWN
+from hub.votes import VoteLog, read_votes
+from hub.votes.rows import OWN
+from hub.votes.withdrawn import mark_withdrawn
+
+LEAST = 30  # votes on a question from which a rater sees ratings by their own
+BUSY = Sentence("Somebody else's votes are being read just now: try again in a moment.")
+
+
+def count_raters(table: pa.Table) -> Counter[str]:
+    """Return how many votes each rater gave, without those that were taken back."""
+    if not table.num_rows:
+        return Counter()
+    kept = pc.invert(pc.match_substring(pc.fill_null(table["excluded"].cast(pa.string()), ""), WITHDRAWN))
+    found = pc.value_counts(table.filter(pc.and_(kept, pc.equal(table["source"], OWN)))["rater"])
+    return Counter({one["values"]: one["counts"] for one in found.to_pylist() if one["values"]})
+
+
+class OwnVotes:
+    """The votes of each rater, beginning with those of before, of whom ``count`` has the numbers.
+
+    Safe to use from threads. Votes are read from the files one rater at a time: who looks must not hold up who votes.
+    """
+
+    def __init__(self, data: Path, log: VoteLog, count: Counter[str]) -> None:
+        self._data, self._log, self._count = data, log, count
+        self._lock, self._reading = threading.Lock(), threading.Lock()
+
+    def count(self, rater: Rater) -> int:
+        """Return how many votes this rater gave and did not take back."""
+        with self._lock:
+            return self._count[rater.id]
+
+    def add(self, rater: Rater, votes: int) -> None:
+        """Count more votes of a rater, or fewer."""
+        with self._lock:
+            self._count[rater.id] = max(0, self._count[rater.id] + votes)
+
+    def read(self, rater: Rater) -> pa.Table:
+        """Return this rater's votes whose names they may know, without those taken back, ordered by time.
+
+        Raises: BattleError while others are read.
+        """
+        if not self._reading.acquire(blocking=False):
+            raise BattleError(BUSY, "limit")
+        try:
+            table = read_votes(self._data).table if self._data.exists() else None
+        finally:
+            self._reading.release()
+        if table is None:
+            return pa.table({})
+        table = mark_withdrawn(table, self._log.told.withdrawn)
+        secret = pa.array(list(self._log.told.untold), pa.string())
+        gone = pc.match_substring(pc.fill_null(table["excluded"].cast(pa.string()), ""), WITHDRAWN)
+        own = pc.and_(pc.equal(table["rater"], rater.id), pc.equal(table["source"], OWN))
+        return table.filter(pc.and_(own, pc.invert(pc.or_(gone, pc.is_in(table["id"], secret)))))
+
+    def rate(self, rater: Rater) -> Sequence[Question]:
+        """Return the ratings by this rater's votes alone, of each question that has at least ``LEAST`` of them.
+
+        Votes on one prompt may resemble one another, and the intervals know of that.
+        """
+        rated = rate_questions(self.read(rater), Wanted(Rule(), Cluster.prompt, (), None))
+        return [one.question for one in rated if one.question.counts.used >= LEAST]
+
+    def withdraw(self, rater: Rater) -> int:
+        """Take all votes back whose names this rater may know; return how many. Raises StorageError."""
+        ids = self.read(rater)["id"].to_pylist()
+        for id in ids:
+            self._log.withdraw(Withdrawal(vote=id, time=time.time(), rater=rater.id))
+            self.add(rater, -1)
+        return len(ids)

@@ -1,0 +1,100 @@
+"""A rater's own votes: counted, rated by themselves alone, saved, taken back; nobody else's, and no name too early."""
+
+import csv
+import io
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from eval.votes.ledger import read_ledger
+from hub.errors import BattleError
+from hub.schema import Outcome
+from hub.ui.battle.own_panel import make_csv
+from hub.ui.battle.own_votes import LEAST, OwnVotes, count_raters
+from hub.votes import read_votes
+from tests.hub.battle.fakes import ADA, BEN, Hall
+from tests.hub.ui import fakes
+from tests.hub.ui.served import FAKES, Page, served
+
+
+def opened(hall: Hall) -> OwnVotes:
+    """The own votes of an arena that has just begun."""
+    return OwnVotes(hall.data, hall.log, count_raters(read_votes(hall.data).table) if hall.data.exists() else Counter())
+
+
+def test_there_is_no_board_of_few_votes_and_then_one_of_a_raters_own_alone(tmp_path: Path) -> None:
+    hall = Hall(tmp_path)
+    for number in range(LEAST):
+        own = opened(hall)
+        assert (own.count(ADA), list(own.rate(ADA))) == (number, [])
+        token = hall.finished(prompt=f"cat {number % 7}")
+        names = [
+            hall.battles._known.find(token, ADA).corners[slot].job.name for slot in hall.battles.pictures(token, ADA)
+        ]
+        best = Outcome.a if names[0] < names[1] else Outcome.b  # who comes first in the alphabet
+        hall.battles.vote(token, ADA, best)
+        hall.voted(Outcome.b if best is Outcome.a else Outcome.a, BEN, prompt=f"cat {number % 7}")
+    own = opened(hall)
+    (question,) = own.rate(ADA)
+    assert question.counts.used == LEAST
+    assert question.ratings[0].generator == "ink"
+    assert own.count(BEN) == LEAST
+
+
+def test_votes_whose_names_are_not_told_are_counted_and_not_read(tmp_path: Path) -> None:
+    hall = Hall(tmp_path, open_seconds=3600)
+    token = hall.finished()
+    hall.battles.vote(token, ADA, Outcome.a, undoable=True)
+    own = opened(hall)
+    assert (own.count(ADA), own.read(ADA).num_rows) == (1, 0)
+    hall.battles.settle(token, ADA)
+    assert own.read(ADA).num_rows == 1
+    assert own.read(BEN).num_rows == 0
+
+
+def test_all_of_a_raters_votes_are_taken_back_and_nobody_elses(tmp_path: Path) -> None:
+    hall = Hall(tmp_path)
+    for rater in (ADA, BEN, ADA):
+        hall.voted(rater=rater)
+    own = opened(hall)
+    assert own.withdraw(ADA) == 2
+    assert (own.count(ADA), own.count(BEN), own.withdraw(ADA)) == (0, 1, 0)
+    table = read_votes(tmp_path).table
+    counted = table.filter(read_ledger(table).counts)
+    assert counted["rater"].to_pylist() == ["ben"]
+    assert opened(hall).count(ADA) == 0  # nor after a start
+
+
+def test_one_reading_at_a_time_and_no_more_wait(tmp_path: Path) -> None:
+    own = opened(Hall(tmp_path))
+    with own._reading, pytest.raises(BattleError, match="try again in a moment"):
+        own.read(ADA)
+
+
+def test_a_saved_file_has_the_votes_and_no_formula(tmp_path: Path) -> None:
+    hall = Hall(tmp_path)
+    hall.voted(prompt="=1+1")
+    (row,) = csv.DictReader(io.StringIO(make_csv(opened(hall).read(ADA))))
+    assert (row["prompt"], row["outcome"]) == ("'=1+1", "a")
+
+
+def test_the_panel_shows_saves_and_takes_back_the_votes_of_its_own_browser(tmp_path: Path) -> None:
+    with served(tmp_path, FAKES, fakes.NAMES) as arena, Page(arena.url) as ada, Page(arena.url) as ben:
+
+        def panel(page: Page, name: str, **said: str) -> str:
+            return page.http.post(f"/gradio_api/run/{name}", json=page.body(name, [], said)).text
+
+        for number in range(3):
+            ada.draw(f"a boat {number}")
+            ada.vote("a")
+        assert "3 votes of yours" in panel(ada, "own")
+        assert "0 votes of yours" in panel(ben, "own", open="yes")
+        shown = panel(ada, "own", open="yes")
+        assert "your own board is here" in shown
+        assert "my-votes.csv" in shown
+        assert "1 vote" not in panel(ben, "withdraw")
+        assert "3 votes of yours" in panel(ada, "own")
+        assert "0 votes of yours" in panel(ada, "withdraw")
+        table = read_votes(arena.data).table
+        assert table["excluded"].to_pylist() == ["withdrawn"] * 3
