@@ -57,15 +57,18 @@ def _render_later(language: Language) -> str:
 
 
 def _render_undo(language: Language) -> str:
-    """Return the HTML that says how long the vote can be taken back, with the buttons that do so, or show the names."""
-    said = language.gettext("The names come in {seconds:.0f} seconds.", seconds=UNDO)
+    """Return the HTML of the ways on from a vote that can be taken back: that, the next battle, or the names now."""
+
+    def button(event: str, text: str, key: str) -> str:
+        return (
+            f'<button type="button" class="vs-button" id="{event}" data-event="{event}" aria-keyshortcuts="{key}">'
+            f"{escape(text)}</button>"
+        )
+
     undo, show = language.gettext("Undo"), language.gettext("Show them now")
-    buttons = "".join(
-        f' <button type="button" class="vs-small" id="{event}" data-event="{event}">{escape(text)} <kbd>{key}</kbd>'
-        "</button>"
-        for event, text, key in (("undo", undo, "U"), ("reveal", show, "R"))
-    )
-    return f'<p class="vs-receipt vs-undo" id="undoable">{escape(said)}{buttons}</p>'
+    said = language.gettext("The names come in {seconds:.0f} seconds.", seconds=UNDO)
+    ways = f"{button('undo', undo, 'U')}{_render_next(language)}{button('reveal', show, 'R')}"
+    return f'<div class="vs-after">{ways}</div><p class="vs-receipt" id="undoable">{escape(said)}</p>'
 
 
 def _render_votes(ready: bool, chosen: Outcome | None, language: Language) -> str:
@@ -161,7 +164,7 @@ class Desk:
         return (
             f'<h2 class="vs-question vs-thanks" id="verdict" role="status">{escape(thanks)}</h2>',
             votes,
-            _render_next(language),
-            _render_undo(language) if self.undoable else _render_later(language) if self.withheld else receipt,
+            _render_undo(language) if self.undoable else _render_next(language),
+            ("" if self.undoable else _render_later(language)) if self.withheld else receipt,
             self.earlier,
         )
