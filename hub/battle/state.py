@@ -126,7 +126,7 @@ def shown_again(id: str, now: float, vote: Vote) -> Battle:
 
 
 def shown_once_more(battle: Battle) -> Battle:
-    """The same battle for another vote, as the one it had was taken back; the seconds to it are those of both."""
+    """Return a battle of these pictures for another vote, in place of one taken back; its seconds go on."""
     return Battle(
         secrets.token_hex(12), battle.criterion, battle.corners, time.monotonic(), battle.complete, battle.repeat
     )

@@ -143,9 +143,8 @@ def build_app(settings: Settings) -> Arena:
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
     addresses, jobs = PictureAddresses(store, tokens.seconds), Jobs(settings.data)
     ahead = BattlesAhead(battles, engine, moderation, rng, 0 if lent else settings.ahead)
-    watched = WatchedBattles(battles, tokens, watch)
+    watched, own = WatchedBattles(battles, tokens, watch), OwnVotes(settings.data, votes, count_raters(before))
     beginning = Beginning(watched, ahead, rng, guard.allow_battle)
-    own = OwnVotes(settings.data, votes, count_raters(before))
     hall = Hall(watched, engine, store, addresses, visitors, rng, beginning, own)
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
     shared = StudioParts(engine, moderation, addresses, visitors, rng, store, held, hall.battles, live)
@@ -159,9 +158,8 @@ def build_app(settings: Settings) -> Arena:
     waiting, published = lambda: len(read_queue(blocks)), lambda: publisher.state
     watch.look_at(Readings(inside, waiting, published, settings.dataset, settings.data), names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
-    parts: dict[str, Any] = {"publisher": publisher, "watch": watch, "line": line, "addresses": addresses}
-    parts |= {"uploads": uploads, "jobs": jobs, "keeper": keeper, "lent": lent, "ahead": ahead}
-    parts["settle_votes"] = battles.settle_due
+    parts: dict[str, Any] = {"publisher": publisher, "watch": watch, "line": line, "settle_votes": battles.settle_due}
+    parts |= {"uploads": uploads, "addresses": addresses, "jobs": jobs, "keeper": keeper, "lent": lent, "ahead": ahead}
     return Arena(blocks, settings, engine, names, live, secret, votes, **parts)
 
 
