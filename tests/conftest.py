@@ -7,6 +7,7 @@ from collections.abc import Generator
 import pytest
 
 from hub import progress
+from tests.helps import Helps, read_helps
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores; libraries read these once, when they are loaded
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -25,6 +26,13 @@ def _disk(request: pytest.FixtureRequest) -> Generator[None]:
         if request.path.parent.name != "votes":
             patch.setattr(os, "fsync", lambda fd: None)
         yield
+
+
+@pytest.fixture(scope="session")
+def helps(tmp_path_factory: pytest.TempPathFactory) -> Helps:
+    """What each command says of itself; asked once for all workers."""
+    folder = tmp_path_factory.getbasetemp()
+    return read_helps(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,5 @@
 """The documentation: what exists is on its page, what a page names exists, and every example runs or parses."""
 
-import json
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from eval.metrics import METRICS
 from hub.gates import GATES
 from hub.generators import GENERATORS
 from hub.generators.kinds import register_file
+from tests.helps import Helps
 from tests.test_house import COMMANDS
 
 ROOT = Path(__file__).parent.parent
@@ -86,17 +86,6 @@ def test_every_metric_and_gate_is_on_its_page() -> None:
     assert set(re.findall(r"`([\w-]+)`", row)) >= {gate.name for gate in GATES}
 
 
-@pytest.fixture(scope="module")
-def helps() -> dict[str, str]:
-    """What each command that a page calls says of itself."""
-    modules = sorted(
-        {" ".join([module, *subcommand(rest)]) for module, rest in CALLED if not module.startswith("tests")}
-    )
-    asked = [sys.executable, "-m", "tests.helps", *modules]
-    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
-    return {module: shown for module, (_, shown) in zip(modules, json.loads(done.stdout), strict=True)}
-
-
 def subcommand(rest: str) -> list[str]:
     """The subcommand that a call names, if it is of a module that has some: a plain word before any option."""
     data = "push|pull|verify|export|import|check|show|replay"
@@ -104,10 +93,10 @@ def subcommand(rest: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("module", "rest"), CALLED, ids=lambda value: value.strip()[:40] or "-")
-def test_commands_that_a_page_calls_are_there_with_their_options(module: str, rest: str, helps: dict[str, str]) -> None:
+def test_commands_that_a_page_calls_are_there_with_their_options(module: str, rest: str, helps: Helps) -> None:
     assert find_spec(module)
     if not module.startswith("tests"):
-        shown = helps[" ".join([module, *subcommand(rest)])]
+        _, shown = helps[" ".join([module, *subcommand(rest)])]
         for option in re.findall(r"(--[a-z][\w-]*)", rest):
             assert option in shown, option
 

@@ -1,17 +1,20 @@
 """The house's own laws: one-way imports, sizes, imports at the top, no heavy imports for light work."""
 
 import ast
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.helps import SOURCES, Helps, module_of, named_commands
+
 ROOT = Path(__file__).parent.parent
-SOURCES = [*sorted((ROOT / "hub").rglob("*.py")), *sorted((ROOT / "eval").rglob("*.py")), ROOT / "app.py"]
+MODULES = {module_of(path): path for path in SOURCES}
+COMMANDS = tuple(named_commands())
 LAYERS = (  # lowest first; a module imports from its own layer or a lower one
     ("hub", "hub.errors", "hub.schema", "hub.registry", "hub.settings", "hub.prompts", "hub.files", "hub.progress"),
     ("hub.votes",),
@@ -29,12 +32,6 @@ LAYERS = (  # lowest first; a module imports from its own layer or a lower one
 )
 
 
-def module_of(path: Path) -> str:
-    """Dotted name of a source file."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(part for part in parts if part != "__init__")
-
-
 def layer_of(module: str) -> int:
     """Index of the layer of the longest prefix that is listed."""
     best = max(
@@ -44,22 +41,29 @@ def layer_of(module: str) -> int:
     return best[1]
 
 
-def imports_of(tree: ast.AST) -> Iterator[str]:
-    """Names of the project's modules that a module imports."""
-    for node in ast.walk(tree):
+@cache
+def parse(path: Path) -> ast.Module:
+    """The syntax tree of a source file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports_of(path: Path) -> tuple[str, ...]:
+    """Names of what a module imports, and of the modules that this is from."""
+    found = []
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(found)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)
 def test_imports_go_one_way(path: Path) -> None:
     own = layer_of(module_of(path))
-    files = {module_of(p) for p in SOURCES}
-    for name in imports_of(ast.parse(path.read_text(encoding="utf-8"))):
-        if name in files and name != "hub":
+    for name in imports_of(path):
+        if name in MODULES and name != "hub":
             assert layer_of(name) <= own, f"{module_of(path)} imports {name}, which is above it"
 
 
@@ -70,7 +74,7 @@ def test_a_method_that_others_build_on_builds_on_none_and_what_methods_share_kno
     for path in SOURCES:
         parts = module_of(path).split(".")
         if parts[:2] == ["hub", "methods"] and len(parts) > 2:
-            others = {name.split(".")[2] for name in imports_of(ast.parse(path.read_text(encoding="utf-8")))
+            others = {name.split(".")[2] for name in imports_of(path)
                       if name.startswith("hub.methods.")}  # fmt: skip
             builds_on.setdefault(parts[2], set()).update((others & methods) - {parts[2]})
     for name, others in builds_on.items():
@@ -96,7 +100,7 @@ def test_no_module_or_class_has_the_name_of_another() -> None:
     for path in SOURCES:
         if path.stem not in {"__init__", "__main__"} and not is_named_by_a_method(module_of(path)):
             modules.setdefault(path.stem, []).append(module_of(path))
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parse(path).body:
             if isinstance(node, ast.ClassDef):
                 classes.setdefault(node.name, []).append(module_of(path))
     assert {name: where for name, where in modules.items() if len(where) > 1 and name not in TWICE} == {}
@@ -106,14 +110,13 @@ def test_no_module_or_class_has_the_name_of_another() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)
 def test_what_is_private_to_a_package_stays_in_it(path: Path) -> None:
-    files = {module_of(p) for p in SOURCES}
     own = module_of(path)
     package = own if path.name == "__init__.py" else own.rpartition(".")[0]
-    for name in imports_of(ast.parse(path.read_text(encoding="utf-8"))):
+    for name in imports_of(path):
         parent, _, leaf = name.rpartition(".")
-        if name in files and leaf.startswith("_") and not leaf.startswith("__"):
+        if name in MODULES and leaf.startswith("_") and not leaf.startswith("__"):
             assert parent == package, f"{own} imports {name}"
-        elif parent in files and leaf.startswith("_"):
+        elif parent in MODULES and leaf.startswith("_"):
             assert parent.rpartition(".")[0] == package or parent == package, f"{own} takes {leaf} of {parent}"
 
 
@@ -121,7 +124,7 @@ def test_what_is_private_to_a_package_stays_in_it(path: Path) -> None:
 def test_modules_and_functions_are_small(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= 250
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or 0) - node.lineno + 1
             assert length <= 40, f"{path.name}:{node.lineno} {node.name} has {length} lines"
@@ -129,7 +132,7 @@ def test_modules_and_functions_are_small(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)
 def test_functions_import_only_in_load(path: Path) -> None:
-    for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for function in ast.walk(parse(path)):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and not function.name.startswith("load"):
             inner = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
             nested = [
@@ -160,33 +163,8 @@ def test_light_work_imports_nothing_heavy(code: str, absent: tuple[str, ...]) ->
     assert done.stdout.strip() == "[]"
 
 
-def named_commands() -> Iterator[str]:
-    """Yield each command as it is called after ``python -m``, from the modules that can be run."""
-    for path in SOURCES:
-        tree, module = ast.parse(path.read_text(encoding="utf-8")), module_of(path).removesuffix(".__main__")
-        if not any(isinstance(node, ast.If) and "__name__" in ast.unparse(node.test) for node in tree.body):
-            continue
-        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            maker = ast.unparse(call.func)
-            if maker in {"make_command", "study_command"} or (maker == "make_commands" and len(call.args) > 2):
-                yield module
-            if maker == "make_commands" and isinstance(names := call.args[1], ast.Dict):
-                yield from (f"{module} {ast.literal_eval(key)}" for key in names.keys if key)
-
-
-COMMANDS = tuple(named_commands())
-
-
-@pytest.fixture(scope="module")
-def helps() -> dict[str, tuple[int | None, str]]:
-    """The exit code and the help of each command."""
-    asked = [sys.executable, "-m", "tests.helps", *COMMANDS]
-    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
-    return dict(zip(COMMANDS, json.loads(done.stdout), strict=True))
-
-
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_and_an_example(command: str, helps: dict[str, tuple[int | None, str]]) -> None:
+def test_every_command_has_help_and_an_example(command: str, helps: Helps) -> None:
     code, shown = helps[command]
     assert code == 0
     assert "Example" in shown
@@ -208,7 +186,7 @@ def public_docstrings(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)
 def test_docstrings_begin_with_a_whole_sentence(path: Path) -> None:
-    for name, text in public_docstrings(ast.parse(path.read_text(encoding="utf-8"))):
+    for name, text in public_docstrings(parse(path)):
         first = text.partition("\n")[0]
         assert first.endswith((".", "?")), f"{path.name}: {name} begins with no whole sentence: {first}"
         assert not first.startswith(("See :", "The same ")), f"{path.name}: {name} sends its reader elsewhere: {first}"

@@ -18,7 +18,7 @@ from hub import progress
 from hub.command import make_command
 from hub.errors import DataError
 from hub.progress import format_duration, show_waiting, track_items
-from tests.test_house import ROOT, SOURCES
+from tests.helps import ROOT, SOURCES
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from hub.methods.training_runs import TrainingRun, choose_runs, list_runs
 from hub.progress import LineTiming
 from hub.training_process import is_alive
 from hub.training_progress import read_lines
+from tests.helps import Helps
 from tests.hub.jobs.made import steps_taken, wait_for
 from tests.hub.methods.made_runs import pretend
 from tests.hub.methods.pretend_run import Recipe, write_checkpoint
@@ -222,14 +223,9 @@ def test_every_declared_run_is_known_by_one_name_and_has_what_it_says() -> None:
         choose_runs(["galip", "nobody"], runs)
 
 
-def test_a_declared_runs_options_are_its_commands() -> None:
-    runs = list_runs()
-    modules = sorted({run.module for run in runs.values()})
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.helps", *modules], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    helps = {module: shown for module, (_, shown) in zip(modules, json.loads(done.stdout), strict=True)}
-    for run in runs.values():
+def test_a_declared_runs_options_are_its_commands(helps: Helps) -> None:
+    for run in list_runs().values():
+        _, said = helps[run.module]
         for option in ("--out", "--pack", *(word for word in run.arguments if word.startswith("--"))):
-            assert option in helps[run.module], (run.name, option)
-        assert ("--minutes" in helps[run.module]) == run.timed, run.name
+            assert option in said, (run.name, option)
+        assert ("--minutes" in said) == run.timed, run.name

@@ -168,12 +168,14 @@ def test_a_picture_is_pasted_dropped_or_taken_by_the_camera(arena: Arena, browse
     other.close()
 
 
-def test_what_is_no_picture_is_told_beside_the_box(page: Page) -> None:
+def test_what_is_no_picture_is_told_beside_the_box(page: Page, tmp_path: Path) -> None:
     file: FilePayload = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"no picture"}
     page.locator("#guide-box input[type=file]").set_input_files(files=[file])
     expect(page.locator("#guide-box .vs-said")).to_contain_text("This file is no picture")
-    large: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": bytes(25 << 20)}
-    page.locator("#guide-box input[type=file]").set_input_files(files=[large])
+    large = tmp_path / "a.png"
+    with large.open("wb") as content:
+        content.truncate(25 << 20)
+    page.locator("#guide-box input[type=file]").set_input_files(large)
     expect(page.locator("#guide-box .vs-said")).to_contain_text("larger than 24 MB")
     ask(page, "a boat")
     expect(page.get_by_text("There is no guide picture yet")).to_be_visible()
