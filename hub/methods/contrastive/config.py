@@ -33,7 +33,7 @@ class ContrastiveConfig:
     fake_to_real: float = _flag(0.0, "Weight of the contrast of pictures with their captions' real images.")
     same_caption: bool = _flag(False, "Two noises of one caption in place of two captions of one noise.")
     divergence: float = 1.0  # weight of conditioning augmentation's KL (AttnGAN's code)
-    penalty: float = 2.0
+    penalty: float = 2.0  # MA-GP's weight; AttnGAN's last stage has it too, our instantiation
     trunk: str = _flag("features", "What discriminators look at: features, of a frozen network, or pixels.")
     features: str = "efficientnet-lite0"
     seen: int = 64  # pixels that frozen features are taken at
@@ -55,6 +55,6 @@ ATTNGAN_CONTRASTIVE = replace(
     name="attngan-contrastive",
     generator=AttentionSizes(),
     betas=(0.5, 0.999),
-    damsm_weight=5.0,
+    damsm_weight=1.0,  # by the paper's 5 pictures were patterns that only DAMSM reads
 )
 ARMS = {arm.name: arm for arm in (SSAGAN, SSAGAN_CONTRASTIVE, ATTNGAN_CONTRASTIVE)}

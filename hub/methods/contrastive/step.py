@@ -144,7 +144,7 @@ class ContrastiveStep:
             self.opt_d.zero_grad(set_to_none=True)
             loss.backward()
         self.opt_d.step()
-        return {"d": loss.detach()} | ({} if self.staged else self._penalise(reals[-1], t[: len(t) // 2]))
+        return {"d": loss.detach()} | self._penalise(reals[-1], t[: len(t) // 2])
 
     def _penalise(self, real: Sequence[Tensor], t: Tensor) -> Scores:
         """Take the step of MA-GP alone (SSA-GAN's code): 2 E||grad D||^6 over how real images and texts are seen."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from hub.encoders import load_for_loss, text_encoder
+from hub.encoders import TextEncoder, load_for_loss, text_encoder
 from hub.files import WEIGHTS
 from hub.methods.ipl.adaptable import Folders
 from hub.methods.ipl.config import IplConfig
@@ -42,7 +42,8 @@ def prepare(
     source.model.to(device)
     encoder = load_for_loss(config.encoder)
     encoder.model.to(device)
-    prompts = PromptEncoder(encoder, text_encoder())
+    text = text_encoder() if str(device) == "cpu" else TextEncoder(str(device))  # prompts are learned through it
+    prompts = PromptEncoder(encoder, text)
     direction, labels = check_told_apart(config, prompts), read_labels(pack)
     asked = ask_source(config, source.model, labels, prompts, direction)
     return PreparedLook(config, source, prompts, direction, labels, asked)

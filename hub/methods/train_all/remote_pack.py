@@ -8,6 +8,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +103,16 @@ def _describe(beside: Path, runs: dict[str, TrainingRun], minutes: float) -> Non
     command = f"python -m hub.methods.train_all --minutes {minutes:g} --only {','.join(runs)}"
     script = f'cd "$(dirname "$0")" && exec {command} --pack {PACK} --out {RESULTS} "$@"\n'
     (beside / COMMAND).write_text(script, encoding="utf-8")
-    modules = ["hub.methods.train_all.__main__", *sorted({f"{run.module}.__main__" for run in runs.values()})]
+    modules = ["hub.methods.train_all.__main__", *sorted({find_command(run.module) for run in runs.values()})]
     (beside / WHEELS).write_text("\n".join([ABOUT_WHEELS.rstrip(), *list_wheels(modules), ""]), encoding="utf-8")
     told = {"version": VERSION, "commit": describe_commit(), "runs": list(runs), "minutes": minutes}
     (beside / REMOTE).write_text(json.dumps(told, indent=1), encoding="utf-8")
+
+
+def find_command(module: str) -> str:
+    """Return the module that ``python -m`` runs for a name: the ``__main__`` of a package, or the module itself."""
+    found = find_spec(module)
+    return f"{module}.__main__" if found and found.submodule_search_locations else module
 
 
 def _check_size(beside: Path) -> int:
