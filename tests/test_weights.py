@@ -69,7 +69,7 @@ def test_an_encoders_checkpoint_is_in_half_precision_and_its_card_says_what_the_
 def test_checkpoints_fit_their_limits() -> None:
     sizes = {folder.name: sum(f.stat().st_size for f in folder.rglob("*.safetensors")) for folder in CARDS}
     assert sizes["witness"] <= 3 * 2**20
-    assert sum(path.stat().st_size for path in FILES) <= 70_000_000  # of six methods
+    assert sum(path.stat().st_size for path in FILES) <= 75_000_000  # of six methods
 
 
 def test_the_repository_can_travel() -> None:

@@ -9,12 +9,7 @@ from hub.language.sentence import Sentence
 
 
 class ContrastiveGan(OneStep):
-    """An arm of :mod:`hub.methods.contrastive`.
-
-    Hidden while its checkpoint has seen few images, on a crowded CPU: a vote for what it is up against tells nothing.
-    """
-
-    hidden = True
+    """An arm of :mod:`hub.methods.contrastive`."""
 
     def load(self, place: Placement) -> Draw:
         """Read the generator and the text encoder."""
@@ -52,8 +47,12 @@ class SsaGanContrastive(ContrastiveGan):
 
 @GENERATORS.register
 class AttnGanContrastive(ContrastiveGan):
-    """AttnGAN with style blocks and both contrasts."""
+    """AttnGAN with style blocks and both contrasts.
 
+    Hidden while it draws one shape for all: a vote for what it is up against tells nothing.
+    """
+
+    hidden = True
     name = "attngan-contrastive"
     title = "AttnGAN, contrastive"
     method = Sentence("AttnGAN with style blocks and the same two losses: places look up words, one step")

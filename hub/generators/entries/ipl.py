@@ -7,13 +7,19 @@ from hub.language.sentence import Sentence
 
 
 class AdaptedOneStep(OneStep):
-    """A generator that :mod:`hub.methods.ipl` adapted; its ``base`` is the entry from which its drift is measured.
-
-    Hidden while nothing has measured what its adaptation reached: it meets nobody unless it is named.
-    """
+    """A generator that :mod:`hub.methods.ipl` adapted; its ``base`` is the entry from which its drift is measured."""
 
     base = "scad"
-    hidden = True
+
+
+@GENERATORS.register
+class Ipl(AdaptedOneStep):
+    """By a direction of each picture's own."""
+
+    name = "ipl"
+    title = "IPL"
+    method = Sentence("SCAD adapted by words to 3D, a direction for each picture, one step (after IPL, CVPR 2023)")
+    weights = (WEIGHTS / "ipl" / "model.safetensors",)
 
 
 @GENERATORS.register

@@ -1,5 +1,6 @@
 """What is packed for a machine without a network trains there, with nothing of this checkout, and is taken back."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -266,3 +267,10 @@ def test_minilm_travels_pruned_to_the_words_of_the_pack(
     read = WordReader(torch.load(carried, weights_only=True))(tokens)
     assert torch.allclose(read.sentences, WordReader()(tokens).sentences, atol=1e-2)
     assert (tmp_path / "there" / "hub" / "weights" / "damsm" / "model.safetensors").exists()
+
+
+def test_every_declared_run_names_a_command_that_is_there() -> None:
+    commands = {run.module: remote_pack.find_command(run.module) for run in list_runs().values()}
+    assert all(importlib.util.find_spec(command) for command in commands.values())
+    assert commands["hub.methods.contrastive"] == "hub.methods.contrastive.__main__"
+    assert commands["hub.methods.contrastive.train_damsm"] == "hub.methods.contrastive.train_damsm"
