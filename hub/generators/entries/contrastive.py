@@ -27,8 +27,9 @@ class ContrastiveCheckpoint(ContrastiveGan):
 
 @GENERATORS.register
 class SsaGan(ContrastiveGan):
-    """The baseline, without contrast."""
+    """The baseline, without contrast; hidden: it is there to be compared with where it is named."""
 
+    hidden = True
     name = "ssagan"
     title = "SSA-GAN"
     method = Sentence("GAN whose text enters through predicted masks, one step (after SSA-GAN, CVPR 2022)")

@@ -24,8 +24,9 @@ class Ipl(AdaptedOneStep):
 
 @GENERATORS.register
 class Nada(AdaptedOneStep):
-    """By one direction for all."""
+    """By one direction for all; hidden: it is there to be compared with where it is named."""
 
+    hidden = True
     name = "nada"
     title = "StyleGAN-NADA"
     method = Sentence("SCAD adapted by words to 3D, one direction for all, one step (after StyleGAN-NADA, 2022)")
