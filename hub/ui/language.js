@@ -1,22 +1,12 @@
-// The switch of the page's language: a cookie, which every later request and event brings, and the page anew. A battle
-// that is open would be lost by it, so that is asked first; in a dialog of ours, as a frame may not open the browser's.
+// The switch of the page's language: a cookie, which every later request and event brings, and the page anew, with the
+// battle that is open.
 const header = element.querySelector("header");
-const [select, dialog] = [header.querySelector("select"), header.querySelector("dialog")];
-function change() {
+const select = header.querySelector("select");
+select.addEventListener("change", () => {
   // Inside another site's frame, as on a Space, a browser keeps cookies of this kind only.
   const framed = location.protocol === "https:" ? "SameSite=None; Secure; Partitioned" : "SameSite=Lax";
   document.cookie = `vernissage_language=${select.value}; Max-Age=31536000; Path=/; ${framed}`;
   location.reload();
-}
-select.addEventListener("change", () => {
-  const { token, voted } = window.vernissage ?? {};
-  if (!token || voted) return change();
-  dialog.returnValue = "stay"; // what Escape leaves it at
-  dialog.showModal();
-});
-dialog.addEventListener("close", () => {
-  if (dialog.returnValue === "change") change();
-  else select.value = document.documentElement.lang;
 });
 // Words of Gradio's own notes, and of its menu of tabs, which it has in English only, as they appear.
 const words = JSON.parse(header.dataset.words);

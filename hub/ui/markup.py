@@ -50,18 +50,7 @@ def render_header(language: Language) -> str:
     return (
         f'<header class="vs-header" data-words="{escape(json.dumps(words))}"><h1>Vernissage</h1>'
         f"<p>{escape(language.tell(SENTENCE))}</p>"
-        f'<select id="language" aria-label="{label}">{options}</select>{_render_question(language)}</header>'
-    )
-
-
-def _render_question(language: Language) -> str:
-    """Return the dialog that asks whether an open battle may be lost for another language."""
-    said = language.gettext("Another language opens the page anew, and the battle that is open is lost.")
-    change, stay = language.gettext("Change the language"), language.gettext("Keep the battle")
-    return (
-        f'<dialog class="vs-dialog" aria-labelledby="language-loss"><p id="language-loss">{escape(said)}</p>'
-        f'<form method="dialog"><button class="vs-button" value="change">{escape(change)}</button>'
-        f'<button class="vs-button vs-primary" value="stay" autofocus>{escape(stay)}</button></form></dialog>'
+        f'<select id="language" aria-label="{label}">{options}</select></header>'
     )
 
 

@@ -122,30 +122,20 @@ def test_a_language_that_is_chosen_stays_through_reloads_and_events(context: Bro
     expect(other.locator("#verdict")).to_have_text("見た目が良いのはどちら？")
 
 
-def test_another_language_is_asked_for_first_where_a_battle_is_open(context: BrowserContext, arena: Arena) -> None:
+def test_another_language_keeps_the_battle_that_is_open(context: BrowserContext, arena: Arena) -> None:
     page = opened(context, arena)
     prompt_of(page, "battle").fill("静物")
     page.keyboard.press("Enter")
     expect(page.locator("#vote-a")).to_be_enabled()
-    switch, dialog = page.get_by_role("combobox", name="言語"), page.get_by_role("dialog")
-    for leave in ("Escape", "Enter"):  # which presses what is focused: to keep the battle
-        switch.select_option("English")
-        expect(dialog).to_contain_text("投票前の対戦は失われます")
-        assert english(page) == []
-        page.keyboard.press("1")  # votes for nothing behind the dialog
-        page.keyboard.press(leave)
-        expect(dialog).to_be_hidden()
-        expect(switch).to_have_value("ja")
-        expect(page.locator("#vote-a")).to_be_enabled()
-        expect(page.locator("#wall img")).to_have_count(2)
-    switch.select_option("English")
+    token = page.evaluate("window.vernissage.token")
     with page.expect_navigation():
-        dialog.get_by_role("button", name="言語を切り替える").click()
-    prompt_of(page, "battle").fill("a still life")
-    page.keyboard.press("Enter")
+        page.get_by_role("combobox", name="言語").select_option("English")
+    expect(page.get_by_role("button", name="A is better")).to_be_enabled()
+    assert page.evaluate("window.vernissage.token") == token
+    expect(prompt_of(page, "battle")).to_have_value("静物")
     page.locator("#vote-a").click()
     expect(page.locator(".vs-thanks")).to_be_visible()
-    with page.expect_navigation():  # after its vote nothing is lost
+    with page.expect_navigation():
         page.get_by_role("combobox", name="Language").select_option("日本語")
     expect(page.get_by_role("combobox", name="言語")).to_have_value("ja")
 
