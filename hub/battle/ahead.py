@@ -117,14 +117,21 @@ class BattlesAhead:
     def run(self, stopped: threading.Event) -> None:
         """Draw what is wanted until ``stopped``."""
         while self._most and not stopped.is_set():
-            one = self._choose()
-            if one is None:
-                self._wake.wait(AGAIN)
-                self._wake.clear()
-            elif self._engine.waiting():
-                stopped.wait(PAUSE)
-            else:
-                self._try(one, stopped)
+            try:
+                self._go_on(stopped)
+            except Exception:  # whatever it was, it must not end what is drawn ahead for good
+                log.exception("nothing can be drawn ahead")
+                stopped.wait(AGAIN)
+
+    def _go_on(self, stopped: threading.Event) -> None:
+        one = self._choose()
+        if one is None:
+            self._wake.wait(AGAIN)
+            self._wake.clear()
+        elif self._engine.waiting():
+            stopped.wait(PAUSE)
+        else:
+            self._try(one, stopped)
 
     def _list_whole(self, criterion: Criterion) -> list[AheadBattle]:
         count = self._battles.images(criterion)

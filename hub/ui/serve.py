@@ -101,7 +101,7 @@ class Arena:
                 threading.Thread(target=self._follow, args=(stopped,), daemon=True).start()
                 runner.open(wait=True)  # no GPU is lent to a process of its own, so that jobs wait there
             while not stopped.wait(LOOK):
-                self.settle_votes()
+                self._settle()
             log.info("Stopping: the votes are sealed, then published.")
         finally:
             runner.close()
@@ -111,6 +111,13 @@ class Arena:
             self.votes.end_battles()
             self.publisher.stop()
             self.votes.close()
+
+    def _settle(self) -> None:
+        """Settle votes whose time is over; nothing that goes wrong with one may end the arena."""
+        try:
+            self.settle_votes()
+        except Exception:
+            log.exception("votes can't be settled")
 
     def _layers(self) -> list[Middleware]:
         """Return the middleware round Gradio, the outermost first."""

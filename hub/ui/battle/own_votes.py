@@ -15,7 +15,7 @@ from eval.summary import Question
 from hub.errors import BattleError
 from hub.language.sentence import Sentence
 from hub.log_entries import Withdrawal
-from hub.raters import Rater
+from hub.raters import KnownBy, Rater
 from hub.schema import WITHDRAWN
 from hub.votes import VoteLog, read_votes
 from hub.votes.rows import OWN
@@ -23,6 +23,7 @@ from hub.votes.withdrawn import mark_withdrawn
 
 LEAST = 30  # votes on a question from which a rater sees ratings by their own
 BUSY = Sentence("Somebody else's votes are being read just now: try again in a moment.")
+NO_COOKIE = Sentence("This browser keeps no cookie, by which its votes would be known: allow cookies and reload.")
 
 
 def count_raters(table: pa.Table) -> Counter[str]:
@@ -45,9 +46,9 @@ class OwnVotes:
         self._lock, self._reading = threading.Lock(), threading.Lock()
 
     def count(self, rater: Rater) -> int:
-        """Return how many votes this rater gave and did not take back."""
+        """Return how many votes this rater gave and did not take back; 0 for one of those without a cookie."""
         with self._lock:
-            return self._count[rater.id]
+            return 0 if rater.known_by is KnownBy.page else self._count[rater.id]
 
     def add(self, rater: Rater, votes: int) -> None:
         """Count more votes of a rater, or fewer."""
@@ -57,8 +58,11 @@ class OwnVotes:
     def read(self, rater: Rater) -> pa.Table:
         """Return this rater's votes whose names they may know, without those taken back, ordered by time.
 
-        Raises: BattleError while others are read.
+        Raises: BattleError while others are read, and for who is known by no cookie: all such raters of a network are
+        one.
         """
+        if rater.known_by is KnownBy.page:
+            raise BattleError(NO_COOKIE, "cookies")
         if not self._reading.acquire(blocking=False):
             raise BattleError(BUSY, "limit")
         try:

@@ -211,6 +211,21 @@ def test_an_engine_that_closes_is_no_failure(studio: Studio) -> None:
     assert studio.logged() == []
 
 
+def test_what_goes_wrong_once_is_logged_and_the_next_is_drawn(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+    stopped, asked = threading.Event(), iter(range(20))
+
+    def waiting() -> Counter[str]:
+        if next(asked) == 0:
+            raise ValueError("a device is gone")
+        stopped.set()
+        return Counter()
+
+    studio.easel.waiting = waiting  # type: ignore[method-assign]
+    studio.ahead.run(stopped)
+    assert "nothing can be drawn ahead" in caplog.text
+    assert studio.easel.asked
+
+
 def test_who_meets_nobody_any_more_is_in_no_battle_that_is_taken(studio: Studio) -> None:
     studio.work()
     studio.hall.battles.change_roster(("ink", "oil"))

@@ -56,3 +56,30 @@ def test_axe_finds_nothing_serious_on_any_tab(browser: Browser, arena: Arena, sc
         found[tab] = look(page)
     context.close()
     assert {tab: those for tab, those in found.items() if those} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_a_battle_from_its_drawing_to_its_names(
+    browser: Browser, arena: Arena, scheme: str
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
+    page, found = context.new_page(), {}
+    page.goto(arena.url)
+    page.locator("#battle-prompt").get_by_label("Prompt").fill(f"a {scheme} boat")
+    page.keyboard.press("Enter")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    found["drawn"] = look(page)
+    page.keyboard.press("s")
+    expect(page.locator("#battle-over dialog")).to_be_visible()
+    found["slider"] = look(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    expect(page.locator("#undo")).to_be_visible()
+    found["voted"] = look(page)
+    page.keyboard.press("r")
+    expect(page.locator("#receipt")).to_be_visible()
+    page.locator("#own-votes summary").click()
+    expect(page.locator(".vs-own-acts")).to_be_visible()
+    found["named"] = look(page)
+    context.close()
+    assert {state: those for state, those in found.items() if those} == {}

@@ -9,6 +9,7 @@ import pytest
 
 from eval.votes.ledger import read_ledger
 from hub.errors import BattleError
+from hub.raters import KnownBy, Rater
 from hub.schema import Outcome
 from hub.ui.battle.own_panel import make_csv
 from hub.ui.battle.own_votes import LEAST, OwnVotes, count_raters
@@ -64,6 +65,17 @@ def test_all_of_a_raters_votes_are_taken_back_and_nobody_elses(tmp_path: Path) -
     counted = table.filter(read_ledger(table).counts)
     assert counted["rater"].to_pylist() == ["ben"]
     assert opened(hall).count(ADA) == 0  # nor after a start
+
+
+def test_who_keeps_no_cookie_sees_nobodys_votes(tmp_path: Path) -> None:
+    hall, page = Hall(tmp_path), Rater("pages", "a session", "a house", KnownBy.page)
+    hall.voted(rater=page)
+    own = opened(hall)
+    assert own.count(page) == 0
+    for look in (own.read, own.rate, own.withdraw):
+        with pytest.raises(BattleError, match="keeps no cookie"):
+            look(page)
+    assert read_votes(tmp_path).table["excluded"].to_pylist() == ["no-cookie"]
 
 
 def test_one_reading_at_a_time_and_no_more_wait(tmp_path: Path) -> None:
