@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from hub.battle.voting import UNDO
+from hub.battle import voting
 from hub.generators.former import label_of
 from hub.language.catalogue import ENGLISH, Language
 from hub.language.sentence import Sentence
@@ -66,7 +66,7 @@ def _render_undo(language: Language) -> str:
         )
 
     undo, show = language.gettext("Undo"), language.gettext("Show them now")
-    said = language.gettext("The names come in {seconds:.0f} seconds.", seconds=UNDO)
+    said = language.gettext("The names come in {seconds:.0f} seconds.", seconds=voting.UNDO)
     ways = f"{button('undo', undo, 'U')}{_render_next(language)}{button('reveal', show, 'R')}"
     return f'<div class="vs-after">{ways}</div><p class="vs-receipt" id="undoable">{escape(said)}</p>'
 
@@ -148,7 +148,7 @@ class Desk:
     def value(self) -> dict[str, Any]:
         """Return what the page gets; events send back all but the HTML."""
         facts: dict[str, Any] = {"token": self.token, "criterion": str(self.criterion), "prompt": escape(self.prompt)}
-        facts |= {"given": "yes" if self.given else "", "undo": UNDO if self.undoable else 0}
+        facts |= {"given": "yes" if self.given else "", "undo": voting.UNDO if self.undoable else 0}
         return facts | {"voted": self.outcome is not None, "html": "".join(self._pieces())}
 
     def _pieces(self) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """More generators for tests of the page, two of them for battles; importing this module registers them.
 
-As a script it serves ``app.py``, with two filters more; ``FAKE_PATIENCE`` shortens how long it waits for the Hub.
+As a script it serves ``app.py``, with two filters more; ``FAKE_PATIENCE`` shortens how long it waits for the
+Hub, ``FAKE_UNDO`` says how long a vote can be taken back.
 """
 
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from hub.battle import voting
 from hub.dataset import Publisher
 from hub.errors import GenerationError, MissingFile
 from hub.generators import GENERATORS, Accepts, Draw, NamedPictures, OnProgress, Placement, Sampling, ignore_progress
@@ -163,5 +165,6 @@ if __name__ == "__main__":
     FILTERS.register(MissingFilter)
     if patience := os.environ.get("FAKE_PATIENCE"):  # seconds that a start and a stop wait for the Hub
         Publisher.start.__defaults__ = Publisher.stop.__defaults__ = (float(patience),)
+    voting.UNDO = float(os.environ.get("FAKE_UNDO", voting.UNDO))  # seconds that a vote can be taken back
     Jobs.__init__.__defaults__ = (MODULES,)  # of trainings, the one that pretends
     runpy.run_path("app.py", run_name="__main__")

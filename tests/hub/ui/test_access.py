@@ -21,7 +21,7 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """An arena with votes for the leaderboard."""
     folder: Path = tmp_path_factory.mktemp("access")
     fill(folder / "data", 120)
-    with served(folder, FAKES, (*fakes.NAMES, *fakes.GUIDED)) as arena:
+    with served(folder, FAKES, (*fakes.NAMES, *fakes.GUIDED), FAKE_UNDO="20") as arena:
         yield arena
 
 

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """An arena of the two fakes, served."""
-    with served(tmp_path_factory.mktemp("looking"), FAKES, fakes.NAMES) as arena:
+    with served(tmp_path_factory.mktemp("looking"), FAKES, fakes.NAMES, FAKE_UNDO="20") as arena:
         yield arena
 
 
@@ -68,7 +68,7 @@ def test_names_come_by_themselves_and_with_the_next_battle(page: Page, arena: Ar
     expect(page.locator("#vote-a")).to_be_enabled()
     page.keyboard.press("1")
     expect(page.locator("#undo")).to_be_visible()
-    expect(page.locator("#side-b-card")).to_contain_text("the Fake")  # after five seconds
+    expect(page.locator("#side-b-card")).to_contain_text("the Fake")  # when its time is over
     page.keyboard.press("Enter")
     expect(page.locator("#vote-a")).to_be_enabled()
     page.keyboard.press("2")
