@@ -48,7 +48,7 @@ def shown_share(page: Page) -> str:
 
 def slide(page: Page) -> None:
     """Show more of the pictures before, by the keys and by a click on the pictures."""
-    slider = page.get_by_label("How much of the left picture is seen")
+    slider = page.get_by_role("slider", name="How much of the left picture is seen")
     assert shown_share(page) == "0%"
     slider.focus()
     page.keyboard.press("PageUp")
