@@ -3,3 +3,7 @@
 Kim, Park and Kim, "Regularized Personalization of Text-to-Image Diffusion Models without Distributional Drift",
 arXiv 2505.19519.
 """
+
+from hub import torchvision_ops
+
+torchvision_ops.ensure()  # before any module of it imports diffusers

@@ -1,11 +1,14 @@
 """An open_clip model as the larger configuration needs it: guide, text encoder, and features at several depths."""
 
-import open_clip
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from hub import torchvision_ops
 from hub.errors import MissingFile
+
+torchvision_ops.ensure()
+import open_clip  # noqa: E402 - it needs torchvision, mended above
 
 FAILURES = (RuntimeError, KeyError, ValueError, OSError)
 
