@@ -34,7 +34,8 @@ def test_what_failed_is_tried_again_and_no_other(monkeypatch: pytest.MonkeyPatch
     inside, watch = Slowly(), Watch()
     engine: Any = WatchedEngine(inside, watch)  # type: ignore[arg-type]
     live = SimpleNamespace(generators=[SimpleNamespace(name=name) for name in ("good", "bad")])
-    arena: Any = SimpleNamespace(engine=engine, names=("good", "bad"), watch=watch, live=live)
+    ahead = SimpleNamespace(run=lambda stopped: None)
+    arena: Any = SimpleNamespace(engine=engine, names=("good", "bad"), watch=watch, live=live, ahead=ahead)
     arena._prepare = lambda names: serve.Arena._prepare(arena, names)
     serve.Arena._keep_trying(arena, inside.stopped)
     assert inside.asked == [("good", "bad"), ("bad",), ("bad",), ()]
