@@ -1,5 +1,7 @@
 """Looking closer at both pictures of a battle, and taking a vote back: by buttons, keys and touch, and still blind."""
 
+import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -128,3 +130,40 @@ def test_one_picture_slides_over_the_other(page: Page, arena: Arena) -> None:
     expect(page.locator("#vote-a")).to_be_enabled()
     page.locator("#side-b-image .vs-frame").click()
     expect(over).to_be_visible()
+
+
+def test_a_swipe_towards_the_better_one_votes_on_a_phone(browser: Browser, arena: Arena) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    touch = context.new_cdp_session(page)
+
+    def swipe(dx: int, dy: int) -> None:
+        box = page.locator("#side-a-image .vs-frame").bounding_box()
+        assert box
+        x, y = box["x"] + box["width"] / 2 + 20, box["y"] + box["height"] / 2
+        began = time.time()  # the finger's own clock: a slow machine must not make the swipe a slow one
+        for step in range(6):
+            at = {"x": x + dx * step / 5, "y": y + dy * step / 5}
+            told = {"type": "touchMove" if step else "touchStart", "touchPoints": [at], "timestamp": began + step / 50}
+            touch.send("Input.dispatchTouchEvent", told)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": [], "timestamp": began + 0.12})
+
+    draw(page, arena.url, "a swipe")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    swipe(-20, 0)  # too short
+    swipe(30, -90)  # a scroll
+    page.wait_for_timeout(300)
+    assert votes_on(arena.data, "a swipe") == []
+    page.evaluate("window.scrollTo(0, 0)")
+    swipe(110, 4)
+    expect(page.locator("#undo")).to_be_visible()
+    assert [vote.outcome for vote in votes_on(arena.data, "a swipe")] == ["b"]
+    page.locator("#undo").tap()
+    expect(page.locator("#vote-a")).to_be_enabled()
+    swipe(-110, -4)
+    expect(page.locator("#undo")).to_be_visible()
+    assert [vote.outcome for vote in votes_on(arena.data, "a swipe")] == ["b", "a"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert re.search("Fake", page.locator("#wall").inner_text()) is None
+    context.close()
