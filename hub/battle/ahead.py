@@ -23,10 +23,8 @@ from hub.schema import Criterion
 log = logging.getLogger(__name__)
 OWNER = "ahead"  # of these drawings, for the engine's turns
 SETS = 4  # of so many battles that are nobody's there is one about sets
-PAGES, HELD = (
-    32,
-    128 << 20,
-)  # pages that have a next battle drawn, and the bytes of its pictures; the oldest lose theirs
+# pages that have a next battle drawn, and the bytes of its pictures; the oldest lose theirs
+PAGES, HELD = 32, 128 << 20
 LOOK, PAUSE, AGAIN = 0.03, 0.25, 30.0  # seconds: between looks for others who wait, then, and after a failure
 
 

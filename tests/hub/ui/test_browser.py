@@ -15,7 +15,7 @@ from hub.generators import roster
 from hub.receipt import Receipt, read_receipt
 from hub.schema import Outcome, Tag, Vote
 from tests.hub.ui import fakes
-from tests.hub.ui.chromium import CHROMIUM, PATIENCE, open_tab
+from tests.hub.ui.chromium import CHROMIUM, open_tab
 from tests.hub.ui.served import APP, FAKES, ROOT, Arena, served
 from tests.hub.ui.test_page import votes_on
 
@@ -28,18 +28,6 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """An arena of the two fakes, served."""
     with served(tmp_path_factory.mktemp("browser"), FAKES, fakes.NAMES) as arena:
         yield arena
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty page of a common size; an error of its scripts fails the test."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    page.set_default_timeout(PATIENCE)
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    yield page
-    page.close()
-    assert broken == []
 
 
 def draw(page: Page, url: str, prompt: str) -> None:

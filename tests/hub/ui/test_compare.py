@@ -31,18 +31,12 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
 
 
 @pytest.fixture
-def page(browser: Browser, arena: Arena) -> Iterator[Page]:
-    """The tab in a page of its own; an error of its scripts fails the test."""
-    broken: list[str] = []
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    page.set_default_timeout(PATIENCE)
-    page.on("pageerror", lambda error: broken.append(str(error)))
+def page(page: Page, arena: Arena) -> Page:
+    """The tab in a page of its own."""
     page.goto(arena.url)
     open_tab(page, "compare")
     expect(page.get_by_role("checkbox", name="Fresco the Fake")).to_be_checked()
-    yield page
-    page.close()
-    assert broken == []
+    return page
 
 
 def ask(page: Page, prompts: str, seeds: str) -> None:

@@ -25,18 +25,6 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
         yield arena
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """An empty page; an error of its scripts fails the test."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    page.set_default_timeout(PATIENCE)
-    broken: list[str] = []
-    page.on("pageerror", lambda error: broken.append(str(error)))
-    yield page
-    page.close()
-    assert broken == []
-
-
 def views(page: Page) -> set[str]:
     """How the pictures are enlarged and moved."""
     images = page.locator("#wall .vs-frame img").all()
