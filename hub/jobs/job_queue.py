@@ -26,6 +26,7 @@ from hub.votes.disk import make_folder, make_storage_error, write_all, write_fil
 
 TRAININGS = (
     "eval.drift_watch",
+    "hub.methods.contrastive",
     "hub.methods.diffusion",
     "hub.methods.encoder",
     "hub.methods.ipl",

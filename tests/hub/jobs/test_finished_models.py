@@ -11,6 +11,7 @@ from hub.files import WEIGHTS
 from hub.generators.model_store import ModelStore
 from hub.jobs import Jobs, JobState
 from hub.jobs.finished_models import LICENCES, RegisterModel, read_making
+from hub.jobs.job_queue import TRAININGS
 from tests.hub.generators.models import write_model
 from tests.hub.jobs.made import MODULES, PRETEND, ended, running
 
@@ -109,3 +110,7 @@ def test_a_job_that_has_a_name_for_its_entry_gives_it_and_its_own_receipt_stays(
     assert read_making(store, "another") == {}
     with pytest.raises(DataError, match="There is a generator 'zebi-1' already"):
         register(other, result)
+
+
+def test_every_training_whose_results_are_entries_can_be_a_job() -> None:
+    assert LICENCES.keys() <= set(TRAININGS)
