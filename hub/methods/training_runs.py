@@ -4,7 +4,7 @@ So a run's name, its command and its recipe stand in one place, where the method
 them finds them here.
 """
 
-import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
