@@ -83,7 +83,7 @@ def test_what_is_not_as_it_must_be_is_said_and_nothing_changes(run: Path, tmp_pa
             save_file(
                 {key: value[:1].clone() if value.dim() else value for key, value in state.items()}, path, metadata
             )
-            said = "can't be drawn with .*size mismatch"
+            said = "has other sizes than its config says"
         case "other":
             save_file(state, path, metadata | {"config": '{"width": 8}'})
             said = f"{path} is no one-step generator of hub.methods.scad"

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -243,19 +244,7 @@ def test_a_picture_that_is_held_back_is_a_failure(tmp_path: Path) -> None:
     def record(*_: object) -> None:
         raise ModerationError("no")
 
-    parts = (
-        "jobs",
-        "pictures",
-        "fail",
-        "redraw",
-        "ready",
-        "told",
-        "images",
-        "change_roster",
-        "takes_images",
-        "voted_picture",
-    )
-    inside = SimpleNamespace(record=record, **dict.fromkeys(parts, 0))
+    inside = Mock(record=record)
     battles = WatchedBattles(inside, None, watch)  # type: ignore[arg-type]
     with pytest.raises(ModerationError):
         battles.record("token", ADA, Slot(Side.a, 0), DrawnSample(sample("left"), b"", setup()))
