@@ -176,6 +176,12 @@ def render_receipt_link(receipt: Record, name: str, text: str) -> str:
     return f'<a download="{escape(name)}" href="data:application/json;base64,{code}">{escape(text)}</a>'
 
 
+def render_link(address: str, file: str, text: str) -> str:
+    """Return a link that looks like a small button; a ``file`` is what it is saved as."""
+    saved = f' download="{escape(file)}"' if file else ""
+    return f'<a class="vs-small" href="{escape(address)}"{saved}>{escape(text)}</a>'
+
+
 def render_roster(entries: Sequence[tuple[Facts | str, Accepts]], language: Language = ENGLISH) -> str:
     """Return the table of generators, each with what it takes; one that is a text says why its facts can't be read."""
     rows = "".join(

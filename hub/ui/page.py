@@ -37,6 +37,8 @@ from hub.ui.battle.beginning import Beginning
 from hub.ui.battle.own_votes import OwnVotes, count_raters
 from hub.ui.battle.showing import Hall
 from hub.ui.compare.compare_tab import CompareTab
+from hub.ui.gallery.gallery_tab import GalleryTab
+from hub.ui.gallery.gallery_votes import GalleryVotes
 from hub.ui.leaderboard.leaderboard_tab import LeaderboardTab
 from hub.ui.middleware.gradio_queue import SIZE, GradioQueue, read_queue
 from hub.ui.middleware.waiting_line import WaitingLine
@@ -150,7 +152,8 @@ def build_app(settings: Settings) -> Arena:
     shared = StudioParts(engine, moderation, addresses, visitors, rng, store, held, hall.battles, live)
     keeper = make_keeper(settings, secret)
     training = TrainingTabs(settings, jobs, keeper, bool(spaces))
-    blocks = _build_page(hall, shared, watch, settings, training)
+    gallery = GalleryVotes(settings.data, votes)
+    blocks = _build_page(hall, shared, watch, settings, training, gallery)
     uploads = Middleware(UploadDoor, held=held, moderation=moderation)
     line = Middleware(
         WaitingLine, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
@@ -160,6 +163,7 @@ def build_app(settings: Settings) -> Arena:
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
     parts: dict[str, Any] = {"publisher": publisher, "watch": watch, "line": line, "settle_votes": battles.settle_due}
     parts |= {"uploads": uploads, "addresses": addresses, "jobs": jobs, "keeper": keeper, "lent": lent, "ahead": ahead}
+    parts |= {"gallery": gallery}
     return Arena(blocks, settings, engine, names, live, secret, votes, **parts)
 
 
@@ -171,7 +175,14 @@ def make_keeper(settings: Settings, secret: str) -> Keeper | None:
     return Keeper(settings.admin_token.get_secret_value(), secret, path)
 
 
-def _build_page(hall: Hall, shared: StudioParts, watch: Watch, settings: Settings, training: TrainingTabs) -> gr.Blocks:
+def _build_page(
+    hall: Hall,
+    shared: StudioParts,
+    watch: Watch,
+    settings: Settings,
+    training: TrainingTabs,
+    gallery: GalleryVotes,
+) -> gr.Blocks:
     blocks = TranslatedBlocks(title="Vernissage", analytics_enabled=False)
     with blocks:
         blocks.build(gr.HTML, {"value": markup.render_header}, js_on_load=SWITCH, padding=False)
@@ -186,6 +197,8 @@ def _build_page(hall: Hall, shared: StudioParts, watch: Watch, settings: Setting
                 CompareTab(shared, blocks).follow(compare)
             with blocks.build(gr.Tab, {"label": Sentence("Leaderboard")}, id="leaderboard"):
                 LeaderboardTab(blocks)
+            with blocks.build(gr.Tab, {"label": Sentence("Gallery")}, id="gallery"):
+                GalleryTab(shared, gallery, blocks)
             with blocks.build(gr.Tab, {"label": Sentence("Studio")}, id="studio") as studio:
                 StudioTab(shared, battle, tabs, blocks).follow(studio)
             training.build(shared, blocks)

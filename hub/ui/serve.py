@@ -25,6 +25,8 @@ from hub.settings import Settings
 from hub.ui.admin.auth import Keeper
 from hub.ui.admin.routes import Admin, AdminDoor
 from hub.ui.cookies import RaterCookie
+from hub.ui.gallery.gallery_door import GalleryDoor
+from hub.ui.gallery.gallery_votes import GalleryVotes
 from hub.ui.leaderboard.board_door import BoardDoor
 from hub.ui.leaderboard.frozen_boards import FrozenBoards
 from hub.ui.leaderboard.live_board import LiveBoard
@@ -37,7 +39,7 @@ from hub.ui.page_head import PageHead
 from hub.ui.parts import DRAWINGS
 from hub.ui.picture_addresses import PictureAddresses, PictureDoor
 from hub.ui.theme import make_theme
-from hub.votes import VoteLog
+from hub.votes import ContentStore, VoteLog
 from hub.watch import TimelineSampler, Watch
 from hub.watch.readings import read_earlier
 
@@ -45,7 +47,7 @@ log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 STYLES = (
     "style.css", "compare/compare.css", "studio/studio.css", "leaderboard/leaderboard.css", "training/training.css",
-    "personalise/personalise.css", "adapt/adapt.css",
+    "personalise/personalise.css", "adapt/adapt.css", "gallery/gallery.css",
 )  # fmt: skip
 SCRIPTS = ("keys.js", "tab_link.js", "picture_slider.js", "picture_tools.js")
 THREADS = 40  # for what is no drawing, so that votes need not wait behind them
@@ -72,6 +74,7 @@ class Arena:
     uploads: Middleware  # which takes pictures in
     jobs: Jobs
     ahead: BattlesAhead
+    gallery: GalleryVotes
     settle_votes: Callable[[], None]  # that can't be taken back any more
     keeper: Keeper | None = None  # of the admin's page, where there is one
     lent: Sequence[OnZero] = ()  # generators whose GPU is lent for each drawing
@@ -136,10 +139,12 @@ class Arena:
         """Return the middleware that answers for paths of the arena's own, which the doors to Gradio lack."""
         pictures = Middleware(PictureDoor, addresses=self.addresses)
         board = Middleware(BoardDoor, board=self.board, frozen=FrozenBoards(self.settings.data))
+        gallery = Middleware(GalleryDoor, votes=self.gallery, store=ContentStore(self.settings.data))
+        rooms = [self.uploads, pictures, board, gallery]
         if self.keeper is None:
-            return [self.uploads, pictures, board]
+            return rooms
         admin = Admin(self.watch, self.keeper, space).app()
-        return [self.uploads, pictures, board, Middleware(AdminDoor, admin=admin)]
+        return [*rooms, Middleware(AdminDoor, admin=admin)]
 
     def _serve(self) -> None:
         host, port = self.settings.host, self.settings.port

@@ -1,7 +1,7 @@
 """Votes read back from segments and shards: as a table, and one by one."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -80,9 +80,8 @@ def find_vote(data: Path, id: str) -> Vote:
     Raises: DataError if there is none.
     """
     for file in list_vote_files(data):
-        for vote in read_segment_votes(file) if file.suffix == SEGMENTS else _find_stored(file, id):
-            if vote.id == id:
-                return vote
+        for vote in read_segment_votes(file, [id]) if file.suffix == SEGMENTS else find_stored_votes(file, [id]):
+            return vote
     damaged = [sentence for file in VOTES.shards(data) if (sentence := find_damage(file))]
     told = f" {len(damaged)} shards could not be looked at, the first: {damaged[0]}" if damaged else ""
     raise DataError(f"There is no vote {id!r} in {data}: see the ids there with python -m hub.dataset export.{told}")
@@ -102,8 +101,8 @@ def list_vote_files(path: Path) -> Iterator[Path]:
         yield path
 
 
-def read_segment_votes(path: Path) -> list[Vote]:
-    """Return the votes of a segment; lines that are no vote are left out.
+def read_segment_votes(path: Path, ids: Collection[str] | None = None) -> list[Vote]:
+    """Return the votes of a segment, those of these ids where some are given; lines that are no vote are left out.
 
     Raises: OSError.
     """
@@ -111,23 +110,31 @@ def read_segment_votes(path: Path) -> list[Vote]:
         content = path.read_bytes()
     except FileNotFoundError:  # it has just become a shard
         return []
-    return [line.entry for line in parse_lines(content) if isinstance(line.entry, Vote)]
+    if ids is not None and not any(id.encode() in content for id in ids):  # which costs less than to parse it
+        return []
+    votes = [line.entry for line in parse_lines(content) if isinstance(line.entry, Vote)]
+    return votes if ids is None else [vote for vote in votes if vote.id in ids]
 
 
-def _find_stored(path: Path, id: str) -> Iterator[Vote]:
+def find_stored_votes(path: Path, ids: Collection[str]) -> Iterator[Vote]:
+    """Yield the votes of these ids that a shard holds; none of a file that is damaged or no shard.
+
+    Raises: DataError for a vote that was imported: it lacks what an own one has.
+    """
     try:
         if find_damage(path):
             return
         columns = [column.name for column in pq.read_schema(path) if column.type not in (IMAGE, pa.list_(IMAGE))]
         rows = pq.read_table(
-            path, columns=columns, filters=pc.field("id") == id, page_checksum_verification=True
+            path, columns=columns, filters=pc.field("id").isin(list(ids)), page_checksum_verification=True
         ).to_pylist()
     except UNREADABLE:  # no shard of votes: read_votes tells it
         return
-    try:
-        yield from (parse_vote_row(row) for row in rows)
-    except ValidationError as error:
-        raise DataError(f"Vote {id!r} was imported: how its pictures were drawn is unknown.") from error
+    for row in rows:
+        try:
+            yield parse_vote_row(row)
+        except ValidationError as error:
+            raise DataError(f"Vote {row['id']!r} was imported: how its pictures were drawn is unknown.") from error
 
 
 def sort_by_time(table: pa.Table) -> pa.Table:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -133,14 +132,9 @@ def _render_foot(comparison: Comparison) -> str:
         (folder, "vernissage-comparison.zip", language.gettext("Save the folder")),
         (make_link(asked), "", language.gettext("Link to this comparison")),
     )
-    acts = "".join(_render_link(*link) for link in links)
+    acts = "".join(markup.render_link(*link) for link in links)
     said = _render_meaning(language)
     return f'<div class="vs-foot"><p class="vs-acts">{acts}</p>{said}</div>'
-
-
-def _render_link(address: str, file: str, text: str) -> str:
-    saved = f' download="{escape(file)}"' if file else ""
-    return f'<a class="vs-small" href="{escape(address)}"{saved}>{escape(text)}</a>'
 
 
 def make_link(asked: ComparisonRequest) -> str:

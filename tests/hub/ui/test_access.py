@@ -41,7 +41,7 @@ def test_axe_finds_nothing_serious_on_any_tab(browser: Browser, arena: Arena, sc
     tabs = page.evaluate(
         "window.gradio_config.components.filter((one) => one.type === 'tabitem').map((one) => one.props.id)"
     )
-    assert {"battle", "leaderboard", "studio", "about"} <= set(tabs)
+    assert {"battle", "leaderboard", "gallery", "studio", "about"} <= set(tabs)
     for tab in (tab for tab in tabs if not tab.startswith("studio-")):
         page.goto(f"{arena.url}/?tab={tab}")
         expect(page.locator(f'button[role="tab"][data-tab-id="{tab}"]').first).to_have_attribute(
@@ -53,6 +53,11 @@ def test_axe_finds_nothing_serious_on_any_tab(browser: Browser, arena: Arena, sc
                 expect(page.locator(f'[data-view="{view}"]')).to_have_attribute("aria-current", "true")
                 expect(page.locator(".vs-board-view table").first).to_be_visible()
                 found[f"{tab} {view}"] = look(page)
+        if tab == "gallery":
+            expect(page.locator(".vs-shown").first).to_be_visible()
+            found["gallery list"] = look(page)
+            page.locator(".vs-shown").first.click()
+            expect(page.locator("#gallery-title")).to_be_visible()
         found[tab] = look(page)
     context.close()
     assert {tab: those for tab, those in found.items() if those} == {}

@@ -20,7 +20,7 @@ from tests.hub.ui.served import APP, FAKES, ROOT, Arena, served
 from tests.hub.ui.test_page import votes_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
-TABS = ("battle", "compare", "leaderboard", "studio", "adapt", "personalise", "about")
+TABS = ("battle", "compare", "leaderboard", "gallery", "studio", "adapt", "personalise", "about")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,114 @@
+"""What the gallery's tab asks for: a list of battles, one battle, a picture of it, its receipt.
+
+It is answered before Gradio and its queue, by few threads of its own, so that who looks at pictures holds up nobody who
+votes. Everything is asked for by the id of a vote whose names are told: nothing of an open battle can be named.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from hub.errors import HubError, MissingFile
+from hub.generators.former import label_of
+from hub.language.catalogue import Language
+from hub.language.sentence import Sentence
+from hub.receipt import receipt
+from hub.schema import Vote
+from hub.ui.gallery.gallery_search import read_search
+from hub.ui.gallery.gallery_view import NAME, list_sides, render_battle, render_cards, tell_count
+from hub.ui.gallery.gallery_votes import GalleryVotes
+from hub.ui.middleware import make_refusal
+from hub.ui.visitor_language import choose_language
+from hub.votes import ContentStore
+
+T = TypeVar("T")
+PREFIX = f"/{NAME}/"
+PAGE = 24  # battles of a list at a time
+THREADS = 4
+FRESH = {"Cache-Control": "no-store"}
+KEPT = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Options": "nosniff"}
+NO_PICTURE = Sentence("There is no such picture in the gallery.")
+
+
+def _refuse(request: Request, error: HubError) -> Response:
+    return make_refusal(404 if isinstance(error, MissingFile) else 400, error.sentence, request.scope)
+
+
+class GalleryDoor:
+    """ASGI middleware that answers for the paths of the gallery, and passes all other requests on."""
+
+    def __init__(self, app: ASGIApp, votes: GalleryVotes, store: ContentStore) -> None:
+        self.app, self._votes, self._store = app, votes, store
+        self._threads = CapacityLimiter(THREADS)
+        routes = [
+            Route(f"{PREFIX}list", self.list),
+            Route(f"{PREFIX}battle/{{id}}", self.battle),
+            Route(f"{PREFIX}picture/{{id}}/{{side}}/{{place:int}}", self.picture),
+            Route(f"{PREFIX}receipt/{{id}}", self.receipt),
+        ]
+        refusals: dict[Any, Any] = {HubError: _refuse}
+        zipped = [Middleware(GZipMiddleware)]
+        self._inside = Starlette(routes=routes, middleware=zipped, exception_handlers=refusals)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass the request on."""
+        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
+        if scope["type"] != "http" or not path.startswith(PREFIX):
+            await self.app(scope, receive, send)
+        else:
+            await self._inside({**scope, "path": path, "root_path": ""}, receive, send)
+
+    async def _run(self, work: Callable[..., T], *given: object) -> T:
+        return await run_sync(work, *given, limiter=self._threads)
+
+    async def list(self, request: Request) -> Response:
+        """Answer with the cards of the battles that are looked for, those after the battle ``after``."""
+        query, language = dict(request.query_params), choose_language(request.headers)
+        return JSONResponse(await self._run(self._list, query, language), 200, FRESH)
+
+    def _list(self, query: dict[str, str], language: Language) -> dict[str, Any]:
+        search, shown = read_search(query), self._votes.battles
+        rows = shown.select(search)
+        said = tell_count(len(rows), len(shown.table), language)
+        last = shown.find(query["after"]) if query.get("after") else None
+        rest = rows if last is None else rows[rows > last]
+        part = rest[:PAGE]
+        more = shown.table["id"][int(part[-1])].as_py() if len(rest) > PAGE else ""
+        cards = render_cards(self._votes.read(shown, part), language)
+        entries = [(name, label_of(name).title) for name in shown.entries]
+        return {"said": said, "html": cards, "more": more, "entries": entries}
+
+    async def battle(self, request: Request) -> Response:
+        """Answer with one battle's HTML."""
+        vote = await self._run(self._votes.find, request.path_params["id"])
+        return HTMLResponse(render_battle(vote, choose_language(request.headers)), headers=FRESH)
+
+    async def picture(self, request: Request) -> Response:
+        """Answer with a picture of a battle."""
+        return Response(await self._run(self._read_picture, request.path_params), 200, KEPT, "image/png")
+
+    def _read_picture(self, asked: dict[str, Any]) -> bytes:
+        vote = self._votes.find(asked["id"])
+        samples = next((samples for side, samples in list_sides(vote) if side == asked["side"]), ())
+        if asked["place"] >= len(samples):
+            raise MissingFile(NO_PICTURE)
+        return self._store.read_image(samples[asked["place"]].sha256)
+
+    async def receipt(self, request: Request) -> Response:
+        """Answer with a battle's receipt, as a file."""
+        vote = await self._run(self._votes.find, request.path_params["id"])
+        text = await self._run(self._write_receipt, vote)
+        named = {"Content-Disposition": f'attachment; filename="receipt-{vote.id}.json"'}
+        return Response(text, 200, FRESH | named, "application/json")
+
+    def _write_receipt(self, vote: Vote) -> str:
+        return receipt(vote, self._store).model_dump_json(indent=1)

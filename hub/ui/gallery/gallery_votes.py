@@ -1,0 +1,117 @@
+"""The votes that the gallery shows, kept in memory from when somebody first looks: told ones, added to as they come."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import numpy as np
+
+from eval.leaderboard.counted_votes import CountedVotes
+from hub.errors import MissingFile
+from hub.language.sentence import Sentence
+from hub.schema import Vote
+from hub.ui.gallery.gallery_search import ShownBattles
+from hub.votes import VoteLog, make_table
+from hub.votes.vote_finder import VoteFinder
+
+KEPT = 2000  # votes whose pictures and setups are told without reading them again
+APART = 2.0  # seconds between two looks for votes that came, at least
+REST = 10  # times as long as a look took, so that a gallery of very many votes takes little from those who vote
+GONE = Sentence("This battle is not in the gallery: it was taken back, or its names are not told yet.")
+
+
+class GalleryVotes:
+    """The told votes of a data folder as the gallery shows them. Safe to use from several threads.
+
+    Nothing is read before somebody looks, and what was told before that comes from the files.
+    """
+
+    def __init__(self, data: Path, votes: VoteLog) -> None:
+        self._data, self._votes = data, votes
+        self._told: SimpleQueue[Vote] = SimpleQueue()
+        self._looked = threading.Event()
+        self._lock, self._cache_lock = threading.Lock(), threading.Lock()
+        self._counted: CountedVotes | None = None
+        self._finder = VoteFinder(data)
+        self._cache: OrderedDict[str, Vote] = OrderedDict()
+        self._shown, self._next = ShownBattles.of(make_table([])), 0.0
+        votes.told.follow(self._take)
+
+    def _take(self, vote: Vote) -> None:
+        if self._looked.is_set():
+            self._told.put(vote)
+
+    @property
+    def battles(self) -> ShownBattles:
+        """Return the battles of now; of the last seconds some may be missing.
+
+        Raises: DataError, StorageError for a data folder that can't be read.
+        """
+        with self._lock:
+            begun = time.monotonic()
+            if begun >= self._next:
+                self._refresh()
+                took = time.monotonic() - begun
+                self._next = begun + took + max(APART, took * REST)
+            return self._shown
+
+    def _refresh(self) -> None:
+        """Read what came since the last time."""
+        self._looked.set()  # from here on votes are told to this
+        self._votes.told.look()
+        came = self._drain()
+        if self._counted is None:
+            told = self._votes.told
+            counted = CountedVotes(
+                self._data, lambda: self._votes.segments, lambda: told.untold, lambda: told.withdrawn
+            )
+            counted.add(came)  # which also takes in what this process's raters took back
+            self._counted = counted
+        elif not self._counted.add(came):
+            return
+        self._shown = ShownBattles.of(self._counted.read.table)
+
+    def _drain(self) -> list[Vote]:
+        votes = []
+        while True:
+            try:
+                votes.append(self._told.get_nowait())
+            except Empty:
+                return votes
+
+    def read(self, shown: ShownBattles, rows: Sequence[int] | np.ndarray) -> list[Vote]:
+        """Return the votes of these rows, in their order; those whose files are gone meanwhile are left out.
+
+        Raises: StorageError, DataError.
+        """
+        part = shown.table.take(rows).select(["id", "time"]).to_pylist()
+        with self._cache_lock:
+            have = {one["id"]: self._cache[one["id"]] for one in part if one["id"] in self._cache}
+        lacking = {one["id"]: one["time"] for one in part if one["id"] not in have}
+        if lacking:
+            have |= (found := self._finder.find(lacking))
+            self._keep(found.values())
+        return [have[one["id"]] for one in part if one["id"] in have]
+
+    def find(self, id: str) -> Vote:
+        """Return the vote of a battle that is shown.
+
+        Raises: MissingFile for any other, StorageError, DataError.
+        """
+        shown = self.battles
+        row = shown.find(id)
+        found = [] if row is None else self.read(shown, [row])
+        if not found:
+            raise MissingFile(GONE)
+        return found[0]
+
+    def _keep(self, votes: Iterable[Vote]) -> None:
+        with self._cache_lock:
+            for vote in votes:
+                self._cache[vote.id] = vote
+                self._cache.move_to_end(vote.id)
+            while len(self._cache) > KEPT:
+                self._cache.popitem(last=False)
