@@ -1,4 +1,4 @@
-"""``python -m hub.methods.data build``: the captioned emoji data set, and the pack that training reads."""
+"""``python -m hub.methods.data``: the captioned emoji, the pack that training reads, and the Japanese lexicon."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,9 @@ import typer
 
 from hub.command import make_commands
 from hub.encoders import text_encoder
+from hub.japanese.lexicon import LEXICON
 from hub.methods.data.build import build as build_data
+from hub.methods.data.japanese_lexicon import write_lexicon
 from hub.methods.data.pack import RENDERINGS_FORMAT, write_pack
 from hub.methods.data.renderings import build_renderings
 from hub.paths import cache_dir
@@ -35,6 +37,17 @@ def build(
         console.print(said, markup=False, soft_wrap=True)
 
 
+def lexicon(
+    cache: Annotated[Path | None, typer.Option(help="Folder that packages are in (default: the user's cache).")] = None,
+) -> None:
+    """Fetch CLDR's names and write the lexicon that Japanese prompts are read by, a file of this repository."""
+    words = write_lexicon((cache or cache_dir()) / "npm")
+    console.print(f"{words:,} words in {LEXICON}", markup=False, soft_wrap=True)
+
+
 if __name__ == "__main__":
     example = "python -m hub.methods.data build --pack emoji.safetensors"
-    make_commands("Captioned emoji in four styles.", {"build": (build, example)})()
+    make_commands(
+        "Captioned emoji in four styles, and the lexicon of Japanese prompts.",
+        {"build": (build, example), "lexicon": (lexicon, "python -m hub.methods.data lexicon")},
+    )()

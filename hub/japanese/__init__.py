@@ -1,0 +1,1 @@
+"""Japanese prompts, read as English by a lexicon of names."""
