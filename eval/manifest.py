@@ -17,7 +17,7 @@ Line = TypeVar("Line", bound=BaseModel)
 class ManifestLine(BaseModel):
     """One line: a picture's file, relative to the folder, and the prompt and seed it was drawn for.
 
-    Other fields are not looked at.
+    ``read_as`` is the prompt in English where it was read so. Other fields are not looked at.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -25,6 +25,7 @@ class ManifestLine(BaseModel):
     file: str = Field(min_length=1)
     prompt: str
     seed: int | None = None
+    read_as: str = ""
 
 
 def explain(error: ValidationError) -> str:

@@ -19,7 +19,7 @@ from hub.engine import DrawnSample, Engine
 from hub.engine.open_engine import open_engine
 from hub.errors import DataError, GenerationError, PromptError, StorageError
 from hub.files import write_whole
-from hub.generators import GENERATORS, roster
+from hub.generators import GENERATORS, read_for, roster
 from hub.generators.facts import facts
 from hub.language.sentence import number_of
 from hub.progress import console, track_items
@@ -190,6 +190,21 @@ def gather_prompts(source: str | None, given: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(prompts))
 
 
+def list_requests(prompts: Sequence[str], seeds: range, names: Sequence[str]) -> list[Request]:
+    """Return every prompt with every seed, in English where a generator of these names needs that.
+
+    Raises: PromptError for a Japanese prompt of which nothing can be read, naming it.
+    """
+    found = []
+    for prompt in prompts:
+        try:
+            english = read_for(prompt, names).english
+        except PromptError as error:
+            raise PromptError(f"{prompt}: {error}") from error
+        found += [Request(prompt=prompt, seed=seed, read_as=english) for seed in seeds]
+    return found
+
+
 def main(
     generators: Annotated[str, typer.Option(help="Names, comma-separated.")],
     out: Annotated[Path, typer.Option(help="Folder for the images and manifest.jsonl.")],
@@ -214,7 +229,7 @@ def main(
             f"{images:,} images of a generator are too many at once, more than {MOST:,}: ask for "
             "fewer prompts or --seeds."
         )
-    requests = [Request(prompt=text, seed=seed) for text in texts for seed in numbers]
+    requests = list_requests(texts, numbers, names)
     drawing = open_engine(Settings.from_env({**os.environ, "HUB_GENERATORS": ",".join(names), "HUB_ENGINE": engine}))
     for name in names:
         draw_requests(drawing, name, requests, out)

@@ -48,6 +48,11 @@ class _ScoredSet:
         return None if self.lines is None else tuple(line.prompt for line in self.lines)
 
     @property
+    def english(self) -> list[str]:
+        """The prompts of the set's rows as encoders read them, which know English alone."""
+        return [line.read_as or line.prompt for line in self.lines or ()]
+
+    @property
     def seeds(self) -> Ints | None:
         """The seeds of the set's rows, (N,), where every line has one."""
         found = [line.seed for line in self.lines or () if line.seed is not None]
@@ -152,7 +157,7 @@ def _score_in_space(space: FeatureSpace, source: str, reference: str | None, bef
     drawn = _make_features(space, made, numbers, len(numbers))
     own = len(numbers) + len(drawn.prompts)
     if made.texts and space.encoder.reads_text:
-        drawn = replace(drawn, texts=space.texts(made.texts), cut=space.cut(made.texts))
+        drawn = replace(drawn, texts=space.texts(made.english), cut=space.cut(made.english))
     drawn = replace(drawn, before=_make_features(space, old, numbers, own) if old else None)
     real = replace(_make_features(space, other, numbers, own), free=not together) if other else None
     takes = OF_PICTURES if space.encoder.reads_text else (Takes.images,)

@@ -12,9 +12,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION: Final = (
-    4  # 3: a request may name an image and parameters; 4: a mix; a withdrawal; older ones are read as they are
-)
+SCHEMA_VERSION: Final = 4  # 3: image, parameters; 4: mix, reading, withdrawal; older ones are read as they are
 SET_SIZES = range(4, 10)  # pictures a side that a question about variety is asked on
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Value = str | int | float | bool  # of a parameter
@@ -103,6 +101,7 @@ class Term(Record):
     weight: float
     prompt: str | None = Field(default=None, min_length=1, exclude_if=not_)
     image: Sha256 | None = Field(default=None, exclude_if=not_)
+    read_as: str = Field(default="", exclude_if=not_)  # the prompt in English, as a request's
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "Term":
@@ -115,8 +114,8 @@ class Request(Record):
     """What a generator is asked to draw: the same request to the same setup gives the same picture.
 
     ``image`` is the SHA-256 of a picture to start from or be guided by; ``mix``, of the Studio only, an affine sum of
-    embeddings in place of the prompt's. Fields beside prompt and seed are written only where they say something. A new
-    one is added here; it travels, is stored and is replayed.
+    embeddings in place of the prompt's; ``read_as`` a Japanese prompt in English. Fields beside prompt and seed are
+    written only where they say something; a new one is added here, travels, is stored and is replayed.
     """
 
     prompt: str
@@ -124,6 +123,7 @@ class Request(Record):
     image: Sha256 | None = Field(default=None, exclude_if=not_)
     parameters: dict[str, Value] = Field(default_factory=dict, exclude_if=not_)
     mix: tuple[Term, ...] = Field(default=(), exclude_if=not_)
+    read_as: str = Field(default="", exclude_if=not_)
 
     def __hash__(self) -> int:
         return hash((self.prompt, self.seed, self.image))

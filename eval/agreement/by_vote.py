@@ -16,6 +16,7 @@ from eval.metrics.entries.ppd import diversity
 from eval.ratings.counts import QuestionVotes
 from eval.votes.codes import Codes, number_values
 from hub.errors import DataError
+from hub.japanese.reader import say_in_english
 from hub.language.sentence import Sentence
 from hub.schema import Criterion
 from hub.votes.pictures import SidePictures
@@ -81,7 +82,7 @@ def _image_text_difference(judge: FeatureSpace, prompts: Sequence[str], judged: 
 
     Each vote has one picture a side, so that pictures come in pairs.
     """
-    known, number = np.unique([prompts[row] for row in judged.rows], return_inverse=True)
+    known, number = np.unique([say_in_english(prompts[row]) for row in judged.rows], return_inverse=True)
     texts = judge.texts(known.tolist())
     scores = [
         image_text_scores(np.concatenate(pair), texts[[k, k]]) for pair, k in zip(judged.sets(), number, strict=True)

@@ -19,6 +19,9 @@ from hub.battle.voting import Voting
 from hub.engine import DrawnSample
 from hub.errors import BattleError, HubError, ModerationError, StorageError
 from hub.gates import Guard
+from hub.generators import read_for
+from hub.japanese.read_requests import list_texts, reading_of
+from hub.japanese.reader import Reading
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
@@ -78,7 +81,7 @@ class Battles:
 
     def show_again(self, rater: Rater, prompt: str, criterion: Criterion, image: str | None = None) -> str | None:
         """Begin a battle that shows an earlier one of the rater's with its sides swapped, if the lot falls on one."""
-        request = Request(prompt=check_prompt(prompt), seed=0, image=image)
+        request = self._ask(prompt, 0, image)
         with self._lock:
             vote = self._repeats.pick(rater.id, request, criterion, self._known)
         if vote is None:
@@ -110,11 +113,22 @@ class Battles:
         return token
 
     def _draw(self, prompt: str, criterion: Criterion, image: str | None) -> Battle:
-        request = Request(prompt=check_prompt(prompt), seed=secrets.randbelow(SEEDS), image=image)
-        self._moderation.check_prompt(request.prompt)
+        request = self._ask(prompt, secrets.randbelow(SEEDS), image)
+        for text in list_texts(request):
+            self._moderation.check_prompt(text)
         with self._lock:
             names = self._pairs.next(image)
         return fresh(secrets.token_hex(12), time.monotonic(), criterion, names, request, self.images(criterion))
+
+    def _ask(self, prompt: str, seed: int, image: str | None) -> Request:
+        """Return a request that both sides can draw, whoever they are."""
+        prompt = check_prompt(prompt)
+        return Request(prompt=prompt, seed=seed, image=image, read_as=read_for(prompt, self._pairs.names).english)
+
+    def reading(self, token: str, rater: Rater) -> Reading:
+        """Return how the prompt of a battle was read, for both sides alike."""
+        battle = self._known.find(token, rater)
+        return reading_of(next(iter(battle.corners.values())).job.request)
 
     def images(self, criterion: Criterion) -> int:
         """How many pictures a side a question is asked on."""

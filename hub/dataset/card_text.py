@@ -11,7 +11,8 @@ SIDE = {
     "images": "the pictures, in the order of `seeds`; null where one was lost",
 }
 EXTRAS = (
-    "JSON of what else was asked for: parameters, and the SHA-256 of an image to start from; null where nothing was"
+    "JSON of what else was asked for: parameters, the SHA-256 of an image to start from, and `read_as`, the English "
+    "reading of a Japanese prompt; null where nothing was"
 )
 FROM_IMAGE = "the image to start from; null where there was none, or it was lost"
 ABOUT = {

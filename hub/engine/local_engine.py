@@ -13,7 +13,7 @@ from hub.engine.dispatch import Again, Dispatcher
 from hub.engine.fair_queue import Attempt, Ticket
 from hub.engine.hardware import TOO_LARGE, WARM_UP, Hardware, Torch, estimated, is_out_of_memory
 from hub.engine.known_models import KnownModels
-from hub.engine.packing import ReadPicture, decode, pack, read_named, read_nothing
+from hub.engine.packing import ReadPicture, decode, pack, read_named, read_nothing, worded_for
 from hub.engine.placement import NoRoom, PlacementTable, Seat, Size
 from hub.engine.setups import setup_of
 from hub.errors import GenerationError, HubError, UnknownName
@@ -183,7 +183,7 @@ class LocalEngine:
         setup = setup_of(generator, self._where(seat), self._hardware.describe)
         before = None if seat is LANE else self._watch(device)
         start = time.perf_counter()
-        image = ticket.context.run(drawing, ticket.request, pictures, ticket.progress)
+        image = ticket.context.run(drawing, worded_for(generator, ticket.request), pictures, ticket.progress)
         seconds = time.perf_counter() - start
         if before is not None and not seat.offload:
             self._note_working(ticket.name, device, (self._hardware.peak(device) or 0) - before)

@@ -1,4 +1,4 @@
-"""Pictures on their way into and out of what draws: PNG bytes outside, decoded inside."""
+"""What goes into, and comes out of, what draws: words it reads, and pictures, PNG bytes outside, decoded inside."""
 
 import hashlib
 import io
@@ -9,6 +9,8 @@ from PIL import Image
 from hub.engine import DrawnSample
 from hub.errors import MissingFile
 from hub.files import png_bytes
+from hub.generators import Generator
+from hub.japanese.read_requests import put_in_english
 from hub.language.sentence import Sentence
 from hub.schema import Request, Sample, Setup
 
@@ -28,6 +30,11 @@ def read_nothing(sha256: str) -> bytes:
 def read_named(request: Request, read: ReadPicture) -> dict[str, bytes]:
     """The PNG of every picture that a request names, by SHA-256. Raises MissingFile."""
     return {sha256: read(sha256) for sha256 in request.pictures}
+
+
+def worded_for(generator: Generator, request: Request) -> Request:
+    """Return a request in the words that a generator gets: as typed where it takes any language, else in English."""
+    return request if generator.accepts.any_language else put_in_english(request)
 
 
 def decode(pngs: Mapping[str, bytes]) -> dict[str, Image.Image]:

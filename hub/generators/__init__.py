@@ -5,6 +5,7 @@ were made at run time lie in the data folder, ``models/NAME``, and are entries w
 """
 
 import logging
+from collections.abc import Collection
 from pathlib import Path
 
 from hub.generators.contract import (
@@ -21,6 +22,7 @@ from hub.generators.contract import (
 )
 from hub.generators.kinds import register_file
 from hub.generators.model_store import ModelStore
+from hub.japanese.reader import Reading, read_prompt
 from hub.schema import Request
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,7 @@ __all__ = [
     "Sampling",
     "generator_for",
     "ignore_progress",
+    "read_for",
     "register_file",
     "roster",
 ]
@@ -70,3 +73,14 @@ def generator_for(name: str, *requests: Request) -> Generator:
     for request in requests:
         generator.accepts.check(request, generator.title)
     return generator
+
+
+def read_for(prompt: str, names: Collection[str]) -> Reading:
+    """Return how a prompt is read for the generators of these names: not at all where each takes any language.
+
+    The names are those of a whole roster, not of a battle's two: a page shows the reading, and must not tell of them.
+
+    Raises: PromptError where nothing of a Japanese prompt can be read.
+    """
+    typed = {one.name for one in GENERATORS if one.accepts.any_language}
+    return Reading() if typed.issuperset(names) else read_prompt(prompt)

@@ -40,11 +40,13 @@ class Accepts:
     """What a request to a generator may say beside prompt and seed.
 
     An image, a mix of prompts and pictures, and parameters of these names and types; a whole number is taken for a
-    ``float``.
+    ``float``. ``any_language``: it gets each prompt as it was typed, which is its model's affair; the others read
+    English alone, and get the English reading of a Japanese prompt.
     """
 
     image: bool = False
     mix: bool = False
+    any_language: bool = False
     parameters: Mapping[str, type] = field(default_factory=dict)
 
     def check(self, request: Request, title: str) -> None:

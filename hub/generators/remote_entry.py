@@ -3,9 +3,11 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field
 
+from hub.generators.contract import Accepts
 from hub.generators.facts import UNKNOWN, Facts
 from hub.generators.kinds import ConfiguredEntry
 from hub.language.sentence import Sentence
@@ -15,6 +17,7 @@ from hub.schema import Value
 class RemoteEntry(ConfiguredEntry):
     """An entry whose weights and machine are somebody else's. ``timeout``: seconds a picture may take."""
 
+    accepts: ClassVar[Accepts] = Accepts(any_language=True)
     timeout: float = Field(default=120.0, gt=0, le=3600)
 
     @property

@@ -16,6 +16,7 @@ from hub.errors import Cancelled, HubError, MissingFile
 from hub.files import png_bytes
 from hub.generators import OnProgress
 from hub.generators.contract import MakePreview
+from hub.japanese.read_requests import list_texts
 
 log = logging.getLogger(__name__)
 K = TypeVar("K", bound=Hashable)
@@ -65,8 +66,8 @@ Event = Waiting[K] | Progress[K] | Done[K] | Failed[K]
 def _remove_prompt(error: HubError, job: SlotDrawing) -> str:
     """Return an error's text without the prompt, which a remote model may quote: no log holds one."""
     said = str(error)
-    for prompt in filter(None, (job.request.prompt, *(term.prompt for term in job.request.mix))):
-        said = said.replace(prompt, "(the prompt)")
+    for text in list_texts(job.request):
+        said = said.replace(text, "(the prompt)")
     return said
 
 

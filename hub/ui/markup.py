@@ -8,6 +8,7 @@ from html import escape
 from hub.generators import Accepts
 from hub.generators.facts import Facts
 from hub.generators.former import label_of
+from hub.japanese.reader import Reading
 from hub.language.catalogue import ENGLISH, Language, language_names
 from hub.language.sentence import Sentence
 from hub.schema import Record, Sample
@@ -135,6 +136,19 @@ def render_finished(heading: str, seconds: float, language: Language) -> str:
     """Return the status of a named panel whose picture is done."""
     said = language.gettext("done in {seconds:.2f} s", seconds=seconds)
     return render_status(heading, said, 1.0, "done", language)
+
+
+def tell_reading(reading: Reading, language: Language) -> str:
+    """Return what a Japanese prompt was read as, and what of it was not read; empty for a prompt that was not read."""
+    said = [language.gettext("read as: {english}", english=reading.english)] if reading.english else []
+    said += [language.gettext("not read: {parts}", parts=list(reading.unread))] if reading.unread else []
+    return language.pgettext("between items", "; ").join(said)
+
+
+def render_reading(reading: Reading, language: Language) -> str:
+    """Return the line that tells how a prompt was read; nothing for one that was not."""
+    said = tell_reading(reading, language)
+    return f'<p class="vs-reading">{escape(said)}</p>' if said else ""
 
 
 def render_frame(address: str = "", alt: str = "") -> str:

@@ -22,6 +22,7 @@ class WatchedBattles:
         self._battles, self._tokens, self._watch = battles, tokens, watch
         self.jobs, self.pictures, self.fail = battles.jobs, battles.pictures, battles.fail
         self.redraw, self.ready, self.told = battles.redraw, battles.ready, battles.told
+        self.reading = battles.reading
         self.images, self.change_roster = battles.images, battles.change_roster
         self.settle, self.settle_due = battles.settle, battles.settle_due
         self.takes_images, self.voted_picture = battles.takes_images, battles.voted_picture

@@ -161,6 +161,22 @@ def test_a_folder_of_samples_is_scored_by_its_prompts(tmp_path: Path, encoders: 
     assert ends == pytest.approx([0, 0, 0], abs=1e-12)  # both sides are of the same prompts, 2 images each
 
 
+def test_a_japanese_prompt_is_scored_by_its_english_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    read = Coarse.texts
+
+    def note(self: Coarse, texts: Sequence[str]) -> Array32:
+        asked.extend(texts)
+        return read(self, texts)
+
+    monkeypatch.setattr(Coarse, "texts", note)
+    jobs = [asking("赤いりんご", 0, read_as="red apple"), *(asking("a" * (1 + i), 0) for i in range(12))]
+    draw_requests(LocalEngine(), "mock", jobs, tmp_path / "x")
+    assert "image-text score (Reader)" in figures(tmp_path / "x", "--encoders", "reader")
+    assert {"red apple", "a"} <= set(asked)
+    assert "赤いりんご" not in asked
+
+
 def test_prompts_that_the_text_tower_cannot_tell_apart_are_found_by_chance_and_told(tmp_path: Path) -> None:
     jobs = [asking(f"{'a' * 20} {letter}", 0) for letter in "abcdefghijkl"]
     draw_requests(LocalEngine(), "mock", jobs, tmp_path / "x")

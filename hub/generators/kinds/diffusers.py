@@ -121,7 +121,8 @@ class Diffusers(ConfiguredEntry):
             guided = self.folder is not None and snapshots.index_of(self.folder)["_class_name"] in GUIDED
         except MissingFile:
             guided = False
-        return Accepts(image=True, parameters={"guidance": float}) if guided else Accepts()
+        parameters = {"guidance": float} if guided else {}
+        return Accepts(image=guided, parameters=parameters, any_language=True)
 
     def _own_scheduler(self) -> str | None:
         path = self.folder / "scheduler" / "scheduler_config.json" if self.folder else None

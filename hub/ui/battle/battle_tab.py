@@ -178,12 +178,17 @@ class BattleTab:
         """Return the page's updates that hang a whole battle, which had no progress to show."""
         language, page = get_language(request), request.session_hash or ""
         showing = Showing(self.hall, self.pace, rater, begun.token, page, language)
-        wall = Wall(begun.token, begun.prompt, self.battles.images(begun.criterion), language)
+        wall = self._make_wall(rater, begun, language)
         showing.wait(begun.since)
         wall.hang(showing.hang())
         self.hall.beginning.follow(page, begun)
         desk = Desk.of(begun, language, ready=True, earlier=earlier)
         return {self.wall: wall.value, self.desk: gr.update(value=desk, trouble="")}
+
+    def _make_wall(self, rater: Rater, begun: BegunBattle, language: Language) -> Wall:
+        """Return the wall of a battle whose pictures are not hung yet."""
+        reading = self.battles.reading(begun.token, rater)
+        return Wall(begun.token, begun.prompt, self.battles.images(begun.criterion), language, reading)
 
     def _follow(
         self,
@@ -196,7 +201,9 @@ class BattleTab:
         """Show the progress of both sides, then both sides at once."""
         language, count = get_language(request), self.battles.images(begun.criterion)
         page = request.session_hash or ""
-        wall, seen, sent = Wall(begun.token, begun.prompt, count, language), (0, 0.0), time.monotonic()
+        with show_errors(language):
+            wall = self._make_wall(rater, begun, language)
+        seen, sent = (0, 0.0), time.monotonic()
         showing = Showing(self.hall, self.pace, rater, begun.token, page, language)
         desk = Desk.of(begun, language, earlier=earlier)
         yield {self.wall: wall.value, self.desk: gr.update(value=desk, trouble="")}

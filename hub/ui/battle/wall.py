@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from hub.battle import Slot
+from hub.japanese.reader import Reading
 from hub.language.catalogue import ENGLISH, Language
 from hub.language.sentence import Sentence
 from hub.schema import Side
@@ -29,7 +30,7 @@ TOLD = {
 }
 
 # Evaluated by the page with ``value`` and ``names``; no text of a user's is part of it.
-TEMPLATE = """<div id="wall-status">${value.status}</div><div class="vs-look">${value.tools}</div>
+TEMPLATE = """<div id="wall-status">${value.status}</div><div class="vs-look">${value.tools}</div>${value.reading}
 <div class="vs-wall">${["a", "b"].map((side) => `
 <section class="vs-panel" id="side-${side}" aria-label="${value.labels[side]}">
 <div class="vs-status"><strong>${side.toUpperCase()}</strong></div>
@@ -37,13 +38,22 @@ TEMPLATE = """<div id="wall-status">${value.status}</div><div class="vs-look">${
 <div id="side-${side}-card" class="vs-names">${names.token === value.token ? names[side] : ""}</div>
 </section>`).join("")}</div>
 ${value.foot}"""
+NOT_READ = Reading()
 NO_NAMES = {"token": "none", "a": "", "b": ""}
 
 
 class Wall:
     """The state of one battle's wall, empty without a token; ``count`` is the pictures a side."""
 
-    def __init__(self, token: str = "", prompt: str = "", count: int = 1, language: Language = ENGLISH) -> None:
+    def __init__(
+        self,
+        token: str = "",
+        prompt: str = "",
+        count: int = 1,
+        language: Language = ENGLISH,
+        reading: Reading = NOT_READ,
+    ) -> None:
+        self._reading = markup.render_reading(reading, language)
         self.token, self.prompt, self.count, self._language = token, prompt, count, language
         self._cells = {side: [markup.render_frame()] * count for side in Side}
         self._heading = language.gettext("Both pictures") if count == 1 else language.gettext("Both sets")
@@ -92,6 +102,7 @@ class Wall:
             "foot": self._foot,
             "labels": labels,
             "tools": self._tools,
+            "reading": self._reading,
         } | cells
 
 

@@ -12,10 +12,12 @@ from eval.metrics.entries.consistency import consistencies
 from eval.picture_scores import PictureScorer
 from hub.battle import SlotDrawing
 from hub.engine import DrawnSample
+from hub.japanese.read_requests import english_of, reading_of
 from hub.language.catalogue import Language
 from hub.raters import Rater
 from hub.ui.compare.comparison_grid import ComparisonGrid
 from hub.ui.compare.comparison_request import ComparisonRequest
+from hub.ui.markup import tell_reading
 from hub.ui.parts import DrawingParts
 from hub.ui.picture_wall import PictureWall
 
@@ -37,7 +39,11 @@ class Comparison:
         """The grid that the page shows."""
         said = self.language
         sides = [
-            (row.prompt, said.ngettext("seed {seeds}", "seeds {seeds}", 1, seeds=str(row.seed)))
+            (
+                row.prompt,
+                tell_reading(reading_of(row), said),
+                said.ngettext("seed {seeds}", "seeds {seeds}", 1, seeds=str(row.seed)),
+            )
             for row in self.asked.rows
         ]
         return ComparisonGrid([one.title for one in self.asked.generators], sides, said, turned=self.asked.worded)
@@ -68,7 +74,7 @@ class Comparison:
         if not numbers:
             return
         samples = [self.drawn[number] for number in numbers]
-        found = scorer([one.png for one in samples], [one.sample.prompt for one in samples])
+        found = scorer([one.png for one in samples], [english_of(one.sample) for one in samples])
         for number, fit in zip(numbers, found.fit, strict=True):
             if fit is not None:
                 self.sheet.score(number, fit)

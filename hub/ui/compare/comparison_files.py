@@ -12,6 +12,8 @@ from eval.sample import keep_sample
 from eval.study.picture_sheet import make_sheet
 from hub.engine import DrawnSample
 from hub.files import png_bytes
+from hub.japanese.read_requests import english_of
+from hub.schema import Request
 from hub.ui.compare.comparison_request import ComparisonRequest
 
 LEAST, MOST = 64, 256  # pixels a side of a sheet's pictures
@@ -25,13 +27,14 @@ def make_contact_sheet(asked: ComparisonRequest, drawn: Mapping[int, DrawnSample
     blank = Image.new("RGB", (size, size), "white")
     rows = [[images.get(row * width + column, blank) for column in range(width)] for row in range(len(asked.rows))]
     heads = [one.name for one in asked.generators]
-    sides = [f"{_in_latin(row.prompt, asked)}, {row.seed}" for row in asked.rows]
+    sides = [f"{_in_latin(row, asked)}, {row.seed}" for row in asked.rows]
     return png_bytes(make_sheet(heads, rows, size, sides))
 
 
-def _in_latin(prompt: str, asked: ComparisonRequest) -> str:
-    """Return a prompt as the sheet's letters can write it: its number where they can't."""
-    return prompt if prompt.isascii() else f"#{asked.prompts.index(prompt) + 1}"
+def _in_latin(row: Request, asked: ComparisonRequest) -> str:
+    """Return a row's prompt as the sheet's letters can write it, in English or else by its number."""
+    english = english_of(row)
+    return english if english.isascii() else f"#{asked.prompts.index(row.prompt) + 1}"
 
 
 def pack_folder(drawn: Mapping[int, DrawnSample]) -> bytes:

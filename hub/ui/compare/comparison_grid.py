@@ -29,11 +29,14 @@ class ComparisonGrid:
     def __init__(
         self,
         titles: Sequence[str] = (),
-        sides: Sequence[tuple[str, str]] = (),
+        sides: Sequence[tuple[str, str, str]] = (),
         language: Language = ENGLISH,
         turned: bool = False,
     ) -> None:
-        """``sides``: the prompt and what is said of the seed, of each row; ``turned``: rows are shown as columns."""
+        """``turned``: rows are shown as columns.
+
+        ``sides``: of each row the prompt, what it was read as (empty: it was not), and what is said of the seed.
+        """
         self._titles, self._sides, self._language, self._turned = titles, sides, language, turned
         self._begun, self._done, self._count = time.monotonic(), 0, len(titles) * len(sides)
         self._heads = [f"<strong>{escape(title)}</strong>" for title in titles]
@@ -60,7 +63,7 @@ class ComparisonGrid:
     def hang(self, number: int, address: str, seconds: float) -> None:
         """Show a picture that is done."""
         title = self._titles[number % len(self._titles)]
-        prompt, seed = self._sides[number // len(self._titles)]
+        prompt, _, seed = self._sides[number // len(self._titles)]
         label = self._language.gettext("{title}, {seed}: {prompt}", title=title, seed=seed, prompt=prompt)
         frame = (
             f'<button type="button" class="vs-frame vs-pick" aria-pressed="false" data-cell="{number}">'
@@ -97,8 +100,10 @@ class ComparisonGrid:
         """Return what the page gets: new objects each time, because the changes to the last ones are what is sent."""
         width = len(self._titles)
         sides = [
-            f'<span class="vs-prompt">{escape(prompt)}</span><span>{escape(seed)}</span>'
-            for prompt, seed in self._sides
+            f'<span class="vs-prompt">{escape(prompt)}</span>'
+            + (f'<span class="vs-reading">{escape(reading)}</span>' if reading else "")
+            + f"<span>{escape(seed)}</span>"
+            for prompt, reading, seed in self._sides
         ]
         cells = [[dict(cell) for cell in self._cells[at : at + width]] for at in range(0, self._count, width or 1)]
         return {

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.errors import HubError, PromptError, RequestError
-from hub.generators import Generator
+from hub.generators import Generator, read_for
+from hub.japanese.read_requests import list_texts
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
@@ -111,6 +112,14 @@ def pick_generators(chosen: object, there: Sequence[Generator]) -> tuple[Generat
     return tuple(one for one in there if one.name in names)
 
 
+def _read_prompt(prompt: str, names: Sequence[str], moderation: Moderation) -> Request:
+    """Return the request of a prompt, without its seed yet, that the generators of these names can draw."""
+    asked = Request(prompt=prompt, seed=0, read_as=read_for(prompt, names).english)
+    for text in list_texts(asked):
+        moderation.check_prompt(text)
+    return asked
+
+
 def parse_comparison(
     chosen: object,
     prompts: str | None,
@@ -126,15 +135,17 @@ def parse_comparison(
     generators, said = pick_generators(chosen, there), parse_prompts(prompts)
     if worded and len(said) == 1:
         raise PromptError(Sentence("One idea in other words needs two prompts or more, one a line."))
+    names = [one.name for one in generators]
+    asked = []
     for number, prompt in enumerate(said, 1):
         try:
-            moderation.check_prompt(prompt)
+            asked.append(_read_prompt(prompt, names, moderation))
         except HubError as error:
             if len(said) == 1:
                 raise
             why = Sentence("Prompt {number}: {why}", number=number, why=error.sentence)
             raise PromptError(why) from error
-    rows = tuple(Request(prompt=prompt, seed=seed) for prompt in said for seed in parse_seeds(seeds))
+    rows = tuple(one.with_seed(seed) for one in asked for seed in parse_seeds(seeds))
     count = len(generators) * len(rows)
     if count > MOST_PICTURES:
         raise RequestError(

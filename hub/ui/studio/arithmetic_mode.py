@@ -61,7 +61,8 @@ class ArithmeticMode(StudioMode):
         with show_errors(language):
             generator, number = self.entry.read(entry), check_seed(seed)
             parts = (values[start : start + 3] for start in range(0, len(values), 3))
-            found = [term.read(part, page, language) for term, part in zip(self.terms, parts, strict=True)]
+            fields = zip(self.terms, parts, strict=True)
+            found = [term.read(part, page, generator.name, language) for term, part in fields]
             mix = tuple(term for term in found if term and term.weight)
             if not mix:
                 raise RequestError(Sentence("The sum is empty: give a term a prompt or a picture, and a weight but 0."))

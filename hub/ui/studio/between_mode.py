@@ -54,8 +54,8 @@ class BetweenMode(StudioMode):
         language, page = get_language(request), request.session_hash or ""
         with show_errors(language):
             generator, number = self.entry.read(entry), check_seed(seed)
-            left = self.left.read([left_prompt, left_box], page, language)
-            right = self.right.read([right_prompt, right_box], page, language)
+            left = self.left.read([left_prompt, left_box], page, generator.name, language)
+            right = self.right.read([right_prompt, right_box], page, generator.name, language)
             if left is None or right is None:
                 raise RequestError(Sentence("A strip needs two ends: give each a prompt or a picture."))
             rater = self.parts.visitors.rater(request, profile)

@@ -6,12 +6,15 @@ from typing import Any
 import gradio as gr
 
 from hub.errors import PictureError
+from hub.generators import read_for
+from hub.japanese.read_requests import list_texts, reading_of
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.prompts import check_prompt
 from hub.receipt import make_receipt
 from hub.schema import Criterion, Request
 from hub.ui.battle.battle_tab import BattleTab
+from hub.ui.markup import tell_reading
 from hub.ui.parts import DRAWINGS, Ask, Updates, check_seed, show_errors
 from hub.ui.studio.picture_box import PictureBox
 from hub.ui.studio.sheet import render_download, render_foot, render_send
@@ -88,8 +91,11 @@ class GuideMode(StudioMode):
         language, page = get_language(request), request.session_hash or ""
         with show_errors(language):
             generator = self.entry.read(entry)
-            plain = Request(prompt=check_prompt(prompt), seed=check_seed(seed))
-            self.parts.moderation.check_prompt(plain.prompt)
+            prompt = check_prompt(prompt)
+            read_as = read_for(prompt, [generator.name]).english
+            plain = Request(prompt=prompt, seed=check_seed(seed), read_as=read_as)
+            for text in list_texts(plain):
+                self.parts.moderation.check_prompt(text)
             image, weight = self.box.read(box, page), read_weight(strength)
             if image is None:
                 raise PictureError(Sentence("There is no guide picture yet: choose a file, paste one, or take one."))
@@ -123,7 +129,7 @@ def _make_task(request: Request, language: Language) -> StudioTask:
     else:
         heading = language.gettext("With the guide")
         strength = name_weight(float(request.parameters[GUIDANCE]), language) if GUIDANCE in request.parameters else ""
-    caption = ", ".join(filter(None, [seed, strength]))
+    caption = ", ".join(filter(None, [seed, strength, tell_reading(reading_of(request), language)]))
     alt = language.gettext("{title}'s picture for the prompt: {prompt}")
     return StudioTask(heading, request, caption, alt.format(title=heading, prompt=request.prompt))
 

@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from hub.errors import RequestError
+from hub.generators import read_for
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.prompts import check_prompt
@@ -44,8 +45,8 @@ class TermField:
         """Return the components, three or two."""
         return [*([self.weight] if self.weight else []), self.prompt, self.box.html]
 
-    def read(self, values: Sequence[Any], page: str, language: Language) -> Term | None:
-        """Return the term of these values of the inputs; None where it says nothing.
+    def read(self, values: Sequence[Any], page: str, generator: str, language: Language) -> Term | None:
+        """Return the term of these values of the inputs, for a generator; None where it says nothing.
 
         Raises: HubError for a prompt that can't be drawn, a picture that is gone, a weight that is none, or both.
         """
@@ -55,6 +56,7 @@ class TermField:
             raise RequestError(
                 Sentence("{title} has a prompt and a picture: remove one of them.", title=language.tell(self._title))
             )
-        if prompt:
-            self._parts.moderation.check_prompt(check_prompt(prompt))
-        return Term(weight=weight, prompt=prompt or None, image=image) if prompt or image else None
+        read_as = read_for(check_prompt(prompt), [generator]).english if prompt else ""
+        for text in filter(None, (prompt, read_as)):
+            self._parts.moderation.check_prompt(text)
+        return Term(weight=weight, prompt=prompt or None, image=image, read_as=read_as) if prompt or image else None

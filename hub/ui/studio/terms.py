@@ -5,9 +5,11 @@ from html import escape
 from typing import Any
 
 from hub.errors import RequestError
+from hub.japanese.read_requests import reading_of
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.schema import Term
+from hub.ui.markup import tell_reading
 
 HEAVIEST = 10.0  # a weight, up or down
 STEPS = 8  # pictures of a strip, both ends among them
@@ -45,6 +47,8 @@ def describe_mix(mix: Sequence[Term], language: Language) -> str:
     said = ""
     for term in mix:
         what = f"“{term.prompt}”" if term.prompt else language.gettext("picture {name}", name=(term.image or "")[:4])
+        if term.read_as:
+            what += f" ({tell_reading(reading_of(term), language)})"
         if len(mix) == term.weight == 1:
             return what
         sign = "−" if term.weight < 0 else "+" if said else ""

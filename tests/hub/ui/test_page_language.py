@@ -28,6 +28,7 @@ from hub.ui.drawing import LOADING
 from hub.ui.page import render_about
 from hub.ui.page_head import write_language
 from hub.ui.visitor_language import COOKIE, choose_language
+from hub.votes import find_vote, read_votes
 from tests.catalogues import MARKED, ROOT, remembering
 from tests.hub.ui import fakes
 from tests.hub.ui.said import strings
@@ -229,6 +230,20 @@ def test_events_answer_in_the_language_of_their_page(arena: Arena) -> None:
         assert "そのようなページはありません。" in page.http.get("/nothing").json()["detail"]
         page.http.cookies.set(COOKIE, "en")
         assert "The prompt is empty" in page.draw(" ")
+    assert "Traceback" not in arena.said
+
+
+def test_a_japanese_prompt_is_told_in_english_in_battle_and_compare(arena: Arena) -> None:
+    with opened(arena, "ja") as page:
+        sent = page.draw("赤いりんごと静物")
+        assert "「red apple」と読みました、読み取れなかった部分：静物" in sent
+        assert "投票を保存しました" in page.vote("a")
+        assert "このプロンプトからは何も読み取れませんでした" in page.draw("静物")
+        assert "読みました" not in page.draw("a red apple")
+        assert "「cat」と読みました" in page.compare("猫\na cat", 7)
+        assert "プロンプト2：このプロンプトからは何も読み取れませんでした" in page.compare("a cat\n静物", 7)
+    votes = [find_vote(arena.data, id) for id in read_votes(arena.data).table["id"].to_pylist()]
+    assert "red apple" in {vote.a[0].read_as for vote in votes if vote}
     assert "Traceback" not in arena.said
 
 

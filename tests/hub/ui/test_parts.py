@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from hub.battle import Slot, SlotDrawing
 from hub.errors import GenerationError
+from hub.japanese.reader import Reading
 from hub.raters import make_cookie
 from hub.schema import Side
 from hub.ui.battle.pace import Beat, Pace, Whole
@@ -139,6 +140,16 @@ def test_a_wall_hangs_both_sides_at_once() -> None:
     wall.hang({slot: f"picture/{slot.side}{slot.number}" for slot in slots})
     assert "a &lt;b&gt;" in wall.value["a"][3]
     assert 'src="picture/b2"' in wall.value["b"][2]
+
+
+def test_a_wall_says_how_its_prompt_was_read_from_the_beginning_and_alike_for_both_sides() -> None:
+    wall = Wall("token", "赤いりんごと<b>と静物", reading=Reading("red apple and <b>", ("静物",)))
+    said = '<p class="vs-reading">read as: red apple and &lt;b&gt;; not read: 静物</p>'
+    assert wall.value["reading"] == said
+    wall.progress(0, 0.5)
+    wall.hang({Slot(side, 0): "picture/x" for side in Side})
+    assert wall.value["reading"] == said
+    assert Wall("token", "a cat").value["reading"] == ""
 
 
 @pytest.mark.parametrize(("trouble", "again"), [(Trouble.undrawn, True), (Trouble.held, False)])

@@ -110,11 +110,11 @@ def test_no_line_of_the_log_has_a_prompt_that_an_error_quotes(
         raise GenerationError(f"The model elsewhere does not like {request.prompt!r}.")
 
     monkeypatch.setattr(mock, "draw", refuse)
-    jobs = {0: SlotDrawing("mock", asking("a secret boat", 0))}
+    jobs = {0: SlotDrawing("mock", asking("a secret boat", 0)), 1: SlotDrawing("mock", asking("船", 0, read_as="ship"))}
     events = [event for news in draw_each(LocalEngine(), jobs, "one") for event in news]
-    assert isinstance(events[-1], Failed)
-    assert "a secret boat" in str(events[-1].error)
-    assert "mock could not draw: The model elsewhere does not like '(the prompt)'." in caplog.text
+    assert all(isinstance(event, Failed) for event in events[-2:])
+    assert "a secret boat" in "".join(str(event.error) for event in events[-2:] if isinstance(event, Failed))
+    assert caplog.text.count("mock could not draw: The model elsewhere does not like '(the prompt)'.") == 2
 
 
 @pytest.mark.parametrize("looks", [False, True])

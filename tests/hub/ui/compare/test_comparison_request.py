@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import PromptError, RequestError
-from hub.generators import GENERATORS
+from hub.generators import GENERATORS, Accepts
 from hub.moderation import Moderation
 from hub.ui.compare.comparison_request import (
     MOST_PICTURES,
@@ -95,6 +95,16 @@ def test_a_grid_is_rows_of_prompts_and_seeds_and_has_a_limit() -> None:
         parse_comparison([one.name for one in THERE], many, "0-3", THERE, nothing)
 
 
+def test_a_japanese_prompt_is_read_for_those_who_read_english_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = Moderation(("none",))
+    asked = parse_comparison([*fakes.NAMES], "赤いりんご\na cat", "0-1", THERE, nothing)
+    assert [row.read_as for row in asked.rows] == ["red apple", "red apple", "", ""]
+    with pytest.raises(PromptError, match=r"^Prompt 2: Nothing of this prompt could be read"):
+        parse_comparison([*fakes.NAMES], "a cat\n静物", "1", THERE, nothing)
+    monkeypatch.setattr(type(GENERATORS[fakes.NAMES[0]]), "accepts", Accepts(any_language=True))
+    assert parse_comparison([fakes.NAMES[0]], "静物", "1", THERE, nothing).rows[0].read_as == ""
+
+
 def _refuse(prompt: str) -> None:
     """What a filter does that knows one word."""
     if fakes.UNSPEAKABLE in prompt:
@@ -108,3 +118,6 @@ def test_a_prompt_that_a_filter_refuses_is_named(monkeypatch: pytest.MonkeyPatch
         parse_comparison([*fakes.NAMES], fakes.UNSPEAKABLE, "1", THERE, filters)
     with pytest.raises(PromptError, match=r"^Prompt 2: The prompt has a word that is not drawn here"):
         parse_comparison([*fakes.NAMES], f"a cat\n{fakes.UNSPEAKABLE}", "1", THERE, filters)
+    monkeypatch.setattr(fakes, "UNSPEAKABLE", "red apple")
+    with pytest.raises(PromptError, match=r"^The prompt has a word that is not drawn here"):
+        parse_comparison([*fakes.NAMES], "赤いりんご", "1", THERE, filters)

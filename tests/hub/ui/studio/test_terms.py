@@ -33,6 +33,8 @@ def test_a_mix_is_read_as_a_sum() -> None:
     minus = PICTURE.model_copy(update={"weight": -0.5})
     assert describe_mix([CAT, minus], ENGLISH) == "1 × “a cat” − 0.5 × picture ab12"
     assert describe_mix([minus, CAT], language("ja")) == "− 0.5 × 画像ab12 + 1 × “a cat”"
+    read = Term(weight=1.0, prompt="猫と静物", read_as="cat")
+    assert describe_mix([read], ENGLISH) == "“猫と静物” (read as: cat; not read: 静物)"
 
 
 @pytest.mark.parametrize("value", [None, "1", True, math.nan, math.inf, 10.1, -11, {}])
