@@ -6,11 +6,12 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 from hub.generators.former import label_of
+from hub.japanese.read_requests import put_in_english, reading_of
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.questions import QUESTIONS, TAG_WORDS
 from hub.schema import Outcome, Sample, Side, Vote
-from hub.ui.markup import render_link, render_named
+from hub.ui.markup import render_link, render_named, render_reading
 
 NAME = "gallery"
 RESULTS = {
@@ -74,6 +75,7 @@ def render_battle(vote: Vote, language: Language) -> str:
     sides = "".join(_render_side(vote, side, samples, language) for side, samples in list_sides(vote))
     return (
         f'<h2 id="gallery-title" tabindex="-1">{escape(vote.prompt)}</h2>'
+        f"{render_reading(reading_of(vote.request), language)}"
         f'<p class="vs-gallery-result">{escape(tell_result(vote, language))}</p>'
         f'<div class="vs-gallery-pair" id="gallery-pair" role="group" aria-label="{label}">{sides}</div>'
         f"{_render_facts(vote, language)}{_render_acts(vote, language)}"
@@ -121,7 +123,7 @@ def _render_acts(vote: Vote, language: Language) -> str:
         (f"{NAME}/receipt/{id}", f"receipt-{vote.id}.json", language.gettext("Save the receipt")),
         (f"?{urlencode({'tab': NAME, 'battle': vote.id})}", "", language.gettext("Link to this battle")),
     ]
-    if not vote.request.extras:
+    if not put_in_english(vote.request).extras:  # Compare reads the prompt itself
         entries = ",".join(dict.fromkeys(samples[0].generator for _, samples in list_sides(vote)))
         asked = {"tab": "compare", "prompt": vote.prompt, "seed": "0-3", "entries": entries}
         links.append((f"?{urlencode(asked)}", "", language.gettext("Both on other seeds")))

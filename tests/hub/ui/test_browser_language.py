@@ -24,7 +24,7 @@ for (const one of document.querySelectorAll("[aria-label], [placeholder], [alt],
 return found.filter((text) => text && /[A-Za-z]{2}/.test(text)); }"""
 NAMES = re.compile(
     r"Vernissage|(Gouache|Fresco|Aquarelle) the Fake|(gouache|fresco|aquarelle)-fake|hidden-method (one|two)|MIT|none"
-    r"|Cookie"
+    r"|Cookie|red apple|apple|ship"  # and what prompts are read as
 )
 FLASHES = """window.flashes = []; new MutationObserver((list) => {
   for (const node of list.flatMap((one) => [...one.addedNodes])) {
@@ -79,6 +79,7 @@ def test_a_japanese_browser_gets_a_japanese_page_whole(context: BrowserContext, 
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Aが良い")).to_be_enabled()
     expect(page.locator("#side-a-image img")).to_have_attribute("alt", "画像A、プロンプト：赤いりんご")
+    expect(page.locator("#wall .vs-reading")).to_have_text("「red apple」と読みました")
     assert english(page) == []
     page.get_by_role("button", name="Aが良い").click()
     expect(page.locator(".vs-thanks")).to_have_text("Aを選びました。投票を保存しました。ありがとうございます。")
@@ -124,7 +125,7 @@ def test_a_language_that_is_chosen_stays_through_reloads_and_events(context: Bro
 
 def test_another_language_keeps_the_battle_that_is_open(context: BrowserContext, arena: Arena) -> None:
     page = opened(context, arena)
-    prompt_of(page, "battle").fill("静物")
+    prompt_of(page, "battle").fill("りんご")
     page.keyboard.press("Enter")
     expect(page.locator("#vote-a")).to_be_enabled()
     token = page.evaluate("window.vernissage.token")
@@ -132,7 +133,7 @@ def test_another_language_keeps_the_battle_that_is_open(context: BrowserContext,
         page.get_by_role("combobox", name="言語").select_option("English")
     expect(page.get_by_role("button", name="A is better")).to_be_enabled()
     assert page.evaluate("window.vernissage.token") == token
-    expect(prompt_of(page, "battle")).to_have_value("静物")
+    expect(prompt_of(page, "battle")).to_have_value("りんご")
     page.locator("#vote-a").click()
     expect(page.locator(".vs-thanks")).to_be_visible()
     with page.expect_navigation():
@@ -144,7 +145,7 @@ def test_gradios_own_notes_are_in_the_pages_language(context: BrowserContext, ar
     page = opened(context, arena)
     page.route("**/queue/data*", lambda route: route.abort())
     page.route("**/reconnect*", lambda route: route.abort())
-    prompt_of(page, "battle").fill("静物")
+    prompt_of(page, "battle").fill("りんご")
     page.keyboard.press("Enter")
     expect(page.get_by_text("サーバーとの接続が切れました")).to_be_visible()
     expect(page.get_by_test_id("toast-close")).to_have_attribute("aria-label", "閉じる")
@@ -159,7 +160,7 @@ def test_nothing_moves_and_nothing_is_cut_on_a_japanese_page(
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": height})
     page.goto(arena.url)
-    prompt_of(page, "battle").fill("静物")
+    prompt_of(page, "battle").fill("りんご")
     page.keyboard.press("Enter")
     expect(page.locator("#vote-a")).to_be_enabled()
     page.evaluate("window.shifts = []")

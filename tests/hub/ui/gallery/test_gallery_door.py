@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from hub.language.catalogue import ENGLISH, language
 from hub.log_entries import Withdrawal
 from hub.receipt import read_receipt
 from hub.schema import Criterion, Outcome
 from hub.ui.gallery import gallery_votes
 from hub.ui.gallery.gallery_door import PAGE, GalleryDoor
+from hub.ui.gallery.gallery_view import render_battle
 from hub.ui.gallery.gallery_votes import GalleryVotes
 from hub.votes import ContentStore, VoteLog
 from tests.hub.battle.fakes import ADA, Hall
@@ -146,3 +148,12 @@ def test_a_battle_is_in_no_list_before_its_names_are_told(tmp_path: Path) -> Non
             assert set(ids(told(one, "list")["html"])) <= names_told
         kept_back += cast.id not in names_told
     assert kept_back > 5
+
+
+def test_a_battle_says_how_its_japanese_prompt_was_read_and_is_drawn_on_other_seeds() -> None:
+    a, b = (sample(name, prompt="猫と静物", read_as="cat") for name in ("left", "right"))
+    shown = render_battle(vote("v", a=(a,), b=(b,)), language("ja"))
+    assert "「cat」と読みました、読み取れなかった部分：静物" in shown
+    for read in (shown, render_battle(vote("v"), ENGLISH)):
+        assert "?tab=compare&amp;prompt=" in read
+    assert "vs-reading" not in read
