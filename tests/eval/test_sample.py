@@ -47,7 +47,7 @@ def test_images_and_manifest_say_the_same(tmp_path: Path) -> None:
     entries = draw_requests(LocalEngine(), "mock", JOBS, tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "manifest.jsonl").read_text().splitlines()]
     assert [entry.request for entry in entries] == JOBS
-    assert set(lines[0]) == {*Sample.model_fields, "file", "peak_bytes"} - {"image", "parameters", "mix"}
+    assert set(lines[0]) == {*Sample.model_fields, "file", "peak_bytes"} - {"image", "parameters", "mix", "read_as"}
     assert lines[0]["peak_bytes"] is None or lines[0]["peak_bytes"] > 2**20
     assert {ContentStore(tmp_path).read_setup(entry.setup).generator for entry in entries} == {"mock"}
     assert len({line["file"] for line in lines}) == 3
