@@ -155,16 +155,14 @@ def build_app(settings: Settings) -> Arena:
     gallery = GalleryVotes(settings.data, votes)
     blocks = _build_page(hall, shared, watch, settings, training, gallery)
     uploads = Middleware(UploadDoor, held=held, moderation=moderation)
-    line = Middleware(
-        WaitingLine, queue=GradioQueue(blocks), rater=visitors.joining, admit=guard.allow_battle, refused=watch.refuse
-    )
+    asks: dict[str, Any] = {"rater": visitors.joining, "admit": guard.allow_battle, "refused": watch.refuse}
+    line = Middleware(WaitingLine, queue=GradioQueue(blocks), **asks)
     waiting, published = lambda: len(read_queue(blocks)), lambda: publisher.state
     watch.look_at(Readings(inside, waiting, published, settings.dataset, settings.data), names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
     parts: dict[str, Any] = {"publisher": publisher, "watch": watch, "line": line, "settle_votes": battles.settle_due}
     parts |= {"uploads": uploads, "addresses": addresses, "jobs": jobs, "keeper": keeper, "lent": lent, "ahead": ahead}
-    parts |= {"gallery": gallery}
-    return Arena(blocks, settings, engine, names, live, secret, votes, **parts)
+    return Arena(blocks, settings, engine, names, live, secret, votes, gallery=gallery, **parts)
 
 
 def make_keeper(settings: Settings, secret: str) -> Keeper | None:

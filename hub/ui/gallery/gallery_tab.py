@@ -77,7 +77,8 @@ def _render_dialog(language: Language) -> str:
         '<dialog class="vs-dialog vs-gallery-dialog" aria-labelledby="gallery-title"><div class="vs-gallery-bar">'
         f'{before}{after}<label class="vs-zoom"><span>{zoom}</span><input type="range" min="1" max="{FARTHEST}" '
         f'step="0.5" value="1" data-act="zoom"></label><form method="dialog"><button class="vs-small">{close}'
-        f'</button></form></div><div class="vs-gallery-battle" tabindex="-1"></div><p class="vs-keys">{keys}</p></dialog>'
+        f'</button></form></div><div class="vs-gallery-battle" tabindex="-1"></div>'
+        f'<p class="vs-keys">{keys}</p></dialog>'
     )
 
 

@@ -1,11 +1,13 @@
 """Votes found again by id and time: in the log and in shards, reading only those of their time."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hub.schema import Vote
 from hub.votes import VOTES, VoteLog, vote_finder, write_votes_shard
+from hub.votes.read import find_stored_votes
 from hub.votes.vote_finder import VoteFinder
 from tests.hub.votes.made import vote
 from tests.hub.votes.test_read import imported, sealed
@@ -32,11 +34,10 @@ def test_only_shards_of_the_time_are_read(tmp_path: Path, monkeypatch: pytest.Mo
     for when in range(6):
         sealed(tmp_path, *(vote(f"{when}-{n}", time=when * 100.0 + n) for n in range(3)))
     read: list[Path] = []
-    real = vote_finder.find_stored_votes
 
-    def note(path: Path, ids: list[str]) -> object:
+    def note(path: Path, ids: list[str]) -> Iterator[Vote]:
         read.append(path)
-        return real(path, ids)
+        return find_stored_votes(path, ids)
 
     monkeypatch.setattr(vote_finder, "find_stored_votes", note)
     finder = VoteFinder(tmp_path)
