@@ -173,6 +173,18 @@ def make_keeper(settings: Settings, secret: str) -> Keeper | None:
     return Keeper(settings.admin_token.get_secret_value(), secret, path)
 
 
+def _add_about(blocks: TranslatedBlocks, live: LiveRoster, watch: Watch) -> None:
+    """Add the tab that says what the arena is, and lists its generators when somebody opens it."""
+    with blocks.build(gr.Tab, {"label": Sentence("About")}, id="about") as tab:
+        blocks.build(gr.HTML, {"value": markup.render_about})
+        table = gr.HTML("", elem_id="roster")
+
+    def show_roster(request: gr.Request) -> str:
+        return render_about(live.generators, watch.unloadable(), get_language(request))
+
+    tab.select(show_roster, None, table, show_progress="hidden", api_visibility="private")
+
+
 def _build_page(
     hall: Hall,
     shared: StudioParts,
@@ -200,14 +212,7 @@ def _build_page(
             with blocks.build(gr.Tab, {"label": Sentence("Studio")}, id="studio") as studio:
                 StudioTab(shared, battle, tabs, blocks).follow(studio)
             training.build(shared, blocks)
-            with blocks.build(gr.Tab, {"label": Sentence("About")}, id="about") as tab:
-                blocks.build(gr.HTML, {"value": markup.render_about})
-                table = gr.HTML("", elem_id="roster")
-
-        def show_roster(request: gr.Request) -> str:
-            return render_about(shared.live.generators, watch.unloadable(), get_language(request))
-
-        tab.select(show_roster, None, table, show_progress="hidden", api_visibility="private")
+            _add_about(blocks, shared.live, watch)
         blocks.build(gr.HTML, {"value": partial(markup.render_consent, settings.consent)})
 
         def leave(request: gr.Request) -> None:
