@@ -64,7 +64,7 @@ class Battles:
         self._lock = self._known.lock
         voting = Voting(self._known, self._repeats, log, guard)
         self.vote, self.told, self.undo = voting.vote, voting.told, voting.undo
-        self.settle, self.settle_due = voting.settle, voting.settle_due
+        self.settle, self.settle_due, self.given = voting.settle, voting.settle_due, voting.given
 
     def start(
         self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False, image: str | None = None

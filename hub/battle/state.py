@@ -60,6 +60,7 @@ class Battle:
     repeat: Vote | None = None  # the vote whose battle this one shows again
     vote: Vote | None = None
     undo_until: float = 0.0  # until when the vote can be taken back; 0: not, or not any more
+    undone: bool = False  # its vote was taken back
     earlier: tuple[Vote, ...] = ()  # votes whose names this battle's vote let be told
     lock: threading.Lock = field(default_factory=threading.Lock)
 

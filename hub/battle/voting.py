@@ -58,6 +58,12 @@ class Voting:
                     self._settle(battle)
             return vote
 
+    def given(self, token: str, rater: Rater) -> Vote | None:
+        """Return the vote that this battle has from its rater, None before it: its answer may have been lost."""
+        battle = self._known.find(token, rater)
+        with battle.lock:
+            return None if battle.undone else battle.vote
+
     def undo(self, token: str, rater: Rater) -> tuple[str, Vote]:
         """Take a vote back, and return it with the token of a battle of the same pictures that takes another one.
 
@@ -71,7 +77,7 @@ class Voting:
                     raise BattleError(TOO_LATE, "late")
                 self._log.withdraw(Withdrawal(vote=battle.vote.id, time=time.time(), rater=rater.id))
                 self._guard.forget(battle.vote)
-                battle.undo_until = 0.0
+                battle.undo_until, battle.undone = 0.0, True
                 return self._known.add(shown_once_more(battle), rater), battle.vote
 
     def settle(self, token: str, rater: Rater) -> Vote:

@@ -24,7 +24,7 @@ class WatchedBattles:
         self.redraw, self.ready, self.told = battles.redraw, battles.ready, battles.told
         self.reading = battles.reading
         self.images, self.change_roster = battles.images, battles.change_roster
-        self.settle, self.settle_due = battles.settle, battles.settle_due
+        self.settle, self.settle_due, self.given = battles.settle, battles.settle_due, battles.given
         self.takes_images, self.voted_picture = battles.takes_images, battles.voted_picture
 
     def start(

@@ -37,7 +37,8 @@ class Ballots:
     def vote(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Save the vote, then show the names, or that they come later: where it can be taken back, when it no more can.
 
-        A page that does not say that it offers ``undo`` gets the names at once.
+        A page that does not say that it offers ``undo`` gets the names at once. A vote that comes again, because
+        its answer was lost on the way, is answered again and counted once.
         """
         token, undoable = read_text(event, "token"), bool(read_text(event, "undo"))
         try:
@@ -46,8 +47,10 @@ class Ballots:
                 [parse_enum(Tag, tag) for tag in read_list(event, "tags")],
             )
             rater = self._hall.visitors.rater(request, profile)
-            vote = self._hall.battles.vote(token, rater, outcome, tags, undoable)
-            self._hall.own.add(rater, 1)
+            vote = self._hall.battles.given(token, rater)
+            if vote is None or vote.outcome is not outcome:
+                vote = self._hall.battles.vote(token, rater, outcome, tags, undoable)
+                self._hall.own.add(rater, 1)
             if undoable:
                 return self._after(event, vote, (), get_language(request), undoable=True)
             return self._after(event, vote, self._hall.battles.told(token, rater), get_language(request))

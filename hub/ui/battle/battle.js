@@ -2,6 +2,18 @@
 // chosen "ask" or "choose", and the page itself "open": it may have a battle at once. Only what the server sent goes back (the battle's token above all), and what the rater chose.
 const facts = (window.vernissage ??= {});
 let revealing = 0; // the timer until names are told by themselves
+// A vote is kept until it is answered: a page that lost its connection is loaded anew by Gradio, and gives it again.
+const VOTE = "vernissage_vote";
+function keepVote(said) {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(VOTE) ?? "null");
+    if (said) sessionStorage.setItem(VOTE, JSON.stringify(said));
+    else sessionStorage.removeItem(VOTE);
+    return kept;
+  } catch {
+    return null; // this browser keeps nothing
+  }
+}
 // The prompt of a battle that nobody typed comes into the box, unless something else is typed there; and the next key
 // is a vote.
 function fillPrompt(escaped) {
@@ -12,8 +24,15 @@ function fillPrompt(escaped) {
   box.dispatchEvent(new Event("input", { bubbles: true }));
   box.blur();
 }
+function give(name, said) {
+  if (name === "vote") keepVote(said);
+  trigger(name, said);
+}
 if (element.closest("#desk")) {
+  let fresh = true; // no battle was on this page yet
+  watch("trouble", () => keepVote());
   watch("value", () => {
+    const kept = keepVote();
     const { token, criterion, prompt, voted, given, undo } = props.value;
     if (facts.token !== token) fillPrompt(prompt);
     // An update keeps what was ticked; a new battle, and a vote that was saved, begin with nothing.
@@ -22,6 +41,8 @@ if (element.closest("#desk")) {
     }
     if (voted && !facts.voted) document.getElementById("next-battle")?.scrollIntoView({ block: "nearest" });
     Object.assign(facts, { token, criterion, prompt, voted, given, undo });
+    if (kept?.token === token && !voted && fresh) give("vote", kept);
+    fresh = false;
     clearTimeout(revealing);
     if (undo) revealing = setTimeout(() => document.getElementById("reveal")?.click(), 1000 * undo);
     document.dispatchEvent(new Event("battle-changed")); // its pictures can be taken into the Studio once it has its vote
@@ -49,5 +70,5 @@ element.addEventListener("click", (event) => {
   const undo = button.dataset.event === "vote" || facts.undo ? "yes" : "";
   const tags = [...document.querySelectorAll("#tags input:checked")].map((box) => box.value);
   const { outcome } = button.dataset;
-  trigger(button.dataset.event, { token, criterion, prompt, given, outcome, tags, undo });
+  give(button.dataset.event, { token, criterion, prompt, given, outcome, tags, undo });
 });

@@ -22,6 +22,7 @@ OPEN = (
     (READ, r"(/gradio_api)?/theme\.css"),
     (READ, r"/(favicon\.ico|robots\.txt|manifest\.json|pwa_icon(/\d+)?)"),
     (READ, f"{API}/info/?"),
+    (READ, f"{API}/app_id/?"),  # asked by a page that lost its connection, until it is answered
     # its events
     (WRITE, f"{API}/queue/join"),
     (READ, f"{API}/queue/data"),

@@ -57,6 +57,17 @@ def test_the_vote_that_is_given_instead_counts_and_the_first_stays_and_does_not(
     assert sentence_of(reason) == "taken back by its rater"
 
 
+def test_a_vote_is_known_to_be_given_until_it_is_taken_back(hall: Hall) -> None:
+    token = hall.finished()
+    assert hall.battles.given(token, ADA) is None
+    vote = hall.battles.vote(token, ADA, Outcome.a, undoable=True)
+    assert hall.battles.given(token, ADA) == vote
+    with pytest.raises(BattleError):
+        hall.battles.given(token, BEN)
+    hall.battles.undo(token, ADA)
+    assert hall.battles.given(token, ADA) is None
+
+
 def test_a_vote_that_was_taken_back_does_not_count_wherever_its_lines_have_gone(hall: Hall) -> None:
     token = hall.finished()
     vote = hall.battles.vote(token, ADA, Outcome.a, undoable=True)

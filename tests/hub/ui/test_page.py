@@ -93,6 +93,14 @@ def test_tags_are_stored_with_the_vote(page: Page, arena: Arena) -> None:
     assert votes_on(arena.data, "tagged")[0].tags == (Tag.objects, Tag.style)
 
 
+def test_a_vote_whose_answer_was_lost_is_given_again_answered_and_counted_once(page: Page, arena: Arena) -> None:
+    page.draw("a lost answer")
+    first = page.vote("a")
+    assert page.vote("a") == first
+    assert "This battle has its vote already" in page.vote("b")
+    assert len(votes_on(arena.data, "a lost answer")) == 1
+
+
 def test_an_unknown_tag_or_outcome_is_refused(page: Page, arena: Arena) -> None:
     page.draw("badly tagged")
     assert "There is no tag &#x27;charm&#x27;" in page.vote("a", tags=["charm"])

@@ -176,10 +176,13 @@ def test_every_error_that_a_visitor_meets_is_a_sentence() -> None:
 
 
 def test_the_language_is_in_the_head_before_gradios_script() -> None:
-    page = write_language(b'<!doctype html><html\n\tlang="en" style=""><head><script>a</script></head>lang="en"', "ja")
+    japanese = language("ja")
+    page = write_language(
+        b'<!doctype html><html\n\tlang="en" style=""><head><script>a</script></head>lang="en"', japanese
+    )
     assert page.startswith(b'<!doctype html><html\n\tlang="ja" style=""><head><script>Object.defineProperty(navigator,')
     assert page.endswith(b'<script>a</script></head>lang="en"')
-    assert write_language(b"no page", "ja") == b"no page"
+    assert write_language(b"no page", japanese) == b"no page"
 
 
 @pytest.fixture(scope="module")
