@@ -100,9 +100,14 @@ def render_login(name: str, language: Language) -> str:
     return f'<p class="vs-login"><a class="vs-button" href="{address}?_target_url=/">{escape(said)}</a></p>'
 
 
+def tell_consent(text: str, language: Language) -> str:
+    """Return what a rater agrees to; only the arena's own text has translations."""
+    return language.tell(CONSENT) if text == CONSENT else text
+
+
 def render_consent(text: str, language: Language) -> str:
-    """Return what a rater agrees to, at the foot of the page; only the arena's own text has translations."""
-    return f'<p class="vs-consent">{escape(language.tell(CONSENT) if text == CONSENT else text)}</p>'
+    """Return what a rater agrees to, at the foot of the page."""
+    return f'<p class="vs-consent">{escape(tell_consent(text, language))}</p>'
 
 
 def render_status(heading: str, text: str, share: float = 0.0, tone: str = "", language: Language = ENGLISH) -> str:

@@ -147,7 +147,7 @@ def build_app(settings: Settings) -> Arena:
     ahead = BattlesAhead(battles, engine, moderation, rng, 0 if lent else settings.ahead)
     watched, own = WatchedBattles(battles, tokens, watch), OwnVotes(settings.data, votes, count_raters(before))
     beginning = Beginning(watched, ahead, rng, guard.allow_battle)
-    hall = Hall(watched, engine, store, addresses, visitors, rng, beginning, own)
+    hall = Hall(watched, engine, store, addresses, visitors, rng, beginning, own, settings.consent)
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
     shared = StudioParts(engine, moderation, addresses, visitors, rng, store, held, hall.battles, live)
     keeper = make_keeper(settings, secret)

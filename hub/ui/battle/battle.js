@@ -49,5 +49,9 @@ element.addEventListener("click", (event) => {
   const undo = button.dataset.event === "vote" || facts.undo ? "yes" : "";
   const tags = [...document.querySelectorAll("#tags input:checked")].map((box) => box.value);
   const { outcome } = button.dataset;
-  trigger(button.dataset.event, { token, criterion, prompt, given, outcome, tags, undo });
+  const give = () => {
+    trigger(button.dataset.event, { token, criterion, prompt, given, outcome, tags, undo, agreed: facts.agreed });
+  };
+  if (button.dataset.event === "vote" && !facts.agreed) facts.askConsent(give); // the vote that was chosen is given then
+  else give();
 });

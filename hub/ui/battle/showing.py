@@ -40,6 +40,7 @@ class Hall:
     rng: random.Random
     beginning: Beginning
     own: OwnVotes
+    consent: str  # what raters agree to before their first vote
 
 
 class Showing:

@@ -121,7 +121,7 @@ def opened(data: Path, engine: Any) -> BattleTab:
     ahead = BattlesAhead(arena.battles, engine, cast(Any, None), rng, 0)
     beginning = Beginning(battles, ahead, rng, lambda rater: None)
     tab.hall = Hall(
-        battles, engine, arena.store, PictureAddresses(arena.store, 60), visitors, rng, beginning, cast(Any, None)
+        battles, engine, arena.store, PictureAddresses(arena.store, 60), visitors, rng, beginning, cast(Any, None), ""
     )
     tab.battles, tab.pace = battles, Pace(rng)
     tab.wall, tab.desk = cast(Any, "wall"), cast(Any, "desk")

@@ -1,0 +1,102 @@
+"""A first visit: consent before the first vote, asked once; no vote is stored without it, and none is lost by it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from hub.settings import CONSENT
+from hub.ui.battle.consent import digest_consent
+from tests.hub.ui import fakes, served
+from tests.hub.ui.chromium import CHROMIUM, PATIENCE
+from tests.hub.ui.served import FAKES, Arena
+from tests.hub.ui.test_browser import draw
+from tests.hub.ui.test_page import votes_on
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
+DIALOG = "#battle-consent dialog"
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
+    """An arena of the two fakes, served."""
+    with served.served(tmp_path_factory.mktemp("visit"), FAKES, fakes.NAMES, FAKE_UNDO="20") as arena:
+        yield arena
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that was never here."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+def opened(context: BrowserContext, arena: Arena, prompt: str) -> Page:
+    """A battle that can be voted on, in a page of this browser."""
+    page = context.new_page()
+    draw(page, arena.url, prompt)
+    expect(page.locator("#vote-a")).to_be_enabled()
+    return page
+
+
+def test_no_vote_is_stored_without_consent_to_this_text(arena: Arena) -> None:
+    with served.Page(arena.url) as page:
+        page.draw("no consent")
+        for agreed in ("", "yes", ["a", "list"], digest_consent("another text")):
+            assert "agree first to what a vote means here" in page.vote("a", agreed=agreed)
+        assert votes_on(arena.data, "no consent") == []
+        assert "your vote is saved" in page.vote("a", agreed=digest_consent(CONSENT))
+        assert len(votes_on(arena.data, "no consent")) == 1
+
+
+def test_the_first_vote_asks_by_key_and_the_chosen_one_counts_once(context: BrowserContext, arena: Arena) -> None:
+    page = opened(context, arena, "a first vote")
+    page.keyboard.press("2")
+    expect(page.locator(DIALOG)).to_be_visible()
+    expect(page.locator(DIALOG)).to_contain_text(CONSENT)
+    page.keyboard.press("1")  # no key votes behind the dialog
+    page.keyboard.press("Escape")
+    expect(page.locator(DIALOG)).not_to_be_visible()
+    assert votes_on(arena.data, "a first vote") == []
+    page.get_by_label("sharper").check(force=True)
+    page.locator("#vote-tie").click()
+    page.get_by_role("button", name="Not now").click()
+    expect(page.locator("#vote-tie")).to_be_enabled()
+    page.locator("body").click(position={"x": 5, "y": 5})
+    page.keyboard.press("2")
+    expect(page.get_by_role("button", name="Agree and vote")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".vs-thanks")).to_contain_text("You preferred B.")
+    (vote,) = votes_on(arena.data, "a first vote")
+    assert (vote.outcome, vote.tags) == ("b", ("sharpness",))
+
+
+def test_who_agreed_is_not_asked_again_in_this_page_nor_in_later_ones(context: BrowserContext, arena: Arena) -> None:
+    page = opened(context, arena, "a second vote")
+    page.locator("#vote-a").click()
+    page.get_by_role("button", name="Agree and vote").click()
+    expect(page.locator("#undo")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.locator("#vote-b")).to_be_enabled()
+    page.keyboard.press("2")
+    expect(page.locator("#undo")).to_be_visible()
+    page.close()
+    later = opened(context, arena, "a third vote")
+    later.keyboard.press("1")
+    expect(later.locator(".vs-thanks")).to_be_visible()
+    assert [vote.outcome for vote in votes_on(arena.data, "a second vote")] == ["a", "b"]
+
+
+def test_who_blocks_cookies_agrees_once_for_each_page(context: BrowserContext, arena: Arena) -> None:
+    context.add_init_script("Object.defineProperty(document, 'cookie', { get: () => '', set: () => {} })")
+    page = opened(context, arena, "no cookies")
+    page.locator("#vote-a").click()
+    page.keyboard.press("Enter")
+    expect(page.locator("#undo")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    page.keyboard.press("1")
+    expect(page.locator("#undo")).to_be_visible()
+    assert len(votes_on(arena.data, "no cookies")) == 2
