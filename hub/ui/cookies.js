@@ -7,3 +7,7 @@ window.vernissageCookies = {
     document.cookie = `${name}=${value}; Max-Age=31536000; Path=/; ${framed}`;
   },
 };
+// Who took the tour, or agreed to vote, is offered no tour.
+document.documentElement.classList.toggle(
+  "vs-first-visit", !["vernissage_tour", "vernissage_consent"].some(window.vernissageCookies.read),
+);

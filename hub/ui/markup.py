@@ -41,17 +41,19 @@ def fill(template: str, **pieces: str) -> str:
 
 
 def render_header(language: Language) -> str:
-    """Return the page's name, what it is for, and the switch of its language."""
+    """Return the page's name, what it is for, what opens the tour, and the switch of its language."""
     options = "".join(
         f'<option value="{code}" lang="{code}"{" selected" if code == language.code else ""}>{escape(name)}</option>'
         for code, name in language_names().items()
     )
-    label = escape(language.gettext("Language"))
+    label, new = escape(language.gettext("Language")), escape(language.gettext("New here?"))
+    how = f'<button type="button" class="vs-link" id="how-it-works">{escape(language.gettext("How it works"))}</button>'
     words = {str(word): language.tell(word) for word in GRADIO_WORDS if language.tell(word) != word}
     return (
         f'<header class="vs-header" data-words="{escape(json.dumps(words))}"><h1>Vernissage</h1>'
         f"<p>{escape(language.tell(SENTENCE))}</p>"
-        f'<select id="language" aria-label="{label}">{options}</select></header>'
+        f'<div class="vs-corner"><span>{new}</span>{how}'
+        f'<select id="language" aria-label="{label}">{options}</select></div></header>'
     )
 
 

@@ -49,8 +49,10 @@ from hub.ui.studio.held_pictures import HeldPictures
 from hub.ui.studio.studio_drawing import StudioParts
 from hub.ui.studio.studio_tab import StudioTab
 from hub.ui.studio.upload_door import UploadDoor
+from hub.ui.tour import SCRIPT as GUIDE
+from hub.ui.tour import render_tour
 from hub.ui.training_tabs import TrainingTabs
-from hub.ui.translated_page import TranslatedBlocks
+from hub.ui.translated_page import Said, TranslatedBlocks
 from hub.ui.visitor_language import get_language
 from hub.ui.visitors import Visitors
 from hub.votes import TABLE, ContentStore, VoteLog, read_votes
@@ -196,6 +198,8 @@ def _build_page(
     blocks = TranslatedBlocks(title="Vernissage", analytics_enabled=False)
     with blocks:
         blocks.build(gr.HTML, {"value": markup.render_header}, js_on_load=SWITCH, padding=False)
+        tour: Mapping[str, Said] = {"value": partial(render_tour, settings.consent)}
+        blocks.build(gr.HTML, tour, js_on_load=GUIDE, elem_id="tour", apply_default_css=False)
         if settings.logins:
             add_login(blocks)
         if settings.count is Count.logins:

@@ -8,12 +8,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from hub.settings import CONSENT
 from hub.ui.battle.consent import digest_consent
 from tests.hub.ui import fakes, served
-from tests.hub.ui.chromium import CHROMIUM, PATIENCE
+from tests.hub.ui.chromium import AGREED, CHROMIUM, PATIENCE
 from tests.hub.ui.served import FAKES, Arena
 from tests.hub.ui.test_browser import draw
 from tests.hub.ui.test_page import votes_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
+END_OF_TEXT = """(one) => { const all = document.createRange(); all.selectNodeContents(one);
+  return all.getBoundingClientRect().right; }"""
 DIALOG = "#battle-consent dialog"
 
 
@@ -100,3 +102,58 @@ def test_who_blocks_cookies_agrees_once_for_each_page(context: BrowserContext, a
     page.keyboard.press("1")
     expect(page.locator("#undo")).to_be_visible()
     assert len(votes_on(arena.data, "no cookies")) == 2
+
+
+def test_who_is_new_is_offered_a_tour_that_is_taken_by_keys_and_not_offered_again(
+    context: BrowserContext, arena: Arena
+) -> None:
+    page = opened(context, arena, "a tour")
+    offer, tour = page.get_by_text("New here?"), page.locator("#tour dialog")
+    expect(offer).to_be_visible()
+    expect(tour).not_to_be_visible()
+    page.get_by_role("button", name="How it works").click()
+    titles = ("A battle", "Three questions", "Blind until you vote", "What becomes of votes")
+    for number, title in enumerate(titles):
+        expect(tour.get_by_role("heading")).to_have_text(title)  # the others are not there for screen readers
+        if title != titles[-1]:
+            page.keyboard.press("Enter" if number else "ArrowRight")
+    box = tour.bounding_box()
+    for _ in titles[1:]:
+        page.keyboard.press("ArrowLeft")
+    expect(tour.get_by_role("heading")).to_have_text("A battle")
+    assert tour.bounding_box() == box
+    expect(tour.get_by_role("button", name="Next")).to_be_focused()
+    page.keyboard.press("1")
+    page.keyboard.press("Escape")
+    expect(tour).not_to_be_visible()
+    expect(page.locator("#vote-a")).to_be_enabled()  # the key was no vote
+    expect(offer).not_to_be_visible()
+    page.close()
+    later = opened(context, arena, "a second tour")
+    expect(later.get_by_text("New here?")).not_to_be_visible()
+    later.get_by_role("button", name="How it works").click()
+    for _ in titles:
+        later.locator("[data-tour=next]").click()
+    expect(later.locator("#tour dialog")).not_to_be_visible()
+
+
+def test_who_agreed_to_vote_is_offered_no_tour(context: BrowserContext, arena: Arena) -> None:
+    context.add_init_script(AGREED)
+    expect(opened(context, arena, "no tour").get_by_text("New here?")).not_to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("locale", ["en", "ja"])
+def test_header_and_tour_fit_a_phone(browser: Browser, arena: Arena, locale: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 640}, locale=locale)
+    page.goto(arena.url)
+    title, how = page.locator("h1"), page.locator("#how-it-works")
+    expect(how).to_be_visible()
+    assert title.evaluate(END_OF_TEXT) <= how.evaluate("one => one.getBoundingClientRect().left")
+    how.click()
+    for _ in range(4):
+        expect(page.locator("#tour section.vs-now")).to_be_in_viewport(ratio=1)
+        expect(page.locator("[data-tour=next]")).to_be_in_viewport(ratio=1)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.locator("[data-tour=next]").click()
+    page.close()
