@@ -36,6 +36,7 @@ from hub.ui.battle.battle_tab import BattleTab
 from hub.ui.battle.beginning import Beginning
 from hub.ui.battle.own_votes import OwnVotes, count_raters
 from hub.ui.battle.showing import Hall
+from hub.ui.battle.verdict_counts import VerdictCounts
 from hub.ui.compare.compare_tab import CompareTab
 from hub.ui.gallery.gallery_tab import GalleryTab
 from hub.ui.gallery.gallery_votes import GalleryVotes
@@ -147,14 +148,14 @@ def build_app(settings: Settings) -> Arena:
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
     addresses, jobs = PictureAddresses(store, tokens.seconds), Jobs(settings.data)
     ahead = BattlesAhead(battles, engine, moderation, rng, 0 if lent else settings.ahead)
-    watched, own = WatchedBattles(battles, tokens, watch), OwnVotes(settings.data, votes, count_raters(before))
+    watched, verdicts = WatchedBattles(battles, tokens, watch), VerdictCounts(before, votes)
+    own = OwnVotes(settings.data, votes, count_raters(before), verdicts)
     beginning = Beginning(watched, ahead, rng, guard.allow_battle)
-    hall = Hall(watched, engine, store, addresses, visitors, rng, beginning, own, settings.consent)
+    hall = Hall(watched, engine, store, addresses, visitors, rng, beginning, own, verdicts, settings.consent)
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
     shared = StudioParts(engine, moderation, addresses, visitors, rng, store, held, hall.battles, live)
     keeper = make_keeper(settings, secret)
-    training = TrainingTabs(settings, jobs, keeper, bool(spaces))
-    gallery = GalleryVotes(settings.data, votes)
+    training, gallery = TrainingTabs(settings, jobs, keeper, bool(spaces)), GalleryVotes(settings.data, votes)
     blocks = _build_page(hall, shared, watch, settings, training, gallery)
     uploads = Middleware(UploadDoor, held=held, moderation=moderation)
     asks: dict[str, Any] = {"rater": visitors.joining, "admit": guard.allow_battle, "refused": watch.refuse}

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,8 @@ from hub.raters import KnownBy, Rater
 from hub.schema import Outcome
 from hub.ui.battle.own_panel import make_csv
 from hub.ui.battle.own_votes import LEAST, OwnVotes, count_raters
-from hub.votes import read_votes
+from hub.ui.battle.verdict_counts import VerdictCounts
+from hub.votes import TABLE, read_votes
 from tests.hub.battle.fakes import ADA, BEN, Hall
 from tests.hub.ui import fakes
 from tests.hub.ui.served import FAKES, Page, served
@@ -21,7 +21,8 @@ from tests.hub.ui.served import FAKES, Page, served
 
 def opened(hall: Hall) -> OwnVotes:
     """The own votes of an arena that has just begun."""
-    return OwnVotes(hall.data, hall.log, count_raters(read_votes(hall.data).table) if hall.data.exists() else Counter())
+    before = read_votes(hall.data).table if hall.data.exists() else TABLE.empty_table()
+    return OwnVotes(hall.data, hall.log, count_raters(before), VerdictCounts(before, hall.log))
 
 
 def test_there_is_no_board_of_few_votes_and_then_one_of_a_raters_own_alone(tmp_path: Path) -> None:
@@ -65,6 +66,11 @@ def test_all_of_a_raters_votes_are_taken_back_and_nobody_elses(tmp_path: Path) -
     counted = table.filter(read_ledger(table).counts)
     assert counted["rater"].to_pylist() == ["ben"]
     assert opened(hall).count(ADA) == 0  # nor after a start
+
+
+def test_of_no_votes_none_are_read_or_taken_back(tmp_path: Path) -> None:
+    own = opened(Hall(tmp_path / "nothing yet"))
+    assert (own.read(ADA).num_rows, list(own.rate(ADA)), own.withdraw(ADA)) == (0, [], 0)
 
 
 def test_who_keeps_no_cookie_sees_nobodys_votes(tmp_path: Path) -> None:
