@@ -16,7 +16,7 @@ from hub.raters import Rater
 from hub.receipt import Receipt, receipt
 from hub.schema import Criterion, Outcome, Tag, Vote
 from hub.ui import markup
-from hub.ui.battle.after_vote import render_others
+from hub.ui.battle.after_vote import render_after
 from hub.ui.battle.ballot import Desk, render_earlier, render_next_question, render_trouble
 from hub.ui.battle.beginning import BegunBattle
 from hub.ui.battle.consent import check_consent
@@ -120,7 +120,7 @@ class Ballots:
             earlier=before,
             given=bool(read_text(event, "given")),
             undoable=undoable,
-            others=render_others(vote, self._hall.verdicts.others(vote), language) if now else "",
+            after=render_after(vote, self._hall.verdicts.others(vote), language) if now else "",
             language=language,
         )
         updates: Updates = {self._desk: gr.update(value=desk.value, trouble="")}

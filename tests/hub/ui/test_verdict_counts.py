@@ -1,5 +1,6 @@
 """What others said of a pair: of told and counted votes alone, whichever side they stood on, without one's own."""
 
+import html
 import random
 from collections import Counter
 from pathlib import Path
@@ -8,14 +9,14 @@ import pytest
 
 from hub.language.catalogue import ENGLISH
 from hub.schema import Criterion, Outcome, Vote
-from hub.ui.battle.after_vote import render_others
+from hub.ui.battle.after_vote import render_after
 from hub.ui.battle.own_votes import OwnVotes
 from hub.ui.battle.verdict_counts import LEAST, VerdictCounts
 from hub.votes import TABLE, find_vote, make_table, read_votes
 from tests.hub.battle.fakes import ADA, BEN, Hall
 from tests.hub.ui import fakes
 from tests.hub.ui.served import FAKES, Page, served
-from tests.hub.votes.made import vote
+from tests.hub.votes.made import sample, vote
 
 SWAP = {Outcome.a: Outcome.b, Outcome.b: Outcome.a}
 
@@ -110,6 +111,13 @@ def test_nobody_hears_of_a_pair_before_the_names_are_told(tmp_path: Path) -> Non
 
 
 def test_shares_are_told_of_each_and_of_ties_and_nothing_without_enough() -> None:
-    said = render_others(vote("x"), {Outcome.a: 6, Outcome.b: 3, Outcome.tie: 2, Outcome.both_bad: 1}, ENGLISH)
+    said = render_after(vote("x"), {Outcome.a: 6, Outcome.b: 3, Outcome.tie: 2, Outcome.both_bad: 1}, ENGLISH)
     assert "in 12 votes: left 50%, right 25%, tie 17%, both bad 8%." in said
-    assert render_others(vote("x"), {}, ENGLISH) == ""
+    assert "others" not in render_after(vote("x"), {}, ENGLISH)
+
+
+def test_both_can_be_seen_on_other_seeds_but_not_from_a_raters_picture() -> None:
+    link = html.unescape(render_after(vote("x", prompt="a cat & <b>"), {}, ENGLISH))
+    assert 'href="?tab=compare&prompt=a+cat+%26+%3Cb%3E&seed=0-3&entries=left%2Cright"' in link
+    guided = {side: (sample(name, image="0" * 64),) for side, name in (("a", "left"), ("b", "right"))}
+    assert render_after(vote("x", **guided), {}, ENGLISH) == ""
