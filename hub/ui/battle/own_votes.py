@@ -1,9 +1,10 @@
 """A rater's own votes: how many there are, what they say together, and taking all of them back."""
 
+import itertools
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,6 +23,7 @@ from hub.votes import TABLE, VoteLog, read_votes
 from hub.votes.rows import OWN
 from hub.votes.withdrawn import mark_withdrawn
 
+DAY = 24 * 3600.0
 LEAST = 30  # votes on a question from which a rater sees ratings by their own
 BUSY = Sentence("Somebody else's votes are being read just now: try again in a moment.")
 NO_COOKIE = Sentence("This browser keeps no cookie, by which its votes would be known: allow cookies and reload.")
@@ -34,6 +36,17 @@ def count_raters(table: pa.Table) -> Counter[str]:
     kept = pc.invert(pc.match_substring(pc.fill_null(table["excluded"].cast(pa.string()), ""), WITHDRAWN))
     found = pc.value_counts(table.filter(pc.and_(kept, pc.equal(table["source"], OWN)))["rater"])
     return Counter({one["values"]: one["counts"] for one in found.to_pylist() if one["values"]})
+
+
+def count_days_in_row(times: Iterable[float], now: float, west: int = 0) -> int:
+    """Return on how many days in a row there was a vote, of which the last is today or yesterday.
+
+    ``times`` and ``now`` are UTC in seconds since 1970, ``west`` the minutes by which a rater's clock is behind UTC.
+    """
+    days = {(time - 60 * west) // DAY for time in times}
+    today = (now - 60 * west) // DAY
+    last = today if today in days else today - 1
+    return next(count for count in itertools.count() if last - count not in days)
 
 
 class OwnVotes:
