@@ -70,24 +70,6 @@ def render_keys(language: Language) -> str:
     return f'<p class="vs-keys">{fill(said, **{name: f"<kbd>{key}</kbd>" for name, key in names.items()})}</p>'
 
 
-def render_about(language: Language) -> str:
-    """Return what the arena is, above the list of its generators."""
-    paragraphs = (
-        language.gettext(
-            "Every battle draws the same prompt and seeds with two generators; which two, on which side, and from "
-            "which seeds, is decided on the server and told only after the vote is saved. Pairs that met least often "
-            "come first. Each vote has a receipt, with which anyone can draw its pictures again and compare them byte "
-            "by byte."
-        ),
-        language.gettext(
-            "No vote is deleted. Kept but not counted are votes from a page whose cookie did not come back, and those "
-            "that the arena's checks find suspicious; the report says how many, and why."
-        ),
-        language.gettext("The generators of this arena:"),
-    )
-    return f'<div class="vs-about">{"".join(f"<p>{escape(said)}</p>" for said in paragraphs)}</div>'
-
-
 def render_login_rule(language: Language) -> str:
     """Return that only votes with a login count."""
     said = language.gettext("Only votes given after logging in count here; all others are kept, and marked.")

@@ -119,5 +119,5 @@ def test_shares_are_told_of_each_and_of_ties_and_nothing_without_enough() -> Non
 def test_both_can_be_seen_on_other_seeds_but_not_from_a_raters_picture() -> None:
     link = html.unescape(render_after(vote("x", prompt="a cat & <b>"), {}, ENGLISH))
     assert 'href="?tab=compare&prompt=a+cat+%26+%3Cb%3E&seed=0-3&entries=left%2Cright"' in link
-    guided = {side: (sample(name, image="0" * 64),) for side, name in (("a", "left"), ("b", "right"))}
-    assert render_after(vote("x", **guided), {}, ENGLISH) == ""
+    a, b = ((sample(name, image="0" * 64),) for name in ("left", "right"))
+    assert render_after(vote("x", a=a, b=b), {}, ENGLISH) == ""
