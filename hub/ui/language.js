@@ -3,9 +3,7 @@
 const header = element.querySelector("header");
 const select = header.querySelector("select");
 select.addEventListener("change", () => {
-  // Inside another site's frame, as on a Space, a browser keeps cookies of this kind only.
-  const framed = location.protocol === "https:" ? "SameSite=None; Secure; Partitioned" : "SameSite=Lax";
-  document.cookie = `vernissage_language=${select.value}; Max-Age=31536000; Path=/; ${framed}`;
+  window.vernissageCookies.write("vernissage_language", select.value);
   location.reload();
 });
 // Words of Gradio's own notes, and of its menu of tabs, which it has in English only, as they appear.

@@ -41,17 +41,19 @@ def fill(template: str, **pieces: str) -> str:
 
 
 def render_header(language: Language) -> str:
-    """Return the page's name, what it is for, and the switch of its language."""
+    """Return the page's name, what it is for, what opens the tour, and the switch of its language."""
     options = "".join(
         f'<option value="{code}" lang="{code}"{" selected" if code == language.code else ""}>{escape(name)}</option>'
         for code, name in language_names().items()
     )
-    label = escape(language.gettext("Language"))
+    label, new = escape(language.gettext("Language")), escape(language.gettext("New here?"))
+    how = f'<button type="button" class="vs-link" id="how-it-works">{escape(language.gettext("How it works"))}</button>'
     words = {str(word): language.tell(word) for word in GRADIO_WORDS if language.tell(word) != word}
     return (
         f'<header class="vs-header" data-words="{escape(json.dumps(words))}"><h1>Vernissage</h1>'
         f"<p>{escape(language.tell(SENTENCE))}</p>"
-        f'<select id="language" aria-label="{label}">{options}</select></header>'
+        f'<div class="vs-corner"><span>{new}</span>{how}'
+        f'<select id="language" aria-label="{label}">{options}</select></div></header>'
     )
 
 
@@ -68,24 +70,6 @@ def render_keys(language: Language) -> str:
     return f'<p class="vs-keys">{fill(said, **{name: f"<kbd>{key}</kbd>" for name, key in names.items()})}</p>'
 
 
-def render_about(language: Language) -> str:
-    """Return what the arena is, above the list of its generators."""
-    paragraphs = (
-        language.gettext(
-            "Every battle draws the same prompt and seeds with two generators; which two, on which side, and from "
-            "which seeds, is decided on the server and told only after the vote is saved. Pairs that met least often "
-            "come first. Each vote has a receipt, with which anyone can draw its pictures again and compare them byte "
-            "by byte."
-        ),
-        language.gettext(
-            "No vote is deleted. Kept but not counted are votes from a page whose cookie did not come back, and those "
-            "that the arena's checks find suspicious; the report says how many, and why."
-        ),
-        language.gettext("The generators of this arena:"),
-    )
-    return f'<div class="vs-about">{"".join(f"<p>{escape(said)}</p>" for said in paragraphs)}</div>'
-
-
 def render_login_rule(language: Language) -> str:
     """Return that only votes with a login count."""
     said = language.gettext("Only votes given after logging in count here; all others are kept, and marked.")
@@ -100,9 +84,14 @@ def render_login(name: str, language: Language) -> str:
     return f'<p class="vs-login"><a class="vs-button" href="{address}?_target_url=/">{escape(said)}</a></p>'
 
 
+def tell_consent(text: str, language: Language) -> str:
+    """Return what a rater agrees to; only the arena's own text has translations."""
+    return language.tell(CONSENT) if text == CONSENT else text
+
+
 def render_consent(text: str, language: Language) -> str:
-    """Return what a rater agrees to, at the foot of the page; only the arena's own text has translations."""
-    return f'<p class="vs-consent">{escape(language.tell(CONSENT) if text == CONSENT else text)}</p>'
+    """Return what a rater agrees to, at the foot of the page."""
+    return f'<p class="vs-consent">{escape(tell_consent(text, language))}</p>'
 
 
 def render_status(heading: str, text: str, share: float = 0.0, tone: str = "", language: Language = ENGLISH) -> str:

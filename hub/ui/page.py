@@ -23,19 +23,20 @@ from hub.engine.zero import load_spaces, on_zero
 from hub.errors import DataError, HubError
 from hub.gates import Guard, build_guard
 from hub.generators import Generator, roster
-from hub.generators.facts import check, known
+from hub.generators.facts import check
 from hub.jobs import Jobs
-from hub.language.catalogue import ENGLISH, Language
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.raters import load_secret
 from hub.settings import Count, Settings, TabAccess
 from hub.ui import markup
+from hub.ui.about_tab import AboutTab
 from hub.ui.admin.auth import Keeper
 from hub.ui.battle.battle_tab import BattleTab
 from hub.ui.battle.beginning import Beginning
 from hub.ui.battle.own_votes import OwnVotes, count_raters
 from hub.ui.battle.showing import Hall
+from hub.ui.battle.verdict_counts import VerdictCounts
 from hub.ui.compare.compare_tab import CompareTab
 from hub.ui.gallery.gallery_tab import GalleryTab
 from hub.ui.gallery.gallery_votes import GalleryVotes
@@ -49,9 +50,10 @@ from hub.ui.studio.held_pictures import HeldPictures
 from hub.ui.studio.studio_drawing import StudioParts
 from hub.ui.studio.studio_tab import StudioTab
 from hub.ui.studio.upload_door import UploadDoor
+from hub.ui.tour import SCRIPT as GUIDE
+from hub.ui.tour import render_tour
 from hub.ui.training_tabs import TrainingTabs
-from hub.ui.translated_page import TranslatedBlocks
-from hub.ui.visitor_language import get_language
+from hub.ui.translated_page import Said, TranslatedBlocks
 from hub.ui.visitors import Visitors
 from hub.votes import TABLE, ContentStore, VoteLog, read_votes
 from hub.watch import Readings, Watch, WatchedBattles, WatchedEngine
@@ -62,18 +64,6 @@ STATUS_SECONDS = 2.0  # how often those who wait for a drawing hear of their pla
 # Gradio sums up its own monitoring page, which is off, after every event: more work than the event itself.
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
-
-
-def render_about(generators: Sequence[Generator], unloadable: Mapping[str, str], language: Language = ENGLISH) -> str:
-    """Return the list of generators; one that is not usable, or can't be loaded, says why."""
-    entries = [
-        Sentence("{title}: {said}", title=one.title, said=unloadable[one.name])
-        if one.name in unloadable
-        else known(one)
-        for one in generators
-    ]
-    takes = [one.accepts for one in generators]
-    return markup.render_roster([*zip(entries, takes, strict=True)], language)
 
 
 def select_usable(generators: Sequence[Generator]) -> list[Generator]:
@@ -145,14 +135,14 @@ def build_app(settings: Settings) -> Arena:
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
     addresses, jobs = PictureAddresses(store, tokens.seconds), Jobs(settings.data)
     ahead = BattlesAhead(battles, engine, moderation, rng, 0 if lent else settings.ahead)
-    watched, own = WatchedBattles(battles, tokens, watch), OwnVotes(settings.data, votes, count_raters(before))
+    watched, verdicts = WatchedBattles(battles, tokens, watch), VerdictCounts(before, votes)
+    own = OwnVotes(settings.data, votes, count_raters(before), verdicts)
     beginning = Beginning(watched, ahead, rng, guard.allow_battle)
-    hall = Hall(watched, engine, store, addresses, visitors, rng, beginning, own)
+    hall = Hall(watched, engine, store, addresses, visitors, rng, beginning, own, verdicts, settings.consent)
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
     shared = StudioParts(engine, moderation, addresses, visitors, rng, store, held, hall.battles, live)
     keeper = make_keeper(settings, secret)
-    training = TrainingTabs(settings, jobs, keeper, bool(spaces))
-    gallery = GalleryVotes(settings.data, votes)
+    training, gallery = TrainingTabs(settings, jobs, keeper, bool(spaces)), GalleryVotes(settings.data, votes)
     blocks = _build_page(hall, shared, watch, settings, training, gallery)
     uploads = Middleware(UploadDoor, held=held, moderation=moderation)
     asks: dict[str, Any] = {"rater": visitors.joining, "admit": guard.allow_battle, "refused": watch.refuse}
@@ -173,16 +163,14 @@ def make_keeper(settings: Settings, secret: str) -> Keeper | None:
     return Keeper(settings.admin_token.get_secret_value(), secret, path)
 
 
-def _add_about(blocks: TranslatedBlocks, live: LiveRoster, watch: Watch) -> None:
-    """Add the tab that says what the arena is, and lists its generators when somebody opens it."""
-    with blocks.build(gr.Tab, {"label": Sentence("About")}, id="about") as tab:
-        blocks.build(gr.HTML, {"value": markup.render_about})
-        table = gr.HTML("", elem_id="roster")
-
-    def show_roster(request: gr.Request) -> str:
-        return render_about(live.generators, watch.unloadable(), get_language(request))
-
-    tab.select(show_roster, None, table, show_progress="hidden", api_visibility="private")
+def _build_head(settings: Settings, blocks: TranslatedBlocks) -> None:
+    blocks.build(gr.HTML, {"value": markup.render_header}, js_on_load=SWITCH, padding=False)
+    tour: Mapping[str, Said] = {"value": partial(render_tour, settings.consent)}
+    blocks.build(gr.HTML, tour, js_on_load=GUIDE, elem_id="tour", apply_default_css=False)
+    if settings.logins:
+        add_login(blocks)
+    if settings.count is Count.logins:
+        blocks.build(gr.HTML, {"value": markup.render_login_rule})
 
 
 def _build_page(
@@ -195,11 +183,7 @@ def _build_page(
 ) -> gr.Blocks:
     blocks = TranslatedBlocks(title="Vernissage", analytics_enabled=False)
     with blocks:
-        blocks.build(gr.HTML, {"value": markup.render_header}, js_on_load=SWITCH, padding=False)
-        if settings.logins:
-            add_login(blocks)
-        if settings.count is Count.logins:
-            blocks.build(gr.HTML, {"value": markup.render_login_rule})
+        _build_head(settings, blocks)
         with gr.Tabs(overflow_behavior="wrap") as tabs:
             with blocks.build(gr.Tab, {"label": Sentence("Battle")}, id="battle"):
                 battle = BattleTab(hall, blocks)
@@ -212,7 +196,8 @@ def _build_page(
             with blocks.build(gr.Tab, {"label": Sentence("Studio")}, id="studio") as studio:
                 StudioTab(shared, battle, tabs, blocks).follow(studio)
             training.build(shared, blocks)
-            _add_about(blocks, shared.live, watch)
+            with blocks.build(gr.Tab, {"label": Sentence("About")}, id="about") as about:
+                AboutTab(settings, shared.live, watch, blocks).follow(about)
         blocks.build(gr.HTML, {"value": partial(markup.render_consent, settings.consent)})
 
         def leave(request: gr.Request) -> None:

@@ -46,10 +46,10 @@ from hub.watch.readings import read_earlier
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent
 STYLES = (
-    "style.css", "compare/compare.css", "studio/studio.css", "leaderboard/leaderboard.css", "training/training.css",
-    "personalise/personalise.css", "adapt/adapt.css", "gallery/gallery.css",
+    "style.css", "tour.css", "compare/compare.css", "studio/studio.css", "leaderboard/leaderboard.css",
+    "training/training.css", "personalise/personalise.css", "adapt/adapt.css", "gallery/gallery.css",
 )  # fmt: skip
-SCRIPTS = ("keys.js", "tab_link.js", "picture_slider.js", "picture_tools.js")
+SCRIPTS = ("cookies.js", "keys.js", "tab_link.js", "picture_slider.js", "picture_tools.js")
 THREADS = 40  # for what is no drawing, so that votes need not wait behind them
 LOOK = 1.0  # seconds between looks for entries that were added or removed, and for votes that are settled by time
 AGAIN = 300.0  # seconds until what could not be loaded is tried again

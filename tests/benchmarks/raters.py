@@ -23,6 +23,8 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from hub.settings import CONSENT
+from hub.ui.battle.consent import digest_consent
 from hub.votes import read_votes
 from tests.benchmarks.instant import NAMES
 from tests.benchmarks.serving import serving
@@ -108,7 +110,7 @@ class Rater:
 
     async def _vote(self, outcome: str) -> None:
         start = time.perf_counter()
-        body = self._body("vote", [], outcome=outcome, tags=[])
+        body = self._body("vote", [], outcome=outcome, tags=[], agreed=digest_consent(CONSENT))
         answer = await self.http.post("/gradio_api/run/vote", json=body)
         self.heard.to_vote.append(time.perf_counter() - start)
         found = RECEIPT.search(answer.text)

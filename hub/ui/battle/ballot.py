@@ -120,7 +120,8 @@ class Desk:
     """The ballot of one battle, before its vote (``ready`` or not) and after it (``outcome``).
 
     ``withheld``: the names come later. ``earlier``: HTML that tells those of earlier votes. ``given``: nobody chose the
-    prompt. ``undoable``: the vote can be taken back, and its names are told when it no more can.
+    prompt. ``undoable``: the vote can be taken back, and its names are told when it no more can. ``after``: HTML that
+    is told with the names.
     """
 
     criterion: Criterion
@@ -134,6 +135,7 @@ class Desk:
     earlier: str = ""
     given: bool = False
     undoable: bool = False
+    after: str = ""
     language: Language = ENGLISH
 
     @classmethod
@@ -160,7 +162,7 @@ class Desk:
             below = _render_next(language) if self.held else _render_tags(self.criterion, language)
             return f'<h2 class="vs-question" id="verdict">{question}</h2>', votes, below, self.earlier
         thanks = language.gettext("{said} Thank you, your vote is saved.", said=SAID[self.outcome])
-        receipt = render_receipt(self.receipt, language) if self.receipt else ""
+        receipt = self.after + (render_receipt(self.receipt, language) if self.receipt else "")
         return (
             f'<h2 class="vs-question vs-thanks" id="verdict" role="status">{escape(thanks)}</h2>',
             votes,

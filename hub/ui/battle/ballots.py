@@ -16,8 +16,10 @@ from hub.raters import Rater
 from hub.receipt import Receipt, receipt
 from hub.schema import Criterion, Outcome, Tag, Vote
 from hub.ui import markup
+from hub.ui.battle.after_vote import render_after
 from hub.ui.battle.ballot import Desk, render_earlier, render_next_question, render_trouble
 from hub.ui.battle.beginning import BegunBattle
+from hub.ui.battle.consent import check_consent
 from hub.ui.battle.event_fields import parse_enum, read_list, read_text
 from hub.ui.battle.showing import Hall
 from hub.ui.battle.wall import Wall
@@ -37,11 +39,13 @@ class Ballots:
     def vote(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Save the vote, then show the names, or that they come later: where it can be taken back, when it no more can.
 
-        A page that does not say that it offers ``undo`` gets the names at once. A vote that comes again, because
-        its answer was lost on the way, is answered again and counted once.
+        A page that does not say that it offers ``undo`` gets the names at once; one that does not say what its visitor
+        ``agreed`` to is refused. A vote that comes again, because its answer was lost on the way, is answered again and
+        counted once.
         """
         token, undoable = read_text(event, "token"), bool(read_text(event, "undo"))
         try:
+            check_consent(self._hall.consent, read_text(event, "agreed"))
             outcome, tags = (
                 parse_enum(Outcome, read_text(event, "outcome")),
                 [parse_enum(Tag, tag) for tag in read_list(event, "tags")],
@@ -119,6 +123,7 @@ class Ballots:
             earlier=before,
             given=bool(read_text(event, "given")),
             undoable=undoable,
+            after=render_after(vote, self._hall.verdicts.others(vote), language) if now else "",
             language=language,
         )
         updates: Updates = {self._desk: gr.update(value=desk.value, trouble="")}

@@ -70,5 +70,9 @@ element.addEventListener("click", (event) => {
   const undo = button.dataset.event === "vote" || facts.undo ? "yes" : "";
   const tags = [...document.querySelectorAll("#tags input:checked")].map((box) => box.value);
   const { outcome } = button.dataset;
-  give(button.dataset.event, { token, criterion, prompt, given, outcome, tags, undo });
+  const send = () => {
+    give(button.dataset.event, { token, criterion, prompt, given, outcome, tags, undo, agreed: facts.agreed });
+  };
+  if (button.dataset.event === "vote" && !facts.agreed) facts.askConsent(send); // the vote that was chosen is given then
+  else send();
 });

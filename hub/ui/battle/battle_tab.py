@@ -7,6 +7,7 @@ stays here. The question that is chosen above is the one of the battle below: to
 import logging
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from hub.ui.battle.ballot import TEMPLATE as DESK
 from hub.ui.battle.ballot import Desk, render_trouble
 from hub.ui.battle.ballots import Ballots
 from hub.ui.battle.beginning import BegunBattle
+from hub.ui.battle.consent import SCRIPT as CONSENTING
+from hub.ui.battle.consent import render_consent_dialog
 from hub.ui.battle.event_fields import parse_enum, read_text
 from hub.ui.battle.own_panel import OwnPanel
 from hub.ui.battle.pace import Pace
@@ -63,6 +66,8 @@ class BattleTab:
         desks: Mapping[str, Said] = {"value": lambda language: Desk(Criterion.quality, language=language).value}
         self.wall = page.build(gr.HTML, walls, html_template=WALL, names=NO_NAMES, elem_id="wall", **parts)
         self.desk = page.build(gr.HTML, desks, html_template=DESK, trouble="", elem_id="desk", **parts)
+        asking: Mapping[str, Said] = {"value": partial(render_consent_dialog, hall.consent)}
+        page.build(gr.HTML, asking, elem_id="battle-consent", **parts | {"js_on_load": CONSENTING})
         parts["js_on_load"] = LOOKING
         page.build(gr.HTML, {"value": render_slide_dialog}, elem_id="battle-over", **parts)
         page.build(gr.HTML, {"value": markup.render_keys})

@@ -1,6 +1,7 @@
 // The panel of one's own votes: it hears of each vote, and is filled in when it is opened.
 const details = () => element.querySelector("details");
-const look = (open) => trigger("own", { open: open ? "yes" : "" });
+// Days in a row are those of this browser's clock.
+const look = (open) => trigger("own", { open: open ? "yes" : "", west: `${new Date().getTimezoneOffset()}` });
 let voted = false;
 document.addEventListener("battle-changed", () => {
   const now = Boolean(window.vernissage.voted && !window.vernissage.undo);

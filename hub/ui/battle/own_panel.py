@@ -4,6 +4,8 @@ import base64
 import csv
 import io
 import logging
+import re
+import time
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -21,14 +23,16 @@ from hub.questions import QUESTIONS
 from hub.spreadsheet import harmless
 from hub.ui.battle.ballot import render_trouble
 from hub.ui.battle.event_fields import read_text
-from hub.ui.battle.own_votes import LEAST, OwnVotes
+from hub.ui.battle.own_votes import LEAST, OwnVotes, count_days_in_row
 from hub.ui.translated_page import Said, TranslatedBlocks
 from hub.ui.visitor_language import get_language
 from hub.ui.visitors import Visitors
+from hub.votes import TABLE
 
 log = logging.getLogger(__name__)
 SCRIPT = (Path(__file__).parent / "own_panel.js").read_text(encoding="utf-8")
 TEMPLATE = "${value.html}"
+ZONE, MOST_WEST = re.compile("-?[0-9]{1,3}"), 14 * 60  # minutes
 COLUMNS = ("id", "time", "criterion", "outcome", "prompt", "seeds", "generator_a", "generator_b", "seconds", "excluded")
 
 
@@ -59,6 +63,19 @@ def _render_board(questions: Sequence[Question], language: Language) -> str:
         if one.criterion
     )
     return f"<p>{escape(said)}</p>{tables}"
+
+
+def _read_zone(event: gr.EventData) -> int:
+    """Return by how many minutes a page's clock is behind UTC, as it says; 0 for what no clock on earth can be."""
+    said = read_text(event, "west")
+    return int(said) if ZONE.fullmatch(said) and abs(int(said)) <= MOST_WEST else 0
+
+
+def render_streak(votes: pa.Table, west: int, language: Language) -> str:
+    """Return on how many days in a row these votes were given; empty where that is one."""
+    days = count_days_in_row(votes["time"].to_pylist(), time.time(), west)
+    said = language.ngettext("You voted on {n:,} day in a row.", "You voted on {n:,} days in a row.", days)
+    return f'<p id="days">{escape(said)}</p>' if days > 1 else ""
 
 
 def _render_acts(votes: pa.Table, language: Language) -> str:
@@ -106,7 +123,7 @@ class OwnPanel:
 
     def show(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Mapping[str, Any]:
         """Show how many votes there are, and what else there is where the panel is open."""
-        return self._show(bool(read_text(event, "open")), request, profile)
+        return self._show(bool(read_text(event, "open")), request, profile, _read_zone(event))
 
     def withdraw(self, request: gr.Request, profile: gr.OAuthProfile | None) -> Mapping[str, Any]:
         """Take all votes back, and show what is left."""
@@ -118,15 +135,18 @@ class OwnPanel:
         log.info("a rater took votes back", extra={"event": "votes.withdrawn", "votes": taken})
         return self._show(True, request, profile)
 
-    def _show(self, open: bool, request: gr.Request, profile: gr.OAuthProfile | None) -> Mapping[str, Any]:
+    def _show(
+        self, open: bool, request: gr.Request, profile: gr.OAuthProfile | None, west: int = 0
+    ) -> Mapping[str, Any]:
         language, count, body = get_language(request), 0, ""
         try:
             rater = self._visitors.rater(request, profile)
             count = self._votes.count(rater)
             if open:
                 questions = self._votes.rate(rater) if count >= LEAST else ()
-                body = _render_board(questions, language)
-                body += _render_acts(self._votes.read(rater), language) if count else ""
+                votes = self._votes.read(rater) if count else TABLE.empty_table()
+                body = render_streak(votes, west, language) + _render_board(questions, language)
+                body += _render_acts(votes, language) if count else ""
         except HubError as error:
             body = render_trouble(language.tell(error.sentence))
         return render_panel(count, language, body, open)

@@ -1,9 +1,10 @@
 """A rater's own votes: how many there are, what they say together, and taking all of them back."""
 
+import itertools
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,10 +18,12 @@ from hub.language.sentence import Sentence
 from hub.log_entries import Withdrawal
 from hub.raters import KnownBy, Rater
 from hub.schema import WITHDRAWN
-from hub.votes import VoteLog, read_votes
+from hub.ui.battle.verdict_counts import VerdictCounts
+from hub.votes import TABLE, VoteLog, read_votes
 from hub.votes.rows import OWN
 from hub.votes.withdrawn import mark_withdrawn
 
+DAY = 24 * 3600.0
 LEAST = 30  # votes on a question from which a rater sees ratings by their own
 BUSY = Sentence("Somebody else's votes are being read just now: try again in a moment.")
 NO_COOKIE = Sentence("This browser keeps no cookie, by which its votes would be known: allow cookies and reload.")
@@ -35,15 +38,28 @@ def count_raters(table: pa.Table) -> Counter[str]:
     return Counter({one["values"]: one["counts"] for one in found.to_pylist() if one["values"]})
 
 
+def count_days_in_row(times: Iterable[float], now: float, west: int = 0) -> int:
+    """Return on how many days in a row there was a vote, of which the last is today or yesterday.
+
+    ``times`` and ``now`` are UTC in seconds since 1970, ``west`` the minutes by which a rater's clock is behind UTC.
+    """
+    days = {(time - 60 * west) // DAY for time in times}
+    today = (now - 60 * west) // DAY
+    last = today if today in days else today - 1
+    return next(count for count in itertools.count() if last - count not in days)
+
+
 class OwnVotes:
     """The votes of each rater, beginning with those of before, of whom ``count`` has the numbers.
+
+    Those that are taken back leave the ``verdicts``.
 
     Safe to use from threads. Votes are read from the files one rater at a time: who looks must not hold up who votes.
     """
 
-    def __init__(self, data: Path, log: VoteLog, count: Counter[str]) -> None:
-        self._data, self._log, self._count = data, log, count
-        self._lock, self._reading = threading.Lock(), threading.Lock()
+    def __init__(self, data: Path, log: VoteLog, count: Counter[str], verdicts: VerdictCounts) -> None:
+        self._data, self._log, self._count, self._verdicts = data, log, count, verdicts
+        self._lock, self._reading, self._withdrawing = threading.Lock(), threading.Lock(), threading.Lock()
 
     def count(self, rater: Rater) -> int:
         """Return how many votes this rater gave and did not take back; 0 for one of those without a cookie."""
@@ -70,7 +86,7 @@ class OwnVotes:
         finally:
             self._reading.release()
         if table is None:
-            return pa.table({})
+            return TABLE.empty_table()
         table = mark_withdrawn(table, self._log.told.withdrawn)
         secret = pa.array(list(self._log.told.untold), pa.string())
         gone = pc.match_substring(pc.fill_null(table["excluded"].cast(pa.string()), ""), WITHDRAWN)
@@ -87,8 +103,10 @@ class OwnVotes:
 
     def withdraw(self, rater: Rater) -> int:
         """Take all votes back whose names this rater may know; return how many. Raises StorageError."""
-        ids = self.read(rater)["id"].to_pylist()
-        for id in ids:
-            self._log.withdraw(Withdrawal(vote=id, time=time.time(), rater=rater.id))
-            self.add(rater, -1)
-        return len(ids)
+        with self._withdrawing:  # else two withdrawals at once would take the same votes back
+            votes = self.read(rater)
+            for number, id in enumerate(votes["id"].to_pylist()):
+                self._log.withdraw(Withdrawal(vote=id, time=time.time(), rater=rater.id))
+                self.add(rater, -1)
+                self._verdicts.withdraw(votes.slice(number, 1))
+        return int(votes.num_rows)

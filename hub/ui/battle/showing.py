@@ -15,6 +15,7 @@ from hub.raters import Rater
 from hub.ui.battle.beginning import Beginning
 from hub.ui.battle.own_votes import OwnVotes
 from hub.ui.battle.pace import Beat, Pace, Whole
+from hub.ui.battle.verdict_counts import VerdictCounts
 from hub.ui.battle.wall import Trouble
 from hub.ui.drawing import Done, Event, Failed, draw_each
 from hub.ui.parts import show_errors
@@ -40,6 +41,8 @@ class Hall:
     rng: random.Random
     beginning: Beginning
     own: OwnVotes
+    verdicts: VerdictCounts
+    consent: str  # what raters agree to before their first vote
 
 
 class Showing:

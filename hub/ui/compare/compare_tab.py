@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import gradio as gr
 
@@ -18,7 +17,7 @@ from hub.ui.compare.compare_tools import render_tools
 from hub.ui.compare.comparison import Comparison
 from hub.ui.compare.comparison_files import make_contact_sheet, pack_folder
 from hub.ui.compare.comparison_grid import TEMPLATE, ComparisonGrid
-from hub.ui.compare.comparison_request import MOST_PROMPTS, ComparisonRequest, parse_comparison
+from hub.ui.compare.comparison_request import MOST_PROMPTS, NAME, parse_comparison
 from hub.ui.compare.prompt_box import PromptBox
 from hub.ui.drawing_events import DrawingEvents
 from hub.ui.parts import Updates, add_seed_box, pick_seed, show_errors
@@ -27,7 +26,6 @@ from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
 
 log = logging.getLogger(__name__)
-NAME = "compare"
 TOOLS = (Path(__file__).parent / "compare.js").read_text(encoding="utf-8")
 SEEDS = Sentence("Seeds, such as 7 or 1, 5 or 0-3")
 # Whichever comes first, the opening of the tab or what the link says: the names of the link are chosen.
@@ -130,18 +128,11 @@ def _render_foot(comparison: Comparison) -> str:
     links = (
         (sheet, "vernissage-comparison.png", language.gettext("Save the sheet")),
         (folder, "vernissage-comparison.zip", language.gettext("Save the folder")),
-        (make_link(asked), "", language.gettext("Link to this comparison")),
+        (asked.link, "", language.gettext("Link to this comparison")),
     )
     acts = "".join(markup.render_link(*link) for link in links)
     said = _render_meaning(language)
     return f'<div class="vs-foot"><p class="vs-acts">{acts}</p>{said}</div>'
-
-
-def make_link(asked: ComparisonRequest) -> str:
-    """Return the address of the page, relative to itself, that asks for the same comparison."""
-    said = [("tab", NAME), *(("prompt", prompt) for prompt in asked.prompts)]
-    said += [("seed", ", ".join(map(str, asked.seeds))), ("entries", ",".join(one.name for one in asked.generators))]
-    return f"?{urlencode(said + [('worded', '1')] * asked.worded)}"
 
 
 def _render_meaning(language: Language) -> str:

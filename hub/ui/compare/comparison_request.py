@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from hub.errors import HubError, PromptError, RequestError
 from hub.generators import Generator, read_for
@@ -13,6 +14,7 @@ from hub.prompts import check_prompt
 from hub.schema import Request
 from hub.ui.parts import SHOWN, check_seed
 
+NAME = "compare"  # of the tab, in addresses and elements
 MOST_PROMPTS, MOST_SEEDS, MOST_PICTURES = 12, 12, 60
 RANGE = re.compile(r"(\d{1,10})\s*(?:-|–|to|から|〜)\s*(\d{1,10})")
 
@@ -34,9 +36,21 @@ class ComparisonRequest:
         return tuple(dict.fromkeys(row.prompt for row in self.rows))
 
     @property
+    def link(self) -> str:
+        """The address of the page, relative to itself, that asks for the same."""
+        names = [one.name for one in self.generators]
+        return make_link(self.prompts, ", ".join(map(str, self.seeds)), names, self.worded)
+
+    @property
     def seeds(self) -> tuple[int, ...]:
         """The seeds, each once, in their order."""
         return tuple(dict.fromkeys(row.seed for row in self.rows))
+
+
+def make_link(prompts: Sequence[str], seeds: str, names: Sequence[str], worded: bool = False) -> str:
+    """Return the address of the page, relative to itself, that asks for a comparison by named generators."""
+    said = [("tab", NAME), *(("prompt", prompt) for prompt in prompts), ("seed", seeds), ("entries", ",".join(names))]
+    return f"?{urlencode(said + [('worded', '1')] * worded)}"
 
 
 def parse_prompts(text: str | None) -> tuple[str, ...]:

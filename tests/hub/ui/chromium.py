@@ -4,6 +4,9 @@ import shutil
 
 from playwright.sync_api import Page, expect
 
+from hub.settings import CONSENT
+from hub.ui.battle.consent import digest_consent
+
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
     "--no-sandbox",
@@ -13,6 +16,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+AGREED = f'document.cookie = "vernissage_consent={digest_consent(CONSENT)}; Path=/"'  # script of who agreed before
 PATIENCE = 120_000  # milliseconds; a loaded machine with two cores loads models slowly
 
 

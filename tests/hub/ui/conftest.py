@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.hub.ui.chromium import ARGUMENTS, CHROMIUM, PATIENCE
+from tests.hub.ui.chromium import AGREED, ARGUMENTS, CHROMIUM, PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +20,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """An empty page of a common size; an error of its scripts fails the test."""
+    """An empty page of a common size, of somebody who may vote; an error of its scripts fails the test."""
     page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page.set_default_timeout(PATIENCE)
+    page.add_init_script(AGREED)
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
     yield page

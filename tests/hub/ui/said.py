@@ -60,7 +60,7 @@ def changed(page: Any) -> list[str]:
 if __name__ == "__main__":
     told = Settings(
         data=Path(sys.argv[1]), generators=fakes.NAMES, filters=("none",), count=Count.logins, space="a/b", oauth="c",
-        adapt=TabAccess.all, personalise=TabAccess.all,
+        dataset="a/c", adapt=TabAccess.all, personalise=TabAccess.all,
     )  # fmt: skip
     blocks = build_app(told).blocks
     japanese, untold = remembering(language("ja"))

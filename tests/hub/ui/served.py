@@ -24,6 +24,7 @@ TIMEOUT = 300.0  # seconds after which something hangs; a start of 7 s of comput
 PICTURE = re.compile(r"picture/[\w-]{20,}")
 COMPARED = ("gouache-fake", "fresco-fake")
 FILES = 2  # that come with a comparison and have addresses as pictures do: the sheet and the folder
+CONSENT = re.compile(r'class=\\"vs-dialog\\" data-text=\\"(\w+)\\"')  # what stands for it, in the page's config
 TOKEN = re.compile(r'"token":"([^"]{20,})"')
 
 
@@ -147,6 +148,7 @@ class Page:
         self.token = ""
         self.html = self.http.get("/").text
         self.config = self.http.get("/config").text
+        self.agreed = found[1] if (found := CONSENT.search(self.config)) else ""
         self.info = self.http.get("/gradio_api/info").text
         events = json.loads(self.config)["dependencies"]
         self.events = {event["api_name"]: event["id"] for event in events if event["api_name"]}
@@ -200,5 +202,5 @@ class Page:
 
     def vote(self, outcome: str, **said: Any) -> str:
         """Vote as the page does, past the queue, and return what was sent back."""
-        body = self.body("vote", [], {"outcome": outcome, "tags": []} | said)
+        body = self.body("vote", [], {"outcome": outcome, "tags": [], "agreed": self.agreed} | said)
         return self.http.post("/gradio_api/run/vote", json=body).text

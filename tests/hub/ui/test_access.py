@@ -64,12 +64,16 @@ def test_axe_finds_nothing_serious_on_any_tab(browser: Browser, arena: Arena, sc
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_a_battle_from_its_drawing_to_its_names(
+def test_axe_finds_nothing_serious_in_a_first_battle_from_the_tour_to_the_names(
     browser: Browser, arena: Arena, scheme: str
 ) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
     page, found = context.new_page(), {}
     page.goto(arena.url)
+    page.get_by_role("button", name="How it works").click()
+    expect(page.locator("#tour dialog")).to_be_visible()
+    found["tour"] = look(page)
+    page.keyboard.press("Escape")
     page.locator("#battle-prompt").get_by_label("Prompt").fill(f"a {scheme} boat")
     page.keyboard.press("Enter")
     expect(page.locator("#vote-a")).to_be_enabled()
@@ -79,6 +83,9 @@ def test_axe_finds_nothing_serious_in_a_battle_from_its_drawing_to_its_names(
     found["slider"] = look(page)
     page.keyboard.press("Escape")
     page.keyboard.press("1")
+    expect(page.locator("#battle-consent dialog")).to_be_visible()
+    found["consent"] = look(page)
+    page.keyboard.press("Enter")
     expect(page.locator("#undo")).to_be_visible()
     found["voted"] = look(page)
     page.keyboard.press("r")

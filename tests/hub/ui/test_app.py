@@ -9,9 +9,11 @@ import pytest
 
 from hub.gates import build_guard
 from hub.generators import roster
+from hub.language.catalogue import ENGLISH
 from hub.settings import Settings
+from hub.ui.about_tab import render_about, render_generators
 from hub.ui.markup import render_status
-from hub.ui.page import count_meetings, recall_votes, render_about
+from hub.ui.page import count_meetings, recall_votes
 from hub.votes import read_votes
 from tests.hub.ui.fakes import NAMES
 from tests.hub.ui.served import APP, FAKES, ROOT, Page, environment, served
@@ -90,7 +92,16 @@ def test_a_space_without_a_secret_and_a_missing_filter_are_said_at_start(tmp_pat
 
 
 def test_the_list_of_generators_says_why_one_can_not_be_loaded() -> None:
-    text = render_about(roster(("galip", "mock")), {"mock": "its model is <gated>; name a token."})
+    text = render_generators(roster(("galip", "mock")), {"mock": "its model is <gated>; name a token."})
     assert "Mock: its model is &lt;gated&gt;; name a token." in text
     assert "GALIP-style GAN" in text
     assert "hash of the prompt" not in text
+
+
+def test_about_links_to_what_the_settings_know_and_to_nothing_private() -> None:
+    assert "href" not in render_about(Settings(), ENGLISH)
+    told = Settings(dataset="someone/votes", space="someone/arena")
+    assert 'href="https://huggingface.co/datasets/someone/votes"' in render_about(told, ENGLISH)
+    private = render_about(told.model_copy(update={"private": True}), ENGLISH)
+    assert "someone/votes" not in private
+    assert 'href="https://huggingface.co/spaces/someone/arena"' in private

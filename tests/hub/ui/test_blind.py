@@ -120,9 +120,8 @@ def opened(data: Path, engine: Any) -> BattleTab:
     rng = random.Random(0)
     ahead = BattlesAhead(arena.battles, engine, cast(Any, None), rng, 0)
     beginning = Beginning(battles, ahead, rng, lambda rater: None)
-    tab.hall = Hall(
-        battles, engine, arena.store, PictureAddresses(arena.store, 60), visitors, rng, beginning, cast(Any, None)
-    )
+    addresses, votes = PictureAddresses(arena.store, 60), cast(Any, None)
+    tab.hall = Hall(battles, engine, arena.store, addresses, visitors, rng, beginning, votes, votes, "")
     tab.battles, tab.pace = battles, Pace(rng)
     tab.wall, tab.desk = cast(Any, "wall"), cast(Any, "desk")
     return tab

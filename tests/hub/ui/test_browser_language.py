@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.hub.ui import fakes
-from tests.hub.ui.chromium import CHROMIUM, PATIENCE, open_tab
+from tests.hub.ui.chromium import AGREED, CHROMIUM, PATIENCE, open_tab
 from tests.hub.ui.served import FAKES, Arena, served
 from tests.hub.ui.test_browser import SHIFTS, TABS
 
@@ -44,9 +44,10 @@ def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A Japanese browser that nothing was chosen in."""
+    """A Japanese browser that no language was chosen in, of somebody who may vote."""
     context = browser.new_context(locale="ja-JP", viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE)
+    context.add_init_script(AGREED)
     yield context
     context.close()
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from eval.votes.ledger import read_ledger
 from hub.votes import read_votes
 from tests.hub.ui import fakes
-from tests.hub.ui.chromium import CHROMIUM, PATIENCE
+from tests.hub.ui.chromium import AGREED, CHROMIUM, PATIENCE
 from tests.hub.ui.served import FAKES, Arena, served
 from tests.hub.ui.test_browser import draw
 from tests.hub.ui.test_page import votes_on
@@ -124,6 +124,7 @@ def test_a_swipe_towards_the_better_one_votes_on_a_phone(browser: Browser, arena
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
+    page.add_init_script(AGREED)
     touch = context.new_cdp_session(page)
 
     def swipe(dx: int, dy: int) -> None:

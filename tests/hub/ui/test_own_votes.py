@@ -2,26 +2,30 @@
 
 import csv
 import io
-from collections import Counter
+import time
 from pathlib import Path
 
 import pytest
 
 from eval.votes.ledger import read_ledger
 from hub.errors import BattleError
+from hub.language.catalogue import ENGLISH
 from hub.raters import KnownBy, Rater
 from hub.schema import Outcome
-from hub.ui.battle.own_panel import make_csv
-from hub.ui.battle.own_votes import LEAST, OwnVotes, count_raters
-from hub.votes import read_votes
+from hub.ui.battle.own_panel import make_csv, render_streak
+from hub.ui.battle.own_votes import DAY, LEAST, OwnVotes, count_days_in_row, count_raters
+from hub.ui.battle.verdict_counts import VerdictCounts
+from hub.votes import TABLE, make_table, read_votes
 from tests.hub.battle.fakes import ADA, BEN, Hall
 from tests.hub.ui import fakes
 from tests.hub.ui.served import FAKES, Page, served
+from tests.hub.votes.made import vote
 
 
 def opened(hall: Hall) -> OwnVotes:
     """The own votes of an arena that has just begun."""
-    return OwnVotes(hall.data, hall.log, count_raters(read_votes(hall.data).table) if hall.data.exists() else Counter())
+    before = read_votes(hall.data).table if hall.data.exists() else TABLE.empty_table()
+    return OwnVotes(hall.data, hall.log, count_raters(before), VerdictCounts(before, hall.log))
 
 
 def test_there_is_no_board_of_few_votes_and_then_one_of_a_raters_own_alone(tmp_path: Path) -> None:
@@ -67,6 +71,11 @@ def test_all_of_a_raters_votes_are_taken_back_and_nobody_elses(tmp_path: Path) -
     assert opened(hall).count(ADA) == 0  # nor after a start
 
 
+def test_of_no_votes_none_are_read_or_taken_back(tmp_path: Path) -> None:
+    own = opened(Hall(tmp_path / "nothing yet"))
+    assert (own.read(ADA).num_rows, list(own.rate(ADA)), own.withdraw(ADA)) == (0, [], 0)
+
+
 def test_who_keeps_no_cookie_sees_nobodys_votes(tmp_path: Path) -> None:
     hall, page = Hall(tmp_path), Rater("pages", "a session", "a house", KnownBy.page)
     hall.voted(rater=page)
@@ -82,6 +91,31 @@ def test_one_reading_at_a_time_and_no_more_wait(tmp_path: Path) -> None:
     own = opened(Hall(tmp_path))
     with own._reading, pytest.raises(BattleError, match="try again in a moment"):
         own.read(ADA)
+
+
+@pytest.mark.parametrize(
+    ("hours", "west", "days"),
+    [
+        ((), 0, 0),
+        ((1,), 0, 1),
+        ((1, 2, 25, 49), 0, 3),
+        ((25, 49), 0, 2),  # not yet today
+        ((49, 73), 0, 0),  # nor yesterday
+        ((1, 49), 0, 1),
+        ((0, 12), 0, 1),  # both today by UTC, whose day is 20 hours old
+        ((0, 12), -9 * 60, 2),  # where it is 5 in the morning
+        ((0, 12), 10 * 60, 2),  # and where it is 10
+    ],
+)
+def test_days_in_a_row_are_those_of_the_raters_own_clock(hours: tuple[int, ...], west: int, days: int) -> None:
+    now = 100 * DAY + 20 * 3600
+    assert count_days_in_row([now - 3600 * ago for ago in hours], now, west) == days
+
+
+def test_two_days_in_a_row_are_told_and_one_is_not() -> None:
+    votes = [vote("today", time=time.time()), vote("yesterday", time=time.time() - DAY)]
+    assert "You voted on 2 days in a row." in render_streak(make_table(votes), 0, ENGLISH)
+    assert render_streak(make_table(votes[:1]), 0, ENGLISH) == ""
 
 
 def test_a_saved_file_has_the_votes_and_no_formula(tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ from hub.language.sentence import Sentence
 from hub.moderation.entries import images, words
 from hub.schema import Criterion, Outcome, Side
 from hub.ui import markup
+from hub.ui.about_tab import render_generators
 from hub.ui.battle.ballot import Desk, render_earlier, render_next_question
 from hub.ui.battle.wall import Trouble, Wall
 from hub.ui.drawing import LOADING
-from hub.ui.page import render_about
 from hub.ui.page_head import write_language
 from hub.ui.visitor_language import COOKIE, choose_language
 from hub.votes import find_vote, read_votes
@@ -128,7 +128,7 @@ def everything(spoken: Language) -> Iterator[str]:
     yield markup.render_named(one.a, spoken)
     yield markup.render_finished("", 1.0, spoken)
     yield markup.render_login("", spoken)
-    yield render_about(roster(("diffusion", "galip", "scad", "scad-mi", "scad-dd", "mock")), {}, spoken)
+    yield render_generators(roster(("diffusion", "galip", "scad", "scad-mi", "scad-dd", "mock")), {}, spoken)
 
 
 def test_every_text_of_an_event_is_looked_up() -> None:

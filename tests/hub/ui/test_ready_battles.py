@@ -15,7 +15,7 @@ from hub.prompts import load_captions
 from hub.schema import Drawing
 from hub.votes.segment import parse_lines
 from tests.hub.ui import fakes
-from tests.hub.ui.chromium import CHROMIUM, PATIENCE
+from tests.hub.ui.chromium import AGREED, CHROMIUM, PATIENCE
 from tests.hub.ui.served import FAKES, PICTURE, TIMEOUT, Arena, Page, served
 from tests.hub.ui.test_page import votes_on
 
@@ -134,6 +134,7 @@ def test_a_first_visitor_votes_at_once_by_key_and_goes_on_by_enter(browser: Brow
         opened(page)  # some are drawn by now
     tab = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     tab.set_default_timeout(PATIENCE)
+    tab.add_init_script(AGREED)
     try:
         tab.goto(arena.url)
         expect(tab.locator("#vote-a")).to_be_enabled()

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from hub.receipt import PictureReceipt, read_receipt
 from tests.hub.test_uploads import halves, saved
 from tests.hub.ui import fakes
-from tests.hub.ui.chromium import ARGUMENTS, CHROMIUM, PATIENCE, open_tab
+from tests.hub.ui.chromium import AGREED, ARGUMENTS, CHROMIUM, PATIENCE, open_tab
 from tests.hub.ui.served import FAKES, ROOT, Arena, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")]
@@ -40,6 +40,7 @@ def opened(browser: Browser, arena: Arena, *, width: int = 1280, height: int = 9
     """The Studio's tab in a page of its own."""
     page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce", **more)  # type: ignore[arg-type]
     page.set_default_timeout(PATIENCE)
+    page.add_init_script(AGREED)
     page.goto(arena.url)
     open_tab(page, "studio")
     expect(page.locator("#guide-entry input")).to_have_value("Aquarelle the Fake")

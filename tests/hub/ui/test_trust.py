@@ -83,7 +83,7 @@ def test_an_expired_token_is_refused_and_logged(tmp_path: Path) -> None:
 
 def test_fifty_votes_at_once_are_one(page: Page, arena: Arena) -> None:
     page.draw("a crowd")
-    body = page.body("vote", [], {"outcome": "a", "tags": []})
+    body = page.body("vote", [], {"outcome": "a", "tags": [], "agreed": page.agreed})
     cookies = dict(page.http.cookies)
 
     def vote(_: int) -> str:

@@ -14,7 +14,6 @@ from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.generators import GENERATORS
 from hub.schema import Request
-from hub.ui.compare.compare_tab import make_link
 from hub.ui.compare.comparison_files import make_contact_sheet, pack_folder
 from hub.ui.compare.comparison_request import ComparisonRequest
 from tests.hub.ui import fakes
@@ -56,6 +55,6 @@ def test_the_sheet_is_the_grid_and_the_folder_can_be_scored(tmp_path: Path) -> N
 
 
 def test_a_link_asks_for_the_same() -> None:
-    link = make_link(ASKED)
+    link = ASKED.link
     assert link.startswith("?tab=compare&prompt=a+cat&prompt=%E8%B5%A4")
     assert link.endswith("&seed=1%2C+2&entries=aquarelle-fake%2Cpastel-fake")

@@ -16,7 +16,8 @@ from tests.hub.ui.served import FAKES, Arena, Page, served
 
 USED = """GET /|HEAD /|GET /config|GET /config/|GET /assets/{path:path}|GET /static/{path:path}|GET /theme.css
 GET /gradio_api/theme.css|GET /favicon.ico|GET /robots.txt|GET /manifest.json|GET /pwa_icon|GET /pwa_icon/{size}
-GET /gradio_api/app_id|GET /gradio_api/app_id/|GET /gradio_api/info|GET /gradio_api/info/|POST /gradio_api/queue/join|GET /gradio_api/queue/data
+GET /gradio_api/app_id|GET /gradio_api/app_id/|GET /gradio_api/info|GET /gradio_api/info/
+POST /gradio_api/queue/join|GET /gradio_api/queue/data
 POST /gradio_api/run/{api_name}|POST /gradio_api/cancel|POST /gradio_api/reset|POST /gradio_api/reset/
 GET /gradio_api/heartbeat/{session_hash}|GET /gradio_api/startup-events|GET /logout"""
 NAMES = {"path:path": "a.js", "size": "192", "api_name": "predict", "session_hash": "abc123"}

@@ -1,0 +1,19 @@
+// Consent before the first vote. What was agreed to goes with every vote; a cookie remembers it, so that it is asked for
+// once, and where cookies are blocked once for each time the page is loaded.
+const NAME = "vernissage_consent";
+const facts = (window.vernissage ??= {});
+const dialog = element.querySelector("dialog");
+const { text } = dialog.dataset;
+let give = null; // the vote that waits for consent
+if (window.vernissageCookies.read(NAME) === text) facts.agreed = text;
+facts.askConsent = (vote) => {
+  give = vote;
+  dialog.returnValue = "";
+  dialog.showModal();
+};
+dialog.addEventListener("close", () => {
+  if (dialog.returnValue !== "agree") return;
+  facts.agreed = text;
+  window.vernissageCookies.write(NAME, text);
+  give();
+});
