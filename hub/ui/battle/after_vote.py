@@ -30,13 +30,16 @@ def _tell_others(vote: Vote, others: Mapping[Outcome, int], language: Language) 
     )
 
 
-def _render_link(vote: Vote, language: Language) -> str:
-    """Return the link to a comparison of both generators on other seeds; empty where they began with a picture."""
+def link_other_seeds(vote: Vote) -> str:
+    """Return the address of a comparison of both generators on other seeds; empty where they began with a picture."""
     if vote.request.image:
         return ""
-    address = make_link((vote.prompt,), SEEDS, [side[0].generator for side in (vote.a, vote.b)])
-    said = escape(language.gettext("See both on other seeds"))
-    return f'<a id="other-seeds" href="{escape(address)}" target="_blank" rel="noopener">{said}</a>'
+    return make_link((vote.prompt,), SEEDS, [side[0].generator for side in (vote.a, vote.b)])
+
+
+def _render_link(vote: Vote, language: Language) -> str:
+    address, said = link_other_seeds(vote), escape(language.gettext("See both on other seeds"))
+    return f'<a id="other-seeds" href="{escape(address)}" target="_blank" rel="noopener">{said}</a>' if address else ""
 
 
 def render_after(vote: Vote, others: Mapping[Outcome, int], language: Language) -> str:

@@ -6,11 +6,12 @@ from html import escape
 from urllib.parse import quote, urlencode
 
 from hub.generators.former import label_of
-from hub.japanese.read_requests import put_in_english, reading_of
+from hub.japanese.read_requests import reading_of
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.questions import QUESTIONS, TAG_WORDS
 from hub.schema import Outcome, Sample, Side, Vote
+from hub.ui.battle.after_vote import link_other_seeds
 from hub.ui.markup import render_link, render_named, render_reading
 
 NAME = "gallery"
@@ -123,10 +124,8 @@ def _render_acts(vote: Vote, language: Language) -> str:
         (f"{NAME}/receipt/{id}", f"receipt-{vote.id}.json", language.gettext("Save the receipt")),
         (f"?{urlencode({'tab': NAME, 'battle': vote.id})}", "", language.gettext("Link to this battle")),
     ]
-    if not put_in_english(vote.request).extras:  # Compare reads the prompt itself
-        entries = ",".join(dict.fromkeys(samples[0].generator for _, samples in list_sides(vote)))
-        asked = {"tab": "compare", "prompt": vote.prompt, "seed": "0-3", "entries": entries}
-        links.append((f"?{urlencode(asked)}", "", language.gettext("Both on other seeds")))
+    if address := link_other_seeds(vote):
+        links.append((address, "", language.gettext("See both on other seeds")))
     acts = "".join(render_link(*link) for link in links)
     again = escape(language.gettext("Draw again and compare"))
     slide = escape(language.gettext("Slide one over the other"))

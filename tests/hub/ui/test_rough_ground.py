@@ -51,7 +51,8 @@ def test_ten_thousand_prompts_in_compare_are_one_sentence(page: Page, arena: Are
     box = page.locator("#compare-prompts textarea")
     for count, said in {1000: "There are 1,000 prompts: at most 12 fit", 10_000: "is larger than 16 KB"}.items():
         text = "\n".join(f"a boat {number}" for number in range(count))
-        box.evaluate("(box, text) => { box.value = text; box.dispatchEvent(new Event('input')); }", text)  # as pasted
+        paste = "(box, text) => { box.value = text; box.dispatchEvent(new Event('input', { bubbles: true })); }"
+        box.evaluate(paste, text)
         page.locator("#compare-draw").click()
         expect(page.get_by_text(said)).to_be_visible()
     expect(page.locator("#compare-draw")).to_be_enabled()
@@ -81,6 +82,7 @@ def test_without_cookies_a_vote_is_taken_and_does_not_count(browser: Browser, ar
     draw(page, arena.url, "no cookies")
     expect(page.locator("#vote-a")).to_be_enabled()
     page.keyboard.press("2")
+    page.get_by_role("button", name="Agree").click()
     expect(page.locator(".vs-thanks")).to_be_visible()
     page.locator("#own-votes summary").click()
     expect(page.locator("#own-votes")).to_contain_text("This browser keeps no cookie")

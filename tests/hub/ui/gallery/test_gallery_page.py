@@ -134,7 +134,7 @@ def test_an_address_opens_a_battle_and_one_that_is_not_there_is_said(page: Page,
 def test_both_entries_on_other_seeds_are_asked_of_compare(page: Page, arena: Arena) -> None:
     opened(page, arena, "&prompt=boat+12")
     page.locator(".vs-shown").click()
-    page.get_by_role("link", name="Both on other seeds").click()
+    page.get_by_role("link", name="See both on other seeds").click()
     expect(page.locator("#compare-seed input, #compare-seed textarea")).to_have_value("0-3")
     expect(page.locator("#compare-entries input:checked")).to_have_count(2)
 
