@@ -1,4 +1,4 @@
-"""The page where things go wrong in a real browser: a lost connection, no cookies, no scripts, far too much at once."""
+"""The page where things go wrong in a real browser: a lost connection, no scripts, far too much at once."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.hub.ui import fakes
-from tests.hub.ui.chromium import CHROMIUM, PATIENCE
+from tests.hub.ui.chromium import CHROMIUM
 from tests.hub.ui.served import FAKES, Arena, served
 from tests.hub.ui.test_browser import draw
 from tests.hub.ui.test_page import votes_on
@@ -66,28 +66,6 @@ def test_an_address_that_names_what_there_is_not_opens_the_page_and_its_tab(page
     expect(page.get_by_text("The seed can't be 'x'")).to_be_visible()
     page.goto(f"{arena.url}/?tab=nowhere")
     expect(page.locator("#battle-prompt")).to_be_visible()
-
-
-def test_without_cookies_a_vote_is_taken_and_does_not_count(browser: Browser, arena: Arena) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-
-    def strip(route: Route) -> None:
-        answer = route.fetch()
-        headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
-        route.fulfill(response=answer, headers=headers)
-
-    page.route(arena.url + "/", strip)
-    draw(page, arena.url, "no cookies")
-    expect(page.locator("#vote-a")).to_be_enabled()
-    page.keyboard.press("2")
-    page.get_by_role("button", name="Agree").click()
-    expect(page.locator(".vs-thanks")).to_be_visible()
-    page.locator("#own-votes summary").click()
-    expect(page.locator("#own-votes")).to_contain_text("This browser keeps no cookie")
-    assert [vote.excluded for vote in votes_on(arena.data, "no cookies")] == [("no-cookie",)]
-    context.close()
 
 
 @pytest.mark.parametrize(
