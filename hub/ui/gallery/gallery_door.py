@@ -6,6 +6,7 @@ votes. Everything is asked for by the id of a vote whose names are told: nothing
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -48,7 +49,7 @@ class GalleryDoor:
 
     def __init__(self, app: ASGIApp, votes: GalleryVotes, store: ContentStore) -> None:
         self.app, self._votes, self._store = app, votes, store
-        self._threads = CapacityLimiter(THREADS)
+        self._threads, self._search = CapacityLimiter(THREADS), CapacityLimiter(1)
         routes = [
             Route(f"{PREFIX}list", self.list),
             Route(f"{PREFIX}battle/{{id}}", self.battle),
@@ -73,7 +74,8 @@ class GalleryDoor:
     async def list(self, request: Request) -> Response:
         """Answer with the cards of the battles that are looked for, those after the battle ``after``."""
         query, language = dict(request.query_params), choose_language(request.headers)
-        return JSONResponse(await self._run(self._list, query, language), 200, FRESH)
+        found = await run_sync(self._list, query, language, limiter=self._search)  # one at a time, however many ask
+        return JSONResponse(found, 200, FRESH)
 
     def _list(self, query: dict[str, str], language: Language) -> dict[str, Any]:
         search, shown = read_search(query), self._votes.battles
@@ -107,7 +109,7 @@ class GalleryDoor:
         """Answer with a battle's receipt, as a file."""
         vote = await self._run(self._votes.find, request.path_params["id"])
         text = await self._run(self._write_receipt, vote)
-        named = {"Content-Disposition": f'attachment; filename="receipt-{vote.id}.json"'}
+        named = {"Content-Disposition": f'attachment; filename="receipt-{quote(vote.id, safe="")}.json"'}
         return Response(text, 200, FRESH | named, "application/json")
 
     def _write_receipt(self, vote: Vote) -> str:

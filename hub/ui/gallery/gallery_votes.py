@@ -3,9 +3,9 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from eval.leaderboard.counted_votes import CountedVotes
 from hub.errors import MissingFile
 from hub.language.sentence import Sentence
 from hub.schema import Vote
-from hub.ui.gallery.gallery_search import ShownBattles
+from hub.ui.gallery.gallery_search import Rows, ShownBattles
 from hub.votes import VoteLog, make_table
 from hub.votes.vote_finder import VoteFinder
 
@@ -21,6 +21,13 @@ KEPT = 2000  # votes whose pictures and setups are told without reading them aga
 APART = 2.0  # seconds between two looks for votes that came, at least
 REST = 10  # times as long as a look took, so that a gallery of very many votes takes little from those who vote
 GONE = Sentence("This battle is not in the gallery: it was taken back, or its names are not told yet.")
+
+
+class _ReadVote(NamedTuple):
+    """A vote, and the battles among which it was when it was asked for last."""
+
+    vote: Vote
+    shown: ShownBattles
 
 
 class GalleryVotes:
@@ -36,7 +43,7 @@ class GalleryVotes:
         self._lock, self._cache_lock = threading.Lock(), threading.Lock()
         self._counted: CountedVotes | None = None
         self._finder = VoteFinder(data)
-        self._cache: OrderedDict[str, Vote] = OrderedDict()
+        self._cache: OrderedDict[str, _ReadVote] = OrderedDict()
         self._shown, self._next = ShownBattles.of(make_table([])), 0.0
         votes.told.follow(self._take)
 
@@ -82,18 +89,22 @@ class GalleryVotes:
             except Empty:
                 return votes
 
-    def read(self, shown: ShownBattles, rows: Sequence[int] | np.ndarray) -> list[Vote]:
+    def read(self, shown: ShownBattles, rows: Rows) -> list[Vote]:
         """Return the votes of these rows, in their order; those whose files are gone meanwhile are left out.
 
         Raises: StorageError, DataError.
         """
         part = shown.table.take(rows).select(["id", "time"]).to_pylist()
         with self._cache_lock:
-            have = {one["id"]: self._cache[one["id"]] for one in part if one["id"] in self._cache}
+            have = {one["id"]: self._cache[one["id"]].vote for one in part if one["id"] in self._cache}
         lacking = {one["id"]: one["time"] for one in part if one["id"] not in have}
-        if lacking:
-            have |= (found := self._finder.find(lacking))
-            self._keep(found.values())
+        have |= self._finder.find(lacking) if lacking else {}
+        with self._cache_lock:
+            for id, vote in have.items():
+                self._cache[id] = _ReadVote(vote, shown)
+                self._cache.move_to_end(id)
+            while len(self._cache) > KEPT:
+                self._cache.popitem(last=False)
         return [have[one["id"]] for one in part if one["id"] in have]
 
     def find(self, id: str) -> Vote:
@@ -102,16 +113,12 @@ class GalleryVotes:
         Raises: MissingFile for any other, StorageError, DataError.
         """
         shown = self.battles
+        with self._cache_lock:
+            known = self._cache.get(id)
+        if known and known.shown is shown:
+            return known.vote
         row = shown.find(id)
-        found = [] if row is None else self.read(shown, [row])
+        found = [] if row is None else self.read(shown, np.array([row]))
         if not found:
             raise MissingFile(GONE)
         return found[0]
-
-    def _keep(self, votes: Iterable[Vote]) -> None:
-        with self._cache_lock:
-            for vote in votes:
-                self._cache[vote.id] = vote
-                self._cache.move_to_end(vote.id)
-            while len(self._cache) > KEPT:
-                self._cache.popitem(last=False)
