@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from hub.errors import HubError
+from hub.errors import BattleError, HubError
 from hub.language.catalogue import Language
 from hub.raters import Rater
 from hub.receipt import Receipt, receipt
@@ -51,15 +51,24 @@ class Ballots:
                 [parse_enum(Tag, tag) for tag in read_list(event, "tags")],
             )
             rater = self._hall.visitors.rater(request, profile)
-            vote = self._hall.battles.given(token, rater)
-            if vote is None or vote.outcome is not outcome:
-                vote = self._hall.battles.vote(token, rater, outcome, tags, undoable)
-                self._hall.own.add(rater, 1)
+            vote = self._take(token, rater, outcome, tags, undoable)
             if undoable:
                 return self._after(event, vote, (), get_language(request), undoable=True)
             return self._after(event, vote, self._hall.battles.told(token, rater), get_language(request))
         except HubError as error:
             return {self._desk: self._tell(error, request)}
+
+    def _take(self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag], undoable: bool) -> Vote:
+        """Save a vote and return it; of a battle that has the same one already, return that."""
+        try:
+            vote = self._hall.battles.vote(token, rater, outcome, tags, undoable)
+        except BattleError:
+            given = self._hall.battles.given(token, rater)
+            if given is None or given.outcome is not outcome:
+                raise
+            return given
+        self._hall.own.add(rater, 1)
+        return vote
 
     def undo(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Take the vote back, and let the same pictures be voted on again."""

@@ -95,8 +95,8 @@ def test_tags_are_stored_with_the_vote(page: Page, arena: Arena) -> None:
 
 def test_a_vote_whose_answer_was_lost_is_given_again_answered_and_counted_once(page: Page, arena: Arena) -> None:
     page.draw("a lost answer")
-    first = page.vote("a")
-    assert page.vote("a") == first
+    for _ in range(2):
+        assert "You preferred A. Thank you, your vote is saved." in page.vote("a")
     assert "This battle has its vote already" in page.vote("b")
     assert len(votes_on(arena.data, "a lost answer")) == 1
 

@@ -62,11 +62,11 @@ def test_another_sessions_token_is_refused_and_logged(page: Page, arena: Arena) 
     assert SAVED in page.vote("b")
 
 
-def test_a_used_token_is_refused_and_logged(page: Page, arena: Arena) -> None:
+def test_a_used_token_takes_no_other_vote_and_is_logged(page: Page, arena: Arena) -> None:
     page.draw("one vote only")
     assert "You called it a tie. Thank you" in page.vote("tie")
     refused(page.vote("b"), "has its vote already")
-    refused(page.vote("tie"), "has its vote already")
+    assert "You called it a tie. Thank you" in page.vote("tie")  # as of a page that did not hear the answer
     assert [vote.outcome for vote in votes_on(arena.data, "one vote only")] == ["tie"]
     assert "has its vote already" in arena.said
 
@@ -92,8 +92,7 @@ def test_fifty_votes_at_once_are_one(page: Page, arena: Arena) -> None:
 
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(vote, range(50)))
-    assert sum(SAVED in answer for answer in answers) == 1
-    assert sum("has its vote already" in answer for answer in answers) == 49
+    assert sum(SAVED in answer for answer in answers) == 50
     assert len(votes_on(arena.data, "a crowd")) == 1
 
 
