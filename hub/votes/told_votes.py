@@ -6,11 +6,22 @@ before and after it sees who won. So a vote is handed on when the names of its b
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 from hub.schema import Vote
 from hub.votes.open_battles import OpenBattles
 
 Follower = Callable[[Vote], None]
+
+
+def drain(told: SimpleQueue[Vote]) -> list[Vote]:
+    """Return all votes that a follower put into a queue, and empty it."""
+    votes = []
+    with suppress(Empty):
+        while True:
+            votes.append(told.get_nowait())
+    return votes
 
 
 class ToldVotes:

@@ -10,15 +10,12 @@ from urllib.parse import quote
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from hub.errors import HubError, MissingFile
+from hub.errors import MissingFile
 from hub.generators.former import label_of
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
@@ -27,7 +24,7 @@ from hub.schema import Vote
 from hub.ui.gallery.gallery_search import read_search
 from hub.ui.gallery.gallery_view import NAME, list_sides, render_battle, render_cards, tell_count
 from hub.ui.gallery.gallery_votes import GalleryVotes
-from hub.ui.middleware import make_refusal
+from hub.ui.middleware.rooms import Room
 from hub.ui.visitor_language import choose_language
 from hub.votes import ContentStore
 
@@ -40,15 +37,11 @@ KEPT = {"Cache-Control": "private, max-age=86400, immutable", "X-Content-Type-Op
 NO_PICTURE = Sentence("There is no such picture in the gallery.")
 
 
-def _refuse(request: Request, error: HubError) -> Response:
-    return make_refusal(404 if isinstance(error, MissingFile) else 400, error.sentence, request.scope)
-
-
-class GalleryDoor:
-    """ASGI middleware that answers for the paths of the gallery, and passes all other requests on."""
+class GalleryDoor(Room):
+    """The room of the gallery."""
 
     def __init__(self, app: ASGIApp, votes: GalleryVotes, store: ContentStore) -> None:
-        self.app, self._votes, self._store = app, votes, store
+        self._votes, self._store = votes, store
         self._threads, self._search = CapacityLimiter(THREADS), CapacityLimiter(1)
         routes = [
             Route(f"{PREFIX}list", self.list),
@@ -56,17 +49,7 @@ class GalleryDoor:
             Route(f"{PREFIX}picture/{{id}}/{{side}}/{{place:int}}", self.picture),
             Route(f"{PREFIX}receipt/{{id}}", self.receipt),
         ]
-        refusals: dict[Any, Any] = {HubError: _refuse}
-        zipped = [Middleware(GZipMiddleware)]
-        self._inside = Starlette(routes=routes, middleware=zipped, exception_handlers=refusals)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass the request on."""
-        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        if scope["type"] != "http" or not path.startswith(PREFIX):
-            await self.app(scope, receive, send)
-        else:
-            await self._inside({**scope, "path": path, "root_path": ""}, receive, send)
+        super().__init__(app, PREFIX, routes)
 
     async def _run(self, work: Callable[..., T], *given: object) -> T:
         return await run_sync(work, *given, limiter=self._threads)

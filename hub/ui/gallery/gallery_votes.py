@@ -4,7 +4,7 @@ import threading
 import time
 from collections import OrderedDict
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from hub.language.sentence import Sentence
 from hub.schema import Vote
 from hub.ui.gallery.gallery_search import Rows, ShownBattles
 from hub.votes import VoteLog, make_table
+from hub.votes.told_votes import drain
 from hub.votes.vote_finder import VoteFinder
 
 KEPT = 2000  # votes whose pictures and setups are told without reading them again
@@ -69,7 +70,7 @@ class GalleryVotes:
         """Read what came since the last time."""
         self._looked.set()  # from here on votes are told to this
         self._votes.told.look()
-        came = self._drain()
+        came = drain(self._told)
         if self._counted is None:
             told = self._votes.told
             counted = CountedVotes(
@@ -80,14 +81,6 @@ class GalleryVotes:
         elif not self._counted.add(came):
             return
         self._shown = ShownBattles.of(self._counted.read.table)
-
-    def _drain(self) -> list[Vote]:
-        votes = []
-        while True:
-            try:
-                votes.append(self._told.get_nowait())
-            except Empty:
-                return votes
 
     def read(self, shown: ShownBattles, rows: Rows) -> list[Vote]:
         """Return the votes of these rows, in their order; those whose files are gone meanwhile are left out.

@@ -5,26 +5,22 @@ is asked for by ``report`` in the query, and answered from its file alone.
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
 from anyio.to_thread import run_sync
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from eval.leaderboard.standings import Standings
-from hub.errors import HubError, MissingFile
+from hub.errors import MissingFile
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.ui.leaderboard import overall_view
 from hub.ui.leaderboard.changes import Changes
 from hub.ui.leaderboard.frozen_boards import FrozenBoards
 from hub.ui.leaderboard.live_board import LiveBoard
-from hub.ui.middleware import make_refusal
+from hub.ui.middleware.rooms import Room
 from hub.ui.visitor_language import choose_language
 
 PREFIX = "/board/"
@@ -58,15 +54,11 @@ def describe_state(standings: Standings | None, newer: int, trouble: bool, froze
     return language.pgettext("between items", "; ").join(told)
 
 
-def _refuse(request: Request, error: HubError) -> Response:
-    return make_refusal(404 if isinstance(error, MissingFile) else 400, error.sentence, request.scope)
-
-
-class BoardDoor:
-    """ASGI middleware that answers for the paths of the leaderboard, and passes all other requests on."""
+class BoardDoor(Room):
+    """The room of the leaderboard."""
 
     def __init__(self, app: ASGIApp, board: LiveBoard, frozen: FrozenBoards) -> None:
-        self.app, self._board, self._frozen = app, board, frozen
+        self._board, self._frozen = board, frozen
         self._changes = Changes(board.watch)
         routes = [
             Route("/board/state", self.state),
@@ -74,17 +66,7 @@ class BoardDoor:
             Route("/board/file/{name}", self.file),
             Route("/board/freeze", self.freeze, methods=["POST"]),
         ]
-        refusals: dict[Any, Any] = {HubError: _refuse}
-        zipped = [Middleware(GZipMiddleware)]
-        self._inside = Starlette(routes=routes, middleware=zipped, exception_handlers=refusals)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass the request on."""
-        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        if scope["type"] != "http" or not path.startswith(PREFIX):
-            await self.app(scope, receive, send)
-        else:
-            await self._inside({**scope, "path": path, "root_path": ""}, receive, send)
+        super().__init__(app, PREFIX, routes)
 
     async def state(self, request: Request) -> Response:
         """Answer with what the board is of, once it is other than what the page has by ``after``."""

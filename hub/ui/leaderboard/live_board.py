@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any
 
 from eval.leaderboard.standings import Standings, read_standings
@@ -13,6 +13,7 @@ from hub.errors import DataError
 from hub.schema import Vote
 from hub.ui.leaderboard.counting_process import CountingProcess
 from hub.votes import VoteLog
+from hub.votes.told_votes import drain
 
 log = logging.getLogger(__name__)
 LOOK = 10.0  # seconds between looks for shards that others made
@@ -109,20 +110,12 @@ class LiveBoard:
     def _count(self, process: CountingProcess) -> bool:
         """Count what was told, wait for more, and return whether anybody still looks."""
         self._wake.clear()
-        votes, start = self._drain(), time.monotonic()
+        votes, start = drain(self._told), time.monotonic()
         self._accept(process.ask(votes), len(votes))
         self._closed.wait(min(REST, (time.monotonic() - start) / 2))
         self._wake.wait(LOOK)
         self._votes.told.look()
         return not self._closed.is_set() and time.monotonic() < self._asked + IDLE
-
-    def _drain(self) -> list[Vote]:
-        votes = []
-        while True:
-            try:
-                votes.append(self._told.get_nowait())
-            except Empty:
-                return votes
 
     def _accept(self, answer: dict[str, Any], votes: int) -> None:
         """Take in what the process answered to so many votes."""

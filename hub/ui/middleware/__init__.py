@@ -5,7 +5,7 @@ The outermost come first; a layer sees nothing that one before it refused:
     proxies   whose address this is
     origins   no page of another site's asks here
     bodies    nothing large is read
-    rooms     what is ours and not Gradio's, by path (pictures, the admin's pages)
+    rooms     what is ours and not Gradio's, by path (pictures, leaderboard, gallery, the admin's pages)
     doors     of Gradio's routes those that this page uses
     Gradio    its own layers, among them the session of a login
     line      whose drawing joins the queue, and when
