@@ -85,7 +85,7 @@ def test_the_figures_move_with_a_battle_and_a_vote_and_name_no_prompt(arena: Are
     with Page(arena.url) as page:
         page.draw("a lighthouse nobody may read of")
         page.vote("a")
-        assert "has its vote already" in page.vote("a")
+        assert "has its vote already" in page.vote("b")
     after = figures(arena)
     for name in ("battles_total", "votes_total", "refused_total"):
         assert after[f"vernissage_{name}"] == before.get(f"vernissage_{name}", 0) + 1
