@@ -9,6 +9,11 @@ TITLE = "Vernissage"
 SENTENCE = Sentence("Two painters, one prompt, no names. Say what you see, then learn who painted it.")
 FOREIGN = re.compile(rb'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*>')  # Gradio's, twice, of its own site
 END = b"</head>"
+FONTS = "".join(  # those of the theme, asked for before the style sheet names them: text that is there does not change
+    f'<link rel="preload" href="static/fonts/SourceSansPro/SourceSansPro-{weight}.woff2" as="font" type="font/woff2" '
+    "crossorigin>"
+    for weight in ("Regular", "Bold")
+)
 STILL = (  # what Gradio shows before the page is there stands in the middle of what grows, in a font that changes
     "<style>.wrap.full.translucent { position: fixed !important; inset: 0; height: 100vh !important; }"
     ".wrap.full.translucent > .loading { font: 16px/24px sans-serif !important; }</style>"
@@ -21,7 +26,7 @@ def render_tags() -> str:
     properties = "".join(f'<meta property="{name}" content="{escape(text)}">' for name, text in said.items())
     return (
         f'<meta name="description" content="{escape(SENTENCE)}">{properties}<meta name="twitter:card" '
-        f'content="summary"><link rel="icon" type="image/png" href="favicon.ico">{STILL}'
+        f'content="summary"><link rel="icon" type="image/png" href="favicon.ico">{FONTS}{STILL}'
     )
 
 
