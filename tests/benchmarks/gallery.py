@@ -49,7 +49,10 @@ def main(votes: Annotated[int, typer.Option(min=1, help="How many votes there ar
     table = make_votes(votes)
     begun = time.perf_counter()
     shown = ShownBattles.of(table)
-    rows = [("made ready", f"{time.perf_counter() - begun:.3f} s"), ("held", f"{shown.table.nbytes / 1e6:.0f} MB")]
+    rows = [
+        ("made ready", f"{time.perf_counter() - begun:.3f} s"),
+        ("held", f"{(table.nbytes + shown.table.nbytes) / 1e6:.0f} MB"),
+    ]
     searches = {
         "all": GallerySearch(),
         "a part of a prompt": GallerySearch(prompt="NUMBER 77"),

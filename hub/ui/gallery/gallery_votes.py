@@ -20,6 +20,7 @@ from hub.votes.vote_finder import VoteFinder
 
 KEPT = 2000  # votes whose pictures and setups are told without reading them again
 APART = 2.0  # seconds between two looks for votes that came, at least
+IDLE = 600.0  # seconds without anybody who looks, after which no told vote is kept for the next look
 REST = 10  # times as long as a look took, so that a gallery of very many votes takes little from those who vote
 GONE = Sentence("This battle is not in the gallery: it was taken back, or its names are not told yet.")
 
@@ -40,7 +41,7 @@ class GalleryVotes:
     def __init__(self, data: Path, votes: VoteLog) -> None:
         self._data, self._votes = data, votes
         self._told: SimpleQueue[Vote] = SimpleQueue()
-        self._looked = threading.Event()
+        self._looked, self._missed = -IDLE, threading.Event()
         self._lock, self._cache_lock = threading.Lock(), threading.Lock()
         self._counted: CountedVotes | None = None
         self._finder = VoteFinder(data)
@@ -49,8 +50,11 @@ class GalleryVotes:
         votes.told.follow(self._take)
 
     def _take(self, vote: Vote) -> None:
-        if self._looked.is_set():
+        """Keep a vote for the next look; where nobody looks any more, all are read anew then."""
+        if time.monotonic() < self._looked + IDLE:
             self._told.put(vote)
+        else:
+            self._missed.set()
 
     @property
     def battles(self) -> ShownBattles:
@@ -68,9 +72,12 @@ class GalleryVotes:
 
     def _refresh(self) -> None:
         """Read what came since the last time."""
-        self._looked.set()  # from here on votes are told to this
+        self._looked = time.monotonic()  # from here on votes are told to this
         self._votes.told.look()
         came = drain(self._told)
+        if self._missed.is_set():
+            self._missed.clear()
+            self._counted = None
         if self._counted is None:
             told = self._votes.told
             counted = CountedVotes(

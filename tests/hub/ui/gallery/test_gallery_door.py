@@ -128,6 +128,17 @@ def test_a_vote_that_is_taken_back_leaves(door: GalleryDoor, log: VoteLog) -> No
     assert asked(door, "GET", "/gallery/picture/mine/a/0")[0] == 404
 
 
+def test_votes_that_came_while_nobody_looked_are_there_at_the_next_look(
+    door: GalleryDoor, log: VoteLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(ids(told(door, "list")["html"])) == PAGE
+    monkeypatch.setattr(gallery_votes, "IDLE", -1.0)  # nobody has looked for long
+    for number in range(3):
+        log.append(vote(f"late-{number}", time=80.0 + number))
+    assert door._votes._told.empty()  # none is held for a look that may never come
+    assert ids(told(door, "list")["html"])[:3] == ["late-2", "late-1", "late-0"]
+
+
 def test_a_battle_is_in_no_list_before_its_names_are_told(tmp_path: Path) -> None:
     hall = Hall(tmp_path, repeats=0.5, open_seconds=3600)
     hall.store.write_setup(setup())
