@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote, urlencode
 
+from eval.votes.ledger import sentence_of
 from hub.generators.former import label_of
 from hub.japanese.read_requests import reading_of
 from hub.language.catalogue import Language
@@ -113,7 +114,7 @@ def _render_facts(vote: Vote, language: Language) -> str:
         )
     )
     if vote.excluded:
-        facts.append(language.gettext("No rating counts this vote: {reasons}.", reasons=", ".join(vote.excluded)))
+        facts.append(language.gettext("No rating counts this vote: {reasons}.", reasons=sentence_of(vote.excluded)))
     return f'<p class="vs-gallery-facts">{escape(" ".join(facts))}</p>'
 
 

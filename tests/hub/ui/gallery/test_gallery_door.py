@@ -102,7 +102,7 @@ def test_a_battle_its_pictures_and_its_receipt(door: GalleryDoor, log: VoteLog) 
     log.append(vote("set", time=50.0, criterion=Criterion.variety, outcome=Outcome.tie, excluded=("speed",)))
     html = asked(door, "GET", "/gallery/battle/set")[2].decode()
     assert html.count("<img") == 8
-    assert "No rating counts this vote: speed." in html
+    assert "No rating counts this vote: the gate speed." in html
 
 
 def test_no_text_of_a_users_is_markup(door: GalleryDoor, log: VoteLog) -> None:
