@@ -53,7 +53,7 @@ def _report_problems(problems: Sequence[str]) -> None:
 
 
 def push(data: Data = None, dataset: Repo = "") -> None:
-    """Publish the shards of a data folder and its card: what the data set lacks is added, nothing is changed."""
+    """Publish a data folder's shards, frozen leaderboards and card: what the data set lacks is added, nothing changed."""
     settings = _load_settings(data, dataset)
     check_folder(settings.data)
     with _show_progress("push") as report:
@@ -63,7 +63,7 @@ def push(data: Data = None, dataset: Repo = "") -> None:
 
 
 def pull(data: Data = None, dataset: Repo = "") -> None:
-    """Fetch the shards that the data folder lacks, and the pictures and setups that are missing beside them."""
+    """Fetch what the data folder lacks: shards, the pictures and setups beside them, and frozen leaderboards."""
     settings = _load_settings(data, dataset)
     with _show_progress("pull") as report:
         pulled = pull_shards(settings.data, settings, patience=PATIENCE, report=report)
@@ -73,7 +73,7 @@ def pull(data: Data = None, dataset: Repo = "") -> None:
             unpack_shard(settings.data, path)
         except DataError as error:
             damaged.append(str(error))
-    _print_line(f"{settings.dataset}: {number_of(len(pulled.files), 'new shard')} in {settings.data}")
+    _print_line(f"{settings.dataset}: {number_of(len(pulled.files), 'new file')} in {settings.data}")
     _report_problems([*pulled.problems, *damaged])
 
 

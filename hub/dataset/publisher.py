@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hub.dataset.board_files import list_boards
 from hub.dataset.card import write_card
 from hub.dataset.pull import Pulled, pull_shards
 from hub.dataset.push import push_shards
@@ -139,12 +140,12 @@ class Publisher:
 
     def _publish(self) -> None:
         data = self.settings.data
-        shards = frozenset(list_local_shards(data))
+        files = frozenset({**list_local_shards(data), **list_boards(data)})
         if not self.settings.dataset:
             write_card(data, self.settings)
-        elif shards != self._published:
+        elif files != self._published:
             pushed = push_shards(data, self.settings, patience=self._patience)
-            self._published = shards
+            self._published = files
             self._tell("Published", pushed.files, pushed.problems)
 
     def _tell(self, what: str, files: Sequence[str], problems: Sequence[str]) -> None:

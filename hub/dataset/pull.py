@@ -1,4 +1,4 @@
-"""From the data set to the data folder: shards that are missing here, each checked before it is let in."""
+"""From the data set to the data folder: shards and frozen leaderboards that are missing here, each checked first."""
 
 import hashlib
 import tempfile
@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub.dataset.board_files import BOARD, is_sound
 from hub.dataset.repository import DatasetRepository, NoDataSet
 from hub.dataset.shard_check import check_shard, unpack_shard
 from hub.dataset.shard_names import SHARD, Report, ignore_progress, parse_digest
+from hub.files import write_whole
 from hub.huggingface.retry import Patience
 from hub.settings import Settings
 from hub.votes.disk import PartialFile, make_storage_error
@@ -19,7 +21,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Pulled:
-    """Names of the shards that were fetched, and a sentence for each that was refused."""
+    """Names of the files that were fetched, and a sentence for each that was refused."""
 
     files: tuple[str, ...]
     problems: tuple[str, ...]
@@ -30,10 +32,11 @@ def pull_shards(
 ) -> Pulled:
     """Fetch the shards that the data folder lacks or has damaged, and put their pictures and setups into its store.
 
-    Nothing that comes from the data set is trusted: only files with a shard's name are fetched, and only those let in
-    that have the SHA-256, the columns and the pictures that they promise.
+    Frozen leaderboards that it lacks come after them. Nothing that comes from the data set is trusted: only files with
+    a name of theirs are fetched, and only those let in that have the SHA-256, the columns and the pictures that they
+    promise.
 
-    Raises: RemoteError, and StorageError where a file can't be written; the shards that were let in until then stay.
+    Raises: RemoteError, and StorageError where a file can't be written; the files that were let in until then stay.
     """
     remote = DatasetRepository(settings, patience or Patience())
     there = remote.persist(remote.listing)
@@ -42,10 +45,11 @@ def pull_shards(
     odd = sorted(name for name in there if name.startswith("data/") and not SHARD.fullmatch(name))
     problems = [f"{name!r} was left there: this is no shard's name." for name in odd]
     missing = sorted(name for name in there if SHARD.fullmatch(name) and _is_missing(data / name))
+    missing += sorted(name for name in there if BOARD.fullmatch(name) and not is_sound(name, data / name))
     fetched = []
     with tempfile.TemporaryDirectory(prefix="vernissage-") as folder:
         for number, name in enumerate(missing, 1):
-            problem = _fetch_shard(remote, data, name, Path(folder))
+            problem = _fetch_file(remote, data, name, Path(folder))
             problems += [f"{name} was refused: {problem}."] if problem else []
             fetched += [] if problem else [name]
             report(number, len(missing))
@@ -56,13 +60,13 @@ def _is_missing(shard: Path) -> bool:
     return not shard.exists() or find_damage(shard) is not None
 
 
-def _fetch_shard(remote: DatasetRepository, data: Path, name: str, folder: Path) -> str | None:
-    """Fetch one shard into the data folder; return what is wrong with it, None for a sound one."""
+def _fetch_file(remote: DatasetRepository, data: Path, name: str, folder: Path) -> str | None:
+    """Fetch one file into the data folder; return what is wrong with it, None for a sound one."""
     path = remote.persist(lambda: remote.download(name, folder))
     try:
-        return _admit_shard(data, name, path)
+        return (_admit_board if BOARD.fullmatch(name) else _admit_shard)(data, name, path)
     except OSError as error:
-        raise make_storage_error(f"The shard {name}", error) from error
+        raise make_storage_error(f"The file {name}", error) from error
     finally:
         path.unlink(missing_ok=True)
 
@@ -79,6 +83,13 @@ def _admit_shard(data: Path, name: str, fetched: Path) -> str | None:
             return problems[0]
         unpack_shard(data, part.path)  # before the shard is there, because one that is there is not looked at again
         part.place(data / name)
+    return None
+
+
+def _admit_board(data: Path, name: str, fetched: Path) -> str | None:
+    if not is_sound(name, fetched):
+        return "its content is not what its name says"
+    write_whole(data / name, fetched.read_bytes())
     return None
 
 

@@ -5,15 +5,18 @@ from pathlib import Path
 
 from huggingface_hub.hf_api import RepoFile
 
+from hub.dataset.board_files import BOARD, is_sound, list_boards
 from hub.dataset.card import write_card
 from hub.dataset.repository import DatasetRepository, matches_content
-from hub.dataset.shard_names import CARD, PUBLISHED, Report, ignore_progress, list_local_shards, parse_digest
+from hub.dataset.shard_names import CARD, PUBLISHED, SHARD, Report, ignore_progress, list_local_shards, parse_digest
 from hub.errors import RemoteError
 from hub.files import file_sha256
 from hub.huggingface.retry import Patience
+from hub.language.sentence import number_of
 from hub.settings import Settings
 
 COMMIT_FILES = 50  # at most in one commit
+NAMED = {"shard": SHARD, "frozen leaderboard": BOARD}
 COMMIT_BYTES = 1_000_000_000  # at most in one commit, unless its only file is larger
 
 
@@ -27,7 +30,7 @@ class Pushed:
 
 def matches_file(there: RepoFile, name: str, path: Path) -> bool:
     """Return whether a file of the data set has the content of the data folder's file."""
-    if name != CARD and there.lfs is not None:
+    if SHARD.fullmatch(name) and there.lfs is not None:
         return bool(there.lfs.sha256 == parse_digest(name))
     return matches_content(there, path.read_bytes())
 
@@ -54,12 +57,12 @@ class _Push:
         return missing
 
     def sound(self, names: list[str]) -> list[str]:
-        """Return those of the shards that are what their name says; the problems of the others are noted.
+        """Return those of the files that are what their name says; the problems of the others are noted.
 
-        A shard that is not sound is left out for good.
+        A file that is not sound is left out for good.
         """
         for name in names:
-            if name != CARD and file_sha256(self.local[name]) != parse_digest(name):
+            if not _matches_name(name, self.local[name]):
                 self.problems[name] = f"{self.local[name]} was not published: its SHA-256 is not its name."
                 del self.local[name]
         return [name for name in names if name in self.local]
@@ -69,11 +72,21 @@ class _Push:
         missing = self.missing()
         batch = self.sound(_next_batch(missing, self.local))
         if batch:
-            count = sum(name != CARD for name in batch)
-            message = f"Add {count} shard{'s' * (count != 1)}" if count else "Update the card"
-            self.remote.commit([(name, self.local[name]) for name in batch], message)
+            self.remote.commit([(name, self.local[name]) for name in batch], _name_commit(batch))
             self.sent.update(batch)
         return missing
+
+
+def _matches_name(name: str, path: Path) -> bool:
+    if BOARD.fullmatch(name):
+        return is_sound(name, path)
+    return name == CARD or file_sha256(path) == parse_digest(name)
+
+
+def _name_commit(batch: list[str]) -> str:
+    counts = {what: sum(bool(kind.fullmatch(name)) for name in batch) for what, kind in NAMED.items()}
+    told = [number_of(count, what) for what, count in counts.items() if count]
+    return f"Add {' and '.join(told)}" if told else "Update the card"
 
 
 def _next_batch(names: list[str], local: dict[str, Path]) -> list[str]:
@@ -90,7 +103,7 @@ def _next_batch(names: list[str], local: dict[str, Path]) -> list[str]:
 def push_shards(
     data: Path, settings: Settings, *, patience: Patience | None = None, report: Report = ignore_progress
 ) -> Pushed:
-    """Publish the shards of a data folder and its card.
+    """Publish the shards and the frozen leaderboards of a data folder, and its card.
 
     Any number of hubs may push to one data set, again and again, and be cut off at any point: each commit starts with a
     look at what is there, and files named by their content can't disagree.
@@ -100,7 +113,7 @@ def push_shards(
     remote = DatasetRepository(settings, patience or Patience())
     remote.need_token()
     write_card(data, settings)
-    work = _Push(remote, {CARD: data / PUBLISHED, **list_local_shards(data)})
+    work = _Push(remote, {CARD: data / PUBLISHED, **list_local_shards(data), **list_boards(data)})
     wanted: list[str] = []
     while missing := remote.persist(work.step):
         wanted = wanted or missing

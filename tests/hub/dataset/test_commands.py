@@ -59,8 +59,8 @@ def test_push_verify_pull(hub: FakeHub, data: Path, environ: dict[str, str]) -> 
     path.unlink()
     code, text = run(environ, "verify")
     assert code == 1
-    assert text.splitlines()[1:] == [f"'{name}' is only in the data set: pull brings it here, if it is a shard."]
-    assert run(environ, "pull") == (0, f"someone/votes: 1 new shard in {data}")
+    assert text.splitlines()[1:] == [f"'{name}' is only in the data set: pull brings it here, if it is sound."]
+    assert run(environ, "pull") == (0, f"someone/votes: 1 new file in {data}")
     assert run(environ, "verify")[0] == 0
     assert ContentStore(data).read_image(vote.a[0].sha256)
 
@@ -139,7 +139,7 @@ def test_shards_that_can_not_be_listed_are_a_sentence(
     votes.write_text("no folder")
     code, text = run(environ, command, *([str(data / "out.csv")] if command == "export" else []))
     assert code == 2
-    said = {"pull": "The shard data/votes/[0-9a-f]+.parquet was not saved: File exists; mend that, then try again."}
+    said = {"pull": "The file data/votes/[0-9a-f]+.parquet was not saved: File exists; mend that, then try again."}
     assert re.fullmatch(
         said.get(command, rf"{votes} can't be read: Not a directory; mend that, then try again\."), text
     )
