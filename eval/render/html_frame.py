@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eval.render import Grid
 from eval.render.drawn import Column
+from hub.fonts import render_font_face
 from hub.language.catalogue import Language
 
 STYLE = Path(__file__).with_name("page.css")
@@ -88,7 +89,7 @@ def page(
     title: str, above: Sequence[str], sections: Sequence[Section], below: str, language: Language, script: str = ""
 ) -> str:
     """The whole page, with a script inside where one is given; ``above`` stands what must be read first."""
-    style = STYLE.read_text(encoding="utf-8")
+    style = f"{render_font_face()}\n{STYLE.read_text(encoding='utf-8')}"
     contents = escape(language.gettext("Contents"))
     return "\n".join(
         [

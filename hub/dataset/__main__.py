@@ -53,7 +53,7 @@ def _report_problems(problems: Sequence[str]) -> None:
 
 
 def push(data: Data = None, dataset: Repo = "") -> None:
-    """Publish a data folder's shards, frozen leaderboards and card: what the data set lacks is added, nothing changed."""
+    """Publish a folder's shards, frozen boards and card: what the data set lacks is added, nothing is changed."""
     settings = _load_settings(data, dataset)
     check_folder(settings.data)
     with _show_progress("push") as report:

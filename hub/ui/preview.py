@@ -3,6 +3,7 @@
 import re
 from html import escape
 
+from hub.fonts import render_font_face
 from hub.language.sentence import Sentence
 
 TITLE = "Vernissage"
@@ -26,7 +27,8 @@ def render_tags() -> str:
     properties = "".join(f'<meta property="{name}" content="{escape(text)}">' for name, text in said.items())
     return (
         f'<meta name="description" content="{escape(SENTENCE)}">{properties}<meta name="twitter:card" '
-        f'content="summary"><link rel="icon" type="image/png" href="favicon.ico">{FONTS}{STILL}'
+        f'content="summary"><link rel="icon" type="image/png" href="favicon.ico">{FONTS}'
+        f"<style>{render_font_face()}</style>{STILL}"
     )
 
 

@@ -119,9 +119,9 @@ def render_earlier(vote: Vote, receipt: Receipt | None, language: Language) -> s
 class Desk:
     """The ballot of one battle, before its vote (``ready`` or not) and after it (``outcome``).
 
-    ``withheld``: the names come later. ``earlier``: HTML that tells those of earlier votes. ``given``: nobody chose the
-    prompt. ``undoable``: the vote can be taken back, and its names are told when it no more can. ``after``: HTML that
-    is told with the names.
+    ``held``: it takes no vote, and the next one is offered. ``withheld``: the names come later. ``earlier``: HTML that
+    tells those of earlier votes. ``given``: nobody chose the prompt. ``undoable``: the vote can be taken back, and its
+    names are told when it no more can. ``after``: HTML that is told with the names.
     """
 
     criterion: Criterion

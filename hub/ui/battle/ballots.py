@@ -6,6 +6,7 @@ Nothing that these events send names a generator before the vote is on disk.
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from html import unescape
 from typing import Any
 
 import gradio as gr
@@ -26,6 +27,7 @@ from hub.ui.battle.wall import Wall
 from hub.ui.parts import Updates, show_errors
 from hub.ui.visitor_language import get_language
 
+OVER = ("expired", "forgotten")  # kinds of errors of a battle that takes no vote any more
 log = logging.getLogger(__name__)
 Hang = Callable[[Rater, BegunBattle, gr.Request], Updates]
 
@@ -56,7 +58,7 @@ class Ballots:
                 return self._after(event, vote, (), get_language(request), undoable=True)
             return self._after(event, vote, self._hall.battles.told(token, rater), get_language(request))
         except HubError as error:
-            return {self._desk: self._tell(error, request)}
+            return {self._desk: self._refuse(event, error, request)}
 
     def _take(self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag], undoable: bool) -> Vote:
         """Save a vote and return it; of a battle that has the same one already, return that."""
@@ -109,6 +111,14 @@ class Ballots:
         except HubError as error:
             return {self._desk: self._tell(error, request)}
         return self._after(event, own, [own, *before], get_language(request))
+
+    def _refuse(self, event: gr.EventData, error: HubError, request: gr.Request) -> Any:
+        """Return the desk's update that says why a vote was not taken; of a battle that is over, offer the next one."""
+        told, asked = self._tell(error, request), read_text(event, "criterion")
+        if isinstance(error, BattleError) and error.kind in OVER and asked in list(Criterion):
+            prompt, given = unescape(read_text(event, "prompt")), bool(read_text(event, "given"))
+            told["value"] = Desk(Criterion(asked), prompt, held=True, given=given, language=get_language(request)).value
+        return told
 
     def _tell(self, error: HubError, request: gr.Request) -> Any:
         """Return the desk's update that says why something can't be done."""

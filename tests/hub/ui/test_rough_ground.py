@@ -1,6 +1,7 @@
 """The page where things go wrong in a real browser: a lost connection, no scripts, far too much at once."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -79,3 +80,19 @@ def test_without_scripts_the_page_says_so(browser: Browser, arena: Arena, locale
     expect(page.locator("noscript p")).to_be_visible()
     expect(page.locator("noscript p")).to_contain_text(said)
     context.close()
+
+
+def test_a_page_that_was_left_open_for_long_takes_no_vote_and_draws_on(tmp_path: Path, page: Page) -> None:
+    minutes = {"HUB_BATTLE_MINUTES": "0.05"}
+    with served(tmp_path, FAKES, fakes.NAMES, FAKE_UNDO="0", **minutes) as arena:
+        draw(page, arena.url, "a long day")
+        expect(page.locator("#vote-a")).to_be_enabled()
+        page.wait_for_timeout(5000)  # tokens count whole seconds
+        page.keyboard.press("1")
+        expect(page.get_by_text("This battle has expired")).to_be_visible()
+        expect(page.locator("#vote-a")).to_be_disabled()
+        page.locator("#next-battle").click()
+        expect(page.locator("#vote-a")).to_be_enabled()
+        page.keyboard.press("1")
+        expect(page.locator(".vs-thanks")).to_be_visible()
+        assert [vote.outcome for vote in votes_on(arena.data, "a long day")] == ["a"]
