@@ -41,18 +41,20 @@ def fill(template: str, **pieces: str) -> str:
 
 
 def render_header(language: Language) -> str:
-    """Return the page's name, what it is for, what opens the tour, and the switch of its language."""
+    """Return the page's name, what it is for, what opens the tour, and the switches of its theme and language."""
     options = "".join(
         f'<option value="{code}" lang="{code}"{" selected" if code == language.code else ""}>{escape(name)}</option>'
         for code, name in language_names().items()
     )
     label, new = escape(language.gettext("Language")), escape(language.gettext("New here?"))
     how = f'<button type="button" class="vs-link" id="how-it-works">{escape(language.gettext("How it works"))}</button>'
+    dark = escape(language.gettext("Dark theme"))
+    theme = f'<button type="button" class="vs-theme" id="theme" aria-label="{dark}" title="{dark}">◐</button>'
     words = {str(word): language.tell(word) for word in GRADIO_WORDS if language.tell(word) != word}
     return (
         f'<header class="vs-header" data-words="{escape(json.dumps(words))}"><h1>Vernissage</h1>'
         f"<p>{escape(language.tell(SENTENCE))}</p>"
-        f'<div class="vs-corner"><span>{new}</span>{how}'
+        f'<div class="vs-corner"><span>{new}</span>{how}{theme}'
         f'<select id="language" aria-label="{label}">{options}</select></div></header>'
     )
 

@@ -59,7 +59,7 @@ from hub.votes import TABLE, ContentStore, VoteLog, read_votes
 from hub.watch import Readings, Watch, WatchedBattles, WatchedEngine
 
 log = logging.getLogger(__name__)
-SWITCH = (Path(__file__).parent / "language.js").read_text(encoding="utf-8")
+SWITCHES = "".join((Path(__file__).parent / f"{name}.js").read_text(encoding="utf-8") for name in ("language", "theme"))
 STATUS_SECONDS = 2.0  # how often those who wait for a drawing hear of their place
 # Gradio sums up its own monitoring page, which is off, after every event: more work than the event itself.
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
@@ -164,7 +164,7 @@ def make_keeper(settings: Settings, secret: str) -> Keeper | None:
 
 
 def _build_head(settings: Settings, blocks: TranslatedBlocks) -> None:
-    blocks.build(gr.HTML, {"value": markup.render_header}, js_on_load=SWITCH, padding=False)
+    blocks.build(gr.HTML, {"value": markup.render_header}, js_on_load=SWITCHES, padding=False)
     tour: Mapping[str, Said] = {"value": partial(render_tour, settings.consent)}
     blocks.build(gr.HTML, tour, js_on_load=GUIDE, elem_id="tour", apply_default_css=False)
     if settings.logins:

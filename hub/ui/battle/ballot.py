@@ -90,6 +90,12 @@ def _render_tags(criterion: Criterion, language: Language) -> str:
     return f'<fieldset class="vs-tags" id="tags"><legend>{legend}</legend>{boxes}</fieldset>'
 
 
+def _render_skip(language: Language) -> str:
+    """Return the HTML of the way on from a battle without a vote."""
+    said = escape(language.gettext("Skip this battle"))
+    return f'<button type="button" class="vs-link" id="skip" data-event="next_battle">{said}</button>'
+
+
 def render_receipt(receipt: Receipt, language: Language) -> str:
     """Return the HTML of the receipt's link, and how to draw the pictures again with it."""
     said = fill(
@@ -159,7 +165,8 @@ class Desk:
         votes = f'<div class="vs-votes" role="group" aria-label="{label}">{buttons}</div>'
         if self.outcome is None:
             question = escape(language.tell(QUESTIONS[self.criterion]))
-            below = _render_next(language) if self.held else _render_tags(self.criterion, language)
+            tags = f"{_render_tags(self.criterion, language)}{_render_skip(language) if self.ready else ''}"
+            below = _render_next(language) if self.held else f'<div class="vs-below">{tags}</div>'
             return f'<h2 class="vs-question" id="verdict">{question}</h2>', votes, below, self.earlier
         thanks = language.gettext("{said} Thank you, your vote is saved.", said=SAID[self.outcome])
         receipt = self.after + (render_receipt(self.receipt, language) if self.receipt else "")

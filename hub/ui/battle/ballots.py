@@ -53,24 +53,29 @@ class Ballots:
                 [parse_enum(Tag, tag) for tag in read_list(event, "tags")],
             )
             rater = self._hall.visitors.rater(request, profile)
-            vote = self._take(token, rater, outcome, tags, undoable)
+            vote, undoable = self._take(token, rater, outcome, tags, undoable)
             if undoable:
                 return self._after(event, vote, (), get_language(request), undoable=True)
             return self._after(event, vote, self._hall.battles.told(token, rater), get_language(request))
         except HubError as error:
             return {self._desk: self._refuse(event, error, request)}
 
-    def _take(self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag], undoable: bool) -> Vote:
-        """Save a vote and return it; of a battle that has the same one already, return that."""
+    def _take(
+        self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag], undoable: bool
+    ) -> tuple[Vote, bool]:
+        """Save a vote and return it, and whether it can be taken back.
+
+        Of a battle that has the same one already, return that: it stays, as the page that could take it back is gone.
+        """
         try:
             vote = self._hall.battles.vote(token, rater, outcome, tags, undoable)
         except BattleError:
             given = self._hall.battles.given(token, rater)
             if given is None or given.outcome is not outcome:
                 raise
-            return given
+            return self._hall.battles.settle(token, rater), False
         self._hall.own.add(rater, 1)
-        return vote
+        return vote, undoable
 
     def undo(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Take the vote back, and let the same pictures be voted on again."""

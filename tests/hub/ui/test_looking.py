@@ -156,3 +156,32 @@ def test_a_swipe_towards_the_better_one_votes_on_a_phone(browser: Browser, arena
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert re.search("Fake", page.locator("#wall").inner_text()) is None
     context.close()
+
+
+def test_a_skipped_battle_gets_no_vote_and_another_pair_draws_the_same_prompt(page: Page, arena: Arena) -> None:
+    draw(page, arena.url, "nothing to choose")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    first = page.locator("#side-a-image img").get_attribute("src")
+    page.locator("#skip").click()
+    expect(page.locator("#side-a-image img")).not_to_have_attribute("src", first or "")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    assert votes_on(arena.data, "nothing to choose") == []
+    page.keyboard.press("2")
+    expect(page.locator("#undo")).to_be_visible()
+    frames = [page.locator(f"#side-{side}-card .vs-frame") for side in "ab"]
+    shadows = [frame.evaluate("frame => getComputedStyle(frame).boxShadow") for frame in frames]
+    assert [shadow == "none" for shadow in shadows] == [True, False]  # what was preferred is marked
+
+
+def test_a_theme_that_is_chosen_stays_and_an_address_that_names_one_wins(page: Page, arena: Arena) -> None:
+    page.goto(arena.url)
+    body, theme = page.locator("body"), page.locator("#theme")
+    expect(theme).to_have_attribute("aria-pressed", "false")
+    theme.click()
+    expect(body).to_have_class(re.compile(r"\bdark\b"))
+    page.reload()
+    expect(theme).to_have_attribute("aria-pressed", "true")
+    expect(body).to_have_class(re.compile(r"\bdark\b"))
+    page.goto(f"{arena.url}/?__theme=light")
+    expect(theme).to_have_attribute("aria-pressed", "false")
+    expect(body).not_to_have_class(re.compile(r"\bdark\b"))
