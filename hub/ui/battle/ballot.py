@@ -166,7 +166,7 @@ class Desk:
         if self.outcome is None:
             question = escape(language.tell(QUESTIONS[self.criterion]))
             tags = f"{_render_tags(self.criterion, language)}{_render_skip(language) if self.ready else ''}"
-            below = _render_next(language) if self.held else f'<div class="vs-below">{tags}</div>'
+            below = _render_next(language) if self.held else f'<section class="vs-below">{tags}</section>'
             return f'<h2 class="vs-question" id="verdict">{question}</h2>', votes, below, self.earlier
         thanks = language.gettext("{said} Thank you, your vote is saved.", said=SAID[self.outcome])
         receipt = self.after + (render_receipt(self.receipt, language) if self.receipt else "")

@@ -168,7 +168,7 @@ def test_a_skipped_battle_gets_no_vote_and_another_pair_draws_the_same_prompt(pa
     assert votes_on(arena.data, "nothing to choose") == []
     page.keyboard.press("2")
     expect(page.locator("#undo")).to_be_visible()
-    frames = [page.locator(f"#side-{side}-card .vs-frame") for side in "ab"]
+    frames = [page.locator(f"#side-{side}-image .vs-frame") for side in "ab"]
     shadows = [frame.evaluate("frame => getComputedStyle(frame).boxShadow") for frame in frames]
     assert [shadow == "none" for shadow in shadows] == [True, False]  # what was preferred is marked
 
