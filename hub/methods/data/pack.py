@@ -184,7 +184,8 @@ def read_pack(path: Path, split: str, styles: tuple[str, ...] = (), format: str 
     keys, captions = json.loads(meta["concepts"]), json.loads(meta["captions"])
     codes = {key: code for code, key in enumerate(dict.fromkeys(keys))}
     counts = (t["text_offsets"][1:] - t["text_offsets"][:-1])[rows]
-    owned = [torch.arange(t["text_offsets"][i], t["text_offsets"][i + 1]) for i in rows.tolist()]
+    said = t["text_offsets"].tolist()
+    owned = [torch.arange(said[i], said[i + 1]) for i in rows.tolist()]
     return Pack(
         images=torch.stack([_decode(blob[cuts[i] : cuts[i + 1]]) for i in rows.tolist()]),
         texts=t["texts"][torch.cat(owned)].float() if "texts" in t else torch.zeros(0, 0),

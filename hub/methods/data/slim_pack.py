@@ -41,6 +41,6 @@ def slim_pack(source: Path, target: Path, parts: Collection[str]) -> None:
 
 def _cut(offsets: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
     """Return the places of what these rows own, end to end, and the offsets by which that is theirs."""
-    counts = (offsets[1:] - offsets[:-1])[rows]
-    places = torch.cat([torch.arange(offsets[row], offsets[row + 1]) for row in rows.tolist()])
+    counts, cuts = (offsets[1:] - offsets[:-1])[rows], offsets.tolist()
+    places = torch.cat([torch.arange(cuts[row], cuts[row + 1]) for row in rows.tolist()])
     return places, torch.cat([torch.zeros(1, dtype=offsets.dtype), counts.cumsum(0)])

@@ -130,11 +130,11 @@ def test_two_wordings_are_judged_by_the_mean_score_of_each_picture_with_its_own(
                                    for x, t in zip(np.asarray(found, float), texts, strict=True)]))  # fmt: skip
         differences.append(scores[0] - scores[1])
         outcome = Outcome.a if differences[-1] > 0 else Outcome.b
-        votes.append(vote(number, *sides, outcome, Criterion.alignment))
+        votes.append(vote(number, sides[0], sides[1], outcome, Criterion.alignment))
     assert {one.worded for one in votes} == {False, True}
-    (found,) = asked_of(tmp_path, votes, voted)
-    assert found.found is not None
-    assert (found.judged, found.found.accuracy) == (30, 1.0)
+    (by_score,) = asked_of(tmp_path, votes, voted)
+    assert by_score.found is not None
+    assert (by_score.judged, by_score.found.accuracy) == (30, 1.0)
 
 
 def asking_picture(store: ContentStore, sha256: str) -> Picture:

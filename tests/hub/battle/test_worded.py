@@ -101,12 +101,13 @@ def test_a_hidden_repeat_shows_the_same_two_wordings_and_no_others(tmp_path: Pat
     hall = Hall(tmp_path, repeats=0.5)
     first = hall.battles.vote(hall.worded(), ADA, Outcome.a)
     hall.battles.vote(hall.worded(), ADA, Outcome.a)
-    for asked in ({"prompt": "a cat"}, {"prompt": "one cat"}, {"prompt": "a cat", "wording": "two cats"}):
-        assert not [
-            token for _ in range(20) if (token := hall.battles.show_again(ADA, criterion=Criterion.alignment, **asked))
-        ]
-    asked = {"prompt": "a cat", "criterion": Criterion.alignment, "wording": "one cat"}
-    shown = [token for _ in range(20) if (token := hall.battles.show_again(ADA, **asked))]
+
+    def show(prompt: str, wording: str) -> list[str]:
+        asked = [hall.battles.show_again(ADA, prompt, Criterion.alignment, wording=wording) for _ in range(20)]
+        return [token for token in asked if token]
+
+    assert show("a cat", "") == show("one cat", "") == show("a cat", "two cats") == []
+    shown = show("a cat", "one cat")
     vote = hall.battles.vote(shown[0], ADA, Outcome.b)
     assert (vote.repeat_of, vote.a, vote.b) == (first.id, first.b, first.a)
     hall.log.close()

@@ -1,6 +1,7 @@
 """What the gallery finds: against a plain reading of every vote, over random votes and searches."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -23,7 +24,7 @@ CAST = st.tuples(
 
 def make_votes(cast: Sequence[tuple[tuple[str, str], str, Criterion, Outcome, str]]) -> list[Vote]:
     """Votes, one a second; those on two wordings are of alignment, whatever else is said."""
-    given = [
+    given: list[dict[str, Any]] = [
         {"left": a, "right": b, "prompt": prompt, "criterion": criterion, "outcome": outcome, "wording": wording}
         for (a, b), prompt, criterion, outcome, wording in cast
     ]
@@ -78,7 +79,7 @@ def is_like(one: Vote, search: GallerySearch, votes: Sequence[Vote]) -> bool:
     ),
 )
 def test_what_is_found_is_what_a_plain_reading_finds_newest_first(
-    cast: list[tuple[tuple[str, str], str, Criterion, Outcome]], search: GallerySearch
+    cast: list[tuple[tuple[str, str], str, Criterion, Outcome, str]], search: GallerySearch
 ) -> None:
     votes = make_votes(cast)
     shown = ShownBattles.of(make_table(votes))
