@@ -184,8 +184,8 @@ def main(
     control: Annotated[
         list[Control] | None,
         typer.Option(
-            help="Rate as if all had the same mix of questions, of lengths of prompts, or of seconds to decide. "
-            "May be given again."
+            help="Rate as if all had the same mix of questions, of lengths of prompts, of one and two wordings, or of "
+            "seconds to decide. May be given again."
         ),
     ] = None,
     criterion: Annotated[Criterion | None, typer.Option(help="Only votes on this question.")] = None,

@@ -14,6 +14,7 @@ from eval.raters import Raters, measure_raters
 from eval.raters.crowd import Crowd, measure_crowd
 from eval.ratings.board import Rule, make_board
 from eval.ratings.bradley_terry import Rating, fit
+from eval.ratings.categories import describe_wordings
 from eval.ratings.counts import Counts, code_votes
 from eval.ratings.robustness import Robustness, study_robustness
 from eval.ratings.weights import WeighedVotes, code_origins, weigh_votes
@@ -128,7 +129,8 @@ def _rate_question(
         studied = study_robustness(table, known, fitted)
     except DataError as error:
         unrated = error.sentence
-    return Question(criterion, source, ratings, unrated, prior, counts, studied, excluded, known.notes)
+    notes = (*known.notes, *describe_wordings(table, known.votes))
+    return Question(criterion, source, ratings, unrated, prior, counts, studied, excluded, notes)
 
 
 def _count_unchecked(table: pa.Table, ledger: Ledger) -> dict[str, int]:

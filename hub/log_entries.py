@@ -2,16 +2,29 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
-from hub.schema import SCHEMA_VERSION, Drawing, Record, Vote
+from hub.schema import SCHEMA_VERSION, Criterion, Failure, Record, Sample, Side, Vote, check_unmixed
+
+
+class Drawing(Record):
+    """One picture of one side of a battle, voted on or not. ``time`` is UTC in seconds since 1970."""
+
+    kind: Literal["drawing"] = "drawing"
+    schema_version: Literal[2, 3, 4, 5] = SCHEMA_VERSION
+    battle: str = Field(min_length=1)
+    side: Side
+    time: float
+    criterion: Criterion
+    rater: str = Field(min_length=1)
+    result: Annotated[Sample | Failure, AfterValidator(check_unmixed)]
 
 
 class Withdrawal(Record):
     """A rater took a vote back: the vote with this id stays, and does not count. ``time`` is UTC, from 1970 on."""
 
     kind: Literal["withdrawal"] = "withdrawal"
-    schema_version: Literal[4] = SCHEMA_VERSION
+    schema_version: Literal[4, 5] = SCHEMA_VERSION
     vote: str = Field(min_length=1)
     time: float
     rater: str = Field(min_length=1)

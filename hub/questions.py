@@ -8,6 +8,7 @@ QUESTIONS = {
     Criterion.alignment: Sentence("Which picture follows the prompt?"),
     Criterion.variety: Sentence("Which set gives more to choose from?"),
 }
+IN_BOTH_WORDINGS = Sentence("Which side follows the words better, in both wordings?")
 TAGS = {  # those that make sense for a question, in the order they are shown
     Criterion.quality: (Tag.sharpness, Tag.composition, Tag.colours, Tag.fewer_flaws),
     Criterion.alignment: (Tag.objects, Tag.attributes, Tag.placement, Tag.style),
@@ -25,3 +26,8 @@ TAG_WORDS = {
     Tag.shapes: Sentence("shapes"),
     Tag.layouts: Sentence("layouts"),
 }
+
+
+def choose_question(criterion: Criterion, worded: bool) -> Sentence:
+    """Return the question of a battle; ``worded``: it is on one idea in two wordings."""
+    return IN_BOTH_WORDINGS if worded else QUESTIONS[criterion]

@@ -1,4 +1,4 @@
-"""What is kept: setups, samples, drawings and votes, with the version of their form.
+"""What is kept: setups, samples and votes, with the version of their form.
 
 Records are frozen pydantic models: reading checks every field, unknown ones are refused, and ``model_dump_json`` /
 ``model_validate_json`` are the one way to and from text.
@@ -10,10 +10,11 @@ from enum import StrEnum
 from operator import attrgetter, not_
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION: Final = 4  # 3: image, parameters; 4: mix, reading, withdrawal; older ones are read as they are
+SCHEMA_VERSION: Final = 5  # 3: image, parameters; 4: mix, reading, withdrawal; 5: two wordings; older ones are read
 SET_SIZES = range(4, 10)  # pictures a side that a question about variety is asked on
+WORDINGS: Final = 2  # of one idea, that alignment may be asked on: a picture of each a side
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Value = str | int | float | bool  # of a parameter
 
@@ -40,6 +41,9 @@ class Criterion(StrEnum):
     quality = "quality"
     alignment = "alignment"
     variety = "variety"
+
+
+SIZES = {Criterion.quality: (1,), Criterion.alignment: (1, WORDINGS), Criterion.variety: SET_SIZES}  # pictures a side
 
 
 class Tag(StrEnum):
@@ -150,6 +154,7 @@ class Request(Record):
 
 
 BUT_SEED = attrgetter(*(name for name in Request.model_fields if name != "seed"))  # all of a request but its seed
+BUT_WORDS = attrgetter(*(name for name in Request.model_fields if name not in {"prompt", "read_as"}))
 
 
 class GeneratorRevision(Record):
@@ -173,24 +178,11 @@ class Failure(Request, GeneratorRevision):
     error: str
 
 
-def _check_unmixed(result: Sample | Failure) -> Sample | Failure:
+def check_unmixed(result: Sample | Failure) -> Sample | Failure:
     """Raise ValueError for a mix: its pictures are nobody's to publish, and what is logged is published."""
     if result.mix:
         raise ValueError("battles know no mix of prompts and pictures")
     return result
-
-
-class Drawing(Record):
-    """One picture of one side of a battle, voted on or not. ``time`` is UTC in seconds since 1970."""
-
-    kind: Literal["drawing"] = "drawing"
-    schema_version: Literal[2, 3, 4] = SCHEMA_VERSION
-    battle: str = Field(min_length=1)
-    side: Side
-    time: float
-    criterion: Criterion
-    rater: str = Field(min_length=1)
-    result: Annotated[Sample | Failure, AfterValidator(_check_unmixed)]
 
 
 class Vote(Record):
@@ -203,7 +195,7 @@ class Vote(Record):
     """
 
     kind: Literal["vote"] = "vote"
-    schema_version: Literal[2, 3, 4] = SCHEMA_VERSION
+    schema_version: Literal[2, 3, 4, 5] = SCHEMA_VERSION
     id: str = Field(min_length=1)
     time: float
     criterion: Criterion
@@ -222,29 +214,37 @@ class Vote(Record):
 
     @model_validator(mode="after")
     def _sides_agree(self) -> "Vote":
-        """Both sides drew one request with the same seeds, each by one generator; variety is asked on sets."""
-        _check_unmixed(self.a[0])
-        if any(BUT_SEED(sample) != BUT_SEED(self.a[0]) for sample in (*self.a, *self.b)):
+        """Both sides drew the same, each by one generator: a prompt by one seed or several, or two wordings by one."""
+        check_unmixed(self.a[0])
+        alike = BUT_WORDS if self.worded else BUT_SEED
+        words, others = ([(one.prompt, one.read_as) for one in side] for side in (self.a, self.b))
+        if words != others or any(alike(sample) != alike(self.a[0]) for sample in (*self.a, *self.b)):
             raise ValueError("the sides drew different prompts, images or parameters")
-        if self.seeds != tuple(sample.seed for sample in self.b) or len(set(self.seeds)) != len(self.seeds):
+        seeds = tuple(sample.seed for sample in self.b)
+        if self.seeds != seeds or len({*zip(words, seeds, strict=True)}) != len(seeds):
             raise ValueError("the sides drew different seeds, or one twice")
         if any(len({(s.generator, s.revision) for s in side}) != 1 for side in (self.a, self.b)):
             raise ValueError("one side has pictures of several generators")
-        if len(self.a) not in (SET_SIZES if self.criterion is Criterion.variety else (1,)):
+        if len(self.a) not in SIZES[self.criterion]:
             raise ValueError(f"{len(self.a)} pictures a side do not suit the question of {self.criterion}")
         return self
 
     @property
-    def request(self) -> Request:
-        """What both sides were asked for, with the first of their seeds."""
-        return self.a[0].request
+    def worded(self) -> bool:
+        """Whether it is on one idea in two wordings, a picture of each on either side."""
+        return len(self.a) == WORDINGS
 
     @property
-    def prompt(self) -> str:
-        """The prompt of both sides."""
-        return self.a[0].prompt
+    def requests(self) -> tuple[Request, ...]:
+        """What both sides were asked for, with the first of their seeds: one request, or one for each wording."""
+        return tuple(sample.request for sample in self.a[: WORDINGS if self.worded else 1])
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """The prompt of both sides, or the two wordings."""
+        return tuple(sample.prompt for sample in self.a[: WORDINGS if self.worded else 1])
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """The seeds that both sides were drawn with."""
+        """The seeds that the pictures of both sides were drawn with."""
         return tuple(sample.seed for sample in self.a)

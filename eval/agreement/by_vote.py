@@ -77,20 +77,22 @@ def _variety_difference(judged: Judged) -> Array:
     return np.array([diversity(a) - diversity(b) for a, b in judged.sets()])
 
 
-def _image_text_difference(judge: FeatureSpace, prompts: Sequence[str], judged: Judged) -> Array:
-    """Return the left picture's image-text cosine less the right picture's, by vote.
+def _image_text_difference(judge: FeatureSpace, prompts: Sequence[tuple[str, ...]], judged: Judged) -> Array:
+    """Return the left side's mean image-text cosine less the right side's, by vote.
 
-    Each vote has one picture a side, so that pictures come in pairs.
+    A side has a picture for each of a vote's ``prompts``: one, or two wordings.
     """
-    known, number = np.unique([say_in_english(prompts[row]) for row in judged.rows], return_inverse=True)
-    texts = judge.texts(known.tolist())
-    scores = [
-        image_text_scores(np.concatenate(pair), texts[[k, k]]) for pair, k in zip(judged.sets(), number, strict=True)
+    said = [[*map(say_in_english, prompts[row])] for row in judged.rows]
+    known = sorted({text for words in said for text in words})
+    texts, place = judge.texts(known), {text: row for row, text in enumerate(known)}
+    means = [
+        [image_text_scores(side, texts[[place[text] for text in words]]).mean() for side in sides]
+        for sides, words in zip(judged.sets(), said, strict=True)
     ]
-    return np.array([left - right for left, right in scores])
+    return np.array([left - right for left, right in means])
 
 
-def _find_metrics(criterion: Criterion, voted: Voted, prompts: Sequence[str]) -> list[_Metric]:
+def _find_metrics(criterion: Criterion, voted: Voted, prompts: Sequence[tuple[str, ...]]) -> list[_Metric]:
     """List the metrics that can answer the question vote by vote."""
     if criterion is Criterion.alignment:
         return [_Metric("image-text score", voted.judge, partial(_image_text_difference, voted.judge, prompts))]
@@ -143,7 +145,9 @@ def compare_votes(votes: pa.Table, asked: QuestionVotes, voted: Voted | None) ->
     if voted is None or not any(sides):
         return [unknown]
     who, outcome = [number_values(rows[name]) for name in ("rater", "prompt")], asked.votes.outcome
-    metrics = _find_metrics(asked.criterion, voted, rows["prompt"].to_pylist())
+    words = zip(rows["prompt"].to_pylist(), rows["wording"].to_pylist(), strict=True)
+    prompts = [(one,) if other is None else (one, other) for one, other in words]
+    metrics = _find_metrics(asked.criterion, voted, prompts)
     found = [_compare_metric(metric, unknown, voted, sides, outcome, who) for metric in metrics]
     fd = replace(unknown, metric="FD", missing=NO_FD)
     return [*found, fd] if asked.criterion is Criterion.quality else found

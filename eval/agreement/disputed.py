@@ -19,7 +19,7 @@ BUDGET = 350_000  # bytes of all thumbnails
 
 @dataclass(frozen=True)
 class Dispute:
-    """A battle with votes for both sides: its prompt, its two generators, and the votes for each and for neither."""
+    """A battle with votes for both sides: its prompt or both wordings, its generators, votes for each and neither."""
 
     criterion: Criterion
     prompt: str
@@ -114,6 +114,6 @@ def _make_dispute(votes: pa.Table, battle: _Battle, small: Sequence[bytes]) -> D
         tuple(Seen(name, seed, digest, next(thumbnails)) for seed, digest in zip(seeds, side, strict=True))
         for name, side in zip(battle.generators, battle.sides, strict=True)
     )
-    prompt = votes["prompt"][battle.row].as_py()
+    prompt = " / ".join(filter(None, (votes[name][battle.row].as_py() for name in ("prompt", "wording"))))
     count = (battle.votes[0], battle.votes[1], battle.votes[2])
     return Dispute(battle.criterion, prompt, battle.generators, count, (first, second))

@@ -8,7 +8,15 @@ import numpy as np
 import pyarrow as pa
 
 from eval.ratings.board import DRAWS, Board, Intervals, Rule, make_board
-from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, code_by_length, code_by_seconds
+from eval.ratings.categories import (
+    LENGTH_NAMES,
+    SECONDS_NAMES,
+    WORDING_NAMES,
+    code_by_length,
+    code_by_seconds,
+    code_by_wording,
+    describe_wordings,
+)
 from eval.ratings.clusters import number_groups
 from eval.ratings.counts import code_votes
 from eval.ratings.weights import WeighedVotes, code_origins, weigh_votes
@@ -35,6 +43,7 @@ class Control(StrEnum):
 
     criterion = "criterion"
     length = "length"
+    wordings = "wordings"
     seconds = "seconds"
 
 
@@ -73,18 +82,22 @@ def anchor_board(board: Board, anchor: tuple[str, float]) -> Board:
     return replace(board, ratings=tuple(rows))
 
 
+def _code_kind(table: pa.Table, control: Control) -> tuple[tuple[str, ...], Codes]:
+    if control is Control.criterion:
+        return tuple(CRITERIA), encode(table["criterion"], CRITERIA)
+    if control is Control.length:
+        return LENGTH_NAMES, code_by_length(table)
+    if control is Control.wordings:
+        return WORDING_NAMES, code_by_wording(table)
+    return SECONDS_NAMES, code_by_seconds(table)
+
+
 def find_kinds(table: pa.Table, controls: Sequence[Control]) -> tuple[tuple[str, ...], Codes]:
     """Return the kinds of votes that are held fixed, and each row's, -1 where it is unknown; (rows,)."""
     names: tuple[str, ...] = ("",)
-    own: tuple[str, ...]
     found = np.zeros(table.num_rows, dtype=np.int64)
     for control in controls:
-        if control is Control.criterion:
-            own, places = tuple(CRITERIA), encode(table["criterion"], CRITERIA)
-        elif control is Control.length:
-            own, places = LENGTH_NAMES, code_by_length(table)
-        else:
-            own, places = SECONDS_NAMES, code_by_seconds(table)
+        own, places = _code_kind(table, control)
         if table.num_rows and (places < 0).all():
             raise DataError(f"No vote tells its {control}, so that it can't be held fixed: leave out --control.")
         found = np.where((found < 0) | (places < 0), -1, found * len(own) + places)
@@ -151,8 +164,9 @@ def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> tuple[B
     names, kind = find_kinds(table, wanted.controls)
     groups = find_groups(table, known, wanted)
     board = make_board(known.votes, wanted.rule, groups, kind[votes.rows], names)
+    worded = describe_wordings(table, votes)
     drawn = [describe_bootstrap(known, groups)] if wanted.rule.intervals is Intervals.bootstrap else []
-    return (anchor_board(board, wanted.anchor) if wanted.anchor else board), (*known.describe(groups), *drawn)
+    return (anchor_board(board, wanted.anchor) if wanted.anchor else board), (*known.describe(groups), *worded, *drawn)
 
 
 def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None = None) -> list[RatedQuestion]:

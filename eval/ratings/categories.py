@@ -21,6 +21,7 @@ LENGTH_NAMES = (
     Sentence("prompt over 60"),
 )
 SET_NAMES = (Sentence("the arena's own prompts"), Sentence("prompts that raters typed"))
+WORDING_NAMES = (Sentence("one prompt"), Sentence("an idea in two wordings"))
 SECONDS_NAMES = (Sentence("decided within 3 s"), Sentence("in 3 to 10 s"), Sentence("in over 10 s"))
 
 
@@ -58,6 +59,26 @@ def code_by_set(table: pa.Table) -> Codes:
     return np.where(np.asarray(table["prompt"].is_valid()), 1 - np.asarray(own).astype(np.int64), -1)
 
 
+def code_by_wording(table: pa.Table) -> Codes:
+    """Return each row's place in WORDING_NAMES, -1 where the prompt is unknown; (rows,)."""
+    worded = np.asarray(table["wording"].is_valid()).astype(np.int64)
+    return np.where(np.asarray(table["prompt"].is_valid()), worded, -1)
+
+
+def describe_wordings(table: pa.Table, votes: Votes) -> tuple[Sentence, ...]:
+    """Return the note on votes of two kinds that are rated together, where there are both; ``table`` is that of all."""
+    places = code_by_wording(table)[votes.rows]
+    if not (places == 1).any() or (places == 1).all():
+        return ()
+    return (
+        Sentence(
+            "Votes on an idea in two wordings: {n:,}. They are rated with the others here, and apart from them by "
+            "category.",
+            n=int((places == 1).sum()),
+        ),
+    )
+
+
 def code_by_seconds(table: pa.Table) -> Codes:
     """Return each row's place in SECONDS_NAMES, -1 where the time to decide is unknown; (rows,)."""
     return _code_by_bounds(table["seconds"], SECONDS)
@@ -77,12 +98,17 @@ def _rate_category(name: str, votes: Votes) -> Category:
 
 
 def rate_by_category(table: pa.Table, votes: Votes) -> tuple[Category, ...]:
-    """Rate votes by set and length of the prompt and by seconds to decide, where they are in more than one category.
+    """Rate votes by set, length and wordings of the prompt and by seconds to decide, where several categories have any.
 
     What differs between votes but not between the sides of one can't enter a vote's odds: it cancels. So each category
     is rated apart; differences between categories are to be read against their intervals.
     """
-    ways = ((SET_NAMES, code_by_set), (LENGTH_NAMES, code_by_length), (SECONDS_NAMES, code_by_seconds))
+    ways = (
+        (SET_NAMES, code_by_set),
+        (LENGTH_NAMES, code_by_length),
+        (WORDING_NAMES, code_by_wording),
+        (SECONDS_NAMES, code_by_seconds),
+    )
     found: list[Category] = []
     for names, code in ways:
         places = code(table)[votes.rows]

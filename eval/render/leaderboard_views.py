@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from eval.ratings.bradley_terry import Rating
-from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, SET_NAMES, Category
+from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, SET_NAMES, WORDING_NAMES, Category
 from eval.ratings.votes_needed import VotesNeeded, estimate_votes_needed
 from eval.render import Grid, begun
 from eval.render.conclusion import describe_conclusion
@@ -34,7 +34,7 @@ from hub.questions import QUESTIONS
 MOST_NAMED = 3  # generators that share a rank and are named
 MANY = 100_000  # votes, beyond which an estimate says nothing
 MOST_DRAWN = 30  # generators of a win matrix on the page; the file has all
-WAYS = (SET_NAMES, LENGTH_NAMES, SECONDS_NAMES)
+WAYS = (SET_NAMES, LENGTH_NAMES, WORDING_NAMES, SECONDS_NAMES)
 EMPTY = Sentence("Nobody has voted on it yet: choose this question in the tab Battle and give the first vote.")
 NONE = Sentence("There are no votes yet: give the first one in the tab Battle.")
 ESTIMATE = Sentence("An estimate: if they differ as much as now, and new votes are like those of before.")

@@ -13,15 +13,14 @@ from hub.battle.hidden_repeats import HiddenRepeats
 from hub.battle.known_battles import KnownBattles
 from hub.battle.pairing import Pairs
 from hub.battle.records import check_expected, drawing_of, mark_failed, revision_of
-from hub.battle.state import SEEDS, Battle, Slot, SlotDrawing, SlotState, fresh, shown_again
+from hub.battle.state import SEEDS, Battle, Slot, SlotDrawing, SlotState, fresh, list_seeds, shown_again
 from hub.battle.tokens import Tokens
 from hub.battle.voting import Voting
 from hub.engine import DrawnSample
-from hub.errors import BattleError, HubError, ModerationError, StorageError
+from hub.errors import BattleError, HubError, ModerationError, PromptError, StorageError
 from hub.gates import Guard
 from hub.generators import read_for
-from hub.japanese.read_requests import list_texts, reading_of
-from hub.japanese.reader import Reading
+from hub.japanese.read_requests import list_texts
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
@@ -79,11 +78,20 @@ class Battles:
             return token
         return self._known.add(self._draw(prompt, criterion, image), rater)
 
-    def show_again(self, rater: Rater, prompt: str, criterion: Criterion, image: str | None = None) -> str | None:
+    def start_worded(self, rater: Rater, prompt: str, wording: str) -> str:
+        """Begin a battle on one idea in two wordings, both drawn with one new seed, and return its token.
+
+        It asks about alignment. Raises PromptError, for two wordings that are the same, too.
+        """
+        return self._known.add(self._draw(prompt, Criterion.alignment, None, wording), rater)
+
+    def show_again(
+        self, rater: Rater, prompt: str, criterion: Criterion, image: str | None = None, wording: str = ""
+    ) -> str | None:
         """Begin a battle that shows an earlier one of the rater's with its sides swapped, if the lot falls on one."""
-        request = self._ask(prompt, 0, image)
+        requests = [self._ask(text, 0, image) for text in filter(None, (prompt, wording))]
         with self._lock:
-            vote = self._repeats.pick(rater.id, request, criterion, self._known)
+            vote = self._repeats.pick(rater.id, requests, criterion, self._known)
         if vote is None:
             return None
         self._log.withhold(vote.id)  # as long as this battle can be voted on
@@ -112,23 +120,27 @@ class Battles:
             self._keep(battle, rater, slot, picture)
         return token
 
-    def _draw(self, prompt: str, criterion: Criterion, image: str | None) -> Battle:
-        request = self._ask(prompt, secrets.randbelow(SEEDS), image)
-        for text in list_texts(request):
+    def _draw(self, prompt: str, criterion: Criterion, image: str | None, wording: str = "") -> Battle:
+        first = self._ask(prompt, secrets.randbelow(SEEDS), image)
+        asked = list_seeds(first, self.images(criterion))
+        if wording:
+            asked = (first, self._ask(wording, first.seed, image))
+        if wording and first == asked[1]:
+            raise PromptError(Sentence("The two wordings are the same: say it in other words."))
+        for text in dict.fromkeys(text for request in asked for text in list_texts(request)):
             self._moderation.check_prompt(text)
         with self._lock:
             names = self._pairs.next(image)
-        return fresh(secrets.token_hex(12), time.monotonic(), criterion, names, request, self.images(criterion))
+        return fresh(secrets.token_hex(12), time.monotonic(), criterion, names, asked)
 
     def _ask(self, prompt: str, seed: int, image: str | None) -> Request:
         """Return a request that both sides can draw, whoever they are."""
         prompt = check_prompt(prompt)
         return Request(prompt=prompt, seed=seed, image=image, read_as=read_for(prompt, self._pairs.names).english)
 
-    def reading(self, token: str, rater: Rater) -> Reading:
-        """Return how the prompt of a battle was read, for both sides alike."""
-        battle = self._known.find(token, rater)
-        return reading_of(next(iter(battle.corners.values())).job.request)
+    def requests(self, token: str, rater: Rater) -> tuple[Request, ...]:
+        """Return what both sides of a battle are asked for: one request, or one for each of two wordings."""
+        return self._known.find(token, rater).requests
 
     def images(self, criterion: Criterion) -> int:
         """How many pictures a side a question is asked on."""

@@ -4,7 +4,7 @@ A rater who was told who painted what could fake an answer that agrees with the 
 """
 
 import random
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from typing import Any
 
 from hub.gates import Recent
@@ -60,8 +60,8 @@ class HiddenRepeats:
                 return vote
         return None
 
-    def pick(self, rater: str, request: Request, criterion: Criterion, open: Container[str]) -> Vote | None:
-        """Return a vote of this rater on this question and request, whatever its seeds, to show again.
+    def pick(self, rater: str, requests: Sequence[Request], criterion: Criterion, open: Container[str]) -> Vote | None:
+        """Return a vote of this rater on this question and request, or wordings, whatever its seeds, to show again.
 
         None if there is none. It is never the last one, nor one whose own battle is not ``open``.
 
@@ -71,7 +71,7 @@ class HiddenRepeats:
         able = [
             vote
             for vote in self._waiting.of(rater)
-            if _asked(vote) == (BUT_SEED(request), criterion)
+            if _asked(vote) == ([*map(BUT_SEED, requests)], criterion)
             and vote.id in open
             and vote not in last
             and self._kept(vote)
@@ -87,5 +87,5 @@ class HiddenRepeats:
         return all(self._store.image(sample.sha256).exists() for sample in (*vote.a, *vote.b))
 
 
-def _asked(vote: Vote) -> tuple[Any, Criterion]:
-    return BUT_SEED(vote.a[0]), vote.criterion
+def _asked(vote: Vote) -> tuple[list[Any], Criterion]:
+    return [*map(BUT_SEED, vote.requests)], vote.criterion

@@ -12,9 +12,10 @@ from hub.errors import BattleError, HubError, StorageError
 from hub.generators import GENERATORS
 from hub.generators.facts import facts
 from hub.language.sentence import Sentence
+from hub.log_entries import Drawing
 from hub.questions import TAGS
 from hub.raters import Rater
-from hub.schema import Drawing, Failure, Outcome, Sample, Side, Tag, Vote
+from hub.schema import Failure, Outcome, Sample, Side, Tag, Vote
 from hub.votes import VoteLog
 
 log = logging.getLogger("hub.battle")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from hub.errors import BattleError
 from hub.language.sentence import Sentence
-from hub.questions import QUESTIONS, TAGS
+from hub.questions import TAGS, choose_question
 from hub.schema import Criterion, Request, Sample, Side, Tag, Vote
 
 SEEDS = 2**31  # seeds are below it; the one after the last is 0
@@ -77,6 +77,14 @@ class Battle:
         """What is still to be drawn."""
         return {slot: corner.job for slot, corner in self.corners.items() if corner.state is SlotState.pending}
 
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """What a side is asked for: one request, with the first of its seeds, or one for each of two wordings."""
+        first: dict[str, Request] = {}
+        for _, corner in sorted(self.corners.items()):
+            first.setdefault(corner.job.request.prompt, corner.job.request)
+        return tuple(first.values())
+
     def failed(self) -> dict[Slot, Corner]:
         """Slots whose picture could not be drawn. Raises BattleError while others are still being drawn."""
         if self.pending():
@@ -98,7 +106,7 @@ class Battle:
     def check_reasons(self, tags: Sequence[Tag]) -> None:
         """Raise BattleError for a reason that is not for the question of this battle."""
         if not set(tags) <= set(TAGS[self.criterion]):
-            question = QUESTIONS[self.criterion]
+            question = choose_question(self.criterion, len(self.requests) > 1)
             raise BattleError(
                 Sentence(
                     "These reasons are not for the question “{question}”: choose others, or none.", question=question
@@ -106,12 +114,17 @@ class Battle:
             )
 
 
-def fresh(id: str, now: float, criterion: Criterion, names: Sequence[str], request: Request, images: int) -> Battle:
-    """A battle between the left and the right name, with as many seeds a side, from the request's on."""
+def list_seeds(request: Request, images: int) -> tuple[Request, ...]:
+    """A request with as many seeds, from its own on."""
+    return tuple(request.with_seed((request.seed + number) % SEEDS) for number in range(images))
+
+
+def fresh(id: str, now: float, criterion: Criterion, names: Sequence[str], requests: Sequence[Request]) -> Battle:
+    """A battle between the left and the right name, with a picture a side for each request."""
     corners = {
-        Slot(side, number): Corner(SlotDrawing(name, request.with_seed((request.seed + number) % SEEDS)))
+        Slot(side, number): Corner(SlotDrawing(name, request))
         for side, name in zip(Side, names, strict=True)
-        for number in range(images)
+        for number, request in enumerate(requests)
     }
     return Battle(id, criterion, corners, now, now)
 

@@ -1,6 +1,6 @@
 """The frozen networks that packages hold: MiniLM's sentence embeddings and EfficientNet-Lite."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -89,17 +89,22 @@ def load_timm() -> Any:
     return timm
 
 
+def drop_classifier(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an EfficientNet-Lite's state, as its package has it, without the classes of ImageNet."""
+    return {key: value for key, value in state.items() if not key.startswith("_fc.")}
+
+
 def efficientnet_lite(name: str) -> nn.Module:
     """Frozen ImageNet EfficientNet-Lite (``efficientnet-lite0``, ``-lite1``, ``-lite2``) as timm's, no classifier.
 
     The package's keys are another naming of the same layers in the same order; shapes are checked one by one.
     """
-    state = torch.load(packaged(name), map_location="cpu", weights_only=True)
+    state = drop_classifier(torch.load(packaged(name), map_location="cpu", weights_only=True))
     net: nn.Module = load_timm().create_model("tf_" + name.replace("-", "_"), num_classes=1000)
+    net.reset_classifier(0)  # type: ignore[operator]
     own = net.state_dict()
     for (key, there), value in zip(own.items(), state.values(), strict=True):
         if there.shape != value.shape:
             raise MissingFile(f"{packaged(name).name} does not fit timm's network at {key}")
     net.load_state_dict(dict(zip(own, state.values(), strict=True)))
-    net.reset_classifier(0)  # type: ignore[operator]
     return net.eval().requires_grad_(False)

@@ -23,7 +23,8 @@ class TrainingRun:
 
     ``arguments`` follow ``python -m MODULE``, without ``--out``, ``--pack`` and ``--minutes``. ``config`` is today's
     recipe, a dataclass; a checkpoint's metadata holds its own under the keys ``stored``. ``networks`` are the frozen
-    ones that it reads.
+    ones that it reads; ``minilm`` is that for a pack's tokens, ``minilm-whole`` that for any text. ``reads`` are the
+    parts of a pack that it reads beside captions, styles and splits (``hub.methods.data.slim_pack``).
     """
 
     name: str
@@ -32,6 +33,7 @@ class TrainingRun:
     config: Any
     stored: tuple[str, str]
     networks: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ("images", "texts")
     shared: bool = False  # others are trained or measured with its checkpoint, which must not change beneath them
 
     @property

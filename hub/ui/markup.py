@@ -8,10 +8,11 @@ from html import escape
 from hub.generators import Accepts
 from hub.generators.facts import Facts
 from hub.generators.former import label_of
+from hub.japanese.read_requests import reading_of
 from hub.japanese.reader import Reading
 from hub.language.catalogue import ENGLISH, Language, language_names
 from hub.language.sentence import Sentence
-from hub.schema import Record, Sample
+from hub.schema import Record, Request, Sample
 from hub.settings import CONSENT
 from hub.ui.drawing import LOADING
 from hub.ui.preview import SENTENCE
@@ -140,6 +141,13 @@ def render_reading(reading: Reading, language: Language) -> str:
     """Return the line that tells how a prompt was read; nothing for one that was not."""
     said = tell_reading(reading, language)
     return f'<p class="vs-reading">{escape(said)}</p>' if said else ""
+
+
+def render_worded(frame: str, asked: Request, language: Language) -> str:
+    """Return a framed picture with the wording below it that it is of, and how that was read."""
+    reading = tell_reading(reading_of(asked), language)
+    read = f"<small>{escape(reading)}</small>" if reading else ""
+    return f'<figure class="vs-worded">{frame}<figcaption>{escape(asked.prompt)}{read}</figcaption></figure>'
 
 
 def render_frame(address: str = "", alt: str = "") -> str:

@@ -188,7 +188,7 @@ def _build_page(
             with blocks.build(gr.Tab, {"label": Sentence("Battle")}, id="battle"):
                 battle = BattleTab(hall, blocks)
             with blocks.build(gr.Tab, {"label": Sentence("Compare")}, id="compare") as compare:
-                CompareTab(shared, blocks).follow(compare)
+                CompareTab(shared, battle, tabs, blocks).follow(compare)
             with blocks.build(gr.Tab, {"label": Sentence("Leaderboard")}, id="leaderboard"):
                 LeaderboardTab(blocks)
             with blocks.build(gr.Tab, {"label": Sentence("Gallery")}, id="gallery"):

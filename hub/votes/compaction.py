@@ -10,8 +10,8 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 
 from hub.errors import StorageError
-from hub.log_entries import Withdrawal, battle_of
-from hub.schema import Drawing, Vote
+from hub.log_entries import Drawing, Withdrawal, battle_of
+from hub.schema import Vote
 from hub.votes.disk import explain_disk_error, list_files
 from hub.votes.long_work import iterate_with_pauses
 from hub.votes.segment import LOG, Segment, count_whole_bytes, parse_lines

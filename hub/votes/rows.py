@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from hub.errors import MissingFile
-from hub.log_entries import Withdrawal
-from hub.schema import Drawing, Failure, Request, Sample, Side, Vote
+from hub.log_entries import Drawing, Withdrawal
+from hub.schema import Failure, Request, Sample, Side, Vote
 from hub.votes.content_store import ContentStore
 
 OWN = "arena"  # the source of our own votes
 EXTRAS = frozenset(Request.model_fields) - {"prompt", "seed"}  # in one column, as most rows have none
+NO_WORDING = {"wording": None, "wording_read_as": None}
 Row = dict[str, Any]
 Cell = dict[str, Any] | None  # a picture: its bytes and the name of its file
 
@@ -53,8 +54,10 @@ class Media:
 
 def make_vote_row(vote: Vote, media: Media) -> Row:
     """Return a vote as a row of the config ``votes``."""
-    row = vote.model_dump(mode="json", exclude={"kind", "a", "b", "risk"}) | _asked(vote.request, media)
-    row |= {"risk": json.dumps(vote.risk), "prompt": vote.prompt, "seeds": vote.seeds, "source": OWN}
+    first, *others = vote.requests
+    row = vote.model_dump(mode="json", exclude={"kind", "a", "b", "risk"}) | _asked(first, media)
+    row |= {"risk": json.dumps(vote.risk), "prompt": first.prompt, "seeds": vote.seeds, "source": OWN}
+    row |= {"wording": others[0].prompt, "wording_read_as": others[0].read_as or None} if others else NO_WORDING
     row["network"] = vote.network or None
     for side in Side:
         samples = vote.a if side is Side.a else vote.b
@@ -99,10 +102,13 @@ def _make_side(row: Row, side: str) -> list[Row]:
     lists = ("seeds", f"sha256_{side}", f"seconds_drawn_{side}", f"setup_sha256_{side}")
     common = {"generator": row[f"generator_{side}"], "revision": row[f"revision_{side}"], "prompt": row["prompt"]}
     common |= extras(row)
+    other = common
+    if row.get("wording") is not None:  # which is that of all pictures but the first
+        other = common | {"prompt": row["wording"], "read_as": row["wording_read_as"] or ""}
     pictures = zip(*(row[name] or () for name in lists), strict=True)
     return [
-        common | {"seed": seed, "sha256": sha256, "seconds": seconds, "setup": setup}
-        for seed, sha256, seconds, setup in pictures
+        (other if place else common) | {"seed": seed, "sha256": sha256, "seconds": seconds, "setup": setup}
+        for place, (seed, sha256, seconds, setup) in enumerate(pictures)
     ]
 
 

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hub.errors import StorageError
-from hub.log_entries import Withdrawal
-from hub.schema import Drawing, Vote
+from hub.log_entries import Drawing, Withdrawal
+from hub.schema import Vote
 from hub.votes.content_store import ContentStore
 from hub.votes.disk import PartialFile, list_files, make_storage_error
 from hub.votes.long_work import iterate_with_pauses
@@ -70,7 +70,7 @@ def _make_side(side: str) -> dict[str, pa.DataType]:
 VOTES_SCHEMA = _make_schema(
     {"id": pa.string(), "time": pa.float64(), "criterion": pa.string(), "outcome": pa.string()}
     | {"tags": pa.list_(pa.string()), "prompt": pa.string(), "seeds": pa.list_(pa.int64())}
-    | {"extras": pa.string(), "from_image": IMAGE}
+    | {"extras": pa.string(), "from_image": IMAGE, "wording": pa.string(), "wording_read_as": pa.string()}
     | _make_side("a")
     | _make_side("b")
     | {"rater": pa.string(), "network": pa.string(), "seconds": pa.float64(), "repeat_of": pa.string()}
@@ -78,7 +78,8 @@ VOTES_SCHEMA = _make_schema(
     | {"excluded": pa.list_(pa.string()), "unchecked": pa.list_(pa.string()), "source": pa.string()}
     | {"schema_version": pa.int32()}
 )
-LATER = ("network", "names_withheld", "extras", "from_image")  # columns that shards of before have not
+# columns that shards of before have not
+LATER = ("network", "names_withheld", "extras", "from_image", "wording", "wording_read_as")
 SAMPLES_SCHEMA = _make_schema(
     {"battle": pa.string(), "side": pa.string(), "time": pa.float64(), "criterion": pa.string(), "rater": pa.string()}
     | {"prompt": pa.string(), "seed": pa.int64(), "generator": pa.string(), "revision": pa.string()}

@@ -18,7 +18,8 @@ from hub.votes.shards import LATER, VOTES_SCHEMA
 NAMES = pa.dictionary(pa.int32(), pa.string())  # few values, many rows
 TABLE = pa.schema(
     {"id": pa.string(), "time": pa.float64(), "criterion": NAMES, "outcome": NAMES, "generator_a": NAMES}
-    | {"generator_b": NAMES, "prompt": pa.string(), "seeds": pa.string(), "rater": NAMES, "network": NAMES}
+    | {"generator_b": NAMES, "prompt": pa.string(), "wording": pa.string(), "seeds": pa.string()}
+    | {"rater": NAMES, "network": NAMES}
     | {"repeat_of": pa.string(), "names_withheld": pa.bool_(), "excluded": NAMES, "unchecked": NAMES}
     | {"seconds": pa.float64(), "source": NAMES}
 )
@@ -36,7 +37,8 @@ def make_table(votes: Sequence[Vote]) -> pa.Table:
         "outcome": [vote.outcome for vote in votes],
         "generator_a": [vote.a[0].generator for vote in votes],
         "generator_b": [vote.b[0].generator for vote in votes],
-        "prompt": [vote.prompt for vote in votes],
+        "prompt": [vote.a[0].prompt for vote in votes],
+        "wording": [vote.a[1].prompt if vote.worded else None for vote in votes],
         "seeds": [",".join(map(str, vote.seeds)) for vote in votes],
         "rater": [vote.rater for vote in votes],
         "network": [vote.network or None for vote in votes],

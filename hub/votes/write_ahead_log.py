@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hub.language.sentence import Sentence
-from hub.log_entries import LogEntry, Withdrawal, battle_of
-from hub.schema import Drawing, Vote
+from hub.log_entries import Drawing, LogEntry, Withdrawal, battle_of
+from hub.schema import Vote
 from hub.votes.compaction import Compactor
 from hub.votes.disk import make_storage_error, remove_stale_parts
 from hub.votes.open_battles import OpenBattles

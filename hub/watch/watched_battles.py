@@ -22,7 +22,7 @@ class WatchedBattles:
         self._battles, self._tokens, self._watch = battles, tokens, watch
         self.jobs, self.pictures, self.fail = battles.jobs, battles.pictures, battles.fail
         self.redraw, self.ready, self.told = battles.redraw, battles.ready, battles.told
-        self.reading = battles.reading
+        self.requests = battles.requests
         self.images, self.change_roster = battles.images, battles.change_roster
         self.settle, self.settle_due, self.given = battles.settle, battles.settle_due, battles.given
         self.takes_images, self.voted_picture = battles.takes_images, battles.voted_picture
@@ -34,10 +34,15 @@ class WatchedBattles:
         with self._refusals("battle"):
             return self._count(self._battles.start(rater, prompt, criterion, again, image), rater, criterion)
 
-    def show_again(self, rater: Rater, prompt: str, criterion: Criterion) -> str | None:
+    def start_worded(self, rater: Rater, prompt: str, wording: str) -> str:
+        """Start a battle on two wordings and count it; return its token."""
+        with self._refusals("battle"):
+            return self._count(self._battles.start_worded(rater, prompt, wording), rater, Criterion.alignment)
+
+    def show_again(self, rater: Rater, prompt: str, criterion: Criterion, wording: str = "") -> str | None:
         """Show an earlier battle again, if the lot falls on one, and count it; return its token."""
         with self._refusals("battle"):
-            token = self._battles.show_again(rater, prompt, criterion)
+            token = self._battles.show_again(rater, prompt, criterion, wording=wording)
         return self._count(token, rater, criterion) if token else None
 
     def adopt(self, rater: Rater, battle: Battle, criterion: Criterion, drawn: Mapping[Slot, DrawnSample]) -> str:

@@ -35,7 +35,7 @@ def raters(made: Sequence[Vote]) -> Raters:
 
 def repeat(number: int, first: Vote, outcome: str, **fields: Any) -> Vote:
     """The battle of ``first`` shown again with its sides swapped; ``outcome`` names the side as it stood then."""
-    same = {"rater": first.rater, "prompt": first.prompt, "seed": first.seeds[0], "criterion": first.criterion}
+    same = {"rater": first.rater, "prompt": first.prompts[0], "seed": first.seeds[0], "criterion": first.criterion}
     names = {"a": first.b[0].generator, "b": first.a[0].generator}
     return vote(number, **{**names, **same, "outcome": outcome, "repeat_of": first.id, **fields})
 

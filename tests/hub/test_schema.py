@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from hub.engine.setups import setup_of
 from hub.generators import GENERATORS, Placement
-from hub.log_entries import ENTRY
-from hub.schema import Criterion, Drawing, Failure, Outcome, Request, Sample, Setup, Side, Term, Vote
+from hub.log_entries import ENTRY, Drawing
+from hub.schema import Criterion, Failure, Outcome, Request, Sample, Setup, Side, Term, Vote
 
 SAMPLE = Sample(generator="g", revision="r", prompt="p", seed=1, sha256="0" * 64, seconds=0.5, setup="1" * 64)
 VOTE = Vote(
@@ -35,7 +35,7 @@ MIXED = {**with_seed(1), "mix": [{"weight": 1.0, "prompt": "q"}]}
 def test_votes_survive_a_round_trip() -> None:
     assert ENTRY.validate_json(VOTE.model_dump_json()) == VOTE
     assert Vote.model_validate_json(json.dumps(VOTE.model_dump(mode="json"))) == VOTE
-    assert (VOTE.prompt, VOTE.seeds) == ("p", (1,))
+    assert (VOTE.prompts, VOTE.seeds) == (("p",), (1,))
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,41 @@ def test_variety_is_asked_on_sets_of_four_to_nine(size: int) -> None:
     if size in {4, 9}:
         assert Vote.model_validate_json(json.dumps(record)).seeds == tuple(range(size))
         side[1] = {**side[1], "revision": "another"}
+    with pytest.raises(ValidationError):
+        Vote.model_validate_json(json.dumps(record))
+
+
+WORDED = [with_seed(1), {**with_seed(1), "prompt": "q", "read_as": "r"}]
+
+
+def test_alignment_is_asked_on_one_prompt_or_on_two_wordings_by_one_seed() -> None:
+    record = {**VOTE.model_dump(mode="json"), "criterion": "alignment"}
+    one, both = (
+        Vote.model_validate_json(json.dumps({**record, "a": side, "b": side})) for side in (WORDED[:1], WORDED)
+    )
+    assert (one.worded, one.prompts, both.worded, both.prompts, both.seeds) == (False, ("p",), True, ("p", "q"), (1, 1))
+    assert [asked.read_as for asked in both.requests] == ["", "r"]
+    assert ENTRY.validate_json(both.model_dump_json()) == both
+
+
+@pytest.mark.parametrize(
+    ("criterion", "a", "b"),
+    [
+        ("quality", WORDED, WORDED),
+        ("variety", WORDED, WORDED),
+        ("alignment", WORDED, WORDED[::-1]),
+        ("alignment", WORDED, [WORDED[0], {**WORDED[1], "read_as": "another"}]),
+        ("alignment", WORDED, WORDED[:1]),
+        ("alignment", [WORDED[0]] * 2, [WORDED[0]] * 2),
+        ("alignment", [WORDED[0], {**WORDED[1], "seed": 2}], [WORDED[0], {**WORDED[1], "seed": 2}]),
+        ("alignment", [with_seed(1), with_seed(2)], [with_seed(1), with_seed(2)]),
+        ("alignment", [*WORDED, {**WORDED[0], "prompt": "s"}], [*WORDED, {**WORDED[0], "prompt": "s"}]),
+        ("alignment", [WORDED[0], {**WORDED[1], "revision": "s"}], WORDED),
+        ("alignment", [WORDED[0], {**WORDED[1], "image": "2" * 64}], WORDED),
+    ],
+)
+def test_two_wordings_are_the_same_on_both_sides_and_of_alignment(criterion: str, a: list[Any], b: list[Any]) -> None:
+    record = {**VOTE.model_dump(mode="json"), "criterion": criterion, "a": a, "b": b}
     with pytest.raises(ValidationError):
         Vote.model_validate_json(json.dumps(record))
 

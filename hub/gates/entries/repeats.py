@@ -37,7 +37,7 @@ class Repeats:
 
 def _share_pictures(one: Vote, other: Vote) -> bool:
     """Return whether two votes answer the same question on the same pictures, whichever side each picture was on."""
-    if (one.criterion, one.prompt) != (other.criterion, other.prompt):
+    if (one.criterion, one.prompts) != (other.criterion, other.prompts):
         return False
     digests = [sorted(sample.sha256 for sample in (*vote.a, *vote.b)) for vote in (one, other)]
     return digests[0] == digests[1]

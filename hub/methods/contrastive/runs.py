@@ -8,6 +8,7 @@ from hub.methods.contrastive.train_damsm import DamsmConfig
 from hub.methods.training_runs import TrainingRun
 
 IMAGES, BATCH, EVERY = 5_000_000, 64, 500
+READS = ("images", "tokens")  # sentences are computed with the words
 
 DAMSM_RUN = TrainingRun(
     name="damsm",
@@ -16,6 +17,7 @@ DAMSM_RUN = TrainingRun(
     config=DamsmConfig(),
     stored=("training", "config"),
     networks=("guide", "minilm"),
+    reads=READS,
     shared=True,
 )
 RUNS = (
@@ -28,6 +30,7 @@ RUNS = (
             config=replace(arm, images=IMAGES, batch=BATCH, every=EVERY),
             stored=("training", "arm"),
             networks=(arm.guide, "damsm", "minilm", arm.features, NETWORK),
+            reads=READS,
         )
         for arm in ARMS.values()
     ),

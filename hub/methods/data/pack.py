@@ -87,7 +87,7 @@ class Pack:
 
     images (N, 3, H, W) uint8; texts (T, D) float32 with row i's own in ``text_offsets[i:i + 2]``, caption first;
     style and concept (N,) int64 codes; captions N strings; tokens (T, L) int64 of the texts, None where an older
-    build wrote none.
+    build wrote none. A pack for another machine has no texts (0, 0) where no run there reads their embeddings.
     """
 
     images: Tensor
@@ -140,10 +140,20 @@ def _decode(blob: bytes) -> Tensor:
         return torch.from_numpy(np.asarray(image.convert("RGB")).copy()).permute(2, 0, 1)
 
 
-def read_pack(path: Path, split: str, styles: tuple[str, ...] = (), format: str = FORMAT) -> Pack:
-    """Return the rows of one split (and of the named styles only, if any are named).
+def read_captions(path: Path, split: str) -> tuple[str, ...]:
+    """Return the captions of one split, without its pictures.
 
-    Raises: MissingFile when there is no such file, DataError when it is no pack of this format or has no such style.
+    Raises: MissingFile, DataError for what is no pack.
+    """
+    meta, t = _read_tensors(path, FORMAT, ("split",))
+    keep = t["split"] == SPLITS.index(split)
+    return tuple(caption for caption, kept in zip(json.loads(meta["captions"]), keep.tolist(), strict=True) if kept)
+
+
+def _read_tensors(path: Path, format: str, names: Sequence[str] = ()) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Return a pack's metadata, and its tensors of these names, or all.
+
+    Raises: MissingFile, DataError.
     """
     option = "--pack" if format == FORMAT else "--renderings"
     if not path.exists():
@@ -152,7 +162,18 @@ def read_pack(path: Path, split: str, styles: tuple[str, ...] = (), format: str 
         meta = file.metadata() or {}
         if meta.get("format") != format:
             raise DataError(f"{path} is no {format} file: write one by python -m hub.methods.data build {option} FILE")
-        t = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        return meta, {name: file.get_tensor(name) for name in names or file.keys()}
+
+
+def read_pack(path: Path, split: str, styles: tuple[str, ...] = (), format: str = FORMAT) -> Pack:
+    """Return the rows of one split (and of the named styles only, if any are named).
+
+    Raises: MissingFile when there is no such file, DataError when it is no pack of this format, has no such style, or
+    was packed for runs that read no images.
+    """
+    meta, t = _read_tensors(path, format)
+    if "images" not in t:
+        raise DataError(f"{path} has no images: it was packed for runs that read none; pack the folder again.")
     names = json.loads(meta["styles"])
     if unknown := set(styles) - set(names):
         raise DataError(f"{path} has no style {', '.join(sorted(unknown))}; it has {', '.join(names)}")
@@ -163,10 +184,11 @@ def read_pack(path: Path, split: str, styles: tuple[str, ...] = (), format: str 
     keys, captions = json.loads(meta["concepts"]), json.loads(meta["captions"])
     codes = {key: code for code, key in enumerate(dict.fromkeys(keys))}
     counts = (t["text_offsets"][1:] - t["text_offsets"][:-1])[rows]
-    owned = [torch.arange(t["text_offsets"][i], t["text_offsets"][i + 1]) for i in rows.tolist()]
+    said = t["text_offsets"].tolist()
+    owned = [torch.arange(said[i], said[i + 1]) for i in rows.tolist()]
     return Pack(
         images=torch.stack([_decode(blob[cuts[i] : cuts[i + 1]]) for i in rows.tolist()]),
-        texts=t["texts"][torch.cat(owned)].float(),
+        texts=t["texts"][torch.cat(owned)].float() if "texts" in t else torch.zeros(0, 0),
         text_offsets=torch.cat([torch.zeros(1, dtype=torch.long), counts.cumsum(0)]),
         style=t["style"][rows].long(),
         concept=torch.tensor([codes[keys[i]] for i in rows.tolist()]),

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from hub.encoders import TextEncoder
 from hub.methods.data.concepts import load_labels
-from hub.methods.data.pack import read_pack
+from hub.methods.data.pack import read_captions
 from hub.methods.data.packages import STYLES
 from hub.methods.scad.model import OneStepGenerator
 from hub.methods.scad.saved_generator import draw_noises
@@ -25,7 +25,7 @@ def read_labels(pack: Path | None) -> list[str]:
     """
     if pack is None:
         return load_labels()
-    found = read_pack(pack, "train").captions
+    found = read_captions(pack, "train")
     for style in STYLES:
         found = tuple(caption.removesuffix(f", {style.words}") for caption in found)
     return list(dict.fromkeys(found))

@@ -12,7 +12,8 @@ RUNS = tuple(
         arguments=("--source", SOURCE, "--from", FLAT, "--to", SOLID, "--arm", arm.value),
         config=IplConfig(SOURCE, FLAT, SOLID, arm=arm),
         stored=("training", "config"),
-        networks=("style-guide", SOURCE),
+        networks=("style-guide", SOURCE, "minilm-whole"),
+        reads=(),
     )
     for arm in (PromptArm.ipl, PromptArm.nada)
 )

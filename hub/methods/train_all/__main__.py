@@ -126,8 +126,10 @@ def main(
     if not names:
         say("Nothing is due.")
         return
-    size = pack_folder(remote, choose_runs(names, list_runs()), pack, minutes)
-    print(f"{remote}: {size / 2**20:.1f} MiB for {', '.join(names)}. Run there: sh train.sh")
+    sizes = pack_folder(remote, choose_runs(names, list_runs()), pack, minutes)
+    for what, size in sizes.items():
+        print(f"{size / 2**20:5.1f} MiB  {what}")
+    print(f"{remote}: {sum(sizes.values()) / 2**20:.1f} MiB for {', '.join(names)}. Run there: sh train.sh")
     print(f"Back here, with results/ in it: python -m hub.methods.train_all --collect {remote}")
 
 

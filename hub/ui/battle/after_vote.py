@@ -32,9 +32,9 @@ def _tell_others(vote: Vote, others: Mapping[Outcome, int], language: Language) 
 
 def link_other_seeds(vote: Vote) -> str:
     """Return the address of a comparison of both generators on other seeds; empty where they began with a picture."""
-    if vote.request.image:
+    if vote.a[0].image:
         return ""
-    return make_link((vote.prompt,), SEEDS, [side[0].generator for side in (vote.a, vote.b)])
+    return make_link(vote.prompts, SEEDS, [side[0].generator for side in (vote.a, vote.b)], vote.worded)
 
 
 def _render_link(vote: Vote, language: Language) -> str:

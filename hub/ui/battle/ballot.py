@@ -9,7 +9,7 @@ from hub.battle import voting
 from hub.generators.former import label_of
 from hub.language.catalogue import ENGLISH, Language
 from hub.language.sentence import Sentence
-from hub.questions import QUESTIONS, TAG_WORDS, TAGS
+from hub.questions import QUESTIONS, TAG_WORDS, TAGS, choose_question
 from hub.receipt import Receipt
 from hub.schema import Criterion, Outcome, Vote
 from hub.ui.battle.beginning import BegunBattle
@@ -113,7 +113,7 @@ def render_earlier(vote: Vote, receipt: Receipt | None, language: Language) -> s
     link = f" {render_receipt_link(receipt, f'receipt-{receipt.vote}.json', text)}" if receipt else ""
     said = fill(
         language.gettext("Kept back until now, of “{prompt}”: A was {a}, B was {b}. {said}"),
-        prompt=escape(vote.prompt),
+        prompt=" / ".join(map(escape, vote.prompts)),
         a=a,
         b=b,
         said=escape(language.tell(SAID[vote.outcome])),
@@ -125,14 +125,16 @@ def render_earlier(vote: Vote, receipt: Receipt | None, language: Language) -> s
 class Desk:
     """The ballot of one battle, before its vote (``ready`` or not) and after it (``outcome``).
 
-    ``held``: it takes no vote, and the next one is offered. ``withheld``: the names come later. ``earlier``: HTML that
-    tells those of earlier votes. ``given``: nobody chose the prompt. ``undoable``: the vote can be taken back, and its
-    names are told when it no more can. ``after``: HTML that is told with the names.
+    ``wording``: the other one of a prompt that is in two wordings. ``held``: it takes no vote, and the next one is
+    offered. ``withheld``: the names come later. ``earlier``: HTML that tells those of earlier votes. ``given``: nobody
+    chose the prompt. ``undoable``: the vote can be taken back, and its names are told when it no more can. ``after``:
+    HTML that is told with the names.
     """
 
     criterion: Criterion
     prompt: str = ""
     token: str = ""
+    wording: str = ""
     ready: bool = False
     held: bool = False
     outcome: Outcome | None = None
@@ -149,14 +151,15 @@ class Desk:
         cls, begun: BegunBattle, language: Language, ready: bool = False, held: bool = False, earlier: str = ""
     ) -> dict[str, Any]:
         """Return what the page gets of a battle before its vote."""
-        criterion, prompt, token = begun.criterion, begun.prompt, begun.token
-        return cls(criterion, prompt, token, ready, held, earlier=earlier, given=begun.given, language=language).value
+        facts = (begun.criterion, begun.prompt, begun.token, begun.wording)
+        return cls(*facts, ready, held, earlier=earlier, given=begun.given, language=language).value
 
     @property
     def value(self) -> dict[str, Any]:
         """Return what the page gets; events send back all but the HTML."""
         facts: dict[str, Any] = {"token": self.token, "criterion": str(self.criterion), "prompt": escape(self.prompt)}
         facts |= {"given": "yes" if self.given else "", "undo": voting.UNDO if self.undoable else 0}
+        facts["wording"] = escape(self.wording)
         return facts | {"voted": self.outcome is not None, "html": "".join(self._pieces())}
 
     def _pieces(self) -> Sequence[str]:
@@ -164,7 +167,7 @@ class Desk:
         buttons = _render_votes(self.ready, self.outcome, language)
         votes = f'<div class="vs-votes" role="group" aria-label="{label}">{buttons}</div>'
         if self.outcome is None:
-            question = escape(language.tell(QUESTIONS[self.criterion]))
+            question = escape(language.tell(choose_question(self.criterion, bool(self.wording))))
             tags = f"{_render_tags(self.criterion, language)}{_render_skip(language) if self.ready else ''}"
             below = _render_next(language) if self.held else f'<section class="vs-below">{tags}</section>'
             return f'<h2 class="vs-question" id="verdict">{question}</h2>', votes, below, self.earlier

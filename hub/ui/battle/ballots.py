@@ -139,8 +139,9 @@ class Ballots:
         own = self._receipt(vote) if now else None
         desk = Desk(
             vote.criterion,
-            vote.prompt,
+            vote.prompts[0],
             token,
+            vote.prompts[1] if vote.worded else "",
             outcome=vote.outcome,
             receipt=own,
             withheld=not now,

@@ -33,14 +33,14 @@ if (element.closest("#desk")) {
   watch("trouble", () => keepVote());
   watch("value", () => {
     const kept = keepVote();
-    const { token, criterion, prompt, voted, given, undo } = props.value;
+    const { token, criterion, prompt, wording, voted, given, undo } = props.value;
     if (facts.token !== token) fillPrompt(prompt);
     // An update keeps what was ticked; a new battle, and a vote that was saved, begin with nothing.
     if (facts.token !== token || facts.voted !== voted) {
       element.querySelectorAll("input").forEach((box) => (box.checked = false));
     }
     if (voted && !facts.voted) document.getElementById("next-battle")?.scrollIntoView({ block: "nearest" });
-    Object.assign(facts, { token, criterion, prompt, voted, given, undo });
+    Object.assign(facts, { token, criterion, prompt, wording, voted, given, undo });
     if (kept?.token === token && !voted && fresh) give("vote", kept);
     fresh = false;
     clearTimeout(revealing);
@@ -65,13 +65,14 @@ if (element.closest("#desk")) {
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-event]");
   if (!button || button.disabled) return;
-  const { token, criterion, prompt, given } = facts;
+  const { token, criterion, prompt, wording, given } = facts;
   // A vote can be taken back; a battle that is asked for before that is over tells the last one's names.
   const undo = button.dataset.event === "vote" || facts.undo ? "yes" : "";
   const tags = [...document.querySelectorAll("#tags input:checked")].map((box) => box.value);
   const { outcome } = button.dataset;
   const send = () => {
-    give(button.dataset.event, { token, criterion, prompt, given, outcome, tags, undo, agreed: facts.agreed });
+    const agreed = facts.agreed; // which it may be only then
+    give(button.dataset.event, { token, criterion, prompt, wording, given, outcome, tags, undo, agreed });
   };
   if (button.dataset.event === "vote" && !facts.agreed) facts.askConsent(send); // the vote that was chosen is given then
   else send();

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.questions import QUESTIONS
 from hub.raters import Rater
-from hub.schema import Criterion
+from hub.schema import WORDINGS, Criterion
 from hub.ui import markup
 from hub.ui.battle.ballot import TEMPLATE as DESK
 from hub.ui.battle.ballot import Desk, render_trouble
@@ -28,7 +27,7 @@ from hub.ui.battle.ballots import Ballots
 from hub.ui.battle.beginning import BegunBattle
 from hub.ui.battle.consent import SCRIPT as CONSENTING
 from hub.ui.battle.consent import render_consent_dialog
-from hub.ui.battle.event_fields import parse_enum, read_text
+from hub.ui.battle.event_fields import is_given, is_same_prompt, parse_enum, read_text, read_wording
 from hub.ui.battle.own_panel import OwnPanel
 from hub.ui.battle.pace import Pace
 from hub.ui.battle.showing import Hall, Showing
@@ -115,6 +114,16 @@ class BattleTab:
             begun = self.hall.beginning.draw(rater, request.session_hash or "", prompt, criterion, image)
         yield from self._show(rater, begun, request)
 
+    def draw_worded(
+        self, prompts: tuple[str, str], request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> Iterator[Updates]:
+        """Start a battle on two wordings of one idea, and show it."""
+        with show_errors(get_language(request)):
+            rater = self.hall.visitors.rater(request, profile)
+            begun = self.hall.beginning.draw_worded(rater, *prompts)
+        yield {self.ask.prompt: begun.prompt, self.question: str(begun.criterion)}
+        yield from self._show(rater, begun, request)
+
     def next_battle(
         self, prompt: str, question: str, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> Iterator[Updates]:
@@ -123,11 +132,13 @@ class BattleTab:
         with show_errors(get_language(request)):
             rater = self.hall.visitors.rater(request, profile)
             earlier = self.ballots.tell_last(event, rater, get_language(request))
-            if _is_given(event, prompt):
+            same = is_same_prompt(event, prompt) and read_text(event, "criterion") == question
+            if is_given(event, prompt):
                 begun = beginning.give(rater, criterion)
+            elif same and (wording := read_wording(event)):
+                begun = beginning.draw_next_worded(rater, prompt, wording)
             else:
-                again = _is_same(event, prompt) and read_text(event, "criterion") == question
-                begun = beginning.draw_next(rater, request.session_hash or "", prompt, criterion, again)
+                begun = beginning.draw_next(rater, request.session_hash or "", prompt, criterion, same)
         yield from self._show(rater, begun, request, earlier)
 
     def ask_other(
@@ -140,7 +151,7 @@ class BattleTab:
         try:
             chosen = parse_enum(Criterion, read_text(event, "chosen"))
             rater = self.hall.visitors.rater(request, profile)
-            if _is_given(event, prompt):
+            if is_given(event, prompt):
                 begun = self.hall.beginning.give(rater, chosen)
             else:
                 begun = self.hall.beginning.draw(rater, request.session_hash or "", prompt, chosen)
@@ -166,8 +177,9 @@ class BattleTab:
             token, criterion = read_text(event, "token"), parse_enum(Criterion, read_text(event, "criterion"))
             rater = self.hall.visitors.rater(request, profile)
             jobs = self.battles.redraw(token, rater)
-        prompt = next(iter(jobs.values())).request.prompt
-        begun = BegunBattle(token, prompt, criterion, given=bool(read_text(event, "given")))
+            prompt, *others = (one.prompt for one in self.battles.requests(token, rater))
+        given = bool(read_text(event, "given"))
+        begun = BegunBattle(token, prompt, criterion, given, wording="".join(others))
         yield from self._follow(rater, begun, jobs, request)
 
     def _show(self, rater: Rater, begun: BegunBattle, request: gr.Request, earlier: str = "") -> Iterator[Updates]:
@@ -192,8 +204,11 @@ class BattleTab:
 
     def _make_wall(self, rater: Rater, begun: BegunBattle, language: Language) -> Wall:
         """Return the wall of a battle whose pictures are not hung yet."""
-        reading = self.battles.reading(begun.token, rater)
-        return Wall(begun.token, begun.prompt, self.battles.images(begun.criterion), language, reading)
+        return Wall(begun.token, self.battles.requests(begun.token, rater), self._count(begun), language)
+
+    def _count(self, begun: BegunBattle) -> int:
+        """Return how many pictures a side a battle has."""
+        return WORDINGS if begun.wording else self.battles.images(begun.criterion)
 
     def _follow(
         self,
@@ -204,7 +219,7 @@ class BattleTab:
         earlier: str = "",
     ) -> Iterator[Updates]:
         """Show the progress of both sides, then both sides at once."""
-        language, count = get_language(request), self.battles.images(begun.criterion)
+        language, count = get_language(request), self._count(begun)
         page = request.session_hash or ""
         with show_errors(language):
             wall = self._make_wall(rater, begun, language)
@@ -227,16 +242,6 @@ class BattleTab:
         desk = Desk.of(begun, language, ready=ready, held=showing.trouble is Trouble.held, earlier=earlier)
         yield {self.wall: wall.value, self.desk: gr.update(value=desk, trouble="")}
         yield {self.wall: gr.skip(), self.desk: gr.skip()}  # the last message repeats the one before it: make it short
-
-
-def _is_same(event: gr.EventData, prompt: str) -> bool:
-    """Return whether the prompt is still that of the battle on the page."""
-    return read_text(event, "prompt") == escape(prompt.strip())
-
-
-def _is_given(event: gr.EventData, prompt: str) -> bool:
-    """Return whether nobody chose a prompt, neither of the battle on the page nor since."""
-    return bool(read_text(event, "given")) and _is_same(event, prompt)
 
 
 def _list_questions(language: Language) -> list[tuple[str, str]]:

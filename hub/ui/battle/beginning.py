@@ -23,6 +23,7 @@ class BegunBattle:
     """A battle that is a rater's from now on, begun at ``since``.
 
     ``given``: nobody chose its prompt. ``whole``: its pictures are there, or would be if it had been drawn ahead.
+    ``wording``: the other of two wordings; empty where it is on one prompt.
     """
 
     token: str
@@ -30,6 +31,7 @@ class BegunBattle:
     criterion: Criterion
     given: bool = False
     whole: bool = False
+    wording: str = ""
     since: float = field(default_factory=time.monotonic)
 
 
@@ -57,6 +59,18 @@ class Beginning:
         if one is not None:
             return self._adopt(rater, one, begun)
         return self._begin(rater, begun, self._battles.start(rater, prompt, criterion, image=image))
+
+    def draw_worded(self, rater: Rater, prompt: str, wording: str) -> BegunBattle:
+        """Begin a battle on one idea in two wordings; none is drawn ahead."""
+        begun = BegunBattle("", prompt.strip(), Criterion.alignment, wording=wording.strip())
+        return self._begin(rater, begun, self._battles.start_worded(rater, prompt, wording))
+
+    def draw_next_worded(self, rater: Rater, prompt: str, wording: str) -> BegunBattle:
+        """Begin the next battle on two wordings, which may be an earlier one with its sides swapped."""
+        if token := self._battles.show_again(rater, prompt, Criterion.alignment, wording):
+            begun = BegunBattle("", prompt.strip(), Criterion.alignment, wording=wording.strip())
+            return self._begin(rater, begun, token)
+        return self.draw_worded(rater, prompt, wording)
 
     def draw_next(self, rater: Rater, page: str, prompt: str, criterion: Criterion, again: bool) -> BegunBattle:
         """Begin the next battle on a prompt; ``again``: it may be an earlier one with its sides swapped.
@@ -92,11 +106,13 @@ class Beginning:
 
     def resume(self, rater: Rater, token: str, vote: Vote, given: bool) -> BegunBattle:
         """Return the battle that takes another vote in place of one that was taken back."""
-        return self._begin(rater, BegunBattle("", vote.prompt, vote.criterion, given, whole=True), token)
+        prompt, *others = vote.prompts
+        begun = BegunBattle("", prompt, vote.criterion, given, whole=True, wording="".join(others))
+        return self._begin(rater, begun, token)
 
     def follow(self, page: str, begun: BegunBattle) -> None:
         """Have the next battle drawn, as one is looked at."""
-        if not begun.given:
+        if not (begun.given or begun.wording):
             self._ahead.want(page, begun.prompt, begun.criterion)
 
     def leave(self, page: str) -> None:

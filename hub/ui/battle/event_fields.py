@@ -1,6 +1,7 @@
 """What the page sends with an event of its own, which may be anything."""
 
 from enum import StrEnum
+from html import escape, unescape
 from typing import Any, TypeVar
 
 import gradio as gr
@@ -28,6 +29,21 @@ def read_text(event: gr.EventData, name: str) -> str:
     """Return a text that came with an event; empty where none did."""
     said = read_event_data(event).get(name)
     return said if isinstance(said, str) else ""
+
+
+def is_same_prompt(event: gr.EventData, prompt: str) -> bool:
+    """Return whether the prompt is still that of the battle on the page."""
+    return read_text(event, "prompt") == escape(prompt.strip())
+
+
+def is_given(event: gr.EventData, prompt: str) -> bool:
+    """Return whether nobody chose a prompt, neither of the battle on the page nor since."""
+    return bool(read_text(event, "given")) and is_same_prompt(event, prompt)
+
+
+def read_wording(event: gr.EventData) -> str:
+    """Return the other wording of the battle on the page; empty where it is on one prompt."""
+    return unescape(read_text(event, "wording"))
 
 
 def parse_enum(kind: type[E], text: Any) -> E:

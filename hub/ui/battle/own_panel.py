@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 SCRIPT = (Path(__file__).parent / "own_panel.js").read_text(encoding="utf-8")
 TEMPLATE = "${value.html}"
 ZONE, MOST_WEST = re.compile("-?[0-9]{1,3}"), 14 * 60  # minutes
-COLUMNS = ("id", "time", "criterion", "outcome", "prompt", "seeds", "generator_a", "generator_b", "seconds", "excluded")
+SIDES = ("generator_a", "generator_b")
+COLUMNS = ("id", "time", "criterion", "outcome", "prompt", "wording", "seeds", *SIDES, "seconds", "excluded")
 
 
 def make_csv(votes: pa.Table) -> str:

@@ -1,5 +1,7 @@
 """What was said of each pair of generators by question, counted as votes are told: shown after a vote, never before it.
 
+Votes on an idea in two wordings are counted apart.
+
 A vote that is not told yet is not counted: who sees the numbers before and after it would know what it was.
 """
 
@@ -15,20 +17,21 @@ from hub.votes import VoteLog
 from hub.votes.rows import OWN
 
 LEAST = 5  # other votes on a pair from which on they are shown
-SIDES = ["criterion", "generator_a", "generator_b", "outcome"]
+SIDES = ["criterion", "worded", "generator_a", "generator_b", "outcome"]
 SWAPPED = {Outcome.a: Outcome.b, Outcome.b: Outcome.a}
-Pair = tuple[Criterion, str, str]  # the question, and the names in the order of the alphabet
+Asked = tuple[Criterion, bool]  # the question, and whether it was asked on two wordings
+Pair = tuple[Asked, str, str]  # and the names in the order of the alphabet
 
 
-def _place(criterion: Criterion, a: str, b: str, outcome: Outcome) -> tuple[Pair, Outcome]:
+def _place(asked: Asked, a: str, b: str, outcome: Outcome) -> tuple[Pair, Outcome]:
     """Return the pair of a vote, and its outcome as if the sides stood in the pair's order."""
     if a < b:
-        return (criterion, a, b), outcome
-    return (criterion, b, a), SWAPPED.get(outcome, outcome)
+        return (asked, a, b), outcome
+    return (asked, b, a), SWAPPED.get(outcome, outcome)
 
 
-def _find(vote: Vote) -> tuple[Pair, Outcome]:
-    return _place(vote.criterion, vote.a[0].generator, vote.b[0].generator, vote.outcome)
+def _find(vote: Vote, outcome: Outcome) -> tuple[Pair, Outcome]:
+    return _place((vote.criterion, vote.worded), vote.a[0].generator, vote.b[0].generator, outcome)
 
 
 def _counts(vote: Vote) -> bool:
@@ -57,17 +60,17 @@ class VerdictCounts:
 
         Empty with fewer than ``LEAST`` other votes.
         """
-        pair, own = _find(vote)
+        pair, own = _find(vote, vote.outcome)
         with self._lock:
             said = Counter(self._counts.get(pair, {}))
         said[own] = max(0, said[own] - _counts(vote))
         if said.total() < LEAST:
             return {}
-        return {one: said[_place(vote.criterion, vote.a[0].generator, vote.b[0].generator, one)[1]] for one in Outcome}
+        return {one: said[_find(vote, one)[1]] for one in Outcome}
 
     def _add(self, vote: Vote) -> None:
         if _counts(vote):
-            pair, outcome = _find(vote)
+            pair, outcome = _find(vote, vote.outcome)
             with self._lock:
                 self._counts[pair][outcome] += 1
 
@@ -77,9 +80,10 @@ class VerdictCounts:
             return
         shown = pc.and_(pc.is_null(votes["excluded"].cast(pa.string())), pc.is_null(votes["repeat_of"]))
         kept = votes.filter(pc.and_(shown, pc.equal(votes["source"], OWN)))
+        kept = kept.append_column("worded", pc.is_valid(kept["wording"]))
         for row in kept.group_by(SIDES).aggregate([([], "count_all")]).to_pylist():
-            criterion, a, b, outcome = (row[name] for name in SIDES)
+            criterion, worded, a, b, outcome = (row[name] for name in SIDES)
             if criterion in set(Criterion) and outcome in set(Outcome) and a and b and a != b:
-                pair, place = _place(Criterion(criterion), a, b, Outcome(outcome))
+                pair, place = _place((Criterion(criterion), worded), a, b, Outcome(outcome))
                 with self._lock:
                     self._counts[pair][place] += sign * row["count_all"]

@@ -4,16 +4,16 @@ One component instead of one for each picture, label and button keeps events sma
 of its value only, and the page changes only those nodes. Until both sides are hung nothing on it differs by side.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from html import escape
 from typing import Any
 
 from hub.battle import Slot
-from hub.japanese.reader import Reading
+from hub.japanese.read_requests import reading_of
 from hub.language.catalogue import ENGLISH, Language
 from hub.language.sentence import Sentence
-from hub.schema import Side
+from hub.schema import Request, Side
 from hub.ui import markup
 
 
@@ -38,25 +38,27 @@ TEMPLATE = """<div id="wall-status">${value.status}</div><div class="vs-look">${
 <div id="side-${side}-card" class="vs-names">${names.token === value.token ? names[side] : ""}</div>
 </section>`).join("")}</div>
 ${value.foot}"""
-NOT_READ = Reading()
 NO_NAMES = {"token": "none", "a": "", "b": ""}
 
 
 class Wall:
-    """The state of one battle's wall, empty without a token; ``count`` is the pictures a side."""
+    """The state of one battle's wall, empty without a token; ``count`` is the pictures a side.
+
+    ``requests`` are what both sides are asked for: of two wordings, one for each picture, which are below them.
+    """
 
     def __init__(
         self,
         token: str = "",
-        prompt: str = "",
+        requests: Sequence[Request] = (),
         count: int = 1,
         language: Language = ENGLISH,
-        reading: Reading = NOT_READ,
     ) -> None:
-        self._reading = markup.render_reading(reading, language)
-        self.token, self.prompt, self.count, self._language = token, prompt, count, language
-        self._cells = {side: [markup.render_frame()] * count for side in Side}
-        self._heading = language.gettext("Both pictures") if count == 1 else language.gettext("Both sets")
+        self.token, self.count, self._language, self._requests = token, count, language, requests
+        self._worded = len(requests) > 1
+        self._reading = "" if self._worded else "".join(_render_reading(one, language) for one in requests)
+        self._cells = {side: [self._render_cell(number) for number in range(count)] for side in Side}
+        self._heading = language.tell(_choose_heading(count, self._worded))
         self._status = markup.render_waiting(self._heading, language=language)
         if not token:
             self._say(language.gettext("Say what the picture should show, then press Draw."))
@@ -73,11 +75,12 @@ class Wall:
         """Hang all pictures at once."""
         for slot, address in addresses.items():
             said = self._language.gettext("Picture {side} for the prompt: {prompt}")
-            if self.count > 1:
+            if self.count > 1 and not self._worded:
                 said = self._language.gettext("Picture {number} of {count} of set {side} for the prompt: {prompt}")
             place = {"side": slot.side.upper(), "number": slot.number + 1, "count": self.count}
-            alt = said.format(**place, prompt=self.prompt)  # a prompt stays as it was typed
-            self._cells[slot.side][slot.number] = markup.render_frame(address, alt)
+            prompt = self._requests[slot.number if self._worded else 0].prompt
+            alt = said.format(**place, prompt=prompt)  # a prompt stays as it was typed
+            self._cells[slot.side][slot.number] = self._render_cell(slot.number, address, alt)
         self._say(self._language.gettext("done"), 1.0, "done")
         self._tools = _render_looks(self._language)
 
@@ -87,6 +90,11 @@ class Wall:
         again = escape(self._language.gettext("Try again"))
         retry = f'<button type="button" class="vs-button vs-retry" id="retry" data-event="retry">{again}</button>'
         self._foot = retry if trouble is Trouble.undrawn else ""
+
+    def _render_cell(self, number: int, address: str = "", alt: str = "") -> str:
+        """Return a frame, of two wordings with its own below it."""
+        frame = markup.render_frame(address, alt)
+        return markup.render_worded(frame, self._requests[number], self._language) if self._worded else frame
 
     def _say(self, text: str, share: float = 0.0, tone: str = "") -> None:
         self._status = markup.render_status(self._heading, text, share, tone, self._language)
@@ -104,6 +112,16 @@ class Wall:
             "tools": self._tools,
             "reading": self._reading,
         } | cells
+
+
+def _choose_heading(count: int, worded: bool) -> Sentence:
+    if worded:
+        return Sentence("Both sides")
+    return Sentence("Both pictures") if count == 1 else Sentence("Both sets")
+
+
+def _render_reading(request: Request, language: Language) -> str:
+    return markup.render_reading(reading_of(request), language)
 
 
 def _render_looks(language: Language) -> str:

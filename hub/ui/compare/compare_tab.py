@@ -13,6 +13,8 @@ from hub.errors import HubError
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.ui import markup
+from hub.ui.battle.battle_tab import BattleTab
+from hub.ui.compare.blind_wordings import BlindWordings
 from hub.ui.compare.compare_tools import render_tools
 from hub.ui.compare.comparison import Comparison
 from hub.ui.compare.comparison_files import make_contact_sheet, pack_folder
@@ -37,7 +39,7 @@ LONGEST = 2_000  # characters of anything in a link that is no prompt
 class CompareTab:
     """The tab's components and event handlers; the generators are listed when somebody opens it."""
 
-    def __init__(self, parts: StudioParts, page: TranslatedBlocks) -> None:
+    def __init__(self, parts: StudioParts, battle: BattleTab, tabs: gr.Tabs, page: TranslatedBlocks) -> None:
         self._parts, self._page, self._scorer = parts, page, PictureScorer()
         self.entries = page.build(
             gr.CheckboxGroup,
@@ -49,6 +51,7 @@ class CompareTab:
         # checked when it is read: Gradio forgets the choices of a page that was away
         self.entries.preprocess = lambda payload: payload  # type: ignore[method-assign]
         self.box = PromptBox(parts.rng, page)
+        BlindWordings(parts, self.box, battle, tabs, page)
         with gr.Row(elem_classes="vs-ask"):
             self.seeds = add_seed_box(page, parts.rng, NAME, SEEDS, filled=False)
             self.button = page.build(

@@ -134,6 +134,29 @@ def _read_prompt(prompt: str, names: Sequence[str], moderation: Moderation) -> R
     return asked
 
 
+def read_prompts(
+    text: str | None, there: Sequence[Generator], moderation: Moderation, worded: bool = False
+) -> list[Request]:
+    """Return the request of each prompt of a text, without its seed yet, that these generators can draw.
+
+    ``worded``: they are one idea in several wordings. Raises: HubError, saying which can't be, and why.
+    """
+    said = parse_prompts(text)
+    if worded and len(said) == 1:
+        raise PromptError(Sentence("One idea in other words needs two prompts or more, one a line."))
+    names = [one.name for one in there]
+    asked = []
+    for number, prompt in enumerate(said, 1):
+        try:
+            asked.append(_read_prompt(prompt, names, moderation))
+        except HubError as error:
+            if len(said) == 1:
+                raise
+            why = Sentence("Prompt {number}: {why}", number=number, why=error.sentence)
+            raise PromptError(why) from error
+    return asked
+
+
 def parse_comparison(
     chosen: object,
     prompts: str | None,
@@ -146,19 +169,8 @@ def parse_comparison(
 
     Raises: HubError, saying what can't be, and where.
     """
-    generators, said = pick_generators(chosen, there), parse_prompts(prompts)
-    if worded and len(said) == 1:
-        raise PromptError(Sentence("One idea in other words needs two prompts or more, one a line."))
-    names = [one.name for one in generators]
-    asked = []
-    for number, prompt in enumerate(said, 1):
-        try:
-            asked.append(_read_prompt(prompt, names, moderation))
-        except HubError as error:
-            if len(said) == 1:
-                raise
-            why = Sentence("Prompt {number}: {why}", number=number, why=error.sentence)
-            raise PromptError(why) from error
+    generators = pick_generators(chosen, there)
+    asked = read_prompts(prompts, generators, moderation, worded)
     rows = tuple(one.with_seed(seed) for one in asked for seed in parse_seeds(seeds))
     count = len(generators) * len(rows)
     if count > MOST_PICTURES:

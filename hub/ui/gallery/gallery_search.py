@@ -33,7 +33,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class GallerySearch:
-    """What is looked for; whatever is empty does not matter. ``prompt`` is a part of the prompt, in any case.
+    """What is looked for; whatever is empty does not matter. ``prompt`` is a part of a prompt or wording, in any case.
 
     ``disputed``: on the same prompt and question, votes on the same two generators named both as the better one.
     """
@@ -86,7 +86,9 @@ class ShownBattles:
         back = pc.match_substring(pc.fill_null(votes["excluded"].cast(pa.string()), ""), WITHDRAWN)
         own = pc.fill_null(pc.equal(votes["source"].cast(pa.string()), OWN), False)
         shown = votes.filter(pc.and_(pc.and_(own, votes["repeat_of"].is_null()), pc.invert(back)))
-        columns = shown.select(["id", "time", "criterion", "outcome", "generator_a", "generator_b", "prompt"])
+        columns = shown.select(
+            ["id", "time", "criterion", "outcome", "generator_a", "generator_b", "prompt", "wording"]
+        )
         return cls(columns.take(np.arange(len(columns))[::-1]).unify_dictionaries().combine_chunks())
 
     @cached_property
@@ -105,7 +107,8 @@ class ShownBattles:
         sign = _find(pc.equal(outcome, Outcome.a)).astype(int) - _find(pc.equal(outcome, Outcome.b))
         sign[a > b] *= -1  # 1: the first of both by their numbers won
         pair = np.minimum(a, b) * many + np.maximum(a, b)
-        key = (self._number("prompt") * len(Criterion) + self._number("criterion")) * many**2 + pair
+        words = self._number("prompt") * (len(pc.unique(self.table["wording"])) + 1) + self._number("wording") + 1
+        key = (words * len(Criterion) + self._number("criterion")) * many**2 + pair
         _, group = np.unique(key, return_inverse=True)
         both = (np.bincount(group, sign == 1) > 0) & (np.bincount(group, sign == -1) > 0)
         disputed: Rows = both[group]
@@ -133,7 +136,8 @@ class ShownBattles:
         if search.result:
             found &= self._find_result(search.result, search.entry)
         if search.prompt:
-            found &= _find(pc.match_substring(self.table["prompt"], search.prompt, ignore_case=True))
+            either = [self._contains(name, search.prompt) for name in ("prompt", "wording")]
+            found &= either[0] | either[1]
         if search.disputed and found.any():
             found &= self.disputed
         return np.flatnonzero(found)
@@ -153,6 +157,9 @@ class ShownBattles:
 
     def _is(self, side: str, entry: str) -> Rows:
         return _find(pc.equal(self.table[f"generator_{side}"].cast(pa.string()), entry))
+
+    def _contains(self, column: str, text: str) -> Rows:
+        return _find(pc.match_substring(self.table[column], text, ignore_case=True))
 
     def _number(self, column: str) -> Rows:
         """Return a number for each value of a column; the generators of both sides have the same numbers."""

@@ -10,10 +10,10 @@ from hub.generators.former import label_of
 from hub.japanese.read_requests import reading_of
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
-from hub.questions import QUESTIONS, TAG_WORDS
+from hub.questions import TAG_WORDS, choose_question
 from hub.schema import Outcome, Sample, Side, Vote
 from hub.ui.battle.after_vote import link_other_seeds
-from hub.ui.markup import render_link, render_named, render_reading
+from hub.ui.markup import render_link, render_named, render_reading, render_worded
 
 NAME = "gallery"
 RESULTS = {
@@ -63,10 +63,11 @@ def _render_card(vote: Vote, language: Language) -> str:
         + "</span>"
         for side, samples in list_sides(vote)
     )
-    said = language.gettext("{question} {day}", question=QUESTIONS[vote.criterion], day=_tell_day(vote.time))
+    question = choose_question(vote.criterion, vote.worded)
+    said = language.gettext("{question} {day}", question=question, day=_tell_day(vote.time))
     return (
         f'<button type="button" class="vs-shown" data-battle="{escape(vote.id)}">'
-        f'<span class="vs-shown-pair">{sides}</span><strong>{escape(vote.prompt)}</strong>'
+        f'<span class="vs-shown-pair">{sides}</span><strong>{_render_prompts(vote)}</strong>'
         f"<span>{escape(tell_result(vote, language))}</span><small>{escape(said)}</small></button>"
     )
 
@@ -76,8 +77,8 @@ def render_battle(vote: Vote, language: Language) -> str:
     label = escape(language.gettext("The pictures of this battle"))
     sides = "".join(_render_side(vote, side, samples, language) for side, samples in list_sides(vote))
     return (
-        f'<h2 id="gallery-title" tabindex="-1">{escape(vote.prompt)}</h2>'
-        f"{render_reading(reading_of(vote.request), language)}"
+        f'<h2 id="gallery-title" tabindex="-1">{_render_prompts(vote)}</h2>'
+        f"{'' if vote.worded else render_reading(reading_of(vote.requests[0]), language)}"
         f'<p class="vs-gallery-result">{escape(tell_result(vote, language))}</p>'
         f'<div class="vs-gallery-pair" id="gallery-pair" role="group" aria-label="{label}">{sides}</div>'
         f"{_render_facts(vote, language)}{_render_acts(vote, language)}"
@@ -85,13 +86,7 @@ def render_battle(vote: Vote, language: Language) -> str:
 
 
 def _render_side(vote: Vote, side: Side, samples: Sequence[Sample], language: Language) -> str:
-    title = label_of(samples[0].generator).title
-    names = [language.gettext("{title}, seed {seed}", title=title, seed=sample.seed) for sample in samples]
-    frames = "".join(
-        f'<div class="vs-frame" data-cell><img src="{_name_picture(vote, side, place)}" draggable="false" '
-        f'alt="{escape(name)}"></div>'
-        for place, name in enumerate(names)
-    )
+    frames = "".join(_render_picture(vote, side, place, sample, language) for place, sample in enumerate(samples))
     mark = escape(language.gettext("Won"))
     won = f'<p class="vs-mark">{mark}</p>' if _won(vote, side) else ""
     return (
@@ -100,11 +95,29 @@ def _render_side(vote: Vote, side: Side, samples: Sequence[Sample], language: La
     )
 
 
+def _render_prompts(vote: Vote) -> str:
+    return " / ".join(map(escape, vote.prompts))
+
+
+def _render_picture(vote: Vote, side: Side, place: int, sample: Sample, language: Language) -> str:
+    """Return one picture of a battle, of two wordings with its own below it."""
+    title = label_of(sample.generator).title
+    name = language.gettext("{title}, seed {seed}", title=title, seed=sample.seed)
+    if vote.worded:
+        seed = language.ngettext("seed {seeds}", "seeds {seeds}", 1, seeds=str(sample.seed))
+        name = language.gettext("{title}, {seed}: {prompt}", title=title, seed=seed, prompt=sample.prompt)
+    frame = (
+        f'<div class="vs-frame" data-cell><img src="{_name_picture(vote, side, place)}" draggable="false" '
+        f'alt="{escape(name)}"></div>'
+    )
+    return render_worded(frame, sample.request, language) if vote.worded else frame
+
+
 def _render_facts(vote: Vote, language: Language) -> str:
-    facts = [language.tell(QUESTIONS[vote.criterion])]
+    facts = [language.tell(choose_question(vote.criterion, vote.worded))]
     if vote.tags:
         facts.append(language.gettext("Because of: {reasons}.", reasons=[TAG_WORDS[tag] for tag in vote.tags]))
-    if vote.request.image or vote.request.mix:
+    if vote.a[0].image or vote.a[0].mix:
         facts.append(language.gettext("They started from a picture or a mix that was given."))
     facts.append(
         language.gettext(

@@ -96,7 +96,7 @@ def test_alignment_is_foreseen_by_the_image_text_score(tmp_path: Path, judged: J
         a, b = (side(store, name, f"prompt {number}", [c]) for name, c in zip(("one", "two"), contents, strict=True))
         votes.append(vote(number, a, b, Outcome.a, Criterion.alignment))
     write(tmp_path, votes)
-    text = network.texts([one.prompt for one in votes]).astype(float)
+    text = network.texts([one.prompts[0] for one in votes]).astype(float)
     images = [
         voted.judge.pictures([asking_picture(store, s[0].sha256) for s in sides], "").features
         for sides in ([one.a for one in votes], [one.b for one in votes])
@@ -108,6 +108,33 @@ def test_alignment_is_foreseen_by_the_image_text_score(tmp_path: Path, judged: J
     assert found.name == ("image-text score", "pixel judge")
     assert found.found is not None
     assert found.found.accuracy == 1.0
+
+
+def test_two_wordings_are_judged_by_the_mean_score_of_each_picture_with_its_own(tmp_path: Path, judged: Judge) -> None:
+    store, votes, voted = ContentStore(tmp_path), [], judged(tmp_path)
+    judge = PixelEncoder(reads_text=True)
+    network, differences = judge.load(judge.checkpoint(None), ""), []
+    for number in range(30):
+        words = [f"prompt {number}", f"said otherwise {number}"][: 1 + number % 2]
+        sides = [
+            tuple(
+                side(store, name, text, [png(9 * number + 3 * place + at)], number)[0] for at, text in enumerate(words)
+            )
+            for place, name in enumerate(("one", "two"))
+        ]
+        texts = network.texts(words).astype(float)
+        scores = []
+        for samples in sides:
+            found = [voted.judge.pictures([asking_picture(store, one.sha256)], "").features[0] for one in samples]
+            scores.append(np.mean([np.dot(x, t) / np.linalg.norm(x) / np.linalg.norm(t)
+                                   for x, t in zip(np.asarray(found, float), texts, strict=True)]))  # fmt: skip
+        differences.append(scores[0] - scores[1])
+        outcome = Outcome.a if differences[-1] > 0 else Outcome.b
+        votes.append(vote(number, sides[0], sides[1], outcome, Criterion.alignment))
+    assert {one.worded for one in votes} == {False, True}
+    (by_score,) = asked_of(tmp_path, votes, voted)
+    assert by_score.found is not None
+    assert (by_score.judged, by_score.found.accuracy) == (30, 1.0)
 
 
 def asking_picture(store: ContentStore, sha256: str) -> Picture:
@@ -245,7 +272,7 @@ FILES = {  # and whether it can be read
 def test_any_voted_file_is_read_or_its_votes_alone_are_left_out(tmp_path: Path, judged: Judge, name: str) -> None:
     votes, store = bright_wins(tmp_path, 40), ContentStore(tmp_path)
     content, whole = FILES[name]
-    odd = side(store, "one", votes[0].prompt, [content])
+    odd = side(store, "one", votes[0].prompts[0], [content])
     votes[0] = votes[0].model_copy(update={"a": odd})
     found = asked_of(tmp_path, votes, judged(tmp_path))[0]
     assert (found.votes, found.judged, found.lost) == ((40, 40, 0) if whole else (40, 39, 1))

@@ -59,6 +59,7 @@ def make(number: int, place: int) -> Vote:
         right=right,
         outcome=rng.choice(tuple(Outcome)),
         criterion=rng.choice(tuple(Criterion)),
+        wording=rng.choice(("", "", "one of these")),
         rater=f"r{rng.randrange(3)}",
         network=rng.choice(("", "n1", "n2")),
         time=float(rng.randrange(20)),

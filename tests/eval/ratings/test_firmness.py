@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 
+from eval.ratings.board import Rule
 from eval.ratings.bradley_terry import SCALE, fit
-from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, rate_by_category
+from eval.ratings.by_question import Cluster, Control, Wanted, rate_questions
+from eval.ratings.categories import (
+    LENGTH_NAMES,
+    SECONDS_NAMES,
+    WORDING_NAMES,
+    describe_wordings,
+    rate_by_category,
+)
 from eval.ratings.counts import Counts, Votes, code_votes
 from eval.ratings.elo import rate_online
 from eval.ratings.fragility import find_fewest_raters, find_fewest_votes
@@ -12,9 +20,11 @@ from eval.ratings.robustness import ELO, RULES, compare_rules, study_robustness
 from eval.ratings.weights import code_origins, weigh_votes
 from eval.votes.fastchat import read_fastchat
 from hub.errors import DataError
+from hub.schema import Criterion, Outcome
 from hub.votes import make_table
 from tests.eval.made import vote
 from tests.eval.ratings.made import BATTLES, published, voted
+from tests.hub.votes.made import vote as worded
 
 
 def small(seed: int, number: int = 22) -> Counts:
@@ -124,6 +134,24 @@ def test_categories_are_rated_apart() -> None:
     gap = found[0].ratings[0].rating - found[0].ratings[1].rating
     assert gap == pytest.approx(SCALE * np.log(3))
     assert rate_by_category(make_table(made[:4]), code_votes(make_table(made[:4]))) == ()
+
+
+def test_votes_on_two_wordings_are_rated_with_alignment_and_apart_by_category() -> None:
+    made = [worded(f"one-{n}", criterion=Criterion.alignment, outcome=Outcome(o)) for n, o in enumerate("aaab")]
+    made += [worded(f"two-{n}", wording="one cat", outcome=Outcome(o)) for n, o in enumerate("abbb")]
+    table = make_table(made)
+    both = {one.name: one for one in rate_by_category(table, code_votes(table))}
+    assert [both[name].votes for name in WORDING_NAMES] == [4, 4]
+    assert [both[name].ratings[0].generator for name in WORDING_NAMES] == ["left", "right"]
+    assert "two wordings: 4." in describe_wordings(table, code_votes(table))[0]
+    (question,) = rate_questions(table, Wanted(Rule(), Cluster.known, (), None))
+    assert (question.question.criterion, question.question.used) == (Criterion.alignment, 8)
+    assert describe_wordings(table, code_votes(table))[0] in question.question.notes
+    (fixed,) = rate_questions(table, Wanted(Rule(), Cluster.known, (Control.wordings,), None))
+    assert fixed.board is not None
+    assert [kind.name for kind in fixed.board.kinds] == [*WORDING_NAMES]
+    for alone in (made[:4], made[4:]):
+        assert describe_wordings(make_table(alone), code_votes(make_table(alone))) == ()
 
 
 def test_every_rule_is_told_or_said_to_be_missing() -> None:

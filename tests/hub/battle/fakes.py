@@ -62,6 +62,12 @@ class Hall:
         defaults: dict[str, Any] = {"prompt": "a cat", "criterion": Criterion.quality}
         return self.battles.start(rater, **(defaults | asked))
 
+    def worded(self, prompt: str = "a cat", wording: str = "one cat", rater: Rater = ADA) -> str:
+        """The token of a new battle on two wordings, with all its pictures."""
+        token = self.battles.start_worded(rater, prompt, wording)
+        self.draw(token, rater)
+        return token
+
     def draw(self, token: str, rater: Rater = ADA) -> dict[Slot, SlotDrawing]:
         """Draw what is pending."""
         jobs = self.battles.jobs(token, rater)

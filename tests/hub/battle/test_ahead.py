@@ -15,8 +15,9 @@ from hub.battle import SlotDrawing, ahead
 from hub.battle.ahead import AheadBattle, BattlesAhead
 from hub.engine import DrawnSample
 from hub.errors import Cancelled, GenerationError, HubError
+from hub.log_entries import Drawing
 from hub.moderation import Moderation
-from hub.schema import Criterion, Drawing, Failure, Outcome, Request
+from hub.schema import Criterion, Failure, Outcome, Request
 from hub.votes.segment import parse_lines
 from tests.hub.battle.fakes import ADA, Hall, drawn
 
@@ -117,7 +118,7 @@ def test_nothing_of_a_battle_is_written_before_it_is_somebodys(studio: Studio) -
     assert {(entry.rater, entry.criterion) for entry in studio.logged()} == {("ada", "alignment")}
     vote = studio.hall.battles.vote(token, ADA, Outcome.a)
     assert one
-    assert (vote.prompt, vote.criterion) == (one.prompt, Criterion.alignment)
+    assert (vote.prompts[0], vote.criterion) == (one.prompt, Criterion.alignment)
     assert {entry.battle for entry in studio.logged()} == {vote.id}
 
 

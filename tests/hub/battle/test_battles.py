@@ -12,8 +12,9 @@ import pytest
 
 from hub.battle import Battles, Slot, SlotDrawing
 from hub.errors import BattleError, GenerationError, PromptError
+from hub.log_entries import Drawing
 from hub.raters import Rater
-from hub.schema import Criterion, Drawing, Failure, Outcome, Sample, Side, Tag
+from hub.schema import Criterion, Failure, Outcome, Sample, Side, Tag
 from hub.votes import find_vote, read_votes
 from tests.hub.battle.fakes import ADA, BEN, NAMES, Hall, drawn
 
@@ -40,7 +41,8 @@ def test_the_vote_is_on_disk_and_names_the_sides(hall: Hall) -> None:
     vote = hall.battles.vote(token, ADA, Outcome.b, [Tag.colours, Tag.sharpness, Tag.colours])
     assert find_vote(hall.data, vote.id) == vote
     assert (vote.a[0].generator, vote.b[0].generator) == (jobs[A].name, jobs[B].name)
-    assert (vote.outcome, vote.prompt, vote.seeds, vote.rater) == (Outcome.b, "a cat", (jobs[A].request.seed,), "ada")
+    assert (vote.outcome, vote.prompts, vote.rater) == (Outcome.b, ("a cat",), "ada")
+    assert vote.seeds == (jobs[A].request.seed,)
     assert vote.tags == (Tag.sharpness, Tag.colours)
     assert (vote.risk, vote.excluded, vote.unchecked, vote.repeat_of) == ({}, (), (), None)
     for sample, slot in ((vote.a[0], A), (vote.b[0], B)):

@@ -7,6 +7,7 @@ import pytest
 
 from hub.errors import BattleError, PromptError
 from hub.generators import GENERATORS, Accepts
+from hub.japanese.read_requests import reading_of
 from hub.japanese.reader import Reading
 from hub.moderation import Moderation
 from hub.schema import Criterion, Outcome
@@ -25,21 +26,21 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
 def test_both_sides_draw_one_reading_that_the_vote_keeps(hall: Hall) -> None:
     token = hall.start(prompt=" 赤いりんごと静物 ", criterion=Criterion.variety)
     assert {job.request.read_as for job in hall.battles.jobs(token, ADA).values()} == {"red apple"}
-    assert hall.battles.reading(token, ADA) == Reading("red apple", ("静物",))
+    assert [*map(reading_of, hall.battles.requests(token, ADA))] == [Reading("red apple", ("静物",))]
     hall.draw(token)
     vote = hall.battles.vote(token, ADA, Outcome.a)
     kept = find_vote(hall.data, vote.id)
     assert kept is not None
     assert {sample.read_as for sample in (*kept.a, *kept.b)} == {"red apple"}
-    assert kept.prompt == "赤いりんごと静物"
+    assert kept.prompts == ("赤いりんごと静物",)
     with pytest.raises(BattleError):
-        hall.battles.reading(token, BEN)
+        hall.battles.requests(token, BEN)
 
 
 def test_an_english_prompt_has_no_reading(hall: Hall) -> None:
     token = hall.start(prompt="a cat")
     assert {job.request.read_as for job in hall.battles.jobs(token, ADA).values()} == {""}
-    assert hall.battles.reading(token, ADA) == Reading()
+    assert [*map(reading_of, hall.battles.requests(token, ADA))] == [Reading()]
 
 
 def test_what_cannot_be_read_is_refused(hall: Hall) -> None:

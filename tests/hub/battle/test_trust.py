@@ -13,7 +13,8 @@ from hub.battle import Slot
 from hub.battle.tokens import EXPIRED, FOREIGN, FORGED
 from hub.errors import BattleError, GenerationError, ModerationError, StorageError
 from hub.gates import GATES
-from hub.schema import Criterion, Drawing, Failure, Outcome, Side
+from hub.log_entries import Drawing
+from hub.schema import Criterion, Failure, Outcome, Side
 from hub.votes import read_votes
 from tests.hub.battle.fakes import ADA, BEN, Hall, drawn, guard
 

@@ -18,9 +18,10 @@ from hub.errors import GenerationError, MissingFile, RequestError
 from hub.generators import GENERATORS, Accepts, Placement, ignore_progress
 from hub.generators.contract import MakePreview
 from hub.generators.entries.mock import Mock
+from hub.log_entries import Drawing
 from hub.receipt import read_receipt, receipt
 from hub.receipt.replay import replay
-from hub.schema import Criterion, Drawing, Outcome, Request, Sample, Side, Term, Vote
+from hub.schema import Criterion, Outcome, Request, Sample, Side, Term, Vote
 from hub.votes import SAMPLES, VOTES, ContentStore, VoteLog, find_vote
 from tests.asking import asking
 from tests.hub.space.test_zero import Forking

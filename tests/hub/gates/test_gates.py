@@ -84,6 +84,12 @@ def test_time_to_decide(seconds: float, criterion: Criterion, expected: float) -
     assert risk("time-to-decide", [vote]) == pytest.approx(expected, abs=1e-3)
 
 
+def test_two_wordings_take_as_long_to_look_at_as_a_set() -> None:
+    for seconds, expected in ((0.45, 1.0), (0.8, 0.5333), (1.2, 0.0)):
+        vote = made.vote("v", seconds=seconds, wording="one cat")
+        assert risk("time-to-decide", [vote]) == pytest.approx(expected, abs=1e-3)
+
+
 @pytest.mark.parametrize(
     ("count", "step", "expected"),
     [

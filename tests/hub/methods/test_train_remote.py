@@ -22,6 +22,7 @@ from hub.methods.train_all.mps import share_gpu
 from hub.methods.train_all.remote_pack import LIMIT, pack_folder
 from hub.methods.train_all.session import TrainingSession
 from hub.methods.training_runs import list_runs
+from hub.weights.trained_checkpoint import find_trained
 from hub.weights.training_ledger import read_rows
 from tests.hub.methods.made_runs import pretend
 from tests.hub.methods.pretend_run import Recipe, write_checkpoint
@@ -54,7 +55,7 @@ def size_of(folder: Path) -> int:
 
 
 def test_a_packed_folder_is_small_and_holds_no_entrys_weights(packed: Path, pack: Path) -> None:
-    assert size_of(packed) - pack.stat().st_size + REAL <= LIMIT == 60 * 2**20
+    assert size_of(packed) - (packed / "emoji.safetensors").stat().st_size + REAL <= LIMIT == 60 * 2**20
     assert {path.name for path in (packed / "hub" / "weights").iterdir() if path.is_dir()} == {"guide"}
     for name in ("efficientnet-lite0", "efficientnet-lite1"):
         state = torch.load(packed / "hub" / "frozen" / f"{name}.pth", weights_only=True)
@@ -67,11 +68,13 @@ def test_a_packed_folder_is_small_and_holds_no_entrys_weights(packed: Path, pack
         assert f"\n{name}==" not in wheels
 
 
-def test_it_trains_there_without_a_network_and_its_results_are_taken_back(packed: Path, tmp_path: Path) -> None:
+def train_there(packed: Path, tmp_path: Path, method: str, change: tuple[str, str]) -> Path:
+    """Copy a packed folder, change the runs of a method in it, train there without a network, and return the copy."""
     there, blocked = tmp_path / "there", tmp_path / "blocked"
     shutil.copytree(packed, there)
-    runs = there / "hub" / "methods" / "scad" / "runs.py"
-    runs.write_text(runs.read_text().replace("20_000_000", "128"))  # one step is enough
+    runs = there / "hub" / "methods" / method / "runs.py"
+    assert change[0] in runs.read_text()
+    runs.write_text(runs.read_text().replace(*change))
     blocked.mkdir()
     (blocked / "sitecustomize.py").write_text(OFFLINE)
     python = tmp_path / "bin" / "python"
@@ -80,7 +83,7 @@ def test_it_trains_there_without_a_network_and_its_results_are_taken_back(packed
     python.chmod(0o755)
     environment = {"PATH": f"{python.parent}:{os.defpath}", "PYTHONPATH": str(blocked), "HOME": str(tmp_path)}
     done = subprocess.run(
-        ["/bin/sh", there / "train.sh", "--minutes", "3"],
+        ["/bin/sh", there / "train.sh", "--minutes", "30"],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
@@ -88,9 +91,32 @@ def test_it_trains_there_without_a_network_and_its_results_are_taken_back(packed
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
-        f"python -m hub.weights install results/{name}" for name in ("galip", "scad-dd")
-    ]
+    told = json.loads((there / REMOTE).read_text())
+    assert done.stdout.splitlines() == [f"python -m hub.weights install results/{name}" for name in told["runs"]]
+    return there
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "change"),
+    [
+        ("ssagan-contrastive", "contrastive", ("5_000_000, 64, 500", "16, 8, 1")),
+        ("ipl", "ipl", ("arm.value),\n", 'arm.value, "--mapper-steps", "2", "--steps", "2", "--every", "1"),\n')),
+    ],
+)
+def test_runs_that_look_at_words_train_two_steps_there(
+    pack: Path, tmp_path: Path, name: str, method: str, change: tuple[str, str]
+) -> None:
+    sizes = pack_folder(tmp_path / "packed", {name: list_runs()[name]}, pack, 3)
+    slim = sizes.pop("emoji.safetensors")
+    assert sum(sizes.values()) + {"ssagan-contrastive": 13_800_000, "ipl": slim}[name] <= LIMIT
+    there = train_there(tmp_path / "packed", tmp_path, method, change)
+    rows = (there / "results" / name / "log.csv").read_text().splitlines()
+    assert len(rows) == 1 + {"ssagan-contrastive": 2, "ipl": 4}[name]
+    assert find_trained(there / "results" / name) is not None
+
+
+def test_it_trains_there_without_a_network_and_its_results_are_taken_back(packed: Path, tmp_path: Path) -> None:
+    there = train_there(packed, tmp_path, "scad", ("20_000_000", "128"))  # one step is enough
     for name in ("galip", "scad-dd"):
         (there / "results" / name / "resume.pt").unlink()  # too large to be brought back
     assert all(path.stat().st_size < 16e6 for path in (there / "results").rglob("*"))
@@ -126,7 +152,7 @@ def test_a_folder_that_is_not_empty_too_large_or_on_a_full_disk_is_said_and_noth
     with pytest.raises(DataError, match="full is not empty: name a new folder"):
         pack_folder(tmp_path / "full", runs, pack, 1)
     monkeypatch.setattr(remote_pack, "LIMIT", 2**20)
-    with pytest.raises(DataError, match=r"MiB, more than 1; .* alone has"):
+    with pytest.raises(DataError, match=r"MiB, more than 1 \(.*guide 4.0.*\): pack fewer"):
         pack_folder(tmp_path / "large", runs, pack, 1)
 
     def fail(*given: object) -> None:

@@ -18,7 +18,7 @@ from hub.errors import DataError, MissingFile
 from hub.generators import ignore_progress
 from hub.receipt import make_receipt, read_receipt, receipt
 from hub.receipt.replay import pixel_difference, replay, setup_differences
-from hub.schema import Criterion, Outcome, Term, Vote
+from hub.schema import Criterion, Outcome, Request, Term, Vote
 from hub.uploads import normalise_picture
 from hub.votes import ContentStore, VoteLog
 from tests.asking import asking
@@ -97,6 +97,33 @@ def test_a_set_is_replayed_from_a_file_alone(tmp_path: Path) -> None:
     done = command("replay", str(file), "--data", str(tmp_path / "nowhere"))
     assert done.stdout.splitlines()[-1] == "identical: 8 of 8 pictures"
     assert done.stdout.count("identical") == 9
+
+
+def test_two_wordings_are_replayed_byte_for_byte(tmp_path: Path) -> None:
+    vote = voted_on_wordings(tmp_path)
+    done = command("replay", vote.id, "--data", str(tmp_path), "--device", "cpu")
+    assert done.stdout.splitlines()[-1] == "identical: 4 of 4 pictures"
+    assert all(f"{text!r}, seed 7" in done.stdout for text in vote.prompts)
+    assert len({sample.sha256 for sample in (*vote.a, *vote.b)}) == 4
+
+
+def voted_on_wordings(data: Path) -> Vote:
+    """A vote on two wordings, one of them Japanese, in a data folder with all it refers to."""
+    log, store, engine = VoteLog(data), ContentStore(data), LocalEngine("cpu")
+    asked = [
+        Request(prompt="赤いりんご", seed=7, read_as="red apple"),
+        Request(prompt="a red apple on a table", seed=7),
+    ]
+    sides = [[engine.draw(name, one, ignore_progress) for one in asked] for name in ("galip", "scad")]
+    for one in (one for side in sides for one in side):
+        store.write_image(one.png)
+        store.write_setup(one.setup)
+    a, b = (tuple(one.sample for one in side) for side in sides)
+    about = {"id": "v2", "time": 1.0, "criterion": Criterion.alignment, "outcome": Outcome.b, "seconds": 2.0}
+    vote = Vote.model_validate(about | {"a": a, "b": b, "rater": NOBODY})
+    log.append(vote)
+    log.close()
+    return vote
 
 
 def test_another_checkpoint_library_or_picture_is_told(tmp_path: Path) -> None:

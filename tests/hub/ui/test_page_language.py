@@ -20,7 +20,7 @@ from hub.generators import roster
 from hub.language.catalogue import Language, language
 from hub.language.sentence import Sentence
 from hub.moderation.entries import images, words
-from hub.schema import Criterion, Outcome, Side
+from hub.schema import Criterion, Outcome, Request, Side
 from hub.ui import markup
 from hub.ui.about_tab import render_generators
 from hub.ui.battle.ballot import Desk, render_earlier, render_next_question
@@ -103,7 +103,7 @@ def everything(spoken: Language) -> Iterator[str]:
     """All HTML that events answer with."""
     one = vote("1")
     for count in (1, 4):
-        wall = Wall("token", "", count, spoken)
+        wall = Wall("token", [Request(prompt="", seed=1)], count, spoken)
         yield from strings(wall.value)
         wall.progress(0, 0.5)
         yield from strings(wall.value)
@@ -261,7 +261,7 @@ def test_one_drawing_too_many_is_told_in_the_language_of_the_page(arena: Arena) 
 def test_prompts_are_never_changed_by_a_translation() -> None:
     """An ideographic space, a joined emoji and braces stay in what a screen reader says of a picture."""
     prompt = "赤い\u3000りんご 👩\u200d🎨 {side}"
-    wall = Wall("token", prompt, 1, JAPANESE)
+    wall = Wall("token", [Request(prompt=prompt, seed=1)], 1, JAPANESE)
     wall.hang({Slot(side, 0): "picture/x" for side in Side})
     assert prompt in wall.value["a"][0]
     told = render_earlier(vote("1", prompt=prompt), None, JAPANESE)

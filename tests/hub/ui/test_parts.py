@@ -11,9 +11,9 @@ import gradio as gr  # noqa: TID251
 import pytest
 from starlette.requests import Request
 
+from hub import schema
 from hub.battle import Slot, SlotDrawing
 from hub.errors import GenerationError
-from hub.japanese.reader import Reading
 from hub.raters import make_cookie
 from hub.schema import Side
 from hub.ui.battle.pace import Beat, Pace, Whole
@@ -134,7 +134,7 @@ def test_the_share_that_is_told_has_few_steps() -> None:
 
 def test_a_wall_hangs_both_sides_at_once() -> None:
     slots = [Slot(side, number) for side in Side for number in range(4)]
-    wall = Wall("token", "a <b>", 4)
+    wall = Wall("token", [schema.Request(prompt="a <b>", seed=1)], 4)
     wall.progress(0, 0.95)
     assert wall.value["a"] == wall.value["b"] == ['<div class="vs-frame"></div>'] * 4
     wall.hang({slot: f"picture/{slot.side}{slot.number}" for slot in slots})
@@ -143,18 +143,18 @@ def test_a_wall_hangs_both_sides_at_once() -> None:
 
 
 def test_a_wall_says_how_its_prompt_was_read_from_the_beginning_and_alike_for_both_sides() -> None:
-    wall = Wall("token", "赤いりんごと<b>と静物", reading=Reading("red apple and <b>", ("静物",)))
+    wall = Wall("token", [schema.Request(prompt="赤いりんごと<b>と静物", seed=1, read_as="red apple and <b>")])
     said = '<p class="vs-reading">read as: red apple and &lt;b&gt;; not read: 静物</p>'
     assert wall.value["reading"] == said
     wall.progress(0, 0.5)
     wall.hang({Slot(side, 0): "picture/x" for side in Side})
     assert wall.value["reading"] == said
-    assert Wall("token", "a cat").value["reading"] == ""
+    assert Wall("token", [schema.Request(prompt="a cat", seed=1)]).value["reading"] == ""
 
 
 @pytest.mark.parametrize(("trouble", "again"), [(Trouble.undrawn, True), (Trouble.held, False)])
 def test_a_wall_never_says_which_side_failed(trouble: Trouble, again: bool) -> None:
-    wall = Wall("token", "a cat")
+    wall = Wall("token", [schema.Request(prompt="a cat", seed=1)])
     wall.fail(trouble)
     assert wall.value["a"] == wall.value["b"]
     assert TOLD[trouble] in wall.value["status"]

@@ -11,8 +11,8 @@ from typing import cast
 import pytest
 from playwright.sync_api import Browser, expect
 
+from hub.log_entries import Drawing
 from hub.prompts import load_captions
-from hub.schema import Drawing
 from hub.votes.segment import parse_lines
 from tests.hub.ui import fakes
 from tests.hub.ui.chromium import AGREED, CHROMIUM, PATIENCE

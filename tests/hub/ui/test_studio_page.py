@@ -212,7 +212,7 @@ def test_a_guide_that_is_not_kept_stays_out_of_the_battle(arena: Arena, page: St
     sent = page.ask("studio_send", "a boat alone", {"sha256": sha256}, False, "quality")
     assert "The prompt was sent alone: a picture is published with the vote" in sent
     page.vote("a")
-    assert votes_on(arena.data, "a boat alone")[0].request.image is None
+    assert votes_on(arena.data, "a boat alone")[0].requests[0].image is None
     assert sha256 not in kept(arena)
 
 

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from hub.schema import Criterion, Drawing, Outcome, Sample, Setup, Side, Vote
+from hub.log_entries import Drawing
+from hub.schema import Criterion, Outcome, Sample, Setup, Side, Vote
 
 PNG = (  # one grey pixel
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\x9bU"
@@ -53,18 +54,24 @@ def vote(
     seeds: Sequence[int] | None = None,
     left: str = "left",
     right: str = "right",
+    wording: str = "",
     **changes: Any,
 ) -> Vote:
-    """A vote of ``left`` against ``right``; sets of four where the question is about variety."""
+    """A vote of ``left`` against ``right``; sets of four where the question is about variety.
+
+    ``wording``: the other wording of the prompt, where the vote is of alignment on two.
+    """
+    changes |= {"criterion": Criterion.alignment} if wording else {}
     variety = changes.get("criterion") is Criterion.variety
     seeds = seeds or ((3, 4, 5, 6) if variety else (3,))
+    asked = [(text, seed) for text in (prompt, *filter(None, (wording,))) for seed in seeds]
     fields: dict[str, Any] = {
         "id": id,
         "time": 1.0,
         "criterion": Criterion.quality,
         "outcome": Outcome.a,
-        "a": tuple(sample(left, prompt=prompt, seed=seed) for seed in seeds),
-        "b": tuple(sample(right, prompt=prompt, seed=seed) for seed in seeds),
+        "a": tuple(sample(left, prompt=text, seed=seed) for text, seed in asked),
+        "b": tuple(sample(right, prompt=text, seed=seed) for text, seed in asked),
         "rater": "rater",
         "seconds": 2.5,
     }

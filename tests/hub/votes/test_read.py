@@ -76,6 +76,7 @@ def test_one_table_whether_votes_are_in_memory_in_segments_or_in_shards(tmp_path
         "generator_a": "left",
         "generator_b": "right",
         "prompt": "größe\x00🍎",
+        "wording": None,
         "seeds": str(2**62),
         "rater": "rater",
         "network": None,

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hub.errors import StorageError
+from hub.log_entries import Drawing
 from hub.questions import TAGS
-from hub.schema import SET_SIZES, Criterion, Drawing, Failure, Outcome, Request, Sample, Side, Vote
+from hub.schema import SET_SIZES, Criterion, Failure, Outcome, Request, Sample, Side, Vote
 from hub.votes import (
     SAMPLES,
     VOTES,

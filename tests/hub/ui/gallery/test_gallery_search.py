@@ -1,6 +1,7 @@
 """What the gallery finds: against a plain reading of every vote, over random votes and searches."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,15 +16,19 @@ from tests.hub.votes.made import vote
 
 ENTRIES, PROMPTS = ("x", "y", "z"), ("a cat", "A CAT on a mat", "größe 🍎", "50% (of) [it]")
 PAIRS = st.sampled_from([(a, b) for a in ENTRIES for b in ENTRIES if a != b])
-CAST = st.tuples(PAIRS, st.sampled_from(PROMPTS), st.sampled_from(Criterion), st.sampled_from(Outcome))
+WORDINGS = ("", "", "one cat", "größer")  # mostly none
+CAST = st.tuples(
+    PAIRS, st.sampled_from(PROMPTS), st.sampled_from(Criterion), st.sampled_from(Outcome), st.sampled_from(WORDINGS)
+)
 
 
-def make_votes(cast: Sequence[tuple[tuple[str, str], str, Criterion, Outcome]]) -> list[Vote]:
-    """Votes, one a second."""
-    return [
-        vote(f"v{n}", time=float(n), left=a, right=b, prompt=prompt, criterion=criterion, outcome=outcome)
-        for n, ((a, b), prompt, criterion, outcome) in enumerate(cast)
+def make_votes(cast: Sequence[tuple[tuple[str, str], str, Criterion, Outcome, str]]) -> list[Vote]:
+    """Votes, one a second; those on two wordings are of alignment, whatever else is said."""
+    given: list[dict[str, Any]] = [
+        {"left": a, "right": b, "prompt": prompt, "criterion": criterion, "outcome": outcome, "wording": wording}
+        for (a, b), prompt, criterion, outcome, wording in cast
     ]
+    return [vote(f"v{n}", time=float(n), **one) for n, one in enumerate(given)]
 
 
 def sides(one: Vote) -> tuple[str, str]:
@@ -42,7 +47,7 @@ def is_like(one: Vote, search: GallerySearch, votes: Sequence[Vote]) -> bool:
     alike = {
         winner(other)
         for other in votes
-        if (other.prompt, other.criterion, {*sides(other)}) == (one.prompt, one.criterion, {*sides(one)})
+        if (other.prompts, other.criterion, {*sides(other)}) == (one.prompts, one.criterion, {*sides(one)})
     } - {""}
     won = winner(one)
     results = {
@@ -54,7 +59,7 @@ def is_like(one: Vote, search: GallerySearch, votes: Sequence[Vote]) -> bool:
         Result.lost: bool(won) and search.entry != won,
     }
     return (
-        search.prompt.lower() in one.prompt.lower()
+        any(search.prompt.lower() in prompt.lower() for prompt in one.prompts)
         and (not search.entry or search.entry in sides(one))
         and (search.question is None or search.question is one.criterion)
         and results[search.result]
@@ -74,7 +79,7 @@ def is_like(one: Vote, search: GallerySearch, votes: Sequence[Vote]) -> bool:
     ),
 )
 def test_what_is_found_is_what_a_plain_reading_finds_newest_first(
-    cast: list[tuple[tuple[str, str], str, Criterion, Outcome]], search: GallerySearch
+    cast: list[tuple[tuple[str, str], str, Criterion, Outcome, str]], search: GallerySearch
 ) -> None:
     votes = make_votes(cast)
     shown = ShownBattles.of(make_table(votes))
