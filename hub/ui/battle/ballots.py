@@ -21,7 +21,7 @@ from hub.ui.battle.after_vote import render_after
 from hub.ui.battle.ballot import Desk, render_earlier, render_next_question, render_trouble
 from hub.ui.battle.beginning import BegunBattle
 from hub.ui.battle.consent import check_consent
-from hub.ui.battle.event_fields import parse_enum, read_list, read_text
+from hub.ui.battle.event_fields import parse_enum, read_list, read_text, read_wording
 from hub.ui.battle.showing import Hall
 from hub.ui.battle.wall import Wall
 from hub.ui.parts import Updates, show_errors
@@ -122,7 +122,9 @@ class Ballots:
         told, asked = self._tell(error, request), read_text(event, "criterion")
         if isinstance(error, BattleError) and error.kind in OVER and asked in list(Criterion):
             prompt, given = unescape(read_text(event, "prompt")), bool(read_text(event, "given"))
-            told["value"] = Desk(Criterion(asked), prompt, held=True, given=given, language=get_language(request)).value
+            worded, language = read_wording(event), get_language(request)
+            desk = Desk(Criterion(asked), prompt, wording=worded, held=True, given=given, language=language)
+            told["value"] = desk.value
         return told
 
     def _tell(self, error: HubError, request: gr.Request) -> Any:
