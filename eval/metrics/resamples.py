@@ -1,0 +1,63 @@
+"""A figure in bootstrap samples of prompts that are always the same: so two generators' figures vary together.
+
+The difference of two figures on the same prompts is known better than either: what a prompt does to both falls away.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from eval.metrics import Array, Features, Ints
+from eval.statistics import DRAWS, SEED, draw_resamples, normal_interval
+from hub.errors import DataError
+from hub.language.sentence import Sentence
+
+OTHERS = Sentence("They can't be paired: the figures are of other prompts.")
+
+
+@dataclass(frozen=True, eq=False)
+class Resamples:
+    """How a figure varies over common bootstrap samples of prompts, (K,), whatever its level.
+
+    ``prompts`` are those that vary, (P,). ``apart`` is variance that shows in no sample.
+    """
+
+    draws: Array
+    prompts: Ints
+    apart: float = 0.0
+
+
+@runtime_checkable
+class Resampled(Protocol):
+    """A metric whose figures of two generators can be compared prompt by prompt."""
+
+    def resample(self, generated: Features, reference: Features) -> Resamples:
+        """Return the figure in the common samples. Raises DataError where it can't be had."""
+        ...
+
+
+@lru_cache(maxsize=4)
+def draw_common(n: int, second: bool = False) -> Array:
+    """Return the common samples of n prompts as shares, (DRAWS, n); ``second``: those of a set that varies apart.
+
+    Raises: DataError with too few prompts.
+    """
+    return draw_resamples(n, DRAWS, SEED + second).astype(np.float64) / n
+
+
+def resample_mean(values: Array, prompts: Ints, second: bool = False) -> Resamples:
+    """Return the samples of a mean of one value a prompt, (P,)."""
+    return Resamples(draw_common(len(values), second) @ values, prompts)
+
+
+def paired_interval(difference: float, one: Resamples, other: Resamples) -> tuple[float, float]:
+    """Return the 95 % interval about the difference of two figures on the same prompts.
+
+    Raises: DataError where the figures are of other prompts.
+    """
+    if not np.array_equal(one.prompts, other.prompts):
+        raise DataError(OTHERS)
+    error = float(np.sqrt((one.draws - other.draws).var(ddof=1) + one.apart + other.apart))
+    return normal_interval(difference, error)
