@@ -32,13 +32,14 @@ def _list_one(title: str, rows: Sequence[Measured]) -> Table:
 
 
 def _list_several(title: str, generators: Sequence[GeneratorScores], encoder: str) -> Table:
-    """Return figures side by side, each with its interval and number of prompts below it."""
+    """Return figures side by side, each with its interval below it; of unequal numbers of prompts each is told."""
     by_name = {one.name: {f.metric: f for f in one.figures if f.encoder == encoder} for one in generators}
-    table = _make_table(title, ("Metric", *(name or NOBODY for name in by_name)))
+    table = _make_table(title, ("Metric", *(name or NOBODY for name in by_name), "N"))
     for metric in dict.fromkeys(metric for those in by_name.values() for metric in those):
         found = [those.get(metric) for those in by_name.values()]
-        cells = [f"{f.value:.4g}\n{_between(f.low, f.high)}\nN {f.n:,}" if f else "-" for f in found]
-        table.add_row(escape(metric), *cells, end_section=True)
+        cells = [f"{f.value:.4g}\n{_between(f.low, f.high)}" if f else "-" for f in found]
+        numbers = [f"{f.n:,}" if f else "-" for f in found]
+        table.add_row(escape(metric), *cells, "\n".join(numbers if len({*numbers}) > 1 else numbers[:1]))
     return table
 
 
