@@ -10,11 +10,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from eval.metrics import Array, Features, Ints
-from eval.statistics import DRAWS, SEED, draw_resamples, normal_interval
+from eval.statistics import DRAWS, SEED, Z95, draw_resamples, normal_interval
 from hub.errors import DataError
-from hub.language.sentence import Sentence
-
-OTHERS = Sentence("They can't be paired: the figures are of other prompts.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +49,22 @@ def resample_mean(values: Array, prompts: Ints, second: bool = False) -> Resampl
     return Resamples(draw_common(len(values), second) @ values, prompts)
 
 
+def resample_share(values: Array, prompts: Ints, between: tuple[float, float], second: bool = False) -> Resamples:
+    """Return the samples of a share by prompt, (P,), whose own interval is ``between``.
+
+    What that is wider than the samples is apart: samples of a share of 0 or 1 do not vary.
+    """
+    made = resample_mean(values, prompts, second)
+    own = ((between[1] - between[0]) / (2 * Z95)) ** 2
+    return Resamples(made.draws, prompts, max(0.0, own - float(made.draws.var(ddof=1))))
+
+
 def paired_interval(difference: float, one: Resamples, other: Resamples) -> tuple[float, float]:
     """Return the 95 % interval about the difference of two figures on the same prompts.
 
     Raises: DataError where the figures are of other prompts.
     """
     if not np.array_equal(one.prompts, other.prompts):
-        raise DataError(OTHERS)
+        raise DataError("The figures are of other prompts: they can't be paired.")
     error = float(np.sqrt((one.draws - other.draws).var(ddof=1) + one.apart + other.apart))
     return normal_interval(difference, error)

@@ -39,7 +39,7 @@ def _read_csv(path: Path) -> Iterator[Row]:
                     raise _fail(path, where, f"it has not the {len(rows.fieldnames or ())} cells of the first line")
                 yield where, row
         except csv.Error as error:
-            raise _fail(path, f"line {rows.line_num}", f"it is no line of a CSV file ({error})") from error
+            raise _fail(path, f"line {rows.reader.line_num}", f"it is no line of a CSV file ({error})") from error
 
 
 def _read_json_lines(path: Path) -> Iterator[Row]:

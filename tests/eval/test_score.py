@@ -424,7 +424,9 @@ def test_lines_that_name_no_picture_are_named_and_why_there_is_no_score_of_promp
     assert f"These need the prompts, but the manifest.jsonl of {folder} names none of its pictures." in err
     code, _, err = run(noise(tmp_path / "y", 12, 0), "--encoders", "reader")
     assert code == 0
-    assert f"No R@1 and image-text score: These need the prompts, but {tmp_path / 'y'} has no manifest.jsonl, and" in err
+    assert (
+        f"No R@1 and image-text score: These need the prompts, but {tmp_path / 'y'} has no manifest.jsonl, and" in err
+    )
 
 
 def test_a_manifest_needs_files_and_prompts_alone(tmp_path: Path) -> None:

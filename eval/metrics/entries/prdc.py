@@ -19,7 +19,7 @@ from eval.metrics.compared_sets import ComparedSets, PromptImages, pair_sides
 from eval.metrics.distances import Block, Cloud, common_scale, run_on_cores
 from eval.metrics.entries.recall import count_independent
 from eval.metrics.nearest import squared_radii
-from eval.metrics.resamples import Resamples, resample_mean
+from eval.metrics.resamples import Resamples, resample_share
 from eval.statistics import mean_interval, wilson
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -112,8 +112,8 @@ class _Figure:
         """Resample the prompts of the side whose images count; the manifolds are held fixed."""
         made, both = _find_manifolds(generated, reference)
         side = both.reference if self.of_reference else both.generated
-        values = side.means(getattr(made, self.values))
-        return resample_mean(values, side.prompts, second=self.of_reference and not both.together)
+        values, (_, low, high) = side.means(getattr(made, self.values)), type(self).of(made, both)
+        return resample_share(values, side.prompts, (low, high), second=self.of_reference and not both.together)
 
 
 @METRICS.register

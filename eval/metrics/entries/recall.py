@@ -4,7 +4,7 @@ import numpy as np
 
 from eval.arrays import check_pair
 from eval.metrics import METRICS, Array, Features, Flags, Ints, Measured, Takes
-from eval.metrics.resamples import Resamples, resample_mean
+from eval.metrics.resamples import Resamples, resample_share
 from eval.statistics import FEWEST, wilson
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -104,4 +104,7 @@ class Recall:
 
     def resample(self, generated: Features, reference: Features) -> Resamples:
         """Resample the prompts' shares."""
-        return resample_mean(*_share_by_prompt(_select_one_a_text(generated)))
+        one = _select_one_a_text(generated)
+        shares, prompts = _share_by_prompt(one)
+        between = wilson(float(shares.mean()), count_independent(shares, len(one.prompts)))
+        return resample_share(shares, prompts, between)

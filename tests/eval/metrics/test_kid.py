@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.metrics import METRICS, Array, Features
-from eval.metrics import kernel_sums
+from eval.metrics import METRICS, Array, Features, kernel_sums
 from eval.metrics.entries.kid import Kernel, kernel_distance, paired_distance
 from hub.errors import DataError
 from tests.benchmarks.coverage import covered, drawn, true_distance

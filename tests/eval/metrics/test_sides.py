@@ -8,9 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.metrics import METRICS, Array, Features, Ints
+from eval.metrics import METRICS, Array, Features, Ints, kernel_sums
 from eval.metrics.compared_sets import ComparedSets, PromptImages, pair_sides
-from eval.metrics import kernel_sums
 from eval.metrics.entries.frechet import estimate_frechet, frechet_distance, frechet_thin, influences
 from eval.metrics.entries.kid import KernelDistance, kernel_distance, sides_distance
 from eval.metrics.entries.prdc import manifolds
