@@ -100,8 +100,9 @@ def _read_own_text(picture: Picture) -> PictureRecord | str | None:
 def read_own_texts(pictures: Sequence[Picture]) -> RecordSource:
     """Return what the text in the pictures' files says."""
     with ThreadPoolExecutor(WORKERS) as pool:
-        found = list(pool.map(_read_own_text, track_items(pictures, "Reading the pictures' text"), chunksize=16))
-    told = dict(zip((picture.name for picture in pictures), found, strict=True))
+        found = pool.map(_read_own_text, pictures)
+        shown = track_items(pictures, "Reading the pictures' text")
+        told = {picture.name: one for picture, one in zip(shown, found, strict=True)}
     records = {name: one for name, one in told.items() if isinstance(one, PictureRecord)}
     problems = {name: one for name, one in told.items() if isinstance(one, str)}
     return RecordSource(OWN_TEXT, records, "its own text names no prompt", problems=problems)
