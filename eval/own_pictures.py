@@ -46,7 +46,8 @@ def _name_generator(name: str, source: str) -> str:
 
 def _choose_figures(one: GeneratorScores, spaces: Mapping[str, FeatureSpace], reference: bool) -> Iterator[Figure]:
     """Yield the figures that a report has: of an image-text encoder none that one of images alone gives."""
-    for figure in (*one.figures, *one.missing):
+    found: tuple[Figure, ...] = (*one.figures, *one.missing)
+    for figure in found:
         metric, space = METRICS[figure.metric], spaces.get(figure.space)
         taken = Takes.embeddings if space is None or space.encoder.reads_text else Takes.images
         if metric.takes is not taken:

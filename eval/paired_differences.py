@@ -83,10 +83,10 @@ class PromptDifferences:
     def _subtract(self, metric: Metric, one: str, other: str) -> PairedDifference | None:
         first, second = (self._found[metric.name][name] for name in (one, other))
         difference = first.value - second.value
-        try:
-            low, high = paired_interval(difference, first.resamples, second.resamples)
-        except DataError:
+        between = paired_interval(difference, first.resamples, second.resamples)
+        if between is None:
             return None  # such as PPD, where they have several pictures of other prompts
+        low, high = between
         surely = "" if low <= 0 <= high else one if (low > 0) == (metric.better == "higher") else other
         n = len(first.resamples.prompts)
         return PairedDifference(metric.name, self._title, first.encoder, one, other, difference, low, high, n, surely)

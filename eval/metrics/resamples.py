@@ -11,7 +11,6 @@ import numpy as np
 
 from eval.metrics import Array, Features, Ints
 from eval.statistics import DRAWS, SEED, Z95, draw_resamples, normal_interval
-from hub.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,12 +58,9 @@ def resample_share(values: Array, prompts: Ints, between: tuple[float, float], s
     return Resamples(made.draws, prompts, max(0.0, own - float(made.draws.var(ddof=1))))
 
 
-def paired_interval(difference: float, one: Resamples, other: Resamples) -> tuple[float, float]:
-    """Return the 95 % interval about the difference of two figures on the same prompts.
-
-    Raises: DataError where the figures are of other prompts.
-    """
+def paired_interval(difference: float, one: Resamples, other: Resamples) -> tuple[float, float] | None:
+    """Return the 95 % interval about the difference of two figures; None where they are of different prompts."""
     if not np.array_equal(one.prompts, other.prompts):
-        raise DataError("The figures are of other prompts: they can't be paired.")
+        return None
     error = float(np.sqrt((one.draws - other.draws).var(ddof=1) + one.apart + other.apart))
     return normal_interval(difference, error)

@@ -64,16 +64,15 @@ def test_another_column_is_the_prompts_where_it_is_named(tmp_path: Path) -> None
         read(folder, prompt_column="nobody")
 
 
-def content(*lines: str) -> Callable[[Path], None]:
+def content(*lines: str) -> Callable[[Path], object]:
     """Writes a metadata.jsonl of these lines."""
-    return lambda folder: (folder / "metadata.jsonl").write_text("\n".join(lines) + "\n") and None
+    return lambda folder: (folder / "metadata.jsonl").write_text("\n".join(lines) + "\n")
 
 
-def table(text: str | bytes) -> Callable[[Path], None]:
+def table(text: str | bytes) -> Callable[[Path], object]:
     """Writes a metadata.csv."""
-    return lambda folder: (
-        (folder / "metadata.csv").write_bytes(text if isinstance(text, bytes) else text.encode()) and None
-    )
+    written = text if isinstance(text, bytes) else text.encode()
+    return lambda folder: (folder / "metadata.csv").write_bytes(written)
 
 
 def broken_table(folder: Path) -> None:
@@ -103,7 +102,7 @@ def broken_table(folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_a_metadata_file_is_named_with_its_line(
-    put: Callable[[Path], None], said: str, tmp_path: Path
+    put: Callable[[Path], object], said: str, tmp_path: Path
 ) -> None:
     save(tmp_path / "0.png")
     put(tmp_path)
