@@ -2,7 +2,7 @@
 
 import posixpath
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ Line = TypeVar("Line", bound=BaseModel)
 
 
 class ManifestLine(BaseModel):
-    """One line: a picture's file, relative to the folder, and the prompt and seed it was drawn for.
+    """One line: a picture's file, relative to the folder, the prompt and seed it was drawn for, and its generator.
 
     ``read_as`` is the prompt in English where it was read so. Other fields are not looked at.
     """
@@ -24,7 +24,8 @@ class ManifestLine(BaseModel):
 
     file: str = Field(min_length=1)
     prompt: str
-    seed: int | None = None
+    seed: int | None = Field(None, gt=-(2**64), lt=2**64)
+    generator: str | None = None
     read_as: str = ""
 
 
@@ -67,8 +68,8 @@ def read_lines(folder: Path) -> list[ManifestLine]:
     """
     return parse_lines(
         folder, ManifestLine,
-        "{where}: {why}. Of each line file and prompt are read, and seed where it is there: mend it, or name another "
-        "folder.",
+        "{where}: {why}. Of each line file and prompt are read, and seed and generator where they are there: mend it, "
+        "or name another folder.",
     )  # fmt: skip
 
 
@@ -77,15 +78,32 @@ def normalise_name(name: str) -> str:
     return unicodedata.normalize("NFC", posixpath.normpath(name.replace("\\", "/")))
 
 
-def match_lines(lines: Iterable[ManifestLine], names: Sequence[str]) -> tuple[dict[str, ManifestLine], list[str]]:
-    """Return the line of each picture by its name, however both spell it, and the files of lines without a picture."""
+def index_names(names: Sequence[str]) -> Callable[[str], str | None]:
+    """Return what finds the one of these names that a name means, however both are spelt; None where there is none."""
     exact, spelt = set(names), {normalise_name(name): name for name in names}
+    return lambda name: name if name in exact else spelt.get(normalise_name(name))
+
+
+def match_lines(lines: Iterable[ManifestLine], names: Sequence[str]) -> tuple[dict[str, ManifestLine], list[str]]:
+    """Return the line of each picture by its name, however both spell it, and the files of lines without a picture.
+
+    Raises: DataError where two lines of one picture differ.
+    """
+    find = index_names(names)
     found: dict[str, ManifestLine] = {}
     lost = []
     for line in lines:
-        name = line.file if line.file in exact else spelt.get(normalise_name(line.file))
+        name = find(line.file)
         if name is None:
             lost.append(line.file)
-        else:
-            found[name] = line
+            continue
+        if name in found and (told := _find_difference(found[name], line)):
+            raise DataError(f"{MANIFEST} names {line.file} twice, with another {told}: leave one of the lines.")
+        found[name] = line
     return found, lost
+
+
+def _find_difference(one: ManifestLine, other: ManifestLine) -> str:
+    """Return the first field in which two lines differ, empty where there is none."""
+    fields = ("prompt", "seed", "generator")
+    return next((name for name in fields if getattr(one, name) != getattr(other, name)), "")

@@ -45,20 +45,33 @@ class Missing:
 
 @dataclass(frozen=True)
 class Table:
-    """All figures, and those that are missing. ``level``: pairs of generators that cost the same as far as is known."""
+    """All figures, and those that are missing. ``level``: pairs of generators that cost the same as far as is known.
+
+    ``origins`` are sentences on figures of pictures that nobody here drew.
+    """
 
     rows: tuple[Row, ...] = ()
     missing: tuple[Missing, ...] = ()
     level: frozenset[frozenset[str]] = frozenset()
+    origins: tuple[Sentence, ...] = ()
 
     def with_more(
-        self, found: Iterable[tuple[str, Measured | Unmeasured]], level: frozenset[frozenset[str]] = frozenset()
+        self,
+        found: Iterable[tuple[str, Measured | Unmeasured]],
+        level: frozenset[frozenset[str]] = frozenset(),
+        origins: tuple[Sentence, ...] = (),
     ) -> "Table":
-        """Return the table with these figures, and pairs that are level, added."""
+        """Return the table with these figures, pairs that are level, and sentences on origins added."""
         told = list(found)
         rows = (Row(name, one) for name, one in told if isinstance(one, Measured))
         missing = (Missing(name, one) for name, one in told if isinstance(one, Unmeasured))
-        return replace(self, rows=(*self.rows, *rows), missing=(*self.missing, *missing), level=self.level | level)
+        return replace(
+            self,
+            rows=(*self.rows, *rows),
+            missing=(*self.missing, *missing),
+            level=self.level | level,
+            origins=(*self.origins, *origins),
+        )
 
 
 @dataclass(frozen=True)

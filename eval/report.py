@@ -16,7 +16,10 @@ import typer
 from rich.console import Console
 
 from eval.about import describe_report
+from eval.agreement.evidence import Evidence
 from eval.gather import STAGES, Stages, describe_cache, gather_evidence
+from eval.measure import Table
+from eval.own_pictures import measure_own_pictures
 from eval.render.csv import to_csv
 from eval.render.html import to_html
 from eval.render.json import to_json
@@ -49,7 +52,8 @@ class ReportOptions:
     """The options of a report.
 
     ``votes``: None for the settings' data folder; ``metrics``: measure generators, those ``anew`` too that came with
-    figures; ``generators`` are the names to measure, none for the settings'.
+    figures; ``generators`` are the names to measure, none for the settings'; ``pictures``: a folder or data set of
+    given pictures, which are measured too.
     """
 
     votes: Path | None = None
@@ -57,16 +61,37 @@ class ReportOptions:
     metrics: bool = True
     anew: bool = False
     generators: tuple[str, ...] = ()
+    pictures: str | None = None
+
+
+def _list_measured(asked: ReportOptions, settings: Settings) -> tuple[str, ...]:
+    """List the generators to measure, none without metrics."""
+    roster(settings.generators, settings.data)  # registers those of the user's files, and those made at run time
+    if not asked.metrics:
+        return ()
+    found = roster(asked.generators or settings.generators, None if asked.generators else settings.data)
+    return tuple(one.name for one in found)
+
+
+def _measure(
+    asked: ReportOptions, settings: Settings, names: tuple[str, ...], stages: Stages
+) -> tuple[Table, Evidence | None]:
+    """Return the metrics of the generators and of the pictures that are given, and what to join with the votes.
+
+    A generator that has given pictures is measured by these.
+    """
+    own = measure_own_pictures(asked.pictures, settings) if asked.pictures else None
+    drawn = tuple(name for name in names if not own or name not in own.figures)
+    table, evidence = Table(), None
+    if drawn or (asked.metrics and not own):
+        pictured = (asked.votes or settings.data) if asked.form is VoteFormat.hub else None
+        table, evidence = gather_evidence(drawn, settings, pictured, stages, asked.anew)
+    return own.joined(table) if own else table, evidence
 
 
 def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: Language = ENGLISH) -> Summary:
     """Rate, write the ratings, measure, and write the whole report to ``out``."""
-    roster(settings.generators, settings.data)  # registers those of the user's files, and those made at run time
-    names = asked.generators or settings.generators
-    measured = (
-        tuple(one.name for one in roster(names, None if asked.generators else settings.data)) if asked.metrics else ()
-    )
-    stages = Stages(STAGES)
+    measured, stages = _list_measured(asked, settings), Stages(STAGES)
     if asked.metrics:
         stages.begin("rating")
     found = read_votes_as(asked.votes, asked.form, settings.data)
@@ -74,14 +99,13 @@ def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: La
     named = (asked.votes or settings.data).resolve().name
     rated = rate_votes(found)
     rated = replace(rated, summary=replace(rated.summary, about=describe_report(found, named, measured)))
-    if not asked.metrics:
+    if not asked.metrics and not asked.pictures:
         write_report(rated.summary, out, spoken)
         return rated.summary
     write_report(replace(rated.summary, unfinished=True), out, spoken)
     said = spoken.gettext("The ratings are in {page} already.", page=out / "report.html")
     console.print(said, markup=False, highlight=False, soft_wrap=True)
-    pictured = (asked.votes or settings.data) if asked.form is VoteFormat.hub else None
-    summary = rated.joined(*gather_evidence(measured, settings, pictured, stages, asked.anew))
+    summary = rated.joined(*_measure(asked, settings, measured, stages))
     write_report(summary, out, spoken)
     return summary
 
@@ -107,12 +131,14 @@ def main(
     anew: Annotated[bool, typer.Option("--measure", help="Measure those anew whose figures came with them.")] = False,
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
     form: Annotated[VoteFormat, typer.Option("--format", help="fastchat: battles as JSON.")] = VoteFormat.hub,
+    pictures: Annotated[str | None, typer.Option(help="Your own pictures to measure: as of eval.score.")] = None,
     code: Annotated[str, typer.Option("--language", help=f"Of the pages: {', '.join(languages())}.")] = ENGLISH.code,
     engine: Annotated[EngineName, typer.Option(help="Where generators run.", envvar="HUB_ENGINE")] = EngineName.local,
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report; exit with 1 where votes are left out."""
     spoken, settings = language(code), Settings.from_env({**os.environ, "HUB_ENGINE": engine})
-    summary = make_report(ReportOptions(votes, form, metrics, anew, split_names(generators)), out, settings, spoken)
+    asked = ReportOptions(votes, form, metrics, anew, split_names(generators), pictures)
+    summary = make_report(asked, out, settings, spoken)
     if summary.problems:
         raise typer.Exit(PART)
 

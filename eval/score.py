@@ -13,15 +13,16 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from eval.encoders import ENCODERS
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
 from eval.metrics import FigureName, figure_record
-from eval.score_images import ImageScores, score_images
+from eval.picture_records.picture_set import AskedRecords
+from eval.score_images import GeneratorScores, ImageScores, score_images
+from eval.score_tables import NOBODY, to_tables
+from eval.scored_sets import is_real_test
 from hub.command import NOTHING, PART, make_command, split_names
 from hub.language.sentence import listed, number_of
 from hub.paths import cache_dir
@@ -30,23 +31,15 @@ from hub.settings import EngineName, Settings
 
 
 def to_json(scores: ImageScores) -> str:
-    """Return the scores as JSON, never with a NaN."""
-    figures, missing = ([figure_record(one) for one in those] for those in (scores.figures, scores.missing))
+    """Return the scores as JSON, never with a NaN; every figure says its generator, empty where that is not known."""
+    figures, missing = (
+        [{"generator": one.name} | figure_record(figure) for one in scores.generators for figure in getattr(one, kind)]
+        for kind in ("figures", "missing")
+    )
     content = asdict(scores) | {"figures": figures, "missing": missing}
+    content["generators"] = [one.name for one in scores.generators]
+    content["differences"] = [asdict(one) | {"metric": str(one.name)} for one in scores.differences]
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-
-
-def to_tables(scores: ImageScores) -> Iterator[Table]:
-    """Yield a table for each encoder, whose name and checkpoint stand above it."""
-    for encoder in dict.fromkeys(one.encoder for one in scores.figures):
-        rows = [one for one in scores.figures if one.encoder == encoder]
-        table = Table(title=escape(f"{rows[0].space}: {encoder}"), title_justify="left")
-        for name in ("Metric", "Value", "95 % interval", "N"):
-            table.add_column(name, overflow="fold", justify="left" if name == "Metric" else "right")
-        for one in rows:
-            between = f"{one.low:.4g} to {one.high:.4g}"
-            table.add_row(escape(one.metric), f"{one.value:.4g}", between, f"{one.n:,}")
-        yield table
 
 
 def group_notes(told: Iterable[tuple[FigureName, str]], spaces: int) -> Iterator[tuple[str, str]]:
@@ -62,13 +55,22 @@ def group_notes(told: Iterable[tuple[FigureName, str]], spaces: int) -> Iterator
         yield listed([one for some in names for one in some]), sentence
 
 
-def list_notes(scores: ImageScores) -> list[str]:
-    """List the notes on the figures: their own, those that are missing, and pictures that can't be used."""
-    of_figures = [(one.name, one.note or "") for one in scores.figures]
-    missing = [(one.name, one.reason) for one in scores.missing]
+def _list_figure_notes(one: GeneratorScores) -> list[str]:
+    """List the notes on a generator's figures: their own, and those that are missing."""
+    of_figures = [(figure.name, figure.note or "") for figure in one.figures]
+    missing = [(lacking.name, lacking.reason) for lacking in one.missing]
     spaces = len({name.space for name, _ in (*of_figures, *missing)} - {""})
     lines = [f"{names}: {note}." for names, note in group_notes(of_figures, spaces) if note]
-    lines += [f"No {names}: {why}" for names, why in group_notes(missing, spaces)]
+    return [*lines, *(f"No {names}: {why}" for names, why in group_notes(missing, spaces))]
+
+
+def list_notes(scores: ImageScores) -> list[str]:
+    """List what was read, the notes on the figures, and pictures that can't be used."""
+    by_name = {one.name: _list_figure_notes(one) for one in scores.generators}
+    shared = [line for line in next(iter(by_name.values())) if all(line in those for those in by_name.values())]
+    lines = [*scores.read, *shared]
+    for name, those in by_name.items():
+        lines += [f"{name or NOBODY}: {line}" for line in those if line not in shared]
     sides = (("image", "", scores.broken), ("reference image", "", scores.broken_reference))
     for side, when, broken in (*sides, ("image", " before", scores.broken_before)):
         left_out = "is left out" if len(broken) == 1 else "are left out"
@@ -79,20 +81,29 @@ def list_notes(scores: ImageScores) -> list[str]:
 
 def main(
     source: Annotated[str, typer.Argument(help="Folder of images, Parquet file, data set, or Hub NAME[:SPLIT].")],
-    reference: Annotated[str | None, typer.Option(help="The same, of the images to compare with.")] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="The same, to compare with; test: the real test images.")
+    ] = None,
     before: Annotated[str | None, typer.Option(help="Samples drawn before the model was trained further.")] = None,
+    name_pattern: Annotated[str | None, typer.Option(help="What files' names say, as '{prompt}_{seed}'.")] = None,
+    prompt_column: Annotated[str | None, typer.Option(help="The prompt's in a metadata file or data set.")] = None,
     encoders: Annotated[str, typer.Option(help="Names, comma-separated.")] = "efficientnet-lite2,witness,judge",
     weights: Annotated[Path | None, typer.Option(help="Folder that holds the weights of an encoder.")] = None,
     engine: Annotated[EngineName, typer.Option(help="Where encoders run.", envvar="HUB_ENGINE")] = EngineName.local,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and notes on standard error only.")] = False,
 ) -> None:
-    """Measure images: distances to a reference, variety, and, where a manifest has the prompts, fit to them."""
+    """Measure images: distances to a reference, variety, and, where their prompts are known, fit to them.
+
+    Prompts, seeds and generators are read from manifest.jsonl, metadata.csv, .jsonl or .parquet, files' names,
+    NAME.txt, or the images' own text (A1111, ComfyUI, InvokeAI and others); several generators are scored apart.
+    """
     store, settings = FeatureStore(cache_dir() / "features.sqlite"), Settings.from_env(os.environ)
     device = next(iter(settings.places), "")
     spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in split_names(encoders)]
     if engine is EngineName.ray:
-        encode_ahead([one for one in (source, reference, before) if one], spaces, store, settings)
-    scores = score_images(source, reference, before, spaces)
+        named = [one for one in (source, reference, before) if one and (one != reference or not is_real_test(one))]
+        encode_ahead(named, spaces, store, settings)
+    scores = score_images(source, reference, before, spaces, AskedRecords(prompt_column, name_pattern))
     if json_:
         typer.echo(to_json(scores))
     else:

@@ -1,17 +1,28 @@
-"""A set of pictures scored against another by any encoders: what ``python -m eval.score`` does."""
+"""A set of pictures scored against another by any encoders: what ``python -m eval.score`` does.
+
+The pictures of several generators are scored apart, and their figures compared by prompt.
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-
-import numpy as np
+from functools import cached_property
 
 from eval.features.feature_space import FeatureSpace
-from eval.features.sources import load_pictures, printable_name
-from eval.features.stream import Broken, Encoded
-from eval.manifest import MANIFEST, ManifestLine, match_lines, read_lines
-from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figures
+from eval.features.sources import printable_name
+from eval.features.stream import Broken
+from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
+from eval.paired_differences import PairedDifference, PromptDifferences
+from eval.picture_records.picture_set import AskedRecords, PictureSet, read_picture_set
+from eval.scored_sets import (
+    are_pairs,
+    encode_set,
+    find_common_texts,
+    is_real_test,
+    make_features,
+    number_prompts,
+    open_real_test,
+)
 from hub.errors import DataError
 
 OF_PICTURES = (Takes.images, Takes.embeddings)  # what pictures cost is told where they are drawn
@@ -24,111 +35,77 @@ NEEDED = {
 
 
 @dataclass(frozen=True)
-class ImageScores:
-    """All figures, those that could not be measured, and the pictures of each side that can't be used."""
+class GeneratorScores:
+    """The figures of one generator's pictures, and those that could not be measured; ``name`` is empty if not known."""
 
+    name: str
     figures: tuple[Measured, ...]
     missing: tuple[Unmeasured, ...]
+
+
+@dataclass(frozen=True)
+class ImageScores:
+    """All figures by generator, their differences, what was read, and the pictures of each side that can't be used."""
+
+    generators: tuple[GeneratorScores, ...]
+    differences: tuple[PairedDifference, ...]
+    read: tuple[str, ...]
     broken: tuple[Broken, ...]
     broken_reference: tuple[Broken, ...]
     broken_before: tuple[Broken, ...]
 
+    @property
+    def figures(self) -> list[Measured]:
+        """The figures of all generators."""
+        return [figure for one in self.generators for figure in one.figures]
+
 
 @dataclass(frozen=True)
-class _ScoredSet:
-    """One side, encoded; ``lines`` are those of its rows in the manifest, or, without them, ``unread`` says why."""
+class _Sides:
+    """The sets that are read: what is scored, and what it is compared with; ``real_test`` are the real test images."""
 
-    encoded: Encoded
-    lines: tuple[ManifestLine, ...] | None
-    unread: str = ""
+    made: PictureSet
+    reference: PictureSet | None
+    before: PictureSet | None
+    real_test: bool
 
-    @property
-    def texts(self) -> tuple[str, ...] | None:
-        """The prompts of the set's rows."""
-        return None if self.lines is None else tuple(line.prompt for line in self.lines)
-
-    @property
-    def english(self) -> list[str]:
-        """The prompts of the set's rows as encoders read them, which know English alone."""
-        return [line.read_as or line.prompt for line in self.lines or ()]
-
-    @property
-    def seeds(self) -> Ints | None:
-        """The seeds of the set's rows, (N,), where every line has one."""
-        found = [line.seed for line in self.lines or () if line.seed is not None]
-        return np.array(found, dtype=np.int64) if len(found) == len(self.encoded.names) else None
+    def describe(self) -> Iterator[str]:
+        """Yield what was read of each side, and where its sources disagree."""
+        yield f"Read {self.made.describe()}."
+        yield from self.made.merged.differences
+        if self.real_test:
+            yield "Reference: the real test images with their captions."
+        for name, side in (("Reference", self.reference), ("Before", self.before)):
+            if side:
+                yield f"{name}: {side.describe()}."
+                yield from (f"{name}: {told}" for told in side.merged.differences)
 
 
-def _read_set(space: FeatureSpace, source: str) -> _ScoredSet:
-    """Return the pictures of a source with the prompts of its manifest, if it has one of them.
-
-    Pictures beside a manifest that it does not name, as a killed run may leave, have no prompt: they are listed too,
-    and so are those that it names and that are not there.
-    """
-    encoded = space.pictures(load_pictures(source), f"{space.encoder.title}: {source}")
-    lines = read_lines(Path(source))
-    found, lost = match_lines(lines, [*encoded.names, *(one.name for one in encoded.broken)])
-    gone = tuple(Broken(name, f"{MANIFEST} names it, but there is no such picture") for name in lost)
-    known = [row for row, name in enumerate(encoded.names) if name in found]
-    if not known:
-        told = printable_name(source)
-        unread = f"the {MANIFEST} of {told} names none of its pictures" if lines else f"{told} has no {MANIFEST}"
-        return _ScoredSet(replace(encoded, broken=(*encoded.broken, *gone)), None, unread)
-    strays = tuple(Broken(name, f"{MANIFEST} does not name it") for name in encoded.names if name not in found)
-    names, hashes = (tuple(part[row] for row in known) for part in (encoded.names, encoded.sha256))
-    kept = replace(encoded, names=names, sha256=hashes, features=encoded.features[known])
-    return _ScoredSet(replace(kept, broken=(*encoded.broken, *strays, *gone)), tuple(found[name] for name in names))
-
-
-def _number_prompts(first: _ScoredSet | None, *others: _ScoredSet | None) -> dict[str, int]:
-    """Return a number for every prompt of some sides, those of the first from 0."""
-    texts = (text for side in (first, *others) if side for text in side.texts or ())
-    return {text: number for number, text in enumerate(dict.fromkeys(texts))}
-
-
-def _make_features(space: FeatureSpace, side: _ScoredSet, numbers: Mapping[str, int], own: int) -> Features:
-    """Return the features of a side.
-
-    Without a manifest every row is a prompt of its own, numbered from ``own`` on.
-    """
-    images = side.encoded.features.astype(np.float64)
-    if side.lines is None:
-        return Features(own + np.arange(len(images)), images, space.name)
-    prompts = np.array([numbers[line.prompt] for line in side.lines], dtype=np.int64)
-    return Features(prompts, images, space.name, seeds=side.seeds)
-
-
-def _are_pairs(generated: _ScoredSet, reference: _ScoredSet | None) -> bool:
-    """Return whether the reference has one picture of each of the prompts that were drawn, and of no other."""
-    if generated.texts is None or reference is None or reference.texts is None:
-        return False
-    return len(set(reference.texts)) == len(reference.texts) and set(reference.texts) == set(generated.texts)
-
-
-def _read_jobs(source: str) -> list[tuple[str, int]]:
-    """Return every prompt and seed of a manifest, sorted.
+def _list_jobs(read: PictureSet) -> list[tuple[str, int]]:
+    """Return every prompt and seed of a set, sorted.
 
     Raises: DataError where there is none, or one of them twice.
     """
-    lines = read_lines(Path(source))
-    jobs = sorted((line.prompt, line.seed) for line in lines if line.seed is not None)
-    if not lines:
-        raise DataError(f"Drift compares prompts and seeds, but {source} has no {MANIFEST}: draw with eval.sample.")
-    if len(jobs) < len(lines):
-        raise DataError(f"Drift compares prompts and seeds, but {source} has lines in {MANIFEST} without a seed.")
+    source, records = printable_name(read.source), read.merged.records.values()
+    jobs = sorted((record.prompt or "", record.seed) for record in records if record.seed is not None)
+    if not records:
+        raise DataError(f"Drift compares prompts and seeds, but {read.unread}: draw with eval.sample.")
+    if len(jobs) < len(records):
+        raise DataError(f"Drift compares prompts and seeds, but {source} has pictures without a seed: add it.")
     (most, number), *_ = Counter(jobs).most_common(1)
     if number > 1:
         raise DataError(f"{source} has {most[0]!r} with seed {most[1]} of {number} generators: draw each to its own.")
     return jobs
 
 
-def check_before(after: str, before: str) -> None:
-    """Check that two sample folders are of the same prompts and seeds.
+def check_before(after: PictureSet, before: PictureSet) -> None:
+    """Check that two sets are of the same prompts and seeds.
 
     Raises: DataError where they are not.
     """
-    one, other = set(_read_jobs(after)), set(_read_jobs(before))
-    lacking = [(source, job) for source, jobs in ((before, one - other), (after, other - one)) for job in sorted(jobs)]
+    one, other = set(_list_jobs(after)), set(_list_jobs(before))
+    sides = ((before.source, one - other), (after.source, other - one))
+    lacking = [(source, job) for source, jobs in sides for job in sorted(jobs)]
     if lacking:
         source, (text, seed) = lacking[0]
         raise DataError(
@@ -148,43 +125,96 @@ def _list_unmet(
             yield Unmeasured(metric.name, lacking[0], space.encoder.title)
 
 
-def _score_in_space(space: FeatureSpace, source: str, reference: str | None, before: str | None) -> ImageScores:
-    """Return every figure by one encoder."""
-    made, other, old = (_read_set(space, one) if one else None for one in (source, reference, before))
-    assert made is not None
-    together = _are_pairs(made, other)
-    numbers = _number_prompts(*((other, made) if together else (made, other)), old)
-    drawn = _make_features(space, made, numbers, len(numbers))
-    own = len(numbers) + len(drawn.prompts)
-    if made.texts and space.encoder.reads_text:
-        drawn = replace(drawn, texts=space.texts(made.english), cut=space.cut(made.english))
-    drawn = replace(drawn, before=_make_features(space, old, numbers, own) if old else None)
-    real = replace(_make_features(space, other, numbers, own), free=not together) if other else None
-    takes = OF_PICTURES if space.encoder.reads_text else (Takes.images,)
-    found = [*figures(drawn, real, space.encoder.title, takes), *_list_unmet(space, takes, drawn, real, made.unread)]
-    return ImageScores(
-        tuple(one for one in found if isinstance(one, Measured)),
-        tuple(one for one in found if isinstance(one, Unmeasured)),
-        *(side.encoded.broken if side else () for side in (made, other, old)),
-    )
+class _SpaceScores:
+    """Scores all generators by one encoder."""
+
+    def __init__(self, space: FeatureSpace, sides: _Sides) -> None:
+        self.space, self.title = space, space.encoder.title
+        self.made = encode_set(space, sides.made)
+        reference = encode_set(space, sides.reference) if sides.reference else None
+        self.other = open_real_test(space) if sides.real_test else reference
+        self.old = encode_set(space, sides.before) if sides.before else None
+        self.by_name = self.made.by_generator()
+        self.paired = {name: are_pairs(one, self.other) for name, one in self.by_name.items()}
+        order = (self.other, self.made) if any(self.paired.values()) else (self.made, self.other)
+        self.numbers = number_prompts(*order, self.old)
+        self.takes = OF_PICTURES if space.encoder.reads_text else (Takes.images,)
+        self.differences = PromptDifferences(
+            self.title, [self.numbers[text] for text in find_common_texts(self.by_name)]
+        )
+
+    @cached_property
+    def _real(self) -> Features | None:
+        """The features of the reference."""
+        own = len(self.numbers) + len(self.made.encoded.names)
+        return make_features(self.space, self.other, self.numbers, own) if self.other else None
+
+    @cached_property
+    def _free_real(self) -> Features | None:
+        """The features of the reference as a set of its own."""
+        return replace(self._real, free=True) if self._real else None
+
+    def score(self, name: str) -> GeneratorScores:
+        """Return every figure of a generator, and keep what compares it with the others."""
+        one, real = self.by_name[name], self._real if self.paired[name] else self._free_real
+        drawn = make_features(self.space, one, self.numbers, len(self.numbers))
+        if one.texts and self.space.encoder.reads_text:
+            drawn = replace(drawn, texts=self.space.texts(one.english), cut=self.space.cut(one.english))
+        own = len(self.numbers) + len(self.made.encoded.names)
+        drawn = replace(drawn, before=make_features(self.space, self.old, self.numbers, own) if self.old else None)
+        found = [*figures(drawn, real, self.title, self.takes)]
+        found += _list_unmet(self.space, self.takes, drawn, real, self.made.unread)
+        measured = tuple(figure for figure in found if isinstance(figure, Measured))
+        if len(self.by_name) > 1:
+            self.differences.add(name, drawn, real, measured)
+        return GeneratorScores(name, measured, tuple(one for one in found if isinstance(one, Unmeasured)))
 
 
-def score_images(source: str, reference: str | None, before: str | None, spaces: Sequence[FeatureSpace]) -> ImageScores:
-    """Score the pictures of ``source`` by every encoder and metric.
+def _read_sides(source: str, reference: str | None, before: str | None, asked: AskedRecords) -> _Sides:
+    """Read all sides. Raises DataError, OSError."""
+    real_test = reference is not None and is_real_test(reference)
+    made = read_picture_set(source, asked)
+    compared = read_picture_set(reference, asked, must=False) if reference and not real_test else None
+    old = read_picture_set(before, asked) if before else None
+    if old:
+        check_before(made, old)
+    return _Sides(made, compared, old, real_test)
+
+
+def score_images(
+    source: str,
+    reference: str | None,
+    before: str | None,
+    spaces: Sequence[FeatureSpace],
+    asked: AskedRecords | None = None,
+) -> ImageScores:
+    """Score the pictures of ``source`` by every encoder and metric, those of each generator apart.
 
     They are measured against those of ``reference`` where one is named, and their drift from those of ``before``. Where
-    source and reference have a manifest with the same prompts, one reference picture each, prompts are pairs; else the
-    reference is a set of its own.
+    source and reference have the same prompts, one reference picture each, prompts are pairs; else the reference is a
+    set of its own. ``asked`` says how prompts are to be found.
 
     Raises: DataError, StorageError, MissingFile.
     """
     if not spaces:
         raise DataError("Name at least one encoder.")
-    if before:
-        check_before(source, before)
-    parts = [_score_in_space(space, source, reference, before) for space in spaces]
-    found = tuple(figure for part in parts for figure in part.figures)
-    missing = [one for part in parts for one in part.missing]
-    if not any(space.encoder.reads_text for space in spaces):
-        missing += [Unmeasured(metric.name, READER) for metric in METRICS if metric.takes is Takes.embeddings]
-    return replace(parts[0], figures=found, missing=tuple(missing))
+    sides = _read_sides(source, reference, before, asked or AskedRecords())
+    parts = [_SpaceScores(space, sides) for space in spaces]
+    lacking = [Unmeasured(metric.name, READER) for metric in METRICS if metric.takes is Takes.embeddings]
+    if any(space.encoder.reads_text for space in spaces):
+        lacking = []
+    made, differences = dict[str, list[GeneratorScores]](), list[PairedDifference]()
+    for part in parts:
+        for name in part.by_name:
+            made.setdefault(name, []).append(part.score(name))
+        differences += part.differences.subtract()
+    generators = tuple(
+        GeneratorScores(
+            name,
+            tuple(figure for one in those for figure in one.figures),
+            (*(missing for one in those for missing in one.missing), *lacking),
+        )
+        for name, those in made.items()
+    )
+    broken = (side.encoded.broken if side else () for side in (parts[0].made, parts[0].other, parts[0].old))
+    return ImageScores(generators, tuple(differences), tuple(sides.describe()), *broken)

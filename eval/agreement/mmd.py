@@ -5,7 +5,7 @@ import numpy as np
 from eval.arrays import check_pair
 from eval.metrics import Array
 from eval.metrics.compared_sets import PromptImages
-from eval.metrics.entries.kid import across_sums, cubic_block, within_sums
+from eval.metrics.kernel_sums import across_sums, cubic_block, within_sums
 from eval.statistics import SEED
 
 POOL = 10_000  # pictures that each is held against where there are more: their number times the time of one

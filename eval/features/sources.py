@@ -12,14 +12,16 @@ from hub.errors import DataError
 from hub.progress import show_waiting
 
 SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".avif"))
+TABLE = "metadata.parquet"  # of the image files that lie beside it, and no data set of its own
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that is not read yet: its name, and its file's bytes on demand."""
+    """A picture that is not read yet: its name, its file's bytes on demand, and where a file of its own is."""
 
     name: str
     read: Callable[[], bytes]
+    path: Path | None = None
 
 
 def list_pictures(folder: Path) -> list[Picture]:
@@ -32,7 +34,7 @@ def list_pictures(folder: Path) -> list[Picture]:
         raise DataError(
             f"{printable_name(str(folder))} holds no image ({', '.join(sorted(SUFFIXES))}): name another folder."
         )
-    return [Picture(printable_name(path.relative_to(folder).as_posix()), path.read_bytes) for path in files]
+    return [Picture(printable_name(path.relative_to(folder).as_posix()), path.read_bytes, path) for path in files]
 
 
 def printable_name(name: str) -> str:
@@ -40,12 +42,16 @@ def printable_name(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
+def _list_tables(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.parquet") if path.name != TABLE)
+
+
 def find_parquet(source: str, path: Path) -> list[str]:
     """List the Parquet files of a file or folder.
 
     Raises: OSError or ValueError where one is none, DataError for no row.
     """
-    files = [str(path)] if path.is_file() else sorted(map(str, path.glob("*.parquet")))
+    files = [str(path)] if path.is_file() else [str(table) for table in _list_tables(path)]
     if not sum(pq.read_metadata(file).num_rows for file in files):
         raise DataError(f"{printable_name(source)} has no rows.")
     return files
@@ -62,7 +68,7 @@ def load_rows(source: str) -> Any:
     path = Path(source)
     try:
         with show_waiting(f"Reading {source}"):
-            if path.is_dir() and not list(path.glob("*.parquet")):
+            if path.is_dir() and not _list_tables(path):
                 return datasets.load_from_disk(str(path))
             if path.exists():
                 return datasets.Dataset.from_parquet(find_parquet(source, path))
@@ -74,8 +80,8 @@ def load_rows(source: str) -> Any:
         ) from error
 
 
-def load_pictures_of_rows(source: str) -> list[Picture]:
-    """List the pictures of a data set's first image column, not decoded.
+def load_image_rows(source: str) -> tuple[Any, str]:
+    """Return a data set and the name of its first column of images, not decoded.
 
     Raises: DataError where it has none.
     """
@@ -94,7 +100,12 @@ def load_pictures_of_rows(source: str) -> list[Picture]:
         raise DataError(f"{printable_name(source)} has no rows.")
     if isinstance(rows.features[columns[0]], datasets.Image):
         rows = rows.cast_column(columns[0], datasets.Image(decode=False))
-    return [Picture(f"row {number}", partial(_read_bytes, rows, columns[0], number)) for number in range(len(rows))]
+    return rows, columns[0]
+
+
+def list_pictures_of_rows(rows: Any, column: str) -> list[Picture]:
+    """List the pictures of a data set's column, named by their rows."""
+    return [Picture(f"row {number}", partial(_read_bytes, rows, column, number)) for number in range(len(rows))]
 
 
 def _read_bytes(rows: Any, column: str, number: int) -> bytes:
@@ -107,13 +118,20 @@ def _read_bytes(rows: Any, column: str, number: int) -> bytes:
     raise ValueError("there is no picture in this row")
 
 
+def is_picture_folder(path: Path) -> bool:
+    """Return whether a path is a folder of image files, and no data set.
+
+    A table ``metadata.parquet`` is of the image files beside it.
+    """
+    saved = any((path / name).exists() for name in ("state.json", "dataset_dict.json"))
+    return path.is_dir() and not saved and not _list_tables(path)
+
+
 def load_pictures(source: str) -> Sequence[Picture]:
     """List the pictures of whatever ``source`` names.
 
     Raises: DataError, saying what it is not.
     """
-    path = Path(source)
-    saved = path.is_dir() and any((path / name).exists() for name in ("state.json", "dataset_dict.json"))
-    if path.is_dir() and not saved and not list(path.glob("*.parquet")):
-        return list_pictures(path)
-    return load_pictures_of_rows(source)
+    if is_picture_folder(Path(source)):
+        return list_pictures(Path(source))
+    return list_pictures_of_rows(*load_image_rows(source))

@@ -4,6 +4,7 @@ import numpy as np
 
 from eval.arrays import check_pair, unit_rows
 from eval.metrics import Array, Features, Ints, Measured
+from eval.metrics.resamples import Resamples, resample_mean
 from eval.statistics import mean_interval
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -63,3 +64,7 @@ class ReferenceCosine:
         """Measure the cosines, of which every pair of a generated and a reference image of one prompt counts."""
         values = reference_similarities(generated, reference)
         return Measured(self.name, *mean_interval(values, -1, 1), len(values), generated.encoder)
+
+    def resample(self, generated: Features, reference: Features) -> Resamples:
+        """Resample the prompts' cosines."""
+        return resample_mean(reference_similarities(generated, reference), np.unique(generated.prompts))

@@ -85,15 +85,18 @@ def metrics_grid(kinds: Sequence[MetricGroup], language: Language) -> Grid:
 
 
 def notes_of(table: Table, language: Language) -> list[str]:
-    """The notes of the figures; metrics that share one are named together."""
+    """Where figures of given pictures are from, and the notes of figures; metrics that share one are named together."""
     noted: dict[str, list[FigureName]] = {}
     for kind in kinds(table):
         for row in kind.rows:
             if row.measured.note:
                 noted.setdefault(language.tell(row.measured.note), []).append(row.measured.name)
     return [
-        language.gettext("{metric}: {note}.", metric=begun(named(metrics, language)), note=note)
-        for note, metrics in noted.items()
+        *map(language.tell, table.origins),
+        *(
+            language.gettext("{metric}: {note}.", metric=begun(named(metrics, language)), note=note)
+            for note, metrics in noted.items()
+        ),
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 from PIL import Image
 from safetensors.numpy import save_file
 
@@ -133,6 +134,10 @@ class Head(Pixels):
         """The features with length 1."""
         self.seen += len(features)
         return np.asarray(features / np.linalg.norm(features, axis=1, keepdims=True), np.float32)
+
+    def cut(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """None is."""
+        return np.zeros(len(texts), bool)
 
     def texts(self, texts: Sequence[str]) -> Array32:
         """Random embeddings by text, as long as the pixels."""

@@ -265,13 +265,16 @@ def test_drift_of_other_prompts_or_seeds_is_one_sentence(tmp_path: Path) -> None
     after = samples(tmp_path / "after", 0)
     twice = samples(tmp_path / "twice", 0)
     manifest = (twice / "manifest.jsonl").read_text()
-    (twice / "manifest.jsonl").write_text(manifest + manifest.splitlines()[0].replace('"mock"', '"other"') + "\n")
+    line = json.loads(manifest.splitlines()[0])
+    (twice / "other.png").write_bytes((twice / line["file"]).read_bytes())
+    more = json.dumps(line | {"file": "other.png", "generator": "other"})
+    (twice / "manifest.jsonl").write_text(f"{manifest}{more}\n")
     for before, said in (
         (samples(tmp_path / "fewer", 0, seeds=1), "fewer lacks 'a' with seed 1 and 11 more are on one side only"),
         (samples(tmp_path / "more", 0, prompts=13, seeds=2), "after lacks 'aaaaaaaaaaaaa' with seed 0"),
         (noise(tmp_path / "noise", 12, 0), "noise has no manifest.jsonl"),
         (twice, "with seed 0 of 2 generators"),
-        (tmp_path / "nowhere", "nowhere has no manifest.jsonl"),
+        (tmp_path / "nowhere", "nowhere is no folder of images, Parquet file or data set to read"),
     ):
         code, out, err = run(after, "--before", before, "--encoders", "coarse")
         assert (code, out) == (2, "")
@@ -421,7 +424,9 @@ def test_lines_that_name_no_picture_are_named_and_why_there_is_no_score_of_promp
     assert f"These need the prompts, but the manifest.jsonl of {folder} names none of its pictures." in err
     code, _, err = run(noise(tmp_path / "y", 12, 0), "--encoders", "reader")
     assert code == 0
-    assert f"No R@1 and image-text score: These need the prompts, but {tmp_path / 'y'} has no manifest.jsonl." in err
+    assert (
+        f"No R@1 and image-text score: These need the prompts, but {tmp_path / 'y'} has no manifest.jsonl, and" in err
+    )
 
 
 def test_a_manifest_needs_files_and_prompts_alone(tmp_path: Path) -> None:
@@ -431,7 +436,8 @@ def test_a_manifest_needs_files_and_prompts_alone(tmp_path: Path) -> None:
     assert made["R@1 (Reader)"]["n"] == 12
     assert figures(folder, "--before", folder, "--encoders", "coarse")["drift (Coarse)"]["value"] == 0
     unseeded = rewritten(folder, lambda line: {name: line[name] for name in ("file", "prompt")})
-    assert figures(unseeded, "--encoders", "reader") == made
+    bare = figures(unseeded, "--encoders", "reader")
+    assert {name: one | {"generator": "theirs"} for name, one in bare.items()} == made
     code, _, err = run(unseeded, "--before", unseeded, "--encoders", "coarse")
     assert (code, "without a seed" in err) == (2, True)
 
@@ -512,7 +518,7 @@ def test_the_tables_fit_a_terminal_and_each_note_is_said_once(tmp_path: Path, en
     assert "coverage, density, precision and recall: k = 5" in err
     assert err.count("draw more seeds") == 1
     assert err.count("with fewer than 150 prompts") == 1
-    assert len(err.splitlines()) < 11
+    assert len(err.splitlines()) < 13
 
 
 def test_where_nothing_can_be_measured_there_is_no_table_and_each_reason_is_said_once(tmp_path: Path) -> None:

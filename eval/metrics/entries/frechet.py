@@ -10,6 +10,7 @@ from eval.arrays import check_pair, one_thread
 from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics.compared_sets import ComparedSets, PromptImages, find_own_prompts, pair_sides
 from eval.metrics.gaussian import Gaussian, fit_cached_gaussian, fit_gaussian, fit_weighted_gaussian, with_covariance
+from eval.metrics.resamples import Resamples, draw_common
 from eval.statistics import SEED, draw_resamples, jackknife_error, normal_interval
 from hub.language.sentence import Sentence
 from hub.paths import cache_dir
@@ -110,6 +111,7 @@ class Estimate:
     n: int  # prompts
     images: int
     dimensions: int
+    draws: Array  # the distance in each sample of prompts, (K,); to the first order where there are enough of them
 
     @property
     def note(self) -> Sentence | None:
@@ -153,20 +155,22 @@ def estimate_frechet(generated: Features, reference: Features) -> Estimate:
     both = pair_sides(generated, reference)
     x, y = both.generated, both.reference
     value = frechet(fit_reference(reference), fit_side(x))
-    size = len(x.prompts), *x.images.shape
+    n, images, dimensions = len(x.prompts), *x.images.shape
     if min(len(x.prompts), len(y.prompts)) > 2 * x.images.shape[1]:
-        return Estimate(value, _jackknife_sides(both), *size)
+        error, added = _jackknife_sides(both)
+        return Estimate(value, error, n, images, dimensions, value + added)
     x_times = draw_resamples(len(x.prompts), DRAWS).astype(np.float64)
     y_times = x_times if both.together else draw_resamples(len(y.prompts), DRAWS, SEED + 1).astype(np.float64)
     counts = ((x.counted(one), y.counted(other)) for one, other in zip(x_times, y_times, strict=True))
     draws = np.array([frechet_thin(x.images, y.images, *each) for each in counts])
-    return Estimate(value, float(draws.std(ddof=1)), *size)
+    return Estimate(value, float(draws.std(ddof=1)), n, images, dimensions, draws)
 
 
-def _jackknife_sides(both: ComparedSets) -> float:
-    """Return the jackknife's standard error of the distance of two sides."""
+def _jackknife_sides(both: ComparedSets) -> tuple[float, Array]:
+    """Return the jackknife's standard error of two sides' distance, and what each sample of prompts adds to it."""
     x, y = influences(both.generated, both.reference)
-    return jackknife_error(x + y) if both.together else math.hypot(jackknife_error(x), jackknife_error(y))
+    added = draw_common(len(x)) @ x + draw_common(len(y), not both.together) @ y
+    return jackknife_error(x + y) if both.together else math.hypot(jackknife_error(x), jackknife_error(y)), added
 
 
 @METRICS.register
@@ -184,3 +188,8 @@ class Frechet:
         made = estimate_frechet(generated, reference)
         between = normal_interval(made.value, made.error, least=0)
         return Measured(self.name, made.value, *between, made.n, generated.encoder, made.note)
+
+    def resample(self, generated: Features, reference: Features) -> Resamples:
+        """Resample the prompts, with all their images, and the reference's apart or together with them."""
+        made = estimate_frechet(generated, reference)
+        return Resamples(made.draws, np.unique(generated.prompts))

@@ -3,8 +3,9 @@
 import numpy as np
 
 from eval.arrays import check_pair
-from eval.metrics import METRICS, Array, Features, Measured, Takes
+from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
 from eval.metrics.entries.recall import describe_truncated
+from eval.metrics.resamples import Resamples, resample_mean
 from eval.statistics import mean_interval
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -19,6 +20,14 @@ def image_text_scores(images: Array, texts: Array) -> Array:
     return np.asarray((images * texts).sum(1) / lengths)
 
 
+def _mean_by_prompt(generated: Features) -> tuple[Array, Ints]:
+    """Return the mean score of each prompt's images, (P,), and the prompts."""
+    assert generated.texts is not None
+    scores = image_text_scores(generated.images, generated.texts)
+    prompts, rows = np.unique(generated.prompts, return_inverse=True)
+    return np.bincount(rows, scores) / np.bincount(rows), prompts
+
+
 @METRICS.register
 class ImageText:
     """Mean over prompts of the mean cosine of a prompt with its images."""
@@ -31,10 +40,11 @@ class ImageText:
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at."""
-        assert generated.texts is not None
-        scores = image_text_scores(generated.images, generated.texts)
-        prompts, rows = np.unique(generated.prompts, return_inverse=True)
-        means = np.bincount(rows, scores) / np.bincount(rows)
-        cut = 0 if generated.cut is None else len(np.unique(rows[generated.cut]))
+        means, prompts = _mean_by_prompt(generated)
+        cut = 0 if generated.cut is None else len(np.unique(generated.prompts[generated.cut]))
         note = describe_truncated(cut) if cut else None
         return Measured(self.name, *mean_interval(means, -1, 1), len(prompts), generated.encoder, note)
+
+    def resample(self, generated: Features, reference: Features) -> Resamples:
+        """Resample the prompts' means."""
+        return resample_mean(*_mean_by_prompt(generated))

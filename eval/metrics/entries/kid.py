@@ -9,108 +9,18 @@ counts alike, and the errors are those of prompts. Of one image a prompt it is K
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 
 from eval.arrays import check_pair
-from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
-from eval.metrics.compared_sets import NONE, ComparedSets, PromptImages, pair_sides
+from eval.metrics import METRICS, Array, Features, Measured, Takes
+from eval.metrics.compared_sets import ComparedSets, PromptImages, pair_sides
 from eval.metrics.kernel_interval import Spread, describe_coverage
+from eval.metrics.kernel_sums import Sums, across_sums, list_blocks, mean_block, within_sums
+from eval.metrics.resamples import Resamples, draw_common
 from hub.language.sentence import Sentence
-
-BLOCK = 1024  # rows and columns of a block: 8 MiB
-
-
-@dataclass(frozen=True)
-class Sums:
-    """Sums over the matrix of two sides' mean kernels by prompt; of one side without its diagonal, ``own``."""
-
-    rows: Array  # (G,)
-    columns: Array  # (H,)
-    squares: float
-    own: float = 0.0
-
-
-def cubic_block(x: Array, y: Array) -> Array:
-    """Return (x . y / D + 1)^3 of rows (n, D) and (m, D): (n, m)."""
-    k = x @ y.T
-    k *= 1 / x.shape[1]
-    k += 1
-    cubed = k * k
-    cubed *= k
-    return cubed
-
-
-def _blocks(side: PromptImages) -> list[slice]:
-    """Return the places of the prompts in blocks of about ``BLOCK`` images."""
-    n = len(side.prompts)
-    step = max(1, BLOCK * n // len(side.images))
-    return [slice(start, min(start + step, n)) for start in range(0, n, step)]
-
-
-def _parts(side: PromptImages, prompts: slice) -> Iterator[tuple[Array, Ints, slice]]:
-    """Yield the images of a block of prompts, at most ``BLOCK`` at once, with each prompt's first row there."""
-    ends = np.append(side.starts, len(side.images))
-    for start in range(ends[prompts.start], ends[prompts.stop], BLOCK):
-        rows = slice(start, min(start + BLOCK, ends[prompts.stop]))
-        places = side.groups[rows] - prompts.start
-        yield side.images[rows], np.flatnonzero(np.diff(places, prepend=-1)), slice(places[0], places[-1] + 1)
-
-
-def _block(x: PromptImages, i: slice, y: PromptImages, j: slice) -> Array:
-    """Return the mean kernel of each prompt of a block of one side with each of a block of the other: (n, m)."""
-    if not (x.several or y.several):
-        return cubic_block(x.images[i], y.images[j])
-    sizes = x.sizes[i, None] * y.sizes[j]
-    sums = np.zeros(sizes.shape)
-    for a, firsts, rows in _parts(x, i):
-        for b, seconds, columns in _parts(y, j):
-            k = np.add.reduceat(cubic_block(a, b), seconds, axis=1)
-            sums[rows, columns] += np.add.reduceat(k, firsts, axis=0)
-    return np.asarray(sums / sizes)
-
-
-def across_sums(x: PromptImages, y: PromptImages, common: tuple[Ints, Ints] = (NONE, NONE)) -> Sums:
-    """Return the sums of the matrix of two sides of G and H prompts.
-
-    At the places of ``common`` prompts on each side the mean of the others in that row or column stands for their own.
-    """
-    n, m = len(x.prompts), len(y.prompts)
-    rows, columns, squares = np.zeros(n), np.zeros(m), 0.0
-    for i in _blocks(x):
-        for j in _blocks(y):
-            k = _block(x, i, y, j)
-            own, other = common[0] - i.start, common[1] - j.start
-            here = (own >= 0) & (own < k.shape[0]) & (other >= 0) & (other < k.shape[1])
-            k[own[here], other[here]] = 0
-            rows[i] += k.sum(1)
-            columns[j] += k.sum(0)
-            squares += float(np.vdot(k, k))
-    if len(common[0]):
-        rows[common[0]] *= m / (m - 1)
-        columns[common[1]] *= n / (n - 1)
-        squares *= n * m / (n * m - len(common[0]))
-    return Sums(rows, columns, squares)
-
-
-def within_sums(x: PromptImages) -> Sums:
-    """Return the sums of the matrix of one side of G prompts without its diagonal; every block is visited once."""
-    blocks = _blocks(x)
-    rows, squares, own = np.zeros(len(x.prompts)), 0.0, 0.0
-    for place, i in enumerate(blocks):
-        for j in blocks[place:]:
-            k = _block(x, i, x, j)
-            if i == j:
-                own += float(k.trace())
-                np.fill_diagonal(k, 0)
-            else:
-                rows[j] += k.sum(0)
-            rows[i] += k.sum(1)
-            squares += float(np.vdot(k, k)) * (1 if i == j else 2)
-    return Sums(rows, rows, squares, own)
 
 
 @dataclass(frozen=True)
@@ -164,13 +74,13 @@ def _paired_error(h: Sums) -> float:
 
 def _paired(x: PromptImages, y: PromptImages, matched: bool) -> KernelDistance:
     """Return the distance of two sides of the same prompts, see :func:`paired_distance`."""
-    n, blocks = len(x.prompts), _blocks(x)
+    n, blocks = len(x.prompts), list_blocks(x)
     rows, squares, across, same, own = np.zeros(n), 0.0, 0.0, 0.0, 0.0
     for place, i in enumerate(blocks):
         for j in blocks[place:]:
-            cross = _block(x, i, y, j)
-            turned = cross.T if i == j else _block(y, i, x, j)
-            h = _block(x, i, x, j) + _block(y, i, y, j) - cross - turned
+            cross = mean_block(x, i, y, j)
+            turned = cross.T if i == j else mean_block(y, i, x, j)
+            h = mean_block(x, i, x, j) + mean_block(y, i, y, j) - cross - turned
             across += float(cross.sum()) + (0.0 if i == j else float(turned.sum()))
             if i == j:
                 same, own = same + float(cross.trace()), own + float(h.trace())
@@ -228,6 +138,21 @@ def kernel_distance(generated: Array, reference: Array, together: bool = False) 
     return sides_distance(ComparedSets(PromptImages.of(x), PromptImages.of(y), together))
 
 
+def resample_sides(both: ComparedSets) -> Resamples:
+    """Return what the common samples of prompts add to the distance of two sides, to the first order.
+
+    What pairs of prompts add to its variance is apart.
+    """
+    x, y = both.generated, both.reference
+    n, m = len(x.prompts), len(y.prompts)
+    xx, yy = within_sums(x), within_sums(y)
+    xy = across_sums(x, y, (np.arange(n), np.arange(n)) if both.together else both.common)
+    first = 2 * (xx.rows / (n - 1) - xy.rows / m)
+    second = 2 * (yy.rows / (m - 1) - xy.columns / n)
+    added = draw_common(n) @ (first - first.mean()) + draw_common(m, not both.together) @ (second - second.mean())
+    return Resamples(added, both.generated.prompts, apart=_spread(xx, xy, yy).rest)
+
+
 @METRICS.register
 class Kernel:
     """Kernel distance of one image a prompt, or of all, from the reference images."""
@@ -248,3 +173,7 @@ class Kernel:
         told = [counted, *told] if both.generated.several else told
         note = reduce(lambda one, more: Sentence("{note}; {more}", note=one, more=more), told) if told else None
         return Measured(self.name, made.value, made.low, made.high, n, generated.encoder, note)
+
+    def resample(self, generated: Features, reference: Features) -> Resamples:
+        """Resample the prompts of both sides."""
+        return resample_sides(pair_sides(generated, reference))

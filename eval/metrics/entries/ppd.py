@@ -3,7 +3,8 @@
 import numpy as np
 
 from eval.arrays import check_features, unit_rows
-from eval.metrics import METRICS, Array, Features, Measured, Takes
+from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
+from eval.metrics.resamples import Resamples, resample_mean
 from eval.statistics import mean_interval
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -25,6 +26,16 @@ def diversity(features: Array) -> float:
     return float(1 - ((e.sum(0) ** 2).sum() - n) / (n * (n - 1)))
 
 
+def _diversity_by_prompt(generated: Features) -> tuple[Array, Ints, Ints]:
+    """Return the diversity of each prompt with two images or more, (P,), these prompts, and their numbers of images."""
+    prompts, counts = np.unique(generated.prompts, return_counts=True)
+    several = prompts[counts > 1]
+    if len(several) == 0:
+        raise DataError(Sentence("Diversity needs prompts with two images or more each: draw more seeds."))
+    values = np.array([diversity(generated.images[generated.prompts == prompt]) for prompt in several])
+    return values, several, counts[counts > 1]
+
+
 @METRICS.register
 class PerPromptDiversity:
     """Mean diversity over the prompts with two images or more."""
@@ -37,12 +48,13 @@ class PerPromptDiversity:
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at."""
-        prompts, counts = np.unique(generated.prompts, return_counts=True)
-        several = prompts[counts > 1]
-        if len(several) == 0:
-            raise DataError(Sentence("Diversity needs prompts with two images or more each: draw more seeds."))
-        values = np.array([diversity(generated.images[generated.prompts == prompt]) for prompt in several])
-        fewest, most = counts[counts > 1].min(), counts.max()
+        values, several, counts = _diversity_by_prompt(generated)
+        fewest, most = counts.min(), counts.max()
         images = fewest if fewest == most else Sentence("{low} to {high}", low=fewest, high=most)
         note = Sentence("{images} images a prompt; noise raises it too, so read it beside FD", images=images)
         return Measured(self.name, *mean_interval(values, 0, 2), len(several), generated.encoder, note)
+
+    def resample(self, generated: Features, reference: Features) -> Resamples:
+        """Resample the prompts with two images or more."""
+        values, several, _ = _diversity_by_prompt(generated)
+        return resample_mean(values, several)

@@ -19,6 +19,7 @@ from eval.metrics.compared_sets import ComparedSets, PromptImages, pair_sides
 from eval.metrics.distances import Block, Cloud, common_scale, run_on_cores
 from eval.metrics.entries.recall import count_independent
 from eval.metrics.nearest import squared_radii
+from eval.metrics.resamples import Resamples, resample_share
 from eval.statistics import mean_interval, wilson
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -95,6 +96,8 @@ class _Figure:
     takes = Takes.images
     name: str
     of: Callable[[Manifolds, ComparedSets], tuple[float, float, float]]
+    values: str  # of the manifolds, whose mean the figure is
+    of_reference = False  # whose prompts these are
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """Measure one image a prompt, or all, against the reference images; means are of prompts, which vary."""
@@ -105,12 +108,20 @@ class _Figure:
                             "of one prompt are alike", note=NOTE, images=images, n=n)  # fmt: skip
         return Measured(self.name, *type(self).of(made, both), n, generated.encoder, note)
 
+    def resample(self, generated: Features, reference: Features) -> Resamples:
+        """Resample the prompts of the side whose images count; the manifolds are held fixed."""
+        made, both = _find_manifolds(generated, reference)
+        side = both.reference if self.of_reference else both.generated
+        values, (_, low, high) = side.means(getattr(made, self.values)), type(self).of(made, both)
+        return resample_share(values, side.prompts, (low, high), second=self.of_reference and not both.together)
+
 
 @METRICS.register
 class Precision(_Figure):
     """The share of generated images in the reference's manifold: how many look real."""
 
     name = "precision"
+    values = "precise"
     of = staticmethod(lambda made, both: _share_interval(made.precise, both.generated))
 
 
@@ -119,6 +130,8 @@ class ManifoldRecall(_Figure):
     """The share of reference images in the generated manifold: how much of what is real can be drawn."""
 
     name = "recall"
+    values = "recalled"
+    of_reference = True
     of = staticmethod(lambda made, both: _share_interval(made.recalled, both.reference))
 
 
@@ -127,6 +140,7 @@ class Density(_Figure):
     """The mean number of reference balls about a generated image, by k; above 1 where images crowd together."""
 
     name = "density"
+    values = "dense"
     of = staticmethod(lambda made, both: _count_interval(made.dense, both.generated))
 
 
@@ -135,4 +149,6 @@ class Coverage(_Figure):
     """The share of reference images that have a generated one in their ball."""
 
     name = "coverage"
+    values = "covered"
+    of_reference = True
     of = staticmethod(lambda made, both: _share_interval(made.covered, both.reference))

@@ -3,7 +3,8 @@
 import numpy as np
 
 from eval.arrays import check_pair
-from eval.metrics import METRICS, Array, Features, Flags, Measured, Takes
+from eval.metrics import METRICS, Array, Features, Flags, Ints, Measured, Takes
+from eval.metrics.resamples import Resamples, resample_share
 from eval.statistics import FEWEST, wilson
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -69,6 +70,19 @@ def _describe_texts(texts: Array, cut: Flags | None) -> Sentence:
     return note
 
 
+def _share_by_prompt(one: Features) -> tuple[Array, Ints]:
+    """Return each prompt's mean share of a hit, (P,), and the prompts, of one image of every text of a prompt."""
+    assert one.texts is not None
+    prompts, rows = np.unique(one.prompts, return_inverse=True)
+    if len(prompts) < FEWEST:
+        raise DataError(
+            Sentence(
+                "Too few prompts for R@1, {n}: draw images of {fewest} prompts or more.", n=len(prompts), fewest=FEWEST
+            )
+        )
+    return np.bincount(rows, recall_shares(one.images, one.texts)) / np.bincount(rows), prompts
+
+
 @METRICS.register
 class Recall:
     """R@1 of one image a prompt among all prompts."""
@@ -82,14 +96,15 @@ class Recall:
     def __call__(self, generated: Features, reference: Features) -> Measured:
         """The reference is not looked at."""
         one = _select_one_a_text(generated)
-        prompts, rows = np.unique(one.prompts, return_inverse=True)
-        n, texts = len(prompts), one.texts
+        shares, prompts = _share_by_prompt(one)
+        share, texts = float(shares.mean()), one.texts
         assert texts is not None
-        if n < FEWEST:
-            raise DataError(
-                Sentence("Too few prompts for R@1, {n}: draw images of {fewest} prompts or more.", n=n, fewest=FEWEST)
-            )
-        shares = np.bincount(rows, recall_shares(one.images, texts)) / np.bincount(rows)
-        share = float(shares.mean())
         between = wilson(share, count_independent(shares, len(texts)))
-        return Measured(self.name, share, *between, n, one.encoder, _describe_texts(texts, one.cut))
+        return Measured(self.name, share, *between, len(prompts), one.encoder, _describe_texts(texts, one.cut))
+
+    def resample(self, generated: Features, reference: Features) -> Resamples:
+        """Resample the prompts' shares."""
+        one = _select_one_a_text(generated)
+        shares, prompts = _share_by_prompt(one)
+        between = wilson(float(shares.mean()), count_independent(shares, len(one.prompts)))
+        return resample_share(shares, prompts, between)

@@ -7,6 +7,7 @@ import numpy as np
 
 from eval.arrays import check_features, one_thread, unit_rows
 from eval.metrics import METRICS, Array, Features, Measured, Takes
+from eval.metrics.resamples import Resamples, draw_common
 from eval.statistics import jackknife_error, normal_interval
 from hub.language.sentence import Sentence
 
@@ -71,3 +72,8 @@ class Vendi:
         value, n = vendi_score(one.images), len(one.prompts)
         between = normal_interval(value, jackknife_error(vendi_influences(one.images)), 1, n)
         return Measured(self.name, value, *between, n, one.encoder, NOTE)
+
+    def resample(self, generated: Features, reference: Features) -> Resamples:
+        """Resample by how much each prompt moves the score, to the first order."""
+        one = generated.first()
+        return Resamples(draw_common(len(one.prompts)) @ vendi_influences(one.images), one.prompts)

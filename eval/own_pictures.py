@@ -1,0 +1,96 @@
+"""Pictures of one's own in a report: measured as the arena's entries are, joined with the votes by generator's name.
+
+They are compared with the real test images only where they are of the same captions; else such a figure is missing
+with that reason, since distances of other prompts, or of unequal numbers of them, are not comparable.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.features.feature_space import FeatureSpace
+from eval.features.feature_store import FeatureStore
+from eval.features.reference_features import read_reference
+from eval.features.sources import printable_name
+from eval.measure import Figure, Table
+from eval.metrics import METRICS, Measured, Takes, Unmeasured
+from eval.picture_records.picture_set import PictureSet, read_picture_set
+from eval.score_images import GeneratorScores, score_images
+from eval.scored_sets import REAL_TEST
+from hub.language.sentence import Sentence
+from hub.paths import cache_dir
+from hub.progress import console
+from hub.settings import Settings
+
+OTHER_PROMPTS = Sentence("Its pictures are of other prompts than the real test images: draw the held-out captions.")
+MEASURED = Sentence("The figures of {names} are of pictures in {folder}, {n:,} in all.")
+
+
+@dataclass(frozen=True)
+class OwnPictures:
+    """The figures of one's own pictures by generator, and a sentence on where they are from."""
+
+    figures: Mapping[str, tuple[Figure, ...]]
+    origin: Sentence
+
+    def joined(self, table: Table) -> Table:
+        """Return a report's table of metrics with these figures."""
+        found = ((name, one) for name, those in self.figures.items() for one in those)
+        return table.with_more(found, origins=(self.origin,))
+
+
+def _name_generator(name: str, source: str) -> str:
+    """Return a generator's name; pictures that say none are called by their folder."""
+    return name or printable_name(Path(source).resolve().name)
+
+
+def _choose_figures(one: GeneratorScores, spaces: Mapping[str, FeatureSpace], reference: bool) -> Iterator[Figure]:
+    """Yield the figures that a report has: of an image-text encoder none that one of images alone gives."""
+    found: tuple[Figure, ...] = (*one.figures, *one.missing)
+    for figure in found:
+        metric, space = METRICS[figure.metric], spaces.get(figure.space)
+        taken = Takes.embeddings if space is None or space.encoder.reads_text else Takes.images
+        if metric.takes is not taken:
+            continue
+        if isinstance(figure, Measured) or not metric.needs or metric.needs == ("texts",):
+            yield figure
+        elif metric.needs == ("reference",) and not reference:
+            yield Unmeasured(figure.metric, OTHER_PROMPTS, figure.space)
+
+
+def _list_broken(read: PictureSet, scores_broken: Mapping[str, str]) -> Iterator[tuple[str, Figure]]:
+    """Yield each picture that can't be used, with its generator and the reason."""
+    for file, reason in scores_broken.items():
+        record = read.merged.records.get(file)
+        name = _name_generator((record.generator if record else None) or "", read.source)
+        yield (
+            name,
+            Unmeasured(Sentence("the picture {file}", file=file), Sentence("it can't be used ({why}).", why=reason)),
+        )
+
+
+def measure_own_pictures(source: str, settings: Settings) -> OwnPictures:
+    """Measure a folder's or data set's pictures in the report's spaces, those of each generator apart.
+
+    Raises: DataError, StorageError, MissingFile.
+    """
+    reference, read = read_reference(), read_picture_set(source)
+    device = next(iter(settings.places), "")
+    spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"), device)
+    prompts: dict[str, set[str]] = {}
+    for record in read.merged.records.values():
+        prompts.setdefault(record.generator or "", set()).add(record.prompt or "")
+    same = bool(prompts) and all(those == {*reference.captions} for those in prompts.values())
+    scores = score_images(source, REAL_TEST if same else None, None, spaces)
+    for line in scores.read:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    titled = {space.encoder.title: space for space in spaces}
+    found: dict[str, tuple[Figure, ...]] = {
+        _name_generator(one.name, source): tuple(_choose_figures(one, titled, same)) for one in scores.generators
+    }
+    for name, lost in _list_broken(read, {one.name: one.reason for one in scores.broken}):
+        found[name] = (*found.get(name, ()), lost)
+    origin = Sentence(
+        MEASURED.template, names=[*found], folder=printable_name(Path(source).name or source), n=len(read.pictures)
+    )
+    return OwnPictures(found, origin)
