@@ -17,7 +17,8 @@ Line = TypeVar("Line", bound=BaseModel)
 class ManifestLine(BaseModel):
     """One line: a picture's file, relative to the folder, and the prompt and seed it was drawn for.
 
-    ``read_as`` is the prompt in English where it was read so. Other fields are not looked at.
+    ``read_as`` is the prompt in English where it was read so; ``prompt_set`` and ``prompt_category`` tell where it is
+    from. Other fields are not looked at.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -26,6 +27,8 @@ class ManifestLine(BaseModel):
     prompt: str
     seed: int | None = None
     read_as: str = ""
+    prompt_set: str = ""
+    prompt_category: str = ""
 
 
 def explain(error: ValidationError) -> str:

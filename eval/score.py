@@ -20,7 +20,7 @@ from eval.encoders import ENCODERS
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
-from eval.metrics import FigureName, figure_record
+from eval.metrics import FigureName, Measured, figure_record
 from eval.score_images import ImageScores, score_images
 from hub.command import NOTHING, PART, make_command, split_names
 from hub.language.sentence import listed, number_of
@@ -32,21 +32,36 @@ from hub.settings import EngineName, Settings
 def to_json(scores: ImageScores) -> str:
     """Return the scores as JSON, never with a NaN."""
     figures, missing = ([figure_record(one) for one in those] for those in (scores.figures, scores.missing))
-    content = asdict(scores) | {"figures": figures, "missing": missing}
+    parts = [asdict(one) | {"figure": figure_record(one.figure)} for one in scores.by_category]
+    content = asdict(scores) | {"figures": figures, "by_category": parts, "missing": missing}
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
 
 
+WORDS, NUMBERS = ("Metric", "Category"), ("Value", "95 % interval", "N")  # columns
+
+
+def _make_table(title: str, rows: Iterable[tuple[tuple[str, ...], Measured]]) -> Table:
+    """Return a table of figures, each with the words before it: its metric, and its category where it has one."""
+    listed_rows = list(rows)
+    table = Table(title=escape(title), title_justify="left")
+    for name in (*WORDS[: len(listed_rows[0][0])], *NUMBERS):
+        table.add_column(name, overflow="fold", justify="left" if name in WORDS else "right")
+    for words, one in listed_rows:
+        between = f"{one.low:.4g} to {one.high:.4g}"
+        table.add_row(*map(escape, words), f"{one.value:.4g}", between, f"{one.n:,}")
+    return table
+
+
 def to_tables(scores: ImageScores) -> Iterator[Table]:
-    """Yield a table for each encoder, whose name and checkpoint stand above it."""
+    """Yield a table for each encoder, whose name and checkpoint stand above it, and one by category where there are."""
     for encoder in dict.fromkeys(one.encoder for one in scores.figures):
         rows = [one for one in scores.figures if one.encoder == encoder]
-        table = Table(title=escape(f"{rows[0].space}: {encoder}"), title_justify="left")
-        for name in ("Metric", "Value", "95 % interval", "N"):
-            table.add_column(name, overflow="fold", justify="left" if name == "Metric" else "right")
-        for one in rows:
-            between = f"{one.low:.4g} to {one.high:.4g}"
-            table.add_row(escape(one.metric), f"{one.value:.4g}", between, f"{one.n:,}")
-        yield table
+        title = f"{rows[0].space}: {encoder}" if rows[0].space else encoder
+        yield _make_table(title, (((one.metric,), one) for one in rows))
+        parts = [one for one in scores.by_category if one.figure.encoder == encoder]
+        if parts:
+            words = [((one.figure.metric, f"{one.prompt_set}: {one.category}"), one.figure) for one in parts]
+            yield _make_table(f"{title}, by category of the prompts", words)
 
 
 def group_notes(told: Iterable[tuple[FigureName, str]], spaces: int) -> Iterator[tuple[str, str]]:

@@ -7,20 +7,34 @@ from pathlib import Path
 
 import numpy as np
 
+from eval.composition.measure_composition import BY_RULE, measure_composition
 from eval.features.feature_space import FeatureSpace
+from eval.features.feature_store import FeatureStore
 from eval.features.sources import load_pictures, printable_name
 from eval.features.stream import Broken, Encoded
 from eval.manifest import MANIFEST, ManifestLine, match_lines, read_lines
-from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figures
+from eval.metrics import METRICS, Features, Ints, Measured, OfEachPrompt, Takes, Unmeasured, figures
 from hub.errors import DataError
+from hub.prompt_sets import PromptOrigin
+from hub.prompt_sets.compositional import NAME as COMPOSITIONAL
 
 OF_PICTURES = (Takes.images, Takes.embeddings)  # what pictures cost is told where they are drawn
 READER = "An encoder that reads texts is needed: name one with --encoders, such as judge."
 NEEDED = {
     "reference": "Images to compare with are needed: name them with --reference.",
     "before": "Pictures drawn before are needed: name their folder with --before.",
+    "composition": f"Prompts of the {COMPOSITIONAL} set are needed: name it with eval.sample --prompts.",
     "wordings": "Pictures of the prompts in other words are needed: eval.report draws them.",
 }
+
+
+@dataclass(frozen=True)
+class CategoryFigure:
+    """A figure of the pictures of one category of a prompt set alone."""
+
+    prompt_set: str
+    category: str
+    figure: Measured
 
 
 @dataclass(frozen=True)
@@ -28,6 +42,7 @@ class ImageScores:
     """All figures, those that could not be measured, and the pictures of each side that can't be used."""
 
     figures: tuple[Measured, ...]
+    by_category: tuple[CategoryFigure, ...]  # of the metrics that are means over prompts
     missing: tuple[Unmeasured, ...]
     broken: tuple[Broken, ...]
     broken_reference: tuple[Broken, ...]
@@ -148,6 +163,36 @@ def _list_unmet(
             yield Unmeasured(metric.name, lacking[0], space.encoder.title)
 
 
+def _score_categories(
+    made: _ScoredSet, drawn: Features, title: str, takes: Sequence[Takes]
+) -> Iterator[CategoryFigure]:
+    """Yield what can be told of the pictures of each category of the prompts' sets, where there are several.
+
+    A category of too few prompts for an interval has no figure.
+    """
+    origins = [PromptOrigin(line.prompt_set, line.prompt_category) for line in made.lines or ()]
+    known = [one for one in dict.fromkeys(origins) if one.prompt_category]
+    only = [metric.name for metric in METRICS if isinstance(metric, OfEachPrompt)]
+    for origin in known if len({*origins}) > 1 else ():
+        part = drawn.at(np.flatnonzero([one == origin for one in origins]))
+        for one in figures(part, None, title, takes, only=only):
+            if isinstance(one, Measured):
+                yield CategoryFigure(*origin, one)
+
+
+def _score_composition(source: str, store: FeatureStore) -> Iterator[Measured | Unmeasured]:
+    """Yield what a rule sees in the pictures of prompts of the compositional set, or that there are none."""
+    pictures = load_pictures(source)
+    lines, _ = match_lines(read_lines(Path(source)), [one.name for one in pictures])
+    prompts = {name: line.prompt for name, line in lines.items()}
+    made, _ = measure_composition(pictures, prompts, store, f"Looking at {source}")
+    if made is None:
+        yield from (Unmeasured(one.name, NEEDED["composition"]) for one in METRICS if one.takes is Takes.composition)
+    else:
+        nothing = Features(np.arange(0), np.empty((0, 0)), "", composition=made)
+        yield from figures(nothing, None, BY_RULE, (Takes.composition,))
+
+
 def _score_in_space(space: FeatureSpace, source: str, reference: str | None, before: str | None) -> ImageScores:
     """Return every figure by one encoder."""
     made, other, old = (_read_set(space, one) if one else None for one in (source, reference, before))
@@ -164,6 +209,7 @@ def _score_in_space(space: FeatureSpace, source: str, reference: str | None, bef
     found = [*figures(drawn, real, space.encoder.title, takes), *_list_unmet(space, takes, drawn, real, made.unread)]
     return ImageScores(
         tuple(one for one in found if isinstance(one, Measured)),
+        tuple(_score_categories(made, drawn, space.encoder.title, takes)),
         tuple(one for one in found if isinstance(one, Unmeasured)),
         *(side.encoded.broken if side else () for side in (made, other, old)),
     )
@@ -185,6 +231,10 @@ def score_images(source: str, reference: str | None, before: str | None, spaces:
     parts = [_score_in_space(space, source, reference, before) for space in spaces]
     found = tuple(figure for part in parts for figure in part.figures)
     missing = [one for part in parts for one in part.missing]
+    composed = list(_score_composition(source, spaces[0].store))
+    found += tuple(one for one in composed if isinstance(one, Measured))
+    missing += [one for one in composed if isinstance(one, Unmeasured)]
     if not any(space.encoder.reads_text for space in spaces):
         missing += [Unmeasured(metric.name, READER) for metric in METRICS if metric.takes is Takes.embeddings]
-    return replace(parts[0], figures=found, missing=tuple(missing))
+    by_category = tuple(figure for part in parts for figure in part.by_category)
+    return replace(parts[0], figures=found, by_category=by_category, missing=tuple(missing))

@@ -11,7 +11,7 @@ class Withdrawal(Record):
     """A rater took a vote back: the vote with this id stays, and does not count. ``time`` is UTC, from 1970 on."""
 
     kind: Literal["withdrawal"] = "withdrawal"
-    schema_version: Literal[4] = SCHEMA_VERSION
+    schema_version: Literal[4, 5] = SCHEMA_VERSION
     vote: str = Field(min_length=1)
     time: float
     rater: str = Field(min_length=1)

@@ -14,7 +14,7 @@ from eval.composition.colours import COLOUR_NAMES, name_colour, to_oklab
 from eval.metrics import Array, Flags
 from hub.prompt_sets.compositional import Expectation, Relation, Task
 
-RULE = "layout rule 1"  # told with every figure; another rule is another number
+RULE = "layout-rule-1"  # told with every figure; another rule is another number
 SIDE = 64  # pixels that a picture is looked at in
 APART = 0.08  # distance in OKLab from the background
 SMALLEST = 12 / SIDE**2  # share of the picture that a thing has at least

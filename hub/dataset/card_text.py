@@ -24,6 +24,9 @@ ABOUT = {
         "outcome": "`a`, `b`, `tie` or `both_bad`",
         "tags": "reasons the rater gave, if any",
         "prompt": "what both sides were asked for",
+        "prompt_set": "name of the prompt set that the arena had the prompt from, word for word; null where it was"
+        " typed, and of votes before schema 5",
+        "prompt_category": "its category in that set; null where it has none",
         "extras": EXTRAS,
         "from_image": FROM_IMAGE,
         "seeds": "the seeds that both sides were drawn with: one, or several for `variety`",

@@ -12,7 +12,10 @@ class PromptOrigin(NamedTuple):
     """Where a prompt is from: the name of its set, and its category there, empty in a set without."""
 
     prompt_set: str
-    category: str
+    prompt_category: str
+
+
+NO_SET = PromptOrigin("", "")  # of a prompt that is of none
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ NAME = "compositional"
 class Task(StrEnum):
     """What a prompt asks of the composition; also its category."""
 
-    count = "count"
+    counting = "count"
     colour = "colour"
     position = "position"
     two_objects = "two objects"
@@ -75,7 +75,9 @@ STEP = 3  # between the places of a pair's colours or nouns, so that neighbours 
 
 def _list_counts() -> dict[str, Expectation]:
     asked = product(COUNTED.items(), NUMBERS.items())
-    return {f"{number} {plural}": Expectation(Task.count, (Thing(noun),) * n) for (noun, plural), (n, number) in asked}
+    return {
+        f"{number} {plural}": Expectation(Task.counting, (Thing(noun),) * n) for (noun, plural), (n, number) in asked
+    }
 
 
 def _list_colours() -> dict[str, Expectation]:

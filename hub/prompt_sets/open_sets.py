@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.errors import DataError, RemoteError
 from hub.progress import show_waiting
-from hub.prompt_sets import UNKNOWN_LICENCE, PromptOrigin, PromptSet, merge_origins
+from hub.prompt_sets import NO_SET, UNKNOWN_LICENCE, PromptOrigin, PromptSet, merge_origins
 from hub.prompt_sets.own_sets import OWN_SETS
 from hub.prompt_sets.read_set import Row, check_label, parse_rows, read_file
 
@@ -31,7 +31,8 @@ def load_hub_set(source: str) -> PromptSet:
             data: Any = datasets.load_dataset(name, split=split or SPLIT)
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
         raise RemoteError(
-            f"The prompts of {source} can't be had from the Hugging Face Hub ({error}): name a file, or OWNER/NAME:SPLIT."
+            f"The prompts of {source} can't be had from the Hugging Face Hub ({error}): name a file, or "
+            "OWNER/NAME:SPLIT."
         ) from error
     licence = check_label(data.info.license or UNKNOWN_LICENCE, "licence")
     return PromptSet(name.rpartition("/")[2], licence, parse_rows(_list_rows(data), source))
@@ -64,26 +65,27 @@ def open_set(source: str) -> PromptSet:
 
 @dataclass(frozen=True)
 class ArenaPrompts:
-    """The prompts that an arena has of its own, of one set or several."""
+    """The prompts that an arena has of its own, of one set or several, picked by ``rng``."""
 
     sets: tuple[PromptSet, ...]
+    rng: random.Random
     _origins: dict[str, PromptOrigin] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_origins", merge_origins(self.sets))
 
-    def pick(self, rng: random.Random) -> str:
+    def pick(self) -> str:
         """Return a prompt at random: every set is as likely, and in it every prompt."""
-        one = self.sets[0] if len(self.sets) == 1 else rng.choice(self.sets)
-        return rng.choice(one.prompts).text
+        one = self.sets[0] if len(self.sets) == 1 else self.rng.choice(self.sets)
+        return self.rng.choice(one.prompts).text
 
-    def find(self, prompt: str) -> PromptOrigin | None:
-        """Return where a prompt is from that is word for word one of these; None for any other."""
-        return self._origins.get(prompt)
+    def find(self, prompt: str) -> PromptOrigin:
+        """Return where a prompt is from that is word for word one of these; of any other that it is of no set."""
+        return self._origins.get(prompt, NO_SET)
 
 
-def open_sets(sources: Sequence[str]) -> ArenaPrompts:
-    """Return the prompts of these sets.
+def open_sets(sources: Sequence[str], rng: random.Random) -> ArenaPrompts:
+    """Return the prompts of these sets, to be picked by ``rng``.
 
     Raises: DataError where none is named or two have one name, and what opening them raises.
     """
@@ -93,4 +95,4 @@ def open_sets(sources: Sequence[str]) -> ArenaPrompts:
         raise DataError(
             f"Prompt sets need names of their own, at least one of them; there are {', '.join(names) or 'none'}."
         )
-    return ArenaPrompts(sets)
+    return ArenaPrompts(sets, rng)

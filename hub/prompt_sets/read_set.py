@@ -12,7 +12,7 @@ import json
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -37,13 +37,13 @@ class Row(NamedTuple):
     problem: str = ""
 
 
-def _read_delimited(path: Path, delimiter: str, quoting: int) -> Iterator[Row]:
+def _read_delimited(path: Path, delimiter: str, quoting: Literal[0, 3]) -> Iterator[Row]:
     """Yield the header, then the rows. Cells that are too many mean that a prompt was cut in two."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter=delimiter, quoting=quoting, strict=True)  # type: ignore[arg-type]
+        reader = csv.DictReader(file, delimiter=delimiter, quoting=quoting, strict=True)
         yield Row("line 1", dict.fromkeys(reader.fieldnames or ()))
         for cells in reader:
-            more = cells.pop(None, None)  # type: ignore[call-overload]
+            more = cells.pop(None, None)
             yield Row(f"line {reader.line_num}", cells, "it has more cells than the header" if more else "")
 
 

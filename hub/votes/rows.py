@@ -55,7 +55,7 @@ def make_vote_row(vote: Vote, media: Media) -> Row:
     """Return a vote as a row of the config ``votes``."""
     row = vote.model_dump(mode="json", exclude={"kind", "a", "b", "risk"}) | _asked(vote.request, media)
     row |= {"risk": json.dumps(vote.risk), "prompt": vote.prompt, "seeds": vote.seeds, "source": OWN}
-    row["network"] = vote.network or None
+    row |= {name: getattr(vote, name) or None for name in ("network", "prompt_set", "prompt_category")}
     for side in Side:
         samples = vote.a if side is Side.a else vote.b
         row |= {

@@ -69,7 +69,8 @@ def _make_side(side: str) -> dict[str, pa.DataType]:
 
 VOTES_SCHEMA = _make_schema(
     {"id": pa.string(), "time": pa.float64(), "criterion": pa.string(), "outcome": pa.string()}
-    | {"tags": pa.list_(pa.string()), "prompt": pa.string(), "seeds": pa.list_(pa.int64())}
+    | {"tags": pa.list_(pa.string()), "prompt": pa.string(), "prompt_set": pa.string(), "prompt_category": pa.string()}
+    | {"seeds": pa.list_(pa.int64())}
     | {"extras": pa.string(), "from_image": IMAGE}
     | _make_side("a")
     | _make_side("b")
@@ -78,7 +79,8 @@ VOTES_SCHEMA = _make_schema(
     | {"excluded": pa.list_(pa.string()), "unchecked": pa.list_(pa.string()), "source": pa.string()}
     | {"schema_version": pa.int32()}
 )
-LATER = ("network", "names_withheld", "extras", "from_image")  # columns that shards of before have not
+# columns that shards of before have not
+LATER = ("network", "names_withheld", "extras", "from_image", "prompt_set", "prompt_category")
 SAMPLES_SCHEMA = _make_schema(
     {"battle": pa.string(), "side": pa.string(), "time": pa.float64(), "criterion": pa.string(), "rater": pa.string()}
     | {"prompt": pa.string(), "seed": pa.int64(), "generator": pa.string(), "revision": pa.string()}

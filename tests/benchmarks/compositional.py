@@ -107,12 +107,12 @@ def _apart(a: tuple[int, ...], b: tuple[int, ...], gap: int) -> bool:
     return a[2] + gap <= b[0] or b[2] + gap <= a[0] or a[3] + gap <= b[1] or b[3] + gap <= a[1]
 
 
-def place_pair(first: Image.Image, second: Image.Image, relation: Relation, rng: random.Random) -> Image.Image:
+def place_pair(pair: Sequence[Image.Image], relation: Relation, rng: random.Random) -> Image.Image:
     """Return a picture on which the first stands so from the second, a little aside too."""
     page = Image.new("RGB", (SIDE, SIDE), "white")
     upright = relation in (Relation.above, Relation.below)
     ahead = relation in (Relation.above, Relation.left)
-    for one, near in ((first, ahead), (second, not ahead)):
+    for one, near in zip(pair, (ahead, not ahead), strict=True):
         side = rng.randint(18, 26)
         width, height = (max(6, round(side * length / max(one.size))) for length in one.size)
         length, across = (height, width) if upright else (width, height)
@@ -128,15 +128,15 @@ def compose(
 ) -> Iterator[tuple[str, bool, Image.Image]]:
     """Yield pictures for a prompt by what they are, and whether they are as it asks."""
     pictures = [emoji[label][style] for thing in expected.things if (label := find_label(thing, emoji))]
-    if expected.task in (Task.count, Task.two_objects):
+    if expected.task in (Task.counting, Task.two_objects):
         yield "as asked", True, place_things(pictures, rng, GAP)
         yield "one fewer", False, place_things(pictures[:-1], rng, GAP)
         yield "one more", False, place_things([*pictures, pictures[0]], rng, GAP)
         yield "as asked, touching", True, place_things(pictures, rng, 0)
     elif expected.relation:
-        yield "as asked", True, place_pair(*pictures, expected.relation, rng)
-        yield "opposite place", False, place_pair(*pictures, OPPOSITE[expected.relation], rng)
-        yield "place aside", False, place_pair(*pictures, ASIDE[expected.relation], rng)
+        yield "as asked", True, place_pair(pictures, expected.relation, rng)
+        yield "opposite place", False, place_pair(pictures, OPPOSITE[expected.relation], rng)
+        yield "place aside", False, place_pair(pictures, ASIDE[expected.relation], rng)
     else:
         (thing,) = expected.things
         yield "as asked", True, place_things(pictures, rng, GAP)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from eval.ratings import prompt_origins
 from eval.ratings.bradley_terry import SCALE, fit
 from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, rate_by_category
 from eval.ratings.counts import Counts, Votes, code_votes
@@ -11,7 +12,9 @@ from eval.ratings.fragility import find_fewest_raters, find_fewest_votes
 from eval.ratings.robustness import ELO, RULES, compare_rules, study_robustness
 from eval.ratings.weights import code_origins, weigh_votes
 from eval.votes.fastchat import read_fastchat
-from hub.errors import DataError
+from hub.errors import DataError, MissingFile
+from hub.prompt_sets import PromptSet
+from hub.prompts import load_captions
 from hub.votes import make_table
 from tests.eval.made import vote
 from tests.eval.ratings.made import BATTLES, published, voted
@@ -124,6 +127,43 @@ def test_categories_are_rated_apart() -> None:
     gap = found[0].ratings[0].rating - found[0].ratings[1].rating
     assert gap == pytest.approx(SCALE * np.log(3))
     assert rate_by_category(make_table(made[:4]), code_votes(make_table(made[:4]))) == ()
+
+
+def test_prompts_are_rated_by_set_and_by_category_as_votes_tell_or_as_our_own_sets_have_them() -> None:
+    noto, twemoji = load_captions()[:2]
+    asked = [(noto, {}), (twemoji, {}), ("two cats", {}), ("a red heart", {}), ("typed", {})]
+    told = {"prompt_set": "parti", "prompt_category": "Animals"}
+    asked += [(noto, told), ("whatever", told | {"prompt_category": "Food"}), ("none", {"prompt_set": "parti"})]
+    made = [vote(3 * i + j, outcome="ab"[j % 2], prompt=prompt, seconds=1.0 + 0 * j).model_copy(update=more)
+            for i, (prompt, more) in enumerate(asked) for j in range(3)]  # fmt: skip
+    table = make_table(made)
+    found = {str(one.name): (one.way, one.votes) for one in rate_by_category(table, code_votes(table))}
+    by_set = {name: votes for name, (way, votes) in found.items() if way == "prompt set"}
+    assert by_set == {
+        "prompts of parti": 9,
+        "prompts of captions": 6,
+        "prompts of compositional": 6,
+        "prompts that raters typed": 3,
+    }
+    by_category = {name: way for name, (way, votes) in found.items() if way.startswith("category") and votes == 3}
+    assert by_category == {
+        "parti: Animals": "category of parti",
+        "parti: Food": "category of parti",
+        "captions: Noto": "category of captions",
+        "captions: Twemoji": "category of captions",
+        "compositional: count": "category of compositional",
+        "compositional: colour": "category of compositional",
+    }
+
+
+def test_without_our_own_sets_only_what_votes_tell_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> PromptSet:
+        raise MissingFile("it is missing")
+
+    made = [vote(0, prompt="two cats"), vote(1, prompt="typed").model_copy(update={"prompt_set": "parti"})]
+    monkeypatch.setitem(prompt_origins.OWN_SETS, "captions", missing)
+    origins, codes = prompt_origins.read_origins(make_table(made))
+    assert (codes[0], origins[codes[1]]) == (-1, ("parti", ""))
 
 
 def test_every_rule_is_told_or_said_to_be_missing() -> None:

@@ -29,7 +29,7 @@ def test_every_task_has_as_many_prompts_and_each_can_be_drawn() -> None:
 def test_the_words_of_a_prompt_say_what_is_expected() -> None:
     for text, expected in list_expectations().items():
         colours = tuple(re.findall("|".join(COLOURS), text))
-        if expected.task is Task.count:
+        if expected.task is Task.counting:
             assert text.startswith(NUMBERS[len(expected.things)])
             assert len({*expected.things}) == 1
         else:

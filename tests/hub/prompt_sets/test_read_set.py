@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.errors import DataError, HubError, PromptError, RemoteError
-from hub.prompt_sets import PromptSet, SetPrompt
+from hub.prompt_sets import NO_SET, PromptSet, SetPrompt
 from hub.prompt_sets.open_sets import open_set, open_sets
 from hub.prompt_sets.read_set import read_file
 from hub.prompts import load_captions
@@ -154,19 +154,19 @@ def test_a_name_that_is_nothing_says_what_there_is() -> None:
 
 def test_the_arenas_prompts_are_of_every_set_alike_and_know_where_they_are_from(tmp_path: Path) -> None:
     small = str(write(tmp_path, "small.csv", "prompt,category\nmy cat,mine\n"))
-    prompts, rng = open_sets(["captions", small, small]), random.Random(0)
-    picked = [prompts.pick(rng) for _ in range(400)]
+    prompts = open_sets(["captions", small, small], random.Random(0))
+    picked = [prompts.pick() for _ in range(400)]
     assert 150 < picked.count("my cat") < 250
     assert {*picked} - {"my cat"} <= {*load_captions()}
     assert prompts.find("my cat") == ("small", "mine")
     assert prompts.find(load_captions()[0]) == ("captions", "Noto")
-    assert prompts.find("My cat") is None
+    assert prompts.find("My cat") == NO_SET
     (tmp_path / "other").mkdir()
     with pytest.raises(DataError, match="names of their own"):
-        open_sets([small, str(write(tmp_path / "other", "small.txt", "a dog"))])
+        open_sets([small, str(write(tmp_path / "other", "small.txt", "a dog"))], random.Random(0))
     with pytest.raises(DataError, match="at least one"):
-        open_sets([])
+        open_sets([], random.Random(0))
 
 
 def test_one_set_alone_is_drawn_from_as_ever() -> None:
-    assert open_sets(["captions"]).pick(random.Random(7)) == random.Random(7).choice(load_captions())
+    assert open_sets(["captions"], random.Random(7)).pick() == random.Random(7).choice(load_captions())
