@@ -11,7 +11,7 @@ from hub.errors import DataError, RemoteError
 from hub.progress import show_waiting
 from hub.prompt_sets import NO_SET, UNKNOWN_LICENCE, PromptOrigin, PromptSet, merge_origins
 from hub.prompt_sets.own_sets import OWN_SETS
-from hub.prompt_sets.read_set import Row, check_label, parse_rows, read_file
+from hub.prompt_sets.read_set import SetRow, check_label, parse_rows, read_file
 
 ON_THE_HUB = re.compile(r"[\w.-]+/[\w.-]+(:[\w.-]+)?")  # OWNER/NAME[:SPLIT]
 SPLIT = "train"  # where none is named: the one that sets of prompts have
@@ -38,12 +38,12 @@ def load_hub_set(source: str) -> PromptSet:
     return PromptSet(name.rpartition("/")[2], licence, parse_rows(_list_rows(data), source))
 
 
-def _list_rows(data: Any) -> Iterator[Row]:
+def _list_rows(data: Any) -> Iterator[SetRow]:
     """Yield the columns and the rows of a data set, pictures and sounds left out."""
     plain = data.select_columns([name for name, one in data.features.items() if getattr(one, "dtype", "") == "string"])
-    yield Row("row 1", dict.fromkeys(data.column_names))
+    yield SetRow("row 1", dict.fromkeys(data.column_names))
     for number, cells in enumerate(plain, 1):
-        yield Row(f"row {number}", cells)
+        yield SetRow(f"row {number}", cells)
 
 
 def open_set(source: str) -> PromptSet:

@@ -29,7 +29,7 @@ NAMED = 10  # broken rows that are told one by one
 READABLE = (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException)
 
 
-class Row(NamedTuple):
+class SetRow(NamedTuple):
     """A row: what it is called, its cells by column, and what is wrong with its form, if anything."""
 
     name: str
@@ -37,29 +37,29 @@ class Row(NamedTuple):
     problem: str = ""
 
 
-def _read_delimited(path: Path, delimiter: str, quoting: Literal[0, 3]) -> Iterator[Row]:
+def _read_delimited(path: Path, delimiter: str, quoting: Literal[0, 3]) -> Iterator[SetRow]:
     """Yield the header, then the rows. Cells that are too many mean that a prompt was cut in two."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, delimiter=delimiter, quoting=quoting, strict=True)
-        yield Row("line 1", dict.fromkeys(reader.fieldnames or ()))
+        yield SetRow("line 1", dict.fromkeys(reader.fieldnames or ()))
         for cells in reader:
             more = cells.pop(None, None)
-            yield Row(f"line {reader.line_num}", cells, "it has more cells than the header" if more else "")
+            yield SetRow(f"line {reader.line_num}", cells, "it has more cells than the header" if more else "")
 
 
-def read_csv(path: Path) -> Iterator[Row]:
+def read_csv(path: Path) -> Iterator[SetRow]:
     """Yield the header and the rows of a CSV file, whose quotes are quotes."""
     return _read_delimited(path, ",", csv.QUOTE_MINIMAL)
 
 
-def read_tsv(path: Path) -> Iterator[Row]:
+def read_tsv(path: Path) -> Iterator[SetRow]:
     """Yield the header and the rows of a TSV file, whose quotes are part of a prompt, as PartiPrompts has them."""
     return _read_delimited(path, "\t", csv.QUOTE_NONE)
 
 
-def read_json_lines(path: Path) -> Iterator[Row]:
+def read_json_lines(path: Path) -> Iterator[SetRow]:
     """Yield the columns of all lines, then the lines that are not empty."""
-    rows: list[Row] = []
+    rows: list[SetRow] = []
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
         if line.strip():
             try:
@@ -67,29 +67,29 @@ def read_json_lines(path: Path) -> Iterator[Row]:
             except ValueError:
                 found = None
             good = isinstance(found, dict)
-            rows.append(Row(f"line {number}", found if good else {}, "" if good else "it is no JSON object"))
-    yield Row("line 1", dict.fromkeys(name for row in rows for name in row.cells))
+            rows.append(SetRow(f"line {number}", found if good else {}, "" if good else "it is no JSON object"))
+    yield SetRow("line 1", dict.fromkeys(name for row in rows for name in row.cells))
     yield from rows
 
 
-def read_parquet(path: Path) -> Iterator[Row]:
+def read_parquet(path: Path) -> Iterator[SetRow]:
     """Yield the columns and the rows of a Parquet file."""
     names = pq.read_schema(path).names
     wanted = [name for name in names if name.lower() in (*TEXTS, CATEGORY)]
-    yield Row("row 1", dict.fromkeys(names))
+    yield SetRow("row 1", dict.fromkeys(names))
     for number, cells in enumerate(pq.read_table(path, columns=wanted).to_pylist(), 1):
-        yield Row(f"row {number}", cells)
+        yield SetRow(f"row {number}", cells)
 
 
-def read_lines(path: Path) -> Iterator[Row]:
+def read_lines(path: Path) -> Iterator[SetRow]:
     """Yield the lines of a text file that are not empty, each a prompt without a category."""
-    yield Row("line 1", {TEXTS[0]: None})
+    yield SetRow("line 1", {TEXTS[0]: None})
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
         if line.strip():
-            yield Row(f"line {number}", {TEXTS[0]: line})
+            yield SetRow(f"line {number}", {TEXTS[0]: line})
 
 
-READERS: dict[str, Callable[[Path], Iterator[Row]]] = {
+READERS: dict[str, Callable[[Path], Iterator[SetRow]]] = {
     ".csv": read_csv,
     ".tsv": read_tsv,
     ".jsonl": read_json_lines,
@@ -115,7 +115,7 @@ def check_label(text: Any, what: str) -> str:
     return text.strip()
 
 
-def _parse_row(row: Row, text: str, category: str | None) -> SetPrompt:
+def _parse_row(row: SetRow, text: str, category: str | None) -> SetPrompt:
     """Return the prompt of a row.
 
     Raises: DataError or PromptError for a row that has none, or one that can't be drawn.
@@ -128,7 +128,7 @@ def _parse_row(row: Row, text: str, category: str | None) -> SetPrompt:
     return SetPrompt(check_prompt(row.cells[text]), check_label(label or "", CATEGORY))
 
 
-def parse_rows(rows: Iterator[Row], source: str) -> tuple[SetPrompt, ...]:
+def parse_rows(rows: Iterator[SetRow], source: str) -> tuple[SetPrompt, ...]:
     """Return the prompts of rows, of which the first holds the columns; a text that comes again is left out.
 
     Raises: PromptError naming the rows that are broken, DataError where there is no column or no prompt.

@@ -121,18 +121,17 @@ def build_app(settings: Settings) -> Arena:
     """
     spaces = load_spaces()  # before anything imports torch
     generators, guard = roster(settings.generators, settings.data), build_guard(settings)
-    prompts = open_sets(settings.prompts, random.SystemRandom())
     lent = on_zero(spaces, generators, settings.places) if spaces else ()
     secret, rng, moderation = load_secret(settings), random.SystemRandom(), Moderation(settings.filters)
+    prompts = open_sets(settings.prompts, rng)
     store, watch, visitors = ContentStore(settings.data), Watch(), Visitors(secret, bool(settings.space))
     votes = VoteLog(settings.data, written=watch.wrote, battle_seconds=settings.battle_minutes * 60)
     tokens, publisher = Tokens(secret, settings.battle_minutes), Publisher(settings, votes)
     _log_notes(moderation, votes, settings)
     publisher.start()
-    names = [generator.name for generator in select_usable(generators)]
+    names, held = [generator.name for generator in select_usable(generators)], HeldPictures(tokens.seconds)
     before = recall_votes(guard, settings.data)
     battles = Battles(names, votes, store, rng, tokens, guard, moderation, **_choose(settings, before, watch, prompts))
-    held = HeldPictures(tokens.seconds)
     inside = open_engine(settings.model_copy(update={"compile": settings.compile and not lent}), held.read)  # forks
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
     addresses, jobs = PictureAddresses(store, tokens.seconds), Jobs(settings.data)

@@ -29,6 +29,7 @@ from hub.errors import DataError
 from hub.files import png_bytes
 from hub.methods.data.concepts import SPLITS
 from hub.methods.data.pack import read_pack
+from hub.methods.data.packages import STYLES
 from hub.paths import cache_dir
 from hub.progress import track_items
 from hub.prompt_sets.compositional import COLOURS, PAIRED, Expectation, Relation, Task, Thing, list_expectations
@@ -50,6 +51,7 @@ class Case(NamedTuple):
     kind: str
     right: bool
     said: list[bool]
+    missed: list[str]  # drawings of pictures that are as asked and apart, and that it did not say so of
 
 
 def read_emoji(pack: Path) -> Drawn:
@@ -61,8 +63,10 @@ def read_emoji(pack: Path) -> Drawn:
             whole = Image.fromarray(image.transpose(1, 2, 0))
             there = np.nonzero((image < 245).any(0))
             if len(there[0]):
-                box = (there[1].min(), there[0].min(), there[1].max() + 1, there[0].max() + 1)
-                found.setdefault(caption.rpartition(", in ")[0], []).append(whole.crop(tuple(map(int, box))))
+                left, top, right, bottom = (int(f(x)) for f in (np.min, np.max) for x in there[::-1])
+                found.setdefault(caption.rpartition(", in ")[0], []).append(
+                    whole.crop((left, top, right + 1, bottom + 1))
+                )
     return found
 
 
@@ -156,7 +160,12 @@ def judge_prompts(emoji: Drawn, seed: int) -> Iterator[tuple[Task, int, int, lis
             for style in range(4):
                 for kind, right, picture in compose(expected, emoji, style, rng):
                     said = fulfils(find_things(np.asarray(picture, dtype=np.float64)), expected)
-                    cases.setdefault(kind, Case(kind, right, [])).said.append(said)
+                    case = cases.setdefault(kind, Case(kind, right, [], []))
+                    case.said.append(said)
+                    if kind == "as asked" and not said:
+                        case.missed.append(
+                            f"{' with '.join(thing.words for thing in expected.things)}, {STYLES[style].name}"
+                        )
         yield task, len(asked), len(able), list(cases.values())
 
 
@@ -182,12 +191,15 @@ def main(
     """Print how often the rule says that a picture is as its prompt asks, where it is and where it is not."""
     emoji = read_emoji(pack)
     table = Table("Task", "Prompts composed", "Pictures", "N", "Said to be as asked", "95 % interval", "Right")
+    told: list[str] = []
     for task, asked, able, cases in judge_prompts(emoji, seed):
-        for kind, right, said in cases:
+        for kind, right, said, missed in cases:
             share, (low, high) = sum(said) / len(said), wilson(sum(said) / len(said), len(said))
             table.add_row(task, f"{able} of {asked}", kind, f"{len(said)}", f"{share:.1%}", f"{low:.1%} to {high:.1%}",
                           f"{share if right else 1 - share:.1%}")  # fmt: skip
+            told += missed
     Console().print(table)
+    Console().print(f"As asked and apart, and not said so: {'; '.join(sorted(told)) or 'none'}")
     named, crops = name_crops(emoji)
     Console().print(f"Things of pairs that the embedded judge names right, one of {len(PAIRED)}: {named} of {crops}")
 

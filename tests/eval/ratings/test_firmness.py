@@ -14,6 +14,7 @@ from eval.ratings.weights import code_origins, weigh_votes
 from eval.votes.fastchat import read_fastchat
 from hub.errors import DataError, MissingFile
 from hub.prompt_sets import PromptSet
+from hub.prompt_sets.own_sets import OWN_SETS
 from hub.prompts import load_captions
 from hub.votes import make_table
 from tests.eval.made import vote
@@ -131,7 +132,13 @@ def test_categories_are_rated_apart() -> None:
 
 def test_prompts_are_rated_by_set_and_by_category_as_votes_tell_or_as_our_own_sets_have_them() -> None:
     noto, twemoji = (next(one for one in load_captions() if style in one) for style in ("Noto", "Twemoji"))
-    asked = [(noto, {}), (twemoji, {}), ("two cats", {}), ("a red heart", {}), ("typed", {})]
+    asked: list[tuple[str, dict[str, str]]] = [
+        (noto, {}),
+        (twemoji, {}),
+        ("two cats", {}),
+        ("a red heart", {}),
+        ("typed", {}),
+    ]
     told = {"prompt_set": "parti", "prompt_category": "Animals"}
     asked += [(noto, told), ("whatever", told | {"prompt_category": "Food"}), ("none", {"prompt_set": "parti"})]
     made = [vote(3 * i + j, outcome="ab"[j % 2], prompt=prompt, seconds=1.0 + 0 * j).model_copy(update=more)
@@ -161,7 +168,7 @@ def test_without_our_own_sets_only_what_votes_tell_is_known(monkeypatch: pytest.
         raise MissingFile("it is missing")
 
     made = [vote(0, prompt="two cats"), vote(1, prompt="typed").model_copy(update={"prompt_set": "parti"})]
-    monkeypatch.setitem(prompt_origins.OWN_SETS, "captions", missing)
+    monkeypatch.setitem(OWN_SETS, "captions", missing)
     origins, codes = prompt_origins.read_origins(make_table(made))
     assert (codes[0], origins[codes[1]]) == (-1, ("parti", ""))
 
