@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hub.errors import DataError
+from hub.prompt_sets import PromptOrigin
 
 MANIFEST = "manifest.jsonl"
 Line = TypeVar("Line", bound=BaseModel)
@@ -17,7 +18,8 @@ Line = TypeVar("Line", bound=BaseModel)
 class ManifestLine(BaseModel):
     """One line: a picture's file, relative to the folder, the prompt and seed it was drawn for, and its generator.
 
-    ``read_as`` is the prompt in English where it was read so. Other fields are not looked at.
+    ``read_as`` is the prompt in English where it was read so; ``prompt_set`` and ``prompt_category`` tell where it is
+    from. Other fields are not looked at.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -27,6 +29,13 @@ class ManifestLine(BaseModel):
     seed: int | None = Field(None, gt=-(2**64), lt=2**64)
     generator: str | None = None
     read_as: str = ""
+    prompt_set: str = ""
+    prompt_category: str = ""
+
+    @property
+    def origin(self) -> PromptOrigin:
+        """The prompt set that the prompt is from, and its category there."""
+        return PromptOrigin(self.prompt_set, self.prompt_category)
 
 
 def explain(error: ValidationError) -> str:

@@ -1,10 +1,11 @@
 """Generators measured on the held-out captions: sampled, encoded and scored, each step kept in the user's cache.
 
 Caption i is drawn with seed i. For diversity one caption of every second concept, the styles in turn, is drawn with
-three more seeds; for consistency the paraphrases of a caption are drawn with its seed.
+three more seeds; for consistency the paraphrases of a caption are drawn with its seed. The compositional set is drawn
+once, with one seed.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,11 +13,11 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from eval.composition.measure_composition import BY_RULE
+from eval.drawn_pictures import DrawnPictures, list_composed_requests
 from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import Reference
-from eval.features.sources import Picture
 from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
-from eval.sample import draw_requests
 from hub.engine import Engine
 from hub.generators import GENERATORS
 from hub.language.sentence import Sentence
@@ -118,24 +119,6 @@ def list_wording_requests(reference: Reference) -> tuple[list[Request], list[int
     return [Request(prompt=text, seed=seeds[number]) for text, number in drawn], [number for _, number in drawn]
 
 
-class _DrawnPictures:
-    """The pictures that one generator drew for these jobs, and why some of them can't be read, by file."""
-
-    def __init__(self, generator: str, engine: Engine, requests: Sequence[Request], samples: Path) -> None:
-        self.generator, self.broken = generator, dict[str, str]()
-        self.entries = draw_requests(engine, generator, requests, samples)
-        self._pictures = [Picture(entry.file, (samples / entry.file).read_bytes) for entry in self.entries]
-
-    def features(self, space: FeatureSpace, numbers: Sequence[int]) -> Features:
-        """Return the features of every job's picture that can be read; ``numbers`` are the jobs' prompts."""
-        made = space.pictures(self._pictures, f"{space.encoder.title}: {self.generator}")
-        broken = {one.name: one.reason for one in made.broken}
-        self.broken |= broken
-        kept = [row for row, entry in enumerate(self.entries) if entry.file not in broken]
-        seeds = np.array([self.entries[row].seed for row in kept])
-        return Features(np.array(numbers)[kept], made.features.astype(np.float64), space.name, seeds=seeds)
-
-
 @dataclass(frozen=True)
 class ReferenceSpace:
     """A space with the real images in it."""
@@ -171,11 +154,40 @@ def measure_generator(
 
     ``only``: the metrics to measure by, all where it is None.
     """
+    composed = {metric.name for metric in METRICS if metric.takes is Takes.composition}
+    broken: dict[str, str] = {}
+    if only is None or not {*only} <= composed:
+        broken |= yield from _measure_captions(name, engine, reference, places, samples, only)
+    if only is None or not composed.isdisjoint(only):
+        broken |= yield from _measure_composed(name, engine, places[0].space, samples, only)
+    for file, reason in broken.items():
+        told = Sentence("it can't be read ({why}).", why=reason)
+        yield Unmeasured(Sentence("the picture {file}", file=file), told)
+
+
+def _measure_composed(
+    name: str, engine: Engine, space: FeatureSpace, samples: Path, only: Collection[str] | None
+) -> Generator[Figure, None, dict[str, str]]:
+    """Yield what a rule says of the compositional set's pictures; return those that can't be read, with the reason."""
+    drawn = DrawnPictures(name, engine, list_composed_requests(), samples)
+    yield from figures(drawn.composition(space.store), None, BY_RULE, (Takes.composition,), only=only)
+    return drawn.broken
+
+
+def _measure_captions(
+    name: str,
+    engine: Engine,
+    reference: Reference,
+    places: Sequence[ReferenceSpace],
+    samples: Path,
+    only: Collection[str] | None,
+) -> Generator[Figure, None, dict[str, str]]:
+    """Yield the figures by every encoder; return the pictures that can't be read, with the reason."""
     asked, prompts = list_test_requests(reference)
     said, meanings = list_wording_requests(reference)
-    made, worded = (_DrawnPictures(name, engine, these, samples) for these in (asked, said))
+    made, worded = (DrawnPictures(name, engine, these, samples) for these in (asked, said))
     generator = GENERATORS[name]
-    base = _DrawnPictures(generator.base, engine, asked, samples) if isinstance(generator, Based) else None
+    base = DrawnPictures(generator.base, engine, asked, samples) if isinstance(generator, Based) else None
     for place in places:
         drawn = made.features(place.space, prompts)
         texts = None if place.real.texts is None else place.real.texts[drawn.prompts]
@@ -183,9 +195,7 @@ def measure_generator(
         before = base.features(place.space, prompts) if base else None
         drawn = replace(drawn, texts=texts, wordings=wordings, before=before)
         yield from figures(drawn, place.real, place.space.encoder.title, (place.takes,), only=only)
-    for file, reason in (made.broken | worded.broken | (base.broken if base else {})).items():
-        told = Sentence("it can't be read ({why}).", why=reason)
-        yield Unmeasured(Sentence("the picture {file}", file=file), told)
+    return made.broken | worded.broken | (base.broken if base else {})
 
 
 def measure_real(

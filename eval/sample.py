@@ -6,30 +6,31 @@ them, so nothing is ever overwritten by another. ``setups/`` holds what they wer
 
 import hashlib
 import os
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
+from operator import not_
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import Field
 
 from eval.manifest import MANIFEST, parse_lines
 from eval.memory import read_peak_bytes, reset_peak
+from eval.sample_requests import SETS, gather_prompts, list_requests, parse_seeds
 from hub.command import make_command, split_names
 from hub.engine import DrawnSample, Engine
 from hub.engine.open_engine import open_engine
-from hub.errors import DataError, GenerationError, PromptError, StorageError
+from hub.errors import DataError, GenerationError, StorageError
 from hub.files import write_whole
-from hub.generators import GENERATORS, read_for, roster
+from hub.generators import GENERATORS, roster
 from hub.generators.facts import facts
 from hub.language.sentence import number_of
 from hub.progress import console, track_items
-from hub.prompts import check_prompt, load_captions
+from hub.prompt_sets import NO_SET, PromptOrigin
 from hub.schema import Request, Sample
 from hub.settings import EngineName, Settings
 from hub.votes import ContentStore
-from hub.votes.disk import explain_disk_error
 
-SEEDS = 2**63  # seeds are below it
 MOST = 1_000_000  # images of one generator in one folder: more would not fit in memory as a list
 
 
@@ -37,10 +38,13 @@ class ManifestEntry(Sample):
     """One line of a manifest: a sample and its file, relative to the folder.
 
     ``peak_bytes``: host memory held at most while its generator drew, this image among them, where it is known.
+    ``prompt_set`` and ``prompt_category``: where the prompt is from, if it was asked for as one of a set.
     """
 
     file: str
     peak_bytes: int | None = None
+    prompt_set: str = Field(default="", exclude_if=not_)
+    prompt_category: str = Field(default="", exclude_if=not_)
 
 
 def read_manifest(folder: Path) -> list[ManifestEntry]:
@@ -76,15 +80,17 @@ def mend_manifest(folder: Path) -> None:
         write_whole(manifest, kept)
 
 
-def keep_sample(drawn: DrawnSample, folder: Path, peak: int | None = None) -> ManifestEntry:
-    """Write a picture, what it was drawn with, and its line of the manifest.
+def keep_sample(
+    drawn: DrawnSample, folder: Path, peak: int | None = None, origin: PromptOrigin = NO_SET
+) -> ManifestEntry:
+    """Write a picture, what it was drawn with, and its line of the manifest, with the prompt's ``origin``.
 
     Raises: StorageError.
     """
     sample = drawn.sample
     asked = [sample.generator, sample.revision, str(sample.seed), sample.prompt, *filter(None, [sample.extras])]
     name = hashlib.sha256("\n".join(asked).encode()).hexdigest()
-    entry = ManifestEntry(**sample.model_dump(), file=f"{name[:32]}.png", peak_bytes=peak)
+    entry = ManifestEntry(**sample.model_dump(), file=f"{name[:32]}.png", peak_bytes=peak, **origin._asdict())
     write_whole(folder / entry.file, drawn.png)
     ContentStore(folder).write_setup(drawn.setup)
     _append_lines(folder, [entry])
@@ -125,14 +131,22 @@ def adopt_samples(generator: str, source: Path, folder: Path) -> None:
     _append_lines(folder, taken)
 
 
-def draw_requests(engine: Engine, generator: str, requests: Sequence[Request], folder: Path) -> list[ManifestEntry]:
+def draw_requests(
+    engine: Engine,
+    generator: str,
+    requests: Sequence[Request],
+    folder: Path,
+    origins: Mapping[str, PromptOrigin] | None = None,
+) -> list[ManifestEntry]:
     """Draw each request that is not there whole already, by this revision; return entries in their order.
 
-    What is drawn is kept whatever comes after.
+    What is drawn is kept whatever comes after. ``origins`` tells of prompts of a set where they are from; the line of a
+    picture that was there without is written anew.
 
     Raises: UnknownName, RequestError, MissingFile, GenerationError, StorageError or DataError.
     """
     done = _find_kept(read_manifest(folder), generator, folder, {*requests})
+    done = _tell_origins(done, origins or {}, folder)
     missing = [request for request in dict.fromkeys(requests) if request not in done]
     if missing:
         mend_manifest(folder)
@@ -145,70 +159,30 @@ def draw_requests(engine: Engine, generator: str, requests: Sequence[Request], f
             raise GenerationError(
                 f"{generator} failed on {request.prompt!r} with seed {request.seed}: {error}"
             ) from error
-        done[request] = keep_sample(drawn, folder, read_peak_bytes() if engine.here else None)
+        peak = read_peak_bytes() if engine.here else None
+        done[request] = keep_sample(drawn, folder, peak, (origins or {}).get(request.prompt, NO_SET))
     return [done[request] for request in requests]
 
 
-def parse_seeds(text: str) -> range:
-    """Return the seeds of ``START:STOP`` (without STOP) or one number.
-
-    Raises: DataError for anything else.
-    """
-    start, colon, stop = text.partition(":")
-    numbers = (start, stop) if colon else (start,)
-    if not all(part.isascii() and part.isdigit() and len(part) <= len(str(SEEDS)) for part in numbers):
-        raise DataError(f"--seeds must be a number or START:STOP, such as 0:4, not {text!r}.")
-    seeds = range(int(start), int(stop) if colon else int(start) + 1)
-    if not seeds:
-        raise DataError(f"--seeds {text} holds no seed: STOP must be above START.")
-    if seeds[-1] >= SEEDS:
-        raise DataError(f"--seeds {text} holds seeds that are none: they are below {SEEDS:,}.")
-    return seeds
-
-
-def gather_prompts(source: str | None, given: Sequence[str]) -> list[str]:
-    """Return the prompts of ``source`` (``test`` or a text file, one a line) and those given, each once.
-
-    Raises: PromptError for one that can't be drawn, naming its line, and DataError without any.
-    """
-    prompts = [check_prompt(text) for text in given]
-    if source == "test":
-        prompts += load_captions()
-    elif source is not None:
-        try:
-            lines = Path(source).read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            why = explain_disk_error(error)
-            raise DataError(f"{source} can't be read as a text file of prompts, one a line: {why}.") from error
-        for number, line in enumerate(lines, 1):
-            try:
-                prompts += [check_prompt(line)] if line.strip() else []
-            except PromptError as error:
-                raise PromptError(f"{source}, line {number}: {error}") from error
-    if not prompts:
-        raise DataError("There are no prompts: give --prompt TEXT, or --prompts with test or a file.")
-    return list(dict.fromkeys(prompts))
-
-
-def list_requests(prompts: Sequence[str], seeds: range, names: Sequence[str]) -> list[Request]:
-    """Return every prompt with every seed, in English where a generator of these names needs that.
-
-    Raises: PromptError for a Japanese prompt of which nothing can be read, naming it.
-    """
-    found = []
-    for prompt in prompts:
-        try:
-            english = read_for(prompt, names).english
-        except PromptError as error:
-            raise PromptError(f"{prompt}: {error}") from error
-        found += [Request(prompt=prompt, seed=seed, read_as=english) for seed in seeds]
-    return found
+def _tell_origins(
+    done: dict[Request, ManifestEntry], origins: Mapping[str, PromptOrigin], folder: Path
+) -> dict[Request, ManifestEntry]:
+    """Return pictures that are there with what their prompts' origins are now; their lines are written anew."""
+    told = {
+        entry.file: entry.model_copy(update=origins[request.prompt]._asdict())
+        for request, entry in done.items()
+        if request.prompt in origins and origins[request.prompt] != (entry.prompt_set, entry.prompt_category)
+    }
+    if told:
+        lines = [told.get(entry.file, entry).model_dump_json() for entry in read_manifest(folder)]
+        write_whole(folder / MANIFEST, "".join(f"{line}\n" for line in lines).encode())
+    return {request: told.get(entry.file, entry) for request, entry in done.items()}
 
 
 def main(
     generators: Annotated[str, typer.Option(help="Names, comma-separated.")],
     out: Annotated[Path, typer.Option(help="Folder for the images and manifest.jsonl.")],
-    prompts: Annotated[str | None, typer.Option(help="test (held-out captions), or a file, one a line.")] = None,
+    prompts: Annotated[str | None, typer.Option(help=f"A prompt set: {SETS}.")] = None,
     prompt: Annotated[list[str] | None, typer.Option(help="A prompt; may be given several times.")] = None,
     seeds: Annotated[str, typer.Option(help="START:STOP, without STOP, or one number.")] = "0",
     engine: Annotated[EngineName, typer.Option(help="Where generators run.", envvar="HUB_ENGINE")] = EngineName.local,
@@ -229,10 +203,10 @@ def main(
             f"{images:,} images of a generator are too many at once, more than {MOST:,}: ask for "
             "fewer prompts or --seeds."
         )
-    requests = list_requests(texts, numbers, names)
+    requests = list_requests(list(texts), numbers, names)
     drawing = open_engine(Settings.from_env({**os.environ, "HUB_GENERATORS": ",".join(names), "HUB_ENGINE": engine}))
     for name in names:
-        draw_requests(drawing, name, requests, out)
+        draw_requests(drawing, name, requests, out, {text: one for text, one in texts.items() if one.prompt_set})
     drawn = len(names) * len(requests)
     are = "is" if drawn == 1 else "are"
     console.print(f"{number_of(drawn, 'image')} {are} in {out}", markup=False, soft_wrap=True)

@@ -36,7 +36,12 @@ def to_json(scores: ImageScores) -> str:
         [{"generator": one.name} | figure_record(figure) for one in scores.generators for figure in getattr(one, kind)]
         for kind in ("figures", "missing")
     )
-    content = asdict(scores) | {"figures": figures, "missing": missing}
+    parts = [
+        {"generator": one.name} | asdict(part) | {"figure": figure_record(part.figure)}
+        for one in scores.generators
+        for part in one.by_category
+    ]
+    content = asdict(scores) | {"figures": figures, "by_category": parts, "missing": missing}
     content["generators"] = [one.name for one in scores.generators]
     content["differences"] = [asdict(one) | {"metric": str(one.name)} for one in scores.differences]
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)

@@ -14,6 +14,7 @@ from eval.features.stream import Broken
 from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
 from eval.paired_differences import PairedDifference, PromptDifferences
 from eval.picture_records.picture_set import AskedRecords, PictureSet, read_picture_set
+from eval.score_categories import CategoryFigure, score_categories, score_composition
 from eval.scored_sets import (
     are_pairs,
     encode_set,
@@ -24,12 +25,14 @@ from eval.scored_sets import (
     open_real_test,
 )
 from hub.errors import DataError
+from hub.prompt_sets.compositional import NAME as COMPOSITIONAL
 
 OF_PICTURES = (Takes.images, Takes.embeddings)  # what pictures cost is told where they are drawn
 READER = "An encoder that reads texts is needed: name one with --encoders, such as judge."
 NEEDED = {
     "reference": "Images to compare with are needed: name them with --reference.",
     "before": "Pictures drawn before are needed: name their folder with --before.",
+    "composition": f"Prompts of the {COMPOSITIONAL} set are needed: name it with eval.sample --prompts.",
     "wordings": "Pictures of the prompts in other words are needed: eval.report draws them.",
 }
 
@@ -40,6 +43,7 @@ class GeneratorScores:
 
     name: str
     figures: tuple[Measured, ...]
+    by_category: tuple[CategoryFigure, ...]  # of the metrics that are means over prompts
     missing: tuple[Unmeasured, ...]
 
 
@@ -167,7 +171,22 @@ class _SpaceScores:
         measured = tuple(figure for figure in found if isinstance(figure, Measured))
         if len(self.by_name) > 1:
             self.differences.add(name, drawn, real, measured)
-        return GeneratorScores(name, measured, tuple(one for one in found if isinstance(one, Unmeasured)))
+        parts = tuple(score_categories(one, drawn, self.title, self.takes))
+        return GeneratorScores(name, measured, parts, tuple(one for one in found if isinstance(one, Unmeasured)))
+
+
+def _join_spaces(
+    name: str, parts: Sequence[GeneratorScores], others: Sequence[Measured | Unmeasured]
+) -> GeneratorScores:
+    """Return a generator's scores by all encoders, and ``others`` that no encoder is asked for."""
+    figures_of = [figure for one in parts for figure in one.figures]
+    missing = [lacking for one in parts for lacking in one.missing]
+    return GeneratorScores(
+        name,
+        (*figures_of, *(one for one in others if isinstance(one, Measured))),
+        tuple(figure for one in parts for figure in one.by_category),
+        (*missing, *(one for one in others if isinstance(one, Unmeasured))),
+    )
 
 
 def _read_sides(source: str, reference: str | None, before: str | None, asked: AskedRecords) -> _Sides:
@@ -209,10 +228,8 @@ def score_images(
             made.setdefault(name, []).append(part.score(name))
         differences += part.differences.subtract()
     generators = tuple(
-        GeneratorScores(
-            name,
-            tuple(figure for one in those for figure in one.figures),
-            (*(missing for one in those for missing in one.missing), *lacking),
+        _join_spaces(
+            name, those, [*lacking, *score_composition(sides.made, name, spaces[0].store, NEEDED["composition"])]
         )
         for name, those in made.items()
     )

@@ -20,7 +20,9 @@ def _between(low: float, high: float) -> str:
 def _make_table(title: str, head: Sequence[str]) -> Table:
     table = Table(title=escape(title), title_justify="left")
     for name in head:
-        table.add_column(escape(name), overflow="fold", justify="left" if name in {"Metric", "Of"} else "right")
+        table.add_column(
+            escape(name), overflow="fold", justify="left" if name in {"Metric", "Of", "Category"} else "right"
+        )
     return table
 
 
@@ -52,6 +54,20 @@ def _list_differences(title: str, differences: Sequence[PairedDifference]) -> Ta
     return table
 
 
+def _list_categories(title: str, generators: Sequence[GeneratorScores], encoder: str) -> Iterator[Table]:
+    """Yield the table of figures by category, where there are any; several generators are told apart in it."""
+    parts = [(one.name, part) for one in generators for part in one.by_category if part.figure.encoder == encoder]
+    if not parts:
+        return
+    whose = ("Of",) if len(generators) > 1 else ()
+    table = _make_table(title, ("Metric", *whose, "Category", "Value", "95 % interval", "N"))
+    for name, part in parts:
+        one, of = part.figure, (name or NOBODY,) if whose else ()
+        words = (one.metric, *of, f"{part.prompt_set}: {part.category}")
+        table.add_row(*map(escape, words), f"{one.value:.4g}", _between(one.low, one.high), f"{one.n:,}")
+    yield table
+
+
 def _choose_shown(scores: ImageScores, encoder: str) -> list[PairedDifference]:
     found = [one for one in scores.differences if one.encoder == encoder]
     first = scores.generators[0].name
@@ -63,10 +79,11 @@ def to_tables(scores: ImageScores) -> Iterator[Table]:
     """Yield a table for each encoder, whose name and checkpoint stand above it, and one of the differences there."""
     for encoder in dict.fromkeys(one.encoder for one in scores.figures):
         rows = [one for one in scores.figures if one.encoder == encoder]
-        title = f"{rows[0].space}: {encoder}"
+        title = f"{rows[0].space}: {encoder}" if rows[0].space else encoder
         if len(scores.generators) == 1:
             yield _list_one(title, rows)
-            continue
-        yield _list_several(title, scores.generators, encoder)
+        else:
+            yield _list_several(title, scores.generators, encoder)
         if shown := _choose_shown(scores, encoder):
             yield _list_differences(f"{rows[0].space}: differences, paired by prompt", shown)
+        yield from _list_categories(f"{title}, by category of the prompts", scores.generators, encoder)

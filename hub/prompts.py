@@ -112,8 +112,3 @@ def load_wordings() -> tuple[tuple[str, ...], ...]:
 def pick_wordings(rng: random.Random) -> tuple[str, ...]:
     """Return the wordings of one of the held-out ideas."""
     return rng.choice(load_wordings())
-
-
-def pick_prompt(rng: random.Random) -> str:
-    """Return one of the held-out captions at random."""
-    return rng.choice(load_captions())

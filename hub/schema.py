@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION: Final = 5  # 3: image, parameters; 4: mix, reading, withdrawal; 5: two wordings; older ones are read
+SCHEMA_VERSION: Final = 5  # 3: image, parameters; 4: mix, reading, withdrawal; 5: wordings, set; older are read
 SET_SIZES = range(4, 10)  # pictures a side that a question about variety is asked on
 WORDINGS: Final = 2  # of one idea, that alignment may be asked on: a picture of each a side
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -76,8 +76,7 @@ class Record(BaseModel):
 class Setup(Record):
     """All that decides a generator's pixels beside the request: what a replay must have the same.
 
-    Of a remote one it is who was asked, for what. Fields that came later are written only where they say something, so
-    that setups of before keep their digests.
+    Of a remote one it is who was asked, for what. Later fields are written only where they say something: digests stay.
     """
 
     generator: str = Field(min_length=1)
@@ -117,9 +116,8 @@ class Term(Record):
 class Request(Record):
     """What a generator is asked to draw: the same request to the same setup gives the same picture.
 
-    ``image`` is the SHA-256 of a picture to start from or be guided by; ``mix``, of the Studio only, an affine sum of
-    embeddings in place of the prompt's; ``read_as`` a Japanese prompt in English. Fields beside prompt and seed are
-    written only where they say something; a new one is added here, travels, is stored and is replayed.
+    ``image``: SHA-256 of a picture to start from or be guided by; ``mix``, the Studio's: an affine sum of embeddings in
+    place of the prompt's; ``read_as``: the prompt in English. A new field is written only where it says something.
     """
 
     prompt: str
@@ -190,8 +188,8 @@ class Vote(Record):
 
     ``seconds`` is the time from the last picture to the vote. ``excluded`` names the gates, or what is said of the
     rater (NO_COOKIE, NO_LOGIN), by which the vote is kept but not counted, ``risk`` what each gate said (0 harmless, 1
-    certain), ``unchecked`` the gates that could not run. ``names_withheld`` is said of a repeat: the names of its first
-    showing were not told before this vote; where it is false, as in every vote of before, its rater could know them.
+    certain), ``unchecked`` the gates that could not run. ``names_withheld``, of a repeat: its first names were not
+    told before it, else its rater could know them. ``prompt_set``: the one of the arena's that has the prompt.
     """
 
     kind: Literal["vote"] = "vote"
@@ -206,6 +204,8 @@ class Vote(Record):
     rater: str = Field(min_length=1)
     network: str = ""  # pseudonym of the network it came from; empty: unknown, as in votes of before
     seconds: float = Field(ge=0)
+    prompt_set: str = Field(default="", exclude_if=not_)  # empty: the prompt is of none, or the vote of before
+    prompt_category: str = Field(default="", exclude_if=not_)
     repeat_of: str | None = None  # id of the vote whose battle this one shows again, sides swapped
     names_withheld: bool = False
     risk: dict[str, float] = Field(default_factory=dict)

@@ -87,6 +87,7 @@ class Settings(BaseModel):
     generators: Names = Field(default=(), validation_alias="HUB_GENERATORS")  # empty: all that are not hidden
     consent: str = Field(default=CONSENT, validation_alias="HUB_CONSENT")
     # the battle
+    prompts: Names = Field(default=("captions",), validation_alias="HUB_PROMPTS", min_length=1)  # sets of its own
     variety_images: int = Field(default=4, validation_alias="HUB_VARIETY_IMAGES", ge=SET_SIZES[0], le=SET_SIZES[-1])
     repeats: float = Field(default=0.0, validation_alias="HUB_REPEATS", ge=0, le=1)  # share of hidden repeats
     battle_minutes: float = Field(default=60.0, validation_alias="HUB_BATTLE_MINUTES", gt=0, le=YEAR)  # open to votes

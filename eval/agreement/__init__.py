@@ -35,7 +35,14 @@ PAIRS: dict[Criterion, tuple[str, ...]] = {  # question -> the metrics that clai
 }
 KIN: dict[Criterion, tuple[str, ...]] = {  # others of their kind, which do not say that they answer it
     Criterion.quality: ("FD-infinity", "precision", "density"),
-    Criterion.alignment: ("R@1", "CLIP-I"),
+    Criterion.alignment: (
+        "R@1",
+        "CLIP-I",
+        "count accuracy",
+        "colour accuracy",
+        "position accuracy",
+        "two things apart",
+    ),
     Criterion.variety: ("Vendi", "recall", "coverage"),
 }
 DIRECTIONS = {"higher": 1.0, "lower": -1.0}

@@ -27,7 +27,7 @@ class FeatureSpace:
     """
 
     def __init__(self, encoder: Encoder, store: FeatureStore, weights: Path | None = None, device: str = "") -> None:
-        self.encoder, self._store, self._device = encoder, store, device
+        self.encoder, self.store, self._device = encoder, store, device
         self.checkpoint: Checkpoint = encoder.checkpoint(weights)
         self.name = f"{encoder.name}@{self.checkpoint.sha256[:12]}"
         below = isinstance(encoder, OnTrunk)
@@ -45,7 +45,7 @@ class FeatureSpace:
         Raises: DataError where none can be read, or the network gives NaN; StorageError.
         """
         if self.trunk is None:
-            return encode_pictures(pictures, lambda: self.network, self.name, self._store, title)
+            return encode_pictures(pictures, lambda: self.network, self.name, self.store, title)
         below = self.trunk.pictures(pictures, title)
         return replace(below, features=self.headed(below.features, below.sha256))
 
@@ -55,7 +55,7 @@ class FeatureSpace:
         digests = sha256 or [hashlib.sha256(row.tobytes()).hexdigest() for row in features]
         rows = dict(zip(digests, features, strict=True))
         self._keep(self.name, rows, lambda part: cast(HeadNetwork, self.network).head(np.stack(part)))
-        return self._store.get(self.name, digests)
+        return self.store.get(self.name, digests)
 
     def texts(self, texts: Sequence[str]) -> Array:
         """Return unit embeddings (N, D) of the texts.
@@ -66,7 +66,7 @@ class FeatureSpace:
         digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
         new = dict(zip(digests, texts, strict=True))
         self._keep(kept, new, lambda part: cast(TextNetwork, self.network).texts(part))
-        return self._store.get(kept, digests).astype(np.float64)
+        return self.store.get(kept, digests).astype(np.float64)
 
     def cut(self, texts: Sequence[str]) -> Flags:
         """Return of which texts the encoder reads the beginning alone, (N,).
@@ -77,12 +77,12 @@ class FeatureSpace:
         digests = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
         new = dict(zip(digests, texts, strict=True))
         self._keep(kept, new, lambda part: cast(TextNetwork, self.network).cut(part)[:, None].astype(np.float32))
-        return self._store.get(kept, digests)[:, 0] > 0
+        return self.store.get(kept, digests)[:, 0] > 0
 
     def _keep(self, kept: str, items: Mapping[str, T], compute: Callable[[list[T]], Array32]) -> None:
         """Compute what is not in the store under this name, batch by batch."""
-        new = sorted(items.keys() - self._store.known(kept))
+        new = sorted(items.keys() - self.store.known(kept))
         for start in range(0, len(new), BATCH):
             part = new[start : start + BATCH]
             rows = check_finite(compute([items[digest] for digest in part]), self.name)
-            self._store.put(kept, dict(zip(part, rows, strict=True)))
+            self.store.put(kept, dict(zip(part, rows, strict=True)))

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,10 @@ class Takes(StrEnum):
     images = "images"  # features of the images by any encoder
     embeddings = "embeddings"  # those by an image-text encoder, which are comparable with texts
     cost = "cost"  # no features
+    composition = "composition"  # what a rule finds in the pictures; no encoder is asked
+
+
+NO_SPACE = (Takes.cost, Takes.composition)  # figures of these stand in no encoder's space
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,19 @@ class Cost:
 
 
 @dataclass(frozen=True, eq=False)
+class Composition:
+    """M pictures whose prompts say what must be seen, row by row: the prompt's number, its task, whether it is seen.
+
+    ``rule`` names what looked, and the set of prompts.
+    """
+
+    prompts: Ints  # (M,)
+    tasks: tuple[str, ...]  # M of them
+    seen: Flags  # (M,)
+    rule: str
+
+
+@dataclass(frozen=True, eq=False)
 class Features:
     """N images encoded by one encoder, row by row, with their prompts; two are equal where they are the same object.
 
@@ -60,6 +77,7 @@ class Features:
     wordings: "Features | None" = None  # images of paraphrases; ``prompts`` number their meanings
     before: "Features | None" = None  # of the same prompts and seeds, drawn before the model was trained further
     cost: Cost | None = None
+    composition: Composition | None = None  # of pictures of its own, whose prompts are numbered apart
     free: bool = False  # of a reference: its rows are a set of their own, not one a prompt
     cut: Flags | None = None  # (N,), which prompts are longer than what ``texts`` was made of
 
@@ -141,6 +159,13 @@ class Metric(Protocol):
         ...
 
 
+@runtime_checkable
+class OfEachPrompt(Protocol):
+    """A metric that is a mean over prompts: it can be told of some of them too, such as those of one category."""
+
+    of_each_prompt: bool
+
+
 METRICS: Registry[Metric] = Registry("metric", "eval.metrics.entries")
 
 
@@ -182,7 +207,7 @@ def figures(
     able = measurable(generated, reference)
     chosen = [m for m in able if m.takes in takes and (m.of_real or not real) and (only is None or m.name in only)]
     for metric in track_items(chosen, f"Measuring with {title}"):
-        space = "" if metric.takes is Takes.cost else title
+        space = "" if metric.takes in NO_SPACE else title
         try:
             yield replace(metric(generated, reference or generated), space=space)
         except DataError as error:

@@ -88,7 +88,8 @@ class _Merge:
         for field_name, (source, record) in chosen.items():
             self.origins[field_name][source.title, record.tool] += 1
         values = {field_name: getattr(record, field_name) for field_name, (_, record) in chosen.items()}
-        return PictureRecord(**values, read_as=chosen["prompt"][1].read_as)
+        prompted = chosen["prompt"][1]
+        return PictureRecord(**values, read_as=prompted.read_as, origin=prompted.origin)
 
     def _compare(self, name: str, field_name: str, saying: Sequence[tuple[RecordSource, PictureRecord]]) -> None:
         for source, record in saying[1:]:

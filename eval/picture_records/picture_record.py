@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.prompt_sets import NO_SET, PromptOrigin
+
 SEED_BOUND = 2**64  # seeds are smaller than it, whichever sign they have
 MOST_TEXT = 1 << 16  # characters of a prompt
 
@@ -17,14 +19,15 @@ class RecordError(ValueError):
 class PictureRecord:
     """A picture's prompt, seed and generator; what is not known is None.
 
-    ``read_as`` is the prompt in English where it was read so. ``where`` is the line of a file that says so, ``tool``
-    the name of the tool whose text does.
+    ``read_as`` is the prompt in English where it was read so, ``origin`` the prompt set that it is from. ``where`` is
+    the line of a file that says so, ``tool`` the name of the tool whose text does.
     """
 
     prompt: str | None = None
     seed: int | None = None
     generator: str | None = None
     read_as: str = ""
+    origin: PromptOrigin = NO_SET
     where: str = ""
     tool: str = ""
 

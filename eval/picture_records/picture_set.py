@@ -79,7 +79,7 @@ def _read_manifest(folder: Path, names: Sequence[str]) -> RecordSource | None:
         return None
     found, lost = match_lines(lines, names)
     records = {
-        name: PictureRecord(line.prompt, line.seed, line.generator or None, line.read_as)
+        name: PictureRecord(line.prompt, line.seed, line.generator or None, line.read_as, line.origin)
         for name, line in found.items()
     }
     return RecordSource(MANIFEST, records, f"{MANIFEST} does not name it", True, lost=tuple(lost))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 
 from eval.ratings.bradley_terry import Rating
-from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, SET_NAMES, WORDING_NAMES, Category
+from eval.ratings.categories import Category
 from eval.ratings.votes_needed import VotesNeeded, estimate_votes_needed
 from eval.render import Grid, begun
 from eval.render.conclusion import describe_conclusion
@@ -34,7 +34,6 @@ from hub.questions import QUESTIONS
 MOST_NAMED = 3  # generators that share a rank and are named
 MANY = 100_000  # votes, beyond which an estimate says nothing
 MOST_DRAWN = 30  # generators of a win matrix on the page; the file has all
-WAYS = (SET_NAMES, LENGTH_NAMES, WORDING_NAMES, SECONDS_NAMES)
 EMPTY = Sentence("Nobody has voted on it yet: choose this question in the tab Battle and give the first vote.")
 NONE = Sentence("There are no votes yet: give the first one in the tab Battle.")
 ESTIMATE = Sentence("An estimate: if they differ as much as now, and new votes are like those of before.")
@@ -125,10 +124,8 @@ def _wins(question: Question, key: str, language: Language) -> str:
 def category_grids(question: Question, categories: Sequence[Category], language: Language) -> list[Grid]:
     """A table for each way in which votes fall into categories, a row a generator in the order of all votes."""
     grids = []
-    for names in WAYS:
-        found = [one for one in categories if one.name in names]
-        if not found:
-            continue
+    for way in dict.fromkeys(one.way for one in categories):
+        found = [one for one in categories if one.way == way]
         rated = [{row.generator: row for row in one.ratings} for one in found]
         rows = tuple(
             (

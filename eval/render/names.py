@@ -37,8 +37,10 @@ WORDS = {WITNESS: NEARNESS} | {
     str(word): word
     for word in (
         ANY,
+        Sentence("colour accuracy"),
         Sentence("computing seconds an image"),
         Sentence("consistency"),
+        Sentence("count accuracy"),
         Sentence("coverage"),
         Sentence("density"),
         Sentence("drift"),
@@ -47,11 +49,13 @@ WORDS = {WITNESS: NEARNESS} | {
         Sentence("images a second"),
         Sentence("parameters"),
         Sentence("memory in MiB"),
+        Sentence("position accuracy"),
         Sentence("precision"),
         Sentence("recall"),
         Sentence("reference similarity"),
         Sentence("seconds an image"),
         Sentence("training device-hours"),
+        Sentence("two things apart"),
     )
 }
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from hub.battle.hidden_repeats import HiddenRepeats
 from hub.battle.known_battles import KnownBattles
 from hub.battle.pairing import Pairs
-from hub.battle.records import check_expected, drawing_of, mark_failed, revision_of
+from hub.battle.records import FindOrigin, check_expected, drawing_of, find_none, mark_failed, revision_of
 from hub.battle.state import SEEDS, Battle, Slot, SlotDrawing, SlotState, fresh, list_seeds, shown_again
 from hub.battle.tokens import Tokens
 from hub.battle.voting import Voting
@@ -36,6 +36,7 @@ class Battles:
     """Every battle that can still be voted on, in memory; expired ones, and the oldest beyond ``limit``, are forgotten.
 
     Pairs that met least often come first, beginning with ``met``; who is ``absent`` now meets nobody; sides are tossed.
+    ``find_origin`` tells of a prompt which of the arena's sets it is from, for its vote.
     Safe to use from threads. A method that takes a token raises BattleError for one that is no good, or not any more.
     """
 
@@ -54,6 +55,7 @@ class Battles:
         limit: int = 10_000,
         met: Mapping[tuple[str, str], int] | None = None,
         absent: Callable[[], Collection[str]] = tuple,
+        find_origin: FindOrigin = find_none,
     ) -> None:
         self._pairs, self._rng = Pairs(names, rng, met or {}, absent), rng
         self.change_roster, self.takes_images = self._pairs.change, self._pairs.takes_images
@@ -61,7 +63,7 @@ class Battles:
         self._log, self._store, self._moderation = log, store, moderation
         self._variety_images, self._known = variety_images, KnownBattles(tokens, limit)
         self._lock = self._known.lock
-        voting = Voting(self._known, self._repeats, log, guard)
+        voting = Voting(self._known, self._repeats, log, guard, find_origin)
         self.vote, self.told, self.undo = voting.vote, voting.told, voting.undo
         self.settle, self.settle_due, self.given = voting.settle, voting.settle_due, voting.given
 

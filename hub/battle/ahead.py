@@ -17,7 +17,7 @@ from hub.engine import DrawnSample, ServingEngine
 from hub.errors import Cancelled, HubError, PromptError
 from hub.generators import ignore_progress
 from hub.moderation import Moderation
-from hub.prompts import pick_prompt
+from hub.prompt_sets.open_sets import ArenaPrompts
 from hub.schema import Criterion
 
 log = logging.getLogger(__name__)
@@ -52,12 +52,19 @@ class AheadBattle:
 class BattlesAhead:
     """Draws battles ahead in :meth:`run`, a thread's: ``most`` that are nobody's, and none at all where that is 0.
 
-    Safe to use from threads.
+    Those of nobody are on ``prompts``. Safe to use from threads.
     """
 
     def __init__(
-        self, battles: Battles, engine: ServingEngine, moderation: Moderation, rng: random.Random, most: int
+        self,
+        battles: Battles,
+        engine: ServingEngine,
+        moderation: Moderation,
+        rng: random.Random,
+        prompts: ArenaPrompts,
+        most: int,
     ) -> None:
+        self._prompts = prompts
         self._battles, self._engine, self._moderation, self._rng, self._most = battles, engine, moderation, rng, most
         self._nobodys: list[AheadBattle] = []
         self._pages: OrderedDict[str, AheadBattle] = OrderedDict()  # the next battle of each page, oldest first
@@ -147,7 +154,7 @@ class BattlesAhead:
                 criterion = Criterion.variety
             else:
                 return None
-            self._nobodys.append(AheadBattle(pick_prompt(self._rng), criterion))
+            self._nobodys.append(AheadBattle(self._prompts.pick(), criterion))
             return self._nobodys[-1]
 
     def _try(self, one: AheadBattle, stopped: threading.Event) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from hub.battle.state import Battle, Corner, Slot, SlotDrawing, SlotState
@@ -13,13 +13,20 @@ from hub.generators import GENERATORS
 from hub.generators.facts import facts
 from hub.language.sentence import Sentence
 from hub.log_entries import Drawing
+from hub.prompt_sets import NO_SET, PromptOrigin
 from hub.questions import TAGS
 from hub.raters import Rater
 from hub.schema import Failure, Outcome, Sample, Side, Tag, Vote
 from hub.votes import VoteLog
 
 log = logging.getLogger("hub.battle")
+FindOrigin = Callable[[str], PromptOrigin]  # of a prompt
 UNKNOWN = "unknown"  # revision of a generator whose files can't be read
+
+
+def find_none(prompt: str) -> PromptOrigin:
+    """Return that a prompt is from no set, where the arena has none."""
+    return NO_SET
 
 
 @contextmanager
@@ -67,7 +74,9 @@ def mark_failed(votes: VoteLog, battle: Battle, rater: Rater, slot: Slot, revisi
         log.exception("the failure of a drawing of %s could not be logged", job.name)
 
 
-def make_vote(battle: Battle, rater: Rater, outcome: Outcome, tags: Sequence[Tag], withheld: bool) -> Vote:
+def make_vote(
+    battle: Battle, rater: Rater, outcome: Outcome, tags: Sequence[Tag], withheld: bool, find_origin: FindOrigin
+) -> Vote:
     """The vote on a battle, before any gate has looked at it. Raises BattleError where it can't be taken now."""
     if battle.vote:
         raise BattleError(Sentence("This battle has its vote already: draw the next one."), "voted")
@@ -81,6 +90,7 @@ def make_vote(battle: Battle, rater: Rater, outcome: Outcome, tags: Sequence[Tag
         tags=tuple(tag for tag in TAGS[battle.criterion] if tag in tags),
         a=a,
         b=b,
+        **find_origin(a[0].prompt)._asdict(),
         rater=rater.id,
         network=rater.network,
         seconds=round(time.monotonic() - battle.complete, 3),

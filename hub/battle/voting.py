@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from hub.battle.hidden_repeats import HiddenRepeats
 from hub.battle.known_battles import KnownBattles
-from hub.battle.records import make_vote, refusal_logged
+from hub.battle.records import FindOrigin, make_vote, refusal_logged
 from hub.battle.state import Battle, shown_once_more
 from hub.errors import BattleError
 from hub.gates import Guard
@@ -29,7 +29,10 @@ class Voting:
     A vote that can be taken back tells no names meanwhile: else a rater could keep the votes that suit a generator.
     """
 
-    def __init__(self, known: KnownBattles, repeats: HiddenRepeats, log: VoteLog, guard: Guard) -> None:
+    def __init__(
+        self, known: KnownBattles, repeats: HiddenRepeats, log: VoteLog, guard: Guard, find_origin: FindOrigin
+    ) -> None:
+        self._find_origin = find_origin
         self._known, self._repeats, self._log, self._guard = known, repeats, log, guard
         self._lock = known.lock
         self._open: deque[Battle] = deque()  # whose votes can be taken back, the oldest first
@@ -135,6 +138,6 @@ class Voting:
         """The vote, if it can be taken now."""
         with self._lock:
             withheld = battle.repeat is not None and self._repeats.withholds(battle.repeat)
-        vote = make_vote(battle, rater, outcome, tags, withheld)
+        vote = make_vote(battle, rater, outcome, tags, withheld, self._find_origin)
         told = {"excluded": self._guard.standing(rater), "unchecked": self._guard.allow_vote(rater)}
         return vote.model_copy(update=told)

@@ -27,6 +27,9 @@ ABOUT = {
         "wording": "the other of two wordings of one idea: a side has a picture of each, by the same seed, and the"
         " question is which follows the words in both; null where there is one prompt",
         "wording_read_as": "its English reading, of a Japanese one; else null",
+        "prompt_set": "name of the prompt set that the arena had the prompt from, word for word; null where it was"
+        " typed, and of votes before schema 5",
+        "prompt_category": "its category in that set; null where it has none",
         "extras": EXTRAS,
         "from_image": FROM_IMAGE,
         "seeds": "the seed of each picture of a side: one, several for `variety`, or for two wordings the same twice",

@@ -27,6 +27,7 @@ from hub.generators.facts import check
 from hub.jobs import Jobs
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
+from hub.prompt_sets.open_sets import ArenaPrompts, open_sets
 from hub.raters import load_secret
 from hub.settings import Count, Settings, TabAccess
 from hub.ui import markup
@@ -107,10 +108,10 @@ def _log_notes(moderation: Moderation, votes: VoteLog, settings: Settings) -> No
         log.warning("There is no HUB_SECRET on this Space: raters get new ids at each restart. Set it as a secret.")
 
 
-def _choose(settings: Settings, before: pa.Table, watch: Watch) -> dict[str, Any]:
+def _choose(settings: Settings, before: pa.Table, watch: Watch, prompts: ArenaPrompts) -> dict[str, Any]:
     """Return how battles are held, after the votes of before."""
     shown: dict[str, Any] = {"variety_images": settings.variety_images, "repeats": settings.repeats}
-    return shown | {"met": count_meetings(before), "absent": watch.absent}
+    return shown | {"met": count_meetings(before), "absent": watch.absent, "find_origin": prompts.find}
 
 
 def build_app(settings: Settings) -> Arena:
@@ -122,25 +123,25 @@ def build_app(settings: Settings) -> Arena:
     generators, guard = roster(settings.generators, settings.data), build_guard(settings)
     lent = on_zero(spaces, generators, settings.places) if spaces else ()
     secret, rng, moderation = load_secret(settings), random.SystemRandom(), Moderation(settings.filters)
+    prompts = open_sets(settings.prompts, rng)
     store, watch, visitors = ContentStore(settings.data), Watch(), Visitors(secret, bool(settings.space))
     votes = VoteLog(settings.data, written=watch.wrote, battle_seconds=settings.battle_minutes * 60)
     tokens, publisher = Tokens(secret, settings.battle_minutes), Publisher(settings, votes)
     _log_notes(moderation, votes, settings)
     publisher.start()
-    names = [generator.name for generator in select_usable(generators)]
+    names, held = [generator.name for generator in select_usable(generators)], HeldPictures(tokens.seconds)
     before = recall_votes(guard, settings.data)
-    battles = Battles(names, votes, store, rng, tokens, guard, moderation, **_choose(settings, before, watch))
-    held = HeldPictures(tokens.seconds)
+    battles = Battles(names, votes, store, rng, tokens, guard, moderation, **_choose(settings, before, watch, prompts))
     inside = open_engine(settings.model_copy(update={"compile": settings.compile and not lent}), held.read)  # forks
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
     addresses, jobs = PictureAddresses(store, tokens.seconds), Jobs(settings.data)
-    ahead = BattlesAhead(battles, engine, moderation, rng, 0 if lent else settings.ahead)
+    ahead = BattlesAhead(battles, engine, moderation, rng, prompts, 0 if lent else settings.ahead)
     watched, verdicts = WatchedBattles(battles, tokens, watch), VerdictCounts(before, votes)
     own = OwnVotes(settings.data, votes, count_raters(before), verdicts)
-    beginning = Beginning(watched, ahead, rng, guard.allow_battle)
-    hall = Hall(watched, engine, store, addresses, visitors, rng, beginning, own, verdicts, settings.consent)
+    beginning = Beginning(watched, ahead, prompts, guard.allow_battle)
+    hall = Hall(watched, engine, store, addresses, visitors, rng, prompts, beginning, own, verdicts, settings.consent)
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
-    shared = StudioParts(engine, moderation, addresses, visitors, rng, store, held, hall.battles, live)
+    shared = StudioParts(engine, moderation, addresses, visitors, rng, prompts, store, held, hall.battles, live)
     keeper = make_keeper(settings, secret)
     training, gallery = TrainingTabs(settings, jobs, keeper, bool(spaces)), GalleryVotes(settings.data, votes)
     blocks = _build_page(hall, shared, watch, settings, training, gallery)

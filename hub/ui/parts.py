@@ -16,7 +16,7 @@ from hub.errors import HubError, PromptError
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
-from hub.prompts import pick_prompt
+from hub.prompt_sets.open_sets import ArenaPrompts
 from hub.ui import markup
 from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.translated_page import TranslatedBlocks
@@ -40,6 +40,7 @@ class DrawingParts:
     addresses: PictureAddresses
     visitors: Visitors
     rng: random.Random
+    prompts: ArenaPrompts
 
 
 @contextmanager
@@ -64,7 +65,7 @@ class Ask:
     draw: gr.Button
 
     @classmethod
-    def build(cls, page: TranslatedBlocks, rng: random.Random, name: str) -> "Ask":
+    def build(cls, page: TranslatedBlocks, prompts: ArenaPrompts, name: str) -> "Ask":
         """Add the prompt and its buttons to the row that is open; ``name`` starts their element ids."""
         prompt = page.build(
             gr.Textbox,
@@ -84,7 +85,7 @@ class Ask:
 
         def pick(request: gr.Request) -> str:
             with show_errors(get_language(request)):
-                return pick_prompt(rng)
+                return prompts.pick()
 
         surprise.click(pick, None, prompt, show_progress="hidden", api_visibility="private")
         return cls(prompt, draw)

@@ -58,7 +58,7 @@ def make_vote_row(vote: Vote, media: Media) -> Row:
     row = vote.model_dump(mode="json", exclude={"kind", "a", "b", "risk"}) | _asked(first, media)
     row |= {"risk": json.dumps(vote.risk), "prompt": first.prompt, "seeds": vote.seeds, "source": OWN}
     row |= {"wording": others[0].prompt, "wording_read_as": others[0].read_as or None} if others else NO_WORDING
-    row["network"] = vote.network or None
+    row |= {name: getattr(vote, name) or None for name in ("network", "prompt_set", "prompt_category")}
     for side in Side:
         samples = vote.a if side is Side.a else vote.b
         row |= {

@@ -69,7 +69,8 @@ def _make_side(side: str) -> dict[str, pa.DataType]:
 
 VOTES_SCHEMA = _make_schema(
     {"id": pa.string(), "time": pa.float64(), "criterion": pa.string(), "outcome": pa.string()}
-    | {"tags": pa.list_(pa.string()), "prompt": pa.string(), "seeds": pa.list_(pa.int64())}
+    | {"tags": pa.list_(pa.string()), "prompt": pa.string(), "prompt_set": pa.string(), "prompt_category": pa.string()}
+    | {"seeds": pa.list_(pa.int64())}
     | {"extras": pa.string(), "from_image": IMAGE, "wording": pa.string(), "wording_read_as": pa.string()}
     | _make_side("a")
     | _make_side("b")
@@ -80,6 +81,7 @@ VOTES_SCHEMA = _make_schema(
 )
 # columns that shards of before have not
 LATER = ("network", "names_withheld", "extras", "from_image", "wording", "wording_read_as")
+LATER += ("prompt_set", "prompt_category")
 SAMPLES_SCHEMA = _make_schema(
     {"battle": pa.string(), "side": pa.string(), "time": pa.float64(), "criterion": pa.string(), "rater": pa.string()}
     | {"prompt": pa.string(), "seed": pa.int64(), "generator": pa.string(), "revision": pa.string()}

@@ -19,7 +19,7 @@ NAMES = pa.dictionary(pa.int32(), pa.string())  # few values, many rows
 TABLE = pa.schema(
     {"id": pa.string(), "time": pa.float64(), "criterion": NAMES, "outcome": NAMES, "generator_a": NAMES}
     | {"generator_b": NAMES, "prompt": pa.string(), "wording": pa.string(), "seeds": pa.string()}
-    | {"rater": NAMES, "network": NAMES}
+    | {"rater": NAMES, "network": NAMES, "prompt_set": NAMES, "prompt_category": NAMES}
     | {"repeat_of": pa.string(), "names_withheld": pa.bool_(), "excluded": NAMES, "unchecked": NAMES}
     | {"seconds": pa.float64(), "source": NAMES}
 )
@@ -42,6 +42,8 @@ def make_table(votes: Sequence[Vote]) -> pa.Table:
         "seeds": [",".join(map(str, vote.seeds)) for vote in votes],
         "rater": [vote.rater for vote in votes],
         "network": [vote.network or None for vote in votes],
+        "prompt_set": [vote.prompt_set or None for vote in votes],
+        "prompt_category": [vote.prompt_category or None for vote in votes],
         "repeat_of": [vote.repeat_of for vote in votes],
         "names_withheld": [vote.names_withheld for vote in votes],
         "excluded": ["+".join(vote.excluded) or None for vote in votes],

@@ -106,6 +106,8 @@ def make_shard(data: Path, rng: np.random.Generator, generators: int = 8) -> Non
         **{name: [[]] * ROWS for name in ("tags", "unchecked")},
         **{name: [value] * ROWS for name, value in (("repeat_of", None), ("risk", "{}"), ("source", "arena"))},
         "names_withheld": [False] * ROWS,
+        "prompt_set": [None] * ROWS,
+        "prompt_category": [None] * ROWS,
         "extras": [None] * ROWS,
         "from_image": [None] * ROWS,
         **{name: [None] * ROWS for name in ("wording", "wording_read_as")},

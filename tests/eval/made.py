@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 
 from eval.encoders import Checkpoint
 from eval.encoders.pixels import Array32, resize_float
-from eval.metrics import FigureName, Measured, Metric, Takes
+from eval.metrics import NO_SPACE, FigureName, Measured, Metric
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.schema import Criterion, Outcome, Request, Sample, Vote
@@ -33,7 +33,7 @@ def name_of(whole: str) -> FigureName:
 
 def in_space(metric: Metric, title: str) -> FigureName:
     """What a metric's figure by the encoder of this title is called."""
-    return FigureName(metric.name, "" if metric.takes is Takes.cost else title)
+    return FigureName(metric.name, "" if metric.takes in NO_SPACE else title)
 
 
 def figure(

@@ -208,6 +208,7 @@ def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, 
         Takes.images: ("EfficientNet-Lite2", "witness"),
         Takes.embeddings: ("embedded judge",),
         Takes.cost: ("",),
+        Takes.composition: ("",),
     }
     drawn = {str(made.in_space(m, title)) for m in METRICS if "before" not in m.needs for title in titles[m.takes]}
     real = {str(made.in_space(m, title)) for m in METRICS if m.of_real for title in titles[m.takes]}

@@ -10,13 +10,16 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from eval import sample
-from eval.sample import draw_requests, gather_prompts, parse_seeds, read_manifest
+from eval.manifest import read_lines
+from eval.sample import draw_requests, read_manifest
+from eval.sample_requests import gather_prompts, parse_seeds
 from hub.command import make_command
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError, GenerationError, PromptError, StorageError, UnknownName
 from hub.generators import OnProgress, ignore_progress
 from hub.generators.entries.mock import FAILS
+from hub.prompts import load_captions
 from hub.schema import Request, Sample
 from hub.votes import ContentStore
 from tests.asking import asking, asking_each
@@ -143,19 +146,41 @@ def test_seeds() -> None:
             parse_seeds(text)
 
 
-def test_prompts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prompts(tmp_path: Path) -> None:
     file = tmp_path / "prompts.txt"
     file.write_text("a cat\n\n a dog \na cat\n", encoding="utf-8")
-    assert gather_prompts(str(file), ["a bee"]) == ["a bee", "a cat", "a dog"]
-    monkeypatch.setattr(sample, "load_captions", lambda: ("one", "two"))
-    assert gather_prompts("test", []) == ["one", "two"]
+    own = ("prompts", "")
+    assert gather_prompts(str(file), ["a bee", "a dog"]) == {"a bee": ("", ""), "a dog": own, "a cat": own}
+    assert list(gather_prompts(str(file), ["a bee", "a dog"])) == ["a bee", "a dog", "a cat"]
+    assert list(gather_prompts("test", [])) == list(gather_prompts("captions", [])) == list(load_captions())
+    assert gather_prompts("compositional", [])["two cats"] == ("compositional", "count")
     file.write_text(f"fine\n{'x' * 501}\n")
     with pytest.raises(PromptError, match=r"prompts\.txt, line 2"):
         gather_prompts(str(file), [])
     with pytest.raises(DataError, match="no prompts"):
         gather_prompts(None, [])
-    with pytest.raises(DataError, match="can't be read"):
+    with pytest.raises(DataError, match="There is no prompt set"):
         gather_prompts(str(tmp_path / "none"), [])
+
+
+def test_a_manifest_tells_the_set_and_category_of_a_prompt_also_of_pictures_that_were_there(tmp_path: Path) -> None:
+    asked = asking_each([("two cats", 0), ("my cat", 0)])
+    (first, _) = draw_requests(LocalEngine(), "mock", asked, tmp_path)
+    assert (first.prompt_set, first.prompt_category) == ("", "")
+    assert "prompt_set" not in (tmp_path / "manifest.jsonl").read_text()
+    engine, more = Counting(), asking_each([("two cats", 0), ("my cat", 0), ("two dogs", 0)])
+    origins = {text: origin for text, origin in gather_prompts("compositional", []).items() if text.startswith("two")}
+    found = draw_requests(engine, "mock", more, tmp_path, origins)
+    assert engine.drawn == more[2:]
+    assert [(one.prompt_set, one.prompt_category) for one in found] == [
+        ("compositional", "count"),
+        ("", ""),
+        ("compositional", "count"),
+    ]
+    assert read_manifest(tmp_path) == found
+    draw_requests(LocalEngine(), "mock", more, tmp_path)  # who asks for them as no set's takes nothing away
+    assert read_manifest(tmp_path) == found
+    assert [line.prompt_category for line in read_lines(tmp_path)] == ["count", "", "count"]
 
 
 def test_command(tmp_path: Path) -> None:
@@ -178,7 +203,7 @@ def test_command(tmp_path: Path) -> None:
         (["--generators", "mock", "--prompt", "a", "--seeds", f"0:{2**63}"], "are too many at once"),
         (
             ["--generators", "mock", "--prompts", "nosuch"],
-            "nosuch can't be read as a text file of prompts, one a line: No",
+            "There is no prompt set 'nosuch': name captions, compositional, a file",
         ),
     ],
 )

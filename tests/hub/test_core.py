@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import re
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from hub.errors import HubError, MissingFile, PromptError, UnknownName
 from hub.generators import GENERATORS, Placement, roster
 from hub.generators.facts import check, facts
 from hub.generators.styles import styled
-from hub.prompts import MAX_LENGTH, check_prompt, load_captions, pick_prompt
+from hub.prompts import MAX_LENGTH, check_prompt, load_captions
 from hub.registry import Registry
 from hub.settings import Settings
 
@@ -45,7 +44,6 @@ def test_prompts_keep_other_scripts_and_the_longest_length() -> None:
 def test_there_are_800_held_out_captions() -> None:
     captions = load_captions()
     assert len(captions) == len(set(captions)) == 800
-    assert pick_prompt(random.Random(0)) in captions
 
 
 def test_settings_come_from_the_environment() -> None:

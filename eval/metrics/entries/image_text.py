@@ -36,6 +36,7 @@ class ImageText:
     takes = Takes.embeddings
     better = "higher"
     of_real = True
+    of_each_prompt = True
     needs = ("texts",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

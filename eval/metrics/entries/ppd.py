@@ -44,6 +44,7 @@ class PerPromptDiversity:
     takes = Takes.images
     better = "higher"
     of_real = True
+    of_each_prompt = True
     needs = ()
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

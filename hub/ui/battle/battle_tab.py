@@ -50,7 +50,7 @@ class BattleTab:
     def __init__(self, hall: Hall, page: TranslatedBlocks) -> None:
         self.hall, self.battles, self.pace = hall, hall.battles, Pace(hall.rng)
         with gr.Row(elem_classes="vs-ask"):
-            self.ask = Ask.build(page, hall.rng, "battle")
+            self.ask = Ask.build(page, hall.prompts, "battle")
         self.question = page.build(
             gr.Radio,
             {"choices": _list_questions, "label": Sentence("Question")},

@@ -1,6 +1,5 @@
 """Where a battle comes from: drawn for whoever asked, drawn ahead, shown again, or still open after a reload."""
 
-import random
 import threading
 import time
 from collections import OrderedDict
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from hub.battle.ahead import AheadBattle, BattlesAhead
 from hub.errors import BattleError
-from hub.prompts import pick_prompt
+from hub.prompt_sets.open_sets import ArenaPrompts
 from hub.raters import Rater
 from hub.schema import Criterion, Vote
 from hub.watch import WatchedBattles
@@ -45,10 +44,10 @@ class Beginning:
         self,
         battles: WatchedBattles,
         ahead: BattlesAhead,
-        rng: random.Random,
+        prompts: ArenaPrompts,
         admit: Callable[[Rater], object],
     ) -> None:
-        self._battles, self._ahead, self._rng, self._admit = battles, ahead, rng, admit
+        self._battles, self._ahead, self._prompts, self._admit = battles, ahead, prompts, admit
         self._last: OrderedDict[str, BegunBattle] = OrderedDict()  # by the session of a browser
         self._lock = threading.Lock()
 
@@ -88,7 +87,7 @@ class Beginning:
         begun = BegunBattle("", "", criterion, given=True)
         if one := self._ahead.take(criterion):
             return self._adopt(rater, one, begun)
-        begun = replace(begun, prompt=pick_prompt(self._rng))
+        begun = replace(begun, prompt=self._prompts.pick())
         return self._begin(rater, begun, self._battles.start(rater, begun.prompt, criterion))
 
     def open(self, rater: Rater) -> BegunBattle | None:

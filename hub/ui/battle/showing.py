@@ -11,6 +11,7 @@ from hub.battle import Slot, SlotDrawing
 from hub.engine import ServingEngine
 from hub.errors import ModerationError, StorageError
 from hub.language.catalogue import Language
+from hub.prompt_sets.open_sets import ArenaPrompts
 from hub.raters import Rater
 from hub.ui.battle.beginning import Beginning
 from hub.ui.battle.own_votes import OwnVotes
@@ -39,6 +40,7 @@ class Hall:
     addresses: PictureAddresses
     visitors: Visitors
     rng: random.Random
+    prompts: ArenaPrompts
     beginning: Beginning
     own: OwnVotes
     verdicts: VerdictCounts

@@ -50,7 +50,7 @@ class CompareTab:
         )
         # checked when it is read: Gradio forgets the choices of a page that was away
         self.entries.preprocess = lambda payload: payload  # type: ignore[method-assign]
-        self.box = PromptBox(parts.rng, page)
+        self.box = PromptBox(parts.prompts, page)
         BlindWordings(parts, self.box, battle, tabs, page)
         with gr.Row(elem_classes="vs-ask"):
             self.seeds = add_seed_box(page, parts.rng, NAME, SEEDS, filled=False)

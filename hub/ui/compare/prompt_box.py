@@ -1,6 +1,5 @@
 """The box of a comparison's prompts, and what fills it: a random one, one idea in other words, a text file."""
 
-import random
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,8 @@ import gradio as gr
 
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
-from hub.prompts import pick_prompt, pick_wordings
+from hub.prompt_sets.open_sets import ArenaPrompts
+from hub.prompts import pick_wordings
 from hub.ui.parts import Updates, show_errors
 from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
@@ -24,8 +24,8 @@ WORDED = {
 class PromptBox:
     """``prompts`` are lines of text; ``worded`` says that they are one idea in several wordings."""
 
-    def __init__(self, rng: random.Random, page: TranslatedBlocks) -> None:
-        self._rng = rng
+    def __init__(self, prompts: ArenaPrompts, page: TranslatedBlocks) -> None:
+        self._prompts = prompts
         with gr.Row(elem_classes="vs-ask"):
             self.prompts = page.build(
                 gr.Textbox,
@@ -48,14 +48,14 @@ class PromptBox:
         idea.click(self.fill_wordings, None, [self.prompts, self.worded], **quiet)
 
     def add_prompt(self, said: str, request: gr.Request) -> str:
-        """Add a line with one of the held-out captions."""
+        """Add a line with one of the arena's own prompts."""
         with show_errors(get_language(request)):
-            return "\n".join(filter(None, [said.rstrip(), pick_prompt(self._rng)]))
+            return "\n".join(filter(None, [said.rstrip(), self._prompts.pick()]))
 
     def fill_wordings(self, request: gr.Request) -> Updates:
         """Fill in one of the held-out ideas in its wordings."""
         with show_errors(get_language(request)):
-            return {self.prompts: "\n".join(pick_wordings(self._rng)), self.worded: True}
+            return {self.prompts: "\n".join(pick_wordings(self._prompts.rng)), self.worded: True}
 
 
 def render_file_button(language: Language) -> str:

@@ -43,7 +43,7 @@ class GuideMode(StudioMode):
         super().__init__(NAME, lambda accepts: accepts.image, parts, page)
         self._battle, self._tabs = battle, tabs
         with gr.Row(elem_classes="vs-ask"):
-            self.ask = Ask.build(page, parts.rng, NAME)
+            self.ask = Ask.build(page, parts.prompts, NAME)
         self.build_row(draws=False)
         with gr.Row(elem_classes="vs-give"):
             with gr.Column(min_width=240):

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from eval.metrics import Array, Cost, Features
+from eval.metrics import Array, Composition, Cost, Features
 from eval.metrics.entries.frechet import frechet
 from eval.metrics.entries.vendi import vendi_of_shares
 from eval.metrics.gaussian import Gaussian
+from hub.prompt_sets.compositional import Task
 
 
 def normal(rows: int, columns: int, seed: int = 0) -> Array:
@@ -35,7 +36,14 @@ def bundle(prompts: int = 20, seeds: int = 2, seed: int = 0, shift: float = 0.0,
     wordings = Features(rows // 2, normal(n, 6, seed + 7) + shift, "trunk@1", seeds=numbers)
     seconds = np.random.default_rng(seed).random(n) + 1
     cost = Cost(seconds, 2 * seconds, "a machine", 1000, 2.5, "CPU", 2**30)
-    return Features(rows, images, "trunk@1", texts, numbers, wordings, before, cost)
+    return Features(rows, images, "trunk@1", texts, numbers, wordings, before, cost, composition(prompts, seeds, seed))
+
+
+def composition(prompts: int, seeds: int, seed: int) -> Composition:
+    """Pictures of so many prompts of each task, some of them as asked."""
+    rows = np.tile(np.arange(len(Task) * prompts), seeds)
+    tasks = tuple(list(Task)[row // prompts] for row in rows)
+    return Composition(rows, tasks, np.random.default_rng(seed).random(len(rows)) < 0.4, "trunk@1")
 
 
 def vendi_of_kernel(kernel: Array, q: float = 1.0) -> float:

@@ -7,6 +7,7 @@ import pytest
 
 from eval.metrics import (
     METRICS,
+    NO_SPACE,
     Features,
     Measured,
     Metric,
@@ -95,7 +96,7 @@ def test_only_metrics_whose_needs_are_met_are_measurable() -> None:
     assert measurable(bundle(), bundle(seeds=1)) == list(METRICS)
 
 
-@pytest.mark.parametrize("metric", [m for m in METRICS if m.needs != ("cost",)], ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", [m for m in METRICS if m.takes not in NO_SPACE], ids=lambda metric: metric.name)
 def test_nan_is_said_and_never_measured(metric: Metric) -> None:
     broken = bundle()
     assert broken.wordings is not None

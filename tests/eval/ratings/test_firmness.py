@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from eval.ratings import prompt_origins
 from eval.ratings.board import Rule
 from eval.ratings.bradley_terry import SCALE, fit
 from eval.ratings.by_question import Cluster, Control, Wanted, rate_questions
@@ -19,7 +20,10 @@ from eval.ratings.fragility import find_fewest_raters, find_fewest_votes
 from eval.ratings.robustness import ELO, RULES, compare_rules, study_robustness
 from eval.ratings.weights import code_origins, weigh_votes
 from eval.votes.fastchat import read_fastchat
-from hub.errors import DataError
+from hub.errors import DataError, MissingFile
+from hub.prompt_sets import PromptSet
+from hub.prompt_sets.own_sets import OWN_SETS
+from hub.prompts import load_captions
 from hub.schema import Criterion, Outcome
 from hub.votes import make_table
 from tests.eval.made import vote
@@ -152,6 +156,49 @@ def test_votes_on_two_wordings_are_rated_with_alignment_and_apart_by_category() 
     assert [kind.name for kind in fixed.board.kinds] == [*WORDING_NAMES]
     for alone in (made[:4], made[4:]):
         assert describe_wordings(make_table(alone), code_votes(make_table(alone))) == ()
+
+
+def test_prompts_are_rated_by_set_and_by_category_as_votes_tell_or_as_our_own_sets_have_them() -> None:
+    noto, twemoji = (next(one for one in load_captions() if style in one) for style in ("Noto", "Twemoji"))
+    asked: list[tuple[str, dict[str, str]]] = [
+        (noto, {}),
+        (twemoji, {}),
+        ("two cats", {}),
+        ("a red heart", {}),
+        ("typed", {}),
+    ]
+    told = {"prompt_set": "parti", "prompt_category": "Animals"}
+    asked += [(noto, told), ("whatever", told | {"prompt_category": "Food"}), ("none", {"prompt_set": "parti"})]
+    made = [vote(3 * i + j, outcome="ab"[j % 2], prompt=prompt, seconds=1.0 + 0 * j).model_copy(update=more)
+            for i, (prompt, more) in enumerate(asked) for j in range(3)]  # fmt: skip
+    table = make_table(made)
+    found = {str(one.name): (one.way, one.votes) for one in rate_by_category(table, code_votes(table))}
+    by_set = {name: votes for name, (way, votes) in found.items() if way == "prompt set"}
+    assert by_set == {
+        "prompts of parti": 9,
+        "prompts of captions": 6,
+        "prompts of compositional": 6,
+        "prompts that raters typed": 3,
+    }
+    by_category = {name: way for name, (way, votes) in found.items() if way.startswith("category") and votes == 3}
+    assert by_category == {
+        "parti: Animals": "category of parti",
+        "parti: Food": "category of parti",
+        "captions: Noto": "category of captions",
+        "captions: Twemoji": "category of captions",
+        "compositional: count": "category of compositional",
+        "compositional: colour": "category of compositional",
+    }
+
+
+def test_without_our_own_sets_only_what_votes_tell_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> PromptSet:
+        raise MissingFile("it is missing")
+
+    made = [vote(0, prompt="two cats"), vote(1, prompt="typed").model_copy(update={"prompt_set": "parti"})]
+    monkeypatch.setitem(OWN_SETS, "captions", missing)
+    origins, codes = prompt_origins.read_origins(make_table(made))
+    assert (codes[0], origins[codes[1]]) == (-1, ("parti", ""))
 
 
 def test_every_rule_is_told_or_said_to_be_missing() -> None:

@@ -17,6 +17,7 @@ from hub.engine import DrawnSample
 from hub.errors import Cancelled, GenerationError, HubError
 from hub.log_entries import Drawing
 from hub.moderation import Moderation
+from hub.prompt_sets.open_sets import open_sets
 from hub.schema import Criterion, Failure, Outcome, Request
 from hub.votes.segment import parse_lines
 from tests.hub.battle.fakes import ADA, Hall, drawn
@@ -57,7 +58,8 @@ class Studio:
 
     def __init__(self, data: Path, most: int = 4, **options: Any) -> None:
         self.hall, self.easel = Hall(data, **options), Easel()
-        parts: Any = (self.hall.battles, self.easel, Moderation(("none",)), random.Random(0), most)
+        rng = random.Random(0)
+        parts: Any = (self.hall.battles, self.easel, Moderation(("none",)), rng, open_sets(["captions"], rng), most)
         self.ahead = BattlesAhead(*parts)
 
     def work(self, times: int = 200) -> None:

@@ -13,6 +13,7 @@ import pytest
 from hub.battle import Battles, Slot, SlotDrawing
 from hub.errors import BattleError, GenerationError, PromptError
 from hub.log_entries import Drawing
+from hub.prompt_sets.open_sets import open_sets
 from hub.raters import Rater
 from hub.schema import Criterion, Failure, Outcome, Sample, Side, Tag
 from hub.votes import find_vote, read_votes
@@ -27,6 +28,21 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
     opened = Hall(tmp_path)
     yield opened
     opened.log.close()
+
+
+def test_a_vote_tells_the_set_of_its_prompt_where_the_arena_has_it_word_for_word(tmp_path: Path) -> None:
+    prompts = open_sets(["compositional"], random.Random(0))
+    hall = Hall(tmp_path, find_origin=prompts.find)
+    told = []
+    for text in ("two cats", " a red heart ", "Two cats", "a cat"):
+        vote = hall.battles.vote(hall.finished(prompt=text), ADA, Outcome.a)
+        told.append((vote.prompt_set, vote.prompt_category))
+    assert told == [("compositional", "count"), ("compositional", "colour"), ("", ""), ("", "")]
+    again = Hall(tmp_path / "again", find_origin=prompts.find, repeats=1.0)
+    first = again.battles.vote(again.finished(prompt="two cats"), ADA, Outcome.a)
+    assert first.prompt_set == "compositional"
+    plain = Hall(tmp_path / "plain")
+    assert plain.battles.vote(plain.finished(prompt="two cats"), ADA, Outcome.a).prompt_set == ""
 
 
 def test_the_vote_is_on_disk_and_names_the_sides(hall: Hall) -> None:

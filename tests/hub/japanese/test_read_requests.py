@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 from eval.manifest import read_lines
-from eval.sample import draw_requests, list_requests, read_manifest
+from eval.sample import draw_requests, read_manifest
+from eval.sample_requests import list_requests
 from hub.dataset.shard_check import check_shard
 from hub.engine.local_engine import LocalEngine
 from hub.engine.ray_worker import pack_request

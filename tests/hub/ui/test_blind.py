@@ -19,6 +19,7 @@ import pytest
 from hub.battle import SlotDrawing
 from hub.battle.ahead import BattlesAhead
 from hub.engine import DrawnSample
+from hub.prompt_sets.open_sets import open_sets
 from hub.schema import Outcome, Request, Side
 from hub.ui import drawing
 from hub.ui.battle import battle_tab, pace
@@ -118,10 +119,11 @@ def opened(data: Path, engine: Any) -> BattleTab:
     arena, tab = fakes.Hall(data, (STEPS, QUICK)), BattleTab.__new__(BattleTab)
     battles, visitors = cast(Any, arena.battles), cast(Any, SimpleNamespace(rater=lambda *_: ADA))
     rng = random.Random(0)
-    ahead = BattlesAhead(arena.battles, engine, cast(Any, None), rng, 0)
-    beginning = Beginning(battles, ahead, rng, lambda rater: None)
+    prompts = open_sets(["captions"], rng)
+    ahead = BattlesAhead(arena.battles, engine, cast(Any, None), rng, prompts, 0)
+    beginning = Beginning(battles, ahead, prompts, lambda rater: None)
     addresses, votes = PictureAddresses(arena.store, 60), cast(Any, None)
-    tab.hall = Hall(battles, engine, arena.store, addresses, visitors, rng, beginning, votes, votes, "")
+    tab.hall = Hall(battles, engine, arena.store, addresses, visitors, rng, prompts, beginning, votes, votes, "")
     tab.battles, tab.pace = battles, Pace(rng)
     tab.wall, tab.desk = cast(Any, "wall"), cast(Any, "desk")
     return tab

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from hub.log_entries import Drawing
-from hub.prompts import load_captions
+from hub.prompt_sets.compositional import list_expectations
 from hub.votes.segment import parse_lines
 from tests.hub.ui import fakes
 from tests.hub.ui.chromium import AGREED, CHROMIUM, PATIENCE
@@ -25,8 +25,9 @@ BOX = "#battle-prompt :is(input, textarea)"
 
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
-    """An arena of the two fakes that draws three battles ahead."""
-    with served(tmp_path_factory.mktemp("ready"), FAKES, fakes.NAMES, HUB_AHEAD="3", HUB_LOG="json") as arena:
+    """An arena of the two fakes that draws three battles ahead, on prompts of the compositional set."""
+    told = {"HUB_AHEAD": "3", "HUB_LOG": "json", "HUB_PROMPTS": "compositional"}
+    with served(tmp_path_factory.mktemp("ready"), FAKES, fakes.NAMES, **told) as arena:
         yield arena
 
 
@@ -56,11 +57,12 @@ def test_a_page_opens_with_a_battle_that_names_nobody(arena: Arena) -> None:
         sent = opened(page)
         assert len(dict.fromkeys(PICTURE.findall(sent))) == 2
         assert not [secret for secret in fakes.SECRETS if secret in sent]
-        assert prompt_in(sent) in load_captions()
+        assert prompt_in(sent) in list_expectations()
         assert len(set(page.pictures(sent))) == 2
         told = page.vote("a")
         assert all(name in told for name in fakes.NAMES)
         (vote,) = votes_on(arena.data, prompt_in(sent))
+        assert (vote.prompt_set, vote.prompt_category) == ("compositional", list_expectations()[vote.prompt].task)
         assert {(entry.rater, entry.side.value) for entry in drawings(arena) if entry.battle == vote.id} == {
             (vote.rater, "a"),
             (vote.rater, "b"),

@@ -80,6 +80,8 @@ def test_one_table_whether_votes_are_in_memory_in_segments_or_in_shards(tmp_path
         "seeds": str(2**62),
         "rater": "rater",
         "network": None,
+        "prompt_set": None,
+        "prompt_category": None,
         "repeat_of": None,
         "names_withheld": False,
         "excluded": "speed+streak",
@@ -89,6 +91,19 @@ def test_one_table_whether_votes_are_in_memory_in_segments_or_in_shards(tmp_path
     }
     assert tables[-1]["seeds"].to_pylist()[2] == "3,4,5,6"
     assert tables[-1]["excluded"].to_pylist() == ["speed+streak", "speed", None]
+
+
+def test_the_set_of_a_prompt_comes_back_from_segment_and_shard(tmp_path: Path) -> None:
+    log, told = VoteLog(tmp_path), vote("a", prompt_set="parti", prompt_category="Food & Beverage")
+    log.append(told)
+    log.append(vote("b", time=2.0))
+    for _ in range(2):
+        found = read_votes(tmp_path).table
+        assert found["prompt_set"].to_pylist() == ["parti", None]
+        assert found["prompt_category"].to_pylist() == ["Food & Beverage", None]
+        assert find_vote(tmp_path, "a") == told
+        log.close()  # and once more from the shard
+    assert "prompt_set" not in vote("b").model_dump(mode="json")
 
 
 def before(shard: Path) -> Path:

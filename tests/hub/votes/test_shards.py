@@ -81,6 +81,8 @@ def votes(draw: st.DrawFn) -> Vote:
         b=draw(samples(prompt, numbers, more)),
         rater=draw(names),
         seconds=draw(lengths),
+        prompt_set=draw(st.just("") | names),
+        prompt_category=draw(st.just("") | names),
         repeat_of=draw(st.none() | names),
         names_withheld=draw(st.booleans()),
         risk=draw(st.dictionaries(texts, times, max_size=3)),

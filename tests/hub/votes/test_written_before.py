@@ -3,7 +3,8 @@
 ``written_before/schema_2`` was written by the code before a request could name an image and parameters: a data folder
 with a sealed shard and an open segment, a folder of samples, a receipt, and in ``expected.json`` what that code read of
 them. ``schema_3`` is one of before a request could be a mix: votes on pictures that started from another one, in a
-shard and in an open segment. ``schema_1`` has three votes of the first log.
+shard and in an open segment. ``schema_4`` is one of before a vote told which set its prompt is from: prompts that were
+read as English, and a vote taken back. ``schema_1`` has three votes of the first log.
 """
 
 import json
@@ -158,6 +159,18 @@ def test_votes_of_the_third_schema_and_their_receipt_are_as_they_were(tmp_path: 
     assert read.model_dump_json(indent=1) == text
     found = replay(read, LocalEngine("cpu", read=store.read_image), store.image, unwatched)
     assert [one.identical for one in found] == [True] * 2
+
+
+def test_votes_of_the_fourth_schema_are_as_they_were_and_of_no_set(tmp_path: Path) -> None:
+    data = Path(shutil.copytree(BEFORE / "schema_4" / "data", tmp_path / "data"))
+    expected = json.loads((BEFORE / "schema_4" / "expected.json").read_text(encoding="utf-8"))
+    assert {vote["schema_version"] for vote in expected} == {4}
+    for _ in range(2):
+        assert votes(data) == expected
+        table = read_votes(data).table
+        assert table["excluded"].to_pylist() == [None, "speed", "withdrawn", None, None]
+        assert {*table["prompt_set"].to_pylist(), *table["prompt_category"].to_pylist()} == {None}
+        VoteLog(data).close()  # seals what was open
 
 
 def test_votes_of_the_first_schema_are_rated() -> None:

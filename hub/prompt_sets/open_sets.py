@@ -1,0 +1,98 @@
+"""Prompt sets by what names them: one of our own, a file, or a data set of the Hugging Face Hub."""
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hub.errors import DataError, RemoteError
+from hub.progress import show_waiting
+from hub.prompt_sets import NO_SET, UNKNOWN_LICENCE, PromptOrigin, PromptSet, merge_origins
+from hub.prompt_sets.own_sets import OWN_SETS
+from hub.prompt_sets.read_set import SetRow, check_label, parse_rows, read_file
+
+ON_THE_HUB = re.compile(r"[\w.-]+/[\w.-]+(:[\w.-]+)?")  # OWNER/NAME[:SPLIT]
+SPLIT = "train"  # where none is named: the one that sets of prompts have
+
+
+def load_hub_set(source: str) -> PromptSet:
+    """Return the set of a data set of the Hub, ``OWNER/NAME[:SPLIT]``, with the licence that its card tells.
+
+    Raises: RemoteError where it can't be had, and what rows of a file raise.
+    """
+    import datasets
+
+    name, _, split = source.partition(":")
+    datasets.disable_progress_bars()
+    try:
+        with show_waiting(f"Reading {source}"):
+            data: Any = datasets.load_dataset(name, split=split or SPLIT)
+    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+        raise RemoteError(
+            f"The prompts of {source} can't be had from the Hugging Face Hub ({error}): name a file, or "
+            "OWNER/NAME:SPLIT."
+        ) from error
+    licence = check_label(data.info.license or UNKNOWN_LICENCE, "licence")
+    return PromptSet(name.rpartition("/")[2], licence, parse_rows(_list_rows(data), source))
+
+
+def _list_rows(data: Any) -> Iterator[SetRow]:
+    """Yield the columns and the rows of a data set, pictures and sounds left out."""
+    plain = data.select_columns([name for name, one in data.features.items() if getattr(one, "dtype", "") == "string"])
+    yield SetRow("row 1", dict.fromkeys(data.column_names))
+    for number, cells in enumerate(plain, 1):
+        yield SetRow(f"row {number}", cells)
+
+
+def open_set(source: str) -> PromptSet:
+    """Return the set of a name: one of our own, else a file, else a data set of the Hub.
+
+    Raises: DataError for a name that is none of these, and what reading them raises.
+    """
+    if source in OWN_SETS:
+        return OWN_SETS[source]()
+    if Path(source).is_file():
+        return read_file(Path(source))
+    if ON_THE_HUB.fullmatch(source) and not Path(source).suffix:
+        return load_hub_set(source)
+    raise DataError(
+        f"There is no prompt set {source!r}: name {', '.join(OWN_SETS)}, a file (.csv, .tsv, .jsonl, .parquet, or text "
+        "with a prompt a line), or a data set of the Hub, OWNER/NAME[:SPLIT]."
+    )
+
+
+@dataclass(frozen=True)
+class ArenaPrompts:
+    """The prompts that an arena has of its own, of one set or several, picked by ``rng``."""
+
+    sets: tuple[PromptSet, ...]
+    rng: random.Random
+    _origins: dict[str, PromptOrigin] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_origins", merge_origins(self.sets))
+
+    def pick(self) -> str:
+        """Return a prompt at random: every set is as likely, and in it every prompt."""
+        one = self.sets[0] if len(self.sets) == 1 else self.rng.choice(self.sets)
+        return self.rng.choice(one.prompts).text
+
+    def find(self, prompt: str) -> PromptOrigin:
+        """Return where a prompt is from that is word for word one of these; of any other that it is of no set."""
+        return self._origins.get(prompt, NO_SET)
+
+
+def open_sets(sources: Sequence[str], rng: random.Random) -> ArenaPrompts:
+    """Return the prompts of these sets, to be picked by ``rng``.
+
+    Raises: DataError where none is named or two have one name, and what opening them raises.
+    """
+    sets = tuple(open_set(source) for source in dict.fromkeys(sources))
+    names = [one.name for one in sets]
+    if not sets or len({*names}) < len(names):
+        raise DataError(
+            f"Prompt sets need names of their own, at least one of them; there are {', '.join(names) or 'none'}."
+        )
+    return ArenaPrompts(sets, rng)

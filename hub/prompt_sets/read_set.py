@@ -1,0 +1,185 @@
+"""Prompt sets of files: CSV, TSV, JSON lines or Parquet with a column of prompts, or a text file with one a line.
+
+A column of prompts is called ``text``, ``prompt``, ``prompts`` or ``caption``, a column of categories ``category``, in
+any case: so the published files of PartiPrompts (TSV: Prompt, Category, Challenge, Note) and DrawBench (CSV: Prompts,
+Category) are read as they are. Other columns are not looked at. The set's name is the file's, without its ending, and
+its licence is not known, unless a TOML file of the same name beside it (``parti.toml`` beside ``parti.tsv``) has
+``name`` or ``licence``.
+"""
+
+import csv
+import json
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hub.errors import DataError, PromptError
+from hub.prompt_sets import UNKNOWN_LICENCE, PromptSet, SetPrompt
+from hub.prompts import check_prompt
+
+TEXTS = ("text", "prompt", "prompts", "caption")  # the first of them that is there holds the prompts
+CATEGORY = "category"
+ABOUT = ("name", "licence")  # what a file beside the prompts may say
+LONGEST = 100  # characters of a name, a licence or a category
+NAMED = 10  # broken rows that are told one by one
+READABLE = (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException)
+
+
+class SetRow(NamedTuple):
+    """A row: what it is called, its cells by column, and what is wrong with its form, if anything."""
+
+    name: str
+    cells: Mapping[str, Any]
+    problem: str = ""
+
+
+def _read_delimited(path: Path, delimiter: str, quoting: Literal[0, 3]) -> Iterator[SetRow]:
+    """Yield the header, then the rows. Cells that are too many mean that a prompt was cut in two."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, delimiter=delimiter, quoting=quoting, strict=True)
+        yield SetRow("line 1", dict.fromkeys(reader.fieldnames or ()))
+        for cells in reader:
+            more = cells.pop(None, None)
+            yield SetRow(f"line {reader.line_num}", cells, "it has more cells than the header" if more else "")
+
+
+def read_csv(path: Path) -> Iterator[SetRow]:
+    """Yield the header and the rows of a CSV file, whose quotes are quotes."""
+    return _read_delimited(path, ",", csv.QUOTE_MINIMAL)
+
+
+def read_tsv(path: Path) -> Iterator[SetRow]:
+    """Yield the header and the rows of a TSV file, whose quotes are part of a prompt, as PartiPrompts has them."""
+    return _read_delimited(path, "\t", csv.QUOTE_NONE)
+
+
+def read_json_lines(path: Path) -> Iterator[SetRow]:
+    """Yield the columns of all lines, then the lines that are not empty."""
+    rows: list[SetRow] = []
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+        if line.strip():
+            try:
+                found = json.loads(line)
+            except ValueError:
+                found = None
+            good = isinstance(found, dict)
+            rows.append(SetRow(f"line {number}", found if good else {}, "" if good else "it is no JSON object"))
+    yield SetRow("line 1", dict.fromkeys(name for row in rows for name in row.cells))
+    yield from rows
+
+
+def read_parquet(path: Path) -> Iterator[SetRow]:
+    """Yield the columns and the rows of a Parquet file."""
+    names = pq.read_schema(path).names
+    wanted = [name for name in names if name.lower() in (*TEXTS, CATEGORY)]
+    yield SetRow("row 1", dict.fromkeys(names))
+    for number, cells in enumerate(pq.read_table(path, columns=wanted).to_pylist(), 1):
+        yield SetRow(f"row {number}", cells)
+
+
+def read_lines(path: Path) -> Iterator[SetRow]:
+    """Yield the lines of a text file that are not empty, each a prompt without a category."""
+    yield SetRow("line 1", {TEXTS[0]: None})
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+        if line.strip():
+            yield SetRow(f"line {number}", {TEXTS[0]: line})
+
+
+READERS: dict[str, Callable[[Path], Iterator[SetRow]]] = {
+    ".csv": read_csv,
+    ".tsv": read_tsv,
+    ".jsonl": read_json_lines,
+    ".parquet": read_parquet,
+}
+
+
+def _find_column(columns: Iterable[str], names: Sequence[str]) -> str | None:
+    """Return the column of the first of these names that is there, whatever its case."""
+    there = {str(name).strip().lower(): name for name in columns}
+    return next((there[name] for name in names if name in there), None)
+
+
+def check_label(text: Any, what: str) -> str:
+    """Return a name, licence or category without outer space.
+
+    Raises: DataError for one that is no text, too long, or can't be printed.
+    """
+    if not isinstance(text, str):
+        raise DataError(f"the {what} is no text")
+    if len(text.strip()) > LONGEST or not text.strip().isprintable():
+        raise DataError(f"the {what} has more than {LONGEST} characters, or some that can't be printed")
+    return text.strip()
+
+
+def _parse_row(row: SetRow, text: str, category: str | None) -> SetPrompt:
+    """Return the prompt of a row.
+
+    Raises: DataError or PromptError for a row that has none, or one that can't be drawn.
+    """
+    if row.problem:
+        raise DataError(row.problem)
+    if not isinstance(row.cells.get(text), str):
+        raise DataError(f"it has no text in {text!r}")
+    label = row.cells.get(category) if category else None
+    return SetPrompt(check_prompt(row.cells[text]), check_label(label or "", CATEGORY))
+
+
+def parse_rows(rows: Iterator[SetRow], source: str) -> tuple[SetPrompt, ...]:
+    """Return the prompts of rows, of which the first holds the columns; a text that comes again is left out.
+
+    Raises: PromptError naming the rows that are broken, DataError where there is no column or no prompt.
+    """
+    columns = next(rows).cells
+    text, category = _find_column(columns, TEXTS), _find_column(columns, (CATEGORY,))
+    if text is None:
+        had = ", ".join(map(str, columns)) or "none"
+        raise DataError(f"{source} has no column of prompts: call one {', '.join(TEXTS)}; its columns are {had}.")
+    found: dict[str, SetPrompt] = {}
+    broken = []
+    for row in rows:
+        try:
+            one = _parse_row(row, text, category)
+        except (DataError, PromptError) as error:
+            broken.append(f"{row.name}: {str(error).rstrip('.')}")
+        else:
+            found.setdefault(one.text, one)
+    if broken:
+        more = f"; and {len(broken) - NAMED} more" if len(broken) > NAMED else ""
+        raise PromptError(f"{source}, {'; '.join(broken[:NAMED])}{more}.")
+    if not found:
+        raise DataError(f"{source} has no prompts.")
+    return tuple(found.values())
+
+
+def _read_about(path: Path) -> dict[str, str]:
+    """Return the name and the licence that the TOML file beside a set says, of each as far as it does.
+
+    Raises: DataError for one that is no TOML, or says anything else.
+    """
+    beside = path.with_suffix(".toml")
+    if not beside.exists():
+        return {}
+    try:
+        said = tomllib.loads(beside.read_text(encoding="utf-8"))
+        if unknown := sorted(said.keys() - {*ABOUT}):
+            raise DataError(f"there is no field {unknown[0]!r}")
+        return {name: check_label(value, name) for name, value in said.items()}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, DataError) as error:
+        raise DataError(f"{beside} can't be read ({error}): it may say {' and '.join(ABOUT)}, each a text.") from error
+
+
+def read_file(path: Path) -> PromptSet:
+    """Return the set of a file.
+
+    Raises: DataError for a file that can't be read or has none, PromptError for prompts that can't be drawn.
+    """
+    about = _read_about(path)
+    try:
+        prompts = parse_rows(READERS.get(path.suffix.lower(), read_lines)(path), str(path))
+    except READABLE as error:
+        raise DataError(f"{path} can't be read as a prompt set ({error}).") from error
+    return PromptSet(about.get("name") or path.stem, about.get("licence") or UNKNOWN_LICENCE, prompts)
