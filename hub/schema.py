@@ -1,7 +1,6 @@
 """What is kept: setups, samples, drawings and votes, with the version of their form.
 
-Records are frozen pydantic models: reading checks every field, unknown ones are refused, and ``model_dump_json`` /
-``model_validate_json`` are the one way to and from text.
+Records are frozen pydantic models: reading checks every field, and refuses unknown ones.
 """
 
 import hashlib
@@ -12,7 +11,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION: Final = 4  # 3: image, parameters; 4: mix, reading, withdrawal; older ones are read as they are
+SCHEMA_VERSION: Final = 4  # 3: image, parameters; 4: mix, reading, withdrawal, pair's chance; older ones are read as they are
 SET_SIZES = range(4, 10)  # pictures a side that a question about variety is asked on
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Value = str | int | float | bool  # of a parameter
@@ -219,6 +218,7 @@ class Vote(Record):
     risk: dict[str, float] = Field(default_factory=dict)
     excluded: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
+    pair_probability: float | None = Field(default=None, gt=0, le=1, exclude_if=not_)  # of its pair; None: by no lot
 
     @model_validator(mode="after")
     def _sides_agree(self) -> "Vote":

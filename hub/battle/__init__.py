@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from hub.battle.hidden_repeats import HiddenRepeats
 from hub.battle.known_battles import KnownBattles
-from hub.battle.pairing import Pairs
+from hub.battle.pairing import PairInformation, Pairs
 from hub.battle.records import check_expected, drawing_of, mark_failed, revision_of
 from hub.battle.state import SEEDS, Battle, Slot, SlotDrawing, SlotState, fresh, shown_again
 from hub.battle.tokens import Tokens
@@ -36,7 +36,8 @@ NOBODY = Rater("nobody", "")  # whose a battle is that is drawn ahead
 class Battles:
     """Every battle that can still be voted on, in memory; expired ones, and the oldest beyond ``limit``, are forgotten.
 
-    Pairs that met least often come first, beginning with ``met``; who is ``absent`` now meets nobody; sides are tossed.
+    Pairs are drawn by ``information``, without it those that met least often come first, beginning with ``met``; who is
+    ``absent`` now meets nobody; sides are tossed.
     Safe to use from threads. A method that takes a token raises BattleError for one that is no good, or not any more.
     """
 
@@ -55,8 +56,9 @@ class Battles:
         limit: int = 10_000,
         met: Mapping[tuple[str, str], int] | None = None,
         absent: Callable[[], Collection[str]] = tuple,
+        information: PairInformation | None = None,
     ) -> None:
-        self._pairs, self._rng = Pairs(names, rng, met or {}, absent), rng
+        self._pairs, self._rng = Pairs(names, rng, met or {}, absent, information), rng
         self.change_roster, self.takes_images = self._pairs.change, self._pairs.takes_images
         self._repeats = HiddenRepeats(repeats, rng, store)
         self._log, self._store, self._moderation = log, store, moderation
@@ -116,9 +118,8 @@ class Battles:
         request = self._ask(prompt, secrets.randbelow(SEEDS), image)
         for text in list_texts(request):
             self._moderation.check_prompt(text)
-        with self._lock:
-            names = self._pairs.next(image)
-        return fresh(secrets.token_hex(12), time.monotonic(), criterion, names, request, self.images(criterion))
+        pair = self._pairs.next(criterion, image)
+        return fresh(secrets.token_hex(12), time.monotonic(), criterion, pair, request, self.images(criterion))
 
     def _ask(self, prompt: str, seed: int, image: str | None) -> Request:
         """Return a request that both sides can draw, whoever they are."""

@@ -20,7 +20,7 @@ TABLE = pa.schema(
     {"id": pa.string(), "time": pa.float64(), "criterion": NAMES, "outcome": NAMES, "generator_a": NAMES}
     | {"generator_b": NAMES, "prompt": pa.string(), "seeds": pa.string(), "rater": NAMES, "network": NAMES}
     | {"repeat_of": pa.string(), "names_withheld": pa.bool_(), "excluded": NAMES, "unchecked": NAMES}
-    | {"seconds": pa.float64(), "source": NAMES}
+    | {"seconds": pa.float64(), "source": NAMES, "pair_probability": pa.float64()}
 )
 JOINED = {"seeds": ",", "excluded": "+", "unchecked": "+"}  # lists in a shard, and what stands between their items
 PLAIN = [field.name for field in TABLE if field.type == NAMES and field.name not in JOINED]
@@ -46,6 +46,7 @@ def make_table(votes: Sequence[Vote]) -> pa.Table:
         "unchecked": ["+".join(vote.unchecked) or None for vote in votes],
         "seconds": [vote.seconds for vote in votes],
         "source": [OWN] * len(votes),
+        "pair_probability": [vote.pair_probability for vote in votes],
     }
     return pa.Table.from_pydict(columns, TABLE)
 

@@ -108,6 +108,7 @@ def make_shard(data: Path, rng: np.random.Generator, generators: int = 8) -> Non
         "names_withheld": [False] * ROWS,
         "extras": [None] * ROWS,
         "from_image": [None] * ROWS,
+        "pair_probability": [None] * ROWS,
         "schema_version": [SCHEMA_VERSION] * ROWS,
     }
     write_votes_shard(data, pa.table(columns | side("a") | side("b"), VOTES_SCHEMA))

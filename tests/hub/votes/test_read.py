@@ -30,7 +30,7 @@ from tests.benchmarks import log
 from tests.hub.votes.made import PNG, drawing, setup, vote
 
 ALL = (
-    vote("c", time=3.0, criterion=Criterion.variety, outcome=Outcome.both_bad, rater="x", left="diffusion"),
+    vote("c", time=3.0, criterion=Criterion.variety, outcome=Outcome.both_bad, left="diffusion", pair_probability=0.3),
     vote("b", time=1.0, criterion=Criterion.alignment, outcome=Outcome.tie, repeat_of="c", excluded=("speed",)),
     vote("a", time=1.0, excluded=("speed", "streak"), unchecked=("limit",), prompt="größe\x00🍎", seeds=(2**62,)),
 )
