@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION: Final = 4  # 3: image, parameters; 4: mix, reading, withdrawal, pair's chance; older ones are read as they are
+SCHEMA_VERSION: Final = 4  # 3: image, parameters; 4: mix, reading, withdrawal, pair's chance; older ones are read
 SET_SIZES = range(4, 10)  # pictures a side that a question about variety is asked on
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Value = str | int | float | bool  # of a parameter

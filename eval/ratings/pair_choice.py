@@ -15,7 +15,6 @@ from eval.ratings.counts import Matrix
 from eval.ratings.graph import Edges
 from eval.ratings.newton import Vector
 from eval.ratings.settled import expected_information
-from eval.rounding import number_levels
 
 NEW = 10  # votes on the question, below which a generator's place is not known
 STEPS = 3  # of Newton's method, from the last estimate

@@ -79,9 +79,7 @@ def settle_order(
     )
 
 
-def expected_information(
-    theta: NDArray[np.float64], sure: Edges, goal: str, variance: Matrix | None = None
-) -> Matrix:
+def expected_information(theta: NDArray[np.float64], sure: Edges, goal: str, variance: Matrix | None = None) -> Matrix:
     """Return the expected growth of log evidence by the next vote on each pair.
 
     It is (..., n, n), symmetric, and -inf where of no use.

@@ -29,7 +29,6 @@ RATER, OF_ALL = 50, 0.01  # votes that a rater counts for at most, or this share
 NETWORK, OF_OTHERS = 50, 0.05  # votes that a network counts for at most, or this share of the others'
 
 
-
 class Weigh(StrEnum):
     """What a vote weighs, beside the most that a rater and a network count for."""
 
@@ -103,8 +102,8 @@ def _describe_capped(lighter: int) -> Sentence:
 def _describe_inverse(weight: Vector) -> Sentence:
     """Return the note on votes that weigh one over the chance of their pair."""
     return Sentence(
-        "Votes weigh one over the chance with which their pair was drawn, as if all pairs that could meet had met alike; "
-        "so they tell as much as {alike:,} of {n:,} votes of one weight.",
+        "Votes weigh one over the chance with which their pair was drawn, as if all pairs that could meet had met "
+        "alike; so they tell as much as {alike:,} of {n:,} votes of one weight.",
         n=len(weight), alike=round(float(weight.sum() ** 2 / (weight**2).sum())),
     )  # fmt: skip
 

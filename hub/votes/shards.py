@@ -78,7 +78,7 @@ VOTES_SCHEMA = _make_schema(
     | {"excluded": pa.list_(pa.string()), "unchecked": pa.list_(pa.string()), "source": pa.string()}
     | {"pair_probability": pa.float64(), "schema_version": pa.int32()}
 )
-LATER = ("network", "names_withheld", "extras", "from_image", "pair_probability")  # columns that shards of before have not
+LATER = ("network", "names_withheld", "extras", "from_image", "pair_probability")  # that older shards lack
 SAMPLES_SCHEMA = _make_schema(
     {"battle": pa.string(), "side": pa.string(), "time": pa.float64(), "criterion": pa.string(), "rater": pa.string()}
     | {"prompt": pa.string(), "seed": pa.int64(), "generator": pa.string(), "revision": pa.string()}

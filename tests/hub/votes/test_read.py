@@ -85,8 +85,10 @@ def test_one_table_whether_votes_are_in_memory_in_segments_or_in_shards(tmp_path
         "unchecked": "limit",
         "seconds": 2.5,
         "source": "arena",
+        "pair_probability": None,
     }
     assert tables[-1]["seeds"].to_pylist()[2] == "3,4,5,6"
+    assert tables[-1]["pair_probability"].to_pylist() == [None, None, 0.3]
     assert tables[-1]["excluded"].to_pylist() == ["speed+streak", "speed", None]
 
 
