@@ -79,7 +79,7 @@ class Battles:
         """
         if again and (token := self.show_again(rater, prompt, criterion, image)):
             return token
-        return self._known.add(self._draw(prompt, criterion, image), rater)
+        return self._known.add(self._draw(prompt, criterion, image, rater.id), rater)
 
     def show_again(self, rater: Rater, prompt: str, criterion: Criterion, image: str | None = None) -> str | None:
         """Begin a battle that shows an earlier one of the rater's with its sides swapped, if the lot falls on one."""
@@ -93,7 +93,7 @@ class Battles:
 
     def start_ahead(self, prompt: str, criterion: Criterion) -> Battle:
         """Return a battle that is nobody's yet, all of whose pictures are to be drawn; raises what ``start`` does."""
-        return self._draw(prompt, criterion, None)
+        return self._draw(prompt, criterion)
 
     def fits(self, battle: Battle) -> bool:
         """Whether both generators of a battle that is nobody's yet would still meet."""
@@ -114,11 +114,11 @@ class Battles:
             self._keep(battle, rater, slot, picture)
         return token
 
-    def _draw(self, prompt: str, criterion: Criterion, image: str | None) -> Battle:
+    def _draw(self, prompt: str, criterion: Criterion, image: str | None = None, rater: str = "") -> Battle:
         request = self._ask(prompt, secrets.randbelow(SEEDS), image)
         for text in list_texts(request):
             self._moderation.check_prompt(text)
-        pair = self._pairs.next(criterion, image)
+        pair = self._pairs.next(criterion, image, rater)
         return fresh(secrets.token_hex(12), time.monotonic(), criterion, pair, request, self.images(criterion))
 
     def _ask(self, prompt: str, seed: int, image: str | None) -> Request:

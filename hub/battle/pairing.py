@@ -8,7 +8,7 @@ vote, and is told with it: one over it weighs votes as if pairs met evenly (Horv
 import itertools
 import random
 import threading
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
@@ -22,6 +22,8 @@ from hub.schema import Criterion
 
 FLOOR = 0.25  # share of battles whose pair is drawn evenly
 MOST = 0.5  # chance that a pair has at most, where there are several
+AGAIN = 0.1  # of what a vote on a pair tells, each time that its rater had the pair before: people have tastes
+KEPT = 5000  # raters whose pairs are remembered
 TwoNames = tuple[str, str]
 
 
@@ -81,6 +83,7 @@ class Pairs:
             )
         self._rng, self._absent, self._met = rng, absent, Counter[TwoNames]()
         self._information, self._lock = information, threading.Lock()
+        self._had: OrderedDict[str, Counter[tuple[Criterion, TwoNames]]] = OrderedDict()  # by rater
         for (one, other), count in met.items():  # the log may know generators that are gone
             self._met[min(one, other), max(one, other)] += count
         self.change(names)
@@ -90,16 +93,19 @@ class Pairs:
         self.names = frozenset(names)
         self._pairs = list(itertools.combinations(sorted(self.names), 2))
 
-    def next(self, criterion: Criterion, image: str | None = None) -> DrawnPair:
+    def next(self, criterion: Criterion, image: str | None = None, rater: str = "") -> DrawnPair:
         """Return who meets on a question, both there and able to start from an image; who is left is tossed.
 
-        Raises BattleError where fewer than two are there.
+        ``rater``: whose battle it is; empty: nobody's yet. Raises BattleError where fewer than two are there.
         """
         unable = self._unable(image)
         there = [pair for pair in self._pairs if not set(pair) & unable]
         if not there:
             raise BattleError(Sentence("Fewer than two generators can be loaded now: try again in some minutes."))
-        pair, probability = self._draw(there, criterion) if self._information else (self._find_least_met(there), None)
+        if self._information is None:
+            return DrawnPair(self._rng.sample(self._find_least_met(there), 2), None)
+        told = np.array(self._information(there, criterion), dtype=np.float64)
+        pair, probability = self._draw(there, told, criterion, rater)
         return DrawnPair(self._rng.sample(pair, 2), probability)
 
     def _find_least_met(self, there: Sequence[TwoNames]) -> TwoNames:
@@ -110,11 +116,19 @@ class Pairs:
             self._met[pair] += 1
         return pair
 
-    def _draw(self, there: Sequence[TwoNames], criterion: Criterion) -> tuple[TwoNames, float]:
-        """Return a pair with the chance with which it was drawn."""
-        assert self._information
-        chances = find_chances(np.array(self._information(there, criterion), dtype=np.float64)).tolist()
-        place = self._rng.choices(range(len(there)), chances)[0]
+    def _draw(
+        self, there: Sequence[TwoNames], told: NDArray[np.float64], criterion: Criterion, rater: str
+    ) -> tuple[TwoNames, float]:
+        """Return a pair with the chance with which it was drawn, and remember that the rater has it."""
+        with self._lock:
+            had = self._had.pop(rater, Counter()) if rater else Counter[tuple[Criterion, TwoNames]]()
+            chances = find_chances(told * [AGAIN ** had[criterion, pair] for pair in there]).tolist()
+            place = self._rng.choices(range(len(there)), chances)[0]
+            if rater:
+                had[criterion, there[place]] += 1
+                self._had[rater] = had
+            while len(self._had) > KEPT:
+                self._had.popitem(last=False)
         return there[place], chances[place]
 
     def meet(self, names: Collection[str]) -> bool:

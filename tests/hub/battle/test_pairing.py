@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from hub.battle.pairing import FLOOR, MOST, PairInformation, Pairs, find_chances
+from hub.battle.pairing import AGAIN, FLOOR, MOST, PairInformation, Pairs, find_chances
 from hub.schema import Criterion, Drawing, Outcome
 from hub.votes import find_vote, read_votes
 from hub.votes.segment import parse_lines
@@ -122,3 +122,14 @@ def test_a_battle_drawn_ahead_keeps_the_chance_with_which_it_was_drawn(tmp_path:
         vote = studio.hall.battles.vote(studio.adopt(studio.ahead.take(Q), Criterion.alignment), ADA, Outcome.a)
         pair = tuple(sorted((vote.a[0].generator, vote.b[0].generator)))
         assert vote.pair_probability == pytest.approx(CHANCES[pair])  # type: ignore[index]
+
+
+def test_a_pair_that_its_rater_had_before_is_drawn_less_and_another_rater_has_it_as_ever() -> None:
+    pairs = Pairs(("ink", "oil", "wax"), random.Random(0), {}, information=known)
+    first = tuple(sorted(pairs.next(Q, rater="ada").names))
+    told = np.array([INFORMATION[pair] * (AGAIN if pair == first else 1) for pair in INFORMATION])
+    second = pairs.next(Q, rater="ada")
+    chances = dict(zip(INFORMATION, find_chances(told).tolist(), strict=True))
+    assert second.probability == pytest.approx(chances[tuple(sorted(second.names))])  # type: ignore[index]
+    for one in (pairs.next(Q, rater="ben"), pairs.next(V, rater="ada"), pairs.next(Q)):
+        assert one.probability == pytest.approx(CHANCES[tuple(sorted(one.names))])  # type: ignore[index]
