@@ -51,11 +51,11 @@ def find_chances(information: NDArray[np.float64]) -> NDArray[np.float64]:
     share = np.divide(information, whole, out=np.full_like(information, 1 / pairs), where=whole > 0)
     chances = FLOOR / pairs + (1 - FLOOR) * share
     if pairs == 1:
-        return chances
+        return np.asarray(chances)
     beyond = chances > MOST  # of one pair at most
     others = np.where(beyond, 0.0, chances).sum(axis=-1, keepdims=True)
     held = np.where(beyond, MOST, chances * (1 - MOST) / others)
-    return np.where(beyond.any(axis=-1, keepdims=True), held, chances)
+    return np.asarray(np.where(beyond.any(axis=-1, keepdims=True), held, chances))
 
 
 class Pairs:
