@@ -18,6 +18,7 @@ from rich.console import Console
 from eval.ratings.board import BothBad, Intervals, Rule
 from eval.ratings.by_question import Cluster, Control, RatedQuestion, Wanted, rate_questions
 from eval.ratings.tie_rules import TieRule
+from eval.ratings.weights import Weigh
 from eval.render import Grid, firmness
 from eval.render.csv import csv_of
 from eval.render.grids import heading, ratings_grid, wins_grid
@@ -87,7 +88,7 @@ def to_json(found: Sequence[RatedQuestion], wanted: Wanted, problems: Sequence[s
 
     Rows win over columns, in the order of ``generators``.
     """
-    rule = asdict(wanted.rule) | {"cluster": wanted.cluster, "control": list(wanted.controls)}
+    rule = asdict(wanted.rule) | {"cluster": wanted.cluster, "control": list(wanted.controls), "weigh": wanted.weigh}
     scale = "{}={:g}".format(*wanted.anchor) if wanted.anchor else "mean=1000"
     content = {
         "rule": rule,
@@ -188,6 +189,7 @@ def main(
             "seconds to decide. May be given again."
         ),
     ] = None,
+    weigh: Annotated[Weigh, typer.Option(help="Votes are alike, or weigh one over their pair's chance.")] = Weigh.alike,
     criterion: Annotated[Criterion | None, typer.Option(help="Only votes on this question.")] = None,
     anchor: Annotated[str, typer.Option(help=f"{ANCHOR}: move the scale; intervals stay those about the mean.")] = "",
     wins: Annotated[bool, typer.Option("--wins", help="Also tables of wins, counted and predicted.")] = False,
@@ -199,9 +201,8 @@ def main(
         raise DataError("JSON and CSV can't both be printed: choose one of --json and --csv.")
     if criterion and control and Control.criterion in control:
         raise DataError("One question alone has no mix of questions: leave out --criterion or --control criterion.")
-    wanted = Wanted(
-        Rule(ties, both_bad, position, intervals), cluster, tuple(dict.fromkeys(control or ())), parse_anchor(anchor)
-    )
+    rule, controls = Rule(ties, both_bad, position, intervals), tuple(dict.fromkeys(control or ()))
+    wanted = Wanted(rule, cluster, controls, parse_anchor(anchor), weigh)
     given, found = read_and_rate(votes, form, wanted, criterion)
     if as_json:
         typer.echo(to_json(found, wanted, given.problems))

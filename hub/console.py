@@ -17,6 +17,7 @@ COMMANDS = {  # by name: the module that is the command, and what it does
     "receipt": ("hub.receipt", "Show a vote's receipt, or draw its pictures again."),
     "jobs": ("hub.jobs", "List, show, stop, resume or remove trainings."),
     "space": ("hub.space", "Check what a Space of this repository lacks, or push it there."),
+    "plan": ("eval.plan", "Plan how many votes part two generators."),
     "simulate": ("eval.ratings.simulate", "Count the votes it takes to settle an order."),
 }
 PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

@@ -1,7 +1,6 @@
 """What is kept: setups, samples and votes, with the version of their form.
 
-Records are frozen pydantic models: reading checks every field, unknown ones are refused, and ``model_dump_json`` /
-``model_validate_json`` are the one way to and from text.
+Records are frozen pydantic models: reading checks every field, and refuses unknown ones.
 """
 
 import hashlib
@@ -12,7 +11,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SCHEMA_VERSION: Final = 5  # 3: image, parameters; 4: mix, reading, withdrawal; 5: wordings, set; older are read
+SCHEMA_VERSION: Final = 5  # 3: image; 4: mix, reading, withdrawal; 5: wordings, set, pair's chance; older are read
 SET_SIZES = range(4, 10)  # pictures a side that a question about variety is asked on
 WORDINGS: Final = 2  # of one idea, that alignment may be asked on: a picture of each a side
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -211,6 +210,7 @@ class Vote(Record):
     risk: dict[str, float] = Field(default_factory=dict)
     excluded: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
+    pair_probability: float | None = Field(default=None, gt=0, le=1, exclude_if=not_)  # of its pair; None: by no lot
 
     @model_validator(mode="after")
     def _sides_agree(self) -> "Vote":

@@ -55,6 +55,13 @@ class TabAccess(StrEnum):
     all = "all"  # every visitor
 
 
+class PairChoice(StrEnum):
+    """How the two generators of a battle are chosen."""
+
+    informative = "informative"  # drawn by what a vote on them would tell a second
+    uniform = "uniform"  # those that met least
+
+
 class EngineName(StrEnum):
     """Where generators run."""
 
@@ -89,6 +96,7 @@ class Settings(BaseModel):
     # the battle
     prompts: Names = Field(default=("captions",), validation_alias="HUB_PROMPTS", min_length=1)  # sets of its own
     variety_images: int = Field(default=4, validation_alias="HUB_VARIETY_IMAGES", ge=SET_SIZES[0], le=SET_SIZES[-1])
+    pairing: PairChoice = Field(default=PairChoice.informative, validation_alias="HUB_PAIRING")  # who meets
     repeats: float = Field(default=0.0, validation_alias="HUB_REPEATS", ge=0, le=1)  # share of hidden repeats
     battle_minutes: float = Field(default=60.0, validation_alias="HUB_BATTLE_MINUTES", gt=0, le=YEAR)  # open to votes
     ahead: int = Field(default=8, validation_alias="HUB_AHEAD", ge=0, le=100)  # battles drawn before anyone asks

@@ -19,10 +19,10 @@ from eval.ratings.categories import (
 )
 from eval.ratings.clusters import number_groups
 from eval.ratings.counts import code_votes
-from eval.ratings.weights import WeighedVotes, code_origins, weigh_votes
+from eval.ratings.weights import Weigh, WeighedVotes, code_origins, weigh_votes
 from eval.rounding import round_off
 from eval.summary import Question
-from eval.votes.codes import Codes, Mask, encode, number_values
+from eval.votes.codes import Codes, Mask, encode, is_set, number_values
 from eval.votes.ledger import CRITERIA, Ledger, LeftOut, read_ledger
 from hub.errors import DataError
 from hub.schema import Criterion
@@ -55,6 +55,7 @@ class Wanted:
     cluster: Cluster
     controls: tuple[Control, ...]
     anchor: tuple[str, float] | None
+    weigh: Weigh = Weigh.alike
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,11 @@ def list_questions(
 def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> tuple[Board, tuple[str, ...]]:
     """Return the ratings of a question's votes as they are wanted, and the notes on them."""
     votes = known.votes
+    if not len(votes.rows) and wanted.weigh is Weigh.inverse_probability:
+        raise DataError(
+            "No vote that counts tells the chance with which its pair was drawn, as those do that are given where "
+            "HUB_PAIRING is informative: leave out --weigh."
+        )
     if not len(votes.rows):
         raise DataError("No vote counts: all are left out.")
     names, kind = find_kinds(table, wanted.controls)
@@ -170,11 +176,18 @@ def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> tuple[B
 
 
 def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None = None) -> list[RatedQuestion]:
-    """Rate each question of each source that has votes; those that can't be rated keep the reason."""
+    """Rate each question of each source that has votes; those that can't be rated keep the reason.
+
+    Where votes weigh by the chances of their pairs, those whose chance is not known are left out.
+    """
     ledger, of, found = read_ledger(table), code_origins(table), []
+    weighed = wanted.weigh is Weigh.inverse_probability
+    has_weight = is_set(table["pair_probability"]) | (not weighed)
     for source, asked, rows in list_questions(ledger, criterion, Control.criterion in wanted.controls):
-        votes = code_votes(table, rows & ledger.counts)
-        known = weigh_votes(votes, of)
+        votes, chance = code_votes(table, rows & ledger.counts & has_weight), None
+        if weighed:
+            chance = table["pair_probability"].to_numpy()[votes.rows]
+        known = weigh_votes(votes, of, chance)
         board, unrated, notes = None, None, tuple[str, ...]()
         try:
             board, notes = _rate_board(table, known, wanted)
@@ -182,6 +195,8 @@ def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None 
             unrated = str(error)
         counts = board.counts if board else votes.counts
         excluded = ledger.excluded(rows)
+        if unknown := int((rows & ledger.counts & ~has_weight).sum()):
+            excluded[LeftOut.chance] = unknown
         if votes.counts.used > counts.used:
             excluded[LeftOut.rule] = votes.counts.used - counts.used
         prior = next((kind.prior for kind in board.kinds if kind.prior), None) if board else None

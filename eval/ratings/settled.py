@@ -79,16 +79,19 @@ def settle_order(
     )
 
 
-def expected_information(theta: NDArray[np.float64], sure: Edges, goal: str) -> Matrix:
+def expected_information(theta: NDArray[np.float64], sure: Edges, goal: str, variance: Matrix | None = None) -> Matrix:
     """Return the expected growth of log evidence by the next vote on each pair.
 
     It is (..., n, n), symmetric, and -inf where of no use.
 
     The growth is the Kullback-Leibler information ln 2 - H(p) of a vote won with probability p, by the estimates theta
     (..., n). Of use for the goal ``order`` are pairs next to each other in the estimated order, for ``first`` pairs
-    with its first, that are not settled.
+    with its first, that are not settled. With ``variance``, (..., n, n), of the differences they are taken at their
+    root mean square: growth is about their square over 8.
     """
     d = theta[..., :, None] - theta[..., None, :]
+    if variance is not None:
+        d = np.sqrt(d**2 + np.maximum(variance, 0.0))
     win, loss = -np.logaddexp(0, -d), -np.logaddexp(0, d)  # logs of p and 1 - p
     growth = np.log(2) + np.exp(win) * win + np.exp(loss) * loss
     place = np.argsort(np.argsort(-number_levels(theta, 1.0), axis=-1, kind="stable"), axis=-1)

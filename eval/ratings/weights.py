@@ -4,10 +4,16 @@ No rater counts for more votes than others trust one person with: for RATER vote
 more; and no network for more than NETWORK, or a twentieth of all others' votes where that is more, so that many cookies
 behind one address stay a few raters. A vote beyond weighs less, like all votes of its rater or network: none is left
 out. Where all votes come from one network, or none tells one, networks say nothing.
+
+Where asked for, a vote weighs one over the chance with which its pair was drawn, which was known before it was: the sum
+of the votes' scores so weighed has, whatever was drawn before, the mean that it has where all pairs that could meet do
+so alike (Horvitz and Thompson, JASA 47, 1952). So the ratings aim at those of pairs that meet evenly, also where no
+strengths fit all pairs, and where pairs were drawn by the votes before.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +27,14 @@ from hub.language.sentence import Sentence
 
 RATER, OF_ALL = 50, 0.01  # votes that a rater counts for at most, or this share of all
 NETWORK, OF_OTHERS = 50, 0.05  # votes that a network counts for at most, or this share of the others'
+
+
+class Weigh(StrEnum):
+    """What a vote weighs, beside the most that a rater and a network count for."""
+
+    alike = "alike"
+    inverse_probability = "inverse-probability"  # one over the chance with which its pair was drawn
+
 
 FEW = 10  # groups of equal shares, from which on intervals hold the truth about as often as they say
 
@@ -85,12 +99,22 @@ def _describe_capped(lighter: int) -> Sentence:
     )  # fmt: skip
 
 
+def _describe_inverse(weight: Vector) -> Sentence:
+    """Return the note on votes that weigh one over the chance of their pair."""
+    return Sentence(
+        "Votes weigh one over the chance with which their pair was drawn, as if all pairs that could meet had met "
+        "alike; so they tell as much as {alike:,} of {n:,} votes of one weight.",
+        n=len(weight), alike=round(float(weight.sum() ** 2 / (weight**2).sum())),
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class WeighedVotes:
     """A question's votes with their weights, the groups they are clustered by, (votes,) each, and what they lack.
 
     ``rater``, ``prompt`` and ``network`` tell apart whose votes they are, on what and from where, (votes,), negative
-    where that is unknown; ``groups`` are of the first two. ``lacking``: notes on raters and prompts that are no groups.
+    where that is unknown; ``groups`` are of the first two. ``lacking``: notes on raters and prompts that are no groups;
+    ``weighed``: on the weights.
     """
 
     votes: Votes
@@ -99,6 +123,7 @@ class WeighedVotes:
     rater: Codes
     prompt: Codes
     network: Codes
+    weighed: tuple[Sentence, ...] = ()
 
     @property
     def notes(self) -> tuple[Sentence, ...]:
@@ -110,9 +135,7 @@ class WeighedVotes:
         weight, notes = self.votes.weight, list(self.lacking)
         for key in groups:
             notes += _describe_few(key, weight, describe_few_raters if key is self.rater else describe_few_prompts)
-        if weight is not None:
-            notes.append(_describe_capped(int((weight < 1).sum())))
-        return tuple(notes)
+        return (*notes, *self.weighed)
 
 
 def code_origins(table: pa.Table) -> tuple[Codes, Codes, Codes]:
@@ -121,10 +144,11 @@ def code_origins(table: pa.Table) -> tuple[Codes, Codes, Codes]:
     return rater, prompt, network
 
 
-def weigh_votes(votes: Votes, of: tuple[Codes, Codes, Codes]) -> WeighedVotes:
+def weigh_votes(votes: Votes, of: tuple[Codes, Codes, Codes], chance: Vector | None = None) -> WeighedVotes:
     """Return a question's votes with weights and groups; ``of`` are all rows' raters, prompts and networks.
 
     They are clustered by rater where raters are known, and by prompt where votes share prompts; not by a single group.
+    ``chance``: with which each vote's pair was drawn, (votes,), where votes weigh one over it too, one in the mean.
     """
     rater, prompt, network = (each[votes.rows] for each in of)
     if not len(votes.rows):
@@ -141,5 +165,12 @@ def weigh_votes(votes: Votes, of: tuple[Codes, Codes, Codes]) -> WeighedVotes:
             groups.append(prompt)
         else:
             lacking.append(ONE_PROMPT)
-    weighed = replace(votes, weight=find_weights(rater, network))
-    return WeighedVotes(weighed, tuple(groups), tuple(lacking), rater, prompt, network)
+    weight, notes = find_weights(rater, network), []
+    if weight is not None:
+        notes.append(_describe_capped(int((weight < 1).sum())))
+    if chance is not None:
+        weight = (1 if weight is None else weight) / chance
+        weight = weight / weight.mean()
+        notes.append(_describe_inverse(weight))
+    weighed = replace(votes, weight=weight)
+    return WeighedVotes(weighed, tuple(groups), tuple(lacking), rater, prompt, network, tuple(notes))

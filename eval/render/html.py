@@ -25,6 +25,7 @@ from eval.render.html_frame import Section, folded, notes, page, paragraph, tabl
 from eval.render.metric_tables import MetricGroup, card_grid, kinds, metrics_grid
 from eval.render.names import generator, metric_name
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
+from eval.render.shared_ranks import shared_notes
 from eval.render.wins import wins_table
 from eval.summary import Question, Summary
 from hub.language.catalogue import ENGLISH, Language
@@ -108,7 +109,7 @@ def _question(question: Question, number: int, language: Language) -> Section:
         drawn = column(2, points, ".0f", language)
     ratings = table(ratings_grid(question, language), "figures", drawn, f"ratings-{number}")
     parts += [f'<div class="beside">{ratings}{_wins(question, number, language)}</div>']
-    told = question_notes(question, language)
+    told = [*shared_notes(question, language), *question_notes(question, language)]
     parts += [*_few(told, language), *_study(question, language)]
     return Section(f"question-{number}", heading(question, language), parts)
 

@@ -6,7 +6,7 @@ from html import escape
 
 from eval.ratings.bradley_terry import Rating
 from eval.ratings.categories import Category
-from eval.ratings.votes_needed import VotesNeeded, estimate_votes_needed
+from eval.ratings.votes_needed import estimate_votes_needed
 from eval.render import Grid, begun
 from eval.render.conclusion import describe_conclusion
 from eval.render.drawn import column, interval_of
@@ -25,18 +25,16 @@ from eval.render.grids import (
 from eval.render.html_frame import folded, notes, paragraph, table
 from eval.render.names import interval
 from eval.render.notes import question_notes, raters_notes, votes_notes
+from eval.render.shared_ranks import ESTIMATE, MOST_NAMED, needed_notes
 from eval.render.wins import wins_table
 from eval.summary import Question, Summary
 from hub.language.catalogue import Language, printable
 from hub.language.sentence import Sentence
 from hub.questions import QUESTIONS
 
-MOST_NAMED = 3  # generators that share a rank and are named
-MANY = 100_000  # votes, beyond which an estimate says nothing
 MOST_DRAWN = 30  # generators of a win matrix on the page; the file has all
 EMPTY = Sentence("Nobody has voted on it yet: choose this question in the tab Battle and give the first vote.")
 NONE = Sentence("There are no votes yet: give the first one in the tab Battle.")
-ESTIMATE = Sentence("An estimate: if they differ as much as now, and new votes are like those of before.")
 
 
 @dataclass(frozen=True)
@@ -85,26 +83,6 @@ def ratings_table(grid: Grid, ratings: Sequence[Rating], language: Language) -> 
     points = [interval_of(r.generator, (r.rating, r.low, r.high), "{:.0f}".format, language) for r in ratings]
     drawn = column(2, points, ".0f", language) if points else None
     return table(standing_grid(grid, ratings, language), "figures shared", drawn)
-
-
-def needed_notes(needed: Sequence[VotesNeeded], language: Language) -> list[str]:
-    """How many more votes would part neighbours."""
-    told = []
-    for one in needed:
-        fields = {"better": printable(one.better), "worse": printable(one.worse)}
-        if one.more is None:
-            told.append(language.gettext("{better} and {worse} are level: no number of votes parts equals.", **fields))
-        elif one.more > MANY:
-            told.append(language.gettext("{better} over {worse}: more than {many:,} votes.", many=MANY, **fields))
-        else:
-            told.append(
-                language.ngettext(
-                    "{better} over {worse}: about {more:,} more vote on this question.",
-                    "{better} over {worse}: about {more:,} more votes on this question.",
-                    one.more, more=int(float(f"{one.more:.2g}")), **fields,
-                )
-            )  # fmt: skip
-    return told
 
 
 def _needed(question: Question, language: Language) -> str:

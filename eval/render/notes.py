@@ -11,6 +11,7 @@ from eval.render.firmness import study_notes
 from eval.render.grids import heading
 from eval.render.metric_tables import missing_notes, notes_of
 from eval.render.names import ANSWERS, CRITERIA
+from eval.render.shared_ranks import shared_notes
 from eval.rounding import is_above
 from eval.summary import CAVEAT, Question, Summary
 from eval.votes.alarm import RULE
@@ -155,7 +156,11 @@ def metrics_notes(summary: Summary, language: Language) -> list[str]:
 
 def notes(summary: Summary, language: Language) -> list[str]:
     """Every sentence but the alarms, in the order of the page."""
-    questions = [note for question in summary.answered for note in question_notes(question, language)]
+    questions = [
+        note
+        for question in summary.answered
+        for note in (*question_notes(question, language), *shared_notes(question, language))
+    ]
     raters = raters_notes(summary.raters, language)
     told = [*questions, *votes_notes(summary, language), *raters, *metrics_notes(summary, language)]
     return [*told, *joined_notes(summary.join, language)]

@@ -23,6 +23,7 @@ class LeftOut(StrEnum):
     repeat = "repeat"
     same = "same"
     rule = "rule"  # of a rating that takes no ties
+    chance = "chance"  # of a rating that weighs by the chances of pairs
 
 
 TOLD: dict[LeftOut | Unread, Sentence] = {
@@ -32,6 +33,7 @@ TOLD: dict[LeftOut | Unread, Sentence] = {
     LeftOut.repeat: Sentence("a hidden repeat"),
     LeftOut.same: Sentence("the same generator on both sides"),
     LeftOut.rule: Sentence("the rule: a tie, both bad, or of no known kind"),
+    LeftOut.chance: Sentence("the chance with which its pair was drawn is not known"),
 }
 TELLING = (LeftOut.repeat, LeftOut.same)  # left out, and yet an answer of a rater's
 STANDING = {  # who votes decides, before any gate

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from hub.battle.hidden_repeats import HiddenRepeats
 from hub.battle.known_battles import KnownBattles
-from hub.battle.pairing import Pairs
+from hub.battle.pairing import PairInformation, Pairs
 from hub.battle.records import FindOrigin, check_expected, drawing_of, find_none, mark_failed, revision_of
 from hub.battle.state import SEEDS, Battle, Slot, SlotDrawing, SlotState, fresh, list_seeds, shown_again
 from hub.battle.tokens import Tokens
@@ -35,8 +35,9 @@ NOBODY = Rater("nobody", "")  # whose a battle is that is drawn ahead
 class Battles:
     """Every battle that can still be voted on, in memory; expired ones, and the oldest beyond ``limit``, are forgotten.
 
-    Pairs that met least often come first, beginning with ``met``; who is ``absent`` now meets nobody; sides are tossed.
-    ``find_origin`` tells of a prompt which of the arena's sets it is from, for its vote.
+    Pairs are drawn by ``information``, without it those that met least often come first, beginning with ``met``; who is
+    ``absent`` now meets nobody; sides are tossed. ``find_origin`` tells of a prompt which of the arena's sets it is
+    from, for its vote.
     Safe to use from threads. A method that takes a token raises BattleError for one that is no good, or not any more.
     """
 
@@ -56,8 +57,9 @@ class Battles:
         met: Mapping[tuple[str, str], int] | None = None,
         absent: Callable[[], Collection[str]] = tuple,
         find_origin: FindOrigin = find_none,
+        information: PairInformation | None = None,
     ) -> None:
-        self._pairs, self._rng = Pairs(names, rng, met or {}, absent), rng
+        self._pairs, self._rng = Pairs(names, rng, met or {}, absent, information), rng
         self.change_roster, self.takes_images = self._pairs.change, self._pairs.takes_images
         self._repeats = HiddenRepeats(repeats, rng, store)
         self._log, self._store, self._moderation = log, store, moderation
@@ -78,14 +80,14 @@ class Battles:
         """
         if again and (token := self.show_again(rater, prompt, criterion, image)):
             return token
-        return self._known.add(self._draw(prompt, criterion, image), rater)
+        return self._known.add(self._draw(prompt, criterion, image, rater=rater.id), rater)
 
     def start_worded(self, rater: Rater, prompt: str, wording: str) -> str:
         """Begin a battle on one idea in two wordings, both drawn with one new seed, and return its token.
 
         It asks about alignment. Raises PromptError, for two wordings that are the same, too.
         """
-        return self._known.add(self._draw(prompt, Criterion.alignment, None, wording), rater)
+        return self._known.add(self._draw(prompt, Criterion.alignment, wording=wording, rater=rater.id), rater)
 
     def show_again(
         self, rater: Rater, prompt: str, criterion: Criterion, image: str | None = None, wording: str = ""
@@ -101,7 +103,7 @@ class Battles:
 
     def start_ahead(self, prompt: str, criterion: Criterion) -> Battle:
         """Return a battle that is nobody's yet, all of whose pictures are to be drawn; raises what ``start`` does."""
-        return self._draw(prompt, criterion, None)
+        return self._draw(prompt, criterion)
 
     def fits(self, battle: Battle) -> bool:
         """Whether both generators of a battle that is nobody's yet would still meet."""
@@ -122,7 +124,9 @@ class Battles:
             self._keep(battle, rater, slot, picture)
         return token
 
-    def _draw(self, prompt: str, criterion: Criterion, image: str | None, wording: str = "") -> Battle:
+    def _draw(
+        self, prompt: str, criterion: Criterion, image: str | None = None, wording: str = "", rater: str = ""
+    ) -> Battle:
         first = self._ask(prompt, secrets.randbelow(SEEDS), image)
         asked = list_seeds(first, self.images(criterion))
         if wording:
@@ -131,9 +135,8 @@ class Battles:
             raise PromptError(Sentence("The two wordings are the same: say it in other words."))
         for text in dict.fromkeys(text for request in asked for text in list_texts(request)):
             self._moderation.check_prompt(text)
-        with self._lock:
-            names = self._pairs.next(image)
-        return fresh(secrets.token_hex(12), time.monotonic(), criterion, names, asked)
+        pair = self._pairs.next(criterion, image, rater)
+        return fresh(secrets.token_hex(12), time.monotonic(), criterion, pair, asked)
 
     def _ask(self, prompt: str, seed: int, image: str | None) -> Request:
         """Return a request that both sides can draw, whoever they are."""

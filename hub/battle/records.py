@@ -96,6 +96,7 @@ def make_vote(
         seconds=round(time.monotonic() - battle.complete, 3),
         repeat_of=battle.repeat.id if battle.repeat else None,
         names_withheld=withheld,
+        pair_probability=battle.probability,
     )
 
 

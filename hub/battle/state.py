@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from hub.battle.pairing import DrawnPair
 from hub.errors import BattleError
 from hub.language.sentence import Sentence
 from hub.questions import TAGS, choose_question
@@ -58,6 +59,7 @@ class Battle:
     born: float
     complete: float  # when the last picture came, or was hung
     repeat: Vote | None = None  # the vote whose battle this one shows again
+    probability: float | None = None  # with which its pair was drawn; None: by no lot
     vote: Vote | None = None
     undo_until: float = 0.0  # until when the vote can be taken back; 0: not, or not any more
     undone: bool = False  # its vote was taken back
@@ -119,14 +121,14 @@ def list_seeds(request: Request, images: int) -> tuple[Request, ...]:
     return tuple(request.with_seed((request.seed + number) % SEEDS) for number in range(images))
 
 
-def fresh(id: str, now: float, criterion: Criterion, names: Sequence[str], requests: Sequence[Request]) -> Battle:
-    """A battle between the left and the right name, with a picture a side for each request."""
+def fresh(id: str, now: float, criterion: Criterion, pair: DrawnPair, requests: Sequence[Request]) -> Battle:
+    """A battle of a pair, the left and the right name, with a picture a side for each request."""
     corners = {
         Slot(side, number): Corner(SlotDrawing(name, request))
-        for side, name in zip(Side, names, strict=True)
+        for side, name in zip(Side, pair.names, strict=True)
         for number, request in enumerate(requests)
     }
-    return Battle(id, criterion, corners, now, now)
+    return Battle(id, criterion, corners, now, now, probability=pair.probability)
 
 
 def shown_again(id: str, now: float, vote: Vote) -> Battle:
@@ -141,6 +143,5 @@ def shown_again(id: str, now: float, vote: Vote) -> Battle:
 
 def shown_once_more(battle: Battle) -> Battle:
     """Return a battle of these pictures for another vote, in place of one taken back; its seconds go on."""
-    return Battle(
-        secrets.token_hex(12), battle.criterion, battle.corners, time.monotonic(), battle.complete, battle.repeat
-    )
+    begun = secrets.token_hex(12), battle.criterion, battle.corners, time.monotonic()
+    return Battle(*begun, battle.complete, battle.repeat, battle.probability)

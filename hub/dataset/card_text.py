@@ -42,6 +42,8 @@ ABOUT = {
         "excluded": "gates, or what is said of the rater, by which the vote is kept but not counted; empty: it counts",
         "unchecked": "gates that could not run on this vote",
         "source": "`arena` for votes given here, else the file they were imported from",
+        "pair_probability": "the chance with which its pair was drawn from all that could meet, known before it was:"
+        " weights of one over it make ratings those of pairs that meet evenly; null where there was no such lot",
         "schema_version": "version of this form",
     },
     "samples": {

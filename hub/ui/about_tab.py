@@ -11,13 +11,20 @@ from hub.generators import Generator
 from hub.generators.facts import known
 from hub.language.catalogue import ENGLISH, Language
 from hub.language.sentence import Sentence
-from hub.settings import Settings
+from hub.settings import PairChoice, Settings
 from hub.ui import markup
 from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
 from hub.watch import Watch
 
 HUB = "https://huggingface.co"
+PAIRING = {
+    PairChoice.informative: Sentence(
+        "Which two meet is drawn by lot: most often those on whom a vote tells most of the order, now and then any "
+        "two. The chance that they had is published with the vote."
+    ),
+    PairChoice.uniform: Sentence("Pairs that met least often come first."),
+}
 
 
 def _tell_people(language: Language) -> tuple[str, ...]:
@@ -38,14 +45,14 @@ def _tell_people(language: Language) -> tuple[str, ...]:
     )
 
 
-def _tell_exactly(language: Language) -> tuple[str, ...]:
+def _tell_exactly(settings: Settings, language: Language) -> tuple[str, ...]:
     """Return how battles are held."""
     return (
         language.gettext(
             "Every battle draws the same prompt and seeds with two generators; which two, on which side, and from "
-            "which seeds, is decided on the server and told only after the vote is saved. Pairs that met least often "
-            "come first."
+            "which seeds, is decided on the server and told only after the vote is saved."
         ),
+        language.tell(PAIRING[settings.pairing]),
         language.gettext(
             "Each vote has a receipt, with which anyone can draw its pictures again and compare them byte by byte."
         ),
@@ -65,9 +72,8 @@ def _render_links(settings: Settings, language: Language) -> str:
 
 def render_about(settings: Settings, language: Language) -> str:
     """Return what the arena is, above the list of its generators."""
-    people, exactly = (
-        "".join(f"<p>{escape(said)}</p>" for said in tell(language)) for tell in (_tell_people, _tell_exactly)
-    )
+    texts = _tell_people(language), _tell_exactly(settings, language)
+    people, exactly = ("".join(f"<p>{escape(said)}</p>" for said in text) for text in texts)
     more = escape(language.gettext("How battles are held, exactly"))
     title = escape(language.gettext("The generators of this arena"))
     return (

@@ -13,6 +13,7 @@ import gradio as gr
 import pyarrow as pa
 from starlette.middleware import Middleware
 
+from eval.ratings.live_information import LiveInformation
 from hub.battle import Battles, Tokens
 from hub.battle.ahead import BattlesAhead
 from hub.battle.live_roster import LiveRoster
@@ -29,7 +30,7 @@ from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompt_sets.open_sets import ArenaPrompts, open_sets
 from hub.raters import load_secret
-from hub.settings import Count, Settings, TabAccess
+from hub.settings import Count, PairChoice, Settings, TabAccess
 from hub.ui import markup
 from hub.ui.about_tab import AboutTab
 from hub.ui.admin.auth import Keeper
@@ -108,10 +109,17 @@ def _log_notes(moderation: Moderation, votes: VoteLog, settings: Settings) -> No
         log.warning("There is no HUB_SECRET on this Space: raters get new ids at each restart. Set it as a secret.")
 
 
-def _choose(settings: Settings, before: pa.Table, watch: Watch, prompts: ArenaPrompts) -> dict[str, Any]:
+def _choose(
+    settings: Settings, before: pa.Table, votes: VoteLog, watch: Watch, prompts: ArenaPrompts
+) -> dict[str, Any]:
     """Return how battles are held, after the votes of before."""
     shown: dict[str, Any] = {"variety_images": settings.variety_images, "repeats": settings.repeats}
-    return shown | {"met": count_meetings(before), "absent": watch.absent, "find_origin": prompts.find}
+    shown |= {"absent": watch.absent, "find_origin": prompts.find}
+    if settings.pairing is PairChoice.uniform:
+        return shown | {"met": count_meetings(before)}
+    information = LiveInformation(before, lambda name: watch.seconds.quantile(name, 0.5), settings.variety_images)
+    votes.told.follow(information.add)
+    return shown | {"information": information}
 
 
 def build_app(settings: Settings) -> Arena:
@@ -131,7 +139,8 @@ def build_app(settings: Settings) -> Arena:
     publisher.start()
     names, held = [generator.name for generator in select_usable(generators)], HeldPictures(tokens.seconds)
     before = recall_votes(guard, settings.data)
-    battles = Battles(names, votes, store, rng, tokens, guard, moderation, **_choose(settings, before, watch, prompts))
+    chosen = _choose(settings, before, votes, watch, prompts)
+    battles = Battles(names, votes, store, rng, tokens, guard, moderation, **chosen)
     inside = open_engine(settings.model_copy(update={"compile": settings.compile and not lent}), held.read)  # forks
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
     addresses, jobs = PictureAddresses(store, tokens.seconds), Jobs(settings.data)

@@ -77,11 +77,11 @@ VOTES_SCHEMA = _make_schema(
     | {"rater": pa.string(), "network": pa.string(), "seconds": pa.float64(), "repeat_of": pa.string()}
     | {"names_withheld": pa.bool_(), "risk": pa.string()}
     | {"excluded": pa.list_(pa.string()), "unchecked": pa.list_(pa.string()), "source": pa.string()}
-    | {"schema_version": pa.int32()}
+    | {"pair_probability": pa.float64(), "schema_version": pa.int32()}
 )
 # columns that shards of before have not
 LATER = ("network", "names_withheld", "extras", "from_image", "wording", "wording_read_as")
-LATER += ("prompt_set", "prompt_category")
+LATER += ("prompt_set", "prompt_category", "pair_probability")
 SAMPLES_SCHEMA = _make_schema(
     {"battle": pa.string(), "side": pa.string(), "time": pa.float64(), "criterion": pa.string(), "rater": pa.string()}
     | {"prompt": pa.string(), "seed": pa.int64(), "generator": pa.string(), "revision": pa.string()}

@@ -21,7 +21,7 @@ TABLE = pa.schema(
     | {"generator_b": NAMES, "prompt": pa.string(), "wording": pa.string(), "seeds": pa.string()}
     | {"rater": NAMES, "network": NAMES, "prompt_set": NAMES, "prompt_category": NAMES}
     | {"repeat_of": pa.string(), "names_withheld": pa.bool_(), "excluded": NAMES, "unchecked": NAMES}
-    | {"seconds": pa.float64(), "source": NAMES}
+    | {"seconds": pa.float64(), "source": NAMES, "pair_probability": pa.float64()}
 )
 JOINED = {"seeds": ",", "excluded": "+", "unchecked": "+"}  # lists in a shard, and what stands between their items
 PLAIN = [field.name for field in TABLE if field.type == NAMES and field.name not in JOINED]
@@ -50,6 +50,7 @@ def make_table(votes: Sequence[Vote]) -> pa.Table:
         "unchecked": ["+".join(vote.unchecked) or None for vote in votes],
         "seconds": [vote.seconds for vote in votes],
         "source": [OWN] * len(votes),
+        "pair_probability": [vote.pair_probability for vote in votes],
     }
     return pa.Table.from_pydict(columns, TABLE)
 

@@ -111,6 +111,7 @@ def make_shard(data: Path, rng: np.random.Generator, generators: int = 8) -> Non
         "extras": [None] * ROWS,
         "from_image": [None] * ROWS,
         **{name: [None] * ROWS for name in ("wording", "wording_read_as")},
+        "pair_probability": [None] * ROWS,
         "schema_version": [SCHEMA_VERSION] * ROWS,
     }
     write_votes_shard(data, pa.table(columns | side("a") | side("b"), VOTES_SCHEMA))

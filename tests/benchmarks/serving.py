@@ -1,14 +1,12 @@
 """An arena of its own process, for benchmarks over HTTP."""
 
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-
 from tests.benchmarks.speed import ROOT, free_port
+from tests.hub.ui.served import wait
 
 
 @contextmanager
@@ -18,12 +16,7 @@ def serving(command: Sequence[str], data: Path, env: Mapping[str, str]) -> Itera
     given = [*command, "--port", str(port), "--data", str(data)]
     with subprocess.Popen(given, cwd=ROOT, env={**env, "PYTHONPATH": str(ROOT)}) as app:
         try:
-            for _ in range(600):
-                try:
-                    httpx.get(url, timeout=5)
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.1)
+            wait(url, lambda: app.poll() is None)
             yield url
         finally:
             app.terminate()

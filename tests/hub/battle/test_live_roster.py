@@ -17,7 +17,7 @@ from hub.generators import GENERATORS, NamedPictures, OnProgress, ignore_progres
 from hub.generators.former import label_of
 from hub.generators.kinds.pretended import PretendedModel
 from hub.generators.model_store import ModelStore
-from hub.schema import Outcome, Request
+from hub.schema import Criterion, Outcome, Request
 from tests.asking import asking
 from tests.hub.battle.fakes import ADA, Hall
 from tests.hub.generators.models import write_model
@@ -162,7 +162,7 @@ def test_a_folder_that_can_t_be_used_is_said_once_and_joins_when_it_is_mended(
 def test_pairs_keep_how_often_they_met_while_one_is_away() -> None:
     pairs = Pairs(("ink", "oil"), random.Random(0), {("ink", "oil"): 5, ("ink", "wax"): 9})
     pairs.change(("ink", "oil", "wax"))
-    assert {tuple(sorted(pairs.next())) for _ in range(5)} == {("oil", "wax")}
+    assert {tuple(sorted(pairs.next(Criterion.quality).names)) for _ in range(5)} == {("oil", "wax")}
     pairs.change(("ink",))
     with pytest.raises(BattleError, match="Fewer than two"):
-        pairs.next()
+        pairs.next(Criterion.quality)

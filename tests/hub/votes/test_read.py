@@ -30,7 +30,7 @@ from tests.benchmarks import log
 from tests.hub.votes.made import PNG, drawing, setup, vote
 
 ALL = (
-    vote("c", time=3.0, criterion=Criterion.variety, outcome=Outcome.both_bad, rater="x", left="diffusion"),
+    vote("c", time=3.0, criterion=Criterion.variety, outcome=Outcome.both_bad, left="diffusion", pair_probability=0.3),
     vote("b", time=1.0, criterion=Criterion.alignment, outcome=Outcome.tie, repeat_of="c", excluded=("speed",)),
     vote("a", time=1.0, excluded=("speed", "streak"), unchecked=("limit",), prompt="größe\x00🍎", seeds=(2**62,)),
 )
@@ -88,8 +88,10 @@ def test_one_table_whether_votes_are_in_memory_in_segments_or_in_shards(tmp_path
         "unchecked": "limit",
         "seconds": 2.5,
         "source": "arena",
+        "pair_probability": None,
     }
     assert tables[-1]["seeds"].to_pylist()[2] == "3,4,5,6"
+    assert tables[-1]["pair_probability"].to_pylist() == [None, None, 0.3]
     assert tables[-1]["excluded"].to_pylist() == ["speed+streak", "speed", None]
 
 
