@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from hub.battle.pairing import AGAIN, FLOOR, MOST, PairInformation, Pairs, find_chances
-from hub.schema import Criterion, Drawing, Outcome
+from hub.log_entries import Drawing
+from hub.schema import Criterion, Outcome
 from hub.votes import find_vote, read_votes
 from hub.votes.segment import parse_lines
 from tests.hub.battle.fakes import ADA, Hall
