@@ -14,7 +14,7 @@ from eval import own_pictures, report, scored_sets
 from eval.encoders import ENCODERS
 from eval.features.reference_features import Reference, read_reference
 from eval.metrics import METRICS
-from eval.metrics.resamples import Resampled
+from eval.metrics.resamples import Resampled, paired_interval, resample_mean
 from eval.sample import draw_requests
 from hub.command import make_command
 from hub.engine.local_engine import LocalEngine
@@ -234,6 +234,18 @@ def test_a_figure_does_not_differ_from_itself_and_varies_as_its_own_interval_say
     spread = 1.96 * float(np.sqrt(one.draws.var(ddof=1) + one.apart))
     assert spread == pytest.approx((measured.high - measured.low) / 2, rel=0.35)
     assert len(one.prompts) == measured.n
+
+
+def test_the_interval_of_a_difference_of_means_is_that_of_the_differences() -> None:
+    """In closed form: 1.96 standard errors of the mean of one difference a prompt."""
+    rng, prompts = np.random.default_rng(0), np.arange(400)
+    shared, apart = rng.standard_normal((2, 400))
+    one, other = shared + 5, shared + 0.1 * apart
+    between = paired_interval(float((one - other).mean()), resample_mean(one, prompts), resample_mean(other, prompts))
+    assert between is not None
+    assert (between[1] - between[0]) / 2 == pytest.approx(1.96 * (one - other).std() / 20, rel=0.1)
+    assert sum(between) / 2 == pytest.approx((one - other).mean())
+    assert paired_interval(0.0, resample_mean(one, prompts), resample_mean(other, prompts + 1)) is None
 
 
 @pytest.fixture

@@ -287,3 +287,15 @@ def test_text_that_is_refused_is_the_reason_why_a_picture_has_no_prompt(tmp_path
     )
     (tmp_path / "a.png").unlink()
     assert "has none (b.png: its text 'invokeai_metadata' is no JSON" in read_picture_set(str(tmp_path)).unread
+
+
+def test_a_manifest_that_names_a_picture_twice_in_two_ways_is_refused(tmp_path: Path) -> None:
+    save(tmp_path / "a.png")
+    lines = [{"file": "a.png", "prompt": "a cat", "seed": 1}] * 2
+    (tmp_path / "manifest.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert read(tmp_path) == {"a.png": ("a cat", 1, None)}
+    for field, value in (("prompt", "a dog"), ("seed", 2), ("generator", "x")):
+        other = json.dumps(lines[0] | {field: value, "file": "./a.png"})
+        (tmp_path / "manifest.jsonl").write_text(f"{json.dumps(lines[0])}\n{other}\n")
+        with pytest.raises(DataError, match=rf"names \./a\.png twice, with another {field}: leave one"):
+            read(tmp_path)
