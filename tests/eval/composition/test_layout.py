@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageColor, ImageDraw
 
@@ -118,11 +118,13 @@ SEEN = st.builds(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(SEEN, max_size=MOST))
 def test_things_come_back_from_their_numbers(things: list[SeenThing]) -> None:
     assert from_numbers(to_numbers(things).astype(np.float32).astype(np.float64)) == things
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.lists(SEEN, max_size=4), st.sampled_from(sorted(list_expectations())))
 def test_what_fulfils_a_position_does_not_fulfil_its_opposite(things: list[SeenThing], prompt: str) -> None:
     expected = expectation(prompt)

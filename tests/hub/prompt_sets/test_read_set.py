@@ -8,7 +8,7 @@ import datasets
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.errors import DataError, HubError, PromptError, RemoteError
@@ -109,6 +109,7 @@ def test_a_file_that_is_no_set_says_why(tmp_path: Path, name: str, content: str,
         read_file(tmp_path / "latin.txt")
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=200), st.sampled_from((".csv", ".tsv", ".jsonl", ".parquet", ".txt")))
 def test_any_bytes_are_a_set_or_one_sentence(content: bytes, ending: str) -> None:
     import tempfile
