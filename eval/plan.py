@@ -80,10 +80,11 @@ def assume(
         else:
             values[name] = default
             sources[name] = "default" if measured is None else "default, as no two votes tell it"
-    each = {name: max(1, round(values.pop(name))) for name in ("a_rater", "a_prompt")}
-    if each["a_rater"] > RATER:
+    a_rater, a_prompt = (max(1, round(values[name])) for name in ("a_rater", "a_prompt"))
+    if a_rater > RATER:
         raise DataError(f"A rater counts for {RATER} votes at most: give --votes-a-rater {RATER} or less.")
-    return Assumed(VotePattern(**values, **each, raters=raters, prompts=prompts), sources)
+    leanings = values["ties"], values["taste"], values["wording"]
+    return Assumed(VotePattern(*leanings, a_rater, a_prompt, raters, prompts), sources)
 
 
 def to_json(plans: Sequence[VotePlan], assumed: Assumed, runs: int, seed: int) -> str:

@@ -103,7 +103,7 @@ def draw_votes(
         if spread:
             d += rng.normal(0, spread, (runs, int(group.max()) + 1))[:, group]
     won = (1 / (1 + np.exp(-d)) - pattern.ties / 2) / (1 - pattern.ties)  # of the votes that prefer one
-    found = (rng.random(d.shape) < won).astype(np.float64)
+    found: Matrix = (rng.random(d.shape) < won).astype(np.float64)
     found[rng.random(d.shape) < pattern.ties] = 0.5
     return found
 

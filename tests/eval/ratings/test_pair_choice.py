@@ -4,6 +4,7 @@ import itertools
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ PAIRS = tuple(itertools.combinations(NAMES, 2))
 UNSURE = np.zeros((4, 4), dtype=bool)
 
 
-def given(number: int, seed: int = 0, **changes: object) -> list[Vote]:
+def given(number: int, seed: int = 0, **changes: Any) -> list[Vote]:
     """Votes of raters of five each, who prefer the earlier names."""
     rng = random.Random(seed)
     found = []
