@@ -4,6 +4,7 @@ Each stage is told as it begins, so that nobody wonders whether it hangs.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from eval.agreement.evidence import Evidence, open_evidence
@@ -18,6 +19,7 @@ from eval.sample import adopt_samples, draw_requests
 from eval.stored_figures import (
     Embedded,
     describe_measurement,
+    describe_pictures,
     describe_protocol,
     figures_file,
     read_embedded,
@@ -79,7 +81,7 @@ def gather_evidence(
     turns = list(choose_requests(reference).values())
     own = {name: one.own_bytes for name, one in kept.items()}
     costs = measure_costs(engine, generators, turns, cache_dir(), describe_machine(engine, device), own)
-    table = table.with_more(costs.figures, costs.level)
+    table = replace(table.with_more(costs.figures, costs.level), protocol=describe_pictures(reference))
     stages.begin("comparing with the votes, and choosing pictures")
     for name in generators:
         if not anew:

@@ -16,6 +16,7 @@ from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import Reference
 from eval.features.sources import Picture
 from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
+from eval.protocol import PictureProtocol
 from eval.sample import draw_requests
 from hub.engine import Engine
 from hub.generators import GENERATORS
@@ -45,11 +46,15 @@ class Missing:
 
 @dataclass(frozen=True)
 class Table:
-    """All figures, and those that are missing. ``level``: pairs of generators that cost the same as far as is known."""
+    """All figures, and those that are missing. ``level``: pairs of generators that cost the same as far as is known.
+
+    ``protocol`` says what was measured, where that is known.
+    """
 
     rows: tuple[Row, ...] = ()
     missing: tuple[Missing, ...] = ()
     level: frozenset[frozenset[str]] = frozenset()
+    protocol: PictureProtocol | None = None
 
     def with_more(
         self, found: Iterable[tuple[str, Measured | Unmeasured]], level: frozenset[frozenset[str]] = frozenset()

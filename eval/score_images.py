@@ -12,7 +12,9 @@ from eval.features.sources import load_pictures, printable_name
 from eval.features.stream import Broken, Encoded
 from eval.manifest import MANIFEST, ManifestLine, match_lines, read_lines
 from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figures
+from eval.protocol import NO_REFERENCE, PictureProtocol, describe_prompts, describe_reference, describe_seeds
 from hub.errors import DataError
+from hub.language.sentence import Sentence
 
 OF_PICTURES = (Takes.images, Takes.embeddings)  # what pictures cost is told where they are drawn
 READER = "An encoder that reads texts is needed: name one with --encoders, such as judge."
@@ -32,6 +34,7 @@ class ImageScores:
     broken: tuple[Broken, ...]
     broken_reference: tuple[Broken, ...]
     broken_before: tuple[Broken, ...]
+    protocol: PictureProtocol | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,16 @@ def _score_in_space(space: FeatureSpace, source: str, reference: str | None, bef
         tuple(one for one in found if isinstance(one, Measured)),
         tuple(one for one in found if isinstance(one, Unmeasured)),
         *(side.encoded.broken if side else () for side in (made, other, old)),
+        protocol=_describe_sets(made, other),
+    )
+
+
+def _describe_sets(made: _ScoredSet, other: _ScoredSet | None) -> PictureProtocol:
+    """Return of which pictures figures are, and what these were compared with."""
+    return PictureProtocol(
+        Sentence("not known, each picture counts by itself") if made.texts is None else describe_prompts(made.texts),
+        describe_seeds(made.seeds),
+        describe_reference(other.encoded.sha256) if other else NO_REFERENCE,
     )
 
 

@@ -10,6 +10,7 @@ from eval.about import About
 from eval.agreement.evidence import Evidence, Join, QuestionVotes, join_metrics
 from eval.arrays import one_thread
 from eval.measure import Table
+from eval.protocol import VoteProtocol
 from eval.raters import Raters, measure_raters
 from eval.raters.crowd import Crowd, measure_crowd
 from eval.ratings.board import Rule, make_board
@@ -50,6 +51,7 @@ class Question:
     study: Robustness | None
     excluded: dict[Reason, int]
     notes: tuple[str, ...] = ()  # on whose votes they are
+    protocol: VoteProtocol | None = None
 
     @property
     def order(self) -> list[int]:
@@ -128,7 +130,9 @@ def _rate_question(
         studied = study_robustness(table, known, fitted)
     except DataError as error:
         unrated = error.sentence
-    return Question(criterion, source, ratings, unrated, prior, counts, studied, excluded, known.notes)
+    return Question(
+        criterion, source, ratings, unrated, prior, counts, studied, excluded, known.notes, known.describe_protocol()
+    )
 
 
 def _count_unchecked(table: pa.Table, ledger: Ledger) -> dict[str, int]:

@@ -58,11 +58,15 @@ class HeadNetwork(TextNetwork, Protocol):
 
 
 class Encoder(Protocol):
-    """An encoder that can be loaded. ``title`` names it in figures; ``reads_text``: it loads as a TextNetwork."""
+    """An encoder that can be loaded. ``title`` names it in figures; ``reads_text``: it loads as a TextNetwork.
+
+    ``resized`` says to what size pictures are resized before it sees them, and how.
+    """
 
     name: str
     title: str
     reads_text: bool
+    resized: str
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
         """Find the encoder's weights, in ``folder`` where one is named.

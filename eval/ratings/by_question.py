@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
+from eval.protocol import VoteProtocol
 from eval.ratings.board import DRAWS, Board, Intervals, Rule, make_board
 from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, code_by_length, code_by_seconds
 from eval.ratings.clusters import number_groups
@@ -143,16 +144,18 @@ def list_questions(
             yield source, asked, rows
 
 
-def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> tuple[Board, tuple[str, ...]]:
-    """Return the ratings of a question's votes as they are wanted, and the notes on them."""
+def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> tuple[Board, tuple[str, ...], VoteProtocol]:
+    """Return the ratings of a question's votes as they are wanted, the notes on them, and their protocol."""
     votes = known.votes
     if not len(votes.rows):
         raise DataError("No vote counts: all are left out.")
     names, kind = find_kinds(table, wanted.controls)
     groups = find_groups(table, known, wanted)
     board = make_board(known.votes, wanted.rule, groups, kind[votes.rows], names)
-    drawn = [describe_bootstrap(known, groups)] if wanted.rule.intervals is Intervals.bootstrap else []
-    return (anchor_board(board, wanted.anchor) if wanted.anchor else board), (*known.describe(groups), *drawn)
+    sampled = wanted.rule.intervals is Intervals.bootstrap
+    notes = (*known.describe(groups), *([describe_bootstrap(known, groups)] if sampled else []))
+    protocol = known.describe_protocol(groups, DRAWS if sampled else 0)
+    return (anchor_board(board, wanted.anchor) if wanted.anchor else board), notes, protocol
 
 
 def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None = None) -> list[RatedQuestion]:
@@ -161,9 +164,9 @@ def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None 
     for source, asked, rows in list_questions(ledger, criterion, Control.criterion in wanted.controls):
         votes = code_votes(table, rows & ledger.counts)
         known = weigh_votes(votes, of)
-        board, unrated, notes = None, None, tuple[str, ...]()
+        board, unrated, notes, protocol = None, None, tuple[str, ...](), None
         try:
-            board, notes = _rate_board(table, known, wanted)
+            board, notes, protocol = _rate_board(table, known, wanted)
         except DataError as error:
             unrated = str(error)
         counts = board.counts if board else votes.counts
@@ -173,6 +176,6 @@ def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None 
         prior = next((kind.prior for kind in board.kinds if kind.prior), None) if board else None
         ratings = board.ratings if board else ()
         question = Question(criterion=asked, source=source, ratings=ratings, unrated=unrated, prior=prior,
-                            counts=counts, study=None, excluded=excluded, notes=notes)  # fmt: skip
+                            counts=counts, study=None, excluded=excluded, notes=notes, protocol=protocol)  # fmt: skip
         found.append(RatedQuestion(question, board))
     return found

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
+from eval.protocol import VoteProtocol
 from eval.ratings.clusters import number_groups
 from eval.ratings.counts import Votes
 from eval.ratings.freedom import group_shape
@@ -24,6 +25,7 @@ NETWORK, OF_OTHERS = 50, 0.05  # votes that a network counts for at most, or thi
 
 FEW = 10  # groups of equal shares, from which on intervals hold the truth about as often as they say
 
+RATER_GROUP, PROMPT_GROUP, SINGLE_VOTE = Sentence("rater"), Sentence("prompt"), Sentence("vote")
 NO_RATER = Sentence("No rater is known: intervals take each vote for another rater's.")
 ONE_RATER = Sentence("All votes are of one rater: intervals say nothing of others.")
 ONE_PROMPT = Sentence("All votes are on one prompt: intervals say nothing of others.")
@@ -113,6 +115,24 @@ class WeighedVotes:
         if weight is not None:
             notes.append(_describe_capped(int((weight < 1).sum())))
         return tuple(notes)
+
+    def describe_protocol(self, groups: Sequence[Codes] | None = None, drawn: int = 0) -> VoteProtocol:
+        """Return on whose votes ratings rest, and how their intervals by these groups, or by its own, are made.
+
+        ``drawn``: bootstrap samples, where intervals are of those.
+        """
+        raters, prompts = (len(np.unique(key[key >= 0])) for key in (self.rater, self.prompt))
+        names = [
+            RATER_GROUP if key is self.rater else PROMPT_GROUP for key in (self.groups if groups is None else groups)
+        ]
+        if drawn:
+            of = names[0] if names else SINGLE_VOTE
+            return VoteProtocol(
+                raters, prompts, Sentence("{draws:,} bootstrap samples by {group}", draws=drawn, group=of)
+            )
+        if not names:
+            return VoteProtocol(raters, prompts, Sentence("sandwich, each vote by itself"))
+        return VoteProtocol(raters, prompts, Sentence("sandwich, clustered by {groups}", groups=list(names)))
 
 
 def code_origins(table: pa.Table) -> tuple[Codes, Codes, Codes]:

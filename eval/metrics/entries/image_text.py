@@ -5,7 +5,7 @@ import numpy as np
 from eval.arrays import check_pair
 from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics.entries.recall import describe_truncated
-from eval.statistics import mean_interval
+from eval.statistics import BOOTSTRAPPED, mean_interval
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -27,6 +27,7 @@ class ImageText:
     takes = Takes.embeddings
     better = "higher"
     of_real = True
+    interval = BOOTSTRAPPED
     needs = ("texts",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

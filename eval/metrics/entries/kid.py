@@ -18,7 +18,7 @@ import numpy as np
 from eval.arrays import check_pair
 from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
 from eval.metrics.compared_sets import NONE, ComparedSets, PromptImages, pair_sides
-from eval.metrics.kernel_interval import Spread, describe_coverage
+from eval.metrics.kernel_interval import INTERVAL, Spread, describe_coverage
 from hub.language.sentence import Sentence
 
 BLOCK = 1024  # rows and columns of a block: 8 MiB
@@ -236,6 +236,7 @@ class Kernel:
     takes = Takes.images
     better = "lower"
     of_real = False
+    interval = INTERVAL
     needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

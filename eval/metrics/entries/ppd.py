@@ -4,7 +4,7 @@ import numpy as np
 
 from eval.arrays import check_features, unit_rows
 from eval.metrics import METRICS, Array, Features, Measured, Takes
-from eval.statistics import mean_interval
+from eval.statistics import BOOTSTRAPPED, mean_interval
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -33,6 +33,7 @@ class PerPromptDiversity:
     takes = Takes.images
     better = "higher"
     of_real = True
+    interval = BOOTSTRAPPED
     needs = ()
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

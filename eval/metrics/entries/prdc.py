@@ -19,7 +19,7 @@ from eval.metrics.compared_sets import ComparedSets, PromptImages, pair_sides
 from eval.metrics.distances import Block, Cloud, common_scale, run_on_cores
 from eval.metrics.entries.recall import count_independent
 from eval.metrics.nearest import squared_radii
-from eval.statistics import mean_interval, wilson
+from eval.statistics import BOOTSTRAPPED, WILSON, mean_interval, wilson
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -93,6 +93,7 @@ class _Figure:
     of_real = False
     needs = ("reference",)
     takes = Takes.images
+    interval = WILSON
     name: str
     of: Callable[[Manifolds, ComparedSets], tuple[float, float, float]]
 
@@ -127,6 +128,7 @@ class Density(_Figure):
     """The mean number of reference balls about a generated image, by k; above 1 where images crowd together."""
 
     name = "density"
+    interval = BOOTSTRAPPED
     of = staticmethod(lambda made, both: _count_interval(made.dense, both.generated))
 
 
