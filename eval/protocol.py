@@ -51,13 +51,13 @@ def describe_prompts(prompts: Sequence[str]) -> Sentence:
     return Sentence("{n:,} prompts, SHA-256 {sha256}", n=len(known), sha256=hash_texts(known))
 
 
-def describe_seeds(seeds: Ints | None) -> Sentence:
+def describe_seeds(seeds: Ints | None) -> str:
     """Return how many different seeds pictures were drawn with, and between which they are."""
     if seeds is None or not len(seeds):
         return NO_SEEDS
     known = sorted(set(seeds.tolist()))
     if len(known) == 1:
-        return Sentence("{seed}", seed=known[0])
+        return str(known[0])
     return Sentence("{n:,} from {first} to {last}", n=len(known), first=known[0], last=known[-1])
 
 

@@ -122,17 +122,16 @@ class WeighedVotes:
         ``drawn``: bootstrap samples, where intervals are of those.
         """
         raters, prompts = (len(np.unique(key[key >= 0])) for key in (self.rater, self.prompt))
-        names = [
-            RATER_GROUP if key is self.rater else PROMPT_GROUP for key in (self.groups if groups is None else groups)
-        ]
+        keys = self.groups if groups is None else groups
+        names = [RATER_GROUP if key is self.rater else PROMPT_GROUP for key in keys]
         if drawn:
             of = names[0] if names else SINGLE_VOTE
-            return VoteProtocol(
-                raters, prompts, Sentence("{draws:,} bootstrap samples by {group}", draws=drawn, group=of)
-            )
-        if not names:
-            return VoteProtocol(raters, prompts, Sentence("sandwich, each vote by itself"))
-        return VoteProtocol(raters, prompts, Sentence("sandwich, clustered by {groups}", groups=list(names)))
+            said = Sentence("{draws:,} bootstrap samples by {group}", draws=drawn, group=of)
+        elif names:
+            said = Sentence("sandwich, clustered by {groups}", groups=list(names))
+        else:
+            said = Sentence("sandwich, each vote by itself")
+        return VoteProtocol(raters, prompts, said)
 
 
 def code_origins(table: pa.Table) -> tuple[Codes, Codes, Codes]:
