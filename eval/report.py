@@ -20,6 +20,7 @@ from eval.gather import STAGES, Stages, describe_cache, gather_evidence
 from eval.render.csv import to_csv
 from eval.render.html import to_html
 from eval.render.json import to_json
+from eval.render.latex_report import FOLDER, make_latex
 from eval.render.markdown import to_markdown
 from eval.render.terminal import show
 from eval.summary import Summary, rate_votes
@@ -32,16 +33,22 @@ from hub.progress import console, track_items
 from hub.settings import EngineName, Settings
 
 
-def write_report(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
-    """Write the report's four files to the folder ``out``."""
+def render_report(summary: Summary, spoken: Language = ENGLISH, latex: bool = False) -> dict[str, bytes]:
+    """Return the report's files by name: four, and with ``latex`` those of the folder of that name."""
     contents: dict[str, Callable[[], str]] = {
         "report.html": partial(to_html, summary, spoken),
         "report.md": partial(to_markdown, summary, spoken),
         "report.json": partial(to_json, summary),
         "report.csv": partial(to_csv, summary),
     }
-    for name in track_items(tuple(contents), "writing files"):
-        write_whole(out / name, contents[name]().encode())
+    found = {name: contents[name]().encode() for name in track_items(tuple(contents), "rendering")}
+    return found | {f"{FOLDER}/{name}": file for name, file in (make_latex(summary, spoken) if latex else {}).items()}
+
+
+def write_report(summary: Summary, out: Path, spoken: Language = ENGLISH, latex: bool = False) -> None:
+    """Write the report's files to the folder ``out``."""
+    for name, content in render_report(summary, spoken, latex).items():
+        write_whole(out / name, content)
 
 
 @dataclass(frozen=True)

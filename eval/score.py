@@ -21,8 +21,9 @@ from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
 from eval.metrics import FigureName, figure_record
+from eval.render.latex_tables import scores_to_latex
 from eval.score_images import ImageScores, score_images
-from hub.command import NOTHING, PART, make_command, split_names
+from hub.command import NOTHING, PART, check_one_form, make_command, split_names
 from hub.language.sentence import listed, number_of
 from hub.paths import cache_dir
 from hub.progress import console
@@ -85,8 +86,10 @@ def main(
     weights: Annotated[Path | None, typer.Option(help="Folder that holds the weights of an encoder.")] = None,
     engine: Annotated[EngineName, typer.Option(help="Where encoders run.", envvar="HUB_ENGINE")] = EngineName.local,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and notes on standard error only.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print tables for a paper, with their protocol.")] = False,
 ) -> None:
     """Measure images: distances to a reference, variety, and, where a manifest has the prompts, fit to them."""
+    check_one_form(json=json_, latex=latex)
     store, settings = FeatureStore(cache_dir() / "features.sqlite"), Settings.from_env(os.environ)
     device = next(iter(settings.places), "")
     spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in split_names(encoders)]
@@ -95,6 +98,8 @@ def main(
     scores = score_images(source, reference, before, spaces)
     if json_:
         typer.echo(to_json(scores))
+    elif latex:
+        typer.echo(scores_to_latex(scores.figures, scores.protocol), nl=False)
     else:
         for table in to_tables(scores):
             Console().print(table)

@@ -26,6 +26,7 @@ from hub.language.sentence import Sentence
 from hub.progress import track_items
 from hub.schema import Criterion
 from hub.votes import ReadVotes
+from hub.votes.rows import OWN
 
 REPORTED = 200  # generators of a question that has a page: refits tell how firm their order is
 CAVEAT = Sentence(
@@ -194,3 +195,10 @@ def summarise(read: ReadVotes, table: Table | None = None, evidence: Evidence | 
     """
     rated = rate_votes(read)
     return rated.joined(table, evidence) if table else rated.summary
+
+
+def name_questions(summary: Summary) -> dict[str, Question]:
+    """Return the questions by key: this arena's by their criteria, imported ones with votes by numbers."""
+    own = {str(one.criterion): one for one in summary.questions if one.source == OWN and one.criterion}
+    imported = [one for one in summary.questions if one.source != OWN and one.total]
+    return own | {f"import-{number}": one for number, one in enumerate(imported, 1)}

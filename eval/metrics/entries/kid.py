@@ -233,10 +233,9 @@ class Kernel:
     """Kernel distance of one image a prompt, or of all, from the reference images."""
 
     name = "KID"
-    takes = Takes.images
+    takes, interval = Takes.images, INTERVAL
     better = "lower"
     of_real = False
-    interval = INTERVAL
     needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
