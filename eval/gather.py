@@ -9,12 +9,13 @@ from pathlib import Path
 
 from eval.agreement.evidence import Evidence, open_evidence
 from eval.agreement.strips import choose_requests
+from eval.bundle.content import CaptionSeeds
 from eval.costs import measure_costs
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.machine import describe_machine
-from eval.measure import REAL, Table, measure_generators
+from eval.measure import REAL, Table, list_test_requests, list_wording_requests, measure_generators
 from eval.sample import adopt_samples, draw_requests
 from eval.stored_figures import (
     Embedded,
@@ -88,6 +89,15 @@ def gather_evidence(
             adopt_samples(name, samples_folder(name), samples)
         draw_requests(engine, name, [request for those in turns for request in those], samples)
     return table, open_evidence(votes, reference, spaces, generators, samples)
+
+
+def list_captions(reference: Reference) -> tuple[CaptionSeeds, ...]:
+    """Return every prompt that a generator is measured on, with the seeds of its pictures."""
+    seeds: dict[str, list[int]] = {}
+    for request in (*list_test_requests(reference)[0], *list_wording_requests(reference)[0]):
+        known = seeds.setdefault(request.prompt, [])
+        known += [] if request.seed in known else [request.seed]
+    return tuple(CaptionSeeds(prompt, tuple(known)) for prompt, known in seeds.items())
 
 
 def _describe_figures(lacking: Sequence[str], captions: int) -> str:

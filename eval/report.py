@@ -6,9 +6,7 @@ GenAI-Arena. The pages are in English, or another ``--language``; what is for pr
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +14,10 @@ import typer
 from rich.console import Console
 
 from eval.about import describe_report
-from eval.gather import STAGES, Stages, describe_cache, gather_evidence
-from eval.render.csv import to_csv
-from eval.render.html import to_html
-from eval.render.json import to_json
-from eval.render.latex_report import FOLDER, make_latex
-from eval.render.markdown import to_markdown
+from eval.bundle.write import Bundled, write_bundle
+from eval.features.reference_features import read_reference
+from eval.gather import STAGES, Stages, describe_cache, gather_evidence, list_captions
+from eval.render.report_files import render_report
 from eval.render.terminal import show
 from eval.summary import Summary, rate_votes
 from eval.votes.formats import VoteFormat, check_named_votes, read_votes_as
@@ -29,20 +25,8 @@ from hub.command import PART, make_command, split_names
 from hub.files import write_whole
 from hub.generators import roster
 from hub.language.catalogue import ENGLISH, Language, language, languages
-from hub.progress import console, track_items
+from hub.progress import console
 from hub.settings import EngineName, Settings
-
-
-def render_report(summary: Summary, spoken: Language = ENGLISH, latex: bool = False) -> dict[str, bytes]:
-    """Return the report's files by name: four, and with ``latex`` those of the folder of that name."""
-    contents: dict[str, Callable[[], str]] = {
-        "report.html": partial(to_html, summary, spoken),
-        "report.md": partial(to_markdown, summary, spoken),
-        "report.json": partial(to_json, summary),
-        "report.csv": partial(to_csv, summary),
-    }
-    found = {name: contents[name]().encode() for name in track_items(tuple(contents), "rendering")}
-    return found | {f"{FOLDER}/{name}": file for name, file in (make_latex(summary, spoken) if latex else {}).items()}
 
 
 def write_report(summary: Summary, out: Path, spoken: Language = ENGLISH, latex: bool = False) -> None:
@@ -56,7 +40,8 @@ class ReportOptions:
     """The options of a report.
 
     ``votes``: None for the settings' data folder; ``metrics``: measure generators, those ``anew`` too that came with
-    figures; ``generators`` are the names to measure, none for the settings'.
+    figures; ``generators`` are the names to measure, none for the settings'. ``latex``: files for papers too;
+    ``bundle``: a zip to write of the report and all that it is made from.
     """
 
     votes: Path | None = None
@@ -64,10 +49,12 @@ class ReportOptions:
     metrics: bool = True
     anew: bool = False
     generators: tuple[str, ...] = ()
+    latex: bool = False
+    bundle: Path | None = None
 
 
-def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: Language = ENGLISH) -> Summary:
-    """Rate, write the ratings, measure, and write the whole report to ``out``."""
+def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: Language = ENGLISH) -> Bundled:
+    """Rate, write the ratings, measure, and write the whole report to ``out``; return what a bundle is made of."""
     roster(settings.generators, settings.data)  # registers those of the user's files, and those made at run time
     names = asked.generators or settings.generators
     measured = (
@@ -78,33 +65,37 @@ def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: La
         stages.begin("rating")
     found = read_votes_as(asked.votes, asked.form, settings.data)
     check_named_votes(asked.votes, found)
-    named = (asked.votes or settings.data).resolve().name
+    place = asked.votes or settings.data
+    pictured = place if asked.form is VoteFormat.hub else None
     rated = rate_votes(found)
-    rated = replace(rated, summary=replace(rated.summary, about=describe_report(found, named, measured)))
+    about = describe_report(found, place.resolve().name, measured)
+    rated = replace(rated, summary=replace(rated.summary, about=about))
     if not asked.metrics:
-        write_report(rated.summary, out, spoken)
-        return rated.summary
+        write_report(rated.summary, out, spoken, asked.latex)
+        return Bundled(found, pictured, rated.summary)
     write_report(replace(rated.summary, unfinished=True), out, spoken)
     said = spoken.gettext("The ratings are in {page} already.", page=out / "report.html")
     console.print(said, markup=False, highlight=False, soft_wrap=True)
-    pictured = (asked.votes or settings.data) if asked.form is VoteFormat.hub else None
     summary = rated.joined(*gather_evidence(measured, settings, pictured, stages, asked.anew))
-    write_report(summary, out, spoken)
-    return summary
+    write_report(summary, out, spoken, asked.latex)
+    return Bundled(found, pictured, summary, list_captions(read_reference()))
 
 
 def make_report(asked: ReportOptions, out: Path | None, settings: Settings, spoken: Language = ENGLISH) -> Summary:
-    """Build, write and print the report."""
+    """Build, write and print the report, and its bundle where one is asked for."""
     folder = out or settings.data / "report"
-    summary = build_report(asked, folder, settings, spoken)
-    show(summary, Console(), spoken)
-    beside = ["report.md", "report.json", "report.csv"]
-    wrote = spoken.gettext("Wrote {page}; beside it are {names}.", page=folder / "report.html", names=beside)
-    console.print(wrote, markup=False, soft_wrap=True)
+    built = build_report(asked, folder, settings, spoken)
+    show(built.summary, Console(), spoken)
+    beside = ["report.md", "report.json", "report.csv", *(["latex/report.tex"] if asked.latex else [])]
+    said = [spoken.gettext("Wrote {page}; beside it are {names}.", page=folder / "report.html", names=beside)]
+    if asked.bundle:
+        write_bundle(asked.bundle, built, spoken, asked.latex)
+        said.append(spoken.gettext("Wrote {page}: check it by python -m eval.verify.", page=asked.bundle))
     if asked.metrics:
-        kept = spoken.gettext("Pictures and features are kept in {place}.", place=describe_cache())
-        console.print(kept, markup=False, soft_wrap=True)
-    return summary
+        said.append(spoken.gettext("Pictures and features are kept in {place}.", place=describe_cache()))
+    for line in said:
+        console.print(line, markup=False, soft_wrap=True)
+    return built.summary
 
 
 def main(
@@ -115,11 +106,14 @@ def main(
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
     form: Annotated[VoteFormat, typer.Option("--format", help="fastchat: battles as JSON.")] = VoteFormat.hub,
     code: Annotated[str, typer.Option("--language", help=f"Of the pages: {', '.join(languages())}.")] = ENGLISH.code,
+    latex: Annotated[bool, typer.Option("--latex", help="Also tables and plots for a paper, in OUT/latex.")] = False,
+    bundle: Annotated[Path | None, typer.Option(help="Zip to write of the report and all it is made from.")] = None,
     engine: Annotated[EngineName, typer.Option(help="Where generators run.", envvar="HUB_ENGINE")] = EngineName.local,
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report; exit with 1 where votes are left out."""
     spoken, settings = language(code), Settings.from_env({**os.environ, "HUB_ENGINE": engine})
-    summary = make_report(ReportOptions(votes, form, metrics, anew, split_names(generators)), out, settings, spoken)
+    asked = ReportOptions(votes, form, metrics, anew, split_names(generators), latex, bundle)
+    summary = make_report(asked, out, settings, spoken)
     if summary.problems:
         raise typer.Exit(PART)
 
