@@ -91,9 +91,9 @@ def gather_evidence(
     return table, open_evidence(votes, reference, spaces, generators, samples)
 
 
-def list_captions(reference: Reference) -> tuple[CaptionSeeds, ...]:
+def list_captions() -> tuple[CaptionSeeds, ...]:
     """Return every prompt that a generator is measured on, with the seeds of its pictures."""
-    seeds: dict[str, list[int]] = {}
+    reference, seeds = read_reference(), dict[str, list[int]]()
     for request in (*list_test_requests(reference)[0], *list_wording_requests(reference)[0]):
         known = seeds.setdefault(request.prompt, [])
         known += [] if request.seed in known else [request.seed]

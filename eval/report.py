@@ -15,7 +15,6 @@ from rich.console import Console
 
 from eval.about import describe_report
 from eval.bundle.write import Bundled, write_bundle
-from eval.features.reference_features import read_reference
 from eval.gather import STAGES, Stages, describe_cache, gather_evidence, list_captions
 from eval.render.report_files import render_report
 from eval.render.terminal import show
@@ -78,7 +77,7 @@ def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: La
     console.print(said, markup=False, highlight=False, soft_wrap=True)
     summary = rated.joined(*gather_evidence(measured, settings, pictured, stages, asked.anew))
     write_report(summary, out, spoken, asked.latex)
-    return Bundled(found, pictured, summary, list_captions(read_reference()))
+    return Bundled(found, pictured, summary, list_captions())
 
 
 def make_report(asked: ReportOptions, out: Path | None, settings: Settings, spoken: Language = ENGLISH) -> Summary:

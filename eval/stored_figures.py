@@ -84,7 +84,7 @@ def describe_pictures(reference: Reference) -> PictureProtocol:
     prompts, n = common["prompts"], len(reference.captions)
     return PictureProtocol(
         Sentence("{n:,} captions of the real test pictures, SHA-256 {sha256}", n=n, sha256=prompts["sha256"][:FIRST]),
-        Sentence("of caption i it is i; {more} more for one caption of every second concept", more=EXTRA_SEEDS),
+        Sentence("i for caption i, and {more} more for one caption of every second concept", more=EXTRA_SEEDS),
         Sentence("{n:,} real test pictures, SHA-256 {sha256}", n=n, sha256=common["reference"][:FIRST]),
     )
 

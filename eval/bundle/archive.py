@@ -62,10 +62,10 @@ def _check_member(path: Path, info: zipfile.ZipInfo) -> None:
 
     Raises: DataError.
     """
-    mode = info.external_attr >> 16
+    kind = stat.S_IFMT(info.external_attr >> 16)
     if not NAME.fullmatch(info.filename) or ".." in info.filename.split("/"):
         raise DataError(f"{path} has a member named {info.filename[:80]!r}, which no bundle has: it is not read.")
-    if info.flag_bits & 1 or (mode and not stat.S_ISREG(mode)):
+    if info.flag_bits & 1 or kind not in {0, stat.S_IFREG}:
         raise DataError(f"{path}: the member {info.filename} is no plain file: it is not read.")
     if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise DataError(f"{path}: the member {info.filename} is packed in a way that no bundle is: it is not read.")

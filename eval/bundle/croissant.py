@@ -23,11 +23,14 @@ KINDS = {
     "svg": "image/svg+xml",
     "tex": "application/x-tex",
 }
-CONTEXT = {
+OWN_TERMS = (
+    "citeAs", "column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet", "format",
+    "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
+    "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
+)  # fmt: skip
+CONTEXT = {  # the format's own, whole
     "@language": "en",
     "@vocab": "https://schema.org/",
-    "citeAs": "cr:citeAs",
-    "column": "cr:column",
     "conformsTo": "dct:conformsTo",
     "cr": "http://mlcommons.org/croissant/",
     "rai": "http://mlcommons.org/croissant/RAI/",
@@ -35,29 +38,8 @@ CONTEXT = {
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
     "examples": {"@id": "cr:examples", "@type": "@json"},
-    "extract": "cr:extract",
-    "field": "cr:field",
-    "fileProperty": "cr:fileProperty",
-    "fileObject": "cr:fileObject",
-    "fileSet": "cr:fileSet",
-    "format": "cr:format",
-    "includes": "cr:includes",
-    "isLiveDataset": "cr:isLiveDataset",
-    "jsonPath": "cr:jsonPath",
-    "key": "cr:key",
-    "md5": "cr:md5",
-    "parentField": "cr:parentField",
-    "path": "cr:path",
-    "recordSet": "cr:recordSet",
-    "references": "cr:references",
-    "regex": "cr:regex",
-    "repeated": "cr:repeated",
-    "replace": "cr:replace",
     "sc": "https://schema.org/",
-    "separator": "cr:separator",
-    "source": "cr:source",
-    "subField": "cr:subField",
-    "transform": "cr:transform",
+    **{term: f"cr:{term}" for term in OWN_TERMS},
 }
 TYPES = {pa.float64(): "sc:Float", pa.bool_(): "sc:Boolean"}
 OF_PROMPTS = {
@@ -121,7 +103,7 @@ def _list_vote_columns() -> dict[str, tuple[str, str]]:
 def describe_bundle(about: BundleAbout, votes: int, sums: Mapping[str, MemberSum]) -> dict[str, Any]:
     """Return the metadata of a bundle whose other members have these sums."""
     receipts = f" Receipts of the votes are in {RECEIPTS}." if RECEIPTS in sums else ""
-    whole = {
+    whole: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
@@ -135,6 +117,8 @@ def describe_bundle(about: BundleAbout, votes: int, sums: Mapping[str, MemberSum
         "rai:dataCollection": "People compared two pictures or sets of one prompt and said which is better.",
         "rai:personalSensitiveInformation": "Raters and networks are pseudonyms; no name, login or address is there.",
     }
+    known = f"votes of {about.about.first} to {about.about.last}, SHA-256 {about.about.digest}"
+    whole["citeAs"] = f"@misc{{{whole['name']}, title={{Vernissage bundle}}, note={{{known}}}}}"
     whole |= {"datePublished": about.about.last} if about.about.last else {}
     whole |= {"license": LICENCE} if about.own else {}
     whole["distribution"] = [_describe_file(name, known) for name, known in sorted(sums.items())]

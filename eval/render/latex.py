@@ -28,7 +28,6 @@ SPECIAL = {
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
     "`": r"\textasciigrave{}",
-    "\N{NO-BREAK SPACE}": "~",
 }
 ESCAPED = re.compile("[" + re.escape("".join(SPECIAL)) + "]")
 LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=,)(?=,)|(?<=')(?=')")  # of two a dash or a quote would be made

@@ -12,7 +12,7 @@ from eval.render.drawn import interval_of
 from eval.render.grids import BY_CATEGORY, BY_RULE, RATINGS, WINS, question_grids, raters_grid, titled, votes_grid
 from eval.render.interval_plot import NamedInterval, draw_interval_plot
 from eval.render.latex import LatexFigure, LatexTable, document, table
-from eval.render.metric_tables import MetricGroup, kinds, missing_notes
+from eval.render.metric_tables import COST, MetricGroup, kinds, missing_notes
 from eval.render.names import generator, interval, metric_name, word
 from eval.render.notes import raters_notes, votes_notes
 from eval.render.plot_files import to_pdf, to_svg
@@ -20,9 +20,13 @@ from eval.render.protocol_notes import encoder_notes, metric_note, picture_notes
 from eval.rounding import is_above
 from eval.summary import CAVEAT, Question, Summary, name_questions
 from hub.language.catalogue import ENGLISH, Language
+from hub.language.sentence import Sentence
 
 FOLDER, TABLES, FIGURES = "latex", "tables", "figures"  # beside the report
 PARTS = {RATINGS: "ratings", WINS: "wins", BY_RULE: "rules", BY_CATEGORY: "categories"}  # of a question
+
+
+TURNS = Sentence("N is the number of rounds, in each of which every generator draws one test caption with its seeds.")
 
 
 def to_key(*names: str) -> str:
@@ -67,8 +71,10 @@ def metric_table(kind: MetricGroup, space: str, summary: Summary, language: Lang
     marks = {place: chr(ord("a") + place - 1) for place in range(1, len(names) + 1)}
     own = [(marks[place], metric_note(name, rows[name], language)) for place, name in enumerate(names, 1)]
     measured = [row.measured for those in rows.values() for row in those]
-    pictures = picture_notes(summary.table.protocol if summary.table else None, language)
-    notes = [*pictures, *encoder_notes(measured, language)]
+    notes = [language.tell(TURNS)]
+    if kind.title != COST:
+        pictures = picture_notes(summary.table.protocol if summary.table else None, language)
+        notes = [*pictures, *encoder_notes(measured, language)]
     title = begun(language.tell(kind.title))
     if space:
         notes.append(language.tell(CAVEAT))
