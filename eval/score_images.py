@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.features.feature_space import FeatureSpace
-from eval.features.sources import load_pictures, printable_name
+from eval.features.sources import Picture, load_pictures, printable_name
 from eval.features.stream import Broken, Encoded
 from eval.manifest import MANIFEST, ManifestLine, match_lines, read_lines
 from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figures
@@ -62,20 +62,43 @@ class _ScoredSet:
         return np.array(found, dtype=np.int64) if len(found) == len(self.encoded.names) else None
 
 
-def _read_set(space: FeatureSpace, source: str) -> _ScoredSet:
-    """Return the pictures of a source with the prompts of its manifest, if it has one of them.
+@dataclass(frozen=True)
+class PictureSource:
+    """Pictures to score: what they are called together, and the lines of their manifest, none where there is none.
+
+    ``unknown`` says where prompts were looked for.
+    """
+
+    name: str
+    pictures: Sequence[Picture]
+    lines: Sequence[ManifestLine]
+    unknown: str = MANIFEST
+
+
+def open_source(source: str) -> PictureSource:
+    """Return the pictures of whatever ``source`` names, with its manifest, if it has one.
+
+    Raises: DataError, saying what it is not.
+    """
+    return PictureSource(printable_name(source), load_pictures(source), read_lines(Path(source)))
+
+
+def _read_set(space: FeatureSpace, source: PictureSource) -> _ScoredSet:
+    """Return the encoded pictures of a source with the prompts of its manifest, if it has one of them.
 
     Pictures beside a manifest that it does not name, as a killed run may leave, have no prompt: they are listed too,
     and so are those that it names and that are not there.
     """
-    encoded = space.pictures(load_pictures(source), f"{space.encoder.title}: {source}")
-    lines = read_lines(Path(source))
+    encoded = space.pictures(source.pictures, f"{space.encoder.title}: {source.name}")
+    lines = source.lines
     found, lost = match_lines(lines, [*encoded.names, *(one.name for one in encoded.broken)])
     gone = tuple(Broken(name, f"{MANIFEST} names it, but there is no such picture") for name in lost)
     known = [row for row, name in enumerate(encoded.names) if name in found]
     if not known:
-        told = printable_name(source)
-        unread = f"the {MANIFEST} of {told} names none of its pictures" if lines else f"{told} has no {MANIFEST}"
+        where = source.unknown
+        unread = (
+            f"the {where} of {source.name} names none of its pictures" if lines else f"{source.name} has no {where}"
+        )
         return _ScoredSet(replace(encoded, broken=(*encoded.broken, *gone)), None, unread)
     strays = tuple(Broken(name, f"{MANIFEST} does not name it") for name in encoded.names if name not in found)
     names, hashes = (tuple(part[row] for row in known) for part in (encoded.names, encoded.sha256))
@@ -151,7 +174,9 @@ def _list_unmet(
             yield Unmeasured(metric.name, lacking[0], space.encoder.title)
 
 
-def _score_in_space(space: FeatureSpace, source: str, reference: str | None, before: str | None) -> ImageScores:
+def _score_in_space(
+    space: FeatureSpace, source: PictureSource, reference: PictureSource | None, before: PictureSource | None
+) -> ImageScores:
     """Return every figure by one encoder."""
     made, other, old = (_read_set(space, one) if one else None for one in (source, reference, before))
     assert made is not None
@@ -183,9 +208,25 @@ def _describe_sets(made: _ScoredSet, other: _ScoredSet | None) -> PictureProtoco
 
 
 def score_images(source: str, reference: str | None, before: str | None, spaces: Sequence[FeatureSpace]) -> ImageScores:
+    """Score the pictures that ``source`` names, as :func:`score_sources` does; their drift from those of ``before``.
+
+    Raises: DataError, StorageError, MissingFile.
+    """
+    if before:
+        check_before(source, before)
+    other, old = (open_source(one) if one else None for one in (reference, before))
+    return score_sources(open_source(source), other, old, spaces)
+
+
+def score_sources(
+    source: PictureSource,
+    reference: PictureSource | None,
+    before: PictureSource | None,
+    spaces: Sequence[FeatureSpace],
+) -> ImageScores:
     """Score the pictures of ``source`` by every encoder and metric.
 
-    They are measured against those of ``reference`` where one is named, and their drift from those of ``before``. Where
+    They are measured against those of ``reference`` where one is given, and their drift from those of ``before``. Where
     source and reference have a manifest with the same prompts, one reference picture each, prompts are pairs; else the
     reference is a set of its own.
 
@@ -193,8 +234,6 @@ def score_images(source: str, reference: str | None, before: str | None, spaces:
     """
     if not spaces:
         raise DataError("Name at least one encoder.")
-    if before:
-        check_before(source, before)
     parts = [_score_in_space(space, source, reference, before) for space in spaces]
     found = tuple(figure for part in parts for figure in part.figures)
     missing = [one for part in parts for one in part.missing]

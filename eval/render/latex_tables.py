@@ -15,7 +15,7 @@ from hub.language.catalogue import ENGLISH, printable
 from hub.language.sentence import number_of
 
 
-def _list_scores(figures: Sequence[Measured], protocol: PictureProtocol | None) -> Iterator[LatexTable]:
+def _list_scores(figures: Sequence[Measured], protocol: PictureProtocol | None, of: str) -> Iterator[LatexTable]:
     """Yield a table for each encoder; the way of an interval is a note with a mark."""
     for encoder in dict.fromkeys(one.encoder for one in figures):
         those = [one for one in figures if one.encoder == encoder]
@@ -27,18 +27,19 @@ def _list_scores(figures: Sequence[Measured], protocol: PictureProtocol | None) 
              f"{one.n:,}", marks[describe_interval(one.metric), one.note or ""])
             for one in those
         )  # fmt: skip
-        grid = Grid(those[0].space, ("Metric", "Value", "95 % interval", "N", "Note"), rows, "", (1, 2, 3))
+        title = f"{of}: {those[0].space}" if of else those[0].space
+        grid = Grid(title, ("Metric", "Value", "95 % interval", "N", "Note"), rows, "", (1, 2, 3))
         own = [
             (marks[way, note], f"95 % interval: {way or UNKNOWN}.{f' Note: {note}.' if note else ''}")
             for way, note in ways
         ]
         general = [*picture_notes(protocol, ENGLISH), *encoder_notes(those, ENGLISH)]
-        yield LatexTable(to_key("scores", those[0].space), grid, (*own, *(("", note) for note in general)))
+        yield LatexTable(to_key("scores", of, those[0].space), grid, (*own, *(("", note) for note in general)))
 
 
-def scores_to_latex(figures: Sequence[Measured], protocol: PictureProtocol | None) -> str:
-    """Return the tables of scores, with what they rest on below each."""
-    return "\n".join(table(one) for one in _list_scores(figures, protocol))
+def scores_to_latex(figures: Sequence[Measured], protocol: PictureProtocol | None, of: str = "") -> str:
+    """Return the tables of scores, with what they rest on below each; ``of`` names whose pictures they are."""
+    return "\n".join(table(one) for one in _list_scores(figures, protocol, of))
 
 
 def ratings_to_latex(found: Sequence[RatedQuestion], wanted: Wanted, digest: str, wins: bool) -> str:

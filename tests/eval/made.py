@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 from eval.encoders import Checkpoint
 from eval.encoders.pixels import Array32, resize_float
-from eval.metrics import FigureName, Measured, Metric, Takes
+from eval.metrics import FigureName, Flags, Measured, Metric, Takes
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.schema import Criterion, Outcome, Request, Sample, Vote
@@ -125,6 +125,10 @@ class Head(Pixels):
     def __init__(self, name: str, title: str, trunk: Pixels) -> None:
         super().__init__(name, title, trunk.side)
         self.trunk, self.below, self.read = trunk.name, trunk, 0
+
+    def cut(self, texts: Sequence[str]) -> Flags:
+        """None is longer than what it reads."""
+        return np.zeros(len(texts), np.bool_)
 
     def __call__(self, pixels: Array32) -> Array32:
         """Both networks."""
