@@ -190,11 +190,14 @@ def _score_in_space(
     real = replace(_make_features(space, other, numbers, own), free=not together) if other else None
     takes = OF_PICTURES if space.encoder.reads_text else (Takes.images,)
     found = [*figures(drawn, real, space.encoder.title, takes), *_list_unmet(space, takes, drawn, real, made.unread)]
+    broken = [side.encoded.broken if side else () for side in (made, other, old)]
     return ImageScores(
         tuple(one for one in found if isinstance(one, Measured)),
         tuple(one for one in found if isinstance(one, Unmeasured)),
-        *(side.encoded.broken if side else () for side in (made, other, old)),
-        protocol=_describe_sets(made, other),
+        broken[0],
+        broken[1],
+        broken[2],
+        _describe_sets(made, other),
     )
 
 

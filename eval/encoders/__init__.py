@@ -58,15 +58,16 @@ class HeadNetwork(TextNetwork, Protocol):
 
 
 class Encoder(Protocol):
-    """An encoder that can be loaded. ``title`` names it in figures; ``reads_text``: it loads as a TextNetwork.
-
-    ``resized`` says to what size pictures are resized before it sees them, and how.
-    """
+    """An encoder that can be loaded. ``title`` names it in figures; ``reads_text``: it loads as a TextNetwork."""
 
     name: str
     title: str
     reads_text: bool
-    resized: str
+
+    @property
+    def resized(self) -> str:
+        """To what size pictures are resized before it sees them, and how."""
+        ...
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
         """Find the encoder's weights, in ``folder`` where one is named.

@@ -123,15 +123,18 @@ class Unmeasured:
 class Metric(Protocol):
     """A metric under its plain name, such as FD, whatever encoder it is measured by.
 
-    ``better`` is ``lower`` or ``higher``; ``of_real``: its figure for the real images says something; ``interval`` is
-    how the 95 % interval is made, as a protocol tells it.
+    ``better`` is ``lower`` or ``higher``; ``of_real``: its figure for the real images says something.
     """
 
     name: str
     takes: Takes
     better: str
     of_real: bool
-    interval: str
+
+    @property
+    def interval(self) -> str:
+        """How the 95 % interval is made, as a protocol tells it."""
+        ...
 
     @property
     def needs(self) -> tuple[str, ...]:
