@@ -82,10 +82,11 @@ def hide_folder(text: Any, folder: Path) -> Any:
         return Sentence(text.template, **{name: hide_folder(one, folder) for name, one in text.fields.items()})
     if isinstance(text, Path | str):
         found = str(text)
-        for one in (folder.resolve(), folder.absolute(), folder):
-            place = str(one)
-            found = folder.name if found == place else found.replace(f"{place}/", "") if place != "." else found
-        return found
+        if found == str(folder):
+            return folder.name
+        for place in (folder.resolve(), folder.absolute()):
+            found = found.replace(f"{place}/", "")
+        return found.removeprefix(f"{folder}/")
     return text
 
 

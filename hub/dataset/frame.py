@@ -36,10 +36,12 @@ def frame(data: Path | str, config: str = Config.votes) -> "pd.DataFrame":
     if config not in set(Config):
         raise DataError(f"There is no {config!r} in a data set; there are {', '.join(Config)}.")
     if config == Config.votes:
-        return read_votes(Path(data)).table.to_pandas()
+        votes: pd.DataFrame = read_votes(Path(data)).table.to_pandas()
+        return votes
     if not Path(data).is_dir():
         raise DataError(f"There is no data folder at {data}.")
-    return _read_shards(Path(data), config).to_pandas()
+    rows: pd.DataFrame = _read_shards(Path(data), config).to_pandas()
+    return rows
 
 
 def _read_shards(data: Path, config: str) -> pa.Table:
