@@ -207,7 +207,7 @@ def test_figures_of_a_frame_of_pictures_are_those_of_a_folder(cached: Path) -> N
         folder.mkdir()
         lines = []
         for n, row in enumerate(rows.itertuples()):
-            row.image.save(folder / f"{n:02}.png")  # type: ignore[union-attr]
+            row.image.save(folder / f"{n:02}.png")
             lines.append(json.dumps({"file": f"{n:02}.png", "prompt": row.prompt, "seed": row.seed}))
         (folder / "manifest.jsonl").write_text("\n".join(lines) + "\n")
     (cached / "real").mkdir()
