@@ -113,6 +113,8 @@ def test_a_text_is_set_as_it_is(text: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Zs"], exclude_characters="\N{REPLACEMENT CHARACTER}") | st.just(" ")))
 def test_any_text_is_set_as_it_is_but_for_spaces(text: str) -> None:
     assert "".join(told(escape(text)).split()) == "".join(printable(text).split())
+    assert not re.search(r"(?<!\\)[%&#$_^~]", escape(text))  # which the grammar above lets pass in part
+    assert not re.search(r"(?<!\\)[%&#$_^~]", escape(f"a_b^c~d#e {text}"))
 
 
 def test_every_file_of_a_report_is_latex_and_every_table_says_what_it_rests_on() -> None:
