@@ -4,20 +4,23 @@ Each stage is told as it begins, so that nobody wonders whether it hangs.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from eval.agreement.evidence import Evidence, open_evidence
 from eval.agreement.strips import choose_requests
+from eval.bundle.content import CaptionSeeds
 from eval.costs import measure_costs
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.machine import describe_machine
-from eval.measure import REAL, Table, measure_generators
+from eval.measure import REAL, Table, list_test_requests, list_wording_requests, measure_generators
 from eval.sample import adopt_samples, draw_requests
 from eval.stored_figures import (
     Embedded,
     describe_measurement,
+    describe_pictures,
     describe_protocol,
     figures_file,
     read_embedded,
@@ -79,13 +82,22 @@ def gather_evidence(
     turns = list(choose_requests(reference).values())
     own = {name: one.own_bytes for name, one in kept.items()}
     costs = measure_costs(engine, generators, turns, cache_dir(), describe_machine(engine, device), own)
-    table = table.with_more(costs.figures, costs.level)
+    table = replace(table.with_more(costs.figures, costs.level), protocol=describe_pictures(reference))
     stages.begin("comparing with the votes, and choosing pictures")
     for name in generators:
         if not anew:
             adopt_samples(name, samples_folder(name), samples)
         draw_requests(engine, name, [request for those in turns for request in those], samples)
     return table, open_evidence(votes, reference, spaces, generators, samples)
+
+
+def list_captions() -> tuple[CaptionSeeds, ...]:
+    """Return every prompt that a generator is measured on, with the seeds of its pictures."""
+    reference, seeds = read_reference(), dict[str, list[int]]()
+    for request in (*list_test_requests(reference)[0], *list_wording_requests(reference)[0]):
+        known = seeds.setdefault(request.prompt, [])
+        known += [] if request.seed in known else [request.seed]
+    return tuple(CaptionSeeds(prompt, tuple(known)) for prompt, known in seeds.items())
 
 
 def _describe_figures(lacking: Sequence[str], captions: int) -> str:

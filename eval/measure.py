@@ -18,6 +18,7 @@ from eval.drawn_pictures import DrawnPictures, list_composed_requests
 from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import Reference
 from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
+from eval.protocol import PictureProtocol
 from hub.engine import Engine
 from hub.generators import GENERATORS
 from hub.language.sentence import Sentence
@@ -48,13 +49,15 @@ class Missing:
 class Table:
     """All figures, and those that are missing. ``level``: pairs of generators that cost the same as far as is known.
 
-    ``origins`` are sentences on figures of pictures that nobody here drew.
+    ``origins`` are sentences on figures of pictures that nobody here drew. ``protocol`` says what was measured, where
+    that is known.
     """
 
     rows: tuple[Row, ...] = ()
     missing: tuple[Missing, ...] = ()
     level: frozenset[frozenset[str]] = frozenset()
     origins: tuple[Sentence, ...] = ()
+    protocol: PictureProtocol | None = None
 
     def with_more(
         self,

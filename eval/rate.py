@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from eval.about import hash_votes
 from eval.ratings.board import BothBad, Intervals, Rule
 from eval.ratings.by_question import Cluster, Control, RatedQuestion, Wanted, rate_questions
 from eval.ratings.tie_rules import TieRule
@@ -23,11 +24,12 @@ from eval.render import Grid, firmness
 from eval.render.csv import csv_of
 from eval.render.grids import heading, ratings_grid, wins_grid
 from eval.render.json import fields_of, left_side, rounded, votes_of
+from eval.render.latex_tables import ratings_to_latex
 from eval.render.terminal import as_table
 from eval.rounding import round_off
 from eval.votes.formats import VoteFormat, list_first_problems, read_votes_as
 from eval.votes.ledger import sentence_of
-from hub.command import PART, make_command
+from hub.command import PART, check_one_form, make_command
 from hub.errors import DataError
 from hub.language.catalogue import ENGLISH, printable
 from hub.progress import console
@@ -37,6 +39,10 @@ from hub.votes import ReadVotes
 
 EXAMPLE = "python -m eval.rate battles.json --format fastchat --ties davidson --cluster rater --json"
 ANCHOR = "NAME=1000"
+CONTROLLED = (
+    "Rate as if all had the same mix of questions, of lengths of prompts, of one and two wordings, or of seconds to "
+    "decide. May be given again."
+)
 NO_VOTES = "There are no votes to rate: vote in the arena, or name other votes."
 FARTHEST = 1_000_000  # points that an anchor may be from 0: beyond, intervals would drown in rounding
 
@@ -182,23 +188,17 @@ def main(
     position: Annotated[bool, typer.Option("--position/--no-position", help="Allow for the left side's lead.")] = False,
     intervals: Annotated[Intervals, typer.Option(help="How 95 % intervals are made.")] = Intervals.sandwich,
     cluster: Annotated[Cluster, typer.Option(help="Whose votes are alike; known: as votes tell.")] = Cluster.known,
-    control: Annotated[
-        list[Control] | None,
-        typer.Option(
-            help="Rate as if all had the same mix of questions, of lengths of prompts, of one and two wordings, or of "
-            "seconds to decide. May be given again."
-        ),
-    ] = None,
+    control: Annotated[list[Control] | None, typer.Option(help=CONTROLLED)] = None,
     weigh: Annotated[Weigh, typer.Option(help="Votes are alike, or weigh one over their pair's chance.")] = Weigh.alike,
     criterion: Annotated[Criterion | None, typer.Option(help="Only votes on this question.")] = None,
     anchor: Annotated[str, typer.Option(help=f"{ANCHOR}: move the scale; intervals stay those about the mean.")] = "",
     wins: Annotated[bool, typer.Option("--wins", help="Also tables of wins, counted and predicted.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with both matrices of wins.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print tables for a paper, with their protocol.")] = False,
 ) -> None:
     """Rate generators by votes. Exit codes: 0 rated, 1 part of it, 2 nothing could be rated; the reason is said."""
-    if as_json and as_csv:
-        raise DataError("JSON and CSV can't both be printed: choose one of --json and --csv.")
+    check_one_form(json=as_json, csv=as_csv, latex=latex)
     if criterion and control and Control.criterion in control:
         raise DataError("One question alone has no mix of questions: leave out --criterion or --control criterion.")
     rule, controls = Rule(ties, both_bad, position, intervals), tuple(dict.fromkeys(control or ()))
@@ -208,6 +208,8 @@ def main(
         typer.echo(to_json(found, wanted, given.problems))
     elif as_csv:
         typer.echo(to_csv(found), nl=False)
+    elif latex:
+        typer.echo(ratings_to_latex(found, wanted, hash_votes(given.table), wins), nl=False)
     else:
         print_ratings(found, wins)
     for line in [*(line for one in found for line in list_notes(one)), *map(printable, given.problems)]:

@@ -6,9 +6,7 @@ GenAI-Arena. The pages are in English, or another ``--language``; what is for pr
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,13 +15,11 @@ from rich.console import Console
 
 from eval.about import describe_report
 from eval.agreement.evidence import Evidence
-from eval.gather import STAGES, Stages, describe_cache, gather_evidence
+from eval.bundle.write import Bundled, write_bundle
+from eval.gather import STAGES, Stages, describe_cache, gather_evidence, list_captions
 from eval.measure import Table
 from eval.own_pictures import measure_own_pictures
-from eval.render.csv import to_csv
-from eval.render.html import to_html
-from eval.render.json import to_json
-from eval.render.markdown import to_markdown
+from eval.render.report_files import render_report
 from eval.render.terminal import show
 from eval.summary import Summary, rate_votes
 from eval.votes.formats import VoteFormat, check_named_votes, read_votes_as
@@ -31,20 +27,14 @@ from hub.command import PART, make_command, split_names
 from hub.files import write_whole
 from hub.generators import roster
 from hub.language.catalogue import ENGLISH, Language, language, languages
-from hub.progress import console, track_items
+from hub.progress import console
 from hub.settings import EngineName, Settings
 
 
-def write_report(summary: Summary, out: Path, spoken: Language = ENGLISH) -> None:
-    """Write the report's four files to the folder ``out``."""
-    contents: dict[str, Callable[[], str]] = {
-        "report.html": partial(to_html, summary, spoken),
-        "report.md": partial(to_markdown, summary, spoken),
-        "report.json": partial(to_json, summary),
-        "report.csv": partial(to_csv, summary),
-    }
-    for name in track_items(tuple(contents), "writing files"):
-        write_whole(out / name, contents[name]().encode())
+def write_report(summary: Summary, out: Path, spoken: Language = ENGLISH, latex: bool = False) -> None:
+    """Write the report's files to the folder ``out``."""
+    for name, content in render_report(summary, spoken, latex).items():
+        write_whole(out / name, content)
 
 
 @dataclass(frozen=True)
@@ -53,7 +43,8 @@ class ReportOptions:
 
     ``votes``: None for the settings' data folder; ``metrics``: measure generators, those ``anew`` too that came with
     figures; ``generators`` are the names to measure, none for the settings'; ``pictures``: a folder or data set of
-    given pictures, which are measured too.
+    given pictures, which are measured too. ``latex``: files for papers too; ``bundle``: a zip to write of the report
+    and all that it is made from.
     """
 
     votes: Path | None = None
@@ -62,6 +53,8 @@ class ReportOptions:
     anew: bool = False
     generators: tuple[str, ...] = ()
     pictures: str | None = None
+    latex: bool = False
+    bundle: Path | None = None
 
 
 def _list_measured(asked: ReportOptions, settings: Settings) -> tuple[str, ...]:
@@ -89,39 +82,44 @@ def _measure(
     return own.joined(table) if own else table, evidence
 
 
-def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: Language = ENGLISH) -> Summary:
-    """Rate, write the ratings, measure, and write the whole report to ``out``."""
+def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: Language = ENGLISH) -> Bundled:
+    """Rate, write the ratings, measure, and write the whole report to ``out``; return what a bundle is made of."""
     measured, stages = _list_measured(asked, settings), Stages(STAGES)
     if asked.metrics:
         stages.begin("rating")
     found = read_votes_as(asked.votes, asked.form, settings.data)
     check_named_votes(asked.votes, found)
-    named = (asked.votes or settings.data).resolve().name
+    place = asked.votes or settings.data
+    pictured = place if asked.form is VoteFormat.hub else None
     rated = rate_votes(found)
-    rated = replace(rated, summary=replace(rated.summary, about=describe_report(found, named, measured)))
+    about = describe_report(found, place.resolve().name, measured)
+    rated = replace(rated, summary=replace(rated.summary, about=about))
     if not asked.metrics and not asked.pictures:
-        write_report(rated.summary, out, spoken)
-        return rated.summary
+        write_report(rated.summary, out, spoken, asked.latex)
+        return Bundled(found, pictured, rated.summary)
     write_report(replace(rated.summary, unfinished=True), out, spoken)
     said = spoken.gettext("The ratings are in {page} already.", page=out / "report.html")
     console.print(said, markup=False, highlight=False, soft_wrap=True)
     summary = rated.joined(*_measure(asked, settings, measured, stages))
-    write_report(summary, out, spoken)
-    return summary
+    write_report(summary, out, spoken, asked.latex)
+    return Bundled(found, pictured, summary, list_captions())
 
 
 def make_report(asked: ReportOptions, out: Path | None, settings: Settings, spoken: Language = ENGLISH) -> Summary:
-    """Build, write and print the report."""
+    """Build, write and print the report, and its bundle where one is asked for."""
     folder = out or settings.data / "report"
-    summary = build_report(asked, folder, settings, spoken)
-    show(summary, Console(), spoken)
-    beside = ["report.md", "report.json", "report.csv"]
-    wrote = spoken.gettext("Wrote {page}; beside it are {names}.", page=folder / "report.html", names=beside)
-    console.print(wrote, markup=False, soft_wrap=True)
+    built = build_report(asked, folder, settings, spoken)
+    show(built.summary, Console(), spoken)
+    beside = ["report.md", "report.json", "report.csv", *(["latex/report.tex"] if asked.latex else [])]
+    said = [spoken.gettext("Wrote {page}; beside it are {names}.", page=folder / "report.html", names=beside)]
+    if asked.bundle:
+        write_bundle(asked.bundle, built, spoken, asked.latex)
+        said.append(spoken.gettext("Wrote {page}: check it by python -m eval.verify.", page=asked.bundle))
     if asked.metrics:
-        kept = spoken.gettext("Pictures and features are kept in {place}.", place=describe_cache())
-        console.print(kept, markup=False, soft_wrap=True)
-    return summary
+        said.append(spoken.gettext("Pictures and features are kept in {place}.", place=describe_cache()))
+    for line in said:
+        console.print(line, markup=False, soft_wrap=True)
+    return built.summary
 
 
 def main(
@@ -133,11 +131,13 @@ def main(
     form: Annotated[VoteFormat, typer.Option("--format", help="fastchat: battles as JSON.")] = VoteFormat.hub,
     pictures: Annotated[str | None, typer.Option(help="Your own pictures to measure: as of eval.score.")] = None,
     code: Annotated[str, typer.Option("--language", help=f"Of the pages: {', '.join(languages())}.")] = ENGLISH.code,
+    latex: Annotated[bool, typer.Option("--latex", help="Also tables and plots for a paper, in OUT/latex.")] = False,
+    bundle: Annotated[Path | None, typer.Option(help="Zip to write of the report and all it is made from.")] = None,
     engine: Annotated[EngineName, typer.Option(help="Where generators run.", envvar="HUB_ENGINE")] = EngineName.local,
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report; exit with 1 where votes are left out."""
     spoken, settings = language(code), Settings.from_env({**os.environ, "HUB_ENGINE": engine})
-    asked = ReportOptions(votes, form, metrics, anew, split_names(generators), pictures)
+    asked = ReportOptions(votes, form, metrics, anew, split_names(generators), pictures, latex, bundle)
     summary = make_report(asked, out, settings, spoken)
     if summary.problems:
         raise typer.Exit(PART)

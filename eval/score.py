@@ -20,10 +20,11 @@ from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
 from eval.metrics import FigureName, figure_record
 from eval.picture_records.picture_set import AskedRecords
+from eval.render.latex_tables import scores_to_latex
 from eval.score_images import GeneratorScores, ImageScores, score_images
 from eval.score_tables import NOBODY, to_tables
 from eval.scored_sets import is_real_test
-from hub.command import NOTHING, PART, make_command, split_names
+from hub.command import NOTHING, PART, check_one_form, make_command, split_names
 from hub.language.sentence import listed, number_of
 from hub.paths import cache_dir
 from hub.progress import console
@@ -96,12 +97,14 @@ def main(
     weights: Annotated[Path | None, typer.Option(help="Folder that holds the weights of an encoder.")] = None,
     engine: Annotated[EngineName, typer.Option(help="Where encoders run.", envvar="HUB_ENGINE")] = EngineName.local,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and notes on standard error only.")] = False,
+    latex: Annotated[bool, typer.Option("--latex", help="Print tables for a paper, with their protocol.")] = False,
 ) -> None:
     """Measure images: distances to a reference, variety, and, where their prompts are known, fit to them.
 
     Prompts, seeds and generators are read from manifest.jsonl, metadata.csv, .jsonl or .parquet, files' names,
     NAME.txt, or the images' own text (A1111, ComfyUI, InvokeAI and others); several generators are scored apart.
     """
+    check_one_form(json=json_, latex=latex)
     store, settings = FeatureStore(cache_dir() / "features.sqlite"), Settings.from_env(os.environ)
     device = next(iter(settings.places), "")
     spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in split_names(encoders)]
@@ -111,6 +114,9 @@ def main(
     scores = score_images(source, reference, before, spaces, AskedRecords(prompt_column, name_pattern))
     if json_:
         typer.echo(to_json(scores))
+    elif latex:
+        tables = (scores_to_latex(one.figures, scores.protocol, one.name) for one in scores.generators)
+        typer.echo("\n".join(tables), nl=False)
     else:
         for table in to_tables(scores):
             Console().print(table)

@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from eval.features.feature_space import FeatureSpace
+from eval.features.reference_features import read_reference
 from eval.features.sources import printable_name
 from eval.features.stream import Broken
 from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
 from eval.paired_differences import PairedDifference, PromptDifferences
 from eval.picture_records.picture_set import AskedRecords, PictureSet, read_picture_set
+from eval.protocol import NO_REFERENCE, PictureProtocol, describe_prompts, describe_reference, describe_seeds
 from eval.score_categories import CategoryFigure, score_categories, score_composition
 from eval.scored_sets import (
+    ScoredSet,
     are_pairs,
     encode_set,
     find_common_texts,
@@ -24,7 +27,9 @@ from eval.scored_sets import (
     number_prompts,
     open_real_test,
 )
+from eval.stored_figures import describe_pictures
 from hub.errors import DataError
+from hub.language.sentence import Sentence
 from hub.prompt_sets.compositional import NAME as COMPOSITIONAL
 
 OF_PICTURES = (Takes.images, Takes.embeddings)  # what pictures cost is told where they are drawn
@@ -57,6 +62,7 @@ class ImageScores:
     broken: tuple[Broken, ...]
     broken_reference: tuple[Broken, ...]
     broken_before: tuple[Broken, ...]
+    protocol: PictureProtocol | None = None
 
     @property
     def figures(self) -> list[Measured]:
@@ -65,7 +71,7 @@ class ImageScores:
 
 
 @dataclass(frozen=True)
-class _Sides:
+class Sides:
     """The sets that are read: what is scored, and what it is compared with; ``real_test`` are the real test images."""
 
     made: PictureSet
@@ -132,7 +138,7 @@ def _list_unmet(
 class _SpaceScores:
     """Scores all generators by one encoder."""
 
-    def __init__(self, space: FeatureSpace, sides: _Sides) -> None:
+    def __init__(self, space: FeatureSpace, sides: Sides) -> None:
         self.space, self.title = space, space.encoder.title
         self.made = encode_set(space, sides.made)
         reference = encode_set(space, sides.reference) if sides.reference else None
@@ -189,7 +195,7 @@ def _join_spaces(
     )
 
 
-def _read_sides(source: str, reference: str | None, before: str | None, asked: AskedRecords) -> _Sides:
+def _read_sides(source: str, reference: str | None, before: str | None, asked: AskedRecords) -> Sides:
     """Read all sides. Raises DataError, OSError."""
     real_test = reference is not None and is_real_test(reference)
     made = read_picture_set(source, asked)
@@ -197,7 +203,7 @@ def _read_sides(source: str, reference: str | None, before: str | None, asked: A
     old = read_picture_set(before, asked) if before else None
     if old:
         check_before(made, old)
-    return _Sides(made, compared, old, real_test)
+    return Sides(made, compared, old, real_test)
 
 
 def score_images(
@@ -215,9 +221,26 @@ def score_images(
 
     Raises: DataError, StorageError, MissingFile.
     """
+    return score_sides(_read_sides(source, reference, before, asked or AskedRecords()), spaces)
+
+
+def _describe_sets(made: ScoredSet, other: ScoredSet | None, real_test: bool) -> PictureProtocol:
+    """Return of which pictures figures are, and what these were compared with."""
+    compared = describe_reference(other.encoded.sha256) if other else NO_REFERENCE
+    return PictureProtocol(
+        Sentence("not known, each picture counts by itself") if made.texts is None else describe_prompts(made.texts),
+        describe_seeds(made.seeds),
+        describe_pictures(read_reference()).reference if real_test else compared,
+    )
+
+
+def score_sides(sides: Sides, spaces: Sequence[FeatureSpace]) -> ImageScores:
+    """Score sets that were read, as :func:`score_images` does.
+
+    Raises: DataError, StorageError, MissingFile.
+    """
     if not spaces:
         raise DataError("Name at least one encoder.")
-    sides = _read_sides(source, reference, before, asked or AskedRecords())
     parts = [_SpaceScores(space, sides) for space in spaces]
     lacking = [Unmeasured(metric.name, READER) for metric in METRICS if metric.takes is Takes.embeddings]
     if any(space.encoder.reads_text for space in spaces):
@@ -233,5 +256,9 @@ def score_images(
         )
         for name, those in made.items()
     )
-    broken = (side.encoded.broken if side else () for side in (parts[0].made, parts[0].other, parts[0].old))
-    return ImageScores(generators, tuple(differences), tuple(sides.describe()), *broken)
+    first = parts[0]
+    broken = [side.encoded.broken if side else () for side in (first.made, first.other, first.old)]
+    protocol = _describe_sets(first.made, first.other, sides.real_test)
+    return ImageScores(
+        generators, tuple(differences), tuple(sides.describe()), broken[0], broken[1], broken[2], protocol
+    )

@@ -17,6 +17,9 @@ Z95 = 1.959963984540054  # 97.5 % point of the normal distribution
 T95 = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004)  # of t with 1 to 8 degrees
 SEED = 0
 DRAWS = 1000
+BOOTSTRAPPED = Sentence("normal, its error by {draws:,} bootstrap samples of the prompts", draws=DRAWS)
+JACKKNIFED = Sentence("normal, its error by the infinitesimal jackknife over the prompts")
+WILSON = Sentence("Wilson's score interval of a share, of as many prompts as vary by themselves")
 
 
 def t95(freedom: float) -> float:

@@ -17,8 +17,9 @@ import numpy as np
 
 from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import Reference
-from eval.measure import REAL, KeptFigures, list_test_requests, list_wording_requests
+from eval.measure import EXTRA_SEEDS, REAL, KeptFigures, list_test_requests, list_wording_requests
 from eval.metrics import METRICS, Measured, Takes, Unmeasured, read_figure
+from eval.protocol import FIRST, PictureProtocol
 from hub.errors import DataError
 from hub.files import WEIGHTS
 from hub.generators import GENERATORS
@@ -75,6 +76,17 @@ def describe_protocol(reference: Reference, spaces: Sequence[FeatureSpace]) -> d
                     "sha256": _sha256(asked)},
         METRIC_NAMES: sorted(metric.name for metric in METRICS if metric.takes is not Takes.cost),
     }  # fmt: skip
+
+
+def describe_pictures(reference: Reference) -> PictureProtocol:
+    """Return of what pictures a report's figures are, in sentences."""
+    common = describe_protocol(reference, ())
+    prompts, n = common["prompts"], len(reference.captions)
+    return PictureProtocol(
+        Sentence("{n:,} captions of the real test pictures, SHA-256 {sha256}", n=n, sha256=prompts["sha256"][:FIRST]),
+        Sentence("i for caption i, and {more} more for one caption of every second concept", more=EXTRA_SEEDS),
+        Sentence("{n:,} real test pictures, SHA-256 {sha256}", n=n, sha256=common["reference"][:FIRST]),
+    )
 
 
 def describe_measurement(name: str, common: dict[str, Any]) -> dict[str, Any]:

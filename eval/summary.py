@@ -10,6 +10,7 @@ from eval.about import About
 from eval.agreement.evidence import Evidence, Join, QuestionVotes, join_metrics
 from eval.arrays import one_thread
 from eval.measure import Table
+from eval.protocol import VoteProtocol
 from eval.raters import Raters, measure_raters
 from eval.raters.crowd import Crowd, measure_crowd
 from eval.ratings.board import Rule, make_board
@@ -26,6 +27,7 @@ from hub.language.sentence import Sentence
 from hub.progress import track_items
 from hub.schema import Criterion
 from hub.votes import ReadVotes
+from hub.votes.rows import OWN
 
 REPORTED = 200  # generators of a question that has a page: refits tell how firm their order is
 CAVEAT = Sentence(
@@ -51,6 +53,7 @@ class Question:
     study: Robustness | None
     excluded: dict[Reason, int]
     notes: tuple[str, ...] = ()  # on whose votes they are
+    protocol: VoteProtocol | None = None
 
     @property
     def order(self) -> list[int]:
@@ -130,7 +133,8 @@ def _rate_question(
     except DataError as error:
         unrated = error.sentence
     notes = (*known.notes, *describe_wordings(table, known.votes))
-    return Question(criterion, source, ratings, unrated, prior, counts, studied, excluded, notes)
+    protocol = known.describe_protocol()
+    return Question(criterion, source, ratings, unrated, prior, counts, studied, excluded, notes, protocol)
 
 
 def _count_unchecked(table: pa.Table, ledger: Ledger) -> dict[str, int]:
@@ -192,3 +196,10 @@ def summarise(read: ReadVotes, table: Table | None = None, evidence: Evidence | 
     """
     rated = rate_votes(read)
     return rated.joined(table, evidence) if table else rated.summary
+
+
+def name_questions(summary: Summary) -> dict[str, Question]:
+    """Return the questions by key: this arena's by their criteria, imported ones with votes by numbers."""
+    own = {str(one.criterion): one for one in summary.questions if one.source == OWN and one.criterion}
+    imported = [one for one in summary.questions if one.source != OWN and one.total]
+    return own | {f"import-{number}": one for number, one in enumerate(imported, 1)}

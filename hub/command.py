@@ -15,7 +15,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from hub.errors import HubError, Stopped
+from hub.errors import DataError, HubError, Stopped
 from hub.progress import console
 
 Main = Callable[..., None]
@@ -25,6 +25,17 @@ PART, NOTHING = 1, 2  # exit codes
 def split_names(option: str) -> tuple[str, ...]:
     """Return the names of a comma-separated option, each once."""
     return tuple(dict.fromkeys(name.strip() for name in option.split(",") if name.strip()))
+
+
+def check_one_form(**asked: bool) -> None:
+    """Check that at most one form of output is asked for, each by the name of its option.
+
+    Raises: DataError.
+    """
+    both = [name for name, wanted in asked.items() if wanted]
+    if len(both) > 1:
+        names = f"{', '.join(f'--{name}' for name in both[:-1])} and --{both[-1]}"
+        raise DataError(f"Only one form can be printed: choose one of {names}.")
 
 
 def print_error(sentence: str) -> None:

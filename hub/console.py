@@ -9,6 +9,7 @@ NAME = "vernissage"
 COMMANDS = {  # by name: the module that is the command, and what it does
     "serve": ("app", "Serve the arena."),
     "report": ("eval.report", "Join the votes' ratings with metrics in one report."),
+    "verify": ("eval.verify", "Compute every figure of a report's bundle from its votes again."),
     "rate": ("eval.rate", "Rate generators by votes, or by others' battles."),
     "score": ("eval.score", "Measure any pictures: a folder, a Parquet file or a data set."),
     "sample": ("eval.sample", "Draw prompts with generators into a folder."),

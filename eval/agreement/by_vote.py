@@ -1,7 +1,7 @@
 """Metrics against votes one by one: what each would have answered, from the very pictures that were voted on."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -37,7 +37,8 @@ class ByVote:
     """How often a metric answers a question's votes as the raters did; ``missing`` says why there is no figure.
 
     ``votes`` count for the question, ``judged`` of them have all their pictures; ``lost`` pictures are missing or can't
-    be read, the first of them for the reason ``why``.
+    be read, the first of them for the reason ``why``. ``scores`` are the metric's own by the vote's id,
+    the left side's less the right side's.
     """
 
     criterion: Criterion
@@ -51,6 +52,7 @@ class ByVote:
     found: VoteAccuracy | None = None
     missing: str | None = None
     space: str = ""
+    scores: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def name(self) -> FigureName:
@@ -107,12 +109,9 @@ def _compare_metric(
     voted: Voted,
     sides: Sequence[SidePictures | None],
     outcome: Codes,
-    who: Sequence[Codes],
+    rows: pa.Table,
 ) -> ByVote:
-    """Compare one metric with the votes; all lists have one entry a vote.
-
-    ``who``: the votes' raters and prompts.
-    """
+    """Compare one metric with the votes; all lists, and ``rows`` of the votes' table, have one entry a vote."""
     space = metric.space
     found = replace(unknown, metric=metric.name, space=space.encoder.title, encoder=space.name, missing=None)
     try:
@@ -120,11 +119,34 @@ def _compare_metric(
         found = replace(found, judged=len(judged.rows), lost=judged.lost, why=judged.why)
         if not judged.rows:
             raise DataError(NOT_WHOLE)
-        raters, prompts = (one[judged.rows] if (one[judged.rows] >= 0).any() else None for one in who)
-        accuracy = vote_accuracy(metric.difference(judged), outcome[judged.rows], raters, prompts)
+        ids = rows["id"].take(pa.array(judged.rows)).to_pylist()
+        found = replace(found, scores=dict(zip(ids, metric.difference(judged).tolist(), strict=True)))
+        return replace(found, found=_measure_accuracy(found, outcome, rows))
     except DataError as error:
         return replace(found, missing=error.sentence)
-    return replace(found, found=accuracy)
+
+
+def _measure_accuracy(one: ByVote, outcome: Codes, rows: pa.Table) -> VoteAccuracy:
+    """Return how often the scores of a metric answer as the raters did.
+
+    Raises: DataError where there are too few.
+    """
+    ids = rows["id"].to_pylist()
+    places = [place for place, id in enumerate(ids) if id in one.scores]
+    who = (number_values(rows[name])[places] for name in ("rater", "prompt"))
+    raters, prompts = (key if (key >= 0).any() else None for key in who)
+    return vote_accuracy(np.array([one.scores[ids[place]] for place in places]), outcome[places], raters, prompts)
+
+
+def compare_scores(votes: pa.Table, asked: QuestionVotes, known: ByVote) -> ByVote:
+    """Return the comparison of a metric with a question's votes by its scores alone; one without scores as it is."""
+    if not known.scores:
+        return known
+    rows = votes.take(pa.array(asked.votes.rows))
+    try:
+        return replace(known, found=_measure_accuracy(known, asked.votes.outcome, rows), missing=None)
+    except DataError as error:
+        return replace(known, found=None, missing=error.sentence)
 
 
 def compare_votes(votes: pa.Table, asked: QuestionVotes, voted: Voted | None) -> list[ByVote]:
@@ -144,10 +166,9 @@ def compare_votes(votes: pa.Table, asked: QuestionVotes, voted: Voted | None) ->
     unknown = ByVote(asked.criterion, asked.source, ANY, "", len(sides), missing=NO_PICTURES)
     if voted is None or not any(sides):
         return [unknown]
-    who, outcome = [number_values(rows[name]) for name in ("rater", "prompt")], asked.votes.outcome
     words = zip(rows["prompt"].to_pylist(), rows["wording"].to_pylist(), strict=True)
     prompts = [(one,) if other is None else (one, other) for one, other in words]
     metrics = _find_metrics(asked.criterion, voted, prompts)
-    found = [_compare_metric(metric, unknown, voted, sides, outcome, who) for metric in metrics]
+    found = [_compare_metric(metric, unknown, voted, sides, asked.votes.outcome, rows) for metric in metrics]
     fd = replace(unknown, metric="FD", missing=NO_FD)
     return [*found, fd] if asked.criterion is Criterion.quality else found

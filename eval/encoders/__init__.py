@@ -64,6 +64,11 @@ class Encoder(Protocol):
     title: str
     reads_text: bool
 
+    @property
+    def resized(self) -> str:
+        """To what size pictures are resized before it sees them, and how."""
+        ...
+
     def checkpoint(self, folder: Path | None) -> Checkpoint:
         """Find the encoder's weights, in ``folder`` where one is named.
 

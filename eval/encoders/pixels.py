@@ -10,6 +10,18 @@ WHITE = (255, 255, 255, 255)
 Array32 = NDArray[np.float32]
 
 
+def describe_resize(side: int, in_float: bool = False, cut: bool = False) -> Sentence:
+    """Return how pictures are resized to ``side`` pixels, as a protocol tells it.
+
+    ``in_float``: by :func:`resize_float`; ``cut``: the shorter side, and the middle of the other is taken.
+    """
+    if cut:
+        return Sentence("shorter side to {side} px by PIL's antialiased bicubic, centre cut", side=side)
+    if in_float:
+        return Sentence("{side} px by PIL's antialiased bicubic in float, as clean-fid resizes", side=side)
+    return Sentence("{side} px by PIL's antialiased bicubic", side=side)
+
+
 def to_rgb(image: Image.Image) -> Image.Image:
     """Return the picture in 8-bit RGB.
 

@@ -13,7 +13,7 @@ from eval.ratings.bradley_terry import Rating
 from eval.render.leaderboard_costs import cost_view
 from eval.render.leaderboard_files import make_files
 from eval.render.leaderboard_views import question_view, votes_view
-from eval.summary import Question, Summary, rate_votes
+from eval.summary import name_questions, rate_votes
 from hub.errors import DataError
 from hub.language.catalogue import language, languages
 from hub.language.sentence import Sentence
@@ -62,13 +62,6 @@ def read_standings(text: str) -> Standings:
 
 def _read_ratings(rows: Sequence[Mapping[str, Any]]) -> tuple[Rating, ...]:
     return tuple(Rating(**row) for row in rows)
-
-
-def name_questions(summary: Summary) -> dict[str, Question]:
-    """Return the questions by key: this arena's by their criteria, imported ones with votes by numbers."""
-    own = {str(one.criterion): one for one in summary.questions if one.source == OWN and one.criterion}
-    imported = [one for one in summary.questions if one.source != OWN and one.total]
-    return own | {f"import-{number}": one for number, one in enumerate(imported, 1)}
 
 
 def _read_figures() -> Table:

@@ -150,6 +150,11 @@ class Metric(Protocol):
     of_real: bool
 
     @property
+    def interval(self) -> str:
+        """How the 95 % interval is made, as a protocol tells it."""
+        ...
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """What may be missing and must not be for this metric: ``reference``, or fields of the generated features."""
         ...

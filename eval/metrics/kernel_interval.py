@@ -15,6 +15,7 @@ from eval.statistics import t95
 from hub.language.sentence import Sentence
 
 FEW = 150  # prompts, from which on the interval of one image a prompt holds the truth as often as it says
+INTERVAL = Sentence("the distances that the unbiased estimate does not contradict, by Student's t of the prompts")
 ALIKE = Sentence(
     "both sets are of the same prompts and hardly differ: where the two images of a prompt are alike the interval is "
     "wider than 95 % needs, and held the truth in 96 to 100 of 100 simulations"

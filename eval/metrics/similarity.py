@@ -5,7 +5,7 @@ import numpy as np
 from eval.arrays import check_pair, unit_rows
 from eval.metrics import Array, Features, Ints, Measured
 from eval.metrics.resamples import Resamples, resample_mean
-from eval.statistics import mean_interval
+from eval.statistics import BOOTSTRAPPED, mean_interval
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -58,6 +58,7 @@ class ReferenceCosine:
     name: str
     better = "higher"
     of_real = False
+    interval = BOOTSTRAPPED
     needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
+from eval.protocol import VoteProtocol
 from eval.ratings.board import DRAWS, Board, Intervals, Rule, make_board
 from eval.ratings.categories import (
     LENGTH_NAMES,
@@ -157,8 +158,8 @@ def list_questions(
             yield source, asked, rows
 
 
-def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> tuple[Board, tuple[str, ...]]:
-    """Return the ratings of a question's votes as they are wanted, and the notes on them."""
+def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> tuple[Board, tuple[str, ...], VoteProtocol]:
+    """Return the ratings of a question's votes as they are wanted, the notes on them, and their protocol."""
     votes = known.votes
     if not len(votes.rows) and wanted.weigh is Weigh.inverse_probability:
         raise DataError(
@@ -170,9 +171,11 @@ def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> tuple[B
     names, kind = find_kinds(table, wanted.controls)
     groups = find_groups(table, known, wanted)
     board = make_board(known.votes, wanted.rule, groups, kind[votes.rows], names)
-    worded = describe_wordings(table, votes)
-    drawn = [describe_bootstrap(known, groups)] if wanted.rule.intervals is Intervals.bootstrap else []
-    return (anchor_board(board, wanted.anchor) if wanted.anchor else board), (*known.describe(groups), *worded, *drawn)
+    sampled = wanted.rule.intervals is Intervals.bootstrap
+    drawn = [describe_bootstrap(known, groups)] if sampled else []
+    notes = (*known.describe(groups), *describe_wordings(table, votes), *drawn)
+    protocol = known.describe_protocol(groups, DRAWS if sampled else 0)
+    return (anchor_board(board, wanted.anchor) if wanted.anchor else board), notes, protocol
 
 
 def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None = None) -> list[RatedQuestion]:
@@ -188,9 +191,9 @@ def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None 
         if weighed:
             chance = table["pair_probability"].to_numpy()[votes.rows]
         known = weigh_votes(votes, of, chance)
-        board, unrated, notes = None, None, tuple[str, ...]()
+        board, unrated, notes, protocol = None, None, tuple[str, ...](), None
         try:
-            board, notes = _rate_board(table, known, wanted)
+            board, notes, protocol = _rate_board(table, known, wanted)
         except DataError as error:
             unrated = str(error)
         counts = board.counts if board else votes.counts
@@ -202,6 +205,6 @@ def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None 
         prior = next((kind.prior for kind in board.kinds if kind.prior), None) if board else None
         ratings = board.ratings if board else ()
         question = Question(criterion=asked, source=source, ratings=ratings, unrated=unrated, prior=prior,
-                            counts=counts, study=None, excluded=excluded, notes=notes)  # fmt: skip
+                            counts=counts, study=None, excluded=excluded, notes=notes, protocol=protocol)  # fmt: skip
         found.append(RatedQuestion(question, board))
     return found

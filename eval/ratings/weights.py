@@ -18,6 +18,7 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
+from eval.protocol import VoteProtocol
 from eval.ratings.clusters import number_groups
 from eval.ratings.counts import Votes
 from eval.ratings.freedom import group_shape
@@ -38,6 +39,7 @@ class Weigh(StrEnum):
 
 FEW = 10  # groups of equal shares, from which on intervals hold the truth about as often as they say
 
+RATER_GROUP, PROMPT_GROUP, SINGLE_VOTE = Sentence("rater"), Sentence("prompt"), Sentence("vote")
 NO_RATER = Sentence("No rater is known: intervals take each vote for another rater's.")
 ONE_RATER = Sentence("All votes are of one rater: intervals say nothing of others.")
 ONE_PROMPT = Sentence("All votes are on one prompt: intervals say nothing of others.")
@@ -136,6 +138,23 @@ class WeighedVotes:
         for key in groups:
             notes += _describe_few(key, weight, describe_few_raters if key is self.rater else describe_few_prompts)
         return (*notes, *self.weighed)
+
+    def describe_protocol(self, groups: Sequence[Codes] | None = None, drawn: int = 0) -> VoteProtocol:
+        """Return on whose votes ratings rest, and how their intervals by these groups, or by its own, are made.
+
+        ``drawn``: bootstrap samples, where intervals are of those.
+        """
+        raters, prompts = (len(np.unique(key[key >= 0])) for key in (self.rater, self.prompt))
+        keys = self.groups if groups is None else groups
+        names = [RATER_GROUP if key is self.rater else PROMPT_GROUP for key in keys]
+        if drawn:
+            of = names[0] if names else SINGLE_VOTE
+            said = Sentence("{draws:,} bootstrap samples by {group}", draws=drawn, group=of)
+        elif names:
+            said = Sentence("sandwich, clustered by {groups}", groups=list(names))
+        else:
+            said = Sentence("sandwich, each vote by itself")
+        return VoteProtocol(raters, prompts, said)
 
 
 def code_origins(table: pa.Table) -> tuple[Codes, Codes, Codes]:

@@ -205,6 +205,7 @@ def to_json(summary: Summary) -> str:
         "raters": _raters(summary.raters),
         "metrics": [{"generator": row.generator, **_measured(row.measured)} for row in table.rows],
         "missing": [{"generator": one.generator, **figure_record(one.unmeasured)} for one in table.missing],
+        **({"protocol": asdict(table.protocol)} if table.protocol else {}),
         "join": _join(summary.join) if summary.join else None,
         "problems": list(summary.problems),
         "caveat": CAVEAT,

@@ -1,6 +1,5 @@
 """The files that the leaderboard offers: what its tables and plots show, as CSV and SVG, in English."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from operator import attrgetter
@@ -10,17 +9,12 @@ from eval.measure import Table
 from eval.render.csv import csv_of, list_metric_figures, list_question_figures, list_rater_figures, list_vote_figures
 from eval.render.csv_row import Figure
 from eval.render.leaderboard_costs import beside_grid, draw_pareto
+from eval.render.plot_files import to_svg
 from eval.summary import Question, Summary
 from hub.language.catalogue import ENGLISH
 
 COLUMNS = [field.name for field in fields(Figure)]
 PARTS = ("ratings", "wins", "categories", "rules")  # tables of the report's CSV
-SVG = re.compile(r"<svg (.*)</svg>", re.DOTALL)
-INK = (  # of a picture that is looked at by itself, on any ground
-    "<style>svg{background:#fff}text{fill:#29241f;font:14px sans-serif}.axis{fill:none;stroke:#8a8178}"
-    ".middle{text-anchor:middle}.end{text-anchor:end}line{stroke:#6b635b}circle{fill:#fff;stroke:#6b635b;"
-    "stroke-width:2}.on circle{fill:#b2452a;stroke:#b2452a}</style>"
-)
 
 
 def _to_csv(rows: Iterator[Figure]) -> str:
@@ -37,14 +31,6 @@ def _pareto_csv(question: Question, figures: Table) -> str:
             for one in find_rating_front(question.ratings, figures)
         ),
     )  # fmt: skip
-
-
-def to_svg(figure: str) -> str:
-    """Return the SVG of a figure as a file of its own; empty for an empty one."""
-    found = SVG.search(figure)
-    if not found:
-        return ""
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {found[1].replace(">", f">{INK}", 1)}</svg>\n'
 
 
 def make_files(summary: Summary, questions: Mapping[str, Question], figures: Table) -> dict[str, str]:

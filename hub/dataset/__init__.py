@@ -2,6 +2,7 @@
 
 from hub.dataset.card import write_card
 from hub.dataset.exports import Exported, ExportFormat, export_votes
+from hub.dataset.frame import frame
 from hub.dataset.imports import Imported, import_battles
 from hub.dataset.publisher import Published, Publisher
 from hub.dataset.pull import Pulled, pull_shards
@@ -20,6 +21,7 @@ __all__ = [
     "Pushed",
     "Verified",
     "export_votes",
+    "frame",
     "import_battles",
     "pull_shards",
     "push_shards",

@@ -95,6 +95,7 @@ class Pixels:
     """An encoder of coarse pixels in the place of a registered one, counting the images it has seen."""
 
     reads_text = False
+    resized = "3 px"
 
     def __init__(self, name: str, title: str, side: int) -> None:
         self.name, self.title, self.side, self.seen = name, title, side, 0

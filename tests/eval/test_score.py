@@ -32,6 +32,7 @@ class Coarse:
     """Nine coarse colours; as a text encoder, random directions."""
 
     reads_text = False
+    resized = "3 px"
 
     def __init__(self, name: str, reads_text: bool) -> None:
         self.name, self.title, self.reads_text, self.loaded = name, name.title(), reads_text, 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eval.encoders import ENCODERS, Checkpoint, Network
 from eval.encoders.find_weights import find_folder
+from eval.encoders.pixels import describe_resize
 
 REPOSITORY = "facebook/dinov2-large"
 FILES = ("model.safetensors", "config.json")
@@ -19,6 +20,7 @@ class DinoV2:
     name = "dinov2"
     title = "DINOv2"
     reads_text = False
+    resized = describe_resize(224, in_float=True)
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
         """Find transformers' two files."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from eval.encoders import ENCODERS, Checkpoint, Network
+from eval.encoders.pixels import describe_resize
 from hub.files import file_sha256, packaged
 
 
@@ -13,6 +14,7 @@ class EfficientNetLite2:
     name = "efficientnet-lite2"
     title = "EfficientNet-Lite2"
     reads_text = False
+    resized = describe_resize(128)
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
         """Find the package's file; a folder is not looked into."""

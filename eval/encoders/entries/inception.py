@@ -8,6 +8,7 @@ from pathlib import Path
 
 from eval.encoders import ENCODERS, Checkpoint, Network
 from eval.encoders.find_weights import find_file
+from eval.encoders.pixels import describe_resize
 
 FILES = ("pt_inception-2015-12-05-6726825d.pth", "weights-inception-2015-12-05-6726825d.pth")
 SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
@@ -20,6 +21,7 @@ class Inception:
     name = "inception"
     title = "Inception"
     reads_text = False
+    resized = describe_resize(299, in_float=True)
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
         """Find the file that pytorch-fid (release fid_weights) and torch-fidelity (release v0.2.0) publish."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from eval.encoders import ENCODERS, Checkpoint, Network
 from eval.encoders.find_weights import find_committed
+from eval.encoders.pixels import describe_resize
 
 
 @ENCODERS.register
@@ -13,6 +14,7 @@ class EmbeddedJudge:
     name = "judge"
     title = "embedded judge"
     reads_text = True
+    resized = describe_resize(128)
     trunk = "efficientnet-lite2"
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from eval.encoders import ENCODERS, Checkpoint, Network
 from eval.encoders.find_weights import find_committed
+from eval.encoders.pixels import describe_resize
 
 
 @ENCODERS.register
@@ -17,6 +18,7 @@ class Witness:
     name = "witness"
     title = "witness"
     reads_text = False
+    resized = describe_resize(64)
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
         """Find the committed file; a folder is not looked into."""

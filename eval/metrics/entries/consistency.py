@@ -7,7 +7,7 @@ import numpy as np
 
 from eval.arrays import check_features, unit_rows
 from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
-from eval.statistics import mean_interval
+from eval.statistics import BOOTSTRAPPED, mean_interval
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -46,6 +46,7 @@ class Consistency:
     takes = Takes.embeddings
     better = "higher"
     of_real = False
+    interval = BOOTSTRAPPED
     needs = ("wordings",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

@@ -12,6 +12,8 @@ from hub.errors import DataError
 from hub.language.sentence import Sentence
 
 MIB = 2**20
+BY_ROUND = Sentence("Student's t of the logarithms of the rounds' medians")
+COUNTED = Sentence("none, as it is counted")
 
 
 def _find_cost(features: Features) -> Cost:
@@ -72,6 +74,7 @@ class Seconds:
     takes = Takes.cost
     better = "lower"
     of_real = False
+    interval = BY_ROUND
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
@@ -89,6 +92,7 @@ class Computing:
     takes = Takes.cost
     better = "lower"
     of_real = False
+    interval = BY_ROUND
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
@@ -112,6 +116,7 @@ class Rate:
     takes = Takes.cost
     better = "higher"
     of_real = False
+    interval = BY_ROUND
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
@@ -130,6 +135,7 @@ class Parameters:
     takes = Takes.cost
     better = "lower"
     of_real = False
+    interval = COUNTED
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
@@ -151,6 +157,7 @@ class DeviceHours:
     takes = Takes.cost
     better = "lower"
     of_real = False
+    interval = COUNTED
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:
@@ -172,6 +179,7 @@ class Memory:
     takes = Takes.cost
     better = "lower"
     of_real = False
+    interval = COUNTED
     needs = ("cost",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

@@ -10,6 +10,7 @@ import numpy as np
 
 from eval.metrics import METRICS, Features, Ints, Measured, Takes
 from eval.metrics.entries.kid import paired_distance
+from eval.metrics.kernel_interval import INTERVAL
 from eval.statistics import check_enough
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -42,6 +43,7 @@ class Drift:
     takes = Takes.images
     better = "lower"
     of_real = False
+    interval = INTERVAL
     needs = ("before",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

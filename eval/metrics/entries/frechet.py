@@ -16,6 +16,11 @@ from hub.language.sentence import Sentence
 from hub.paths import cache_dir
 
 DRAWS = 50
+INTERVAL = Sentence(
+    "normal, its error by the infinitesimal jackknife over the prompts, where these are few for the dimensions by "
+    "{draws} bootstrap samples of them",
+    draws=DRAWS,
+)
 FAR = 1e-8  # of the largest eigenvalue: a root above it is exact to 1e-8
 
 
@@ -181,6 +186,7 @@ class Frechet:
     takes = Takes.images
     better = "lower"
     of_real = False
+    interval = INTERVAL
     needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

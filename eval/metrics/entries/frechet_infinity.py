@@ -11,6 +11,7 @@ import numpy as np
 
 from eval.metrics import METRICS, Features, Measured, Takes
 from eval.metrics.compared_sets import PromptImages, pair_sides
+from eval.metrics.entries.frechet import INTERVAL as FD_INTERVAL
 from eval.metrics.entries.frechet import estimate_frechet, fit_reference, fit_side, frechet
 from eval.metrics.gaussian import Gaussian
 from eval.statistics import SEED, normal_interval
@@ -20,6 +21,8 @@ from hub.language.sentence import Sentence
 POINTS = 8  # sizes, evenly from a quarter of the images to all
 LEAST = 16  # prompts to extrapolate from
 NOTE = Sentence("N without end, extrapolated; the reference images stay as many as they are")
+
+INTERVAL = Sentence("{interval}, and the fitted line's own", interval=FD_INTERVAL)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class FrechetInfinity:
     takes = Takes.images
     better = "lower"
     of_real = False
+    interval = INTERVAL
     needs = ("reference",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

@@ -6,7 +6,7 @@ from eval.arrays import check_pair
 from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
 from eval.metrics.entries.recall import describe_truncated
 from eval.metrics.resamples import Resamples, resample_mean
-from eval.statistics import mean_interval
+from eval.statistics import BOOTSTRAPPED, mean_interval
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -37,6 +37,7 @@ class ImageText:
     better = "higher"
     of_real = True
     of_each_prompt = True
+    interval = BOOTSTRAPPED
     needs = ("texts",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

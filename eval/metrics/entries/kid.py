@@ -17,7 +17,7 @@ import numpy as np
 from eval.arrays import check_pair
 from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics.compared_sets import ComparedSets, PromptImages, pair_sides
-from eval.metrics.kernel_interval import Spread, describe_coverage
+from eval.metrics.kernel_interval import INTERVAL, Spread, describe_coverage
 from eval.metrics.kernel_sums import Sums, across_sums, list_blocks, mean_block, within_sums
 from eval.metrics.resamples import Resamples, draw_common
 from hub.language.sentence import Sentence
@@ -158,7 +158,7 @@ class Kernel:
     """Kernel distance of one image a prompt, or of all, from the reference images."""
 
     name = "KID"
-    takes = Takes.images
+    takes, interval = Takes.images, INTERVAL
     better = "lower"
     of_real = False
     needs = ("reference",)

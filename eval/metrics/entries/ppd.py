@@ -5,7 +5,7 @@ import numpy as np
 from eval.arrays import check_features, unit_rows
 from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
 from eval.metrics.resamples import Resamples, resample_mean
-from eval.statistics import mean_interval
+from eval.statistics import BOOTSTRAPPED, mean_interval
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -45,6 +45,7 @@ class PerPromptDiversity:
     better = "higher"
     of_real = True
     of_each_prompt = True
+    interval = BOOTSTRAPPED
     needs = ()
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

@@ -20,7 +20,7 @@ from eval.metrics.distances import Block, Cloud, common_scale, run_on_cores
 from eval.metrics.entries.recall import count_independent
 from eval.metrics.nearest import squared_radii
 from eval.metrics.resamples import Resamples, resample_share
-from eval.statistics import mean_interval, wilson
+from eval.statistics import BOOTSTRAPPED, WILSON, mean_interval, wilson
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -94,6 +94,7 @@ class _Figure:
     of_real = False
     needs = ("reference",)
     takes = Takes.images
+    interval = WILSON
     name: str
     of: Callable[[Manifolds, ComparedSets], tuple[float, float, float]]
     values: str  # of the manifolds, whose mean the figure is
@@ -141,6 +142,7 @@ class Density(_Figure):
 
     name = "density"
     values = "dense"
+    interval = BOOTSTRAPPED
     of = staticmethod(lambda made, both: _count_interval(made.dense, both.generated))
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from eval.arrays import check_pair
 from eval.metrics import METRICS, Array, Features, Flags, Ints, Measured, Takes
 from eval.metrics.resamples import Resamples, resample_share
-from eval.statistics import FEWEST, wilson
+from eval.statistics import FEWEST, WILSON, wilson
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 
@@ -91,6 +91,7 @@ class Recall:
     takes = Takes.embeddings
     better = "higher"
     of_real = True
+    interval = WILSON
     needs = ("texts",)
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

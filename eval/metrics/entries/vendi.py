@@ -8,7 +8,7 @@ import numpy as np
 from eval.arrays import check_features, one_thread, unit_rows
 from eval.metrics import METRICS, Array, Features, Measured, Takes
 from eval.metrics.resamples import Resamples, draw_common
-from eval.statistics import jackknife_error, normal_interval
+from eval.statistics import JACKKNIFED, jackknife_error, normal_interval
 from hub.language.sentence import Sentence
 
 ORDER = 1.0
@@ -64,6 +64,7 @@ class Vendi:
     takes = Takes.images
     better = "higher"
     of_real = True
+    interval = JACKKNIFED
     needs = ()
 
     def __call__(self, generated: Features, reference: Features) -> Measured:

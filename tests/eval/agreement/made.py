@@ -40,6 +40,8 @@ class PixelNetwork:
 class PixelEncoder:
     """An encoder that needs no weights; ``loads`` counts how often it was loaded."""
 
+    resized = "4 px"
+
     name: str = "pixels"
     title: str = "pixels"
     reads_text: bool = False

@@ -38,6 +38,7 @@ def test_contract(metric: Metric) -> None:
     assert measured.n == (10 if metric.name.startswith("consistency") else 20)
     assert measured.encoder == ("" if metric.takes is Takes.cost else "trunk@1")
     assert metric.better in ("lower", "higher")
+    assert isinstance(metric.interval, Sentence)
     assert measured.note is None or isinstance(measured.note, Sentence)
 
 

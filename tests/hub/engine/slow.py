@@ -84,6 +84,7 @@ class SlowEncoder:
     name = "slow-encoder"
     title = "Slow encoder"
     reads_text = False
+    resized = "3 px"
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
         """None is needed."""
