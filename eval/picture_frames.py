@@ -25,7 +25,8 @@ from eval.picture_records.merged_records import MergedRecords, merge_records
 from eval.picture_records.picture_record import PictureRecord, RecordSource
 from eval.picture_records.picture_set import PictureSet
 from eval.render.latex_tables import scores_to_latex
-from eval.score_images import ImageScores, Sides, score_sides
+from eval.score_images import ImageScores, score_sides
+from eval.scored_sides import Sides
 from eval.vote_frames import LATEX, check_columns
 from hub.errors import DataError
 from hub.files import png_bytes

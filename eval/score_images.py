@@ -3,18 +3,16 @@
 The pictures of several generators are scored apart, and their figures compared by prompt.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import read_reference
-from eval.features.sources import printable_name
 from eval.features.stream import Broken
 from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
 from eval.paired_differences import PairedDifference, PromptDifferences
-from eval.picture_records.picture_set import AskedRecords, PictureSet, read_picture_set
+from eval.picture_records.picture_set import AskedRecords
 from eval.protocol import NO_REFERENCE, PictureProtocol, describe_prompts, describe_reference, describe_seeds
 from eval.score_categories import CategoryFigure, score_categories, score_composition
 from eval.scored_sets import (
@@ -22,11 +20,11 @@ from eval.scored_sets import (
     are_pairs,
     encode_set,
     find_common_texts,
-    is_real_test,
     make_features,
     number_prompts,
     open_real_test,
 )
+from eval.scored_sides import Sides, read_sides
 from eval.stored_figures import describe_pictures
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -68,60 +66,6 @@ class ImageScores:
     def figures(self) -> list[Measured]:
         """The figures of all generators."""
         return [figure for one in self.generators for figure in one.figures]
-
-
-@dataclass(frozen=True)
-class Sides:
-    """The sets that are read: what is scored, and what it is compared with; ``real_test`` are the real test images."""
-
-    made: PictureSet
-    reference: PictureSet | None
-    before: PictureSet | None
-    real_test: bool
-
-    def describe(self) -> Iterator[str]:
-        """Yield what was read of each side, and where its sources disagree."""
-        yield f"Read {self.made.describe()}."
-        yield from self.made.merged.differences
-        if self.real_test:
-            yield "Reference: the real test images with their captions."
-        for name, side in (("Reference", self.reference), ("Before", self.before)):
-            if side:
-                yield f"{name}: {side.describe()}."
-                yield from (f"{name}: {told}" for told in side.merged.differences)
-
-
-def _list_jobs(read: PictureSet) -> list[tuple[str, int]]:
-    """Return every prompt and seed of a set, sorted.
-
-    Raises: DataError where there is none, or one of them twice.
-    """
-    source, records = printable_name(read.source), read.merged.records.values()
-    jobs = sorted((record.prompt or "", record.seed) for record in records if record.seed is not None)
-    if not records:
-        raise DataError(f"Drift compares prompts and seeds, but {read.unread}: draw with eval.sample.")
-    if len(jobs) < len(records):
-        raise DataError(f"Drift compares prompts and seeds, but {source} has pictures without a seed: add it.")
-    (most, number), *_ = Counter(jobs).most_common(1)
-    if number > 1:
-        raise DataError(f"{source} has {most[0]!r} with seed {most[1]} of {number} generators: draw each to its own.")
-    return jobs
-
-
-def check_before(after: PictureSet, before: PictureSet) -> None:
-    """Check that two sets are of the same prompts and seeds.
-
-    Raises: DataError where they are not.
-    """
-    one, other = set(_list_jobs(after)), set(_list_jobs(before))
-    sides = ((before.source, one - other), (after.source, other - one))
-    lacking = [(source, job) for source, jobs in sides for job in sorted(jobs)]
-    if lacking:
-        source, (text, seed) = lacking[0]
-        raise DataError(
-            f"Drift needs the same prompts and seeds before and after: {source} lacks {text!r} with seed {seed}"
-            f"{f' and {len(lacking) - 1} more are on one side only' if lacking[1:] else ''}. Draw those lacking."
-        )
 
 
 def _list_unmet(
@@ -195,17 +139,6 @@ def _join_spaces(
     )
 
 
-def _read_sides(source: str, reference: str | None, before: str | None, asked: AskedRecords) -> Sides:
-    """Read all sides. Raises DataError, OSError."""
-    real_test = reference is not None and is_real_test(reference)
-    made = read_picture_set(source, asked)
-    compared = read_picture_set(reference, asked, must=False) if reference and not real_test else None
-    old = read_picture_set(before, asked) if before else None
-    if old:
-        check_before(made, old)
-    return Sides(made, compared, old, real_test)
-
-
 def score_images(
     source: str,
     reference: str | None,
@@ -221,7 +154,7 @@ def score_images(
 
     Raises: DataError, StorageError, MissingFile.
     """
-    return score_sides(_read_sides(source, reference, before, asked or AskedRecords()), spaces)
+    return score_sides(read_sides(source, reference, before, asked or AskedRecords()), spaces)
 
 
 def _describe_sets(made: ScoredSet, other: ScoredSet | None, real_test: bool) -> PictureProtocol:
