@@ -26,7 +26,8 @@ from eval.vote_frames import rate_frame, to_latex, wins_frame
 from hub.command import make_command
 from hub.dataset import frame as dataset_frame
 from hub.errors import DataError
-from hub.schema import Criterion, Drawing, Side
+from hub.log_entries import Drawing
+from hub.schema import Criterion, Side
 from hub.votes import SAMPLES, TABLE, read_votes
 from hub.votes.shards import write_entries
 from tests.eval import made
