@@ -4,9 +4,12 @@ Each stage is told as it begins, so that nobody wonders whether it hangs.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from eval.agreement.evidence import Evidence, open_evidence
+from eval.agreement.nearest_pairs import FILE as PAIRS
+from eval.agreement.nearest_pairs import NearestPairs, read_pairs
 from eval.agreement.strips import choose_requests
 from eval.costs import measure_costs
 from eval.features.feature_space import FeatureSpace
@@ -85,7 +88,20 @@ def gather_evidence(
         if not anew:
             adopt_samples(name, samples_folder(name), samples)
         draw_requests(engine, name, [request for those in turns for request in those], samples)
-    return table, open_evidence(votes, reference, spaces, generators, samples)
+    evidence = open_evidence(votes, reference, spaces, generators, samples)
+    return table, replace(evidence, nearest=find_nearest_pairs([name for name in generators if name in kept]))
+
+
+def find_nearest_pairs(generators: Sequence[str]) -> tuple[NearestPairs, ...]:
+    """Return the pairs of pictures that came with the figures of generators; print which can't be read."""
+    found = []
+    for name in generators:
+        path = figures_file(name).with_name(PAIRS)
+        try:
+            found += [read_pairs(name, path)] if path.exists() else []
+        except DataError as error:
+            console.print(f"{name}: {error}", markup=False, highlight=False, soft_wrap=True)
+    return tuple(found)
 
 
 def _describe_figures(lacking: Sequence[str], captions: int) -> str:

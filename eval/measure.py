@@ -105,7 +105,7 @@ def list_wording_requests(reference: Reference) -> tuple[list[Request], list[int
     return [Request(prompt=text, seed=seeds[number]) for text, number in drawn], [number for _, number in drawn]
 
 
-class _DrawnPictures:
+class DrawnPictures:
     """The pictures that one generator drew for these jobs, and why some of them can't be read, by file."""
 
     def __init__(self, generator: str, engine: Engine, requests: Sequence[Request], samples: Path) -> None:
@@ -125,10 +125,11 @@ class _DrawnPictures:
 
 @dataclass(frozen=True)
 class ReferenceSpace:
-    """A space with the real images in it."""
+    """A space with the real images in it, and the training images where they are at hand."""
 
     space: FeatureSpace
     real: Features
+    training: Features | None = None
 
     @property
     def takes(self) -> Takes:
@@ -136,14 +137,18 @@ class ReferenceSpace:
         return Takes.embeddings if self.space.encoder.reads_text else Takes.images
 
 
-def place_reference(space: FeatureSpace, reference: Reference) -> ReferenceSpace:
-    """Return the space with the real images in it, row i for caption i.
+def place_reference(space: FeatureSpace, reference: Reference, training: Reference | None = None) -> ReferenceSpace:
+    """Return the space with the real images in it, row i for caption i, and with those of ``training``.
 
     Raises: DataError, StorageError.
     """
     texts = space.texts(reference.captions) if space.encoder.reads_text else None
     images = reference.encoded(space).astype(np.float64)
-    return ReferenceSpace(space, Features(np.arange(len(images)), images, space.name, texts))
+    known = None
+    if training and not space.encoder.reads_text:
+        rows = training.encoded(space).astype(np.float64)
+        known = Features(np.arange(len(rows)), rows, space.name, free=True)
+    return ReferenceSpace(space, Features(np.arange(len(images)), images, space.name, texts), known)
 
 
 def measure_generator(
@@ -160,15 +165,15 @@ def measure_generator(
     """
     asked, prompts = list_test_requests(reference)
     said, meanings = list_wording_requests(reference)
-    made, worded = (_DrawnPictures(name, engine, these, samples) for these in (asked, said))
+    made, worded = (DrawnPictures(name, engine, these, samples) for these in (asked, said))
     generator = GENERATORS[name]
-    base = _DrawnPictures(generator.base, engine, asked, samples) if isinstance(generator, Based) else None
+    base = DrawnPictures(generator.base, engine, asked, samples) if isinstance(generator, Based) else None
     for place in places:
         drawn = made.features(place.space, prompts)
         texts = None if place.real.texts is None else place.real.texts[drawn.prompts]
         wordings = worded.features(place.space, meanings) if said else None
         before = base.features(place.space, prompts) if base else None
-        drawn = replace(drawn, texts=texts, wordings=wordings, before=before)
+        drawn = replace(drawn, texts=texts, wordings=wordings, before=before, training=place.training)
         yield from figures(drawn, place.real, place.space.encoder.title, (place.takes,), only=only)
     for file, reason in (made.broken | worded.broken | (base.broken if base else {})).items():
         told = Sentence("it can't be read ({why}).", why=reason)
@@ -184,7 +189,7 @@ def measure_real(
     """
     concepts = np.unique(reference.concepts, return_inverse=True)[1]
     for place in places:
-        grouped = replace(place.real, prompts=concepts)
+        grouped = replace(place.real, prompts=concepts, training=place.training)
         yield from figures(grouped, place.real, place.space.encoder.title, (place.takes,), True, only)
 
 

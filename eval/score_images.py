@@ -12,6 +12,8 @@ from eval.features.sources import load_pictures, printable_name
 from eval.features.stream import Broken, Encoded
 from eval.manifest import MANIFEST, ManifestLine, match_lines, read_lines
 from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figures
+from eval.metrics.nearest_training import find_training
+from eval.score_pairs import NearestImage, list_nearest
 from hub.errors import DataError
 
 OF_PICTURES = (Takes.images, Takes.embeddings)  # what pictures cost is told where they are drawn
@@ -19,19 +21,40 @@ READER = "An encoder that reads texts is needed: name one with --encoders, such 
 NEEDED = {
     "reference": "Images to compare with are needed: name them with --reference.",
     "before": "Pictures drawn before are needed: name their folder with --before.",
+    "training": "Training images are needed: name them with --train.",
     "wordings": "Pictures of the prompts in other words are needed: eval.report draws them.",
 }
 
 
 @dataclass(frozen=True)
 class ImageScores:
-    """All figures, those that could not be measured, and the pictures of each side that can't be used."""
+    """All figures, those that could not be measured, and the pictures of each side that can't be used.
+
+    ``nearest``: every picture with its nearest training picture, by the first encoder.
+    """
 
     figures: tuple[Measured, ...]
     missing: tuple[Unmeasured, ...]
     broken: tuple[Broken, ...]
     broken_reference: tuple[Broken, ...]
     broken_before: tuple[Broken, ...]
+    broken_training: tuple[Broken, ...]
+    nearest: tuple[NearestImage, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What is scored, and what it is compared with: folders or data sets, None where nothing is named."""
+
+    source: str
+    reference: str | None = None
+    before: str | None = None
+    training: str | None = None
+
+    @property
+    def named(self) -> list[str]:
+        """Those that are named."""
+        return [one for one in (self.source, self.reference, self.before, self.training) if one]
 
 
 @dataclass(frozen=True)
@@ -148,9 +171,10 @@ def _list_unmet(
             yield Unmeasured(metric.name, lacking[0], space.encoder.title)
 
 
-def _score_in_space(space: FeatureSpace, source: str, reference: str | None, before: str | None) -> ImageScores:
+def _score_in_space(space: FeatureSpace, of: Sources) -> ImageScores:
     """Return every figure by one encoder."""
-    made, other, old = (_read_set(space, one) if one else None for one in (source, reference, before))
+    sides = (of.source, of.reference, of.before, of.training)
+    made, other, old, known = (_read_set(space, one) if one else None for one in sides)
     assert made is not None
     together = _are_pairs(made, other)
     numbers = _number_prompts(*((other, made) if together else (made, other)), old)
@@ -160,29 +184,36 @@ def _score_in_space(space: FeatureSpace, source: str, reference: str | None, bef
         drawn = replace(drawn, texts=space.texts(made.english), cut=space.cut(made.english))
     drawn = replace(drawn, before=_make_features(space, old, numbers, own) if old else None)
     real = replace(_make_features(space, other, numbers, own), free=not together) if other else None
+    nearest: tuple[NearestImage, ...] = ()
+    if known:
+        drawn = replace(drawn, training=_make_features(space, replace(known, lines=None), numbers, 0))
+        assert drawn.training is not None
+        found = find_training(drawn, drawn.training)
+        nearest = list_nearest(found, made.encoded.names, known.encoded.names, space.name)
     takes = OF_PICTURES if space.encoder.reads_text else (Takes.images,)
-    found = [*figures(drawn, real, space.encoder.title, takes), *_list_unmet(space, takes, drawn, real, made.unread)]
+    scores = [*figures(drawn, real, space.encoder.title, takes), *_list_unmet(space, takes, drawn, real, made.unread)]
     return ImageScores(
-        tuple(one for one in found if isinstance(one, Measured)),
-        tuple(one for one in found if isinstance(one, Unmeasured)),
-        *(side.encoded.broken if side else () for side in (made, other, old)),
+        tuple(one for one in scores if isinstance(one, Measured)),
+        tuple(one for one in scores if isinstance(one, Unmeasured)),
+        *(side.encoded.broken if side else () for side in (made, other, old, known)),
+        nearest,
     )
 
 
-def score_images(source: str, reference: str | None, before: str | None, spaces: Sequence[FeatureSpace]) -> ImageScores:
-    """Score the pictures of ``source`` by every encoder and metric.
+def score_images(of: Sources, spaces: Sequence[FeatureSpace]) -> ImageScores:
+    """Score pictures by every encoder and metric.
 
-    They are measured against those of ``reference`` where one is named, and their drift from those of ``before``. Where
-    source and reference have a manifest with the same prompts, one reference picture each, prompts are pairs; else the
-    reference is a set of its own.
+    They are measured against those of the reference where one is named, their drift from those of ``before``, and how
+    near they are to training pictures. Where source and reference have a manifest with the same prompts, one reference
+    picture each, prompts are pairs; else the reference is a set of its own.
 
     Raises: DataError, StorageError, MissingFile.
     """
     if not spaces:
         raise DataError("Name at least one encoder.")
-    if before:
-        check_before(source, before)
-    parts = [_score_in_space(space, source, reference, before) for space in spaces]
+    if of.before:
+        check_before(of.source, of.before)
+    parts = [_score_in_space(space, of) for space in spaces]
     found = tuple(figure for part in parts for figure in part.figures)
     missing = [one for part in parts for one in part.missing]
     if not any(space.encoder.reads_text for space in spaces):

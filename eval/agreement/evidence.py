@@ -10,6 +10,7 @@ from eval.agreement.by_generator import ByModel, compare_generators
 from eval.agreement.by_vote import ByVote, compare_votes
 from eval.agreement.disputed import Disputed, find_disputed
 from eval.agreement.fronts import Front, find_fronts
+from eval.agreement.nearest_pairs import NearestPairs
 from eval.agreement.strips import Strips, find_strips
 from eval.agreement.voted_pictures import Compared, Voted
 from eval.features.feature_space import FeatureSpace
@@ -34,10 +35,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Evidence:
-    """Pictures to join with votes and figures; ``voted`` is None where votes come without any."""
+    """Pictures to join with votes and figures; ``voted`` is None where votes come without any.
+
+    ``nearest``: pictures that came with checkpoints, beside their nearest training pictures.
+    """
 
     voted: Voted | None
     strips: Strips
+    nearest: tuple[NearestPairs, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class Join:
     fronts: tuple[Front, ...]
     strips: Strips | None
     disputed: Disputed | None
+    nearest: tuple[NearestPairs, ...] = ()
 
 
 def open_evidence(
@@ -73,4 +79,5 @@ def join_metrics(votes: pa.Table, asked: Sequence[QuestionVotes], table: Table, 
     by_vote = [found for one in asked for found in compare_votes(votes, one, voted)]
     by_model = [found for one in asked for found in compare_generators(votes, one, table)]
     disputed = find_disputed(votes, asked, voted.pictures) if voted else None
-    return Join(tuple(by_vote), tuple(by_model), find_fronts(table), evidence.strips if evidence else None, disputed)
+    strips, nearest = (evidence.strips, evidence.nearest) if evidence else (None, ())
+    return Join(tuple(by_vote), tuple(by_model), find_fronts(table), strips, disputed, nearest)

@@ -6,6 +6,7 @@ from itertools import combinations
 
 from eval.agreement.evidence import ByModel, ByVote, Disputed, Front, Join
 from eval.render.csv_row import Figure
+from eval.render.nearest_section import nearest_figures
 from hub.votes.rows import OWN
 
 
@@ -80,3 +81,4 @@ def joined_figures(join: Join) -> Iterator[Figure]:
             yield Figure("pictures", "left_out", generator=name, note=reason)
     if join.disputed:
         yield from _disputed(join.disputed)
+    yield from nearest_figures(join.nearest)

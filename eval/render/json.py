@@ -13,6 +13,7 @@ from eval.raters.crowd import RULE as SHARE_RULE
 from eval.ratings.bradley_terry import TIE_RULE
 from eval.ratings.robustness import Robustness
 from eval.render.names import ANSWERS
+from eval.render.nearest_section import nearest_records
 from eval.rounding import round_off
 from eval.summary import CAVEAT, Question, Summary
 from eval.votes.alarm import RULE
@@ -182,6 +183,7 @@ def _join(join: Join) -> dict[str, Any]:
         "fronts": [_front(front) for front in join.fronts],
         "pictures": _strips(join.strips) if join.strips else None,
         "disputed": _disputed(join.disputed) if join.disputed else None,
+        "nearest": nearest_records(join.nearest),
     }
 
 

@@ -38,8 +38,10 @@ WORDS = {WITNESS: NEARNESS} | {
     for word in (
         ANY,
         Sentence("computing seconds an image"),
+        Sentence("authenticity"),
         Sentence("consistency"),
         Sentence("coverage"),
+        Sentence("data copying"),
         Sentence("density"),
         Sentence("drift"),
         Sentence("embedded judge"),

@@ -173,6 +173,9 @@ def check_fronts(rows: Rows, joined: dict[str, Any]) -> None:
             assert lack["lacks"] in rows.take("front", "left_out", generator=lack["generator"], group=space)["note"]
     for lack in (joined["pictures"] or {"left_out": []})["left_out"]:
         assert rows.take("pictures", "left_out", generator=lack["generator"])["note"] == lack["reason"]
+    for pair in joined["nearest"]:
+        of = {"generator": pair["generator"], "group": f"{pair['prompt']}, {pair['seed']}", "space": pair["space"]}
+        assert rows.take("nearest", "ratio", **of)["note"] == pair["training_caption"]
     if disputed := joined["disputed"]:
         for name in ("answered_twice_or_more", "with_votes_for_both"):
             rows.check(disputed[name], "disputed", name, source="arena")

@@ -20,7 +20,7 @@ from hub.errors import MissingFile
 from hub.files import file_sha256
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-OUTSIDE = ("inception", "clip-vit-l-14", "dinov2")
+OUTSIDE = ("inception", "clip-vit-l-14", "clip-vit-l-14-336", "dinov2")
 
 
 @pytest.fixture(autouse=True)
@@ -139,9 +139,10 @@ def test_an_inception_file_of_another_network_is_refused(tmp_path: Path, monkeyp
         encoder.load(encoder.checkpoint(tmp_path), "cpu")
 
 
-def test_clip_loads_through_open_clip(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["clip-vit-l-14", "clip-vit-l-14-336"])
+def test_clip_loads_through_open_clip(name: str, tmp_path: Path) -> None:
     small_clip(tmp_path / "clip")
-    encoder = ENCODERS["clip-vit-l-14"]
+    encoder = ENCODERS[name]
     assert np.linalg.norm(features(encoder, tmp_path / "clip"), axis=1) == pytest.approx(1, abs=1e-5)
     network: Any = encoder.load(encoder.checkpoint(tmp_path / "clip"), "cpu")
     texts = network.texts(["a cat", "a red apple"])

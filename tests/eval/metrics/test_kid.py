@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.metrics import METRICS, Array, Features
-from eval.metrics.entries import kid as kid_module
-from eval.metrics.entries.kid import Kernel, kernel_distance, paired_distance
+from eval.metrics import METRICS, Array, Features, kernel_sums
+from eval.metrics.entries.kid import Kernel
+from eval.metrics.kernel_distance import kernel_distance, paired_distance
 from hub.errors import DataError
 from tests.benchmarks.coverage import covered, drawn, true_distance
 from tests.eval.metrics.made import bundle, normal, rotation
@@ -36,7 +36,7 @@ def test_kernel_distance_is_unbiased() -> None:
 def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = normal(50, 6), normal(37, 6, 1) + 0.2
     whole = [kernel_distance(x, y), kernel_distance(x[:37], y, True)]
-    monkeypatch.setattr(kid_module, "BLOCK", 8)
+    monkeypatch.setattr(kernel_sums, "BLOCK", 8)
     parts = [kernel_distance(x, y), kernel_distance(x[:37], y, True)]
     for one, other in zip(parts, whole, strict=True):
         assert (one.value, one.error) == pytest.approx((other.value, other.error), rel=1e-9)

@@ -8,13 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.metrics import METRICS, Array, Features, Ints
+from eval.metrics import METRICS, Array, Features, Ints, kernel_sums
 from eval.metrics.compared_sets import ComparedSets, PromptImages, pair_sides
-from eval.metrics.entries import kid as kid_module
 from eval.metrics.entries.frechet import estimate_frechet, frechet_distance, frechet_thin, influences
-from eval.metrics.entries.kid import KernelDistance, kernel_distance, sides_distance
 from eval.metrics.entries.prdc import manifolds
 from eval.metrics.entries.recall import count_independent
+from eval.metrics.kernel_distance import KernelDistance, kernel_distance, sides_distance
 from eval.statistics import draw_resamples, jackknife_error, wilson
 from hub.errors import DataError
 from tests.benchmarks.coverage import D, true_distance
@@ -139,7 +138,7 @@ def test_two_images_of_one_prompt_are_no_pair(start: int, monkeypatch: pytest.Mo
     whole = sides_distance(both)
     assert whole.value == pytest.approx(loops(drawn, real), rel=1e-9)
     for block in (3, 7):  # parts of a prompt, and of two
-        monkeypatch.setattr(kid_module, "BLOCK", block)
+        monkeypatch.setattr(kernel_sums, "BLOCK", block)
         parts = sides_distance(both)
         assert (parts.value, parts.error) == pytest.approx((whole.value, whole.error), rel=1e-9)
 
