@@ -17,6 +17,7 @@ from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.machine import describe_machine
 from eval.measure import REAL, Table, measure_generators
+from eval.picture_style import StyleEncoder
 from eval.sample import adopt_samples, draw_requests
 from eval.stored_figures import (
     Embedded,
@@ -72,7 +73,8 @@ def gather_evidence(
     """
     generators = [generator.name for generator in roster(tuple(dict.fromkeys(names)))]
     reference, samples, device = read_reference(), cache_dir() / "samples", next(iter(settings.places), "")
-    spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"), device)
+    store = FeatureStore(cache_dir() / "features.sqlite")
+    spaces = reference.spaces(store, device)
     engine = open_engine(settings)
     kept = {} if anew else find_kept(generators, reference, spaces)
     lacking = [name for name in generators if name not in kept or kept[name].lacking]
@@ -88,7 +90,7 @@ def gather_evidence(
         if not anew:
             adopt_samples(name, samples_folder(name), samples)
         draw_requests(engine, name, [request for those in turns for request in those], samples)
-    evidence = open_evidence(votes, reference, spaces, generators, samples)
+    evidence = open_evidence(votes, reference, spaces, generators, samples, FeatureSpace(StyleEncoder(), store))
     return table, replace(evidence, nearest=find_nearest_pairs([name for name in generators if name in kept]))
 
 

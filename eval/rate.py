@@ -15,13 +15,15 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from eval.rate_style import check_style_options, control_by_style, list_style_grids, list_style_notes
 from eval.ratings.board import BothBad, Intervals, Rule
 from eval.ratings.by_question import Cluster, Control, RatedQuestion, Wanted, rate_questions
+from eval.ratings.style_control import StyledQuestion
 from eval.ratings.tie_rules import TieRule
 from eval.render import Grid, firmness
 from eval.render.csv import csv_of
 from eval.render.grids import heading, ratings_grid, wins_grid
-from eval.render.json import fields_of, left_side, rounded, votes_of
+from eval.render.json import fields_of, left_side, rounded, style_record, votes_of
 from eval.render.terminal import as_table
 from eval.rounding import round_off
 from eval.votes.formats import VoteFormat, list_first_problems, read_votes_as
@@ -37,6 +39,7 @@ from hub.votes import ReadVotes
 EXAMPLE = "python -m eval.rate battles.json --format fastchat --ties davidson --cluster rater --json"
 ANCHOR = "NAME=1000"
 NO_VOTES = "There are no votes to rate: vote in the arena, or name other votes."
+MIX = "Rate as if all had the same mix of questions, of lengths of prompts, or of seconds to decide; also several."
 FARTHEST = 1_000_000  # points that an anchor may be from 0: beyond, intervals would drown in rounding
 
 
@@ -82,7 +85,9 @@ def _question_to_json(rated: RatedQuestion) -> dict[str, Any]:
     }
 
 
-def to_json(found: Sequence[RatedQuestion], wanted: Wanted, problems: Sequence[str]) -> str:
+def to_json(
+    found: Sequence[RatedQuestion], wanted: Wanted, problems: Sequence[str], styled: Sequence[StyledQuestion] = ()
+) -> str:
     """Return all questions as JSON, never with a NaN.
 
     Rows win over columns, in the order of ``generators``.
@@ -95,6 +100,8 @@ def to_json(found: Sequence[RatedQuestion], wanted: Wanted, problems: Sequence[s
         "questions": [_question_to_json(one) for one in found],
         "problems": list(problems),
     }
+    if styled:
+        content["style"] = [style_record(one) for one in styled]
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
 
 
@@ -145,7 +152,7 @@ def list_notes(rated: RatedQuestion) -> list[str]:
     return lines
 
 
-def print_ratings(found: Sequence[RatedQuestion], wins: bool) -> None:
+def print_ratings(found: Sequence[RatedQuestion], wins: bool, styled: Sequence[StyledQuestion]) -> None:
     """Print the tables."""
     terminal = Console()
     for one in found:
@@ -156,6 +163,23 @@ def print_ratings(found: Sequence[RatedQuestion], wins: bool) -> None:
             ]
             for grid in grids:
                 terminal.print(as_table(grid, terminal.width))
+    for grid in list_style_grids(styled):
+        terminal.print(as_table(grid, terminal.width))
+
+
+def print_notes(found: Sequence[RatedQuestion], styled: Sequence[StyledQuestion], problems: Sequence[str]) -> None:
+    """Print what is to be known of the ratings, and which lines are no votes, on standard error."""
+    said = [*(line for one in found for line in list_notes(one)), *list_style_notes(styled)]
+    for line in [*said, *map(printable, problems)]:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def check_output(as_json: bool, as_csv: bool, style: bool) -> None:
+    """Check that what was asked for can be printed. Raises: DataError."""
+    if as_json and as_csv:
+        raise DataError("JSON and CSV can't both be printed: choose one of --json and --csv.")
+    if as_csv and style:
+        raise DataError("CSV has one rating a generator: take --json for what --style changes.")
 
 
 def read_and_rate(
@@ -181,37 +205,33 @@ def main(
     position: Annotated[bool, typer.Option("--position/--no-position", help="Allow for the left side's lead.")] = False,
     intervals: Annotated[Intervals, typer.Option(help="How 95 % intervals are made.")] = Intervals.sandwich,
     cluster: Annotated[Cluster, typer.Option(help="Whose votes are alike; known: as votes tell.")] = Cluster.known,
-    control: Annotated[
-        list[Control] | None,
-        typer.Option(
-            help="Rate as if all had the same mix of questions, of lengths of prompts, or of seconds to decide. "
-            "May be given again."
-        ),
-    ] = None,
+    control: Annotated[list[Control] | None, typer.Option(help=MIX)] = None,
     criterion: Annotated[Criterion | None, typer.Option(help="Only votes on this question.")] = None,
     anchor: Annotated[str, typer.Option(help=f"{ANCHOR}: move the scale; intervals stay those about the mean.")] = "",
+    style: Annotated[bool, typer.Option("--style", help="Also as if both sides were alike in style.")] = False,
     wins: Annotated[bool, typer.Option("--wins", help="Also tables of wins, counted and predicted.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with both matrices of wins.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
     """Rate generators by votes. Exit codes: 0 rated, 1 part of it, 2 nothing could be rated; the reason is said."""
-    if as_json and as_csv:
-        raise DataError("JSON and CSV can't both be printed: choose one of --json and --csv.")
     if criterion and control and Control.criterion in control:
         raise DataError("One question alone has no mix of questions: leave out --criterion or --control criterion.")
     wanted = Wanted(
         Rule(ties, both_bad, position, intervals), cluster, tuple(dict.fromkeys(control or ())), parse_anchor(anchor)
     )
+    check_output(as_json, as_csv, style)
+    if style:
+        check_style_options(wanted, form)
     given, found = read_and_rate(votes, form, wanted, criterion)
+    styled = control_by_style(votes, given.table, wanted, criterion) if style else []
     if as_json:
-        typer.echo(to_json(found, wanted, given.problems))
+        typer.echo(to_json(found, wanted, given.problems, styled))
     elif as_csv:
         typer.echo(to_csv(found), nl=False)
     else:
-        print_ratings(found, wins)
-    for line in [*(line for one in found for line in list_notes(one)), *map(printable, given.problems)]:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-    if given.problems or not all(one.board for one in found):
+        print_ratings(found, wins, styled)
+    print_notes(found, styled, given.problems)
+    if given.problems or not all(one.board for one in found) or any(one.missing for one in styled):
         raise typer.Exit(PART)
 
 

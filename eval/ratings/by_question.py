@@ -7,10 +7,12 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
+from eval.features.feature_space import FeatureSpace
 from eval.ratings.board import DRAWS, Board, Intervals, Rule, make_board
 from eval.ratings.categories import LENGTH_NAMES, SECONDS_NAMES, code_by_length, code_by_seconds
 from eval.ratings.clusters import number_groups
 from eval.ratings.counts import code_votes
+from eval.ratings.style_control import StyledQuestion, control_question
 from eval.ratings.weights import WeighedVotes, code_origins, weigh_votes
 from eval.rounding import round_off
 from eval.summary import Question
@@ -18,6 +20,7 @@ from eval.votes.codes import Codes, Mask, encode, number_values
 from eval.votes.ledger import CRITERIA, Ledger, LeftOut, read_ledger
 from hub.errors import DataError
 from hub.schema import Criterion
+from hub.votes import Pictures
 
 
 class Cluster(StrEnum):
@@ -153,6 +156,22 @@ def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> tuple[B
     board = make_board(known.votes, wanted.rule, groups, kind[votes.rows], names)
     drawn = [describe_bootstrap(known, groups)] if wanted.rule.intervals is Intervals.bootstrap else []
     return (anchor_board(board, wanted.anchor) if wanted.anchor else board), (*known.describe(groups), *drawn)
+
+
+def control_questions(
+    table: pa.Table, pictures: Pictures, space: FeatureSpace, wanted: Wanted, criterion: Criterion | None = None
+) -> list[StyledQuestion]:
+    """Control the ratings of each question of each source that has votes for the style of its pictures.
+
+    Raises: StorageError, and DataError where no vote tells what intervals were asked by.
+    """
+    ledger, of, found = read_ledger(table), code_origins(table), []
+    for source, asked, rows in list_questions(ledger, criterion, False):
+        known = weigh_votes(code_votes(table, rows & ledger.counts), of)
+        if len(known.votes.rows):
+            groups = find_groups(table, known, wanted)
+            found.append(control_question(table, (source, asked), known, pictures, space, wanted.rule, groups))
+    return found
 
 
 def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None = None) -> list[RatedQuestion]:

@@ -17,6 +17,7 @@ from eval.render.picture_strips import (
     strips_markup,
     strips_notes,
 )
+from eval.render.style_section import ratings_by_style, style_notes, worth_of_style
 from hub.language.catalogue import Language
 
 
@@ -75,6 +76,15 @@ def joined_sections(join: Join, language: Language) -> list[Joined]:
     if join.nearest:
         shown, told = nearest_markup(join.nearest, language), nearest_notes(join.nearest, language)
         found.append(Joined("nearest", language.tell(NEAREST), markup=shown, instead=True, notes=tuple(told)))
+    return [*found, *_styled(join, language)]
+
+
+def _styled(join: Join, language: Language) -> list[Joined]:
+    """A section a question that is controlled for style."""
+    found = []
+    for number, one in enumerate(join.styled):
+        grids = (ratings_by_style(one, language), *((worth_of_style(one, language),) if one.found else ()))
+        found.append(Joined(f"style-{number}", grids[0].title, grids, notes=tuple(style_notes(one, language))))
     return found
 
 

@@ -12,6 +12,7 @@ from eval.raters.alpha import LEVEL
 from eval.raters.crowd import RULE as SHARE_RULE
 from eval.ratings.bradley_terry import TIE_RULE
 from eval.ratings.robustness import Robustness
+from eval.ratings.style_control import StyledQuestion, StyleShift
 from eval.render.names import ANSWERS
 from eval.render.nearest_section import nearest_records
 from eval.rounding import round_off
@@ -176,6 +177,28 @@ def _disputed(disputed: Disputed) -> dict[str, Any]:
     }
 
 
+def _shift_record(one: StyleShift) -> dict[str, Any]:
+    without, controlled = fields_of(one.without), fields_of(one.controlled)
+    moved = {"points": one.shift, "low": one.low, "high": one.high}
+    return {"generator": controlled.pop("generator"), "controlled": controlled,
+            "without": {key: value for key, value in without.items() if key != "generator"},
+            "shift": {key: rounded(value) for key, value in moved.items()}}  # fmt: skip
+
+
+def style_record(one: StyledQuestion) -> dict[str, Any]:
+    """A question as JSON."""
+    about: dict[str, Any] = {"source": one.source, "criterion": one.criterion, "missing": one.missing}
+    if one.found is None:
+        return about
+    return about | {
+        "votes": one.found.votes,
+        "lost": one.found.lost,
+        "alike": list(one.found.alike),
+        "ratings": [_shift_record(shift) for shift in one.found.shifts],
+        "properties": [fields_of(coefficient) for coefficient in one.found.coefficients],
+    }
+
+
 def _join(join: Join) -> dict[str, Any]:
     return {
         "by_vote": [_by_vote(one) for one in join.by_vote],
@@ -184,6 +207,7 @@ def _join(join: Join) -> dict[str, Any]:
         "pictures": _strips(join.strips) if join.strips else None,
         "disputed": _disputed(join.disputed) if join.disputed else None,
         "nearest": nearest_records(join.nearest),
+        "style": [style_record(one) for one in join.styled],
     }
 
 
