@@ -1,10 +1,11 @@
 """The report as JSON, for programs."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from eval.agreement.evidence import ByModel, ByVote, Disputed, Front, Join, Strips
+from eval.judge.machine_figures import MachineJudge
 from eval.measure import Table
 from eval.metrics import Measured, figure_record
 from eval.raters import RaterFigure, Raters
@@ -199,6 +200,11 @@ def style_record(one: StyledQuestion) -> dict[str, Any]:
     }
 
 
+def _machine(one: MachineJudge) -> dict[str, Any]:
+    """A machine judge's figures, floats rounded, those that are None left out."""
+    return {name: _figures(value) if is_dataclass(value) else value for name, value in vars(one).items() if value}
+
+
 def _join(join: Join) -> dict[str, Any]:
     return {
         "by_vote": [_by_vote(one) for one in join.by_vote],
@@ -229,6 +235,7 @@ def to_json(summary: Summary) -> str:
         "tie_rule": TIE_RULE,
         "crowd": {"alarm_rule": SHARE_RULE} | (_figures(summary.crowd) if summary.crowd else {}),
         "raters": _raters(summary.raters),
+        "machines": [_machine(one) for one in summary.machines],
         "metrics": [{"generator": row.generator, **_measured(row.measured)} for row in table.rows],
         "missing": [{"generator": one.generator, **figure_record(one.unmeasured)} for one in table.missing],
         "join": _join(summary.join) if summary.join else None,
