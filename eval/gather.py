@@ -4,6 +4,7 @@ Each stage is told as it begins, so that nobody wonders whether it hangs.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from eval.agreement.nearest_pairs import FILE as PAIRS
 from eval.agreement.nearest_pairs import NearestPairs, read_pairs
 from eval.agreement.strips import choose_requests
 from eval.costs import measure_costs
+from eval.encoders import ENCODERS, TrainedOnPreferences
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
@@ -28,7 +30,7 @@ from eval.stored_figures import (
     samples_folder,
 )
 from hub.engine.open_engine import open_engine
-from hub.errors import DataError
+from hub.errors import DataError, MissingFile
 from hub.generators import roster
 from hub.paths import cache_dir
 from hub.progress import console
@@ -90,8 +92,19 @@ def gather_evidence(
         if not anew:
             adopt_samples(name, samples_folder(name), samples)
         draw_requests(engine, name, [request for those in turns for request in those], samples)
-    evidence = open_evidence(votes, reference, spaces, generators, samples, FeatureSpace(StyleEncoder(), store))
+    style, preferences = FeatureSpace(StyleEncoder(), store), find_preferences(store, device)
+    evidence = open_evidence(votes, reference, spaces, generators, samples, style, preferences)
     return table, replace(evidence, nearest=find_nearest_pairs([name for name in generators if name in kept]))
+
+
+def find_preferences(store: FeatureStore, device: str) -> list[FeatureSpace]:
+    """Return the spaces of models of people's preferences whose weights are at hand."""
+    found = []
+    for encoder in ENCODERS:
+        if isinstance(encoder, TrainedOnPreferences):
+            with suppress(MissingFile):  # they are optional
+                found.append(FeatureSpace(encoder, store, device=device))
+    return found
 
 
 def find_nearest_pairs(generators: Sequence[str]) -> tuple[NearestPairs, ...]:

@@ -196,7 +196,7 @@ def _score_in_space(space: FeatureSpace, of: Sources) -> ImageScores:
         tuple(one for one in scores if isinstance(one, Measured)),
         tuple(one for one in scores if isinstance(one, Unmeasured)),
         *(side.encoded.broken if side else () for side in (made, other, old, known)),
-        nearest,
+        nearest=nearest,
     )
 
 

@@ -68,10 +68,12 @@ def open_evidence(
     generators: Sequence[str],
     samples: Path,
     style: FeatureSpace | None = None,
+    preferences: Sequence[FeatureSpace] = (),
 ) -> Evidence:
     """Open the pictures of the votes at ``votes``, and those of the generators in the folder ``samples``.
 
-    ``style``: the space of pictures' style, where ratings are to be controlled for it.
+    ``style``: the space of pictures' style, where ratings are to be controlled for it; ``preferences``: those of models
+    of people's preferences.
 
     Raises: MissingFile where an encoder's weights are not there, DataError where the reference was encoded by another,
     or the manifest of the samples can't be read.
@@ -81,7 +83,7 @@ def open_evidence(
         return Evidence(None, strips)
     images = tuple(Compared.of(space, reference) for space in spaces if not space.encoder.reads_text)
     judge = next(space for space in spaces if space.encoder.reads_text)
-    return Evidence(Voted(Pictures(votes), images, judge, style), strips)
+    return Evidence(Voted(Pictures(votes), images, judge, style, tuple(preferences)), strips)
 
 
 def join_metrics(votes: pa.Table, asked: Sequence[QuestionVotes], table: Table, evidence: Evidence | None) -> Join:

@@ -36,13 +36,15 @@ class Compared:
 class Voted:
     """The voted pictures, the spaces they are compared in, and the image-text encoder that judges them.
 
-    ``style``: the space of their style, where ratings are to be controlled for it.
+    ``style``: the space of their style, where ratings are to be controlled for it; ``preferences`` are those of models
+    of people's preferences whose weights are at hand.
     """
 
     pictures: Pictures
     spaces: tuple[Compared, ...]
     judge: FeatureSpace
     style: FeatureSpace | None = None
+    preferences: tuple[FeatureSpace, ...] = ()
 
     def encoded(self, sides: Sequence[SidePictures | None], space: FeatureSpace, title: str) -> "Judged":
         """Encode the pictures of the votes that have some, in the order of their digests.

@@ -109,10 +109,10 @@ def _pair_answers(rows: Iterable[dict[str, str]], pictures: dict[str, SidePictur
         if row["repeat_of"] in by_id and row["id"] in pictures and row["repeat_of"] in pictures
     ]
     places = {outcome.value: place for place, outcome in enumerate(OUTCOMES)}
-    answers = [np.array([places[pair[k]["outcome"]] for pair in pairs], dtype=np.int64) for k in (0, 1)]
+    one, other = (np.array([places[pair[k]["outcome"]] for pair in pairs], dtype=np.int64) for k in (0, 1))
     sides = [pictures[first["id"]] for first, _ in pairs]
-    battles = (_key(first["criterion"], first["prompt"], one) for (first, _), one in zip(pairs, sides, strict=True))
-    return _Answered(*answers, tuple(battles), tuple(one.a for one in sides))
+    battles = (_key(first["criterion"], first["prompt"], each) for (first, _), each in zip(pairs, sides, strict=True))
+    return _Answered(one, other, tuple(battles), tuple(each.a for each in sides))
 
 
 def _match_people(people: pa.Table, known: dict[str, SidePictures], answered: _Answered) -> tuple[Codes, Codes, Codes]:

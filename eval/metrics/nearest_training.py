@@ -59,7 +59,8 @@ def _decide(x: Cloud, mine: slice, y: Cloud, low: Floats, at: Indices) -> tuple[
     rows = np.repeat(np.arange(len(at)) + mine.start, at.shape[1])
     exact = x.exact(rows, y, at.ravel()).reshape(at.shape)
     place = exact.argmin(axis=1)
-    nearest, least = (np.take_along_axis(one, place[:, None], axis=1)[:, 0] for one in (at, exact))
+    nearest: Indices = np.take_along_axis(at, place[:, None], axis=1)[:, 0]
+    least: Array = np.take_along_axis(exact, place[:, None], axis=1)[:, 0]
     if at.shape[1] < len(y.rows):
         for row in np.flatnonzero(least >= low.max(axis=1)):
             whole = x.exact(np.full(len(y.rows), row + mine.start), y, np.arange(len(y.rows)))

@@ -53,7 +53,7 @@ class VoteModel:
     @property
     def size(self) -> int:
         """Number of parameters."""
-        return self.n + self.z.shape[1] + self.rule.modelled
+        return self.n + int(self.z.shape[1]) + self.rule.modelled
 
     @property
     def outcome(self) -> Codes:
@@ -135,7 +135,7 @@ def fit_votes(votes: Votes, z: Matrix, rule: TieRule) -> VoteFit:
     terms = model.terms(at)
     for _ in range(STEPS):
         try:
-            step = np.linalg.solve(model.information(terms) + centre, model.vector(terms.by_d, terms.by_tie))
+            step: Vector = np.linalg.solve(model.information(terms) + centre, model.vector(terms.by_d, terms.by_tie))
         except np.linalg.LinAlgError:
             break
         if not np.isfinite(step).all():

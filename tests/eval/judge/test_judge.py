@@ -362,7 +362,7 @@ def test_the_report_shows_them_in_a_section_of_their_own_and_rates_as_without(
         assert "Machine judges" in shown
         assert "lopsided" in shown
         assert "in none of the ratings" in shown
-    assert json.loads((tmp_path / "one" / "report.json").read_text())["machines"][0]["battles"] == 16
+    assert json.loads((tmp_path / "one" / "report.json").read_text())["machines"][0]["battles"] == 24
 
 
 def test_files_that_are_not_machines_votes_are_told(judged: tuple[Path, Path], tmp_path: Path) -> None:
