@@ -93,7 +93,7 @@ MEASURES = {
 def measure_style(image: Image.Image) -> Array32:
     """Return the four properties of an RGB picture of any size, (4,)."""
     share = SIDE / max(image.size)
-    size = tuple(max(1, round(side * share)) for side in image.size)
+    size = max(1, round(image.width * share)), max(1, round(image.height * share))
     shown = image if image.size == size else image.resize(size, Image.Resampling.BICUBIC)
     rgb = np.asarray(shown)
     return np.array([measure(rgb) for measure in MEASURES.values()], np.float32)

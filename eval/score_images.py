@@ -103,6 +103,11 @@ def _read_set(space: FeatureSpace, source: str) -> _ScoredSet:
     return _ScoredSet(replace(kept, broken=(*encoded.broken, *strays, *gone)), tuple(found[name] for name in names))
 
 
+def _list_broken(side: _ScoredSet | None) -> tuple[Broken, ...]:
+    """Return the pictures of a side that can't be used."""
+    return side.encoded.broken if side else ()
+
+
 def _number_prompts(first: _ScoredSet | None, *others: _ScoredSet | None) -> dict[str, int]:
     """Return a number for every prompt of some sides, those of the first from 0."""
     texts = (text for side in (first, *others) if side for text in side.texts or ())
@@ -195,8 +200,11 @@ def _score_in_space(space: FeatureSpace, of: Sources) -> ImageScores:
     return ImageScores(
         tuple(one for one in scores if isinstance(one, Measured)),
         tuple(one for one in scores if isinstance(one, Unmeasured)),
-        *(side.encoded.broken if side else () for side in (made, other, old, known)),
-        nearest=nearest,
+        _list_broken(made),
+        _list_broken(other),
+        _list_broken(old),
+        _list_broken(known),
+        nearest,
     )
 
 

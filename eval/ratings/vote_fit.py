@@ -135,7 +135,8 @@ def fit_votes(votes: Votes, z: Matrix, rule: TieRule) -> VoteFit:
     terms = model.terms(at)
     for _ in range(STEPS):
         try:
-            step: Vector = np.linalg.solve(model.information(terms) + centre, model.vector(terms.by_d, terms.by_tie))
+            found = np.linalg.solve(model.information(terms) + centre, model.vector(terms.by_d, terms.by_tie))
+            step = np.asarray(found, dtype=np.float64)
         except np.linalg.LinAlgError:
             break
         if not np.isfinite(step).all():

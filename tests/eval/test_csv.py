@@ -228,10 +228,10 @@ def check_all(of: Summary) -> None:
             rows.check(number, "crowd", figure, source="arena")
     check_raters(rows, content["raters"])
     for one in content["machines"]:
-        of = {"question": one["criterion"], "group": one["model"]}
-        rows.check(one["battles"], "machines", "battles", **of)
+        judge = {"question": one["criterion"], "group": one["model"]}
+        rows.check(one["battles"], "machines", "battles", **judge)
         for name in {"left", "consistent", "agreeing", "kappa"} & one.keys():
-            rows.check(one[name], "machines", name, **of)
+            rows.check(one[name], "machines", name, **judge)
     for item in content["metrics"]:
         rows.check(item, "metrics", item["metric"], generator=item["generator"])
     for item in content["missing"]:

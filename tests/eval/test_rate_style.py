@@ -143,8 +143,9 @@ def test_a_generator_that_style_alone_tells_apart_is_told_and_not_rated(tmp_path
             file = io.BytesIO()
             image.save(file, "PNG")
             files.append(file.getvalue())
-        sides = [side(store, name, f"p {i}", [png], 10 * i) for name, png in zip(("one", "two"), files, strict=True)]
-        votes.append(vote(i, *sides, Outcome.a if rng.random() < 0.7 else Outcome.b, Criterion.quality))
+        pairs = zip(("one", "two"), files, strict=True)
+        a, b = (side(store, name, f"p {i}", [png], 10 * i) for name, png in pairs)
+        votes.append(vote(i, a, b, Outcome.a if rng.random() < 0.7 else Outcome.b, Criterion.quality))
     write(tmp_path / "data", votes)
     code, out, err = run(tmp_path / "data", "--style", "--json")
     (one,) = json.loads(out)["style"]

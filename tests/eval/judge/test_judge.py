@@ -46,6 +46,11 @@ def said(answer: str) -> tuple[int, dict[str, str], Any]:
     return 200, {}, {"choices": [{"message": {"content": answer}}], "usage": {"total_tokens": 10}}
 
 
+def always(answer: tuple[int, dict[str, str], Any], body: dict[str, Any]) -> tuple[int, dict[str, str], Any]:
+    """This answer, whatever was asked."""
+    return answer
+
+
 def sizes(body: dict[str, Any]) -> list[int]:
     """The length of each picture of a question."""
     parts = body["messages"][1]["content"]
@@ -218,7 +223,7 @@ def test_passing_failures_are_tried_again_and_others_are_one_sentence_without_th
         ((200, {}, {"choices": []}), "no chat completion"),
         ((200, {}, {"choices": [{"message": {"content": None}}]}), "gave no text"),
     ):
-        server.answer = lambda _, answer=answer: answer
+        server.answer = partial(always, answer)
         with pytest.raises(RemoteError, match=reason) as caught:
             endpoint(server, KEY, 2).ask("t", [])
         assert KEY not in str(caught.value)
@@ -300,9 +305,9 @@ def test_lean_consistency_and_agreement_are_those_of_the_answers(judged: tuple[P
     assert {model for model, _ in found} == {"a/model", "lopsided"}
     for (model, criterion), one in found.items():
         assert one.left is not None and one.consistent is not None and one.agreeing is not None
-        fair = model == "a/model"
+        even = model == "a/model"
         assert one.battles == {Criterion.quality: 24, Criterion.alignment: 16, Criterion.variety: 8}[criterion]
-        assert (one.left.value, one.consistent.value) == ((0.5, 1.0) if fair else (1.0, 0.0))
+        assert (one.left.value, one.consistent.value) == ((0.5, 1.0) if even else (1.0, 0.0))
     fair, lopsided = found["a/model", Criterion.alignment], found["lopsided", Criterion.alignment]
     assert fair.agreeing is not None and lopsided.agreeing is not None
     assert fair.agreeing.value + lopsided.agreeing.value == pytest.approx(1)  # of the latter every verdict is a tie
