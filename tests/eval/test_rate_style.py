@@ -53,10 +53,10 @@ def arena(data: Path, number: int = 120) -> None:
         colours = [rng.uniform(5, 50) + 30 * (one == 0) for one in (a, b)]
         drawn = [picture(rng, colour) for colour in colours]
         first = rng.random() < 1 / (1 + np.exp((colours[1] - colours[0]) / 12))
-        sides = (
-            side(store, names[one], f"prompt {i}", [png], 1000 * i) for one, png in zip((a, b), drawn, strict=True)
+        one, other = (
+            side(store, names[at], f"prompt {i}", [png], 1000 * i) for at, png in zip((a, b), drawn, strict=True)
         )
-        votes.append(vote(i, *sides, Outcome.a if first else Outcome.b, Criterion.quality))
+        votes.append(vote(i, one, other, Outcome.a if first else Outcome.b, Criterion.quality))
     write(data, votes)
 
 
