@@ -2,23 +2,26 @@
 
 Figures that are there and still hold stay; what they lack is measured, a metric that is new or everything, and put into
 the checkpoint's card. ``samples`` beside it are the pictures that a report shows, as ``eval.sample`` writes them; it
-takes those of the same revision.
+takes those of the same revision. ``nearest.json`` has those of a generator's pictures that are nearest to training
+pictures, which are built first where they are not in the cache.
 """
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Any
 
 import typer
 
+from eval.agreement.nearest_pairs import FILE as PAIRS
+from eval.agreement.nearest_pairs import pairs_to_text
 from eval.agreement.strips import choose_requests
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.machine import describe_machine
-from eval.measure import REAL, complete_figures, measure_generator, measure_real, place_reference
+from eval.measure import REAL, ReferenceSpace, complete_figures, measure_generator, measure_real, place_reference
 from eval.memory import measure_own_bytes
 from eval.sample import draw_requests
 from eval.stored_figures import (
@@ -31,6 +34,7 @@ from eval.stored_figures import (
     samples_folder,
     to_text,
 )
+from eval.training_pictures import TrainingPictures, find_pairs, load_training
 from hub.command import make_command, split_names
 from hub.engine import Engine
 from hub.engine.open_engine import open_engine
@@ -57,6 +61,17 @@ class Measurement:
     reference: Reference
     spaces: Sequence[FeatureSpace]
     machine: str
+    store: FeatureStore
+
+    @cached_property
+    def training(self) -> TrainingPictures:
+        """The training pictures, read once, when something is measured."""
+        return load_training(self.store)
+
+    @cached_property
+    def places(self) -> list[ReferenceSpace]:
+        """The spaces with the real and the training pictures in them."""
+        return [place_reference(space, self.reference, self.training.encoded) for space in self.spaces]
 
     def complete(self, name: str, kept: Embedded | None) -> Embedded:
         """Return a generator's figures, or those of the real images: the kept ones, and what they lack.
@@ -65,17 +80,26 @@ class Measurement:
         """
         if kept and not kept.lacking:
             return kept
-        places = [place_reference(space, self.reference) for space in self.spaces]
         if name == REAL:
-            measure = partial(measure_real, self.reference, places)
+            measure = partial(measure_real, self.reference, self.places)
         else:
-            measure = partial(measure_generator, name, self.engine, self.reference, places, cache_dir() / "samples")
+            samples = cache_dir() / "samples"
+            measure = partial(measure_generator, name, self.engine, self.reference, self.places, samples)
         figures = complete_figures(kept, measure)
         if kept:
             more = f"{', '.join(kept.lacking)}: {self.machine}"
             machine = kept.machine if kept.machine == self.machine else f"{kept.machine}; {more}"
             return replace(kept, figures=figures, lacking=(), machine=machine)
         return Embedded(figures, (), None if name == REAL else measure_own_bytes(name), self.machine)
+
+    def write_pairs(self, name: str) -> None:
+        """Write a generator's pictures beside their nearest training pictures.
+
+        Raises: what drawing and encoding raise, StorageError.
+        """
+        found = find_pairs(name, self.engine, self.reference, self.places, self.training, cache_dir() / "samples")
+        encoder = next(one.name for one in self.spaces if one.encoder.title == found.space)
+        write_whole(figures_file(name).with_name(PAIRS), pairs_to_text(found, encoder).encode())
 
 
 def _say(name: str, text: str) -> None:
@@ -118,12 +142,14 @@ def main(
     names = [one.name for one in roster(split_names(generators)) if figures_file(one.name).parent.is_dir()]
     settings, reference = Settings.from_env(os.environ), read_reference()
     device = next(iter(settings.places), "")
-    spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"), device)
+    store = FeatureStore(cache_dir() / "features.sqlite")
+    spaces = reference.spaces(store, device)
     engine, common, agree = open_engine(settings), describe_protocol(reference, spaces), True
-    measurement = Measurement(engine, reference, spaces, describe_machine(engine, device))
+    measurement = Measurement(engine, reference, spaces, describe_machine(engine, device), store)
     for name in names if generators else [*names, REAL]:
         by = describe_measurement(name, common)
-        found = measurement.complete(name, None if check or anew else _read_kept(name, by))
+        kept = None if check or anew else _read_kept(name, by)
+        found = measurement.complete(name, kept)
         if check or anew:
             agree &= _report_differences(name, by, found)
         if not check:
@@ -131,6 +157,8 @@ def main(
             if name != REAL:
                 write_measured(figures_file(name).with_name("README.md"), figures_file(name))
                 draw_requests(engine, name, list_shown_requests(reference), samples_folder(name))
+                if found is not kept:
+                    measurement.write_pairs(name)
     if check and not agree:
         raise typer.Exit(1)
 

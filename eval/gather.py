@@ -4,18 +4,23 @@ Each stage is told as it begins, so that nobody wonders whether it hangs.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from eval.agreement.evidence import Evidence, open_evidence
+from eval.agreement.nearest_pairs import FILE as PAIRS
+from eval.agreement.nearest_pairs import NearestPairs, read_pairs
 from eval.agreement.strips import choose_requests
 from eval.bundle.content import CaptionSeeds
 from eval.costs import measure_costs
+from eval.encoders import ENCODERS, TrainedOnPreferences
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.machine import describe_machine
 from eval.measure import REAL, Table, list_test_requests, list_wording_requests, measure_generators
+from eval.picture_style import StyleEncoder
 from eval.sample import adopt_samples, draw_requests
 from eval.stored_figures import (
     Embedded,
@@ -27,7 +32,7 @@ from eval.stored_figures import (
     samples_folder,
 )
 from hub.engine.open_engine import open_engine
-from hub.errors import DataError
+from hub.errors import DataError, MissingFile
 from hub.generators import roster
 from hub.paths import cache_dir
 from hub.progress import console
@@ -72,7 +77,8 @@ def gather_evidence(
     """
     generators = [generator.name for generator in roster(tuple(dict.fromkeys(names)))]
     reference, samples, device = read_reference(), cache_dir() / "samples", next(iter(settings.places), "")
-    spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"), device)
+    store = FeatureStore(cache_dir() / "features.sqlite")
+    spaces = reference.spaces(store, device)
     engine = open_engine(settings)
     kept = {} if anew else find_kept(generators, reference, spaces)
     lacking = [name for name in generators if name not in kept or kept[name].lacking]
@@ -88,7 +94,31 @@ def gather_evidence(
         if not anew:
             adopt_samples(name, samples_folder(name), samples)
         draw_requests(engine, name, [request for those in turns for request in those], samples)
-    return table, open_evidence(votes, reference, spaces, generators, samples)
+    style, preferences = FeatureSpace(StyleEncoder(), store), find_preferences(store, device)
+    evidence = open_evidence(votes, reference, spaces, generators, samples, style, preferences)
+    return table, replace(evidence, nearest=find_nearest_pairs([name for name in generators if name in kept]))
+
+
+def find_preferences(store: FeatureStore, device: str) -> list[FeatureSpace]:
+    """Return the spaces of models of people's preferences whose weights are at hand."""
+    found = []
+    for encoder in ENCODERS:
+        if isinstance(encoder, TrainedOnPreferences):
+            with suppress(MissingFile):  # they are optional
+                found.append(FeatureSpace(encoder, store, device=device))
+    return found
+
+
+def find_nearest_pairs(generators: Sequence[str]) -> tuple[NearestPairs, ...]:
+    """Return the pairs of pictures that came with the figures of generators; print which can't be read."""
+    found = []
+    for name in generators:
+        path = figures_file(name).with_name(PAIRS)
+        try:
+            found += [read_pairs(name, path)] if path.exists() else []
+        except DataError as error:
+            console.print(f"{name}: {error}", markup=False, highlight=False, soft_wrap=True)
+    return tuple(found)
 
 
 def list_captions() -> tuple[CaptionSeeds, ...]:

@@ -124,10 +124,11 @@ def list_wording_requests(reference: Reference) -> tuple[list[Request], list[int
 
 @dataclass(frozen=True)
 class ReferenceSpace:
-    """A space with the real images in it."""
+    """A space with the real images in it, and the training images where they are at hand."""
 
     space: FeatureSpace
     real: Features
+    training: Features | None = None
 
     @property
     def takes(self) -> Takes:
@@ -135,14 +136,18 @@ class ReferenceSpace:
         return Takes.embeddings if self.space.encoder.reads_text else Takes.images
 
 
-def place_reference(space: FeatureSpace, reference: Reference) -> ReferenceSpace:
-    """Return the space with the real images in it, row i for caption i.
+def place_reference(space: FeatureSpace, reference: Reference, training: Reference | None = None) -> ReferenceSpace:
+    """Return the space with the real images in it, row i for caption i, and with those of ``training``.
 
     Raises: DataError, StorageError.
     """
     texts = space.texts(reference.captions) if space.encoder.reads_text else None
     images = reference.encoded(space).astype(np.float64)
-    return ReferenceSpace(space, Features(np.arange(len(images)), images, space.name, texts))
+    known = None
+    if training and not space.encoder.reads_text:
+        rows = training.encoded(space).astype(np.float64)
+        known = Features(np.arange(len(rows)), rows, space.name, free=True)
+    return ReferenceSpace(space, Features(np.arange(len(images)), images, space.name, texts), known)
 
 
 def measure_generator(
@@ -196,7 +201,7 @@ def _measure_captions(
         texts = None if place.real.texts is None else place.real.texts[drawn.prompts]
         wordings = worded.features(place.space, meanings) if said else None
         before = base.features(place.space, prompts) if base else None
-        drawn = replace(drawn, texts=texts, wordings=wordings, before=before)
+        drawn = replace(drawn, texts=texts, wordings=wordings, before=before, training=place.training)
         yield from figures(drawn, place.real, place.space.encoder.title, (place.takes,), only=only)
     return made.broken | worded.broken | (base.broken if base else {})
 
@@ -210,7 +215,7 @@ def measure_real(
     """
     concepts = np.unique(reference.concepts, return_inverse=True)[1]
     for place in places:
-        grouped = replace(place.real, prompts=concepts)
+        grouped = replace(place.real, prompts=concepts, training=place.training)
         yield from figures(grouped, place.real, place.space.encoder.title, (place.takes,), True, only)
 
 

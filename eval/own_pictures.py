@@ -17,6 +17,7 @@ from eval.metrics import METRICS, Measured, Takes, Unmeasured
 from eval.picture_records.picture_set import PictureSet, read_picture_set
 from eval.score_images import GeneratorScores, score_images
 from eval.scored_sets import REAL_TEST
+from eval.scored_sides import Sources
 from hub.language.sentence import Sentence
 from hub.paths import cache_dir
 from hub.progress import console
@@ -81,7 +82,7 @@ def measure_own_pictures(source: str, settings: Settings) -> OwnPictures:
     for record in read.merged.records.values():
         prompts.setdefault(record.generator or "", set()).add(record.prompt or "")
     same = bool(prompts) and all(those == {*reference.captions} for those in prompts.values())
-    scores = score_images(source, REAL_TEST if same else None, None, spaces)
+    scores = score_images(Sources(source, REAL_TEST if same else None), spaces)
     for line in scores.read:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     titled = {space.encoder.title: space for space in spaces}

@@ -138,7 +138,7 @@ def score_frame(
     rows: list[tuple[Any, ...]] = []
     tables = []
     for name, pictures in _split(frame):
-        scores = score_sides(Sides(frame_to_pictures(pictures, name), real, None, False), spaces)
+        scores = score_sides(Sides(frame_to_pictures(pictures, name), real), spaces)
         rows += _list_rows(name, scores)
         tables.append(scores_to_latex(scores.figures, scores.protocol, name if name != ALL else ""))
     made = pd.DataFrame(rows, columns=SCORED)

@@ -16,14 +16,16 @@ import typer
 from rich.console import Console
 
 from eval.about import hash_votes
+from eval.rate_style import check_style_options, control_by_style, list_style_grids, list_style_notes
 from eval.ratings.board import BothBad, Intervals, Rule
 from eval.ratings.by_question import Cluster, Control, RatedQuestion, Wanted, rate_questions
+from eval.ratings.style_control import StyledQuestion
 from eval.ratings.tie_rules import TieRule
 from eval.ratings.weights import Weigh
 from eval.render import Grid, firmness
 from eval.render.csv import csv_of
 from eval.render.grids import heading, ratings_grid, wins_grid
-from eval.render.json import fields_of, left_side, rounded, votes_of
+from eval.render.json import fields_of, left_side, rounded, style_record, votes_of
 from eval.render.latex_tables import ratings_to_latex
 from eval.render.terminal import as_table
 from eval.rounding import round_off
@@ -44,6 +46,7 @@ CONTROLLED = (
     "decide. May be given again."
 )
 NO_VOTES = "There are no votes to rate: vote in the arena, or name other votes."
+MIX = "Rate as if all had the same mix of questions, of lengths of prompts, or of seconds to decide; also several."
 FARTHEST = 1_000_000  # points that an anchor may be from 0: beyond, intervals would drown in rounding
 
 
@@ -89,7 +92,9 @@ def _question_to_json(rated: RatedQuestion) -> dict[str, Any]:
     }
 
 
-def to_json(found: Sequence[RatedQuestion], wanted: Wanted, problems: Sequence[str]) -> str:
+def to_json(
+    found: Sequence[RatedQuestion], wanted: Wanted, problems: Sequence[str], styled: Sequence[StyledQuestion] = ()
+) -> str:
     """Return all questions as JSON, never with a NaN.
 
     Rows win over columns, in the order of ``generators``.
@@ -102,6 +107,8 @@ def to_json(found: Sequence[RatedQuestion], wanted: Wanted, problems: Sequence[s
         "questions": [_question_to_json(one) for one in found],
         "problems": list(problems),
     }
+    if styled:
+        content["style"] = [style_record(one) for one in styled]
     return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
 
 
@@ -152,7 +159,7 @@ def list_notes(rated: RatedQuestion) -> list[str]:
     return lines
 
 
-def print_ratings(found: Sequence[RatedQuestion], wins: bool) -> None:
+def print_ratings(found: Sequence[RatedQuestion], wins: bool, styled: Sequence[StyledQuestion]) -> None:
     """Print the tables."""
     terminal = Console()
     for one in found:
@@ -163,6 +170,23 @@ def print_ratings(found: Sequence[RatedQuestion], wins: bool) -> None:
             ]
             for grid in grids:
                 terminal.print(as_table(grid, terminal.width))
+    for grid in list_style_grids(styled):
+        terminal.print(as_table(grid, terminal.width))
+
+
+def print_notes(found: Sequence[RatedQuestion], styled: Sequence[StyledQuestion], problems: Sequence[str]) -> None:
+    """Print what is to be known of the ratings, and which lines are no votes, on standard error."""
+    said = [*(line for one in found for line in list_notes(one)), *list_style_notes(styled)]
+    for line in [*said, *map(printable, problems)]:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def check_output(as_json: bool, as_csv: bool, style: bool) -> None:
+    """Check that what was asked for can be printed. Raises: DataError."""
+    if as_json and as_csv:
+        raise DataError("JSON and CSV can't both be printed: choose one of --json and --csv.")
+    if as_csv and style:
+        raise DataError("CSV has one rating a generator: take --json for what --style changes.")
 
 
 def read_and_rate(
@@ -192,6 +216,7 @@ def main(
     weigh: Annotated[Weigh, typer.Option(help="Votes are alike, or weigh one over their pair's chance.")] = Weigh.alike,
     criterion: Annotated[Criterion | None, typer.Option(help="Only votes on this question.")] = None,
     anchor: Annotated[str, typer.Option(help=f"{ANCHOR}: move the scale; intervals stay those about the mean.")] = "",
+    style: Annotated[bool, typer.Option("--style", help="Also as if both sides were alike in style.")] = False,
     wins: Annotated[bool, typer.Option("--wins", help="Also tables of wins, counted and predicted.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, with both matrices of wins.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
@@ -203,18 +228,20 @@ def main(
         raise DataError("One question alone has no mix of questions: leave out --criterion or --control criterion.")
     rule, controls = Rule(ties, both_bad, position, intervals), tuple(dict.fromkeys(control or ()))
     wanted = Wanted(rule, cluster, controls, parse_anchor(anchor), weigh)
+    if style:
+        check_style_options(wanted, form)
     given, found = read_and_rate(votes, form, wanted, criterion)
+    styled = control_by_style(votes, given.table, wanted, criterion) if style else []
     if as_json:
-        typer.echo(to_json(found, wanted, given.problems))
+        typer.echo(to_json(found, wanted, given.problems, styled))
     elif as_csv:
         typer.echo(to_csv(found), nl=False)
     elif latex:
         typer.echo(ratings_to_latex(found, wanted, hash_votes(given.table), wins), nl=False)
     else:
-        print_ratings(found, wins)
-    for line in [*(line for one in found for line in list_notes(one)), *map(printable, given.problems)]:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-    if given.problems or not all(one.board for one in found):
+        print_ratings(found, wins, styled)
+    print_notes(found, styled, given.problems)
+    if given.problems or not all(one.board for one in found) or any(one.missing for one in styled):
         raise typer.Exit(PART)
 
 

@@ -67,7 +67,7 @@ def build(rows: Any, spaces: Sequence[FeatureSpace]) -> bytes:
     pictures = [Picture(f"row {number}", partial(png_of, number)) for number in range(len(rows))]
     features = {}
     for space in spaces:
-        made = space.pictures(pictures, f"{space.encoder.title}: test images")
+        made = space.pictures(pictures, f"{space.encoder.title}: real images")
         if made.broken:
             raise DataError(f"{made.broken[0].name} can't be read ({made.broken[0].reason}): build the data again.")
         features[space.encoder.name] = made.features.astype(np.float16)
@@ -83,11 +83,19 @@ def build(rows: Any, spaces: Sequence[FeatureSpace]) -> bytes:
     return content
 
 
-def load_validation(rows: Any, store: FeatureStore) -> Reference:
-    """Return the reference of the validation rows, kept in the user's cache. Raises: DataError, StorageError."""
-    path = cache_dir() / "validation.safetensors"
-    write_whole(path, build(rows, [FeatureSpace(ENCODERS[name], store) for name in SPACES]))
+def encode_split(name: str, rows: Any, store: FeatureStore, device: str = "") -> Reference:
+    """Return the reference of a split's rows, kept in the user's cache under its name.
+
+    Raises: DataError, StorageError.
+    """
+    path = cache_dir() / f"{name}.safetensors"
+    write_whole(path, build(rows, [FeatureSpace(ENCODERS[one], store, device=device) for one in SPACES]))
     return read_reference(path)
+
+
+def load_validation(rows: Any, store: FeatureStore) -> Reference:
+    """Return the reference of the validation rows. Raises: DataError, StorageError."""
+    return encode_split("validation", rows, store)
 
 
 def main(

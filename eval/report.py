@@ -17,6 +17,7 @@ from eval.about import describe_report
 from eval.agreement.evidence import Evidence
 from eval.bundle.write import Bundled, write_bundle
 from eval.gather import STAGES, Stages, describe_cache, gather_evidence, list_captions
+from eval.judge.machine_figures import MachineJudge, measure_judges
 from eval.measure import Table
 from eval.own_pictures import measure_own_pictures
 from eval.render.report_files import render_report
@@ -24,11 +25,13 @@ from eval.render.terminal import show
 from eval.summary import Summary, rate_votes
 from eval.votes.formats import VoteFormat, check_named_votes, read_votes_as
 from hub.command import PART, make_command, split_names
+from hub.errors import DataError
 from hub.files import write_whole
 from hub.generators import roster
 from hub.language.catalogue import ENGLISH, Language, language, languages
 from hub.progress import console
 from hub.settings import EngineName, Settings
+from hub.votes import Pictures, ReadVotes
 
 
 def write_report(summary: Summary, out: Path, spoken: Language = ENGLISH, latex: bool = False) -> None:
@@ -43,8 +46,8 @@ class ReportOptions:
 
     ``votes``: None for the settings' data folder; ``metrics``: measure generators, those ``anew`` too that came with
     figures; ``generators`` are the names to measure, none for the settings'; ``pictures``: a folder or data set of
-    given pictures, which are measured too. ``latex``: files for papers too; ``bundle``: a zip to write of the report
-    and all that it is made from.
+    given pictures, which are measured too; ``judged``: machines' votes. ``latex``: files for papers too; ``bundle``: a
+    zip to write of the report and all that it is made from.
     """
 
     votes: Path | None = None
@@ -53,8 +56,21 @@ class ReportOptions:
     anew: bool = False
     generators: tuple[str, ...] = ()
     pictures: str | None = None
+    judged: Path | None = None
     latex: bool = False
     bundle: Path | None = None
+
+
+def measure_machines(judged: Path | None, found: ReadVotes, pictured: Path | None) -> tuple[MachineJudge, ...]:
+    """Return the figures of the machine judges whose votes were named, beside people's.
+
+    Raises: DataError where there are none, or people's votes have no pictures to know the battles by.
+    """
+    if judged is None:
+        return ()
+    if pictured is None:
+        raise DataError("Battles of other formats have no pictures, so no machine judged them: leave out --judged.")
+    return measure_judges(judged, found.table, Pictures(pictured))
 
 
 def _list_measured(asked: ReportOptions, settings: Settings) -> tuple[str, ...]:
@@ -92,8 +108,9 @@ def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: La
     place = asked.votes or settings.data
     pictured = place if asked.form is VoteFormat.hub else None
     rated = rate_votes(found)
+    machines = measure_machines(asked.judged, found, pictured)
     about = describe_report(found, place.resolve().name, measured)
-    rated = replace(rated, summary=replace(rated.summary, about=about))
+    rated = replace(rated, summary=replace(rated.summary, about=about, machines=machines))
     if not asked.metrics and not asked.pictures:
         write_report(rated.summary, out, spoken, asked.latex)
         return Bundled(found, pictured, rated.summary)
@@ -130,6 +147,7 @@ def main(
     generators: Annotated[str, typer.Option(help="Names to measure, comma-separated (default: all shown).")] = "",
     form: Annotated[VoteFormat, typer.Option("--format", help="fastchat: battles as JSON.")] = VoteFormat.hub,
     pictures: Annotated[str | None, typer.Option(help="Your own pictures to measure: as of eval.score.")] = None,
+    judged: Annotated[Path | None, typer.Option(help="Machine judges' votes, as eval.judge writes them.")] = None,
     code: Annotated[str, typer.Option("--language", help=f"Of the pages: {', '.join(languages())}.")] = ENGLISH.code,
     latex: Annotated[bool, typer.Option("--latex", help="Also tables and plots for a paper, in OUT/latex.")] = False,
     bundle: Annotated[Path | None, typer.Option(help="Zip to write of the report and all it is made from.")] = None,
@@ -137,7 +155,7 @@ def main(
 ) -> None:
     """Rate the generators by their votes, measure them, and write the report; exit with 1 where votes are left out."""
     spoken, settings = language(code), Settings.from_env({**os.environ, "HUB_ENGINE": engine})
-    asked = ReportOptions(votes, form, metrics, anew, split_names(generators), pictures, latex, bundle)
+    asked = ReportOptions(votes, form, metrics, anew, split_names(generators), pictures, judged, latex, bundle)
     summary = make_report(asked, out, settings, spoken)
     if summary.problems:
         raise typer.Exit(PART)

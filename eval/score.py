@@ -1,7 +1,8 @@
 """``python -m eval.score``: figures of a folder or data set of images, against another, by any encoders.
 
 Exit codes: 0 all images were used, 1 some can't be used and are listed, 2 nothing could be measured.
-With ``--before`` the drift of a model is measured: two sample folders of the same prompts and seeds.
+With ``--before`` the drift of a model is measured: two sample folders of the same prompts and seeds. With ``--train``
+each image stands beside its nearest training image: near copies are told, and with ``--pairs`` shown.
 """
 
 import json
@@ -22,9 +23,11 @@ from eval.metrics import FigureName, figure_record
 from eval.picture_records.picture_set import AskedRecords
 from eval.render.latex_tables import scores_to_latex
 from eval.score_images import GeneratorScores, ImageScores, score_images
+from eval.score_pairs import write_sheet
 from eval.score_tables import NOBODY, to_tables
-from eval.scored_sets import is_real_test
+from eval.scored_sides import Sources
 from hub.command import NOTHING, PART, check_one_form, make_command, split_names
+from hub.errors import DataError
 from hub.language.sentence import listed, number_of
 from hub.paths import cache_dir
 from hub.progress import console
@@ -78,7 +81,8 @@ def list_notes(scores: ImageScores) -> list[str]:
     for name, those in by_name.items():
         lines += [f"{name or NOBODY}: {line}" for line in those if line not in shared]
     sides = (("image", "", scores.broken), ("reference image", "", scores.broken_reference))
-    for side, when, broken in (*sides, ("image", " before", scores.broken_before)):
+    more = (("image", " before", scores.broken_before), ("training image", "", scores.broken_training))
+    for side, when, broken in (*sides, *more):
         left_out = "is left out" if len(broken) == 1 else "are left out"
         lines += [f"{number_of(len(broken), side)}{when} can't be used and {left_out}:"] if broken else []
         lines += [f"  {one.name}: {one.reason}" for one in broken]
@@ -91,6 +95,8 @@ def main(
         str | None, typer.Option(help="The same, to compare with; test: the real test images.")
     ] = None,
     before: Annotated[str | None, typer.Option(help="Samples drawn before the model was trained further.")] = None,
+    train: Annotated[str | None, typer.Option(help="Images that the model was trained on.")] = None,
+    pairs: Annotated[Path | None, typer.Option(help="PNG to write: images beside their nearest of --train.")] = None,
     name_pattern: Annotated[str | None, typer.Option(help="What files' names say, as '{prompt}_{seed}'.")] = None,
     prompt_column: Annotated[str | None, typer.Option(help="The prompt's in a metadata file or data set.")] = None,
     encoders: Annotated[str, typer.Option(help="Names, comma-separated.")] = "efficientnet-lite2,witness,judge",
@@ -105,13 +111,17 @@ def main(
     NAME.txt, or the images' own text (A1111, ComfyUI, InvokeAI and others); several generators are scored apart.
     """
     check_one_form(json=json_, latex=latex)
+    if pairs and not train:
+        raise DataError("--pairs shows training images: name them with --train.")
+    of = Sources(source, reference, before, train)
     store, settings = FeatureStore(cache_dir() / "features.sqlite"), Settings.from_env(os.environ)
     device = next(iter(settings.places), "")
     spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in split_names(encoders)]
     if engine is EngineName.ray:
-        named = [one for one in (source, reference, before) if one and (one != reference or not is_real_test(one))]
-        encode_ahead(named, spaces, store, settings)
-    scores = score_images(source, reference, before, spaces, AskedRecords(prompt_column, name_pattern))
+        encode_ahead(of.list_files(), spaces, store, settings)
+    scores = score_images(of, spaces, AskedRecords(prompt_column, name_pattern))
+    if pairs and train:
+        write_sheet(scores.nearest, source, train, pairs)
     if json_:
         typer.echo(to_json(scores))
     elif latex:
@@ -124,7 +134,7 @@ def main(
         console.print(line, markup=False, soft_wrap=True)
     if not scores.figures:
         raise typer.Exit(NOTHING)
-    if scores.broken or scores.broken_reference or scores.broken_before:
+    if scores.broken or scores.broken_reference or scores.broken_before or scores.broken_training:
         raise typer.Exit(PART)
 
 

@@ -3,6 +3,7 @@
 The pictures of several generators are scored apart, and their figures compared by prompt.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,10 +12,12 @@ from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import read_reference
 from eval.features.stream import Broken
 from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
+from eval.metrics.nearest_training import find_training
 from eval.paired_differences import PairedDifference, PromptDifferences
 from eval.picture_records.picture_set import AskedRecords
 from eval.protocol import NO_REFERENCE, PictureProtocol, describe_prompts, describe_reference, describe_seeds
 from eval.score_categories import CategoryFigure, score_categories, score_composition
+from eval.score_pairs import NearestImage, list_nearest
 from eval.scored_sets import (
     ScoredSet,
     are_pairs,
@@ -24,7 +27,7 @@ from eval.scored_sets import (
     number_prompts,
     open_real_test,
 )
-from eval.scored_sides import Sides, read_sides
+from eval.scored_sides import Sides, Sources, read_sides
 from eval.stored_figures import describe_pictures
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -36,6 +39,7 @@ NEEDED = {
     "reference": "Images to compare with are needed: name them with --reference.",
     "before": "Pictures drawn before are needed: name their folder with --before.",
     "composition": f"Prompts of the {COMPOSITIONAL} set are needed: name it with eval.sample --prompts.",
+    "training": "Training images are needed: name them with --train.",
     "wordings": "Pictures of the prompts in other words are needed: eval.report draws them.",
 }
 
@@ -52,7 +56,10 @@ class GeneratorScores:
 
 @dataclass(frozen=True)
 class ImageScores:
-    """All figures by generator, their differences, what was read, and the pictures of each side that can't be used."""
+    """All figures by generator, their differences, what was read, and the pictures of each side that can't be used.
+
+    ``nearest``: every picture with its nearest training picture, by the first encoder.
+    """
 
     generators: tuple[GeneratorScores, ...]
     differences: tuple[PairedDifference, ...]
@@ -60,7 +67,9 @@ class ImageScores:
     broken: tuple[Broken, ...]
     broken_reference: tuple[Broken, ...]
     broken_before: tuple[Broken, ...]
-    protocol: PictureProtocol | None = None
+    broken_training: tuple[Broken, ...]
+    protocol: PictureProtocol
+    nearest: tuple[NearestImage, ...] = ()
 
     @property
     def figures(self) -> list[Measured]:
@@ -88,6 +97,8 @@ class _SpaceScores:
         reference = encode_set(space, sides.reference) if sides.reference else None
         self.other = open_real_test(space) if sides.real_test else reference
         self.old = encode_set(space, sides.before) if sides.before else None
+        self.known = encode_set(space, sides.training) if sides.training else None
+        self.nearest: list[NearestImage] = []
         self.by_name = self.made.by_generator()
         self.paired = {name: are_pairs(one, self.other) for name, one in self.by_name.items()}
         order = (self.other, self.made) if any(self.paired.values()) else (self.made, self.other)
@@ -108,14 +119,23 @@ class _SpaceScores:
         """The features of the reference as a set of its own."""
         return replace(self._real, free=True) if self._real else None
 
+    @cached_property
+    def _training(self) -> Features | None:
+        """The features of the training images."""
+        return make_features(self.space, self.known, self.numbers, 0) if self.known else None
+
     def score(self, name: str) -> GeneratorScores:
-        """Return every figure of a generator, and keep what compares it with the others."""
+        """Return every figure of a generator; keep what compares it with the others, and its nearest pairs."""
         one, real = self.by_name[name], self._real if self.paired[name] else self._free_real
         drawn = make_features(self.space, one, self.numbers, len(self.numbers))
         if one.texts and self.space.encoder.reads_text:
             drawn = replace(drawn, texts=self.space.texts(one.english), cut=self.space.cut(one.english))
         own = len(self.numbers) + len(self.made.encoded.names)
-        drawn = replace(drawn, before=make_features(self.space, self.old, self.numbers, own) if self.old else None)
+        old = make_features(self.space, self.old, self.numbers, own) if self.old else None
+        drawn = replace(drawn, before=old, training=self._training)
+        if self.known and drawn.training:
+            pairs = find_training(drawn, drawn.training)
+            self.nearest += list_nearest(pairs, one.encoded.names, self.known.encoded.names, self.space.name)
         found = [*figures(drawn, real, self.title, self.takes)]
         found += _list_unmet(self.space, self.takes, drawn, real, self.made.unread)
         measured = tuple(figure for figure in found if isinstance(figure, Measured))
@@ -139,22 +159,16 @@ def _join_spaces(
     )
 
 
-def score_images(
-    source: str,
-    reference: str | None,
-    before: str | None,
-    spaces: Sequence[FeatureSpace],
-    asked: AskedRecords | None = None,
-) -> ImageScores:
-    """Score the pictures of ``source`` by every encoder and metric, those of each generator apart.
+def score_images(of: Sources, spaces: Sequence[FeatureSpace], asked: AskedRecords | None = None) -> ImageScores:
+    """Score pictures by every encoder and metric, those of each generator apart.
 
-    They are measured against those of ``reference`` where one is named, and their drift from those of ``before``. Where
-    source and reference have the same prompts, one reference picture each, prompts are pairs; else the reference is a
-    set of its own. ``asked`` says how prompts are to be found.
+    They are measured against those of the reference where one is named, their drift from those of before, and how near
+    they are to training pictures. Where source and reference have the same prompts, one reference picture each, prompts
+    are pairs; else the reference is a set of its own. ``asked`` says how prompts are to be found.
 
     Raises: DataError, StorageError, MissingFile.
     """
-    return score_sides(read_sides(source, reference, before, asked or AskedRecords()), spaces)
+    return score_sides(read_sides(of, asked or AskedRecords()), spaces)
 
 
 def _describe_sets(made: ScoredSet, other: ScoredSet | None, real_test: bool) -> PictureProtocol:
@@ -190,8 +204,7 @@ def score_sides(sides: Sides, spaces: Sequence[FeatureSpace]) -> ImageScores:
         for name, those in made.items()
     )
     first = parts[0]
-    broken = [side.encoded.broken if side else () for side in (first.made, first.other, first.old)]
-    protocol = _describe_sets(first.made, first.other, sides.real_test)
-    return ImageScores(
-        generators, tuple(differences), tuple(sides.describe()), broken[0], broken[1], broken[2], protocol
-    )
+    broken = [one.encoded.broken if one else () for one in (first.made, first.other, first.old, first.known)]
+    protocol, read = _describe_sets(first.made, first.other, sides.real_test), tuple(sides.describe())
+    nearest = sorted(first.nearest, key=lambda one: math.inf if one.ratio is None else one.ratio)
+    return ImageScores(generators, tuple(differences), read, *broken, protocol, tuple(nearest))

@@ -8,8 +8,14 @@ from rich.table import Table
 from eval.metrics import Measured
 from eval.paired_differences import PairedDifference
 from eval.score_images import GeneratorScores, ImageScores
+from eval.score_pairs import SHOWN
 
 NOBODY = "not named"  # a generator that nothing names
+RATIO = (
+    "Ratio: the distance by that of the training image from its nearest other one; up to 1 it is a near copy, as "
+    "authenticity counts them."
+)
+LEFT = ("Metric", "Of", "Category", "Image", "Training image")  # columns of words
 MOST_COMPARED = 4  # generators of which every two are compared in the table; of more, each with the first
 
 
@@ -20,9 +26,7 @@ def _between(low: float, high: float) -> str:
 def _make_table(title: str, head: Sequence[str]) -> Table:
     table = Table(title=escape(title), title_justify="left")
     for name in head:
-        table.add_column(
-            escape(name), overflow="fold", justify="left" if name in {"Metric", "Of", "Category"} else "right"
-        )
+        table.add_column(escape(name), overflow="fold", justify="left" if name in LEFT else "right")
     return table
 
 
@@ -75,6 +79,18 @@ def _choose_shown(scores: ImageScores, encoder: str) -> list[PairedDifference]:
     return found if few else [one for one in found if one.generator == first]
 
 
+def _list_nearest(scores: ImageScores) -> Table:
+    """Return the nearest pairs as a table, under the encoder that they are nearest by."""
+    table = _make_table(
+        f"Nearest training images: {scores.nearest[0].encoder}", ("Image", "Training image", "Distance", "Ratio")
+    )
+    table.caption, table.caption_justify = RATIO, "left"
+    for one in scores.nearest[:SHOWN]:
+        ratio = "-" if one.ratio is None else f"{one.ratio:.4g}"
+        table.add_row(escape(one.image), escape(one.training), f"{one.distance:.4g}", ratio)
+    return table
+
+
 def to_tables(scores: ImageScores) -> Iterator[Table]:
     """Yield a table for each encoder, whose name and checkpoint stand above it, and one of the differences there."""
     for encoder in dict.fromkeys(one.encoder for one in scores.figures):
@@ -87,3 +103,5 @@ def to_tables(scores: ImageScores) -> Iterator[Table]:
         if shown := _choose_shown(scores, encoder):
             yield _list_differences(f"{rows[0].space}: differences, paired by prompt", shown)
         yield from _list_categories(f"{title}, by category of the prompts", scores.generators, encoder)
+    if scores.nearest:
+        yield _list_nearest(scores)

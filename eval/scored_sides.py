@@ -4,20 +4,44 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from eval.features.sources import printable_name
+from eval.features.sources import load_pictures, printable_name
 from eval.picture_records.picture_set import AskedRecords, PictureSet, read_picture_set
 from eval.scored_sets import is_real_test
 from hub.errors import DataError
 
 
 @dataclass(frozen=True)
+class Sources:
+    """What is scored, and what it is compared with: folders or data sets, None where nothing is named."""
+
+    source: str
+    reference: str | None = None
+    before: str | None = None
+    training: str | None = None
+
+    @property
+    def real_test(self) -> bool:
+        """Whether the reference are the real test images, which are kept as features."""
+        return self.reference is not None and is_real_test(self.reference)
+
+    def list_files(self) -> list[str]:
+        """List those that are named and are pictures."""
+        reference = None if self.real_test else self.reference
+        return [one for one in (self.source, reference, self.before, self.training) if one]
+
+
+@dataclass(frozen=True)
 class Sides:
-    """The sets that are read: what is scored, and what it is compared with; ``real_test`` are the real test images."""
+    """The sets that are read: what is scored, and what it is compared with; ``real_test`` are the real test images.
+
+    ``training``: pictures that the model was trained on.
+    """
 
     made: PictureSet
-    reference: PictureSet | None
-    before: PictureSet | None
-    real_test: bool
+    reference: PictureSet | None = None
+    before: PictureSet | None = None
+    training: PictureSet | None = None
+    real_test: bool = False
 
     def describe(self) -> Iterator[str]:
         """Yield what was read of each side, and where its sources disagree."""
@@ -64,12 +88,15 @@ def check_before(after: PictureSet, before: PictureSet) -> None:
         )
 
 
-def read_sides(source: str, reference: str | None, before: str | None, asked: AskedRecords) -> Sides:
+def read_sides(of: Sources, asked: AskedRecords) -> Sides:
     """Return all sides, read; ``asked`` says how prompts are to be found. Raises DataError, OSError."""
-    real_test = reference is not None and is_real_test(reference)
-    made = read_picture_set(source, asked)
-    compared = read_picture_set(reference, asked, must=False) if reference and not real_test else None
-    old = read_picture_set(before, asked) if before else None
+    made = read_picture_set(of.source, asked)
+    named = of.reference if of.reference and not of.real_test else None
+    compared = read_picture_set(named, asked, must=False) if named else None
+    old = read_picture_set(of.before, asked) if of.before else None
     if old:
         check_before(made, old)
-    return Sides(made, compared, old, real_test)
+    known = None
+    if of.training:
+        known = PictureSet(of.training, load_pictures(of.training), unread="training images need none")
+    return Sides(made, compared, old, known, of.real_test)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from eval.about import About
 from eval.agreement.evidence import Evidence, Join, QuestionVotes, join_metrics
 from eval.arrays import one_thread
+from eval.judge.machine_figures import MachineJudge
 from eval.measure import Table
 from eval.protocol import VoteProtocol
 from eval.raters import Raters, measure_raters
@@ -91,6 +92,7 @@ class Summary:
     crowd: Crowd | None = None  # who gave what counts
     about: About | None = None
     unfinished: bool = False
+    machines: tuple[MachineJudge, ...] = ()  # whose votes are in nothing else
 
     @property
     def used(self) -> int:

@@ -34,7 +34,7 @@ PAIRS: dict[Criterion, tuple[str, ...]] = {  # question -> the metrics that clai
     Criterion.variety: ("PPD",),
 }
 KIN: dict[Criterion, tuple[str, ...]] = {  # others of their kind, which do not say that they answer it
-    Criterion.quality: ("FD-infinity", "precision", "density"),
+    Criterion.quality: ("FD-infinity", "CMMD", "precision", "density"),
     Criterion.alignment: (
         "R@1",
         "CLIP-I",

@@ -96,11 +96,16 @@ def _image_text_difference(judge: FeatureSpace, prompts: Sequence[tuple[str, ...
 
 def _find_metrics(criterion: Criterion, voted: Voted, prompts: Sequence[tuple[str, ...]]) -> list[_Metric]:
     """List the metrics that can answer the question vote by vote."""
-    if criterion is Criterion.alignment:
-        return [_Metric("image-text score", voted.judge, partial(_image_text_difference, voted.judge, prompts))]
     if criterion is Criterion.variety:
         return [_Metric("PPD", one.space, _variety_difference) for one in voted.spaces]
-    return [_Metric(WITNESS, one.space, partial(_witness_difference, one)) for one in voted.spaces]
+    preferences = [
+        _Metric("image-text score", space, partial(_image_text_difference, space, prompts))
+        for space in voted.preferences
+    ]
+    if criterion is Criterion.alignment:
+        fit = _Metric("image-text score", voted.judge, partial(_image_text_difference, voted.judge, prompts))
+        return [fit, *preferences]
+    return [*(_Metric(WITNESS, one.space, partial(_witness_difference, one)) for one in voted.spaces), *preferences]
 
 
 def _compare_metric(

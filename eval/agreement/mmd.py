@@ -24,7 +24,7 @@ def witness_function(pictures: Array, real: Array, pool: int = POOL) -> Array:
     """
     x, y = check_pair(pictures, real, least=2)
     return np.asarray(
-        across_sums(PromptImages.of(x), PromptImages.of(y)).rows / len(y) - _mean_kernel_of_others(x, pool)
+        across_sums(PromptImages.of(x), PromptImages.of(y), cubic_block).rows / len(y) - _mean_kernel_of_others(x, pool)
     )
 
 
@@ -32,9 +32,9 @@ def _mean_kernel_of_others(x: Array, pool: int) -> Array:
     """Return the mean kernel of each row (n, D) with the others, or with those drawn, (n,)."""
     n = len(x)
     if n <= pool:
-        return np.asarray(within_sums(PromptImages.of(x)).rows / (n - 1))
+        return np.asarray(within_sums(PromptImages.of(x), cubic_block).rows / (n - 1))
     drawn = np.sort(np.random.default_rng(SEED).choice(n, pool, replace=False))
-    sums, others = across_sums(PromptImages.of(x), PromptImages.of(x[drawn])).rows, np.full(n, pool)
+    sums, others = across_sums(PromptImages.of(x), PromptImages.of(x[drawn]), cubic_block).rows, np.full(n, pool)
     sums[drawn] -= [cubic_block(row[None], row[None])[0, 0] for row in x[drawn]]
     others[drawn] -= 1
     return np.asarray(sums / others)

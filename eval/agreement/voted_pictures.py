@@ -34,25 +34,38 @@ class Compared:
 
 @dataclass(frozen=True)
 class Voted:
-    """The voted pictures, the spaces they are compared in, and the image-text encoder that judges them."""
+    """The voted pictures, the spaces they are compared in, and the image-text encoder that judges them.
+
+    ``style``: the space of their style, where ratings are to be controlled for it; ``preferences`` are those of models
+    of people's preferences whose weights are at hand.
+    """
 
     pictures: Pictures
     spaces: tuple[Compared, ...]
     judge: FeatureSpace
+    style: FeatureSpace | None = None
+    preferences: tuple[FeatureSpace, ...] = ()
 
     def encoded(self, sides: Sequence[SidePictures | None], space: FeatureSpace, title: str) -> "Judged":
         """Encode the pictures of the votes that have some, in the order of their digests.
 
         Raises: DataError where none can be read, StorageError.
         """
-        digests = sorted({digest for pair in sides if pair for side in pair for digest in side})
-        pictures = [Picture(digest, partial(_read_picture, self.pictures, digest)) for digest in digests]
-        found = space.pictures(pictures, title)
-        of = {digest: row for row, digest in enumerate(found.names)}
-        whole = [(row, pair) for row, pair in enumerate(sides) if pair and of.keys() >= {*pair.a, *pair.b}]
-        rows, kept = [row for row, _ in whole], [pair for _, pair in whole]
-        why = found.broken[0].reason if found.broken else None
-        return Judged(rows, kept, of, found.features.astype(np.float64), len(found.broken), why)
+        return encode_voted(self.pictures, sides, space, title)
+
+
+def encode_voted(pictures: Pictures, sides: Sequence[SidePictures | None], space: FeatureSpace, title: str) -> "Judged":
+    """Encode the pictures of the votes that have some, in the order of their digests.
+
+    Raises: DataError where none can be read, StorageError.
+    """
+    digests = sorted({digest for pair in sides if pair for side in pair for digest in side})
+    found = space.pictures([Picture(digest, partial(_read_picture, pictures, digest)) for digest in digests], title)
+    of = {digest: row for row, digest in enumerate(found.names)}
+    whole = [(row, pair) for row, pair in enumerate(sides) if pair and of.keys() >= {*pair.a, *pair.b}]
+    rows, kept = [row for row, _ in whole], [pair for _, pair in whole]
+    why = found.broken[0].reason if found.broken else None
+    return Judged(rows, kept, of, found.features.astype(np.float64), len(found.broken), why)
 
 
 def _read_picture(pictures: Pictures, digest: str) -> bytes:

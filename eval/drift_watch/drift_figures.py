@@ -33,7 +33,7 @@ from eval.features.feature_space import FeatureSpace
 from eval.features.sources import Picture
 from eval.metrics import Array, Measured
 from eval.metrics.entries.image_text import image_text_scores
-from eval.metrics.entries.kid import paired_distance
+from eval.metrics.kernel_distance import paired_distance
 from eval.statistics import check_enough, mean_interval, wilson
 from hub.files import png_bytes
 

@@ -91,4 +91,11 @@ class OnTrunk(Protocol):
     trunk: str
 
 
+@runtime_checkable
+class TrainedOnPreferences(Protocol):
+    """An image-text encoder trained on people's choices: its cosine of picture and prompt claims to say theirs."""
+
+    preference: bool
+
+
 ENCODERS: Registry[Encoder] = Registry("encoder", "eval.encoders.entries")

@@ -1,7 +1,11 @@
-"""An open_clip model from a folder. Imports torch: only functions named ``load...`` import this module."""
+"""An open_clip model from a folder, or from the weights of a file.
 
-from collections.abc import Sequence
+Imports torch: only functions named ``load...`` import this module.
+"""
+
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,13 +25,9 @@ import open_clip  # noqa: E402 - needs torchvision, mended above
 class OpenClip:
     """Both towers with their own preprocessing: the shorter side resized by PIL's antialiased bicubic, centre cut."""
 
-    def __init__(self, folder: Path, device: str) -> None:
-        name, self._device = f"local-dir:{folder}", pick_device(device)
-        try:
-            model, _, self._preprocess = open_clip.create_model_and_transforms(name, device=self._device)
-        except (RuntimeError, KeyError, ValueError, OSError) as error:
-            raise MissingFile(f"{folder} holds no open_clip model that can be loaded ({error}).") from error
-        self._model = model.eval().requires_grad_(False)
+    def __init__(self, name: str, model: Any, preprocess: Callable[[Image.Image], Any], device: str) -> None:
+        self._device, self._preprocess = pick_device(device), preprocess
+        self._model = model.eval().requires_grad_(False).to(self._device)
         self._tokenizer = open_clip.get_tokenizer(name)
 
     def prepare(self, image: Image.Image) -> Array32:
@@ -49,3 +49,30 @@ class OpenClip:
     def cut(self, texts: Sequence[str]) -> Flags:
         """Which texts have more tokens than the text tower reads, (N,)."""
         return find_truncated(self._tokenizer, texts)
+
+
+def load_folder(folder: Path, device: str) -> OpenClip:
+    """Load the model of a folder with open_clip's two files.
+
+    Raises: MissingFile where it holds none.
+    """
+    name = f"local-dir:{folder}"
+    try:
+        model, _, preprocess = open_clip.create_model_and_transforms(name)
+    except (RuntimeError, KeyError, ValueError, OSError) as error:
+        raise MissingFile(f"{folder} holds no open_clip model that can be loaded ({error}).") from error
+    return OpenClip(name, model, preprocess, device)
+
+
+def load_state(path: Path, architecture: str, device: str) -> OpenClip:
+    """Load an architecture of open_clip with the ``state_dict`` of a .pt file, read without pickled code.
+
+    Raises: MissingFile where the file does not fit it.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
+        model, _, preprocess = open_clip.create_model_and_transforms(architecture)
+        model.load_state_dict(state)
+    except Exception as error:  # what torch makes of pickled code is an exception of a module that is banned here
+        raise MissingFile(f"{path} does not fit {architecture}: fetch it again ({str(error)[:200]}).") from error
+    return OpenClip(architecture, model, preprocess, device)

@@ -76,6 +76,7 @@ class Features:
     seeds: Ints | None = None  # (N,), the noise each image was drawn from
     wordings: "Features | None" = None  # images of paraphrases; ``prompts`` number their meanings
     before: "Features | None" = None  # of the same prompts and seeds, drawn before the model was trained further
+    training: "Features | None" = None  # real images that the model was trained on
     cost: Cost | None = None
     composition: Composition | None = None  # of pictures of its own, whose prompts are numbered apart
     free: bool = False  # of a reference: its rows are a set of their own, not one a prompt

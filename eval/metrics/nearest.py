@@ -55,21 +55,21 @@ def _find_candidates(cloud: Cloud, count: int) -> tuple[Floats, Indices]:
             if theirs == mine:
                 np.fill_diagonal(d, np.inf)
             else:
-                least, at = _select_least(np.ascontiguousarray(d.T), count)
+                least, at = select_least(np.ascontiguousarray(d.T), count)
                 found.append((theirs, least, at + mine.start))
-            least, at = _select_least(d, count)
+            least, at = select_least(d, count)
             found.append((mine, least, at + theirs.start))
         return found
 
     low, near = np.full((len(cloud.rows), count), np.inf, SINGLE), np.zeros((len(cloud.rows), count), np.intp)
     for found in run_on_cores(row_of_blocks, cloud.blocks):
         for rows, least, at in found:
-            low[rows], chosen = _select_least(np.concatenate([low[rows], least], axis=1), count)
+            low[rows], chosen = select_least(np.concatenate([low[rows], least], axis=1), count)
             near[rows] = np.take_along_axis(np.concatenate([near[rows], at], axis=1), chosen, axis=1)
     return low, near
 
 
-def _select_least(d: Floats, count: int) -> tuple[Floats, Indices]:
+def select_least(d: Floats, count: int) -> tuple[Floats, Indices]:
     """Return the least of each row of (n, m), and their columns: (n, count) both, or (n, m) where there are no more."""
     if d.shape[1] <= count:
         return d, np.broadcast_to(np.arange(d.shape[1]), d.shape)

@@ -154,7 +154,7 @@ class _BoardEstimate:
         return np.minimum(low, own[0]), np.maximum(high, own[1])
 
 
-def _find_dropped(outcome: Codes, rule: Rule) -> Mask:
+def find_dropped(outcome: Codes, rule: Rule) -> Mask:
     """Return which votes the rule leaves out, (votes,).
 
     Those that call both bad are ties unless they are dropped apart.
@@ -181,7 +181,7 @@ def make_board(
     ratings with a prior.
     """
     kind = np.zeros(len(votes.left), dtype=np.int64) if kind is None else kind
-    kind = np.where(_find_dropped(votes.outcome, rule), -1, kind)
+    kind = np.where(find_dropped(votes.outcome, rule), -1, kind)
     if rule.intervals is Intervals.bootstrap and len(keys) > 1:
         raise DataError("No bootstrap draws raters and prompts at once: take sandwich intervals, or one of the two.")
     parts = _split_by_kind(votes, kind, names)

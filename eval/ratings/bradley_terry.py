@@ -103,7 +103,7 @@ class Rating:
     win_rate: float  # predicted, against the average opponent
 
 
-def _check_joined(counts: Counts, judged: Matrix, rule: TieRule) -> None:
+def check_joined(counts: Counts, judged: Matrix, rule: TieRule) -> None:
     """Check that the votes can be rated.
 
     Raises: DataError without votes, or where the votes that the rule uses are none or join no single group.
@@ -156,7 +156,7 @@ def fit(counts: Counts, rule: TieRule = TIE_RULE, *, position: bool = False) -> 
     converge.
     """
     judged = counts.judged
-    _check_joined(counts, judged, rule)
+    check_joined(counts, judged, rule)
     added = _make_prior(judged, rule) * needs_prior(judged, rule, position)
     form = Form(len(counts.names), rule, position)
     used = judged + added

@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
+from eval.features.feature_space import FeatureSpace
 from eval.protocol import VoteProtocol
 from eval.ratings.board import DRAWS, Board, Intervals, Rule, make_board
 from eval.ratings.categories import (
@@ -20,6 +21,7 @@ from eval.ratings.categories import (
 )
 from eval.ratings.clusters import number_groups
 from eval.ratings.counts import code_votes
+from eval.ratings.style_control import StyledQuestion, control_question
 from eval.ratings.weights import Weigh, WeighedVotes, code_origins, weigh_votes
 from eval.rounding import round_off
 from eval.summary import Question
@@ -27,6 +29,7 @@ from eval.votes.codes import Codes, Mask, encode, is_set, number_values
 from eval.votes.ledger import CRITERIA, Ledger, LeftOut, read_ledger
 from hub.errors import DataError
 from hub.schema import Criterion
+from hub.votes import Pictures
 
 
 class Cluster(StrEnum):
@@ -176,6 +179,22 @@ def _rate_board(table: pa.Table, known: WeighedVotes, wanted: Wanted) -> tuple[B
     notes = (*known.describe(groups), *describe_wordings(table, votes), *drawn)
     protocol = known.describe_protocol(groups, DRAWS if sampled else 0)
     return (anchor_board(board, wanted.anchor) if wanted.anchor else board), notes, protocol
+
+
+def control_questions(
+    table: pa.Table, pictures: Pictures, space: FeatureSpace, wanted: Wanted, criterion: Criterion | None = None
+) -> list[StyledQuestion]:
+    """Control the ratings of each question of each source that has votes for the style of its pictures.
+
+    Raises: StorageError, and DataError where no vote tells what intervals were asked by.
+    """
+    ledger, of, found = read_ledger(table), code_origins(table), []
+    for source, asked, rows in list_questions(ledger, criterion, False):
+        known = weigh_votes(code_votes(table, rows & ledger.counts), of)
+        if len(known.votes.rows):
+            groups = find_groups(table, known, wanted)
+            found.append(control_question(table, (source, asked), known, pictures, space, wanted.rule, groups))
+    return found
 
 
 def rate_questions(table: pa.Table, wanted: Wanted, criterion: Criterion | None = None) -> list[RatedQuestion]:

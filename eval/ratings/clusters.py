@@ -58,7 +58,7 @@ class ClusterScores:
         rows = np.flatnonzero(kept)
         columns, values = self.columns[:, rows], self.values[:, rows]
         weight = None if self.weight is None else self.weight[rows]
-        return ClusterScores(self.size, columns, values, _sum_outer_products(self.size, columns, values), weight)
+        return ClusterScores(self.size, columns, values, sum_outer_products(self.size, columns, values), weight)
 
     def blocks(self, group: Codes, groups: int) -> Iterator[Matrix]:
         """Yield the sums by group, (some of the groups, size) at a time."""
@@ -73,7 +73,7 @@ class ClusterScores:
             yield these.summed(group[rows] - start, min(step, groups - start))
 
 
-def _sum_outer_products(size: int, columns: Codes, values: Matrix) -> Matrix:
+def sum_outer_products(size: int, columns: Codes, values: Matrix) -> Matrix:
     """Return the sum over votes of score times score^T, (size, size)."""
     found, parts = np.zeros(size * size), list(zip(columns, values, strict=True))
     for i, (row, a) in enumerate(parts):

@@ -6,6 +6,7 @@ from eval.agreement.evidence import Join
 from eval.render import Grid
 from eval.render import agreement_tables as agree
 from eval.render.drawn import Column
+from eval.render.nearest_section import NEAREST, nearest_markup, nearest_notes
 from eval.render.pareto import COST, NOBODY, pareto_grid, pareto_notes, pareto_plot, pareto_title
 from eval.render.picture_strips import (
     DISPUTED,
@@ -16,6 +17,7 @@ from eval.render.picture_strips import (
     strips_markup,
     strips_notes,
 )
+from eval.render.style_section import ratings_by_style, style_notes, worth_of_style
 from hub.language.catalogue import Language
 
 
@@ -71,6 +73,18 @@ def joined_sections(join: Join, language: Language) -> list[Joined]:
         shown, told = disputed_markup(join.disputed, language), disputed_notes(join.disputed, language)
         grids = (disputed_grid(join.disputed, language),)
         found.append(Joined("disputed", language.tell(DISPUTED), grids, None, shown, bool(shown), tuple(told)))
+    if join.nearest:
+        shown, told = nearest_markup(join.nearest, language), nearest_notes(join.nearest, language)
+        found.append(Joined("nearest", language.tell(NEAREST), markup=shown, instead=True, notes=tuple(told)))
+    return [*found, *_styled(join, language)]
+
+
+def _styled(join: Join, language: Language) -> list[Joined]:
+    """A section a question that is controlled for style."""
+    found = []
+    for number, one in enumerate(join.styled):
+        grids = (ratings_by_style(one, language), *((worth_of_style(one, language),) if one.found else ()))
+        found.append(Joined(f"style-{number}", grids[0].title, grids, notes=tuple(style_notes(one, language))))
     return found
 
 

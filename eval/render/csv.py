@@ -21,6 +21,7 @@ from eval.ratings.robustness import Robustness
 from eval.render.csv_agreement import joined_figures
 from eval.render.csv_row import Figure
 from eval.render.json import rounded
+from eval.render.machine_section import machines_figures
 from eval.summary import Question, Summary
 from eval.votes.ledger import name_reasons
 from hub.spreadsheet import harmless
@@ -162,6 +163,7 @@ def figures(summary: Summary) -> Iterator[Figure]:
         yield from list_question_figures(question)
     yield from list_vote_figures(summary)
     yield from list_rater_figures(summary.raters)
+    yield from machines_figures(summary.machines)
     yield from list_metric_figures(summary.table or Table())
     if summary.join:
         yield from joined_figures(summary.join)

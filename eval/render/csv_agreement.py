@@ -6,6 +6,8 @@ from itertools import combinations
 
 from eval.agreement.evidence import ByModel, ByVote, Disputed, Front, Join
 from eval.render.csv_row import Figure
+from eval.render.nearest_section import nearest_figures
+from eval.render.style_section import style_figures
 from hub.votes.rows import OWN
 
 
@@ -80,3 +82,6 @@ def joined_figures(join: Join) -> Iterator[Figure]:
             yield Figure("pictures", "left_out", generator=name, note=reason)
     if join.disputed:
         yield from _disputed(join.disputed)
+    yield from nearest_figures(join.nearest)
+    for question in join.styled:
+        yield from style_figures(question)

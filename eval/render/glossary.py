@@ -21,9 +21,13 @@ RATINGS: Words = {
     ),
 }
 METRICS: Words = {
-    Sentence("FD and KID"): Sentence(
+    Sentence("FD, KID and CMMD"): Sentence(
         "Distances of all drawn pictures from all real ones, as an encoder sees them; 0 is alike. FD-infinity"
         " is what FD would be with endlessly many pictures."
+    ),
+    Sentence("Authenticity, data copying"): Sentence(
+        "Share of the drawn pictures that are no near copies of training pictures; how often a drawn picture is nearer "
+        "to the training pictures than a real one is that no training saw, a half being as often as not."
     ),
     Sentence("PPD and Vendi"): Sentence("How much pictures of one prompt, or all pictures, differ from one another."),
     Sentence("Precision and density; recall and coverage"): Sentence(

@@ -9,6 +9,7 @@ from eval.ratings.bradley_terry import Rating
 from eval.ratings.robustness import Robustness
 from eval.render import Grid, begun
 from eval.render.agreement_sections import joined_grids
+from eval.render.machine_section import machines_grid
 from eval.render.metric_tables import kinds, metrics_grid
 from eval.render.names import asked, interval
 from eval.summary import Question, Summary
@@ -174,4 +175,6 @@ def grids(summary: Summary, language: Language) -> list[Grid]:
     questions = [grid for question in summary.answered for grid in question_grids(question, language)]
     metrics = [metrics_grid(kinds(summary.table), language)] if summary.table else []
     joined = joined_grids(summary.join, language)
-    return [*questions, votes_grid(summary, language), raters_grid(summary.raters, language), *metrics, *joined]
+    machines = [machines_grid(summary.machines, summary.raters, language)] if summary.machines else []
+    raters = raters_grid(summary.raters, language)
+    return [*questions, votes_grid(summary, language), raters, *machines, *metrics, *joined]

@@ -22,6 +22,7 @@ from eval.render.grids import (
     votes_grid,
 )
 from eval.render.html_frame import Section, folded, notes, page, paragraph, table
+from eval.render.machine_section import MACHINES, machines_grid, machines_notes
 from eval.render.metric_tables import MetricGroup, card_grid, kinds, metrics_grid
 from eval.render.names import generator, metric_name
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
@@ -132,10 +133,15 @@ def _sections(summary: Summary, language: Language) -> list[Section]:
     votes = [table(votes_grid(summary, language)), *_few(votes_notes(summary, language), language)]
     raters = [table(raters_grid(summary.raters, language)), *_few(raters_notes(summary.raters, language), language)]
     joined = joined_sections(summary.join, language) if summary.join else []
+    machines = []
+    if summary.machines:
+        shown = table(machines_grid(summary.machines, summary.raters, language))
+        machines = [Section("machines", language.tell(MACHINES), [shown, notes(machines_notes(language))])]
     return [
         *questions,
         Section("votes", language.gettext("Votes"), votes),
         Section("raters", language.gettext("Raters"), raters),
+        *machines,
         _metrics(summary, language),
         *(_joined(one, language) for one in joined),
         Section("glossary", language.gettext("What the words mean"), [glossary(summary, language)]),

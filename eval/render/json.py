@@ -1,10 +1,11 @@
 """The report as JSON, for programs."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from eval.agreement.evidence import ByModel, ByVote, Disputed, Front, Join, Strips
+from eval.judge.machine_figures import MachineJudge
 from eval.measure import Table
 from eval.metrics import Measured, figure_record
 from eval.raters import RaterFigure, Raters
@@ -12,7 +13,9 @@ from eval.raters.alpha import LEVEL
 from eval.raters.crowd import RULE as SHARE_RULE
 from eval.ratings.bradley_terry import TIE_RULE
 from eval.ratings.robustness import Robustness
+from eval.ratings.style_control import StyledQuestion, StyleShift
 from eval.render.names import ANSWERS
+from eval.render.nearest_section import nearest_records
 from eval.rounding import round_off
 from eval.summary import CAVEAT, Question, Summary
 from eval.votes.alarm import RULE
@@ -175,6 +178,33 @@ def _disputed(disputed: Disputed) -> dict[str, Any]:
     }
 
 
+def _shift_record(one: StyleShift) -> dict[str, Any]:
+    without, controlled = fields_of(one.without), fields_of(one.controlled)
+    moved = {"points": one.shift, "low": one.low, "high": one.high}
+    return {"generator": controlled.pop("generator"), "controlled": controlled,
+            "without": {key: value for key, value in without.items() if key != "generator"},
+            "shift": {key: rounded(value) for key, value in moved.items()}}  # fmt: skip
+
+
+def style_record(one: StyledQuestion) -> dict[str, Any]:
+    """A question as JSON."""
+    about: dict[str, Any] = {"source": one.source, "criterion": one.criterion, "missing": one.missing}
+    if one.found is None:
+        return about
+    return about | {
+        "votes": one.found.votes,
+        "lost": one.found.lost,
+        "alike": list(one.found.alike),
+        "ratings": [_shift_record(shift) for shift in one.found.shifts],
+        "properties": [fields_of(coefficient) for coefficient in one.found.coefficients],
+    }
+
+
+def _machine(one: MachineJudge) -> dict[str, Any]:
+    """A machine judge's figures, floats rounded, those that are None left out."""
+    return {name: _figures(value) if is_dataclass(value) else value for name, value in vars(one).items() if value}
+
+
 def _join(join: Join) -> dict[str, Any]:
     return {
         "by_vote": [_by_vote(one) for one in join.by_vote],
@@ -182,6 +212,8 @@ def _join(join: Join) -> dict[str, Any]:
         "fronts": [_front(front) for front in join.fronts],
         "pictures": _strips(join.strips) if join.strips else None,
         "disputed": _disputed(join.disputed) if join.disputed else None,
+        "nearest": nearest_records(join.nearest),
+        "style": [style_record(one) for one in join.styled],
     }
 
 
@@ -203,6 +235,7 @@ def to_json(summary: Summary) -> str:
         "tie_rule": TIE_RULE,
         "crowd": {"alarm_rule": SHARE_RULE} | (_figures(summary.crowd) if summary.crowd else {}),
         "raters": _raters(summary.raters),
+        "machines": [_machine(one) for one in summary.machines],
         "metrics": [{"generator": row.generator, **_measured(row.measured)} for row in table.rows],
         "missing": [{"generator": one.generator, **figure_record(one.unmeasured)} for one in table.missing],
         **({"protocol": asdict(table.protocol)} if table.protocol else {}),

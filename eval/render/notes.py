@@ -9,6 +9,7 @@ from eval.raters.shares import Share
 from eval.render.agreement_sections import joined_notes
 from eval.render.firmness import study_notes
 from eval.render.grids import heading
+from eval.render.machine_section import machines_notes
 from eval.render.metric_tables import missing_notes, notes_of
 from eval.render.names import ANSWERS, CRITERIA
 from eval.render.shared_ranks import shared_notes
@@ -162,5 +163,6 @@ def notes(summary: Summary, language: Language) -> list[str]:
         for note in (*question_notes(question, language), *shared_notes(question, language))
     ]
     raters = raters_notes(summary.raters, language)
+    raters += machines_notes(language) if summary.machines else []
     told = [*questions, *votes_notes(summary, language), *raters, *metrics_notes(summary, language)]
     return [*told, *joined_notes(summary.join, language)]

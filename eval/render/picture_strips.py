@@ -36,7 +36,7 @@ def _cell(pictures: Sequence[Seen], prompt: str, language: Language) -> str:
     return f'<td><div class="seeds">{"".join(_image(one, prompt, language) for one in pictures)}</div></td>'
 
 
-def _table(title: str, head: Sequence[str], rows: Sequence[str], wide: bool = False) -> str:
+def picture_table(title: str, head: Sequence[str], rows: Sequence[str], wide: bool = False) -> str:
     """Cells of pictures with two in a row, or where it is ``wide``, four; ``title`` is what a screen reader says."""
     cells = "".join(f'<th scope="col">{escape(printable(cell))}</th>' for cell in head)
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
@@ -55,7 +55,7 @@ def strips_markup(strips: Strips, language: Language) -> str:
         cells = "".join(_cell(cell, strip.caption, language) for cell in strip.cells)
         rows.append(f'<th scope="row">{escape(printable(strip.caption))}</th>{cells}')
     head = (language.gettext("Caption"), *strips.generators)
-    return _table(language.tell(STRIPS), head, rows, len(strips.generators) <= WIDE)
+    return picture_table(language.tell(STRIPS), head, rows, len(strips.generators) <= WIDE)
 
 
 def strips_notes(strips: Strips, language: Language) -> list[str]:
@@ -108,7 +108,7 @@ def disputed_markup(disputed: Disputed, language: Language) -> str:
         language.gettext("Second"),
         language.pgettext("number", "Votes"),
     )
-    return _table(language.tell(DISPUTED), head, rows) if rows else ""
+    return picture_table(language.tell(DISPUTED), head, rows) if rows else ""
 
 
 def disputed_notes(disputed: Disputed, language: Language) -> list[str]:

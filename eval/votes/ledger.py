@@ -36,7 +36,9 @@ TOLD: dict[LeftOut | Unread, Sentence] = {
     LeftOut.chance: Sentence("the chance with which its pair was drawn is not known"),
 }
 TELLING = (LeftOut.repeat, LeftOut.same)  # left out, and yet an answer of a rater's
+MACHINE = "machine"  # a vote is excluded for this: no person gave it
 STANDING = {  # who votes decides, before any gate
+    MACHINE: Sentence("given by a machine judge"),
     WITHDRAWN: Sentence("taken back by its rater"),
     NO_LOGIN: Sentence("not logged in, where logins alone count"),
     NO_COOKIE: Sentence("no cookie came back"),

@@ -17,7 +17,8 @@ from rich.progress import track
 from threadpoolctl import threadpool_limits
 
 from eval.metrics import Array, Features
-from eval.metrics.entries.kid import Kernel, kernel_distance
+from eval.metrics.entries.kid import Kernel
+from eval.metrics.kernel_distance import kernel_distance
 from eval.render import Grid
 from eval.render.terminal import as_table
 from hub.command import make_command

@@ -15,9 +15,9 @@ from eval.features.sources import list_pictures
 from eval.features.stream import BATCH, encode_pictures
 from eval.metrics import Array
 from eval.metrics.entries.frechet import frechet, frechet_distance
-from eval.metrics.entries.kid import kernel_distance
 from eval.metrics.entries.prdc import manifolds
 from eval.metrics.gaussian import Gaussian, fit_gaussian
+from eval.metrics.kernel_distance import kernel_distance
 from hub import torchvision_ops
 from tests.benchmarks.timing import OURS, Case, Work, larger, slower
 

@@ -158,6 +158,28 @@ def check_joined(rows: Rows, joined: dict[str, Any]) -> None:
         rows.check(int(found["exact"]), "by_generator", "exact", **where)
 
 
+def check_style(rows: Rows, questions: list[dict[str, Any]]) -> None:
+    """Ratings controlled for style."""
+    for question in questions:
+        of = {"source": question["source"], "question": question["criterion"] or ""}
+        if question["missing"]:
+            assert rows.take("style", "controlled", **of)["note"] == question["missing"]
+            continue
+        for name in ("votes", "lost"):
+            rows.check(question[name], "style", name, **of)
+        for one in question["ratings"]:
+            who = {**of, "generator": one["generator"]}
+            for name in ("without", "controlled"):
+                told = {"value": one[name]["rating"], "low": one[name]["low"], "high": one[name]["high"]}
+                rows.check({**told, "n": one[name]["battles"]}, "style", name, **who)
+            told = {"value": one["shift"]["points"], "low": one["shift"]["low"], "high": one["shift"]["high"]}
+            rows.check(told, "style", "shift", **who)
+        for one in question["properties"]:
+            told = {"value": one["points"], "low": one["low"], "high": one["high"]}
+            rows.check(told, "style", "points", group=one["property"], **of)
+            rows.check(one["deviation"], "style", "deviation", group=one["property"], **of)
+
+
 def check_fronts(rows: Rows, joined: dict[str, Any]) -> None:
     """Fronts, pictures that are missing, and battles that raters were divided on."""
     for front in joined["fronts"]:
@@ -173,6 +195,10 @@ def check_fronts(rows: Rows, joined: dict[str, Any]) -> None:
             assert lack["lacks"] in rows.take("front", "left_out", generator=lack["generator"], group=space)["note"]
     for lack in (joined["pictures"] or {"left_out": []})["left_out"]:
         assert rows.take("pictures", "left_out", generator=lack["generator"])["note"] == lack["reason"]
+    check_style(rows, joined["style"])
+    for pair in joined["nearest"]:
+        of = {"generator": pair["generator"], "group": f"{pair['prompt']}, {pair['seed']}", "space": pair["space"]}
+        assert rows.take("nearest", "ratio", **of)["note"] == pair["training_caption"]
     if disputed := joined["disputed"]:
         for name in ("answered_twice_or_more", "with_votes_for_both"):
             rows.check(disputed[name], "disputed", name, source="arena")
@@ -201,6 +227,11 @@ def check_all(of: Summary) -> None:
         if figure != "alarm_rule":
             rows.check(number, "crowd", figure, source="arena")
     check_raters(rows, content["raters"])
+    for one in content["machines"]:
+        judge = {"question": one["criterion"], "group": one["model"]}
+        rows.check(one["battles"], "machines", "battles", **judge)
+        for name in {"left", "consistent", "agreeing", "kappa"} & one.keys():
+            rows.check(one[name], "machines", name, **judge)
     for item in content["metrics"]:
         rows.check(item, "metrics", item["metric"], generator=item["generator"])
     for item in content["missing"]:

@@ -1,5 +1,6 @@
 """Figures that come with a checkpoint: kept whole, taken where they still hold, completed by what they lack."""
 
+import base64
 import json
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -7,8 +8,12 @@ from pathlib import Path
 
 import pytest
 import typer
+from PIL import Image
 
 from eval import embedded, gather, stored_figures
+from eval.agreement import nearest_pairs
+from eval.agreement.nearest_pairs import NearestPairs, make_pair, pairs_to_text, read_pairs
+from eval.agreement.thumbnails import make_thumbnail
 from eval.embedded import list_shown_requests
 from eval.features.feature_store import FeatureStore as Features
 from eval.features.reference_features import Reference, read_reference
@@ -33,8 +38,10 @@ from eval.stored_figures import (
     samples_folder,
     to_text,
 )
+from eval.training_pictures import TrainingPictures
 from hub.engine.local_engine import LocalEngine
 from hub.errors import DataError
+from hub.files import png_bytes
 from hub.generators import roster
 from hub.language.sentence import Sentence
 from hub.votes import ContentStore
@@ -141,6 +148,11 @@ def test_a_report_measures_only_what_kept_figures_lack(reference: Reference, tmp
     assert [row.measured.value for row in found.rows].count(5.0) == 2
 
 
+def picture_of(row: int) -> bytes:
+    """A training picture: one grey a row."""
+    return png_bytes(Image.new("RGB", (8, 8), (row, row, row)))
+
+
 @pytest.fixture
 def beside(tmp_path: Path, reference: Reference, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of weights, with one of the mock generator's and its card, in the place of the repository's."""
@@ -148,6 +160,7 @@ def beside(tmp_path: Path, reference: Reference, monkeypatch: pytest.MonkeyPatch
         figures_file(name, tmp_path).parent.mkdir(exist_ok=True)
     (tmp_path / "mock" / "README.md").write_text("# mock\n", encoding="utf-8")
     monkeypatch.setattr(embedded, "read_reference", lambda: reference)
+    monkeypatch.setattr(embedded, "load_training", lambda store: TrainingPictures(reference, picture_of))
     monkeypatch.setattr(embedded, "cache_dir", lambda: tmp_path / "cache")
     monkeypatch.setattr(embedded, "figures_file", lambda name: figures_file(name, tmp_path))
     monkeypatch.setattr(embedded, "samples_folder", lambda name: samples_folder(name, tmp_path))
@@ -173,6 +186,8 @@ def test_a_new_metric_is_put_beside_the_figures_that_hold_and_into_the_card(
     now["figures"][0]["value"] = json.loads(whole)["figures"][0]["value"]
     assert now == json.loads(whole)
     assert "| KID (witness) |" in text
+    assert "| authenticity (witness) |" in text
+    assert "| data copying (witness) |" in text
     assert card.read_text(encoding="utf-8").count("| KID (") == text.count("| KID (")
 
     def place(*_: object) -> None:
@@ -181,6 +196,31 @@ def test_a_new_metric_is_put_beside_the_figures_that_hold_and_into_the_card(
     monkeypatch.setattr(embedded, "place_reference", place)
     embedded.main("mock")
     assert "the figures that are there hold" in capsys.readouterr().err
+
+
+def test_pictures_that_are_nearest_to_training_pictures_come_with_the_figures(
+    beside: Path, reference: Reference
+) -> None:
+    embedded.main("mock")
+    path = beside / "mock" / nearest_pairs.FILE
+    found = read_pairs("mock", path)
+    assert (found.space, found.training) == ("EfficientNet-Lite2", len(reference.captions))
+    assert 0 < len(found.pairs) <= nearest_pairs.SHOWN
+    assert len({one.caption for one in found.pairs}) == len(found.pairs)
+    assert [one.ratio for one in found.pairs] == sorted(one.ratio for one in found.pairs)
+    drawn = {(entry.prompt, entry.seed): entry for entry in read_manifest(beside / "cache" / "samples")}
+    for one in found.pairs:
+        picture = (beside / "cache" / "samples" / drawn[one.prompt, one.seed].file).read_bytes()
+        assert one.drawn == make_thumbnail(picture, nearest_pairs.SIDE)
+        assert one.training == make_thumbnail(picture_of(reference.captions.index(one.caption)), nearest_pairs.SIDE)
+    first = path.read_bytes()
+    path.unlink()
+    embedded.main("mock", anew=True)
+    assert path.read_bytes() == first
+    for spoilt in (first.replace(b'"ratio"', b'"other"'), first[:-40], first.replace(b'"drawn": "U', b'"drawn": "V')):
+        path.write_bytes(spoilt)
+        with pytest.raises(DataError, match=r"python -m eval\.embedded"):
+            read_pairs("mock", path)
 
 
 def test_a_check_measures_all_and_writes_nothing(beside: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -222,12 +262,21 @@ def test_a_report_takes_figures_that_came_with_a_checkpoint_and_draws_no_set_for
         figures_file(name, tmp_path).parent.mkdir(exist_ok=True)
         figures_file(name, tmp_path).write_text(to_text(describe_measurement(name, common), FOUND), encoding="utf-8")
     monkeypatch.setattr(gather, "figures_file", lambda name: figures_file(name, tmp_path))
+    pair = make_pair("a <b>", 3, picture_of(9), "known & <i>", picture_of(200), 0.123)
+    pairs = NearestPairs("mock", "witness", 5, (pair,))
+    (tmp_path / "mock" / nearest_pairs.FILE).write_text(pairs_to_text(pairs, "witness@1"), encoding="utf-8")
     code, said = run("--votes", data, "--generators", "mock", "--out", tmp_path / "out")
     assert code == 1  # as lines of the votes are left out
     assert "reading the figures that came with the checkpoints" in said
     found = {(row["generator"], row["metric"]): row["value"] for row in read(tmp_path / "out")["metrics"]}
     assert found["mock", "KID (witness)"] == found[REAL, "KID (witness)"] == 0.123457
     assert len(list((tmp_path / "cache" / "samples").glob("*.png"))) <= 6 * 4  # those that are shown
+    (told,) = read(tmp_path / "out")["join"]["nearest"]
+    assert (told["generator"], told["prompt"], told["seed"], told["ratio"]) == ("mock", "a <b>", 3, 0.123)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Nearest training pictures" in page
+    assert 'alt="Training picture: known &amp; &lt;i&gt;"' in page
+    assert base64.b64encode(pair.training).decode() in page
     code, said = run("--votes", data, "--generators", "mock", "--measure", "--out", tmp_path / "anew")
     assert (code, "measuring mock" in said) == (1, True)
     assert len(list((tmp_path / "cache" / "samples").glob("*.png"))) > 48

@@ -134,7 +134,7 @@ def test_every_figure_that_lacks_what_it_needs_is_named_with_that(tmp_path: Path
     assert "No drift: Pictures drawn before are needed: name their folder with --before.\n" in err
     assert "No consistency (Reader): Pictures of the prompts in other words are needed" in err
     _, _, err = run(tmp_path / "x", "--encoders", "coarse")
-    assert "No CLIP-I, R@1, " in err
+    assert "No CLIP-I, CMMD, R@1, " in err
     assert "An encoder that reads texts is needed: name one with --encoders, such as judge.\n" in err
 
 
@@ -543,3 +543,44 @@ def test_of_a_manifest_only_the_last_line_may_be_torn(tmp_path: Path) -> None:
     manifest.write_text(f"{whole}\nno line at all")
     with pytest.raises(DataError, match=rf"{manifest}, line 2: .*mend it"):
         read_lines(tmp_path)
+
+
+def test_pictures_stand_beside_their_nearest_training_pictures(tmp_path: Path) -> None:
+    known, fresh = noise(tmp_path / "known", 30, 1), noise(tmp_path / "fresh", 20, 2)
+    mixed = noise(tmp_path / "mixed", 20, 3)
+    for i in range(15):  # most are training pictures, saved anew
+        Image.open(known / f"{i}.png").save(mixed / f"{i}.bmp")
+        (mixed / f"{i}.png").unlink()
+    sheet = tmp_path / "pairs.png"
+    code, out, err = run(
+        mixed, "--reference", fresh, "--train", known, "--pairs", sheet, "--encoders", "coarse", "--json"
+    )
+    assert (code, err.count("Traceback")) == (0, 0)
+    said = json.loads(out)
+    of = {one["metric"]: one["value"] for one in said["figures"]}
+    assert of["authenticity (Coarse)"] <= 5 / 20
+    assert of["data copying (Coarse)"] > 0.7
+    assert len(said["nearest"]) == 20
+    copies = {one["image"]: one["training"] for one in said["nearest"] if one["distance"] == 0}
+    assert copies == {f"{i}.bmp": f"{i}.png" for i in range(15)}
+    assert [one["ratio"] for one in said["nearest"]] == sorted(one["ratio"] for one in said["nearest"])
+    with Image.open(sheet) as image:
+        assert image.getpixel((170, 30)) == image.getpixel((170 + 132, 30))  # a copy is beside what it copies
+    code, out, _ = run(mixed, "--train", known, "--encoders", "coarse")
+    assert code == 0
+    assert "Nearest training images: coarse@000000000000" in out
+    assert "0.bmp" in out
+
+
+def test_without_training_pictures_it_is_said_what_is_needed(tmp_path: Path) -> None:
+    x = noise(tmp_path / "x", 20, 0)
+    _, out, _ = run(x, "--encoders", "coarse", "--json")
+    missing = {one["metric"]: one["reason"] for one in json.loads(out)["missing"]}
+    assert "--train" in missing["authenticity (Coarse)"]
+    code, _, err = run(x, "--pairs", tmp_path / "pairs.png", "--encoders", "coarse")
+    assert (code, "name them with --train" in err) == (2, True)
+    broken = noise(tmp_path / "broken", 12, 1)
+    (broken / "3.png").write_bytes(b"torn")
+    code, out, err = run(x, "--train", broken, "--encoders", "coarse")
+    assert code == 1
+    assert "1 training image can't be used" in err

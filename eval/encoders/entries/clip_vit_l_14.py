@@ -25,6 +25,6 @@ class ClipViTL14:
 
     def load(self, checkpoint: Checkpoint, device: str) -> Network:
         """Load both towers, the preprocessing and the tokenizer that the config names."""
-        from eval.encoders.open_clip_network import OpenClip
+        from eval.encoders.open_clip_network import load_folder
 
-        return OpenClip(checkpoint.path, device)
+        return load_folder(checkpoint.path, device)

@@ -9,7 +9,7 @@ are most alike where a model hardly drifted: it would be below 0 there.
 import numpy as np
 
 from eval.metrics import METRICS, Features, Ints, Measured, Takes
-from eval.metrics.entries.kid import paired_distance
+from eval.metrics.kernel_distance import paired_distance
 from eval.metrics.kernel_interval import INTERVAL
 from eval.statistics import check_enough
 from hub.errors import DataError

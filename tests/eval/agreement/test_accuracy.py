@@ -23,7 +23,7 @@ from eval.agreement import (
 )
 from eval.agreement.accuracy import FEWEST_RATERS, FEWEST_VOTES, THRESHOLDS
 from eval.metrics import METRICS, Array
-from eval.metrics.entries.kid import kernel_distance
+from eval.metrics.kernel_distance import kernel_distance
 from eval.ratings.counts import BOTH_BAD, TIE, A, B
 from eval.statistics import DRAWS, wilson
 from hub.errors import DataError, UnknownName

@@ -33,7 +33,7 @@ from tests.eval.agreement.test_models import LOWER, ballots
 from tests.eval.agreement.test_models import table as figures
 from tests.eval.test_report import HOSTILE, read, run
 
-KEYS = ("by_vote", "by_generator", "fronts", "pictures", "disputed")
+KEYS = ("by_vote", "by_generator", "fronts", "pictures", "disputed", "nearest", "style")
 
 
 def arena(data: Path, number: int = 40) -> list[Vote]:

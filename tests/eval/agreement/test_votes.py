@@ -17,15 +17,16 @@ from eval.agreement import by_vote as asking
 from eval.agreement.by_vote import NO_FD, NO_PICTURES, ByVote, compare_votes
 from eval.agreement.evidence import QuestionVotes
 from eval.agreement.voted_pictures import Compared, Judged, Voted
-from eval.encoders import ENCODERS
+from eval.encoders import ENCODERS, Checkpoint
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore as Features
 from eval.features.reference_features import Reference
 from eval.features.sources import Picture
+from eval.gather import find_preferences
 from eval.metrics import Array
 from eval.ratings.counts import code_votes
 from eval.votes.ledger import read_ledger
-from hub.errors import DataError
+from hub.errors import DataError, MissingFile
 from hub.schema import Criterion, Outcome, Sample, Vote
 from hub.votes import ContentStore, read_votes
 from hub.votes.pictures import SidePictures
@@ -285,3 +286,32 @@ def test_a_voted_file_of_another_content_counts_as_missing(tmp_path: Path, judge
     one.write_bytes(other.read_bytes())
     found = asked_of(tmp_path, votes, judged(tmp_path))[0]
     assert (found.votes, found.judged, found.lost) == (40, 39, 1)
+
+
+def test_models_of_preferences_are_asked_about_quality_and_alignment(tmp_path: Path, judged: Judge) -> None:
+    space = FeatureSpace(PixelEncoder("prefers", "Prefers", True), Features(tmp_path / "features.sqlite"))
+    voted, votes = replace(judged(tmp_path), preferences=(space,)), bright_wins(tmp_path, 40)
+    quality = {str(one.name): one for one in asked_of(tmp_path, votes, voted)}
+    found = quality["image-text score (Prefers)"]
+    assert (found.judged, found.encoder) == (40, space.name)
+    assert found.found is not None
+    fit = [one.model_copy(update={"criterion": Criterion.alignment}) for one in votes]
+    names = [str(one.name) for one in asked_of(tmp_path, fit, voted)]
+    assert names == ["image-text score (pixel judge)", "image-text score (Prefers)"]
+
+
+def test_weights_of_preference_models_are_used_where_they_are_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ENCODERS.discover()
+    there, store = PixelEncoder("there", "There", True), Features(tmp_path / "features.sqlite")
+    lacking, plain = PixelEncoder("lacking", "Lacking", True), PixelEncoder("plain", "Plain", True)
+    for one in (there, lacking):
+        monkeypatch.setattr(one, "preference", True, raising=False)
+
+    def missing(folder: Path | None) -> Checkpoint:
+        raise MissingFile("The weights are missing.")
+
+    monkeypatch.setattr(lacking, "checkpoint", missing)
+    monkeypatch.setattr(ENCODERS, "_items", {one.name: one for one in (there, lacking, plain)})
+    assert [space.encoder.name for space in find_preferences(store, "")] == ["there"]

@@ -12,6 +12,7 @@ from PIL import Image
 
 from eval.encoders import ENCODERS, Encoder, OnTrunk
 from eval.encoders import find_weights as weights
+from eval.encoders.entries import hpsv2 as hps_module
 from eval.encoders.entries import inception as inception_module
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
@@ -20,7 +21,7 @@ from hub.errors import MissingFile
 from hub.files import file_sha256
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-OUTSIDE = ("inception", "clip-vit-l-14", "dinov2")
+OUTSIDE = ("inception", "clip-vit-l-14", "clip-vit-l-14-336", "dinov2", "hpsv2.1", "pickscore")
 
 
 @pytest.fixture(autouse=True)
@@ -139,9 +140,10 @@ def test_an_inception_file_of_another_network_is_refused(tmp_path: Path, monkeyp
         encoder.load(encoder.checkpoint(tmp_path), "cpu")
 
 
-def test_clip_loads_through_open_clip(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["clip-vit-l-14", "clip-vit-l-14-336"])
+def test_clip_loads_through_open_clip(name: str, tmp_path: Path) -> None:
     small_clip(tmp_path / "clip")
-    encoder = ENCODERS["clip-vit-l-14"]
+    encoder = ENCODERS[name]
     assert np.linalg.norm(features(encoder, tmp_path / "clip"), axis=1) == pytest.approx(1, abs=1e-5)
     network: Any = encoder.load(encoder.checkpoint(tmp_path / "clip"), "cpu")
     texts = network.texts(["a cat", "a red apple"])
@@ -149,6 +151,87 @@ def test_clip_loads_through_open_clip(tmp_path: Path) -> None:
     assert texts.shape == (2, 16)
     assert np.linalg.norm(texts, axis=1) == pytest.approx(1, abs=1e-5)
     assert not np.allclose(texts[0], texts[1])
+
+
+def small_pickscore(folder: Path) -> Any:
+    """A random CLIP as transformers keeps one."""
+    transformers = pytest.importorskip("transformers")
+    shared = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2}
+    text = {**shared, "vocab_size": 49408, "max_position_embeddings": 77, "eos_token_id": 49407}
+    vision = {**shared, "image_size": 32, "patch_size": 8}
+    config = transformers.CLIPConfig(text_config=text, vision_config=vision, projection_dim=16)
+    model = transformers.CLIPModel(config).eval()
+    model.save_pretrained(folder)
+    return model
+
+
+def test_pickscore_loads_through_transformers_and_orders_as_its_own_score(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    model, encoder = small_pickscore(tmp_path / "pick"), ENCODERS["pickscore"]
+    assert np.linalg.norm(features(encoder, tmp_path / "pick"), axis=1) == pytest.approx(1, abs=1e-5)
+    network: Any = encoder.load(encoder.checkpoint(tmp_path / "pick"), "cpu")
+    pixels = np.stack([network.prepare(picture(seed)) for seed in range(4)])
+    prompts = ["a cat", "a red apple on a table"]
+    tokens = network._tokenizer(prompts)
+    with torch.inference_mode():
+        theirs = model(input_ids=tokens, pixel_values=torch.from_numpy(pixels)).logits_per_text.numpy()
+    scale = float(model.logit_scale.exp())
+    assert scale * network.texts(prompts) @ network(pixels).T == pytest.approx(theirs, abs=1e-4)
+    assert network.cut(["a cat", "cat " * 76]).tolist() == [False, True]
+
+
+def test_a_pickscore_that_is_not_whole_is_refused(tmp_path: Path) -> None:
+    safetensors = pytest.importorskip("safetensors.torch")
+    small_pickscore(tmp_path)
+    state = safetensors.load_file(tmp_path / "model.safetensors")
+    state.pop("visual_projection.weight")
+    safetensors.save_file(state, tmp_path / "model.safetensors", {"format": "pt"})
+    encoder = ENCODERS["pickscore"]
+    with pytest.raises(MissingFile, match=r"visual_projection\.weight"):
+        encoder.load(encoder.checkpoint(tmp_path), "cpu")
+
+
+@pytest.fixture
+def small_hps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A random file in the format of HPS v2.1, of a small architecture."""
+    torch, open_clip = pytest.importorskip("torch"), pytest.importorskip("open_clip")
+    vision = {"image_size": 32, "layers": 2, "width": 64, "patch_size": 8, "head_width": 16}
+    text = {"context_length": 77, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2}
+    config = {"embed_dim": 16, "vision_cfg": vision, "text_cfg": text}
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "small-hps.json").write_text(json.dumps(config))
+    open_clip.add_model_config(tmp_path / "configs")
+    monkeypatch.setattr(hps_module, "ARCHITECTURE", "small-hps")
+    torch.manual_seed(0)
+    (tmp_path / "hps").mkdir()
+    torch.save({"epoch": 1, "state_dict": open_clip.CLIP(**config).state_dict()}, tmp_path / "hps" / hps_module.FILE)
+    return tmp_path / "hps"
+
+
+def test_hps_loads_a_published_files_state_into_open_clips_architecture(small_hps: Path) -> None:
+    torch, open_clip = pytest.importorskip("torch"), pytest.importorskip("open_clip")
+    encoder = ENCODERS["hpsv2.1"]
+    found = features(encoder, small_hps)
+    model = open_clip.create_model("small-hps")
+    model.load_state_dict(torch.load(small_hps / hps_module.FILE, weights_only=True)["state_dict"])
+    network: Any = encoder.load(encoder.checkpoint(small_hps), "cpu")
+    with torch.inference_mode():
+        pixels = torch.from_numpy(network.prepare(picture(0)))[None]
+        assert found[0] == pytest.approx(model.eval().encode_image(pixels, normalize=True)[0].numpy(), abs=1e-5)
+        tokens = open_clip.get_tokenizer("small-hps")(["a cat"])
+        assert network.texts(["a cat"])[0] == pytest.approx(
+            model.encode_text(tokens, normalize=True)[0].numpy(), abs=1e-5
+        )
+
+
+@pytest.mark.parametrize("content", [{"a": 1}, {"state_dict": {}}, {"state_dict": Path("code")}, []])
+def test_a_file_of_another_network_or_of_pickled_code_is_refused(small_hps: Path, content: Any) -> None:
+    torch = pytest.importorskip("torch")
+    torch.save(content, small_hps / hps_module.FILE)
+    encoder = ENCODERS["hpsv2.1"]
+    with pytest.raises(MissingFile, match="does not fit"):
+        encoder.load(encoder.checkpoint(small_hps), "cpu")
 
 
 def test_dino_loads_through_transformers(tmp_path: Path) -> None:

@@ -36,7 +36,9 @@ def bundle(prompts: int = 20, seeds: int = 2, seed: int = 0, shift: float = 0.0,
     wordings = Features(rows // 2, normal(n, 6, seed + 7) + shift, "trunk@1", seeds=numbers)
     seconds = np.random.default_rng(seed).random(n) + 1
     cost = Cost(seconds, 2 * seconds, "a machine", 1000, 2.5, "CPU", 2**30)
-    return Features(rows, images, "trunk@1", texts, numbers, wordings, before, cost, composition(prompts, seeds, seed))
+    training = Features(np.arange(40), normal(40, 6, 77), "trunk@1", free=True)
+    composed = composition(prompts, seeds, seed)
+    return Features(rows, images, "trunk@1", texts, numbers, wordings, before, training, cost, composed)
 
 
 def composition(prompts: int, seeds: int, seed: int) -> Composition:

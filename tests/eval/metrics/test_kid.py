@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from eval.metrics import METRICS, Array, Features, kernel_sums
-from eval.metrics.entries.kid import Kernel, kernel_distance, paired_distance
+from eval.metrics.entries.kid import Kernel
+from eval.metrics.kernel_distance import kernel_distance, paired_distance
 from hub.errors import DataError
 from tests.benchmarks.coverage import covered, drawn, true_distance
 from tests.eval.metrics.made import bundle, normal, rotation

@@ -10,9 +10,9 @@ import pytest
 
 from eval.metrics import Array
 from eval.metrics.entries.frechet import frechet_distance
-from eval.metrics.entries.kid import kernel_distance
 from eval.metrics.entries.prdc import manifolds
 from eval.metrics.entries.vendi import vendi_score
+from eval.metrics.kernel_distance import kernel_distance
 from hub import torchvision_ops
 from tests.eval.metrics.made import normal, unit, vendi_of_kernel
 

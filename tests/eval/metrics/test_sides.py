@@ -11,9 +11,9 @@ import pytest
 from eval.metrics import METRICS, Array, Features, Ints, kernel_sums
 from eval.metrics.compared_sets import ComparedSets, PromptImages, pair_sides
 from eval.metrics.entries.frechet import estimate_frechet, frechet_distance, frechet_thin, influences
-from eval.metrics.entries.kid import KernelDistance, kernel_distance, sides_distance
 from eval.metrics.entries.prdc import manifolds
 from eval.metrics.entries.recall import count_independent
+from eval.metrics.kernel_distance import KernelDistance, kernel_distance, sides_distance
 from eval.statistics import draw_resamples, jackknife_error, wilson
 from hub.errors import DataError
 from tests.benchmarks.coverage import D, true_distance
