@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from eval.encoders import Array32, Checkpoint
+from eval.encoders.pixels import describe_resize
 from eval.metrics import Array
 
 SIDE = 256  # pixels of the longer side
@@ -108,6 +109,7 @@ class StyleEncoder:
     name = "style"
     title = "picture style"
     reads_text = False
+    resized = describe_resize(SIDE)
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
         """Return this file; a folder is not looked into."""

@@ -207,4 +207,5 @@ def score_sides(sides: Sides, spaces: Sequence[FeatureSpace]) -> ImageScores:
     broken = [one.encoded.broken if one else () for one in (first.made, first.other, first.old, first.known)]
     protocol, read = _describe_sets(first.made, first.other, sides.real_test), tuple(sides.describe())
     nearest = sorted(first.nearest, key=lambda one: math.inf if one.ratio is None else one.ratio)
-    return ImageScores(generators, tuple(differences), read, *broken, protocol, tuple(nearest))
+    sides_broken = (broken[0], broken[1], broken[2], broken[3])
+    return ImageScores(generators, tuple(differences), read, *sides_broken, protocol, tuple(nearest))

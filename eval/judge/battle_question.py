@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from eval.judge.chat_endpoint import Content
 from hub.errors import DataError
 from hub.language.catalogue import ENGLISH
-from hub.questions import QUESTIONS
+from hub.questions import choose_question
 from hub.schema import Outcome, Vote
 
 ANSWERS = {"first": Outcome.a, "second": Outcome.b, "tie": Outcome.tie, "both_bad": Outcome.both_bad}
@@ -26,8 +26,9 @@ def make_message(vote: Vote, read: Callable[[str], bytes]) -> Content:
 
     Raises: MissingFile for a picture that is not there.
     """
-    asked = ENGLISH.tell(QUESTIONS[vote.criterion])
-    parts: Content = [{"type": "text", "text": f"The prompt: {json.dumps(vote.prompt, ensure_ascii=False)}. {asked}"}]
+    asked = ENGLISH.tell(choose_question(vote.criterion, vote.worded))
+    told = " and, of each side's second picture, ".join(json.dumps(text, ensure_ascii=False) for text in vote.prompts)
+    parts: Content = [{"type": "text", "text": f"The prompt: {told}. {asked}"}]
     for name, side in (("first", vote.a), ("second", vote.b)):
         parts.append({"type": "text", "text": f"The {name}:"})
         parts += [_picture(read(sample.sha256)) for sample in side]

@@ -46,7 +46,7 @@ def choose_battles(path: Path) -> list[Vote]:
     found: dict[tuple[object, ...], Vote] = {}
     for vote in sorted(_read_whole(path, wanted), key=lambda one: (one.time, one.id)):
         sides = frozenset(tuple(sample.sha256 for sample in side) for side in (vote.a, vote.b))
-        found.setdefault((vote.criterion, vote.prompt, sides), vote)
+        found.setdefault((vote.criterion, vote.prompts, sides), vote)
     return list(found.values())
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from eval.encoders import ENCODERS, Checkpoint, Network
 from eval.encoders.find_weights import find_folder
+from eval.encoders.pixels import describe_resize
 
 REPOSITORY = "timm/vit_large_patch14_clip_336.openai"
 FILES = ("open_clip_model.safetensors", "open_clip_config.json")
@@ -16,6 +17,7 @@ class ClipViTL14At336:
     name = "clip-vit-l-14-336"
     title = "CLIP ViT-L/14@336"
     reads_text = True
+    resized = describe_resize(336, cut=True)
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:
         """Find open_clip's two files."""

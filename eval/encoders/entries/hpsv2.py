@@ -8,6 +8,7 @@ from pathlib import Path
 
 from eval.encoders import ENCODERS, Checkpoint, Network
 from eval.encoders.find_weights import find_folder
+from eval.encoders.pixels import describe_resize
 
 REPOSITORY = "xswu/HPSv2"
 FILE = "HPS_v2.1_compressed.pt"
@@ -21,6 +22,7 @@ class HpsV2:
     name = "hpsv2.1"
     title = "HPS v2.1"
     reads_text = True
+    resized = describe_resize(224, cut=True)
     preference = True
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eval.encoders import ENCODERS, Checkpoint, Network
 from eval.encoders.find_weights import find_folder
+from eval.encoders.pixels import describe_resize
 
 REPOSITORY = "yuvalkirstain/PickScore_v1"
 FILES = ("model.safetensors", "config.json")
@@ -19,6 +20,7 @@ class PickScore:
     name = "pickscore"
     title = "PickScore"
     reads_text = True
+    resized = describe_resize(224, cut=True)
     preference = True
 
     def checkpoint(self, folder: Path | None) -> Checkpoint:

@@ -9,7 +9,7 @@ import numpy as np
 
 from eval.metrics import METRICS, Features, Measured, Takes
 from eval.metrics.entries.recall import count_independent
-from eval.statistics import check_enough, wilson
+from eval.statistics import WILSON, check_enough, wilson
 from hub.language.sentence import Sentence
 from hub.prompt_sets.compositional import Task
 
@@ -21,7 +21,7 @@ PLACES = Sentence("two things, told by their colours, whatever they are; things 
 class _TaskShare:
     """The mean over a task's prompts of the share of their pictures that are as asked, with Wilson's interval."""
 
-    takes = Takes.composition
+    takes, interval = Takes.composition, WILSON
     better = "higher"
     of_real = False
     needs = ("composition",)

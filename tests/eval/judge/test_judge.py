@@ -148,7 +148,7 @@ def test_each_battle_is_judged_once_in_both_orders_with_the_pictures_as_they_are
         files = [[len(store.read_image(sample.sha256)) for sample in each] for each in (battle.a, battle.b)]
         assert sizes(first) == files[0] + files[1]
         assert sizes(second) == files[1] + files[0]
-        assert json.dumps(battle.prompt) in first["messages"][1]["content"][0]["text"]
+        assert json.dumps(battle.prompts[0]) in first["messages"][1]["content"][0]["text"]
     written = [Vote.model_validate_json(line) for line in out.read_text().splitlines()]
     assert [one.outcome for one in written[:2]] == [Outcome.b, Outcome.a]
     assert all(one.excluded == (MACHINE,) and one.rater == "machine:a/model" for one in written)
@@ -345,16 +345,18 @@ def test_kappas_interval_holds_the_truth() -> None:
 
 def whole(data: Path, out: Path, folder: Path) -> Summary:
     """The report with machine judges."""
-    return report.build_report(report.ReportOptions(data, metrics=False, judged=out), folder, Settings(data=data))
+    return report.build_report(
+        report.ReportOptions(data, metrics=False, judged=out), folder, Settings(data=data)
+    ).summary
 
 
 def test_the_report_shows_them_in_a_section_of_their_own_and_rates_as_without(
     judged: tuple[Path, Path], tmp_path: Path
 ) -> None:
     data, out = judged
-    found, without = whole(data, out, tmp_path / "one"), report.build_report(
-        report.ReportOptions(data, metrics=False), tmp_path / "two", Settings(data=data)
-    )  # fmt: skip
+    found = whole(data, out, tmp_path / "one")
+    asked = report.ReportOptions(data, metrics=False)
+    without = report.build_report(asked, tmp_path / "two", Settings(data=data)).summary
     one, other = (json.loads(to_json(each)) for each in (found, without))
     assert len(one.pop("machines")) == 6
     assert other.pop("machines") == []
