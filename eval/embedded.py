@@ -20,8 +20,9 @@ from eval.agreement.strips import choose_requests
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
+from eval.kept_figures import complete_figures
 from eval.machine import describe_machine
-from eval.measure import REAL, ReferenceSpace, complete_figures, measure_generator, measure_real, place_reference
+from eval.measure import REAL, ReferenceSpace, measure_generator, measure_real, place_reference
 from eval.memory import measure_own_bytes
 from eval.sample import draw_requests
 from eval.stored_figures import (

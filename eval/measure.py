@@ -5,7 +5,7 @@ three more seeds; for consistency the paraphrases of a caption are drawn with it
 once, with one seed.
 """
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from eval.composition.measure_composition import BY_RULE
 from eval.drawn_pictures import DrawnPictures, list_composed_requests
 from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import Reference
+from eval.kept_figures import Figure, KeptFigures, complete_figures
 from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
 from eval.protocol import PictureProtocol
 from hub.engine import Engine
@@ -26,7 +27,6 @@ from hub.schema import Request
 
 REAL = "real images"
 EXTRA_SEEDS = 3
-Figure = Measured | Unmeasured
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,6 @@ class Table:
             level=self.level | level,
             origins=(*self.origins, *origins),
         )
-
-
-@dataclass(frozen=True)
-class KeptFigures:
-    """Figures that need not be measured again; ``lacking`` are the metrics that they were measured without."""
-
-    figures: tuple[Figure, ...]
-    lacking: tuple[str, ...] = ()
 
 
 @runtime_checkable
@@ -217,25 +209,6 @@ def measure_real(
     for place in places:
         grouped = replace(place.real, prompts=concepts, training=place.training)
         yield from figures(grouped, place.real, place.space.encoder.title, (place.takes,), True, only)
-
-
-def complete_figures(
-    kept: KeptFigures | None, measure: Callable[[Collection[str] | None], Iterable[Figure]]
-) -> tuple[Figure, ...]:
-    """Return kept figures with those that they lack, which are measured, in the order of a measurement of all."""
-    if kept is None:
-        return tuple(measure(None))
-    if not kept.lacking:
-        return kept.figures
-    found = {one.name: one for one in (*kept.figures, *measure(kept.lacking))}
-    metrics, spaces = [metric.name for metric in METRICS], [*dict.fromkeys(name.space for name in found if name.space)]
-
-    def place(one: Figure) -> tuple[int, int]:
-        """Spaces as they come, metrics by name; at the end what is said of pictures."""
-        space, metric = one.space in spaces, one.metric in metrics
-        return spaces.index(one.space) if space else len(spaces), metrics.index(one.metric) if metric else len(metrics)
-
-    return tuple(sorted(found.values(), key=place))
 
 
 def measure_generators(

@@ -12,7 +12,8 @@ from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import read_reference
 from eval.features.sources import printable_name
-from eval.measure import Figure, Table
+from eval.kept_figures import Figure
+from eval.measure import Table
 from eval.metrics import METRICS, Measured, Takes, Unmeasured
 from eval.picture_records.picture_set import PictureSet, read_picture_set
 from eval.score_images import GeneratorScores, score_images

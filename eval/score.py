@@ -89,6 +89,20 @@ def list_notes(scores: ImageScores) -> list[str]:
     return lines
 
 
+def _print_scores(scores: ImageScores, *, json_: bool, latex: bool) -> None:
+    """Print the scores in the form that was asked for, and notes on standard error."""
+    if json_:
+        typer.echo(to_json(scores))
+    elif latex:
+        tables = (scores_to_latex(one.figures, scores.protocol, one.name) for one in scores.generators)
+        typer.echo("\n".join(tables), nl=False)
+    else:
+        for table in to_tables(scores):
+            Console().print(table)
+    for line in list_notes(scores):
+        console.print(line, markup=False, soft_wrap=True)
+
+
 def main(
     source: Annotated[str, typer.Argument(help="Folder of images, Parquet file, data set, or Hub NAME[:SPLIT].")],
     reference: Annotated[
@@ -122,16 +136,7 @@ def main(
     scores = score_images(of, spaces, AskedRecords(prompt_column, name_pattern))
     if pairs and train:
         write_sheet(scores.nearest, source, train, pairs)
-    if json_:
-        typer.echo(to_json(scores))
-    elif latex:
-        tables = (scores_to_latex(one.figures, scores.protocol, one.name) for one in scores.generators)
-        typer.echo("\n".join(tables), nl=False)
-    else:
-        for table in to_tables(scores):
-            Console().print(table)
-    for line in list_notes(scores):
-        console.print(line, markup=False, soft_wrap=True)
+    _print_scores(scores, json_=json_, latex=latex)
     if not scores.figures:
         raise typer.Exit(NOTHING)
     if scores.broken or scores.broken_reference or scores.broken_before or scores.broken_training:

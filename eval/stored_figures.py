@@ -17,7 +17,8 @@ import numpy as np
 
 from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import Reference
-from eval.measure import EXTRA_SEEDS, REAL, KeptFigures, list_test_requests, list_wording_requests
+from eval.kept_figures import KeptFigures
+from eval.measure import EXTRA_SEEDS, REAL, list_test_requests, list_wording_requests
 from eval.metrics import METRICS, Measured, Takes, Unmeasured, read_figure
 from eval.protocol import FIRST, PictureProtocol
 from hub.errors import DataError

@@ -102,7 +102,7 @@ class LiveInformation:
         """Take in a vote whose names are told."""
         if vote.excluded or vote.repeat_of is not None:
             return
-        origins = (_number(one) for one in (vote.rater, vote.prompt, vote.network or None))
+        origins = (_number(one) for one in (vote.rater, vote.prompts[0], vote.network or None))
         row = np.array([[0, 1, OUTCOMES.index(vote.outcome), *origins]], dtype=np.int64)
         with self._adding:
             self._asked[vote.criterion].add((vote.a[0].generator, vote.b[0].generator), row)

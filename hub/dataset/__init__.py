@@ -7,7 +7,7 @@ from hub.dataset.imports import Imported, import_battles
 from hub.dataset.publisher import Published, Publisher
 from hub.dataset.pull import Pulled, pull_shards
 from hub.dataset.push import Pushed, push_shards
-from hub.dataset.verify import Verified, verify_shards
+from hub.dataset.verify_shards import Verified, verify_shards
 from hub.huggingface.retry import Patience
 
 __all__ = [

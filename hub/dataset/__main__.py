@@ -15,7 +15,7 @@ from hub.dataset.pull import pull_shards
 from hub.dataset.push import push_shards
 from hub.dataset.shard_check import unpack_shard
 from hub.dataset.shard_names import Report, list_local_shards
-from hub.dataset.verify import check_folder, verify_shards
+from hub.dataset.verify_shards import check_folder, verify_shards
 from hub.errors import DataError
 from hub.huggingface.retry import Patience
 from hub.language.sentence import number_of

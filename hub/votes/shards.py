@@ -80,8 +80,10 @@ VOTES_SCHEMA = _make_schema(
     | {"pair_probability": pa.float64(), "schema_version": pa.int32()}
 )
 # columns that shards of before have not
-LATER = ("network", "names_withheld", "extras", "from_image", "wording", "wording_read_as")
-LATER += ("prompt_set", "prompt_category", "pair_probability")
+LATER = (
+    *("network", "names_withheld", "extras", "from_image", "wording", "wording_read_as"),
+    *("prompt_set", "prompt_category", "pair_probability"),
+)
 SAMPLES_SCHEMA = _make_schema(
     {"battle": pa.string(), "side": pa.string(), "time": pa.float64(), "criterion": pa.string(), "rater": pa.string()}
     | {"prompt": pa.string(), "seed": pa.int64(), "generator": pa.string(), "revision": pa.string()}

@@ -17,11 +17,9 @@ from eval.agreement.thumbnails import make_thumbnail
 from eval.embedded import list_shown_requests
 from eval.features.feature_store import FeatureStore as Features
 from eval.features.reference_features import Reference, read_reference
+from eval.kept_figures import Figure, KeptFigures, complete_figures
 from eval.measure import (
     REAL,
-    Figure,
-    KeptFigures,
-    complete_figures,
     measure_generator,
     measure_generators,
     place_reference,

@@ -20,7 +20,7 @@ from eval.ratings.weights import Weigh, weigh_votes
 from eval.votes.ledger import LeftOut
 from hub.battle.pairing import Pairs, find_chances
 from hub.command import make_command
-from hub.schema import Criterion, Outcome
+from hub.schema import Criterion, Outcome, Vote
 from hub.votes import VoteLog, make_table
 from tests.hub.votes.made import vote
 
@@ -95,7 +95,8 @@ def test_weights_are_unbiased_where_pairs_are_chosen_by_the_votes_and_votes_alik
 def test_intervals_of_weighed_votes_hold_what_they_aim_at() -> None:
     rng, target = np.random.default_rng(0), project()
     chances = find_chances(np.array([0.0, 5.0, 1.0, 0.0, 4.0, 0.5]))
-    held, held_alike = [], []
+    held: list[NDArray[np.bool_]] = []
+    held_alike: list[NDArray[np.bool_]] = []
     for _ in range(150):
         pairs = rng.choice(6, VOTES, p=chances)
         votes = make_votes(pairs, rng)
@@ -112,7 +113,7 @@ def test_chances_that_are_all_the_same_change_nothing() -> None:
     assert rate_votes(votes, np.full(300, 1 / 6)) == pytest.approx(rate_votes(votes, None), abs=1e-6)
 
 
-def made(chances: Sequence[float | None]) -> list:
+def made(chances: Sequence[float | None]) -> list[Vote]:
     """Votes of ink against oil and wax, with these chances."""
     outcomes = (Outcome.a, Outcome.b, Outcome.a)
     return [

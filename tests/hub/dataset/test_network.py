@@ -17,7 +17,7 @@ from hub.dataset.exports import ExportFormat, export_votes
 from hub.dataset.imports import import_battles
 from hub.dataset.shard_check import check_shard
 from hub.dataset.shard_names import list_local_shards
-from hub.dataset.verify import verify_shards
+from hub.dataset.verify_shards import verify_shards
 from hub.log_entries import ENTRY
 from hub.schema import Vote
 from hub.settings import CONSENT, Settings

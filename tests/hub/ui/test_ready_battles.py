@@ -62,7 +62,7 @@ def test_a_page_opens_with_a_battle_that_names_nobody(arena: Arena) -> None:
         told = page.vote("a")
         assert all(name in told for name in fakes.NAMES)
         (vote,) = votes_on(arena.data, prompt_in(sent))
-        assert (vote.prompt_set, vote.prompt_category) == ("compositional", list_expectations()[vote.prompt].task)
+        assert (vote.prompt_set, vote.prompt_category) == ("compositional", list_expectations()[vote.prompts[0]].task)
         assert {(entry.rater, entry.side.value) for entry in drawings(arena) if entry.battle == vote.id} == {
             (vote.rater, "a"),
             (vote.rater, "b"),
