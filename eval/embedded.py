@@ -7,6 +7,7 @@ pictures, which are built first where they are not in the cache.
 """
 
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -24,7 +25,7 @@ from eval.kept_figures import complete_figures
 from eval.machine import describe_machine
 from eval.measure import REAL, ReferenceSpace, measure_generator, measure_real, place_reference
 from eval.memory import measure_own_bytes
-from eval.sample import draw_requests
+from eval.sample import draw_requests, read_manifest
 from eval.stored_figures import (
     Embedded,
     describe_measurement,
@@ -41,7 +42,8 @@ from hub.engine import Engine
 from hub.engine.open_engine import open_engine
 from hub.errors import DataError
 from hub.files import write_whole
-from hub.generators import roster
+from hub.generators import GENERATORS, roster
+from hub.generators.facts import facts
 from hub.paths import cache_dir
 from hub.progress import console
 from hub.schema import Request
@@ -103,6 +105,17 @@ class Measurement:
         write_whole(figures_file(name).with_name(PAIRS), pairs_to_text(found, encoder).encode())
 
 
+def draw_shown(engine: Engine, name: str, reference: Reference) -> None:
+    """Draw the pictures that a report shows, in the place of those of another revision.
+
+    Raises: what drawing raises.
+    """
+    folder, revision = samples_folder(name), facts(GENERATORS[name]).revision
+    if any(entry.revision != revision for entry in read_manifest(folder)):
+        shutil.rmtree(folder)
+    draw_requests(engine, name, list_shown_requests(reference), folder)
+
+
 def _say(name: str, text: str) -> None:
     console.print(f"{name}: {text}", markup=False, highlight=False, soft_wrap=True)
 
@@ -157,7 +170,7 @@ def main(
             write_whole(figures_file(name), to_text(by, found).encode())
             if name != REAL:
                 write_measured(figures_file(name).with_name("README.md"), figures_file(name))
-                draw_requests(engine, name, list_shown_requests(reference), samples_folder(name))
+                draw_shown(engine, name, reference)
                 if found is not kept:
                     measurement.write_pairs(name)
     if check and not agree:

@@ -229,7 +229,7 @@ def main(
     rule, controls = Rule(ties, both_bad, position, intervals), tuple(dict.fromkeys(control or ()))
     wanted = Wanted(rule, cluster, controls, parse_anchor(anchor), weigh)
     if style:
-        check_style_options(wanted, form)
+        check_style_options(wanted, form, as_csv or latex)
     given, found = read_and_rate(votes, form, wanted, criterion)
     styled = control_by_style(votes, given.table, wanted, criterion) if style else []
     if as_json:

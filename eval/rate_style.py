@@ -12,6 +12,7 @@ from eval.picture_style import StyleEncoder
 from eval.ratings.board import Intervals
 from eval.ratings.by_question import Wanted, control_questions
 from eval.ratings.style_control import StyledQuestion
+from eval.ratings.weights import Weigh
 from eval.render import Grid
 from eval.render.style_section import ratings_by_style, style_notes, worth_of_style
 from eval.votes.formats import VoteFormat
@@ -36,12 +37,20 @@ def list_style_notes(styled: Sequence[StyledQuestion]) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def check_style_options(wanted: Wanted, form: VoteFormat) -> None:
-    """Check that ratings can be controlled for style as they are wanted. Raises: DataError."""
+def check_style_options(wanted: Wanted, form: VoteFormat, one_rating_each: bool) -> None:
+    """Check that ratings can be controlled for style as they are wanted; ``one_rating_each``: as CSV and LaTeX print.
+
+    Raises: DataError.
+    """
+    if one_rating_each:
+        raise DataError("CSV and LaTeX have one rating a generator: take --json for what --style changes.")
     if form is not VoteFormat.hub:
         raise DataError("Battles of other formats have no pictures, so --style can't control for any: leave it out.")
-    if wanted.controls or wanted.anchor or wanted.rule.intervals is Intervals.bootstrap:
-        raise DataError("--style goes with neither --control, --anchor nor bootstrap intervals: leave those out.")
+    sampled, weighed = wanted.rule.intervals is Intervals.bootstrap, wanted.weigh is not Weigh.alike
+    if wanted.controls or wanted.anchor or sampled or weighed:
+        raise DataError(
+            "--style goes with none of --control, --anchor, --weigh and bootstrap intervals: leave those out."
+        )
 
 
 def control_by_style(

@@ -29,7 +29,7 @@ from eval.study.declaration import Figures, Study, StudyFigure, StudyResult, Stu
 from eval.study.run_scores import keep_measured, plan_drawing, score_halves, score_run
 from eval.study.study_page import render_markdown, write_study
 from eval.study.study_tables import list_notes, make_grids
-from hub.command import make_command
+from hub.command import make_command, split_names
 from hub.errors import DataError
 from hub.files import WEIGHTS, write_whole
 from hub.generators import Draw, Placement, Sampling
@@ -43,7 +43,7 @@ BEGIN, END = "<!-- sampling -->", "<!-- end of sampling -->"
 NONE = "none, as none has both score and diversity; the way that is served stays"
 SECONDS = "CPU seconds an image"
 STEPS, SCALES, STOPS, TOLERANCES = (10, 20, 30), (2.0, 4.0), (0.8, 1.0), (0.0,)
-SCHEDULERS = ("UniPCMultistepScheduler", "DDIMScheduler", "EulerAncestralDiscreteScheduler")
+SCHEDULERS = ("DPMSolverMultistepScheduler", "UniPCMultistepScheduler", "DDIMScheduler")
 TEXT_SHARE, PPD_SHARES = 0.95, (0.5, 1.5)  # of the best score, and of the real images' diversity
 
 
@@ -178,18 +178,36 @@ def write_readme(text: str, chosen: str, grids: str) -> str:
     return f"{before}{BEGIN}\n\nChosen: {chosen}.\n\n{grids}\n{END}{rest.partition(END)[2]}"
 
 
+def pick_runs(runs: Sequence[StudyRun], schedulers: str) -> list[StudyRun]:
+    """Return the runs of some schedulers, the first of each, or all where none is named.
+
+    Raises: DataError for one that no point is drawn with.
+    """
+    first: dict[str, StudyRun] = {}
+    for run in runs:
+        first.setdefault(run.arm.split()[0], run)
+    if unknown := [name for name in split_names(schedulers) if name not in first]:
+        raise DataError(f"There is no scheduler {unknown[0]!r} in this study: name some of {', '.join(first)}.")
+    return [first[name] for name in split_names(schedulers)] or list(runs)
+
+
 def main(
     out: Annotated[Path, typer.Option(help="Folder for what is measured.")] = Path("runs/sampling"),
     captions: Annotated[int, typer.Option(help="Validation captions that each point draws.", min=20)] = 200,
+    schedulers: Annotated[str, typer.Option(help="Only these, as served else, and the table is printed only.")] = "",
 ) -> None:
     """Draw validation captions in several ways, measure each, and write the table into the method's README."""
     store = FeatureStore(cache_dir() / "features.sqlite")
+    runs = pick_runs(SAMPLING_STUDY.runs(out), schedulers)
     whole = load_validation(load_rows("validation"), store)
-    result = measure_points(SAMPLING_STUDY.runs(out), whole, captions, store)
+    result = measure_points(runs, whole, captions, store)
     write_study(SAMPLING_STUDY, result, out)
     grids = make_grids(SAMPLING_STUDY, result)[:-1]  # there are no orderings
     tables = render_markdown(grids, (*list_notes(SAMPLING_STUDY)[:1], *SAMPLING_STUDY.notes))
     chosen = choose(result) or NONE
+    if schedulers:
+        console.print(f"{tables}\nChosen: {chosen}.", markup=False, soft_wrap=True)
+        return
     write_whole(README, write_readme(README.read_text(encoding="utf-8"), chosen, tables).encode())
     console.print(f"Chosen: {chosen}. Wrote {README}", markup=False, soft_wrap=True)
 

@@ -100,7 +100,7 @@ def joined(sha256: dict[str, str]) -> str:
 def facts(generator: Generator) -> Facts:
     """Facts of one entry. Raises MissingFile when a checkpoint is missing, HubError for what else can't be used.
 
-    The revision is made of its files' SHA-256 and of its sampling's parameters, or ``none`` without weights; what has
+    The revision is made of its files' SHA-256 and of how it is sampled, or ``none`` without weights; what has
     none here tells its own.
     """
     if isinstance(generator, Knows):
@@ -124,7 +124,10 @@ def facts(generator: Generator) -> Facts:
 
 
 def _asked(sampling: Sampling) -> dict[str, str]:
-    return {f"parameter {name}": f"{name}={value}" for name, value in sorted(sampling.parameters.items())}
+    asked = dict(sampling.parameters)
+    if sampling.scheduler:  # what draws in one step has none
+        asked |= {name: getattr(sampling, name) for name in ("scheduler", "steps", "guidance_scale")}
+    return {f"parameter {name}": f"{name}={value}" for name, value in sorted(asked.items())}
 
 
 def check(generator: Generator) -> None:

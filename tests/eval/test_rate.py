@@ -128,7 +128,7 @@ def test_an_anchor_moves_the_scale_and_nothing_else(tmp_path: Path) -> None:
         (["--anchor", "B=inf"], "from -1,000,000 to 1,000,000"),
         (["--anchor", "B=-1e308"], "from -1,000,000 to 1,000,000"),
         (["--anchor", "X=1000"], "rated are A, B, C"),
-        (["--json", "--csv"], "both"),
+        (["--json", "--csv"], "Only one form can be printed"),
         (["--criterion", "quality"], "no votes to rate"),
         (["--criterion", "quality", "--control", "criterion"], "leave out"),
         (["--control", "length"], "No vote tells its length"),

@@ -105,7 +105,7 @@ def test_votes_that_lack_a_picture_are_in_neither_rating(tmp_path: Path) -> None
 def test_options_that_do_not_go_with_style_are_told(tmp_path: Path) -> None:
     arena(tmp_path / "data", 20)
     for options in (("--control", "length"), ("--anchor", "grey=1000"), ("--intervals", "bootstrap"), ("--csv",),
-                    ("--format", "fastchat")):  # fmt: skip
+                    ("--latex",), ("--weigh", "inverse-probability"), ("--format", "fastchat")):  # fmt: skip
         code, out, err = run(tmp_path / "data", "--style", *options)
         assert (code, out) == (2, "")
         assert "--style" in err

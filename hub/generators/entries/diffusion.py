@@ -16,11 +16,11 @@ class Diffusion:
 
     name = "diffusion"
     title = "Pixel diffusion"
-    method = Sentence("caption-conditional pixel diffusion, 15 steps of DPM-Solver++, guidance scale 3")
+    method = Sentence("caption-conditional pixel diffusion, 15 steps of Euler ancestral sampling, guidance scale 3")
     licence = "CC-BY-SA-4.0"
     weights: tuple[Path, ...] = (WEIGHTS / "diffusion" / "unet" / "diffusion_pytorch_model.safetensors",)
     sampling = Sampling(
-        "DPMSolverMultistepScheduler",
+        "EulerAncestralDiscreteScheduler",
         steps=15,
         guidance_scale=3.0,
         # guided in this part of the steps; colours within so many levels of 255 are evened at the end, so many times

@@ -22,7 +22,9 @@ class SubjectDiffusion(FolderEntry):
     @property
     def method(self) -> str:
         """How it draws."""
-        return Sentence("pixel diffusion that learnt one subject, 15 steps of DPM-Solver++, guidance scale 3")
+        return Sentence(
+            "pixel diffusion that learnt one subject, 15 steps of Euler ancestral sampling, guidance scale 3"
+        )
 
     @property
     def sampling(self) -> Sampling:

@@ -11,7 +11,16 @@ from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference
 from eval.metrics import FigureName, Measured
 from eval.studies import diffusion_sampling as sweep
-from eval.studies.diffusion_sampling import BEGIN, END, SECONDS, SamplingPoint, choose, find_runs, write_readme
+from eval.studies.diffusion_sampling import (
+    BEGIN,
+    END,
+    SECONDS,
+    SamplingPoint,
+    choose,
+    find_runs,
+    pick_runs,
+    write_readme,
+)
 from eval.study.declaration import StudyResult, StudyRun
 from hub.errors import DataError
 from hub.generators import GENERATORS, Draw, Placement, ignore_progress
@@ -99,3 +108,13 @@ def test_a_sweep_tells_seconds_and_is_taken_up_where_it_stopped(
     assert first.real[FigureName("PPD", LITE)].n == len({*reference.concepts})
     monkeypatch.setattr(MockPoint, "load", None)  # nothing is drawn again
     assert sweep.measure_points(runs, reference, 20, store) == first
+
+
+def test_schedulers_are_picked_by_name_as_served_else() -> None:
+    runs = find_runs(Path("runs"))
+    euler, solver = pick_runs(runs, "EulerAncestral, DPMSolver")
+    assert euler.arm == runs[0].arm == SamplingPoint(Diffusion.sampling).label
+    assert solver.arm.removeprefix("DPMSolver") == euler.arm.removeprefix("EulerAncestral")
+    assert pick_runs(runs, "") == runs
+    with pytest.raises(DataError, match="There is no scheduler 'Heun' in this study: name some of EulerAncestral, "):
+        pick_runs(runs, "Heun")

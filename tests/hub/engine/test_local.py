@@ -29,7 +29,7 @@ def test_the_engine_draws_the_same_bytes_for_the_same_prompt_and_seed() -> None:
 
 def test_a_setup_says_what_decides_the_pixels() -> None:
     setup = setup_of(GENERATORS["diffusion"], Placement("cpu"))
-    assert (setup.scheduler, setup.steps, setup.guidance_scale) == ("DPMSolverMultistepScheduler", 15, 3.0)
+    assert (setup.scheduler, setup.steps, setup.guidance_scale) == ("EulerAncestralDiscreteScheduler", 15, 3.0)
     assert (setup.dtype, setup.device.startswith("CPU")) == ("float32", True)
     assert {"torch", "diffusers", "numpy", "pillow", "python"} <= set(setup.libraries)
     assert setup.revision == facts(GENERATORS["diffusion"]).revision

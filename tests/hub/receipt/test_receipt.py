@@ -78,7 +78,7 @@ def test_a_receipt_holds_what_the_pictures_depend_on_and_nothing_of_the_rater(tm
     assert "excluded" not in text
     assert [one.generator for one in made.pictures] == ["galip", "diffusion"]
     setup = made.setup(vote.b[0].setup)
-    assert (setup.scheduler, setup.steps, setup.guidance_scale) == ("DPMSolverMultistepScheduler", 15, 3.0)
+    assert (setup.scheduler, setup.steps, setup.guidance_scale) == ("EulerAncestralDiscreteScheduler", 15, 3.0)
     assert "torch" in setup.libraries
 
 
