@@ -52,7 +52,7 @@ if (element.closest("#desk")) {
     const box = document.querySelector("#battle-prompt :is(input, textarea)");
     if (facts.token || box?.value) return;
     trigger("open", {});
-    if (waits.length) setTimeout(() => open(waits.slice(1)), 1000 * waits[0]);
+    setTimeout(() => open(waits.slice(1)), 1000 * (waits[0] ?? 30));
   };
   open([2, 4, 8, 16]);
   document.addEventListener("change", (event) => {
