@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-GAP, HEAD, LETTERS = 4, 18, 12  # pixels: between cells, of the line of heads, of its letters
+GAP, HEAD, LETTERS = 4, 18, 12  # pixels: between cells, of a line of heads, of its letters
+LETTER = 6  # pixels of the width of a letter, about
 INK = (40, 40, 40)
 SIDE, LINE = 160, 24  # pixels of the column of sides, letters of its lines
 
@@ -19,17 +20,19 @@ def make_sheet(
     antialiased Lanczos.
     """
     step, left = size + GAP, SIDE * bool(sides)
-    sheet = Image.new("RGB", (left + GAP + step * len(heads), HEAD + GAP + step * len(rows)), "white")
+    told = [textwrap.wrap(head, max(1, size // LETTER)) for head in heads]
+    top = HEAD * max((len(lines) for lines in told), default=1) + GAP
+    sheet = Image.new("RGB", (left + GAP + step * len(heads), top + step * len(rows)), "white")
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(LETTERS)
     for number, side in enumerate(sides):
         lines = textwrap.wrap(side, LINE, max_lines=size // (LETTERS + GAP), placeholder=" ...")
-        pen.multiline_text((GAP, HEAD + GAP + step * number), "\n".join(lines), INK, font)
-    for column, head in enumerate(heads):
-        pen.text((left + GAP + step * column, GAP), head, INK, font)
+        pen.multiline_text((GAP, top + step * number), "\n".join(lines), INK, font)
+    for column, lines in enumerate(told):
+        pen.multiline_text((left + GAP + step * column, GAP), "\n".join(lines), INK, font)
     for number, row in enumerate(rows):
         for column, picture in enumerate(row):
             cell = picture.convert("RGB")
             if cell.size != (size, size):
                 cell = cell.resize((size, size), Image.Resampling.LANCZOS)
-            sheet.paste(cell, (left + GAP + step * column, HEAD + GAP + step * number))
+            sheet.paste(cell, (left + GAP + step * column, top + step * number))
     return sheet
