@@ -167,7 +167,7 @@ def test_what_is_held_back_or_fails_leaves_the_others_and_a_drawing_can_be_cance
     try:
         page.locator("#compare-prompts textarea").fill("a slow boat")
         page.locator("#compare-draw").click()
-        expect(page.locator("#compare-sheet figcaption", has_text="drawing 80 %")).to_be_visible()
+        expect(page.locator("#compare-sheet figcaption", has_text="drawing 80 %").first).to_be_visible()
         page.locator("#compare-cancel").click()
         expect(page.locator("#compare-sheet")).to_contain_text("The drawing was cancelled.")
         expect(page.locator("#compare-cancel")).to_be_disabled()
