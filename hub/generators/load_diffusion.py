@@ -35,6 +35,9 @@ class PixelDraw:
         self.tolerance = float(sampling.parameters.get("tolerance", 0.0))
         self.passes = int(sampling.parameters.get("passes", PASSES))
         self.encode = text_encoder()
+        # A sampler whose noise is much larger than pictures turns a batch's last digits into levels of a picture.
+        pipeline.scheduler.set_timesteps(self.steps)
+        self.batch = BATCH if pipeline.scheduler.init_noise_sigma <= 1 else 1
 
     def __call__(self, request: Request, pictures: NamedPictures, on_progress: OnProgress) -> Image.Image:
         """Return the picture of a request; it names none."""
@@ -47,8 +50,8 @@ class PixelDraw:
 
     def draw_many(self, requests: Sequence[Request]) -> Iterator[Image.Image]:
         """Yield the picture of each request, drawn in batches."""
-        for start in range(0, len(requests), BATCH):
-            yield from self._images(requests[start : start + BATCH])
+        for start in range(0, len(requests), self.batch):
+            yield from self._images(requests[start : start + self.batch])
 
     def _images(self, requests: Sequence[Request], tell: OnStepEnd | None = None) -> Iterator[Image.Image]:
         condition = scale_text(self.encode([styled(one.prompt, self.styles) for one in requests]))

@@ -9,7 +9,7 @@ from PIL import Image
 from eval.features.sources import list_pictures
 from eval.manifest import match_lines, read_lines
 from eval.sample import read_manifest
-from eval.study.picture_sheet import GAP, HEAD, SIDE
+from eval.study.picture_sheet import GAP, SIDE
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
 from hub.generators import GENERATORS
@@ -37,7 +37,8 @@ def test_the_sheet_is_the_grid_and_the_folder_can_be_scored(tmp_path: Path) -> N
     last = drawn.pop(3)
     sheet = Image.open(io.BytesIO(make_contact_sheet(ASKED, drawn)))
     picture = Image.open(io.BytesIO(drawn[1].png)).convert("RGB")
-    at = (SIDE + GAP + picture.width + GAP, HEAD + GAP)
+    top = sheet.height - len(ROWS) * (picture.height + GAP)  # below the heads, which may take several lines
+    at = (SIDE + GAP + picture.width + GAP, top)
     assert sheet.crop((*at, at[0] + picture.width, at[1] + picture.height)).tobytes() == picture.tobytes()
     assert sheet.getpixel((at[0] + 8, at[1] + picture.height + GAP + 8)) == (255, 255, 255)
     drawn[3] = last
