@@ -22,6 +22,7 @@ MODE = 0o100644 << 16
 LARGEST, MOST = 4 << 30, 2_000  # bytes of all members together, and members
 NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*")
 SUM = re.compile(r"([0-9a-f]{64})  (\S+)")
+# what zipfile raises for a torn or altered zip: also for versions, encryption and offsets that a flipped bit tells
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -92,7 +93,7 @@ class Archive:
         return sorted(self._infos)
 
     @contextmanager
-    def open(self, name: str) -> Iterator[IO[bytes]]:
+    def _open(self, name: str) -> Iterator[IO[bytes]]:
         """Open a member.
 
         Raises: DataError where there is none, or it is damaged.
@@ -110,7 +111,7 @@ class Archive:
 
         Raises: DataError.
         """
-        with self.open(name) as file:
+        with self._open(name) as file:
             return file.read()
 
     def measure(self, name: str) -> MemberSum:
@@ -118,7 +119,7 @@ class Archive:
 
         Raises: DataError.
         """
-        with self.open(name) as file:
+        with self._open(name) as file:
             digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]
         return MemberSum(self._infos[name].file_size, digest.hexdigest())
 

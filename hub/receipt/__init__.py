@@ -84,7 +84,16 @@ def _find_setup(setups: Sequence[Setup], digest: str, whose: str) -> Setup:
 
 def receipt(vote: Vote, store: ContentStore) -> Receipt:
     """The receipt of a vote. Raises MissingFile when a setup is not in the store."""
-    digests = sorted({sample.setup for sample in (*vote.a, *vote.b)})
+    return fill_receipt(vote, [store.read_setup(digest) for digest in list_setups(vote)])
+
+
+def list_setups(vote: Vote) -> list[str]:
+    """List the digests of the setups that a vote's pictures were drawn with, sorted."""
+    return sorted({sample.setup for sample in (*vote.a, *vote.b)})
+
+
+def fill_receipt(vote: Vote, setups: Sequence[Setup]) -> Receipt:
+    """Return the receipt of a vote whose setups are known, in the order of :func:`list_setups`."""
     return Receipt(
         vote=vote.id,
         time=vote.time,
@@ -92,7 +101,7 @@ def receipt(vote: Vote, store: ContentStore) -> Receipt:
         outcome=vote.outcome,
         a=vote.a,
         b=vote.b,
-        setups=tuple(store.read_setup(digest) for digest in digests),
+        setups=tuple(setups),
     )
 
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from hub.errors import MissingFile
-from hub.receipt import Receipt
+from hub.receipt import Receipt, fill_receipt, list_setups
 from hub.schema import Setup, Side, Vote
 from hub.votes import ContentStore
 from hub.votes.read import SEGMENTS, list_vote_files, read_segment_votes
@@ -42,15 +42,7 @@ class VoteReceipts:
             setups = self._find_setups(vote, told)
             if setups is not None:
                 seen.add(vote.id)
-                yield Receipt(
-                    vote=vote.id,
-                    time=vote.time,
-                    criterion=vote.criterion,
-                    outcome=vote.outcome,
-                    a=vote.a,
-                    b=vote.b,
-                    setups=setups,
-                )
+                yield fill_receipt(vote, setups)
 
     def _read_votes(self) -> Iterator[tuple[Vote, Mapping[str, str]]]:
         """Yield the votes, with what their rows say of setups, by digest."""
@@ -61,7 +53,7 @@ class VoteReceipts:
                 yield from _read_shard(file)
 
     def _find_setups(self, vote: Vote, told: Mapping[str, str]) -> tuple[Setup, ...] | None:
-        digests = sorted({sample.setup for sample in (*vote.a, *vote.b)})
+        digests = list_setups(vote)
         found = [self._find_setup(digest, told.get(digest)) for digest in digests]
         known = [one for one in found if one is not None]
         return tuple(known) if len(known) == len(digests) else None
