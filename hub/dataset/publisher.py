@@ -140,7 +140,7 @@ class Publisher:
 
     def _publish(self) -> None:
         data = self.settings.data
-        files = frozenset({**list_local_shards(data), **list_boards(data)})
+        files = frozenset({**list_local_shards(data), **list_boards(data, self.settings)})
         if not self.settings.dataset:
             write_card(data, self.settings)
         elif files != self._published:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from hub.dataset.board_files import BOARD, is_sound
+from hub.dataset.board_files import BOARD, is_signed
 from hub.dataset.repository import DatasetRepository, NoDataSet
 from hub.dataset.shard_check import check_shard, unpack_shard
 from hub.dataset.shard_names import SHARD, Report, ignore_progress, parse_digest
 from hub.files import write_whole
 from hub.huggingface.retry import Patience
+from hub.raters import load_secret
 from hub.settings import Settings
 from hub.votes.disk import PartialFile, make_storage_error
 from hub.votes.shard_damage import find_damage
@@ -45,11 +46,13 @@ def pull_shards(
     odd = sorted(name for name in there if name.startswith("data/") and not SHARD.fullmatch(name))
     problems = [f"{name!r} was left there: this is no shard's name." for name in odd]
     missing = sorted(name for name in there if SHARD.fullmatch(name) and _is_missing(data / name))
-    missing += sorted(name for name in there if BOARD.fullmatch(name) and not is_sound(name, data / name))
+    boards = sorted(name for name in there if BOARD.fullmatch(name))
+    secret = load_secret(settings) if boards else ""
+    missing += [name for name in boards if not is_signed(name, data / name, secret)]
     fetched = []
     with tempfile.TemporaryDirectory(prefix="vernissage-") as folder:
         for number, name in enumerate(missing, 1):
-            problem = _fetch_file(remote, data, name, Path(folder))
+            problem = _fetch_file(remote, data, name, Path(folder), secret)
             problems += [f"{name} was refused: {problem}."] if problem else []
             fetched += [] if problem else [name]
             report(number, len(missing))
@@ -60,11 +63,11 @@ def _is_missing(shard: Path) -> bool:
     return not shard.exists() or find_damage(shard) is not None
 
 
-def _fetch_file(remote: DatasetRepository, data: Path, name: str, folder: Path) -> str | None:
+def _fetch_file(remote: DatasetRepository, data: Path, name: str, folder: Path, secret: str) -> str | None:
     """Fetch one file into the data folder; return what is wrong with it, None for a sound one."""
     path = remote.persist(lambda: remote.download(name, folder))
     try:
-        return (_admit_board if BOARD.fullmatch(name) else _admit_shard)(data, name, path)
+        return _admit_board(data, name, path, secret) if BOARD.fullmatch(name) else _admit_shard(data, name, path)
     except OSError as error:
         raise make_storage_error(f"The file {name}", error) from error
     finally:
@@ -86,9 +89,9 @@ def _admit_shard(data: Path, name: str, fetched: Path) -> str | None:
     return None
 
 
-def _admit_board(data: Path, name: str, fetched: Path) -> str | None:
-    if not is_sound(name, fetched):
-        return "its content is not what its name says"
+def _admit_board(data: Path, name: str, fetched: Path, secret: str) -> str | None:
+    if not is_signed(name, fetched, secret):
+        return "it was changed, or frozen by an arena with another secret"
     write_whole(data / name, fetched.read_bytes())
     return None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from huggingface_hub.hf_api import RepoFile
 
-from hub.dataset.board_files import BOARD, is_sound, list_boards
+from hub.dataset.board_files import BOARD, list_boards
 from hub.dataset.card import write_card
 from hub.dataset.repository import DatasetRepository, matches_content
 from hub.dataset.shard_names import CARD, PUBLISHED, SHARD, Report, ignore_progress, list_local_shards, parse_digest
@@ -62,7 +62,7 @@ class _Push:
         A file that is not sound is left out for good.
         """
         for name in names:
-            if not _matches_name(name, self.local[name]):
+            if SHARD.fullmatch(name) and file_sha256(self.local[name]) != parse_digest(name):
                 self.problems[name] = f"{self.local[name]} was not published: its SHA-256 is not its name."
                 del self.local[name]
         return [name for name in names if name in self.local]
@@ -75,12 +75,6 @@ class _Push:
             self.remote.commit([(name, self.local[name]) for name in batch], _name_commit(batch))
             self.sent.update(batch)
         return missing
-
-
-def _matches_name(name: str, path: Path) -> bool:
-    if BOARD.fullmatch(name):
-        return is_sound(name, path)
-    return name == CARD or file_sha256(path) == parse_digest(name)
 
 
 def _name_commit(batch: list[str]) -> str:
@@ -113,7 +107,7 @@ def push_shards(
     remote = DatasetRepository(settings, patience or Patience())
     remote.need_token()
     write_card(data, settings)
-    work = _Push(remote, {CARD: data / PUBLISHED, **list_local_shards(data), **list_boards(data)})
+    work = _Push(remote, {CARD: data / PUBLISHED, **list_local_shards(data), **list_boards(data, settings)})
     wanted: list[str] = []
     while missing := remote.persist(work.step):
         wanted = wanted or missing

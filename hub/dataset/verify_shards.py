@@ -6,7 +6,6 @@ from pathlib import Path
 
 from huggingface_hub.hf_api import RepoFile
 
-from hub.dataset.board_files import BOARD, is_sound, list_boards
 from hub.dataset.push import matches_file
 from hub.dataset.repository import DatasetRepository
 from hub.dataset.shard_check import Checked, check_shard
@@ -16,7 +15,6 @@ from hub.files import file_sha256
 from hub.huggingface.retry import Patience
 from hub.settings import Settings
 
-ALTERED = "its content is not what its name says; remove it, and where it was published, pull it again"
 _LISTED = 20  # repeated ids that are named
 
 
@@ -44,8 +42,6 @@ def verify_shards(
 ) -> Verified:
     """Check every shard of a data folder: its name, its rows, its pictures, and that no vote is there twice.
 
-    Frozen leaderboards are checked to be what their names say.
-
     With a data set in the settings, check also that it has the same files.
 
     Raises: RemoteError where the data set can't be asked, DataError where there is no data folder.
@@ -68,9 +64,7 @@ def verify_shards(
     twice = sorted(str(id) for id, count in ids.items() if count > 1)
     problems += [f"The vote {id!r} is there {ids[id]} times; it counts once." for id in twice[:_LISTED]]
     problems += [f"So are {len(twice) - _LISTED} other votes."] if len(twice) > _LISTED else []
-    boards = list_boards(data)
-    problems += [f"{name}: {ALTERED}." for name, path in boards.items() if not is_sound(name, path)]
-    problems += _compare_with_dataset(data, {**shards, **boards}, settings, patience) if settings.dataset else []
+    problems += _compare_with_dataset(data, shards, settings, patience) if settings.dataset else []
     return Verified(len(shards), ids.total(), lost, tuple(problems))
 
 
@@ -84,21 +78,21 @@ def _check_file(name: str, path: Path) -> Checked:
 
 
 def _compare_with_dataset(
-    data: Path, files: dict[str, Path], settings: Settings, patience: Patience | None
+    data: Path, shards: dict[str, Path], settings: Settings, patience: Patience | None
 ) -> list[str]:
     remote = DatasetRepository(settings, patience or Patience())
     there = remote.persist(remote.listing)
     if there is None:
         return [f"There is no data set {settings.dataset}: push first, or check HUB_DATASET."]
-    local = {name: path for name, path in {CARD: data / PUBLISHED, **files}.items() if path.exists()}
-    known = {n: entry for n, entry in there.items() if n == CARD or n.startswith("data/") or BOARD.fullmatch(n)}
+    local = {name: path for name, path in {CARD: data / PUBLISHED, **shards}.items() if path.exists()}
+    known = {name: entry for name, entry in there.items() if name == CARD or name.startswith("data/")}
     told = [_compare_file(name, local.get(name), known.get(name)) for name in sorted({*local, *known})]
     return [sentence for sentence in told if sentence]
 
 
 def _compare_file(name: str, path: Path | None, entry: RepoFile | None) -> str | None:
     if path is None:
-        return f"{name!r} is only in the data set: pull brings it here, if it is sound."
+        return f"{name!r} is only in the data set: pull brings it here, if it is a shard."
     if entry is None:
         return f"{name} is only here: push it."
     return None if matches_file(entry, name, path) else f"{name} in the data set is another file: push it again."

@@ -138,7 +138,7 @@ class Arena:
     def _rooms(self, space: bool) -> list[Middleware]:
         """Return the middleware that answers for paths of the arena's own, which the doors to Gradio lack."""
         pictures = Middleware(PictureDoor, addresses=self.addresses)
-        board = Middleware(BoardDoor, board=self.board, frozen=FrozenBoards(self.settings.data))
+        board = Middleware(BoardDoor, board=self.board, frozen=FrozenBoards(self.settings.data, self.secret))
         gallery = Middleware(GalleryDoor, votes=self.gallery, store=ContentStore(self.settings.data))
         rooms = [self.uploads, pictures, board, gallery]
         if self.keeper is None:

@@ -15,8 +15,8 @@ LOADED = 8
 class FrozenBoards:
     """The frozen leaderboards of a data folder, by name. Safe to use from several threads."""
 
-    def __init__(self, data: Path) -> None:
-        self._data, self._lock = data, threading.Lock()
+    def __init__(self, data: Path, secret: str) -> None:
+        self._data, self._secret, self._lock = data, secret, threading.Lock()
         self._last, self._until = "", 0.0
         self.read = lru_cache(LOADED)(self._read)
 
@@ -28,9 +28,9 @@ class FrozenBoards:
         with self._lock:
             if time.monotonic() < self._until:
                 return self._last
-            self._last = write_board(self._data, standings.to_text().encode())
+            self._last = write_board(self._data, standings.to_text().encode(), self._secret)
             self._until = time.monotonic() + APART
             return self._last
 
     def _read(self, name: str) -> Standings:
-        return read_standings(read_board(self._data, name).decode())
+        return read_standings(read_board(self._data, name, self._secret).decode())

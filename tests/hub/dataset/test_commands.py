@@ -59,7 +59,7 @@ def test_push_verify_pull(hub: FakeHub, data: Path, environ: dict[str, str]) -> 
     path.unlink()
     code, text = run(environ, "verify")
     assert code == 1
-    assert text.splitlines()[1:] == [f"'{name}' is only in the data set: pull brings it here, if it is sound."]
+    assert text.splitlines()[1:] == [f"'{name}' is only in the data set: pull brings it here, if it is a shard."]
     assert run(environ, "pull") == (0, f"someone/votes: 1 new file in {data}")
     assert run(environ, "verify")[0] == 0
     assert ContentStore(data).read_image(vote.a[0].sha256)

@@ -107,8 +107,8 @@ def test_the_data_set_must_have_the_same_files(hub: FakeHub, data: Path, setting
             [
                 (CARD, f"{CARD} in the data set is another file: push it again."),
                 (changed, f"{changed} in the data set is another file: push it again."),
-                (gone, f"{gone!r} is only in the data set: pull brings it here, if it is sound."),
-                ("data/evil", "'data/evil' is only in the data set: pull brings it here, if it is sound."),
+                (gone, f"{gone!r} is only in the data set: pull brings it here, if it is a shard."),
+                ("data/evil", "'data/evil' is only in the data set: pull brings it here, if it is a shard."),
                 *((name, f"{name} is only here: push it.") for name in new),
             ]
         )

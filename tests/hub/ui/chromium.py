@@ -17,7 +17,7 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 AGREED = f'document.cookie = "vernissage_consent={digest_consent(CONSENT)}; Path=/"'  # script of who agreed before
-PATIENCE = 40_000
+PATIENCE = 120_000  # milliseconds; a loaded machine with two cores loads models slowly
 
 
 def open_tab(page: Page, name: str) -> None:

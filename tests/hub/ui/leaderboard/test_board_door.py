@@ -57,7 +57,7 @@ def board(tmp_path: Path) -> StillBoard:
 
 @pytest.fixture
 def door(tmp_path: Path, board: StillBoard) -> BoardDoor:
-    return BoardDoor(Inner(), board, FrozenBoards(tmp_path))
+    return BoardDoor(Inner(), board, FrozenBoards(tmp_path, "a secret"))
 
 
 def got(door: BoardDoor, path: str, method: str = "GET", **more: Any) -> tuple[int, str]:
@@ -109,7 +109,7 @@ def test_a_page_that_waits_long_is_answered_with_what_it_has(
 
 
 def test_a_board_that_is_not_counted_yet_says_so(tmp_path: Path) -> None:
-    door = BoardDoor(Inner(), StillBoard(tmp_path, VoteLog(tmp_path)), FrozenBoards(tmp_path))
+    door = BoardDoor(Inner(), StillBoard(tmp_path, VoteLog(tmp_path)), FrozenBoards(tmp_path, "a secret"))
     state = told(door, "/board/state")
     assert (state["views"], state["said"]) == ([], "The votes are being counted: the board comes in some seconds.")
     assert got(door, "/board/view/quality")[0] == 404
@@ -180,7 +180,9 @@ def test_a_frozen_report_shows_the_same_figures_whatever_is_voted_later(
     name = told(door, "/board/freeze", "POST")["report"]
     before = [got(door, f"/board/view/{key}") for key in ("overall", "quality", "votes")]
     board.show(MORE)
-    again = BoardDoor(Inner(), StillBoard(tmp_path, VoteLog(tmp_path)), FrozenBoards(tmp_path))  # after a restart
+    again = BoardDoor(
+        Inner(), StillBoard(tmp_path, VoteLog(tmp_path)), FrozenBoards(tmp_path, "a secret")
+    )  # after a restart
     for asked_at in (door, again):
         frozen = [got(asked_at, f"/board/view/{key}?report={name}") for key in ("overall", "quality", "votes")]
         assert frozen == before
