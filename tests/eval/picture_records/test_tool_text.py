@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
 from eval.picture_records.comfy_graph import MOST_NODES, MOST_SAMPLERS, open_graph, read_graph
@@ -266,6 +266,24 @@ def test_exif_that_is_none_is_refused_by_a_sentence(tmp_path: Path) -> None:
             assert read_texts(file) == {}
         except RecordError as error:
             assert "EXIF" in str(error)
+
+
+def jpeg_with(comment: str) -> io.BytesIO:
+    """A JPEG with this user comment in its EXIF."""
+    exif, out = Image.Exif(), io.BytesIO()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = b"ASCII\0\0\0" + comment.encode()
+    Image.new("RGB", (8, 8)).save(out, "JPEG", exif=exif)
+    out.seek(0)
+    return out
+
+
+def test_a_comment_of_exif_is_a_prompt_only_where_a_tool_wrote_it() -> None:
+    for comment in ("Screenshot", "Steps: to the beach\nand back", ""):
+        assert read_tool_text(read_texts(jpeg_with(comment))) is None
+    for comment in (webui_text("a cat", 42), json.dumps(SWARM)):
+        record = read_tool_text(read_texts(jpeg_with(comment)))
+        assert record
+        assert (record.prompt, record.seed) == ("a cat", 42)
 
 
 def test_a_png_of_a_tool_is_read_whole(tmp_path: Path) -> None:
