@@ -4,6 +4,7 @@ import io
 import json
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-from eval.picture_records.comfy_graph import MOST_NODES, MOST_SAMPLERS, open_graph, read_graph
+from eval.picture_records.comfy_graph import MOST_NODES, MOST_SAMPLERS, MOST_STEPS, open_graph, read_graph
 from eval.picture_records.embedded_text import MOST_CHUNK, read_texts
 from eval.picture_records.picture_record import RecordError, read_seed
 from eval.picture_records.tool_text import read_tool_text
@@ -155,6 +156,32 @@ def test_a_graph_that_goes_in_a_circle_ends() -> None:
              "2": {"class_type": "A", "inputs": {"conditioning": ["3", 0], "text": ["2", 0]}},
              "3": {"class_type": "B", "inputs": {"conditioning": ["2", 0]}}}  # fmt: skip
     assert told(prompt=json.dumps(nodes)) == (None, 1, None)
+
+
+class Counted(dict[str, Any]):
+    """Inputs of a node; whoever goes through those of all nodes too often fails."""
+
+    passed = 0
+
+    def __iter__(self) -> Iterator[str]:
+        Counted.passed += 1
+        if Counted.passed > 2 * MOST_STEPS:
+            pytest.fail("the graph is walked without an end")
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("samplers", [1, MOST_SAMPLERS, 400])
+def test_a_graph_of_many_ways_is_refused_after_some_steps(samplers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Counted, "passed", 0)
+    ring = 1500
+    nodes: dict[str, Any] = {
+        f"{n}": {"inputs": Counted(text=[f"{(n + 1) % ring}", 0], conditioning=[f"{(n + 1) % ring}", 0])}
+        for n in range(ring)
+    }
+    for n in range(samplers):
+        nodes[f"s{n}"] = {"inputs": Counted(seed=n, positive=["0", 0], latent_image=["0", 0])}
+    with pytest.raises(RecordError, match="(steps|samplers): it is not read"):
+        read_graph(open_graph(nodes))
 
 
 NAMES = ("1", "2", "class_type", "inputs", "seed", "positive", "text", "model", "nodes", "links", "image", "prompt")
