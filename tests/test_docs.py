@@ -1,11 +1,13 @@
 """The documentation: what exists is on its page, what a page names exists, and every example runs or parses."""
 
+import json
 import re
 import subprocess
 import sys
 import tomllib
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,6 +86,25 @@ def test_every_metric_and_gate_is_on_its_page() -> None:
     assert sorted(re.findall(r"^\| `([^`]+)` \|", read("metrics"), re.M)) == sorted(metric.name for metric in METRICS)
     (row,) = re.findall(r"^\| `HUB_GATES` .*$", read("settings"), re.M)
     assert set(re.findall(r"`([\w-]+)`", row)) >= {gate.name for gate in GATES}
+
+
+def share(one: dict[str, Any]) -> str:
+    """A stored figure in percent, with its interval."""
+    value, low, high = (f"{100 * one[end]:.1f}" for end in ("value", "low", "high"))
+    return f"{value} ({low} to {high})"
+
+
+def test_the_table_of_compositions_has_the_figures_that_are_stored() -> None:
+    head, _, *rows = re.search(r"^\| entry \|.*?(?=\n\n)", read("prompt-sets"), re.M | re.S)[0].splitlines()  # type: ignore[index]
+    metrics = [cell.strip() for cell in head.strip("|").split("|")][1:]
+    written = {cells[0].strip(" `"): [cell.strip() for cell in cells[1:]]
+               for row in rows if (cells := row.strip("|").split("|"))}  # fmt: skip
+    stored = {}
+    for path in sorted((ROOT / "hub" / "weights").glob("*/metrics.json")):
+        figures = {one["metric"]: one for one in json.loads(path.read_text(encoding="utf-8"))["figures"]}
+        if figures.keys() >= {*metrics}:
+            stored[path.parent.name] = [share(figures[name]) for name in metrics]
+    assert written == stored
 
 
 def subcommand(rest: str) -> list[str]:

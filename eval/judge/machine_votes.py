@@ -21,6 +21,8 @@ from hub.votes import Pictures, read_votes
 from hub.votes.read import SEGMENTS, find_stored_votes, list_vote_files, read_segment_votes
 from hub.votes.segment import parse_lines
 
+BEGINS = b'{"kind":"vote",'  # a line of a vote
+NO_MACHINE = "that is no machine's vote; name a file of its own with --out."
 TRIES = 2  # answers that are asked for where the first can't be read
 
 
@@ -89,16 +91,25 @@ def read_known(path: Path) -> set[str]:
         return set()
     try:
         content = path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        if len(whole) < len(content):
-            os.truncate(path, len(whole))
+        known = _check_machine_votes(path, content)
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.truncate(path, whole)
     except OSError as error:
         raise StorageError(f"{path} can't be read or written: {error.strerror}; name another file.") from error
+    return known
+
+
+def _check_machine_votes(path: Path, content: bytes) -> set[str]:
+    """Return the ids of the whole lines. Raises: DataError unless all of them, and a torn last one, are machines'."""
     known = set()
-    for number, line in enumerate(parse_lines(whole), 1):
+    for line in parse_lines(content):
         if not isinstance(line.entry, Vote) or MACHINE not in line.entry.excluded:
-            raise DataError(f"{path}, line {number}: that is no machine's vote; name a file of its own with --out.")
+            raise DataError(f"{path}, line {line.number}: {NO_MACHINE}")
         known.add(line.entry.id)
+    torn = content[content.rfind(b"\n") + 1 :]
+    if not known and torn[: len(BEGINS)] != BEGINS[: len(torn)]:
+        raise DataError(f"{path}, line {len(content.splitlines())}: {NO_MACHINE}")
     return known
 
 

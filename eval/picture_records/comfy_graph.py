@@ -4,6 +4,7 @@ A PNG has the graph as it ran, the text ``prompt``: an object of nodes by id, ea
 which are values or links ``[id, slot]``; and as it is drawn on the page, ``workflow``, which is read where it is alone.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from eval.picture_records.picture_record import PictureRecord, RecordError, name
 
 TOOL = "ComfyUI"
 MOST_NODES, MOST_SAMPLERS = 2_000, 20
-Graph = dict[str, dict[str, Any]]  # the inputs of each node by its id
+MOST_STEPS = 200_000  # nodes and inputs that all walks through a graph pass; one that is meant takes some thousand
 CONDITIONS = ("positive", "guider", "conditioning")  # inputs that lead to the text, the nearest first
 SEEDS = ("seed", "noise_seed", "noise")
 WORDS = ("text", "text_g", "text_l", "t5xxl", "clip_l", "clip_g", "prompt", "string", "string_a", "string_b", "value")
@@ -27,12 +28,26 @@ WIDGETS = {  # of the drawn graph: which of a node's values is what
 }  # fmt: skip
 
 
+class Graph(dict[str, dict[str, Any]]):
+    """The inputs of each node by its id, and how many steps have been walked in it."""
+
+    steps = 0
+
+    def pass_node(self, name: str) -> dict[str, Any]:
+        """Return the inputs of a node that a walk passes. Raises RecordError where walks get too long."""
+        inputs = self[name]
+        self.steps += 1 + len(inputs)
+        if self.steps > MOST_STEPS:
+            raise RecordError(f"its graph of ComfyUI takes more than {MOST_STEPS:,} steps: it is not read")
+        return inputs
+
+
 def open_graph(nodes: dict[str, Any]) -> Graph:
     """Return the inputs of every node of a graph as it ran. Raises RecordError for one that is too large."""
     if len(nodes) > MOST_NODES:
         raise RecordError(f"its graph has more than {MOST_NODES:,} nodes: it is not read")
     found = {str(name): node.get("inputs") for name, node in nodes.items() if isinstance(node, dict)}
-    return {name: inputs for name, inputs in found.items() if isinstance(inputs, dict)}
+    return Graph({name: inputs for name, inputs in found.items() if isinstance(inputs, dict)})
 
 
 def is_graph(value: Any) -> bool:
@@ -47,7 +62,7 @@ def open_workflow(drawn: dict[str, Any]) -> Graph:
         raise RecordError("its workflow has no nodes and links that can be read")
     froms = {link[0]: [str(link[1]), link[2]] for link in links if isinstance(link, list) and len(link) > 2
              and isinstance(link[0], int)}  # fmt: skip
-    graph: Graph = {}
+    graph = Graph()
     for node in (one for one in nodes if isinstance(one, dict)):
         values, inputs = node.get("widgets_values"), dict[str, Any]()
         for name, at in WIDGETS.get(str(node.get("type")), {}).items():
@@ -74,14 +89,14 @@ def _walk(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the nodes that lead to some links, nearest first, each once; inputs of the names in ``passed`` are not
     followed. Of a node with both conditions the slot says which one goes on."""
-    waiting = [link for value in start if (link := _link(value, graph))]
+    waiting = deque(link for value in start if (link := _link(value, graph)))
     seen = set()
     while waiting:
-        node, slot = waiting.pop(0)
+        node, slot = waiting.popleft()
         if node in seen:
             continue
         seen.add(node)
-        inputs = graph[node]
+        inputs = graph.pass_node(node)
         yield node, inputs
         both = {"positive", "negative"} <= inputs.keys()
         names = (
@@ -140,11 +155,16 @@ def _read_text(graph: Graph, sampler: dict[str, Any]) -> str:
 
 
 def _find_samplers(graph: Graph) -> list[dict[str, Any]]:
-    """Return the nodes that sample with a seed, without those that go on from another one's picture."""
+    """Return the nodes that sample with a seed, without those that go on from another one's picture.
+
+    Raises: RecordError where they are too many.
+    """
     samplers = {
         node: inputs for node, inputs in graph.items()
         if any(name in inputs for name in SEEDS) and any(_link(inputs.get(name), graph) for name in CONDITIONS)
     }  # fmt: skip
+    if len(samplers) > MOST_SAMPLERS:
+        raise RecordError(f"its graph of ComfyUI has more than {MOST_SAMPLERS} samplers: it is not read")
     first = {
         node: inputs for node, inputs in samplers.items()
         if not any(one in samplers for one, _ in _walk(graph, [inputs.get(name) for name in BEFORE]))
@@ -155,11 +175,9 @@ def _find_samplers(graph: Graph) -> list[dict[str, Any]]:
 def read_graph(graph: Graph) -> PictureRecord:
     """Return the prompt, seed and checkpoint of a graph.
 
-    Raises: RecordError where nothing samples in it, or it has samplers of several prompts.
+    Raises: RecordError where nothing samples in it, it has samplers of several prompts, or leads in too many ways.
     """
     samplers = _find_samplers(graph)
-    if len(samplers) > MOST_SAMPLERS:
-        raise RecordError(f"its graph of ComfyUI has more than {MOST_SAMPLERS} samplers: it is not read")
     if not samplers:
         raise RecordError("its graph of ComfyUI has no sampler with a seed and a condition")
     texts = list(dict.fromkeys(_read_text(graph, one) for one in samplers))

@@ -17,6 +17,7 @@ MOST_CHUNK = 4 << 20  # bytes of one text, unpacked: a large workflow of ComfyUI
 MOST_WHOLE = 16 << 20  # bytes of all texts of a picture
 MOST_CHUNKS = 1 << 16
 CHARSETS = {b"ASCII\0\0\0": "ascii", b"\0" * 8: "utf-8"}
+COMMENT = "UserComment"  # of EXIF: web UIs write their text there, and cameras whatever they like
 Texts = dict[str, str]
 
 
@@ -54,7 +55,7 @@ def _decode(text: bytes) -> str:
 
 
 def read_png_texts(file: BinaryIO) -> Texts:
-    """Return the texts of a PNG by keyword, that after its pixels too; none of a file that ends early.
+    """Return the texts of a PNG by keyword, that after its pixels too; of a file that ends early those before.
 
     Raises: RecordError, OSError.
     """
@@ -97,7 +98,7 @@ def _read_exif(image: Image.Image) -> Texts:
     exif = image.getexif()
     comment = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.UserComment)
     if isinstance(comment, bytes):
-        found["parameters"] = _decode_comment(comment)
+        found[COMMENT] = _decode_comment(comment)
     for tag in (ExifTags.Base.Make, ExifTags.Base.Model):  # where ComfyUI puts its graphs in a WebP
         name, colon, text = str(exif.get(tag, "")).partition(":")
         if colon and name in {"prompt", "workflow"}:
@@ -106,7 +107,7 @@ def _read_exif(image: Image.Image) -> Texts:
 
 
 def read_exif_texts(file: BinaryIO) -> Texts:
-    """Return the user comment of a JPEG or WebP as ``parameters``, and ComfyUI's graphs.
+    """Return the user comment of a JPEG or WebP as ``UserComment``, and ComfyUI's graphs.
 
     Raises: RecordError, and what PIL raises for what is no picture.
     """

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from eval.picture_records.comfy_graph import is_graph, open_graph, open_workflow, read_graph
-from eval.picture_records.embedded_text import Texts
+from eval.picture_records.embedded_text import COMMENT, Texts
 from eval.picture_records.picture_record import PictureRecord, RecordError, name_model, read_seed, read_words
 from eval.picture_records.webui_text import read_webui_text
 
@@ -27,13 +27,7 @@ MODELS = (
     "Stable Diffusion model",
     "model_id",
 )
-OBJECTS = (
-    "parameters",
-    "metadata",
-    "Comment",
-    "generation_data",
-    "Description",
-)  # texts that may hold an object as JSON
+OBJECTS = ("parameters", COMMENT, "metadata", "Comment", "generation_data", "Description")  # that may be JSON
 DREAM = re.compile(r'^\s*"(?P<prompt>.*)"(?P<rest>[^"]*)$', re.DOTALL)
 DREAM_SEED = re.compile(r"(?:^|\s)-S\s?(\d{1,20})(?:\s|$)")
 NEGATIVE = re.compile(r"\s*\[[^\[\]]*\]")  # InvokeAI's negative words, before version 3
@@ -108,9 +102,14 @@ def read_invoke(texts: Texts) -> PictureRecord | None:
 
 
 def read_webui(texts: Texts) -> PictureRecord | None:
-    """Return what A1111's web UI and its kin wrote, None where they wrote nothing. Raises RecordError."""
-    text = texts.get("parameters", "")
-    return None if _is_object(text) or not text.strip() else read_webui_text(text, settled=False)
+    """Return what A1111's web UI and its kin wrote, None where they wrote nothing. Raises RecordError.
+
+    A user comment of EXIF is theirs only where it has their line of settings: cameras write comments, too.
+    """
+    text, comment = texts.get("parameters", ""), texts.get(COMMENT, "")
+    if text.strip() and not _is_object(text):
+        return read_webui_text(text, settled=False)
+    return None if _is_object(comment) else read_webui_text(comment)
 
 
 def read_fields(texts: Texts) -> PictureRecord | None:

@@ -90,7 +90,13 @@ def _figure(text: str) -> str:
 
 def _row(cells: Sequence[str], one: LatexTable, small: bool = False) -> str:
     said = [_figure(cell) if place in one.grid.figures else escape(cell) for place, cell in enumerate(cells)]
-    return " & ".join(rf"{{\scriptsize {cell}}}" if small and cell else cell for cell in said) + r" \\"
+    row = " & ".join(rf"{{\scriptsize {cell}}}" if small and cell else cell for cell in said)
+    return _shield(row) + r" \\"
+
+
+def _shield(row: str) -> str:
+    r"""Return a row whose first letter is never taken for an argument of the ``\\`` or the rule before it."""
+    return f"{{}}{row}" if row.lstrip().startswith(("[", "*")) else row
 
 
 def _head(one: LatexTable) -> str:
@@ -98,7 +104,7 @@ def _head(one: LatexTable) -> str:
         escape(cell) + (rf"\textsuperscript{{{one.marks[place]}}}" if place in one.marks else "")
         for place, cell in enumerate(one.grid.head)
     )
-    return " & ".join(cells) + r" \\"
+    return _shield(" & ".join(cells)) + r" \\"
 
 
 def _notes(one: LatexTable) -> list[str]:

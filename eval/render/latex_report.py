@@ -12,6 +12,7 @@ from eval.render.drawn import interval_of
 from eval.render.grids import BY_CATEGORY, BY_RULE, RATINGS, WINS, question_grids, raters_grid, titled, votes_grid
 from eval.render.interval_plot import NamedInterval, draw_interval_plot
 from eval.render.latex import LatexFigure, LatexTable, document, table
+from eval.render.machine_section import machines_grid, machines_notes
 from eval.render.metric_tables import COST, MetricGroup, kinds, missing_notes
 from eval.render.names import generator, interval, metric_name, word
 from eval.render.notes import raters_notes, votes_notes
@@ -100,11 +101,15 @@ def list_tables(summary: Summary, language: Language) -> Iterator[LatexTable]:
     yield LatexTable("votes", votes_grid(summary, language), _plain([*votes_notes(summary, language), *own]))
     notes = _plain([*raters_notes(summary.raters, language), *own])
     yield LatexTable("raters", raters_grid(summary.raters, language), notes)
+    if summary.machines:
+        machines = machines_grid(summary.machines, summary.raters, language)
+        yield LatexTable("machines", machines, _plain([*machines_notes(language), *own]))
     yield from _metric_tables(summary, language)
     pictures = picture_notes(summary.table.protocol if summary.table else None, language)
     for part in joined_sections(summary.join, language) if summary.join else ():
-        for grid in part.grids:
-            yield LatexTable(part.key, grid, _plain([*part.notes, *pictures, *own]))
+        for number, grid in enumerate(part.grids, 1):
+            key = part.key if len(part.grids) == 1 else f"{part.key}-{number}"
+            yield LatexTable(key, grid, _plain([*part.notes, *pictures, *own]))
 
 
 def _plots(summary: Summary, language: Language) -> Iterator[tuple[LatexFigure, str]]:

@@ -26,10 +26,15 @@ from typer.testing import CliRunner
 
 from eval import rate, score
 from eval.encoders import ENCODERS
+from eval.judge.machine_figures import MachineJudge
 from eval.measure import Row, Table
 from eval.metrics import METRICS
+from eval.picture_style import PictureProperty
 from eval.protocol import PictureProtocol, describe_prompts, describe_reference, describe_seeds, hash_texts
+from eval.raters.shares import Share
 from eval.ratings.board import Rule
+from eval.ratings.bradley_terry import Rating
+from eval.ratings.style_control import StyleCoefficient, StyleControl, StyledQuestion, StyleShift
 from eval.render import Grid
 from eval.render.drawn import Interval
 from eval.render.interval_plot import MOST, NamedInterval, draw_interval_plot, find_ticks, shorten
@@ -41,11 +46,13 @@ from eval.summary import Summary, summarise
 from hub.command import make_command
 from hub.language.catalogue import ENGLISH, language, printable
 from hub.language.sentence import Sentence
+from hub.schema import Criterion
+from hub.votes.rows import OWN
 from tests.eval import made
 from tests.eval.test_rate import battle_file
 from tests.eval.test_report import HOSTILE, WHOLE
 
-HARD = "50%_of & all #1 $x^2 {a} ~ \\b <i> | \"q\" `c` don''t a--b,,c 日本 の 猫 é \N{GRINNING FACE}"
+HARD = "[1] 50%_of & all #1 $x^2 {a} ~ \\b <i> | \"q\" `c` don''t a--b,,c 日本 の 猫 é \N{GRINNING FACE}"
 PROTOCOL = PictureProtocol(
     Sentence("{n:,} prompts, SHA-256 {sha256}", n=7, sha256="a1b2c3d4e5f6"),
     Sentence("{n:,} from {first} to {last}", n=3, first=0, last=2),
@@ -64,7 +71,19 @@ def summary() -> Summary:
     ]
     rows += [Row(name, made.figure("computing seconds an image", x, x / 2, 2 * x, 6, ""))
              for name, x in (("one", 0.5), (HARD, 0.1))]  # fmt: skip
-    return summarise(made.read(WHOLE), Table(tuple(rows), protocol=PROTOCOL))
+    found = summarise(made.read(WHOLE), Table(tuple(rows), protocol=PROTOCOL))
+    assert found.join
+    share = Share(0.5, 0.4, 0.6, 20, 20)
+    judge = MachineJudge("*a/model", Criterion.quality, 20, share, share, share, None)
+    return replace(found, join=replace(found.join, styled=styled()), machines=(judge,))
+
+
+def styled() -> tuple[StyledQuestion, ...]:
+    """A question that is controlled for style."""
+    rating = Rating(HARD, 1010.0, 990.0, 1030.0, 1, 20, 0.5)
+    worth = StyleCoefficient(PictureProperty.contrast, 12.0, 2.0, 22.0, 0.1)
+    control = StyleControl((StyleShift(rating, rating, 0.0, -5.0, 5.0),), (worth,), 20, 0, ())
+    return (StyledQuestion(Criterion.quality, OWN, control, None),)
 
 
 SIGNS = {"textquotedbl": '"', "textasciigrave": "`", "textless": "<", "textgreater": ">", "textbar": "|",
@@ -140,6 +159,20 @@ def test_every_file_of_a_report_is_latex_and_every_table_says_what_it_rests_on()
     assert sorted(f"{name}.tex" for name in named) == sorted(tables.keys() - {"report.tex"})
     drawn = re.findall(r"\{(figures/[a-z0-9-]+\.pdf)\}", document)
     assert sorted(drawn) == sorted(name for name in files if name.endswith(".pdf"))
+
+
+def test_each_table_has_a_file_and_a_label_of_its_own() -> None:
+    keys = [one.key for one in list_tables(summary(), ENGLISH) if one.grid.rows]
+    assert sorted(keys) == sorted(set(keys))
+    assert {"style-0-1", "style-0-2", "machines"} <= set(keys)
+
+
+@pytest.mark.parametrize("name", ["[2cm] a", "*b", "  [c]", "[", "* [d]"])
+def test_a_row_that_begins_like_an_argument_keeps_its_name(name: str) -> None:
+    grid = Grid("Names", (name, "n"), ((name, "1"), ("x", "2"), (name, "3")), "", (1,))
+    latex = table(LatexTable("names", grid))
+    assert told(latex).count(name.strip()) == 3
+    assert not re.search(r"(\\\\|rule)\s*[\[*]", latex)
 
 
 def test_every_metric_says_how_its_interval_is_made_and_every_encoder_how_it_resizes() -> None:

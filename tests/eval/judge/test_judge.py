@@ -171,6 +171,24 @@ def test_what_is_there_is_not_asked_again_and_a_torn_line_is(server: Server, tmp
 
 
 @pytest.mark.parametrize(
+    "content", ["notes without an end", "\n\nnotes", '{"kind":"drawing', '{"a": 1}\n{"kind":"vote"']
+)
+def test_a_file_that_is_refused_keeps_its_bytes(content: str, tmp_path: Path) -> None:
+    out = tmp_path / "mine.jsonl"
+    out.write_text(content)
+    with pytest.raises(DataError, match="that is no machine's vote"):
+        read_known(out)
+    assert out.read_text() == content
+
+
+@pytest.mark.parametrize("content", ["", '{"ki', '{"kind":"vote","schema_version":5,"id":"ab'])
+def test_a_first_line_that_a_killed_run_left_half_is_cut_off(content: str, tmp_path: Path) -> None:
+    out = tmp_path / "judged.jsonl"
+    out.write_text(content)
+    assert (read_known(out), out.read_text()) == (set(), "")
+
+
+@pytest.mark.parametrize(
     ("text", "outcome"),
     [('{"answer": "first"}', Outcome.a), ('\n {"answer":"second"} ', Outcome.b), ('{"answer": "tie"}', Outcome.tie),
      ('```json\n{"answer": "both_bad"}\n```', Outcome.both_bad)],

@@ -4,16 +4,17 @@ import io
 import json
 import struct
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngInfo
 
-from eval.picture_records.comfy_graph import MOST_NODES, MOST_SAMPLERS, open_graph, read_graph
+from eval.picture_records.comfy_graph import MOST_NODES, MOST_SAMPLERS, MOST_STEPS, open_graph, read_graph
 from eval.picture_records.embedded_text import MOST_CHUNK, read_texts
 from eval.picture_records.picture_record import RecordError, read_seed
 from eval.picture_records.tool_text import read_tool_text
@@ -157,6 +158,32 @@ def test_a_graph_that_goes_in_a_circle_ends() -> None:
     assert told(prompt=json.dumps(nodes)) == (None, 1, None)
 
 
+class Counted(dict[str, Any]):
+    """Inputs of a node; whoever goes through those of all nodes too often fails."""
+
+    passed = 0
+
+    def __iter__(self) -> Iterator[str]:
+        Counted.passed += 1
+        if Counted.passed > 2 * MOST_STEPS:
+            pytest.fail("the graph is walked without an end")
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("samplers", [1, MOST_SAMPLERS, 400])
+def test_a_graph_of_many_ways_is_refused_after_some_steps(samplers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Counted, "passed", 0)
+    ring = 1500
+    nodes: dict[str, Any] = {
+        f"{n}": {"inputs": Counted(text=[f"{(n + 1) % ring}", 0], conditioning=[f"{(n + 1) % ring}", 0])}
+        for n in range(ring)
+    }
+    for n in range(samplers):
+        nodes[f"s{n}"] = {"inputs": Counted(seed=n, positive=["0", 0], latent_image=["0", 0])}
+    with pytest.raises(RecordError, match="(steps|samplers): it is not read"):
+        read_graph(open_graph(nodes))
+
+
 NAMES = ("1", "2", "class_type", "inputs", "seed", "positive", "text", "model", "nodes", "links", "image", "prompt")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -266,6 +293,24 @@ def test_exif_that_is_none_is_refused_by_a_sentence(tmp_path: Path) -> None:
             assert read_texts(file) == {}
         except RecordError as error:
             assert "EXIF" in str(error)
+
+
+def jpeg_with(comment: str) -> io.BytesIO:
+    """A JPEG with this user comment in its EXIF."""
+    exif, out = Image.Exif(), io.BytesIO()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = b"ASCII\0\0\0" + comment.encode()
+    Image.new("RGB", (8, 8)).save(out, "JPEG", exif=exif)
+    out.seek(0)
+    return out
+
+
+def test_a_comment_of_exif_is_a_prompt_only_where_a_tool_wrote_it() -> None:
+    for comment in ("Screenshot", "Steps: to the beach\nand back", ""):
+        assert read_tool_text(read_texts(jpeg_with(comment))) is None
+    for comment in (webui_text("a cat", 42), json.dumps(SWARM)):
+        record = read_tool_text(read_texts(jpeg_with(comment)))
+        assert record
+        assert (record.prompt, record.seed) == ("a cat", 42)
 
 
 def test_a_png_of_a_tool_is_read_whole(tmp_path: Path) -> None:
