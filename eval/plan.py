@@ -81,7 +81,7 @@ def assume(
             values[name] = default
             sources[name] = "default" if measured is None else "default, as no two votes tell it"
     a_rater, a_prompt = (max(1, round(values[name])) for name in ("a_rater", "a_prompt"))
-    if a_rater > RATER:
+    if raters is None and a_rater > RATER:
         raise DataError(f"A rater counts for {RATER} votes at most: give --votes-a-rater {RATER} or less.")
     leanings = values["ties"], values["taste"], values["wording"]
     return Assumed(VotePattern(*leanings, a_rater, a_prompt, raters, prompts), sources)

@@ -201,13 +201,13 @@ def main(
     runs = pick_runs(SAMPLING_STUDY.runs(out), schedulers)
     whole = load_validation(load_rows("validation"), store)
     result = measure_points(runs, whole, captions, store)
-    write_study(SAMPLING_STUDY, result, out)
     grids = make_grids(SAMPLING_STUDY, result)[:-1]  # there are no orderings
     tables = render_markdown(grids, (*list_notes(SAMPLING_STUDY)[:1], *SAMPLING_STUDY.notes))
     chosen = choose(result) or NONE
     if schedulers:
         console.print(f"{tables}\nChosen: {chosen}.", markup=False, soft_wrap=True)
         return
+    write_study(SAMPLING_STUDY, result, out)
     write_whole(README, write_readme(README.read_text(encoding="utf-8"), chosen, tables).encode())
     console.print(f"Chosen: {chosen}. Wrote {README}", markup=False, soft_wrap=True)
 

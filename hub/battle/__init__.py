@@ -67,7 +67,8 @@ class Battles:
         self._lock = self._known.lock
         voting = Voting(self._known, self._repeats, log, guard, find_origin)
         self.vote, self.told, self.undo = voting.vote, voting.told, voting.undo
-        self.settle, self.settle_due, self.given = voting.settle, voting.settle_due, voting.given
+        self.settle, self.settle_due = voting.settle, voting.settle_due
+        self.given, self.undoable = voting.given, voting.undoable
 
     def start(
         self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False, image: str | None = None
@@ -87,6 +88,7 @@ class Battles:
 
         It asks about alignment. Raises PromptError, for two wordings that are the same, too.
         """
+        wording = check_prompt(wording)
         return self._known.add(self._draw(prompt, Criterion.alignment, wording=wording, rater=rater.id), rater)
 
     def show_again(
@@ -119,6 +121,7 @@ class Battles:
         None of them was written before, so that none could be published. Raises StorageError.
         """
         battle.born, battle.criterion = time.monotonic(), criterion
+        self._pairs.remember(rater.id, criterion, {corner.job.name for corner in battle.corners.values()})
         token = self._known.add(battle, rater)
         for slot, picture in drawn.items():
             self._keep(battle, rater, slot, picture)
@@ -128,11 +131,12 @@ class Battles:
         self, prompt: str, criterion: Criterion, image: str | None = None, wording: str = "", rater: str = ""
     ) -> Battle:
         first = self._ask(prompt, secrets.randbelow(SEEDS), image)
-        asked = list_seeds(first, self.images(criterion))
         if wording:
-            asked = (first, self._ask(wording, first.seed, image))
-        if wording and first == asked[1]:
-            raise PromptError(Sentence("The two wordings are the same: say it in other words."))
+            asked: tuple[Request, ...] = (first, self._ask(wording, first.seed, image))
+            if first == asked[1]:
+                raise PromptError(Sentence("The two wordings are the same: say it in other words."))
+        else:
+            asked = list_seeds(first, self.images(criterion))
         for text in dict.fromkeys(text for request in asked for text in list_texts(request)):
             self._moderation.check_prompt(text)
         pair = self._pairs.next(criterion, image, rater)

@@ -121,15 +121,25 @@ class Pairs:
     ) -> tuple[TwoNames, float]:
         """Return a pair with the chance with which it was drawn, and remember that the rater has it."""
         with self._lock:
-            had = self._had.pop(rater, Counter()) if rater else Counter[tuple[Criterion, TwoNames]]()
+            had = self._had.get(rater, Counter[tuple[Criterion, TwoNames]]())
             chances = find_chances(told * [AGAIN ** had[criterion, pair] for pair in there]).tolist()
             place = self._rng.choices(range(len(there)), chances)[0]
             if rater:
-                had[criterion, there[place]] += 1
-                self._had[rater] = had
-            while len(self._had) > KEPT:
-                self._had.popitem(last=False)
+                self._remember(rater, criterion, there[place])
         return there[place], chances[place]
+
+    def remember(self, rater: str, criterion: Criterion, names: Collection[str]) -> None:
+        """Note that a rater has a battle of these two, which was drawn for nobody."""
+        one, other = sorted(names)
+        with self._lock:
+            self._remember(rater, criterion, (one, other))
+
+    def _remember(self, rater: str, criterion: Criterion, pair: TwoNames) -> None:
+        had = self._had.pop(rater, Counter())
+        had[criterion, pair] += 1
+        self._had[rater] = had
+        while len(self._had) > KEPT:
+            self._had.popitem(last=False)
 
     def meet(self, names: Collection[str]) -> bool:
         """Whether all of these could meet now."""

@@ -67,6 +67,10 @@ class Voting:
         with battle.lock:
             return None if battle.undone else battle.vote
 
+    def undoable(self, token: str, rater: Rater) -> bool:
+        """Return whether the vote of a battle can still be taken back."""
+        return time.monotonic() < self._known.find(token, rater).undo_until
+
     def undo(self, token: str, rater: Rater) -> tuple[str, Vote]:
         """Take a vote back, and return it with the token of a battle of the same pictures that takes another one.
 

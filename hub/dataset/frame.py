@@ -45,7 +45,7 @@ def frame(data: Path | str, config: str = Config.votes) -> "pd.DataFrame":
 
 
 def _read_shards(data: Path, config: str) -> pa.Table:
-    """Return the rows of a config's shards, each once, without pictures.
+    """Return the rows of a config's shards, as often as shards have them, without pictures.
 
     Raises: DataError for a shard that is damaged.
     """

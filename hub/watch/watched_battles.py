@@ -24,7 +24,8 @@ class WatchedBattles:
         self.redraw, self.ready, self.told = battles.redraw, battles.ready, battles.told
         self.requests = battles.requests
         self.images, self.change_roster = battles.images, battles.change_roster
-        self.settle, self.settle_due, self.given = battles.settle, battles.settle_due, battles.given
+        self.settle, self.settle_due = battles.settle, battles.settle_due
+        self.given, self.undoable = battles.given, battles.undoable
         self.takes_images, self.voted_picture = battles.takes_images, battles.voted_picture
 
     def start(

@@ -65,7 +65,7 @@ class Ballots:
     ) -> tuple[Vote, bool]:
         """Save a vote and return it, and whether it can be taken back.
 
-        Of a battle that has the same one already, return that: it stays, as the page that could take it back is gone.
+        Of a battle that has the same one already, return that; it may be the second of two clicks.
         """
         try:
             vote = self._hall.battles.vote(token, rater, outcome, tags, undoable)
@@ -73,6 +73,8 @@ class Ballots:
             given = self._hall.battles.given(token, rater)
             if given is None or given.outcome is not outcome:
                 raise
+            if undoable and self._hall.battles.undoable(token, rater):
+                return given, True
             return self._hall.battles.settle(token, rater), False
         self._hall.own.add(rater, 1)
         return vote, undoable

@@ -118,16 +118,19 @@ def test_votes_that_are_told_and_votes_of_before_say_the_same_and_what_does_not_
     assert not any(recalled(PAIRS, Criterion.variety))
 
 
-def test_what_is_settled_is_what_the_report_says(before: Path) -> None:
-    table = read_votes(before).table
-    counted = make_table(given(300))
+def test_what_is_settled_is_what_the_report_says() -> None:
+    counted = make_table(given(1000))
     votes = code_votes(counted)
     sure = settle_by_raters(votes, *code_origins(counted))
-    assert sure.any()
-    live = LiveInformation(table)
-    told = dict(zip(PAIRS, live(PAIRS, Q), strict=True))
-    for i, j in np.argwhere(sure).tolist():
-        assert told[min(votes.names[i], votes.names[j]), max(votes.names[i], votes.names[j])] == 0
+    settled = {tuple(sorted((votes.names[i], votes.names[j]))) for i, j in np.argwhere(sure).tolist()}
+    assert {("ink", "oil"), ("oil", "wax")} <= settled  # neighbours, of which a vote would tell something else
+    assert ("wax", "yew") not in settled
+    told = dict(zip(PAIRS, LiveInformation(counted)(PAIRS, Q), strict=True))
+    assert {pair for pair, growth in told.items() if growth > 0} == {("wax", "yew")}
+    anew, _ = inform_pairs(votes.counts.halved, np.zeros_like(sure), np.zeros(4))
+    assert all(
+        anew[votes.names.index(one), votes.names.index(other)] > 0 for one, other in [("ink", "oil"), ("oil", "wax")]
+    )
 
 
 def test_what_a_battle_takes_divides_what_it_tells() -> None:

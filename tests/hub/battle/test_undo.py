@@ -62,6 +62,7 @@ def test_a_vote_is_known_to_be_given_until_it_is_taken_back(hall: Hall) -> None:
     assert hall.battles.given(token, ADA) is None
     vote = hall.battles.vote(token, ADA, Outcome.a, undoable=True)
     assert hall.battles.given(token, ADA) == vote
+    assert hall.battles.undoable(token, ADA)
     with pytest.raises(BattleError):
         hall.battles.given(token, BEN)
     hall.battles.undo(token, ADA)

@@ -93,6 +93,14 @@ def test_tags_are_stored_with_the_vote(page: Page, arena: Arena) -> None:
     assert votes_on(arena.data, "tagged")[0].tags == (Tag.objects, Tag.style)
 
 
+def test_a_second_click_on_a_vote_leaves_the_time_to_take_it_back(page: Page, arena: Arena) -> None:
+    page.draw("two clicks")
+    for _ in range(2):
+        told = page.vote("a", undo="yes")
+        assert "Undo" in told and not [secret for secret in fakes.SECRETS if secret in told]
+    assert "This battle has its vote already" in page.vote("b", undo="yes")
+
+
 def test_a_vote_whose_answer_was_lost_is_given_again_answered_and_counted_once(page: Page, arena: Arena) -> None:
     page.draw("a lost answer")
     for _ in range(2):

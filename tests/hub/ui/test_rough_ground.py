@@ -83,11 +83,11 @@ def test_without_scripts_the_page_says_so(browser: Browser, arena: Arena, locale
 
 
 def test_a_page_that_was_left_open_for_long_takes_no_vote_and_draws_on(tmp_path: Path, page: Page) -> None:
-    minutes = {"HUB_BATTLE_MINUTES": "0.05"}
+    minutes = {"HUB_BATTLE_MINUTES": "0.5"}
     with served(tmp_path, FAKES, fakes.NAMES, FAKE_UNDO="0", **minutes) as arena:
         draw(page, arena.url, "a long day")
         expect(page.locator("#vote-a")).to_be_enabled()
-        page.wait_for_timeout(5000)  # tokens count whole seconds
+        page.wait_for_timeout(32_000)  # tokens count whole seconds
         page.keyboard.press("1")
         expect(page.get_by_text("This battle has expired")).to_be_visible()
         expect(page.locator("#vote-a")).to_be_disabled()
