@@ -75,7 +75,7 @@ def _list_broken(read: PictureSet, scores_broken: Mapping[str, str]) -> Iterator
     """Yield each picture that can't be used, with its generator and the reason."""
     for file, reason in scores_broken.items():
         record = read.merged.records.get(file)
-        name = _name_generator((record.generator if record else None) or "", read.source)
+        name = _name_generator((record.generator if record else read.merged.generators.get(file)) or "", read.source)
         yield (
             name,
             Unmeasured(Sentence("the picture {file}", file=file), Sentence("it can't be used ({why}).", why=reason)),

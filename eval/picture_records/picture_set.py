@@ -60,6 +60,9 @@ class PictureSet:
     @property
     def generators(self) -> list[str]:
         """The names of the generators, in their order; empty for pictures that have none."""
+        known = self.merged.generators
+        if known and not self.merged.records:
+            return sorted({known.get(picture.name, "") for picture in self.pictures})
         return sorted({record.generator or "" for record in self.merged.records.values()})
 
     def describe(self) -> str:
@@ -176,7 +179,8 @@ def read_picture_set(source: str, asked: AskedRecords | None = None, must: bool 
     lists = [one.title for one in sources if one.lists]
     if merged.records and (must or lists or not merged.problems):
         return PictureSet(source, pictures, merged, lost)
-    return PictureSet(source, pictures, lost=lost, unread=_explain_lack(source, sources, merged))
+    nothing = MergedRecords(generators={} if merged.records else merged.generators)
+    return PictureSet(source, pictures, nothing, lost, _explain_lack(source, sources, merged))
 
 
 def _explain_lack(source: str, sources: Sequence[RecordSource], merged: MergedRecords) -> str:

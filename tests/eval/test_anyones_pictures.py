@@ -187,6 +187,18 @@ def test_a_manifest_of_several_generators_is_scored_apart(tmp_path: Path, coarse
     assert {one["n"] for one in content["figures"]} == {12}
 
 
+def test_generators_of_pictures_without_prompts_are_scored_apart(tmp_path: Path, coarse: dict[str, Coarse]) -> None:
+    for n in range(24):
+        save(tmp_path / "x" / "ab"[n % 2] / f"{n}.png", n)
+        if n % 2:
+            save(tmp_path / "b" / f"{n}.png", n)
+    content, err = scored(tmp_path / "x", "--name-pattern", "{generator}/{seed}", "--encoders", "coarse")
+    alone, _ = scored(tmp_path / "b", "--encoders", "coarse")
+    assert (content["generators"], content["differences"]) == (["a", "b"], [])
+    assert of(content, "b") == of(alone, "")
+    assert "Read 24 pictures of 2 generators (a, b): without prompts." in err
+
+
 def test_the_real_test_images_are_a_reference_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     ENCODERS.discover()
