@@ -18,7 +18,8 @@ import eval as eval_package
 from eval import picture_frames, rate
 from eval.frame_plots import plot_ratings, plot_scores, plot_wins
 from eval.frames import figures, ratings, votes
-from eval.picture_frames import ENCODER_NAMES, diversity_frame, open_spaces, samples, score_frame
+from eval.picture_frames import ENCODER_NAMES, diversity_frame, frame_to_pictures, open_spaces, samples, score_frame
+from eval.picture_records.picture_record import PictureRecord
 from eval.render.csv import to_csv
 from eval.score_images import score_images
 from eval.scored_sides import Sources
@@ -225,6 +226,7 @@ def test_figures_of_a_frame_of_pictures_are_those_of_a_folder(cached: Path) -> N
         assert rows.low.to_numpy() == pytest.approx([one.low for one in wanted], rel=1e-9, abs=1e-9)
     lacking = found[found.value.isna()]
     assert (lacking.note != "").all()
+    assert samples(str(cached / "g0")).equals(samples(cached / "g0"))
     assert samples(cached / "g0")["prompt"].tolist() == frame[frame.generator == "g0"]["prompt"].tolist()
     again = score_frame(samples(cached / "g0"), real[["image"]])
     mine = found[found.generator == "g0"]
@@ -255,7 +257,13 @@ def test_what_a_frame_of_pictures_lacks_is_one_sentence(cached: Path) -> None:
     frame = pictures()
     for wrong, said in (
         (frame.drop(columns="image"), "The frame has no column image: its columns are prompt, seed, generator."),
-        (frame.assign(seed="x"), "the seed 'x' is no whole number"),
+        (frame.assign(seed="x"), "row 0: seed is 'x', which is no whole number"),
+        (frame.assign(seed=np.inf), "row 0: seed is inf, which is no whole number"),
+        (frame.assign(seed=3.7), "row 0: seed is 3.7, which is no whole number"),
+        (frame.assign(seed=np.True_), "row 0: seed is True, which is no whole number"),
+        (frame.assign(prompt=[["a cat"]] * len(frame)), "row 0: the prompt is ['a cat'], which is no text"),
+        (frame.assign(generator=["a", None] * (len(frame) // 2)), "row 1 has no generator: name it there, or leave"),
+        (frame.assign(generator=["a", " "] * (len(frame) // 2)), "row 1 has no generator: name it there, or leave"),
         (frame.assign(generator="g").iloc[:0].assign(image=[]).drop(columns="generator"), "has no rows"),
     ):
         with pytest.raises(DataError, match=re.escape(said)):
@@ -263,6 +271,15 @@ def test_what_a_frame_of_pictures_lacks_is_one_sentence(cached: Path) -> None:
     found = score_frame(frame[["image"]])
     assert found.generator.unique().tolist() == ["all"]
     assert found.note.str.contains("has no column prompt").any()
+
+
+def test_a_row_without_a_prompt_is_named_and_one_without_a_seed_is_kept(cached: Path) -> None:
+    frame = pictures().drop(columns="generator").astype({"prompt": object, "seed": object})
+    frame.loc[[3, 4, 5], "prompt"] = [" ", None, pd.NA]
+    frame.loc[6, "seed"] = pd.NA
+    made = frame_to_pictures(frame, "all")
+    assert made.merged.problems == {f"row {n}": "it has no prompt" for n in (3, 4, 5)}
+    assert made.merged.records["row 6"] == PictureRecord("prompt 3", None)
 
 
 def test_diversity_by_prompt_has_ppd_as_its_mean(cached: Path) -> None:
