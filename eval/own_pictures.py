@@ -96,7 +96,8 @@ def measure_own_pictures(source: str, settings: Settings) -> OwnPictures:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     titled = {space.encoder.title: space for space in spaces}
     found: dict[str, tuple[Figure, ...]] = {
-        _name_generator(one.name, source): tuple(_choose_figures(one, titled, one.name in same)) for one in scores.generators
+        _name_generator(one.name, source): tuple(_choose_figures(one, titled, one.name in same))
+        for one in scores.generators
     }
     for name, lost in _list_broken(read, {one.name: one.reason for one in scores.broken}):
         found[name] = (*found.get(name, ()), lost)

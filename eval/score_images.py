@@ -89,10 +89,10 @@ def _list_unmet(
 
 
 class _SpaceScores:
-    """Scores all generators by one encoder."""
+    """Scores all generators by one encoder; ``lists``: it lists each picture's nearest training picture, too."""
 
-    def __init__(self, space: FeatureSpace, sides: Sides) -> None:
-        self.space, self.title = space, space.encoder.title
+    def __init__(self, space: FeatureSpace, sides: Sides, lists: bool) -> None:
+        self.lists, self.space, self.title = lists, space, space.encoder.title
         self.made = encode_set(space, sides.made)
         reference = encode_set(space, sides.reference) if sides.reference else None
         self.other = open_real_test(space) if sides.real_test else reference
@@ -133,7 +133,7 @@ class _SpaceScores:
         own = len(self.numbers) + len(self.made.encoded.names)
         old = make_features(self.space, self.old, self.numbers, own) if self.old else None
         drawn = replace(drawn, before=old, training=self._training)
-        if self.known and drawn.training:
+        if self.lists and self.known and drawn.training:
             pairs = find_training(drawn, drawn.training)
             self.nearest += list_nearest(pairs, one.encoded.names, self.known.encoded.names, self.space.name)
         found = [*figures(drawn, real, self.title, self.takes)]
@@ -188,7 +188,7 @@ def score_sides(sides: Sides, spaces: Sequence[FeatureSpace]) -> ImageScores:
     """
     if not spaces:
         raise DataError("Name at least one encoder.")
-    parts = [_SpaceScores(space, sides) for space in spaces]
+    parts = [_SpaceScores(space, sides, lists=not number) for number, space in enumerate(spaces)]
     lacking = [Unmeasured(metric.name, READER) for metric in METRICS if metric.takes is Takes.embeddings]
     if any(space.encoder.reads_text for space in spaces):
         lacking = []

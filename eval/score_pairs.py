@@ -35,11 +35,11 @@ class NearestImage:
 def list_nearest(
     found: NearestTraining, images: Sequence[str], training: Sequence[str], encoder: str
 ) -> tuple[NearestImage, ...]:
-    """Return every picture with its nearest training picture, the smallest ratio first."""
-    order = np.argsort(found.ratios, kind="stable").tolist()
+    """Return every picture with its nearest training picture, in the pictures' order."""
     ratios = [float(ratio) if np.isfinite(ratio) else None for ratio in found.ratios]
     return tuple(
-        NearestImage(images[i], training[found.rows[i]], float(found.distances[i]), ratios[i], encoder) for i in order
+        NearestImage(image, training[found.rows[i]], float(found.distances[i]), ratios[i], encoder)
+        for i, image in enumerate(images)
     )
 
 

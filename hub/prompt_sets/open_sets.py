@@ -42,7 +42,8 @@ def load_hub_set(source: str) -> PromptSet:
 
 def _list_rows(data: Any) -> Iterator[SetRow]:
     """Yield the columns and the rows of a data set, pictures and sounds left out."""
-    plain = data.select_columns([name for name, one in data.features.items() if getattr(one, "dtype", "") in TEXT_KINDS])
+    texts = [name for name, one in data.features.items() if getattr(one, "dtype", "") in TEXT_KINDS]
+    plain = data.select_columns(texts)
     yield SetRow("row 1", dict.fromkeys(data.column_names))
     for number, cells in enumerate(plain, 1):
         yield SetRow(f"row {number}", cells)

@@ -293,7 +293,9 @@ def test_what_is_asked_of_a_source_that_cant_have_it_is_refused(tmp_path: Path) 
     save(tmp_path / "x" / "a.png", parameters=webui_text("a cat", 1))
     with pytest.raises(DataError, match=r"x has no metadata\.csv, \.jsonl or \.parquet for --prompt-column nope: add"):
         read(tmp_path / "x", prompt_column="nope")
-    with pytest.raises(DataError, match=r"z\.parquet is no folder, so --name-pattern has no names to read: leave it out"):
+    with pytest.raises(
+        DataError, match=r"z\.parquet is no folder, so --name-pattern has no names to read: leave it out"
+    ):
         read(data_set(tmp_path / "z.parquet", text=[*"abcdef"]), name_pattern="{prompt}")
 
 
