@@ -14,7 +14,6 @@ from eval.features.stream import Broken
 from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
 from eval.metrics.nearest_training import find_training
 from eval.paired_differences import PairedDifference, PromptDifferences
-from eval.picture_records.picture_set import AskedRecords
 from eval.protocol import NO_REFERENCE, PictureProtocol, describe_prompts, describe_reference, describe_seeds
 from eval.score_categories import CategoryFigure, score_categories, score_composition
 from eval.score_pairs import NearestImage, list_nearest
@@ -27,7 +26,7 @@ from eval.scored_sets import (
     number_prompts,
     open_real_test,
 )
-from eval.scored_sides import Sides, Sources, read_sides
+from eval.scored_sides import Sides
 from eval.stored_figures import describe_pictures
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -159,18 +158,6 @@ def _join_spaces(
     )
 
 
-def score_images(of: Sources, spaces: Sequence[FeatureSpace], asked: AskedRecords | None = None) -> ImageScores:
-    """Score pictures by every encoder and metric, those of each generator apart.
-
-    They are measured against those of the reference where one is named, their drift from those of before, and how near
-    they are to training pictures. Where source and reference have the same prompts, one reference picture each, prompts
-    are pairs; else the reference is a set of its own. ``asked`` says how prompts are to be found.
-
-    Raises: DataError, StorageError, MissingFile.
-    """
-    return score_sides(read_sides(of, asked or AskedRecords()), spaces)
-
-
 def _describe_sets(made: ScoredSet, other: ScoredSet | None, real_test: bool) -> PictureProtocol:
     """Return of which pictures figures are, and what these were compared with."""
     compared = describe_reference(other.encoded.sha256) if other else NO_REFERENCE
@@ -182,7 +169,11 @@ def _describe_sets(made: ScoredSet, other: ScoredSet | None, real_test: bool) ->
 
 
 def score_sides(sides: Sides, spaces: Sequence[FeatureSpace]) -> ImageScores:
-    """Score sets that were read, as :func:`score_images` does.
+    """Score pictures by every encoder and metric, those of each generator apart.
+
+    They are measured against those of the reference where there is one, their drift from those of before, and how near
+    they are to training pictures. Where source and reference have the same prompts, one reference picture each, prompts
+    are pairs; else the reference is a set of its own.
 
     Raises: DataError, StorageError, MissingFile.
     """

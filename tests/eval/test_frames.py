@@ -20,9 +20,10 @@ from eval.frame_plots import plot_ratings, plot_scores, plot_wins
 from eval.frames import figures, ratings, votes
 from eval.picture_frames import ENCODER_NAMES, diversity_frame, frame_to_pictures, open_spaces, samples, score_frame
 from eval.picture_records.picture_record import PictureRecord
+from eval.picture_records.picture_set import AskedRecords
 from eval.render.csv import to_csv
-from eval.score_images import score_images
-from eval.scored_sides import Sources
+from eval.score_images import score_sides
+from eval.scored_sides import Sources, read_sides
 from eval.summary import summarise
 from eval.vote_frames import rate_frame, to_latex, wins_frame
 from hub.command import make_command
@@ -220,7 +221,8 @@ def test_figures_of_a_frame_of_pictures_are_those_of_a_folder(cached: Path) -> N
     spaces = open_spaces(ENCODER_NAMES)
     assert found.generator.unique().tolist() == ["g0", "g1"]
     for name, rows in found[found.value.notna()].groupby("generator"):
-        wanted = score_images(Sources(str(cached / str(name)), str(cached / "real")), spaces).figures
+        sides = read_sides(Sources(str(cached / str(name)), str(cached / "real")), AskedRecords())
+        wanted = score_sides(sides, spaces).figures
         assert rows.metric.tolist() == [one.metric for one in wanted]
         assert rows.value.to_numpy() == pytest.approx([one.value for one in wanted], rel=1e-9, abs=1e-9)
         assert rows.low.to_numpy() == pytest.approx([one.low for one in wanted], rel=1e-9, abs=1e-9)

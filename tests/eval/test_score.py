@@ -546,6 +546,18 @@ def test_of_a_manifest_only_the_last_line_may_be_torn(tmp_path: Path) -> None:
         read_lines(tmp_path)
 
 
+def test_what_is_scored_is_read_once_also_for_the_sheet_of_pairs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, fresh, listed, rglob = noise(tmp_path / "known", 30, 1), noise(tmp_path / "fresh", 20, 2), [], Path.rglob
+    monkeypatch.setattr(Path, "rglob", lambda path, pattern: listed.append((path, pattern)) or rglob(path, pattern))
+    code, out, _ = run(
+        fresh, "--train", known, "--pairs", tmp_path / "pairs.png", "--encoders", "coarse,reader", "--json"
+    )
+    assert (code, listed.count((known, "*")), listed.count((fresh, "*"))) == (0, 1, 1)
+    assert {one["encoder"] for one in json.loads(out)["nearest"]} == {"coarse@000000000000"}
+
+
 def test_pictures_stand_beside_their_nearest_training_pictures(tmp_path: Path) -> None:
     known, fresh = noise(tmp_path / "known", 30, 1), noise(tmp_path / "fresh", 20, 2)
     mixed = noise(tmp_path / "mixed", 20, 3)
