@@ -26,6 +26,7 @@ from eval.picture_records.picture_record import PictureRecord, RecordError, Reco
 from eval.picture_records.picture_set import PictureSet
 from eval.render.latex_tables import scores_to_latex
 from eval.score_images import ImageScores, score_sides
+from eval.scored_sets import encode_reference
 from eval.scored_sides import Sides
 from eval.vote_frames import LATEX, check_columns
 from hub.errors import DataError
@@ -148,10 +149,12 @@ def score_frame(
     """
     spaces = open_spaces(encoders, weights)
     real = None if reference is None else frame_to_pictures(reference, "the reference")
+    made_by = [(name, frame_to_pictures(pictures, name)) for name, pictures in _split(frame)]  # faults are told first
+    references = [encode_reference(space, real, real_test=False) for space in spaces]
     rows: list[tuple[Any, ...]] = []
     tables = []
-    for name, pictures in _split(frame):
-        scores = score_sides(Sides(frame_to_pictures(pictures, name), real), spaces)
+    for name, read in made_by:
+        scores = score_sides(Sides(read, real), spaces, references)
         rows += _list_rows(name, scores)
         tables.append(scores_to_latex(scores.figures, scores.protocol, name if name != ALL else ""))
     made = pd.DataFrame(rows, columns=SCORED)

@@ -20,11 +20,11 @@ from eval.score_pairs import NearestImage, list_nearest
 from eval.scored_sets import (
     ScoredSet,
     are_pairs,
+    encode_reference,
     encode_set,
     find_common_texts,
     make_features,
     number_prompts,
-    open_real_test,
 )
 from eval.scored_sides import Sides
 from eval.stored_figures import describe_pictures
@@ -88,13 +88,16 @@ def _list_unmet(
 
 
 class _SpaceScores:
-    """Scores all generators by one encoder; ``lists``: it lists each picture's nearest training picture, too."""
+    """Scores all generators by one encoder.
 
-    def __init__(self, space: FeatureSpace, sides: Sides, lists: bool) -> None:
+    ``other``: what they are compared with, where it is encoded already. ``lists``: each picture's nearest training
+    picture is listed, too.
+    """
+
+    def __init__(self, space: FeatureSpace, sides: Sides, other: ScoredSet | None, lists: bool) -> None:
         self.lists, self.space, self.title = lists, space, space.encoder.title
         self.made = encode_set(space, sides.made)
-        reference = encode_set(space, sides.reference) if sides.reference else None
-        self.other = open_real_test(space) if sides.real_test else reference
+        self.other = other or encode_reference(space, sides.reference, sides.real_test)
         self.old = encode_set(space, sides.before) if sides.before else None
         self.known = encode_set(space, sides.training) if sides.training else None
         self.nearest: list[NearestImage] = []
@@ -168,18 +171,23 @@ def _describe_sets(made: ScoredSet, other: ScoredSet | None, real_test: bool) ->
     )
 
 
-def score_sides(sides: Sides, spaces: Sequence[FeatureSpace]) -> ImageScores:
+def score_sides(
+    sides: Sides, spaces: Sequence[FeatureSpace], references: Sequence[ScoredSet | None] = ()
+) -> ImageScores:
     """Score pictures by every encoder and metric, those of each generator apart.
 
     They are measured against those of the reference where there is one, their drift from those of before, and how near
     they are to training pictures. Where source and reference have the same prompts, one reference picture each, prompts
-    are pairs; else the reference is a set of its own.
+    are pairs; else the reference is a set of its own. ``references``: it by every encoder, where it is encoded already.
 
     Raises: DataError, StorageError, MissingFile.
     """
     if not spaces:
         raise DataError("Name at least one encoder.")
-    parts = [_SpaceScores(space, sides, lists=not number) for number, space in enumerate(spaces)]
+    others = references or [None] * len(spaces)
+    parts = [
+        _SpaceScores(space, sides, other, lists=space is spaces[0]) for space, other in zip(spaces, others, strict=True)
+    ]
     lacking = [Unmeasured(metric.name, READER) for metric in METRICS if metric.takes is Takes.embeddings]
     if any(space.encoder.reads_text for space in spaces):
         lacking = []

@@ -106,6 +106,16 @@ def open_real_test(space: FeatureSpace) -> ScoredSet:
     return ScoredSet(Encoded(names, names, reference.encoded(space), (), 0), records)
 
 
+def encode_reference(space: FeatureSpace, reference: PictureSet | None, real_test: bool) -> ScoredSet | None:
+    """Return what is compared with, encoded: the real test images, or a set, or nothing.
+
+    Raises: what encoding raises.
+    """
+    if real_test:
+        return open_real_test(space)
+    return encode_set(space, reference) if reference else None
+
+
 def make_features(space: FeatureSpace, side: ScoredSet, numbers: Mapping[str, int], own: int) -> Features:
     """Return the features of a side. Without prompts every row is a prompt of its own, numbered from ``own`` on."""
     images = side.encoded.features.astype(np.float64)

@@ -237,6 +237,25 @@ def test_figures_of_a_frame_of_pictures_are_those_of_a_folder(cached: Path) -> N
     )
 
 
+def test_a_reference_is_read_once_however_many_generators_there_are(
+    cached: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame, real = pictures(), pictures(1, 12, 100)
+    ours, read, plain = {id(image) for image in real["image"]}, list[int](), picture_frames._read_image
+
+    def counted(image: Any) -> bytes:
+        read.append(id(image))
+        return plain(image)
+
+    monkeypatch.setattr(picture_frames, "_read_image", counted)
+    found = []
+    for those in (frame, frame[frame.generator == "g0"]):
+        score_frame(those, real[["image"]])
+        found.append(sum(one in ours for one in read))
+        read.clear()
+    assert found[0] == found[1] > 0
+
+
 def test_pictures_are_taken_as_images_paths_and_bytes(cached: Path) -> None:
     frame = pictures()
     forms = frame.copy()
