@@ -171,7 +171,7 @@ def main(
             if name != REAL:
                 write_measured(figures_file(name).with_name("README.md"), figures_file(name))
                 draw_shown(engine, name, reference)
-                if found is not kept:
+                if found is not kept or not figures_file(name).with_name(PAIRS).is_file():
                     measurement.write_pairs(name)
     if check and not agree:
         raise typer.Exit(1)

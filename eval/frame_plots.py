@@ -1,23 +1,16 @@
 """Frames of ratings and scores as plotly figures, for notebooks."""
 
-import html
 from collections.abc import Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from eval.rounding import round_off
+from eval.study.sweep_plot import COLOURS, label
 from eval.vote_frames import check_columns
 from hub.errors import DataError
-from hub.language.catalogue import printable
 
-COLOURS = ("#2f81c4", "#d1762c", "#5a9e3d", "#8a5fb5", "#c2527f", "#3a9a94")  # each can be seen on white and black
 ROW, MARGIN = 34, 110  # pixels
-
-
-def _label(text: object) -> str:
-    """Return text as plotly shows it, which reads tags."""
-    return html.escape(printable(str(text)))
 
 
 def _plot(rows: pd.DataFrame, value: str, groups: Sequence[str], title: str) -> go.Figure:
@@ -34,13 +27,13 @@ def _plot(rows: pd.DataFrame, value: str, groups: Sequence[str], title: str) -> 
             "arrayminus": [a - b for a, b in zip(middle, low, strict=True)],
         }
         drawn.add_scatter(
-            x=middle, y=[_label(name) for name in those["generator"]], error_x=error, mode="markers",
-            name=_label(", ".join(str(name) for name in names if name)),
+            x=middle, y=[label(str(name)) for name in those["generator"]], error_x=error, mode="markers",
+            name=label(", ".join(str(name) for name in names if name)),
             marker={"size": 10, "color": COLOURS[number % len(COLOURS)]},
         )  # fmt: skip
-    names = list(dict.fromkeys(_label(name) for name in rows["generator"]))
+    names = list(dict.fromkeys(label(str(name)) for name in rows["generator"]))
     drawn.update_yaxes(categoryorder="array", categoryarray=names[::-1], automargin=True)
-    drawn.update_xaxes(title=_label(title))
+    drawn.update_xaxes(title=label(title))
     height = MARGIN + ROW * len(names) * max(1, len(found))
     return drawn.update_layout(template="plotly_white", height=height, showlegend=len(found) > 1)
 
@@ -85,7 +78,8 @@ def plot_wins(wins: pd.DataFrame) -> go.Figure:
             for a, b in zip(share.to_numpy(), number.to_numpy(), strict=True)]  # fmt: skip
     drawn = go.Figure(
         go.Heatmap(
-            z=share.to_numpy(), x=[_label(name) for name in share.columns], y=[_label(name) for name in share.index],
+            z=share.to_numpy(),
+            x=[label(str(name)) for name in share.columns], y=[label(str(name)) for name in share.index],
             text=text, texttemplate="%{text}", zmin=0, zmax=1, colorscale="RdBu",
         )
     )  # fmt: skip

@@ -1,10 +1,10 @@
 """Pictures of one's own in a report: measured as the arena's entries are, joined with the votes by generator's name.
 
-They are compared with the real test images only where they are of the same captions; else such a figure is missing
-with that reason, since distances of other prompts, or of unequal numbers of them, are not comparable.
+Those of a generator are compared with the real test images only where they are of the same captions; else such a figure
+is missing with that reason, since distances of other prompts, or of unequal numbers of them, are not comparable.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,10 @@ from eval.features.reference_features import read_reference
 from eval.features.sources import printable_name
 from eval.kept_figures import Figure
 from eval.measure import Table
-from eval.metrics import METRICS, Measured, Takes, Unmeasured
+from eval.metrics import METRICS, NO_SPACE, Measured, Takes, Unmeasured
 from eval.picture_records.picture_set import PictureSet, read_picture_set
-from eval.score_images import GeneratorScores, score_images
-from eval.scored_sets import REAL_TEST
-from eval.scored_sides import Sources
+from eval.score_images import GeneratorScores, score_sides
+from eval.scored_sides import Sides
 from hub.language.sentence import Sentence
 from hub.paths import cache_dir
 from hub.progress import console
@@ -47,24 +46,36 @@ def _name_generator(name: str, source: str) -> str:
 
 
 def _choose_figures(one: GeneratorScores, spaces: Mapping[str, FeatureSpace], reference: bool) -> Iterator[Figure]:
-    """Yield the figures that a report has: of an image-text encoder none that one of images alone gives."""
+    """Yield the figures that a report has: of an image-text encoder none that one of images alone gives.
+
+    ``reference``: the generator's pictures are of the real test images' captions.
+    """
     found: tuple[Figure, ...] = (*one.figures, *one.missing)
     for figure in found:
         metric, space = METRICS[figure.metric], spaces.get(figure.space)
         taken = Takes.embeddings if space is None or space.encoder.reads_text else Takes.images
-        if metric.takes is not taken:
+        if metric.takes is not taken and metric.takes not in NO_SPACE:
             continue
-        if isinstance(figure, Measured) or not metric.needs or metric.needs == ("texts",):
+        if "reference" in metric.needs and not reference:
+            if metric.needs == ("reference",):
+                yield Unmeasured(figure.metric, OTHER_PROMPTS, figure.space)
+        elif isinstance(figure, Measured) or not metric.needs or metric.needs == ("texts",):
             yield figure
-        elif metric.needs == ("reference",) and not reference:
-            yield Unmeasured(figure.metric, OTHER_PROMPTS, figure.space)
+
+
+def _find_same(read: PictureSet, captions: Sequence[str]) -> set[str]:
+    """Return the generators whose pictures are of these captions, all of them and no other prompt."""
+    prompts: dict[str, set[str]] = {}
+    for record in read.merged.records.values():
+        prompts.setdefault(record.generator or "", set()).add(record.prompt or "")
+    return {name for name, those in prompts.items() if those == {*captions}}
 
 
 def _list_broken(read: PictureSet, scores_broken: Mapping[str, str]) -> Iterator[tuple[str, Figure]]:
     """Yield each picture that can't be used, with its generator and the reason."""
     for file, reason in scores_broken.items():
         record = read.merged.records.get(file)
-        name = _name_generator((record.generator if record else None) or "", read.source)
+        name = _name_generator((record.generator if record else read.merged.generators.get(file)) or "", read.source)
         yield (
             name,
             Unmeasured(Sentence("the picture {file}", file=file), Sentence("it can't be used ({why}).", why=reason)),
@@ -79,16 +90,14 @@ def measure_own_pictures(source: str, settings: Settings) -> OwnPictures:
     reference, read = read_reference(), read_picture_set(source)
     device = next(iter(settings.places), "")
     spaces = reference.spaces(FeatureStore(cache_dir() / "features.sqlite"), device)
-    prompts: dict[str, set[str]] = {}
-    for record in read.merged.records.values():
-        prompts.setdefault(record.generator or "", set()).add(record.prompt or "")
-    same = bool(prompts) and all(those == {*reference.captions} for those in prompts.values())
-    scores = score_images(Sources(source, REAL_TEST if same else None), spaces)
+    same = _find_same(read, reference.captions)
+    scores = score_sides(Sides(read, real_test=bool(same)), spaces)
     for line in scores.read:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     titled = {space.encoder.title: space for space in spaces}
     found: dict[str, tuple[Figure, ...]] = {
-        _name_generator(one.name, source): tuple(_choose_figures(one, titled, same)) for one in scores.generators
+        _name_generator(one.name, source): tuple(_choose_figures(one, titled, one.name in same))
+        for one in scores.generators
     }
     for name, lost in _list_broken(read, {one.name: one.reason for one in scores.broken}):
         found[name] = (*found.get(name, ()), lost)

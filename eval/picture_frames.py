@@ -22,10 +22,11 @@ from eval.manifest import MANIFEST, read_lines
 from eval.metrics import Unmeasured
 from eval.metrics.entries.ppd import diversity
 from eval.picture_records.merged_records import MergedRecords, merge_records
-from eval.picture_records.picture_record import PictureRecord, RecordSource
+from eval.picture_records.picture_record import PictureRecord, RecordError, RecordSource, read_seed, read_words
 from eval.picture_records.picture_set import PictureSet
 from eval.render.latex_tables import scores_to_latex
 from eval.score_images import ImageScores, score_sides
+from eval.scored_sets import encode_reference
 from eval.scored_sides import Sides
 from eval.vote_frames import LATEX, check_columns
 from hub.errors import DataError
@@ -71,18 +72,24 @@ def frame_to_pictures(frame: pd.DataFrame, name: str) -> PictureSet:
 
 
 def _list_records(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[str, PictureRecord]]:
-    """Yield the prompt and the seed of each row that has a prompt, by the row's name."""
+    """Yield the prompt and the seed of each row that has a prompt, by the row's name. Raises DataError, naming it."""
     if "prompt" not in frame.columns:
         return
     seeds = frame["seed"] if "seed" in frame.columns else [None] * len(frame)
     for one, prompt, seed in zip(names, frame["prompt"], seeds, strict=True):
-        if pd.isna(prompt):
-            continue
         try:
-            number = None if pd.isna(seed) else int(seed)
-        except (TypeError, ValueError) as error:
-            raise DataError(f"{one}: the seed {seed!r} is no whole number.") from error
-        yield one, PictureRecord(str(prompt), number)
+            words, number = read_words(_read_cell(prompt), "the prompt"), read_seed(_read_cell(seed))
+        except RecordError as error:
+            raise DataError(f"{one}: {error}.") from error
+        if words is not None:
+            yield one, PictureRecord(words, number)
+
+
+def _read_cell(value: Any) -> Any:
+    """Return a cell as Python has it, None where it is empty."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if pd.api.types.is_scalar(value) and pd.isna(value) else value
 
 
 def open_spaces(encoders: Sequence[str], weights: Path | None = None) -> list[FeatureSpace]:
@@ -95,11 +102,18 @@ def open_spaces(encoders: Sequence[str], weights: Path | None = None) -> list[Fe
 
 
 def _split(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield the rows of each generator by name; all under one name where the frame tells none."""
+    """Yield the rows of each generator by name; all under one name where the frame tells none.
+
+    Raises: DataError where only some rows name theirs.
+    """
     check_columns(frame, ["image"])
-    if "generator" not in frame.columns:
+    if "generator" not in frame.columns or frame.empty:
         yield ALL, frame
     else:
+        blank = frame["generator"].isna() | (frame["generator"].astype(str).str.strip() == "")
+        if blank.any():
+            first = frame.index[blank.to_numpy()][0]
+            raise DataError(f"row {first} has no generator: name it there, or leave the column out.")
         for name, rows in frame.groupby("generator", observed=True):
             yield str(name), rows
 
@@ -135,10 +149,12 @@ def score_frame(
     """
     spaces = open_spaces(encoders, weights)
     real = None if reference is None else frame_to_pictures(reference, "the reference")
+    made_by = [(name, frame_to_pictures(pictures, name)) for name, pictures in _split(frame)]  # faults are told first
+    references = [encode_reference(space, real, real_test=False) for space in spaces]
     rows: list[tuple[Any, ...]] = []
     tables = []
-    for name, pictures in _split(frame):
-        scores = score_sides(Sides(frame_to_pictures(pictures, name), real), spaces)
+    for name, read in made_by:
+        scores = score_sides(Sides(read, real), spaces, references)
         rows += _list_rows(name, scores)
         tables.append(scores_to_latex(scores.figures, scores.protocol, name if name != ALL else ""))
     made = pd.DataFrame(rows, columns=SCORED)
@@ -174,13 +190,14 @@ def diversity_frame(frame: pd.DataFrame, *, encoder: str = ENCODER_NAMES[0]) -> 
     return pd.DataFrame(rows, columns=["generator", "prompt", "pictures", "diversity"])
 
 
-def samples(folder: Path) -> pd.DataFrame:
+def samples(folder: str | Path) -> pd.DataFrame:
     """Return the pictures of a folder that ``eval.sample`` drew: a row a picture, its ``image`` being a path.
 
     Columns: image, prompt, seed, and what else the manifest tells of each picture.
 
     Raises: DataError for a folder without a manifest.
     """
+    folder = Path(folder)
     lines = read_lines(folder)
     if not lines:
         raise DataError(f"{folder} has no {MANIFEST}: draw with python -m eval.sample, or make a frame yourself.")

@@ -22,10 +22,10 @@ from eval.features.ray_features import encode_ahead
 from eval.metrics import FigureName, figure_record
 from eval.picture_records.picture_set import AskedRecords
 from eval.render.latex_tables import scores_to_latex
-from eval.score_images import GeneratorScores, ImageScores, score_images
+from eval.score_images import GeneratorScores, ImageScores, score_sides
 from eval.score_pairs import write_sheet
 from eval.score_tables import NOBODY, to_tables
-from eval.scored_sides import Sources
+from eval.scored_sides import Sources, read_sides
 from hub.command import NOTHING, PART, check_one_form, make_command, split_names
 from hub.errors import DataError
 from hub.language.sentence import listed, number_of
@@ -133,9 +133,10 @@ def main(
     spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in split_names(encoders)]
     if engine is EngineName.ray:
         encode_ahead(of.list_files(), spaces, store, settings)
-    scores = score_images(of, spaces, AskedRecords(prompt_column, name_pattern))
-    if pairs and train:
-        write_sheet(scores.nearest, source, train, pairs)
+    sides = read_sides(of, AskedRecords(prompt_column, name_pattern))
+    scores = score_sides(sides, spaces)
+    if pairs and sides.training:
+        write_sheet(scores.nearest, sides.made.pictures, sides.training.pictures, pairs)
     _print_scores(scores, json_=json_, latex=latex)
     if not scores.figures:
         raise typer.Exit(NOTHING)

@@ -14,20 +14,19 @@ from eval.features.stream import Broken
 from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
 from eval.metrics.nearest_training import find_training
 from eval.paired_differences import PairedDifference, PromptDifferences
-from eval.picture_records.picture_set import AskedRecords
 from eval.protocol import NO_REFERENCE, PictureProtocol, describe_prompts, describe_reference, describe_seeds
 from eval.score_categories import CategoryFigure, score_categories, score_composition
 from eval.score_pairs import NearestImage, list_nearest
 from eval.scored_sets import (
     ScoredSet,
     are_pairs,
+    encode_reference,
     encode_set,
     find_common_texts,
     make_features,
     number_prompts,
-    open_real_test,
 )
-from eval.scored_sides import Sides, Sources, read_sides
+from eval.scored_sides import Sides
 from eval.stored_figures import describe_pictures
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -89,13 +88,16 @@ def _list_unmet(
 
 
 class _SpaceScores:
-    """Scores all generators by one encoder."""
+    """Scores all generators by one encoder.
 
-    def __init__(self, space: FeatureSpace, sides: Sides) -> None:
-        self.space, self.title = space, space.encoder.title
+    ``other``: what they are compared with, where it is encoded already. ``lists``: each picture's nearest training
+    picture is listed, too.
+    """
+
+    def __init__(self, space: FeatureSpace, sides: Sides, other: ScoredSet | None, lists: bool) -> None:
+        self.lists, self.space, self.title = lists, space, space.encoder.title
         self.made = encode_set(space, sides.made)
-        reference = encode_set(space, sides.reference) if sides.reference else None
-        self.other = open_real_test(space) if sides.real_test else reference
+        self.other = other or encode_reference(space, sides.reference, sides.real_test)
         self.old = encode_set(space, sides.before) if sides.before else None
         self.known = encode_set(space, sides.training) if sides.training else None
         self.nearest: list[NearestImage] = []
@@ -133,7 +135,7 @@ class _SpaceScores:
         own = len(self.numbers) + len(self.made.encoded.names)
         old = make_features(self.space, self.old, self.numbers, own) if self.old else None
         drawn = replace(drawn, before=old, training=self._training)
-        if self.known and drawn.training:
+        if self.lists and self.known and drawn.training:
             pairs = find_training(drawn, drawn.training)
             self.nearest += list_nearest(pairs, one.encoded.names, self.known.encoded.names, self.space.name)
         found = [*figures(drawn, real, self.title, self.takes)]
@@ -159,18 +161,6 @@ def _join_spaces(
     )
 
 
-def score_images(of: Sources, spaces: Sequence[FeatureSpace], asked: AskedRecords | None = None) -> ImageScores:
-    """Score pictures by every encoder and metric, those of each generator apart.
-
-    They are measured against those of the reference where one is named, their drift from those of before, and how near
-    they are to training pictures. Where source and reference have the same prompts, one reference picture each, prompts
-    are pairs; else the reference is a set of its own. ``asked`` says how prompts are to be found.
-
-    Raises: DataError, StorageError, MissingFile.
-    """
-    return score_sides(read_sides(of, asked or AskedRecords()), spaces)
-
-
 def _describe_sets(made: ScoredSet, other: ScoredSet | None, real_test: bool) -> PictureProtocol:
     """Return of which pictures figures are, and what these were compared with."""
     compared = describe_reference(other.encoded.sha256) if other else NO_REFERENCE
@@ -181,14 +171,23 @@ def _describe_sets(made: ScoredSet, other: ScoredSet | None, real_test: bool) ->
     )
 
 
-def score_sides(sides: Sides, spaces: Sequence[FeatureSpace]) -> ImageScores:
-    """Score sets that were read, as :func:`score_images` does.
+def score_sides(
+    sides: Sides, spaces: Sequence[FeatureSpace], references: Sequence[ScoredSet | None] = ()
+) -> ImageScores:
+    """Score pictures by every encoder and metric, those of each generator apart.
+
+    They are measured against those of the reference where there is one, their drift from those of before, and how near
+    they are to training pictures. Where source and reference have the same prompts, one reference picture each, prompts
+    are pairs; else the reference is a set of its own. ``references``: it by every encoder, where it is encoded already.
 
     Raises: DataError, StorageError, MissingFile.
     """
     if not spaces:
         raise DataError("Name at least one encoder.")
-    parts = [_SpaceScores(space, sides) for space in spaces]
+    others = references or [None] * len(spaces)
+    parts = [
+        _SpaceScores(space, sides, other, lists=space is spaces[0]) for space, other in zip(spaces, others, strict=True)
+    ]
     lacking = [Unmeasured(metric.name, READER) for metric in METRICS if metric.takes is Takes.embeddings]
     if any(space.encoder.reads_text for space in spaces):
         lacking = []

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from eval.encoders.pixels import to_rgb
-from eval.features.sources import Picture, load_pictures
+from eval.features.sources import Picture
 from eval.metrics.nearest_training import NearestTraining
 from eval.study.picture_sheet import make_sheet
 from hub.files import png_bytes, write_whole
@@ -35,11 +35,11 @@ class NearestImage:
 def list_nearest(
     found: NearestTraining, images: Sequence[str], training: Sequence[str], encoder: str
 ) -> tuple[NearestImage, ...]:
-    """Return every picture with its nearest training picture, the smallest ratio first."""
-    order = np.argsort(found.ratios, kind="stable").tolist()
+    """Return every picture with its nearest training picture, in the pictures' order."""
     ratios = [float(ratio) if np.isfinite(ratio) else None for ratio in found.ratios]
     return tuple(
-        NearestImage(images[i], training[found.rows[i]], float(found.distances[i]), ratios[i], encoder) for i in order
+        NearestImage(image, training[found.rows[i]], float(found.distances[i]), ratios[i], encoder)
+        for i, image in enumerate(images)
     )
 
 
@@ -49,12 +49,14 @@ def _open_picture(pictures: dict[str, Picture], name: str) -> Image.Image:
         return to_rgb(image)
 
 
-def write_sheet(nearest: Sequence[NearestImage], source: str, training: str, path: Path) -> None:
+def write_sheet(
+    nearest: Sequence[NearestImage], made: Sequence[Picture], training: Sequence[Picture], path: Path
+) -> None:
     """Write the first pairs as one PNG, pictures on the left and training pictures on the right.
 
-    Raises: DataError, StorageError.
+    Raises: StorageError.
     """
-    sides = [{one.name: one for one in load_pictures(where)} for where in (source, training)]
+    sides = [{one.name: one for one in pictures} for pictures in (made, training)]
     shown = nearest[:SHOWN]
     rows = [[_open_picture(sides[0], one.image), _open_picture(sides[1], one.training)] for one in shown]
     said = [f"{one.image}, {one.training}: {'-' if one.ratio is None else f'{one.ratio:.3g}'}" for one in shown]

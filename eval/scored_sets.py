@@ -19,11 +19,15 @@ REAL_TEST = "test"  # names the real test images, whose features come with this 
 
 @dataclass(frozen=True)
 class ScoredSet:
-    """One side, encoded; ``records`` are those of its rows, or, without prompts, None, and ``unread`` says why."""
+    """One side, encoded; ``records`` are those of its rows, or, without prompts, None, and ``unread`` says why.
+
+    ``drawn_by`` are the generators of the rows of a side without prompts, where any is known.
+    """
 
     encoded: Encoded
     records: tuple[PictureRecord, ...] | None
     unread: str = ""
+    drawn_by: tuple[str, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...] | None:
@@ -49,11 +53,13 @@ class ScoredSet:
         names, hashes = (tuple(part[row] for row in at) for part in (self.encoded.names, self.encoded.sha256))
         records = None if self.records is None else tuple(self.records[row] for row in at)
         encoded = replace(self.encoded, names=names, sha256=hashes, features=self.encoded.features[at])
-        return replace(self, encoded=encoded, records=records)
+        drawn_by = tuple(self.drawn_by[row] for row in at) if self.drawn_by else ()
+        return replace(self, encoded=encoded, records=records, drawn_by=drawn_by)
 
     def by_generator(self) -> dict[str, "ScoredSet"]:
         """Return the set of each generator by its name, which is empty for pictures that have none."""
-        names = np.array([record.generator or "" for record in self.records or ()])
+        told = self.drawn_by if self.records is None else [record.generator or "" for record in self.records]
+        names = np.array(told)
         found = sorted({*names.tolist()})
         return {name: self.rows(names == name) for name in found} if len(found) > 1 else {"".join(found): self}
 
@@ -68,12 +74,14 @@ def encode_set(space: FeatureSpace, read: PictureSet) -> ScoredSet:
     records = read.merged.records
     if not any(name in records for name in encoded.names):
         unread = read.unread or "no picture that has one can be read"
-        return ScoredSet(replace(encoded, broken=(*encoded.broken, *gone)), None, unread)
+        known = read.merged.generators
+        drawn_by = tuple(known.get(name, "") for name in encoded.names) if known and not records else ()
+        return ScoredSet(replace(encoded, broken=(*encoded.broken, *gone)), None, unread, drawn_by)
     strays = tuple(Broken(name, read.merged.problems[name]) for name in encoded.names if name not in records)
-    known = np.array([name in records for name in encoded.names])
+    kept = np.array([name in records for name in encoded.names])
     whole = replace(encoded, broken=(*encoded.broken, *strays, *gone))
     nobody = PictureRecord()
-    return ScoredSet(whole, tuple(records.get(name, nobody) for name in encoded.names)).rows(known)
+    return ScoredSet(whole, tuple(records.get(name, nobody) for name in encoded.names)).rows(kept)
 
 
 def is_real_test(name: str) -> bool:
@@ -96,6 +104,16 @@ def open_real_test(space: FeatureSpace) -> ScoredSet:
     names = tuple(f"caption {row}" for row in range(len(reference.captions)))
     records = tuple(PictureRecord(caption) for caption in reference.captions)
     return ScoredSet(Encoded(names, names, reference.encoded(space), (), 0), records)
+
+
+def encode_reference(space: FeatureSpace, reference: PictureSet | None, real_test: bool) -> ScoredSet | None:
+    """Return what is compared with, encoded: the real test images, or a set, or nothing.
+
+    Raises: what encoding raises.
+    """
+    if real_test:
+        return open_real_test(space)
+    return encode_set(space, reference) if reference else None
 
 
 def make_features(space: FeatureSpace, side: ScoredSet, numbers: Mapping[str, int], own: int) -> Features:

@@ -49,7 +49,7 @@ def find_pairs(
     """Return the pairs of a generator's pictures, which lie in the folder ``samples``, in the first space of images.
 
     Raises: what drawing and encoding raise.
-    """  # fmt: skip
+    """
     place = next(one for one in places if one.takes is Takes.images)
     asked, prompts = list_test_requests(reference)
     made = DrawnPictures(name, engine, asked, samples)

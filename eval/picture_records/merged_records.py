@@ -29,12 +29,14 @@ class MergedRecords:
     """The records of the pictures whose prompt is known, and why the others' is not, by name.
 
     ``origins``: of each field, how many pictures have it of which source and tool. ``differences`` are sentences.
+    ``generators``: who drew the pictures whose prompt is not known, where that is.
     """
 
     records: Mapping[str, PictureRecord] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, Counter[tuple[str, str]]] = field(default_factory=dict)
     differences: tuple[str, ...] = ()
+    generators: Mapping[str, str] = field(default_factory=dict)
 
 
 def _told(source: RecordSource, record: PictureRecord) -> str:
@@ -70,6 +72,7 @@ class _Merge:
         self.lists = [source for source in sources if source.lists]
         self.origins = {name: Counter[tuple[str, str]]() for name in FIELDS}
         self.differences: dict[tuple[str, str, str], _Difference] = {}
+        self.generators: dict[str, str] = {}
 
     def merge(self, name: str) -> PictureRecord | None:
         """Return the record of a picture, None where no source knows its prompt, or a list does not name it."""
@@ -84,6 +87,8 @@ class _Merge:
             if field_name in COMPARED:
                 self._compare(name, field_name, saying)
         if "prompt" not in chosen:
+            if "generator" in chosen:
+                self.generators[name] = chosen["generator"][1].generator or ""
             return None
         for field_name, (source, record) in chosen.items():
             self.origins[field_name][source.title, record.tool] += 1
@@ -115,7 +120,7 @@ def merge_records(names: Sequence[str], sources: Sequence[RecordSource]) -> Merg
         f"({made.first})."
         for (one, first, second), made in merge.differences.items()
     )
-    return MergedRecords(records, problems, merge.origins, told)
+    return MergedRecords(records, problems, merge.origins, told, merge.generators)
 
 
 def describe_origins(merged: MergedRecords) -> str:

@@ -19,6 +19,7 @@ from eval.picture_records.picture_record import PictureRecord, RecordError, Reco
 from hub.errors import DataError
 
 ENDINGS = (".csv", ".jsonl", ".parquet")
+METADATA = "metadata.csv, .jsonl or .parquet"
 FILE_FIELDS, PROMPT_FIELDS = ("file_name", "file"), ("prompt", "text", "caption")
 GENERATOR_FIELDS, SEED_FIELD = ("generator", "model"), "seed"
 MOST_LINE = 1 << 20  # bytes of a line of JSON
@@ -95,13 +96,24 @@ def make_record(fields: dict[str, Any], prompt: str, where: str) -> PictureRecor
     return PictureRecord(read_words(fields.get(prompt), prompt), read_seed(fields.get(SEED_FIELD)), named, where=where)
 
 
-def _read_file(path: Path, column: str | None) -> Iterator[tuple[str, PictureRecord]]:
+def choose_prompt_fields(there: Sequence[str], column: str | None, must: bool) -> Sequence[str]:
+    """Return the fields that may be the prompt's: the named ``column``, or, where it need not be there, the known."""
+    return (column,) if column and (must or column in there) else PROMPT_FIELDS
+
+
+def _find_prompt(fields: Sequence[str], column: str | None, must: bool, told: str) -> str:
+    """Return the field of the prompt, empty where there need not be one. Raises DataError."""
+    wanted = choose_prompt_fields(fields, column, must)
+    return find_field(fields, wanted, told, "prompt") if must or {*wanted} & {*fields} else ""
+
+
+def _read_file(path: Path, column: str | None, must: bool) -> Iterator[tuple[str, PictureRecord]]:
     """Yield the file name and record of every row. Raises DataError."""
     told, names, prompt = printable_name(str(path)), "", ""
     try:
         for where, fields in READERS[path.suffix](path):
             names = names or find_field([*fields], FILE_FIELDS, told, "file")
-            prompt = prompt or find_field([*fields], (column,) if column else PROMPT_FIELDS, told, "prompt")
+            prompt = prompt or _find_prompt([*fields], column, must, told)
             try:
                 name = read_words(fields.get(names), names)
                 record = make_record(fields, prompt, where)
@@ -123,12 +135,16 @@ def find_metadata(folder: Path) -> list[Path]:
     return found
 
 
-def read_metadata(folder: Path, names: Sequence[str], column: str | None) -> RecordSource | None:
+def read_metadata(folder: Path, names: Sequence[str], column: str | None, must: bool) -> RecordSource | None:
     """Return the records of a folder's metadata files, None where it has none; ``column`` names the one of the prompt.
+
+    ``must``: they have to have prompts. Where they need not, files without any are none, such as those of labels.
 
     Raises: DataError, naming file, line and field, and OSError.
     """
     found = find_metadata(folder)
+    if not found and column and must:
+        raise DataError(f"{printable_name(str(folder))} has no {METADATA} for --prompt-column {column}: add one.")
     if not found:
         return None
     find, title = index_names(names), found[0].name if len(found) == 1 else "the metadata files"
@@ -137,7 +153,7 @@ def read_metadata(folder: Path, names: Sequence[str], column: str | None) -> Rec
     lost = []
     for path in found:
         below = path.parent.relative_to(folder).as_posix()
-        for name, record in _read_file(path, column):
+        for name, record in _read_file(path, column, must):
             whole = name if below == "." else f"{below}/{name}"
             picture = find(whole)
             if picture is None:
@@ -148,4 +164,6 @@ def read_metadata(folder: Path, names: Sequence[str], column: str | None) -> Rec
             records[picture] = record
             if record.prompt is None:
                 problems[picture] = f"{path.name}, {record.where}: the prompt is missing"
+    if not must and all(record.prompt is None for record in records.values()):
+        return None
     return RecordSource(title, records, f"{title} does not name it", True, problems, tuple(lost))

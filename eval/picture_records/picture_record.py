@@ -75,7 +75,7 @@ def _is_blank(value: Any) -> bool:
     )
 
 
-def read_words(value: Any, field_name: str, most: int = MOST_TEXT) -> str | None:
+def read_words(value: Any, field_name: str) -> str | None:
     """Return the text that a cell or field holds, None where it is empty.
 
     Raises: RecordError, saying what it is, for what is no text, or too long.
@@ -84,8 +84,8 @@ def read_words(value: Any, field_name: str, most: int = MOST_TEXT) -> str | None
         return None
     if not isinstance(value, str):
         raise RecordError(f"{field_name} is {repr(value)[:60]}, which is no text")
-    if len(value) > most:
-        raise RecordError(f"{field_name} has {len(value):,} characters, more than {most:,}")
+    if len(value) > MOST_TEXT:
+        raise RecordError(f"{field_name} has {len(value):,} characters, more than {MOST_TEXT:,}")
     return value.strip()
 
 

@@ -22,9 +22,15 @@ from eval.features.sources import (
 from eval.features.stream import BROKEN, WORKERS
 from eval.manifest import MANIFEST, match_lines, read_lines
 from eval.picture_records.embedded_text import read_texts
-from eval.picture_records.file_names import read_caption_files, read_names
+from eval.picture_records.file_names import OPTION, read_caption_files, read_names
 from eval.picture_records.merged_records import MergedRecords, describe_origins, merge_records
-from eval.picture_records.metadata_files import GENERATOR_FIELDS, PROMPT_FIELDS, SEED_FIELD, make_record, read_metadata
+from eval.picture_records.metadata_files import (
+    GENERATOR_FIELDS,
+    SEED_FIELD,
+    choose_prompt_fields,
+    make_record,
+    read_metadata,
+)
 from eval.picture_records.picture_record import PictureRecord, RecordError, RecordSource
 from eval.picture_records.tool_text import read_tool_text
 from hub.errors import DataError
@@ -60,6 +66,9 @@ class PictureSet:
     @property
     def generators(self) -> list[str]:
         """The names of the generators, in their order; empty for pictures that have none."""
+        known = self.merged.generators
+        if known and not self.merged.records:
+            return sorted({known.get(picture.name, "") for picture in self.pictures})
         return sorted({record.generator or "" for record in self.merged.records.values()})
 
     def describe(self) -> str:
@@ -114,7 +123,7 @@ def _read_columns(rows: Any, source: str, column: str | None, must: bool) -> Rec
     Raises: DataError where the named column is not there, though it ``must``, or a cell can't be taken.
     """
     told = printable_name(source)
-    wanted = (column,) if column and (must or column in rows.column_names) else PROMPT_FIELDS
+    wanted = choose_prompt_fields(rows.column_names, column, must)
     prompt = next((name for name in wanted if name in rows.column_names), None)
     if column and must and prompt is None:
         raise DataError(f"{told} has no column {column}; its columns are {', '.join(rows.column_names)}.")
@@ -145,7 +154,7 @@ def _read_folder(folder: Path, asked: AskedRecords, must: bool) -> tuple[list[Pi
     """Return a folder's pictures and what is there to say of them. Raises DataError, OSError."""
     pictures = list_pictures(folder)
     names = [picture.name for picture in pictures]
-    sources = [_read_manifest(folder, names), read_metadata(folder, names, asked.prompt_column)]
+    sources = [_read_manifest(folder, names), read_metadata(folder, names, asked.prompt_column, must)]
     if asked.name_pattern:
         sources.append(read_names(names, asked.name_pattern, must))
     sources += [read_caption_files(pictures), read_own_texts(pictures)]
@@ -154,6 +163,8 @@ def _read_folder(folder: Path, asked: AskedRecords, must: bool) -> tuple[list[Pi
 
 def _read_rows(source: str, asked: AskedRecords, must: bool) -> tuple[list[Picture], list[RecordSource]]:
     """Return a data set's pictures and what is there to say of them. Raises DataError."""
+    if asked.name_pattern and must:
+        raise DataError(f"{printable_name(source)} is no folder, so {OPTION} has no names to read: leave it out.")
     rows, column = load_image_rows(source)
     pictures = list_pictures_of_rows(rows, column)
     columns = _read_columns(rows, source, asked.prompt_column, must)
@@ -176,7 +187,8 @@ def read_picture_set(source: str, asked: AskedRecords | None = None, must: bool 
     lists = [one.title for one in sources if one.lists]
     if merged.records and (must or lists or not merged.problems):
         return PictureSet(source, pictures, merged, lost)
-    return PictureSet(source, pictures, lost=lost, unread=_explain_lack(source, sources, merged))
+    nothing = MergedRecords(generators={} if merged.records else merged.generators)
+    return PictureSet(source, pictures, nothing, lost, _explain_lack(source, sources, merged))
 
 
 def _explain_lack(source: str, sources: Sequence[RecordSource], merged: MergedRecords) -> str:

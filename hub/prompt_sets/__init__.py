@@ -35,11 +35,6 @@ class PromptSet:
     prompts: tuple[SetPrompt, ...]
 
     @cached_property
-    def categories(self) -> tuple[str, ...]:
-        """The categories in the order in which they first appear."""
-        return tuple(dict.fromkeys(one.category for one in self.prompts if one.category))
-
-    @cached_property
     def origins(self) -> Mapping[str, PromptOrigin]:
         """Where each text is from, by the text."""
         return {one.text: PromptOrigin(self.name, one.category) for one in self.prompts}

@@ -11,9 +11,11 @@ from hub.errors import DataError, RemoteError
 from hub.progress import show_waiting
 from hub.prompt_sets import NO_SET, UNKNOWN_LICENCE, PromptOrigin, PromptSet, merge_origins
 from hub.prompt_sets.own_sets import OWN_SETS
-from hub.prompt_sets.read_set import SetRow, check_label, parse_rows, read_file
+from hub.prompt_sets.read_set import READERS, SetRow, check_label, parse_rows, read_file
 
 ON_THE_HUB = re.compile(r"[\w.-]+/[\w.-]+(:[\w.-]+)?")  # OWNER/NAME[:SPLIT]
+TEXT_KINDS = ("string", "large_string")  # of columns that hold text
+FILES = (*READERS, ".txt")  # what ends so is the name of a file, never a data set
 SPLIT = "train"  # where none is named: the one that sets of prompts have
 
 
@@ -40,7 +42,8 @@ def load_hub_set(source: str) -> PromptSet:
 
 def _list_rows(data: Any) -> Iterator[SetRow]:
     """Yield the columns and the rows of a data set, pictures and sounds left out."""
-    plain = data.select_columns([name for name, one in data.features.items() if getattr(one, "dtype", "") == "string"])
+    texts = [name for name, one in data.features.items() if getattr(one, "dtype", "") in TEXT_KINDS]
+    plain = data.select_columns(texts)
     yield SetRow("row 1", dict.fromkeys(data.column_names))
     for number, cells in enumerate(plain, 1):
         yield SetRow(f"row {number}", cells)
@@ -55,7 +58,7 @@ def open_set(source: str) -> PromptSet:
         return OWN_SETS[source]()
     if Path(source).is_file():
         return read_file(Path(source))
-    if ON_THE_HUB.fullmatch(source) and not Path(source).suffix:
+    if ON_THE_HUB.fullmatch(source) and Path(source).suffix.lower() not in FILES:
         return load_hub_set(source)
     raise DataError(
         f"There is no prompt set {source!r}: name {', '.join(OWN_SETS)}, a file (.csv, .tsv, .jsonl, .parquet, or text "

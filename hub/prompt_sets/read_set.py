@@ -60,11 +60,11 @@ def read_tsv(path: Path) -> Iterator[SetRow]:
 def read_json_lines(path: Path) -> Iterator[SetRow]:
     """Yield the columns of all lines, then the lines that are not empty."""
     rows: list[SetRow] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):  # others stand in texts
         if line.strip():
             try:
                 found = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 found = None
             good = isinstance(found, dict)
             rows.append(SetRow(f"line {number}", found if good else {}, "" if good else "it is no JSON object"))

@@ -18,6 +18,7 @@ from eval.metrics.resamples import Resampled, paired_interval, resample_mean
 from eval.sample import draw_requests
 from hub.command import make_command
 from hub.engine.local_engine import LocalEngine
+from hub.prompt_sets.compositional import list_expectations
 from tests.asking import asking
 from tests.eval import made
 from tests.eval.made import vote
@@ -186,6 +187,18 @@ def test_a_manifest_of_several_generators_is_scored_apart(tmp_path: Path, coarse
     assert {one["n"] for one in content["figures"]} == {12}
 
 
+def test_generators_of_pictures_without_prompts_are_scored_apart(tmp_path: Path, coarse: dict[str, Coarse]) -> None:
+    for n in range(24):
+        save(tmp_path / "x" / "ab"[n % 2] / f"{n}.png", n)
+        if n % 2:
+            save(tmp_path / "b" / f"{n}.png", n)
+    content, err = scored(tmp_path / "x", "--name-pattern", "{generator}/{seed}", "--encoders", "coarse")
+    alone, _ = scored(tmp_path / "b", "--encoders", "coarse")
+    assert (content["generators"], content["differences"]) == (["a", "b"], [])
+    assert of(content, "b") == of(alone, "")
+    assert "Read 24 pictures of 2 generators (a, b): without prompts." in err
+
+
 def test_the_real_test_images_are_a_reference_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     ENCODERS.discover()
@@ -298,3 +311,33 @@ def test_given_pictures_of_the_held_out_captions_are_compared_with_the_real_imag
     figures = {one["metric"]: one for one in content["metrics"] if one["generator"] == "mine"}  # the folder's name
     assert figures["FD (witness)"]["n"] == len(small.captions)
     assert "the picture torn.png" in {one["metric"] for one in content["missing"]}
+
+
+def test_each_generator_of_the_held_out_captions_is_compared_with_the_real_images_and_no_folder_called_test(
+    tmp_path: Path, small: Reference, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [("same", caption) for caption in small.captions] + [("other", "a" * (1 + n)) for n in range(14)]
+    rows = [
+        {"file_name": f"{n}.png", "prompt": text, "generator": name} for n, (name, text) in enumerate(asked)
+    ]  # fmt: skip
+    for n in range(len(rows)):
+        save(tmp_path / "mine" / f"{n}.png", n)
+    (tmp_path / "mine" / "metadata.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    before = reported(tmp_path, "--pictures", tmp_path / "mine")
+    compared = {one["generator"] for one in before["metrics"] if one["metric"] == "FD (witness)"}
+    lacking = {one["generator"] for one in before["missing"] if one["metric"] == "FD (witness)"}
+    assert (compared, lacking) == ({"same"}, {"other"})
+    monkeypatch.chdir(tmp_path)
+    made_pictures.comfy_folder(tmp_path / "test")
+    assert reported(tmp_path, "--pictures", tmp_path / "mine")["metrics"] == before["metrics"]
+
+
+def test_what_the_rule_sees_in_given_pictures_of_the_compositional_set_is_in_the_report(
+    tmp_path: Path, small: Reference
+) -> None:
+    for n, text in enumerate(list_expectations()):
+        if n < 12:
+            save(tmp_path / "mine" / f"{n}.png", n, prompt=text)
+    content = reported(tmp_path, "--pictures", tmp_path / "mine")
+    (count,) = (one for one in content["metrics"] if one["metric"] == "count accuracy")
+    assert (count["generator"], count["n"]) == ("mine", 12)

@@ -18,10 +18,12 @@ import eval as eval_package
 from eval import picture_frames, rate
 from eval.frame_plots import plot_ratings, plot_scores, plot_wins
 from eval.frames import figures, ratings, votes
-from eval.picture_frames import ENCODER_NAMES, diversity_frame, open_spaces, samples, score_frame
+from eval.picture_frames import ENCODER_NAMES, diversity_frame, frame_to_pictures, open_spaces, samples, score_frame
+from eval.picture_records.picture_record import PictureRecord
+from eval.picture_records.picture_set import AskedRecords
 from eval.render.csv import to_csv
-from eval.score_images import score_images
-from eval.scored_sides import Sources
+from eval.score_images import score_sides
+from eval.scored_sides import Sources, read_sides
 from eval.summary import summarise
 from eval.vote_frames import rate_frame, to_latex, wins_frame
 from hub.command import make_command
@@ -219,18 +221,39 @@ def test_figures_of_a_frame_of_pictures_are_those_of_a_folder(cached: Path) -> N
     spaces = open_spaces(ENCODER_NAMES)
     assert found.generator.unique().tolist() == ["g0", "g1"]
     for name, rows in found[found.value.notna()].groupby("generator"):
-        wanted = score_images(Sources(str(cached / str(name)), str(cached / "real")), spaces).figures
+        sides = read_sides(Sources(str(cached / str(name)), str(cached / "real")), AskedRecords())
+        wanted = score_sides(sides, spaces).figures
         assert rows.metric.tolist() == [one.metric for one in wanted]
         assert rows.value.to_numpy() == pytest.approx([one.value for one in wanted], rel=1e-9, abs=1e-9)
         assert rows.low.to_numpy() == pytest.approx([one.low for one in wanted], rel=1e-9, abs=1e-9)
     lacking = found[found.value.isna()]
     assert (lacking.note != "").all()
+    assert samples(str(cached / "g0")).equals(samples(cached / "g0"))
     assert samples(cached / "g0")["prompt"].tolist() == frame[frame.generator == "g0"]["prompt"].tolist()
     again = score_frame(samples(cached / "g0"), real[["image"]])
     mine = found[found.generator == "g0"]
     pd.testing.assert_frame_equal(
         again.drop(columns="generator"), mine.drop(columns="generator").reset_index(drop=True)
     )
+
+
+def test_a_reference_is_read_once_however_many_generators_there_are(
+    cached: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame, real = pictures(), pictures(1, 12, 100)
+    ours, read, plain = {id(image) for image in real["image"]}, list[int](), picture_frames._read_image
+
+    def counted(image: Any) -> bytes:
+        read.append(id(image))
+        return plain(image)
+
+    monkeypatch.setattr(picture_frames, "_read_image", counted)
+    found = []
+    for those in (frame, frame[frame.generator == "g0"]):
+        score_frame(those, real[["image"]])
+        found.append(sum(one in ours for one in read))
+        read.clear()
+    assert found[0] == found[1] > 0
 
 
 def test_pictures_are_taken_as_images_paths_and_bytes(cached: Path) -> None:
@@ -255,7 +278,13 @@ def test_what_a_frame_of_pictures_lacks_is_one_sentence(cached: Path) -> None:
     frame = pictures()
     for wrong, said in (
         (frame.drop(columns="image"), "The frame has no column image: its columns are prompt, seed, generator."),
-        (frame.assign(seed="x"), "the seed 'x' is no whole number"),
+        (frame.assign(seed="x"), "row 0: seed is 'x', which is no whole number"),
+        (frame.assign(seed=np.inf), "row 0: seed is inf, which is no whole number"),
+        (frame.assign(seed=3.7), "row 0: seed is 3.7, which is no whole number"),
+        (frame.assign(seed=np.True_), "row 0: seed is True, which is no whole number"),
+        (frame.assign(prompt=[["a cat"]] * len(frame)), "row 0: the prompt is ['a cat'], which is no text"),
+        (frame.assign(generator=["a", None] * (len(frame) // 2)), "row 1 has no generator: name it there, or leave"),
+        (frame.assign(generator=["a", " "] * (len(frame) // 2)), "row 1 has no generator: name it there, or leave"),
         (frame.assign(generator="g").iloc[:0].assign(image=[]).drop(columns="generator"), "has no rows"),
     ):
         with pytest.raises(DataError, match=re.escape(said)):
@@ -263,6 +292,15 @@ def test_what_a_frame_of_pictures_lacks_is_one_sentence(cached: Path) -> None:
     found = score_frame(frame[["image"]])
     assert found.generator.unique().tolist() == ["all"]
     assert found.note.str.contains("has no column prompt").any()
+
+
+def test_a_row_without_a_prompt_is_named_and_one_without_a_seed_is_kept(cached: Path) -> None:
+    frame = pictures().drop(columns="generator").astype({"prompt": object, "seed": object})
+    frame.loc[[3, 4, 5], "prompt"] = [" ", None, pd.NA]
+    frame.loc[6, "seed"] = pd.NA
+    made = frame_to_pictures(frame, "all")
+    assert made.merged.problems == {f"row {n}": "it has no prompt" for n in (3, 4, 5)}
+    assert made.merged.records["row 6"] == PictureRecord("prompt 3", None)
 
 
 def test_diversity_by_prompt_has_ppd_as_its_mean(cached: Path) -> None:

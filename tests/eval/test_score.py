@@ -3,7 +3,7 @@
 import json
 import os
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -544,6 +544,24 @@ def test_of_a_manifest_only_the_last_line_may_be_torn(tmp_path: Path) -> None:
     manifest.write_text(f"{whole}\nno line at all")
     with pytest.raises(DataError, match=rf"{manifest}, line 2: .*mend it"):
         read_lines(tmp_path)
+
+
+def test_what_is_scored_is_read_once_also_for_the_sheet_of_pairs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, fresh = noise(tmp_path / "known", 30, 1), noise(tmp_path / "fresh", 20, 2)
+    listed, rglob = list[tuple[Path, str]](), Path.rglob
+
+    def list_files(path: Path, pattern: str) -> Iterator[Path]:
+        listed.append((path, pattern))
+        return iter(list(rglob(path, pattern)))
+
+    monkeypatch.setattr(Path, "rglob", list_files)
+    code, out, _ = run(
+        fresh, "--train", known, "--pairs", tmp_path / "pairs.png", "--encoders", "coarse,reader", "--json"
+    )
+    assert (code, listed.count((known, "*")), listed.count((fresh, "*"))) == (0, 1, 1)
+    assert {one["encoder"] for one in json.loads(out)["nearest"]} == {"coarse@000000000000"}
 
 
 def test_pictures_stand_beside_their_nearest_training_pictures(tmp_path: Path) -> None:

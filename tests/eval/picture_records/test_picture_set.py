@@ -278,6 +278,27 @@ def test_a_reference_of_which_only_some_say_a_prompt_is_one_without(tmp_path: Pa
     assert listed.merged.records["a.png"] == PictureRecord("a cat", 1, "sd_xl_base_1.0")
 
 
+def test_a_reference_need_not_have_what_is_asked_of_the_source(tmp_path: Path) -> None:
+    labelled = write(tmp_path / "x", ".csv", [{"file_name": f"{n}.png", "label": "cat"} for n in range(3)])
+    said = write(tmp_path / "y", ".csv", [{"file_name": f"{n}.png", "text": "a cat"} for n in range(3)])
+    for asked in (AskedRecords(), AskedRecords(prompt_column="title", name_pattern="{seed}-{prompt}")):
+        made = read_picture_set(str(labelled), asked, must=False)
+        assert (len(made.pictures), made.merged.records) == (3, {})
+        assert len(read_picture_set(str(said), asked, must=False).merged.records) == 3
+    path = data_set(tmp_path / "z.parquet", text=[*"abcdef"])
+    assert len(read_picture_set(str(path), AskedRecords(None, "{prompt}"), must=False).merged.records) == 6
+
+
+def test_what_is_asked_of_a_source_that_cant_have_it_is_refused(tmp_path: Path) -> None:
+    save(tmp_path / "x" / "a.png", parameters=webui_text("a cat", 1))
+    with pytest.raises(DataError, match=r"x has no metadata\.csv, \.jsonl or \.parquet for --prompt-column nope: add"):
+        read(tmp_path / "x", prompt_column="nope")
+    with pytest.raises(
+        DataError, match=r"z\.parquet is no folder, so --name-pattern has no names to read: leave it out"
+    ):
+        read(data_set(tmp_path / "z.parquet", text=[*"abcdef"]), name_pattern="{prompt}")
+
+
 def test_text_that_is_refused_is_the_reason_why_a_picture_has_no_prompt(tmp_path: Path) -> None:
     save(tmp_path / "a.png", parameters=webui_text("a cat", 1))
     save(tmp_path / "b.png", invokeai_metadata="{")

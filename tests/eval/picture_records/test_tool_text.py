@@ -180,7 +180,7 @@ def test_a_graph_of_many_ways_is_refused_after_some_steps(samplers: int, monkeyp
     }
     for n in range(samplers):
         nodes[f"s{n}"] = {"inputs": Counted(seed=n, positive=["0", 0], latent_image=["0", 0])}
-    with pytest.raises(RecordError, match="(steps|samplers): it is not read"):
+    with pytest.raises(RecordError, match=r"(steps|samplers): it is not read"):
         read_graph(open_graph(nodes))
 
 

@@ -22,7 +22,7 @@ def test_it_is_the_set_that_figures_were_measured_on() -> None:
 def test_every_task_has_as_many_prompts_and_each_can_be_drawn() -> None:
     found = load_compositional_set()
     assert [one.category for one in found.prompts].count("count") * 4 == len(found.prompts) == 320
-    assert found.categories == tuple(Task)
+    assert tuple(dict.fromkeys(one.category for one in found.prompts)) == tuple(Task)
     assert [check_prompt(one.text) for one in found.prompts] == list(list_expectations())
 
 

@@ -35,7 +35,8 @@ def write(folder: Path, name: str, content: str) -> Path:
 
 def test_the_published_layout_of_partiprompts_is_read_as_it_is(tmp_path: Path) -> None:
     found = read_file(write(tmp_path, "PartiPrompts.tsv", PARTI))
-    assert (found.name, found.licence, found.categories) == ("PartiPrompts", "unknown", ("Abstract", "Artifacts"))
+    assert (found.name, found.licence) == ("PartiPrompts", "unknown")
+    assert [one.category for one in found.prompts] == ["Abstract", "Artifacts", "Abstract"]
     assert [one.text for one in found.prompts] == ["bond", 'A sign that says "Open"', '"Quoted" throughout']
 
 
@@ -54,6 +55,12 @@ def test_json_lines_parquet_and_csv_of_the_same_rows_are_the_same_set(tmp_path: 
     sets = [read_file(tmp_path / f"set.{ending}").prompts for ending in ("parquet", "jsonl", "csv")]
     assert sets == [TWO] * 3
     assert read_file(tmp_path / "set.txt").prompts == (SetPrompt("a cat"), SetPrompt("a key"))
+
+
+def test_a_line_of_json_ends_at_a_line_feed_alone(tmp_path: Path) -> None:
+    lines = [json.dumps({"text": f"cat {n}", "note": f"a{mark}b"}, ensure_ascii=False)
+             for n, mark in enumerate("\u2028\u2029\x85")]  # fmt: skip
+    assert len(read_file(write(tmp_path, "a.jsonl", "\r\n".join(lines))).prompts) == 3
 
 
 def test_a_file_beside_it_gives_name_and_licence(tmp_path: Path) -> None:
@@ -80,6 +87,7 @@ def test_a_file_beside_it_gives_name_and_licence(tmp_path: Path) -> None:
             '{"text": "fine"}\n{"text": 3}\nnonsense\n',
             "line 2: it has no text in 'text'; line 3: it is no JSON",
         ),
+        ("a.jsonl", '{"text": "fine"}\n' + '{"a":' * 100_000, "line 2: it is no JSON object"),
         ("a.csv", f"prompt,category\nfine,{'c' * 101}\n", "line 2: the category has more than 100"),
         ("a.txt", "fine\n" + "x" * 501 + "\n", "line 2: The prompt has 501"),
         ("a.csv", "prompt\n" + "\u200b\n" * 12, "line 11: .*; and 2 more"),
@@ -135,7 +143,13 @@ def test_a_data_set_of_the_hub_has_the_licence_of_its_card(monkeypatch: pytest.M
     monkeypatch.setattr(datasets, "load_dataset", load)
     assert open_set("someone/parti-prompts") == PromptSet("parti-prompts", "apache-2.0", TWO)
     open_set("someone/parti-prompts:test")
-    assert asked == [("someone/parti-prompts", "train"), ("someone/parti-prompts", "test")]
+    open_set("someone/parti-v1.0")
+    assert asked == [(f"someone/parti-{name}", split)
+                     for name, split in (("prompts", "train"), ("prompts", "test"), ("v1.0", "train"))]  # fmt: skip
+    large = datasets.Features({name: datasets.Value("large_string") for name in ("Prompt", "Category")})
+    data = data.remove_columns("seed").cast(large)
+    data.info.license = "apache-2.0"
+    assert open_set("someone/parti-prompts").prompts == TWO
 
 
 def test_a_hub_that_can_not_be_reached_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
