@@ -9,10 +9,13 @@ import pyarrow as pa
 
 from eval.agreement.by_vote import ByVote, compare_scores
 from eval.agreement.disputed import Disputed
+from eval.agreement.nearest_pairs import NearestPairs
 from eval.agreement.strips import Strips
 from eval.bundle import VOTES, BundleAbout
+from eval.judge.machine_figures import MachineJudge
 from eval.measure import Table
-from eval.summary import Summary, rate_votes
+from eval.ratings.style_control import StyledQuestion
+from eval.summary import RatedVotes, Summary, rate_votes
 from hub.errors import DataError
 from hub.votes import TABLE, ReadVotes
 from hub.votes.read import Unread
@@ -32,13 +35,18 @@ class CaptionSeeds:
 
 @dataclass(frozen=True)
 class GivenFigures:
-    """What no vote tells: the metrics' figures, what metrics say of voted pictures, and the pictures that are shown."""
+    """What no vote tells: the metrics' figures, what metrics say of voted pictures, the pictures that are shown, and
+    machine judges' figures. ``table`` is None where nothing was measured of pictures.
+    """
 
-    table: Table
-    by_vote: tuple[ByVote, ...]
-    strips: Strips | None
-    disputed: Disputed | None
+    table: Table | None
+    by_vote: tuple[ByVote, ...] = ()
+    strips: Strips | None = None
+    disputed: Disputed | None = None
     captions: tuple[CaptionSeeds, ...] = ()
+    nearest: tuple[NearestPairs, ...] = ()
+    styled: tuple[StyledQuestion, ...] = ()
+    machines: tuple[MachineJudge, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,15 +67,25 @@ class BundleContent:
         rated = replace(rated, summary=replace(rated.summary, about=self.about.about))
         if self.given is None:
             return rated.summary
-        summary = rated.joined(self.given.table)
+        rated = replace(rated, summary=replace(rated.summary, machines=self.given.machines))
+        return self._join(rated, self.given.table, self.given) if self.given.table else rated.summary
+
+    def _join(self, rated: RatedVotes, table: Table, given: GivenFigures) -> Summary:
+        """Return the summary of rated votes joined with what was given. Raises: DataError."""
+        summary = rated.joined(table)
         assert summary.join
         asked = {(one.source, one.criterion): one for one in rated.asked}
-        if unknown := [one for one in self.given.by_vote if (one.source, one.criterion) not in asked]:
+        if unknown := [one for one in given.by_vote if (one.source, one.criterion) not in asked]:
             raise DataError(f"A metric was compared with votes on {unknown[0].criterion}, of which there are none.")
-        by_vote = [compare_scores(self.votes, asked[one.source, one.criterion], one) for one in self.given.by_vote]
+        by_vote = [compare_scores(self.votes, asked[one.source, one.criterion], one) for one in given.by_vote]
         join = replace(
-            summary.join, by_vote=tuple(by_vote), strips=self.given.strips, disputed=self.given.disputed
-        )  # fmt: skip
+            summary.join,
+            by_vote=tuple(by_vote),
+            strips=given.strips,
+            disputed=given.disputed,
+            nearest=given.nearest,
+            styled=given.styled,
+        )
         return replace(summary, join=join)
 
 

@@ -1,8 +1,11 @@
 """Machine judges against a stand-in server: both orders, strict answers, retries, resuming, bounds, key, figures."""
 
 import base64
+import csv
+import io
 import json
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +19,7 @@ from sklearn.metrics import cohen_kappa_score
 from typer.testing import CliRunner
 
 from eval import report
+from eval.bundle.verify_bundle import verify_bundle
 from eval.judge import __main__ as module
 from eval.judge import machine_figures
 from eval.judge.battle_question import parse_answer
@@ -403,3 +407,19 @@ def test_files_that_are_not_machines_votes_are_told(judged: tuple[Path, Path], t
     with pytest.raises(DataError, match="can't be read whole"):
         measure_judges(tmp_path / "torn.jsonl", table, pictures)
     assert machine_figures.KINDS == 3
+
+
+def test_a_bundle_has_machine_judges_figures_and_verifies_with_them(judged: tuple[Path, Path], tmp_path: Path) -> None:
+    data, out = judged
+    path = tmp_path / "b.zip"
+    asked = report.ReportOptions(data, metrics=False, judged=out, latex=True, bundle=path)
+    report.make_report(asked, tmp_path / "report", Settings(data=data))
+    with zipfile.ZipFile(path) as file:
+        for name in ("html", "md", "json", "csv"):
+            own = (tmp_path / "report" / f"report.{name}").read_bytes()
+            assert b"lopsided" in own, name
+            assert file.read(f"report/report.{name}") == own, name
+        assert "report/latex/tables/machines.tex" in file.namelist()
+    found = verify_bundle(path)
+    assert found.problems == ()
+    assert found.given == sum(row["table"] == "machines" for row in csv.DictReader(io.StringIO(own.decode())))
