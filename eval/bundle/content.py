@@ -1,6 +1,8 @@
 """What a bundle's report is computed from: votes and what was measured; writing and reading them, and the report."""
 
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +25,7 @@ from hub.votes.rows import OWN
 
 KINDS = {pa.float64(): float, pa.bool_(): bool}  # of columns; all others hold text
 NEVER_NULL = ("id",)
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # the escape of half a letter beyond 16 bits
 
 
 @dataclass(frozen=True)
@@ -111,13 +114,22 @@ def _refuse_constant(text: str) -> None:
     raise ValueError(f"{text} is no number")
 
 
+def _parse_float(text: str) -> float:
+    if not math.isfinite(value := float(text)):
+        _refuse_constant(text)
+    return value
+
+
 def parse_json(text: bytes, where: str) -> Any:
     """Return what a JSON text says, which has no NaN.
 
     Raises: DataError, naming ``where`` it stands.
     """
     try:
-        return json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
+        found = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_parse_float)
+        if HALF.search(text):  # which may be half a letter, and then no text
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
     except (ValueError, RecursionError) as error:
         raise DataError(f"{where} is no JSON ({error}).") from error
 
@@ -145,7 +157,10 @@ def read_votes(lines: Sequence[bytes]) -> pa.Table:
     Raises: DataError, naming the line and the column.
     """
     rows = [_check_row(parse_json(line, f"{VOTES}, line {n}"), f"{VOTES}, line {n}") for n, line in enumerate(lines, 1)]
-    table = pa.Table.from_pydict({name: [row[name] for row in rows] for name in TABLE.names}, TABLE)
+    try:
+        table = pa.Table.from_pydict({name: [row[name] for row in rows] for name in TABLE.names}, TABLE)
+    except (pa.ArrowException, OverflowError) as error:  # whole numbers beyond what a column holds
+        raise DataError(f"{VOTES} has a number that no vote has ({error}).") from error
     if len(set(table["id"].to_pylist())) < len(table):
         raise DataError(f"{VOTES} has a vote twice.")
     return table

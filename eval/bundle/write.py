@@ -59,7 +59,9 @@ computes every figure of the report from the votes again, and says "identical", 
 are pseudonyms. A vote with `withdrawn` in `excluded` was taken back by its rater, and is in no rating.
 {licence}"""
 OF_RECEIPTS = "`{}` has the receipt of each vote, by which `python -m hub.receipt replay` draws its pictures again.\n"
-OF_MEASURED = "`{}` has what was measured of pictures and of machine judges, which are not here: it is taken as it is.\n"
+OF_MEASURED = (
+    "`{}` has what was measured of pictures and of machine judges, which are not here: it is taken as it is.\n"
+)
 OF_LICENCE = "\nThe votes are under CC-BY-4.0.\n"
 
 
