@@ -384,9 +384,9 @@ def test_an_offset_that_leads_nowhere_is_one_sentence(made_bundle: Path, tmp_pat
     with zipfile.ZipFile(made_bundle) as file:
         zip_of = archive.Archive(made_bundle, file)
         file.getinfo(VOTES).header_offset = -5000
-        with pytest.raises(DataError, match="the member votes.jsonl is damaged"):
+        with pytest.raises(DataError, match=r"the member votes\.jsonl is damaged"):
             zip_of.read(VOTES)
-        with pytest.raises(DataError, match="the member votes.jsonl is damaged"):
+        with pytest.raises(DataError, match=r"the member votes\.jsonl is damaged"):
             zip_of.measure(VOTES)
 
 

@@ -23,7 +23,7 @@ from eval.bundle.verify_bundle import verify_bundle
 from eval.judge import __main__ as module
 from eval.judge import machine_figures
 from eval.judge.battle_question import parse_answer
-from eval.judge.chat_endpoint import ChatEndpoint, check_endpoint
+from eval.judge.chat_endpoint import TOLD, ChatEndpoint, check_endpoint
 from eval.judge.machine_figures import cohens_kappa, measure_judges, measure_kappa
 from eval.judge.machine_votes import choose_battles, judge_battles, read_known
 from eval.render.html import to_html
@@ -237,18 +237,18 @@ def test_passing_failures_are_tried_again_and_others_are_one_sentence_without_th
     assert KEY not in repr(asked)
     for answer, reason in (
         ((401, {}, {}), "refuses the key"),
-        ((400, {}, {"error": f"bad {KEY} here"}), r"HTTP 400.*bad \*\*\* here"),
+        ((404, {}, {"error": f"bad {KEY} here"}), r"HTTP 404.*bad \*\*\* here"),
+        ((404, {}, {"error": "x" * (TOLD - 15) + KEY}), r"HTTP 404.*x\*\*\*"),
         ((503, {}, {}), "HTTP 503"),
         ((302, {"Location": "http://127.0.0.1:1/"}, {}), "HTTP 302|sends elsewhere"),
         ((200, {}, b"<html>"), "no chat completion"),
         ((200, {}, []), "no chat completion"),
         ((200, {}, {"choices": []}), "no chat completion"),
-        ((200, {}, {"choices": [{"message": {"content": None}}]}), "gave no text"),
     ):
         server.answer = partial(always, answer)
         with pytest.raises(RemoteError, match=reason) as caught:
             endpoint(server, KEY, 2).ask("t", [])
-        assert KEY not in str(caught.value)
+        assert KEY[:6] not in str(caught.value)
         assert caught.value.__cause__ is None
     with pytest.raises(RemoteError, match="could not be reached"):
         ChatEndpoint("http://127.0.0.1:1/v1", "m", KEY, Patience(2, 0.001, 0.001)).ask("t", [])
@@ -269,9 +269,39 @@ def test_a_key_never_goes_over_a_network_in_the_clear() -> None:
     assert check_endpoint("http://example.org/v1", "") == "http://example.org/v1/chat/completions"
     with pytest.raises(DataError, match="in the clear"):
         check_endpoint("http://example.org/v1", KEY)
-    for wrong in ("ftp://example.org", "example.org/v1", "https://user:pass@example.org/v1", "https://x/v1?key=1", ""):
+    for wrong in ("http://[::1", "http://host:abc/v1", "http://a..b", "http://host:99999/v1", "http://h\n/v1",
+                  "ftp://example.org", "example.org/v1", "https://user:pass@example.org/v1", "https://x/v1?key=1",
+                  ""):  # fmt: skip
         with pytest.raises(DataError, match="is no endpoint"):
             check_endpoint(wrong, "")
+
+
+@pytest.mark.parametrize("key", ["sk-\N{LATIN SMALL LETTER E WITH ACUTE}", "sk-a\nHost: b"])
+def test_a_key_that_no_header_can_have_is_one_sentence_without_it(key: str) -> None:
+    with pytest.raises(DataError, match="letters that no key has") as caught:
+        ChatEndpoint("https://example.org/v1", "m", key)
+    assert key not in str(caught.value)
+
+
+NO_TEXT: dict[str, Any] = {"choices": [{"message": {"content": None}}]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [((200, {}, NO_TEXT), "gave no text"), ((400, {}, {"error": f"{KEY} refused"}), "HTTP 400"),
+     ((422, {}, {}), "HTTP 422")],
+)  # fmt: skip
+def test_a_question_that_is_refused_is_listed_and_the_others_are_asked(
+    answer: tuple[int, dict[str, str], Any], reason: str, server: Server, tmp_path: Path
+) -> None:
+    arena(tmp_path / "data")
+    out, battles, pictures = tmp_path / "judged.jsonl", choose_battles(tmp_path / "data"), Pictures(tmp_path / "data")
+    server.answer = lambda body: answer if '"a 3"' in str(body) else larger(body)
+    found = judge_battles(battles, pictures, endpoint(server, KEY), out)
+    (said_,) = found.failed
+    assert (found.done, "vote vote-3" in said_, reason in said_, KEY in said_) == (11, True, True, False)
+    server.answer = larger
+    assert judge_battles(battles, pictures, endpoint(server, KEY), out).failed == []
 
 
 def test_the_command_is_bounded_and_takes_its_key_from_the_environment(
