@@ -186,11 +186,12 @@ def number_raters(read: ReadVotes) -> ReadVotes:
 def list_prompts(content: BundleContent) -> Iterator[bytes]:
     """Yield every prompt as a line of JSON: those of battles by their text, then those of measured pictures."""
     battles: dict[str, tuple[int, set[str]]] = {}
-    columns = (content.votes[name].to_pylist() for name in ("prompt", "seeds"))
-    for prompt, seeds in zip(*columns, strict=True):
-        if prompt is not None:
-            number, known = battles.get(prompt, (0, set()))
-            battles[prompt] = (number + 1, known | {one for one in (seeds or "").split(",") if one})
+    columns = (content.votes[name].to_pylist() for name in ("prompt", "wording", "seeds"))
+    for *wordings, seeds in zip(*columns, strict=True):
+        for prompt in wordings:
+            if prompt is not None:
+                number, known = battles.get(prompt, (0, set()))
+                battles[prompt] = (number + 1, known | {one for one in (seeds or "").split(",") if one})
     for prompt, (number, known) in sorted(battles.items()):
         seeds = ",".join(sorted(known, key=lambda seed: (len(seed), seed)))
         yield to_line({"prompt": prompt, "use": "battle", "votes": number, "seeds": seeds})

@@ -93,7 +93,8 @@ def _read_content(archive: Archive) -> BundleContent:
 
 def _check_receipts(archive: Archive, votes: pa.Table, without: int) -> Iterator[str]:
     """Yield a sentence for each receipt that is not its vote's, and for a number of them that is not what was told."""
-    names = ("id", "time", "criterion", "outcome", "generator_a", "generator_b", "prompt", "seeds", "source")
+    names = ("id", "time", "criterion", "outcome", "generator_a", "generator_b", "prompt", "wording", "seeds",
+             "source")  # fmt: skip
     rows = {row["id"]: row for row in votes.select(names).to_pylist() if row["source"] == OWN}
     mine, seen = len(rows), 0
     if RECEIPTS in archive.names:
@@ -122,6 +123,7 @@ def _check_receipt(line: bytes, rows: dict[str, Row]) -> str:
         "generator_a": receipt.a[0].generator,
         "generator_b": receipt.b[0].generator,
         "prompt": receipt.a[0].prompt,
+        "wording": next((one.prompt for one in receipt.a if one.prompt != receipt.a[0].prompt), None),
         "seeds": ",".join(str(sample.seed) for sample in receipt.a),
     }
     wrong = [name for name, value in told.items() if row[name] != value]

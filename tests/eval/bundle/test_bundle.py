@@ -33,9 +33,10 @@ from eval.bundle import (
     archive,
 )
 from eval.bundle.compare import compare_texts
-from eval.bundle.content import number_raters, read_votes, write_votes
+from eval.bundle.content import CaptionSeeds, number_raters, read_votes, write_votes
 from eval.bundle.plain import from_plain, to_plain
 from eval.bundle.write import hide_folder
+from eval.measure import Table
 from eval.votes.formats import VoteFormat
 from hub.command import make_command
 from hub.errors import DataError
@@ -43,10 +44,12 @@ from hub.language.sentence import Sentence
 from hub.log_entries import Withdrawal
 from hub.receipt import Receipt, read_receipt
 from hub.schema import Criterion, Setup, Vote
+from hub.settings import Settings
 from hub.votes import TABLE, ContentStore, make_table
 from hub.votes.rows import OWN
 from tests.eval import made
 from tests.eval.test_rate import battle_file
+from tests.hub.votes import made as votes_made
 
 SETUP = Setup(generator="one", revision="r", checkpoints={"w": "a" * 64}, dtype="float32", device="CPU", scheduler=None,
               steps=None, guidance_scale=None, libraries={"torch": "2"})  # fmt: skip
@@ -162,6 +165,36 @@ def test_each_receipt_can_be_read_alone_and_tells_no_rater(made_bundle: Path) ->
     assert [one.vote for one in receipts if isinstance(one, Receipt)] == [f"vote-{i}" for i in range(40)]
     assert receipts[0].setups == (SETUP,)
     assert b"rater" not in lines[0]
+
+
+def test_both_wordings_of_a_battle_are_told_and_checked(tmp_path: Path) -> None:
+    data = folder(tmp_path / "data")
+    worded = with_setup(votes_made.vote("worded", prompt="a red cat", wording="a cat that is red"))
+    (data / "log" / "b.jsonl").write_text(worded.model_dump_json() + "\n")
+    content = members(bundle(data, tmp_path / "b.zip"))
+    told = {one["prompt"]: one for one in map(json.loads, content[PROMPTS].splitlines())}
+    for prompt in ("a red cat", "a cat that is red"):
+        assert told[prompt] == {"prompt": prompt, "use": "battle", "votes": 1, "seeds": "3"}
+    assert check(tmp_path / "b.zip")[0] == 0
+    other = content[RECEIPTS].replace(b"a cat that is red", b"a dog that is red")
+    assert other != content[RECEIPTS]
+    code, said = check(pack(tmp_path / "c.zip", content | {RECEIPTS: other}))
+    assert (code, "its wording is not that of vote 'worded'" in said) == (1, True), said
+
+
+@pytest.mark.parametrize(
+    ("measured", "bundled", "listed"), [(("mock",), True, 1), (("mock",), False, 0), ((), True, 0)]
+)
+def test_captions_are_listed_for_a_bundle_of_measured_generators_alone(
+    measured: tuple[str, ...], bundled: bool, listed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(report, "list_captions", lambda: (asked.append(1), (CaptionSeeds("a cat", (3,)),))[1])
+    monkeypatch.setattr(report, "_list_measured", lambda *_: measured)
+    monkeypatch.setattr(report, "_measure", lambda *_: (Table(), None))
+    options = report.ReportOptions(folder(tmp_path / "data"), bundle=tmp_path / "b.zip" if bundled else None)
+    built = report.build_report(options, tmp_path / "out", Settings(data=tmp_path / "data"))
+    assert (len(asked), len(built.captions)) == (listed, listed)
 
 
 def test_the_environment_names_packages_python_and_machine_and_nobody(made_bundle: Path) -> None:
