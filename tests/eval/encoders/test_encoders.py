@@ -308,3 +308,22 @@ def test_spaces_keep_embedded_encoders_apart(tmp_path: Path) -> None:
         for name in ("efficientnet-lite2", "witness", "judge")
     }
     assert shapes == {"efficientnet-lite2": (3, 1280), "witness": (3, 512), "judge": (3, 256)}
+
+
+def test_a_network_of_transformers_that_is_not_whole_is_refused(tmp_path: Path) -> None:
+    safetensors = pytest.importorskip("safetensors.torch")
+    small_dino(tmp_path / "w")
+    from transformers import Dinov2Model
+
+    from eval.encoders.pretrained import load_pretrained
+
+    assert not load_pretrained(Dinov2Model, tmp_path / "w", "DINOv2", "cpu").training
+    file = tmp_path / "w" / "model.safetensors"
+    weights = safetensors.load_file(file)
+    gone = min(weights)
+    safetensors.save_file({name: one for name, one in weights.items() if name != gone}, file, {"format": "pt"})
+    with pytest.raises(MissingFile, match=f"lacks {gone} of its DINOv2"):
+        load_pretrained(Dinov2Model, tmp_path / "w", "DINOv2", "cpu")
+    file.write_bytes(b"torn")
+    with pytest.raises(MissingFile, match="holds no DINOv2 that can be loaded"):
+        load_pretrained(Dinov2Model, tmp_path / "w", "DINOv2", "cpu")
