@@ -369,6 +369,14 @@ def test_lean_consistency_and_agreement_are_those_of_the_answers(judged: tuple[P
     assert quality.kappa.value == 1
 
 
+def test_peoples_votes_are_read_once_for_all_judges(judged: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    monkeypatch.setattr(machine_figures, "read_ledger", lambda table: (read.append(1), read_ledger(table))[1])
+    data, out = judged
+    assert len(measure_judges(out, read_votes(data).table, Pictures(data))) == 6
+    assert len(read) == 1
+
+
 def test_kappa_is_scikit_learns() -> None:
     rng = np.random.default_rng(0)
     person = rng.integers(0, 3, 200)
