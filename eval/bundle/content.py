@@ -38,8 +38,9 @@ class CaptionSeeds:
 
 @dataclass(frozen=True)
 class GivenFigures:
-    """What no vote tells: the metrics' figures, what metrics say of voted pictures, the pictures that are shown, and
-    machine judges' figures. ``table`` is None where nothing was measured of pictures.
+    """What no vote tells: figures of metrics, of voted pictures and of machine judges, and the pictures that are shown.
+
+    ``table`` is None where nothing was measured of pictures.
     """
 
     table: Table | None

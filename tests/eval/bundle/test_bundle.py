@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pyarrow as pa
 import pytest
@@ -188,13 +189,13 @@ def test_both_wordings_of_a_battle_are_told_and_checked(tmp_path: Path) -> None:
 def test_captions_are_listed_for_a_bundle_of_measured_generators_alone(
     measured: tuple[str, ...], bundled: bool, listed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
-    monkeypatch.setattr(report, "list_captions", lambda: (asked.append(1), (CaptionSeeds("a cat", (3,)),))[1])
+    listing = Mock(return_value=(CaptionSeeds("a cat", (3,)),))
+    monkeypatch.setattr(report, "list_captions", listing)
     monkeypatch.setattr(report, "_list_measured", lambda *_: measured)
     monkeypatch.setattr(report, "_measure", lambda *_: (Table(), None))
     options = report.ReportOptions(folder(tmp_path / "data"), bundle=tmp_path / "b.zip" if bundled else None)
     built = report.build_report(options, tmp_path / "out", Settings(data=tmp_path / "data"))
-    assert (len(asked), len(built.captions)) == (listed, listed)
+    assert (listing.call_count, len(built.captions)) == (listed, listed)
 
 
 def test_the_environment_names_packages_python_and_machine_and_nobody(made_bundle: Path) -> None:

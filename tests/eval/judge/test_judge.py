@@ -12,6 +12,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -370,11 +371,11 @@ def test_lean_consistency_and_agreement_are_those_of_the_answers(judged: tuple[P
 
 
 def test_peoples_votes_are_read_once_for_all_judges(judged: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[int] = []
-    monkeypatch.setattr(machine_figures, "read_ledger", lambda table: (read.append(1), read_ledger(table))[1])
+    read = Mock(side_effect=read_ledger)
+    monkeypatch.setattr(machine_figures, "read_ledger", read)
     data, out = judged
     assert len(measure_judges(out, read_votes(data).table, Pictures(data))) == 6
-    assert len(read) == 1
+    assert read.call_count == 1
 
 
 def test_kappa_is_scikit_learns() -> None:
