@@ -5,11 +5,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from transformers import Dinov2Model
 
 from eval.encoders import Array32
 from eval.encoders.pixels import resize_float
 from eval.encoders.pretrained import load_pretrained
+
+# isort: split
+from transformers import Dinov2Model  # after torchvision was mended, by what loads it
 
 SIZE = 224
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)[:, None, None]  # ImageNet's, of values from 0 to 1

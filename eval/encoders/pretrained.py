@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import TypeVar
 
-from transformers import PreTrainedModel
-
+from hub import torchvision_ops
 from hub.devices import pick_device
 from hub.errors import MissingFile
+
+torchvision_ops.ensure()
+from transformers import PreTrainedModel  # noqa: E402 - needs torchvision, mended above
 
 M = TypeVar("M", bound=PreTrainedModel)
 

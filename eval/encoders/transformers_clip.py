@@ -7,7 +7,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from transformers import CLIPModel
 
 from eval.encoders import Array32
 from eval.encoders.pretrained import load_pretrained
@@ -16,6 +15,7 @@ from hub import torchvision_ops
 
 torchvision_ops.ensure()
 import open_clip  # noqa: E402 - needs torchvision, mended above
+from transformers import CLIPModel  # noqa: E402 - as that
 
 
 class TransformersClip:
