@@ -46,7 +46,6 @@ CONTROLLED = (
     "decide. May be given again."
 )
 NO_VOTES = "There are no votes to rate: vote in the arena, or name other votes."
-MIX = "Rate as if all had the same mix of questions, of lengths of prompts, or of seconds to decide; also several."
 FARTHEST = 1_000_000  # points that an anchor may be from 0: beyond, intervals would drown in rounding
 
 
@@ -179,14 +178,6 @@ def print_notes(found: Sequence[RatedQuestion], styled: Sequence[StyledQuestion]
     said = [*(line for one in found for line in list_notes(one)), *list_style_notes(styled)]
     for line in [*said, *map(printable, problems)]:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def check_output(as_json: bool, as_csv: bool, style: bool) -> None:
-    """Check that what was asked for can be printed. Raises: DataError."""
-    if as_json and as_csv:
-        raise DataError("JSON and CSV can't both be printed: choose one of --json and --csv.")
-    if as_csv and style:
-        raise DataError("CSV has one rating a generator: take --json for what --style changes.")
 
 
 def read_and_rate(

@@ -119,7 +119,7 @@ def build_report(asked: ReportOptions, out: Path, settings: Settings, spoken: La
     console.print(said, markup=False, highlight=False, soft_wrap=True)
     summary = rated.joined(*_measure(asked, settings, measured, stages))
     write_report(summary, out, spoken, asked.latex)
-    return Bundled(found, pictured, summary, list_captions())
+    return Bundled(found, pictured, summary, list_captions() if asked.bundle and measured else ())
 
 
 def make_report(asked: ReportOptions, out: Path | None, settings: Settings, spoken: Language = ENGLISH) -> Summary:

@@ -21,7 +21,8 @@ def describe_bundle(found: VerifiedBundle) -> str:
     figures, files = number_of(found.figures, "figure"), number_of(found.files, "file")
     said = f"{figures} in {files} of {number_of(found.votes, 'vote')}, {number_of(found.receipts, 'receipt')}"
     if found.given:
-        said += f"; {found.given:,} of the figures are of pictures, which are not here, and were taken as they are"
+        said += f"; {found.given:,} of the figures are of pictures or machine judges, which are not here"
+        said += ", and were taken as they are"
     return said
 
 

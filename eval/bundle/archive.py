@@ -9,13 +9,14 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 from eval.bundle.croissant import MemberSum
 from hub.errors import DataError, StorageError
 from hub.files import replacing
 from hub.votes.disk import explain_disk_error
 
+T = TypeVar("T")
 Member = Callable[[], Iterable[bytes]]  # its content, part by part, the same at every call
 TIME = (1980, 1, 1, 0, 0, 0)  # of every member: the earliest that a zip can tell
 MODE = 0o100644 << 16
@@ -23,7 +24,7 @@ LARGEST, MOST = 4 << 30, 2_000  # bytes of all members together, and members
 NAME = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9_.-]*/)*[A-Za-z0-9_][A-Za-z0-9_.-]*")
 SUM = re.compile(r"([0-9a-f]{64})  (\S+)")
 # what zipfile raises for a torn or altered zip: also for versions, encryption and offsets that a flipped bit tells
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
 
 
 def measure(member: Member) -> MemberSum:
@@ -92,9 +93,8 @@ class Archive:
         """The names of all members, sorted."""
         return sorted(self._infos)
 
-    @contextmanager
-    def _open(self, name: str) -> Iterator[IO[bytes]]:
-        """Open a member.
+    def _read(self, name: str, use: Callable[[IO[bytes]], T]) -> T:
+        """Return what ``use`` makes of an open member.
 
         Raises: DataError where there is none, or it is damaged.
         """
@@ -102,8 +102,8 @@ class Archive:
             raise DataError(f"{self.path} has no {name}: it is no whole bundle.")
         try:
             with self._file.open(self._infos[name]) as file:
-                yield file
-        except DAMAGED as error:
+                return use(file)
+        except (*DAMAGED, OSError) as error:  # an OSError: its offset lies before the file's beginning
             raise DataError(f"{self.path}: the member {name} is damaged ({error}).") from error
 
     def read(self, name: str) -> bytes:
@@ -111,16 +111,14 @@ class Archive:
 
         Raises: DataError.
         """
-        with self._open(name) as file:
-            return file.read()
+        return self._read(name, lambda file: file.read())
 
     def measure(self, name: str) -> MemberSum:
         """Return the size and the SHA-256 of a member.
 
         Raises: DataError.
         """
-        with self._open(name) as file:
-            digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]
+        digest = self._read(name, lambda file: hashlib.file_digest(file, "sha256"))  # type: ignore[arg-type]
         return MemberSum(self._infos[name].file_size, digest.hexdigest())
 
     def read_sums(self, name: str) -> dict[str, str]:

@@ -14,9 +14,12 @@ def _is_last_digit(one: str, other: str) -> bool:
     """Return whether two numbers, not both whole, differ by one unit of the last digit that both are written with."""
     if (one + other).replace(",", "").replace("-", "").isdigit():
         return False
-    a, b = (Decimal(number.replace(",", "")) for number in (one, other))
-    exponents = [int(number.as_tuple().exponent) for number in (a, b)]
-    return abs(a - b) <= Decimal(1).scaleb(max(exponents))
+    try:
+        a, b = (Decimal(number.replace(",", "")) for number in (one, other))
+        exponents = [int(number.as_tuple().exponent) for number in (a, b)]
+        return abs(a - b) <= Decimal(1).scaleb(max(exponents))
+    except ArithmeticError:  # an exponent that no figure has
+        return False
 
 
 def _compare_line(was: str, now: str) -> str | None:

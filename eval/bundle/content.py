@@ -1,6 +1,8 @@
 """What a bundle's report is computed from: votes and what was measured; writing and reading them, and the report."""
 
 import json
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,10 +11,13 @@ import pyarrow as pa
 
 from eval.agreement.by_vote import ByVote, compare_scores
 from eval.agreement.disputed import Disputed
+from eval.agreement.nearest_pairs import NearestPairs
 from eval.agreement.strips import Strips
 from eval.bundle import VOTES, BundleAbout
+from eval.judge.machine_figures import MachineJudge
 from eval.measure import Table
-from eval.summary import Summary, rate_votes
+from eval.ratings.style_control import StyledQuestion
+from eval.summary import RatedVotes, Summary, rate_votes
 from hub.errors import DataError
 from hub.votes import TABLE, ReadVotes
 from hub.votes.read import Unread
@@ -20,6 +25,7 @@ from hub.votes.rows import OWN
 
 KINDS = {pa.float64(): float, pa.bool_(): bool}  # of columns; all others hold text
 NEVER_NULL = ("id",)
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # the escape of half a letter beyond 16 bits
 
 
 @dataclass(frozen=True)
@@ -32,13 +38,19 @@ class CaptionSeeds:
 
 @dataclass(frozen=True)
 class GivenFigures:
-    """What no vote tells: the metrics' figures, what metrics say of voted pictures, and the pictures that are shown."""
+    """What no vote tells: figures of metrics, of voted pictures and of machine judges, and the pictures that are shown.
 
-    table: Table
-    by_vote: tuple[ByVote, ...]
-    strips: Strips | None
-    disputed: Disputed | None
+    ``table`` is None where nothing was measured of pictures.
+    """
+
+    table: Table | None
+    by_vote: tuple[ByVote, ...] = ()
+    strips: Strips | None = None
+    disputed: Disputed | None = None
     captions: tuple[CaptionSeeds, ...] = ()
+    nearest: tuple[NearestPairs, ...] = ()
+    styled: tuple[StyledQuestion, ...] = ()
+    machines: tuple[MachineJudge, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,15 +71,25 @@ class BundleContent:
         rated = replace(rated, summary=replace(rated.summary, about=self.about.about))
         if self.given is None:
             return rated.summary
-        summary = rated.joined(self.given.table)
+        rated = replace(rated, summary=replace(rated.summary, machines=self.given.machines))
+        return self._join(rated, self.given.table, self.given) if self.given.table else rated.summary
+
+    def _join(self, rated: RatedVotes, table: Table, given: GivenFigures) -> Summary:
+        """Return the summary of rated votes joined with what was given. Raises: DataError."""
+        summary = rated.joined(table)
         assert summary.join
         asked = {(one.source, one.criterion): one for one in rated.asked}
-        if unknown := [one for one in self.given.by_vote if (one.source, one.criterion) not in asked]:
+        if unknown := [one for one in given.by_vote if (one.source, one.criterion) not in asked]:
             raise DataError(f"A metric was compared with votes on {unknown[0].criterion}, of which there are none.")
-        by_vote = [compare_scores(self.votes, asked[one.source, one.criterion], one) for one in self.given.by_vote]
+        by_vote = [compare_scores(self.votes, asked[one.source, one.criterion], one) for one in given.by_vote]
         join = replace(
-            summary.join, by_vote=tuple(by_vote), strips=self.given.strips, disputed=self.given.disputed
-        )  # fmt: skip
+            summary.join,
+            by_vote=tuple(by_vote),
+            strips=given.strips,
+            disputed=given.disputed,
+            nearest=given.nearest,
+            styled=given.styled,
+        )
         return replace(summary, join=join)
 
 
@@ -93,13 +115,22 @@ def _refuse_constant(text: str) -> None:
     raise ValueError(f"{text} is no number")
 
 
+def _parse_float(text: str) -> float:
+    if not math.isfinite(value := float(text)):
+        _refuse_constant(text)
+    return value
+
+
 def parse_json(text: bytes, where: str) -> Any:
     """Return what a JSON text says, which has no NaN.
 
     Raises: DataError, naming ``where`` it stands.
     """
     try:
-        return json.loads(text.decode("utf-8"), parse_constant=_refuse_constant)
+        found = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_parse_float)
+        if HALF.search(text):  # which may be half a letter, and then no text
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
     except (ValueError, RecursionError) as error:
         raise DataError(f"{where} is no JSON ({error}).") from error
 
@@ -127,7 +158,10 @@ def read_votes(lines: Sequence[bytes]) -> pa.Table:
     Raises: DataError, naming the line and the column.
     """
     rows = [_check_row(parse_json(line, f"{VOTES}, line {n}"), f"{VOTES}, line {n}") for n, line in enumerate(lines, 1)]
-    table = pa.Table.from_pydict({name: [row[name] for row in rows] for name in TABLE.names}, TABLE)
+    try:
+        table = pa.Table.from_pydict({name: [row[name] for row in rows] for name in TABLE.names}, TABLE)
+    except (pa.ArrowException, OverflowError) as error:  # whole numbers beyond what a column holds
+        raise DataError(f"{VOTES} has a number that no vote has ({error}).") from error
     if len(set(table["id"].to_pylist())) < len(table):
         raise DataError(f"{VOTES} has a vote twice.")
     return table
@@ -153,11 +187,12 @@ def number_raters(read: ReadVotes) -> ReadVotes:
 def list_prompts(content: BundleContent) -> Iterator[bytes]:
     """Yield every prompt as a line of JSON: those of battles by their text, then those of measured pictures."""
     battles: dict[str, tuple[int, set[str]]] = {}
-    columns = (content.votes[name].to_pylist() for name in ("prompt", "seeds"))
-    for prompt, seeds in zip(*columns, strict=True):
-        if prompt is not None:
-            number, known = battles.get(prompt, (0, set()))
-            battles[prompt] = (number + 1, known | {one for one in (seeds or "").split(",") if one})
+    columns = (content.votes[name].to_pylist() for name in ("prompt", "wording", "seeds"))
+    for *wordings, seeds in zip(*columns, strict=True):
+        for prompt in wordings:
+            if prompt is not None:
+                number, known = battles.get(prompt, (0, set()))
+                battles[prompt] = (number + 1, known | {one for one in (seeds or "").split(",") if one})
     for prompt, (number, known) in sorted(battles.items()):
         seeds = ",".join(sorted(known, key=lambda seed: (len(seed), seed)))
         yield to_line({"prompt": prompt, "use": "battle", "votes": number, "seeds": seeds})

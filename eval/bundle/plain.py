@@ -5,9 +5,10 @@ fields are filled in by plain formats alone.
 """
 
 import base64
+import re
 import string
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -18,8 +19,8 @@ from hub.errors import DataError
 from hub.language.sentence import Sentence
 
 T = TypeVar("T")
-FORMATS = frozenset("0123456789,.%defgGr")  # letters of a field's format
-LONGEST = 6  # letters of one
+FORMAT = re.compile(r",?(?:\.\d)?[dfg%]?")  # of a field: those that sentences have, none with a width
+LONGEST = 100_000  # letters of a sentence
 
 
 def to_plain(value: Any) -> Any:
@@ -50,7 +51,10 @@ def from_plain(kind: type[T], plain: Any) -> T:
 
     Raises: DataError, naming the place, for anything else.
     """
-    found: T = _read(kind, plain, kind.__name__)
+    try:
+        found: T = _read(kind, plain, kind.__name__)
+    except RecursionError as error:
+        raise _wrong(kind.__name__, "as flat as it should be") from error
     return found
 
 
@@ -104,12 +108,19 @@ def _read_scalar(kind: Any, plain: Any, place: str) -> Any:
     if kind is str and isinstance(plain, dict):
         return _read_sentence(plain, place)
     if kind is bytes and isinstance(plain, str):
-        return base64.b64decode(plain)
+        return _convert(lambda: base64.b64decode(plain, validate=True), place, "bytes as base64")
     if kind is float and isinstance(plain, int) and not isinstance(plain, bool):
-        return float(plain)
+        return _convert(lambda: float(plain), place, "a number of the usual size")
     if not isinstance(plain, kind) or (kind is int and isinstance(plain, bool)):
         raise _wrong(place, f"of the type {kind.__name__}")
     return plain
+
+
+def _convert(convert: Callable[[], T], place: str, wanted: str) -> T:
+    try:
+        return convert()
+    except (ValueError, OverflowError) as error:
+        raise _wrong(place, wanted) from error
 
 
 def _read_sentence(plain: Mapping[str, Any], place: str) -> Sentence:
@@ -119,14 +130,26 @@ def _read_sentence(plain: Mapping[str, Any], place: str) -> Sentence:
         raise _wrong(place, "a sentence")
     values = {name: _read_field(one, f"{place}.{name}") for name, one in given.items()}
     try:
-        for _, name, form, conversion in string.Formatter().parse(template) if values else ():
-            if name is not None and (name not in values or len(form or "") > LONGEST or not set(form or "") <= FORMATS):
-                raise _wrong(place, "a sentence")
-            if conversion not in {None, "r"}:
-                raise _wrong(place, "a sentence")
+        if not _is_plain(template, values):
+            raise _wrong(place, "a sentence")
         return Sentence(template, **values)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
         raise _wrong(place, "a sentence") from error
+
+
+def _is_plain(template: str, values: Mapping[str, Any]) -> bool:
+    """Return whether a template asks for these values alone, in plain formats, and not for endless repetition.
+
+    Raises: ValueError for what is no template.
+    """
+    size = len(template)
+    for _, name, form, conversion in string.Formatter().parse(template) if values else ():
+        if name is None:
+            continue
+        if name not in values or not FORMAT.fullmatch(form or "") or conversion not in {None, "r"}:
+            return False
+        size += len(str(values[name]))
+    return size <= LONGEST
 
 
 def _read_field(plain: Any, place: str) -> Any:

@@ -35,6 +35,7 @@ from hub.progress import track_items
 from hub.receipt import Receipt, read_receipt
 from hub.votes.rows import OWN
 
+GIVEN = frozenset(("metrics", "pictures", "disputed", "style", "machines"))  # tables of the CSV
 Row = Mapping[str, Any]
 
 
@@ -92,7 +93,8 @@ def _read_content(archive: Archive) -> BundleContent:
 
 def _check_receipts(archive: Archive, votes: pa.Table, without: int) -> Iterator[str]:
     """Yield a sentence for each receipt that is not its vote's, and for a number of them that is not what was told."""
-    names = ("id", "time", "criterion", "outcome", "generator_a", "generator_b", "prompt", "seeds", "source")
+    names = ("id", "time", "criterion", "outcome", "generator_a", "generator_b", "prompt", "wording", "seeds",
+             "source")  # fmt: skip
     rows = {row["id"]: row for row in votes.select(names).to_pylist() if row["source"] == OWN}
     mine, seen = len(rows), 0
     if RECEIPTS in archive.names:
@@ -121,15 +123,15 @@ def _check_receipt(line: bytes, rows: dict[str, Row]) -> str:
         "generator_a": receipt.a[0].generator,
         "generator_b": receipt.b[0].generator,
         "prompt": receipt.a[0].prompt,
+        "wording": next((one.prompt for one in receipt.a if one.prompt != receipt.a[0].prompt), None),
         "seeds": ",".join(str(sample.seed) for sample in receipt.a),
     }
     wrong = [name for name, value in told.items() if row[name] != value]
     return f"its {wrong[0]} is not that of vote {receipt.vote!r}" if wrong else ""
 
 
-def _compare_members(archive: Archive, content: BundleContent) -> Iterator[str]:
+def _compare_members(archive: Archive, content: BundleContent, derived: Mapping[str, bytes]) -> Iterator[str]:
     """Yield a sentence for each difference between the members that follow from the content, and those there."""
-    derived = derive_members(content, archive.names)
     for name in sorted(derived.keys() | {one for one in archive.names if one.startswith(REPORT)}):
         if name not in archive.names:
             yield f"{name} is not there, but the votes give it."
@@ -142,10 +144,10 @@ def _compare_members(archive: Archive, content: BundleContent) -> Iterator[str]:
     yield from compare_files(CROISSANT, archive.read(CROISSANT), described)
 
 
-def _count_figures(archive: Archive) -> tuple[int, int]:
-    """Return how many figures the report has, and how many of them are of pictures alone."""
-    rows = list(csv.DictReader(io.StringIO(archive.read(f"{REPORT}{TABLE}").decode("utf-8", "replace"), newline="")))
-    return len(rows), sum(row.get("table") in {"metrics", "pictures", "disputed"} for row in rows)
+def _count_figures(report: bytes) -> tuple[int, int]:
+    """Return how many figures the report has as CSV, and how many of them are taken as they were given."""
+    rows = list(csv.DictReader(io.StringIO(report.decode("utf-8"), newline="")))
+    return len(rows), sum(row["table"] in GIVEN for row in rows)
 
 
 def verify_bundle(path: Path) -> VerifiedBundle:
@@ -160,7 +162,8 @@ def verify_bundle(path: Path) -> VerifiedBundle:
             if hash_votes(content.votes) != content.about.about.digest:
                 problems.append(f"{VOTES} has other votes than the report was made from: their SHA-256 is another.")
             problems += _check_receipts(archive, content.votes, content.about.without_receipt)
-            problems += _compare_members(archive, content)
+            derived = derive_members(content, archive.names)
+            problems += _compare_members(archive, content, derived)
         except DataError as error:
             if problems:  # what was changed can't be read any more: that it was changed is the news
                 raise DataError(f"{path}: {problems[0]} {error}") from error
@@ -169,7 +172,7 @@ def verify_bundle(path: Path) -> VerifiedBundle:
         receipts = archive.read(RECEIPTS).count(b"\n") if RECEIPTS in archive.names else 0
         files = sum(name.startswith(REPORT) for name in archive.names)
         made = str(environment.get("commit", "")) if isinstance(environment, dict) else ""
-        figures, given = _count_figures(archive)
+        figures, given = _count_figures(derived[f"{REPORT}{TABLE}"])
         return VerifiedBundle(
             len(content.votes), receipts, files, figures, given, tuple(problems), made, find_commit()
         )  # fmt: skip

@@ -59,7 +59,9 @@ computes every figure of the report from the votes again, and says "identical", 
 are pseudonyms. A vote with `withdrawn` in `excluded` was taken back by its rater, and is in no rating.
 {licence}"""
 OF_RECEIPTS = "`{}` has the receipt of each vote, by which `python -m hub.receipt replay` draws its pictures again.\n"
-OF_MEASURED = "`{}` has what was measured of pictures, which are not here: it is taken as it is.\n"
+OF_MEASURED = (
+    "`{}` has what was measured of pictures and of machine judges, which are not here: it is taken as it is.\n"
+)
 OF_LICENCE = "\nThe votes are under CC-BY-4.0.\n"
 
 
@@ -90,14 +92,21 @@ def hide_folder(text: Any, folder: Path) -> Any:
     return text
 
 
+def _list_given(of: Bundled) -> GivenFigures | None:
+    """Return what of a report no vote tells; None where there is nothing."""
+    table, join, machines = of.summary.table, of.summary.join, of.summary.machines
+    if not (table and join):
+        return GivenFigures(None, machines=machines) if machines else None
+    shown = join.strips, join.disputed, of.captions, join.nearest, join.styled
+    return GivenFigures(table, join.by_vote, *shown, machines)
+
+
 def make_content(of: Bundled, spoken: Language, latex: bool) -> BundleContent:
     """Return what a report is computed from, read back from what is written of it."""
     votes = of.votes if of.receipts else number_raters(of.votes)
     table = read_votes([*write_votes(votes.table)])
-    given = None
-    if of.summary.table and of.summary.join:
-        join = of.summary.join
-        given = GivenFigures(of.summary.table, join.by_vote, join.strips, join.disputed, of.captions)
+    given = _list_given(of)
+    if given:
         given = from_plain(GivenFigures, json.loads(json.dumps(to_plain(given))))
     if of.summary.about is None:
         raise DataError("A report without its origin can't be bundled.")

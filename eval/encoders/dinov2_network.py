@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from transformers import Dinov2Model
 
 from eval.encoders import Array32
 from eval.encoders.pixels import resize_float
-from hub.devices import pick_device
-from hub.errors import MissingFile
+from eval.encoders.pretrained import load_pretrained
+
+# isort: split
+from transformers import Dinov2Model  # after torchvision was mended, by what loads it
 
 SIZE = 224
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)[:, None, None]  # ImageNet's, of values from 0 to 1
@@ -21,16 +22,8 @@ class DinoNetwork:
     """The network with its weights."""
 
     def __init__(self, folder: Path, device: str) -> None:
-        try:
-            model, info = Dinov2Model.from_pretrained(
-                folder, use_safetensors=True, local_files_only=True, output_loading_info=True
-            )
-        except (OSError, ValueError, RuntimeError) as error:
-            raise MissingFile(f"{folder} holds no DINOv2 that can be loaded ({error}).") from error
-        if info["missing_keys"]:  # transformers would leave them random
-            raise MissingFile(f"{folder} lacks {sorted(info['missing_keys'])[0]} of its DINOv2.")
-        self._device = pick_device(device)
-        self._net = model.eval().requires_grad_(False).to(self._device)
+        self._net = load_pretrained(Dinov2Model, folder, "DINOv2", device)
+        self._device = self._net.device
 
     def prepare(self, image: Image.Image) -> Array32:
         """Pixels (3, 224, 224) of the whole picture, normalised."""

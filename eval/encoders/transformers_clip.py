@@ -7,35 +7,28 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from transformers import CLIPModel
 
 from eval.encoders import Array32
+from eval.encoders.pretrained import load_pretrained
 from eval.encoders.text_length import Flags, find_truncated
 from hub import torchvision_ops
-from hub.devices import pick_device
-from hub.errors import MissingFile
 
 torchvision_ops.ensure()
 import open_clip  # noqa: E402 - needs torchvision, mended above
+from transformers import CLIPModel  # noqa: E402 - as that
 
 
 class TransformersClip:
     """Both towers, with CLIP's own preprocessing and tokens, which open_clip has."""
 
     def __init__(self, folder: Path, device: str) -> None:
-        try:
-            model, info = CLIPModel.from_pretrained(
-                folder, use_safetensors=True, local_files_only=True, output_loading_info=True
-            )
-        except (OSError, ValueError, RuntimeError) as error:
-            raise MissingFile(f"{folder} holds no CLIP that can be loaded ({error}).") from error
-        if info["missing_keys"]:  # transformers would leave them random
-            raise MissingFile(f"{folder} lacks {sorted(info['missing_keys'])[0]} of its CLIP.")
-        self._device = pick_device(device)
-        self._model = model.eval().requires_grad_(False).to(self._device)
-        size = model.config.vision_config.image_size
+        self._model = load_pretrained(CLIPModel, folder, "CLIP", device)
+        self._device = self._model.device
+        size = self._model.config.vision_config.image_size
         self._preprocess = open_clip.image_transform(size, is_train=False)
-        self._tokenizer = open_clip.SimpleTokenizer(context_length=model.config.text_config.max_position_embeddings)
+        self._tokenizer = open_clip.SimpleTokenizer(
+            context_length=self._model.config.text_config.max_position_embeddings
+        )
 
     def prepare(self, image: Image.Image) -> Array32:
         """Pixels (3, H, W) of the middle square, normalised as CLIP's."""

@@ -1,6 +1,7 @@
 """``python -m eval.judge``: have a model vote on battles that people voted on, through an OpenAI-compatible endpoint.
 
-Exit codes: 0 all battles are judged, 1 some lack a picture or a readable answer and are listed, 2 nothing was judged.
+Exit codes: 0 all battles are judged, 1 some lack a picture or a readable answer and are listed, 2 nothing was asked
+as something named can't be used, or the endpoint failed: what it answered before is kept.
 """
 
 import os

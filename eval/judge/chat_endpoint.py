@@ -7,7 +7,7 @@ import ipaddress
 import json
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx2
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
@@ -16,6 +16,7 @@ from hub.errors import DataError, RemoteError
 from hub.huggingface.retry import ASKED_AT_MOST, Patience, parse_retry_after
 
 PASSING = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))  # HTTP statuses
+OF_QUESTION = frozenset((400, 422))  # HTTP statuses: it takes no such question, as its pictures are refused or too many
 TIMEOUT = 120.0  # seconds of an answer
 TOLD = 200  # letters of what a server says
 MOST_TOKENS = 200  # of an answer
@@ -25,14 +26,26 @@ Content = list[dict[str, Any]]
 def check_endpoint(url: str, key: str) -> str:
     """Return the address of an endpoint's chat completions.
 
-    Raises: DataError for no http address, and for a key that would go over a network in the clear.
+    Raises: DataError for no http address, and for a key that is none, or would go over a network in the clear.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
+    parts = _split_url(url)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query:
         raise DataError(f"{url!r} is no endpoint: give its base, such as https://api.example.org/v1.")
+    if not (key.isascii() and key.isprintable()):
+        raise DataError("The key has letters that no key has: copy it anew.")
     if key and parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise DataError(f"A key would go to {parts.hostname} in the clear: give an https address.")
     return f"{url.rstrip('/')}/chat/completions"
+
+
+def _split_url(url: str) -> SplitResult | None:
+    """Return the parts of an address; None for one that nothing can be asked at."""
+    try:
+        parts = urlsplit(url)
+        (parts.hostname or "").encode("idna")
+        return parts if parts.port != 0 and httpx2.URL(url) else None
+    except (ValueError, httpx2.InvalidURL):
+        return None
 
 
 def _is_loopback(host: str) -> bool:
@@ -65,7 +78,8 @@ class ChatEndpoint:
     def ask(self, told: str, content: Content) -> str:
         """Return the model's answer to what it is told beforehand and the parts of a message.
 
-        Raises: RemoteError, one sentence without the key, where it can't be had after all tries.
+        Raises: one sentence without the key; DataError where this question has no answer, RemoteError where none can be
+        had after all tries.
         """
         messages = [{"role": "system", "content": told}, {"role": "user", "content": content}]
         body = {"model": self.model, "messages": messages, "temperature": 0, "max_tokens": MOST_TOKENS}
@@ -78,7 +92,8 @@ class ChatEndpoint:
         try:
             return retrying(self._post, body)
         except httpx2.HTTPStatusError as error:
-            raise RemoteError(self._explain(error.response)) from None
+            kind = DataError if error.response.status_code in OF_QUESTION else RemoteError
+            raise kind(self._explain(error.response)) from None
         except httpx2.HTTPError as error:
             raise RemoteError(f"{self.url} could not be reached ({type(error).__name__}): try again later.") from None
 
@@ -97,7 +112,7 @@ class ChatEndpoint:
         except (json.JSONDecodeError, UnicodeDecodeError, LookupError, TypeError, ValueError, AttributeError):
             raise RemoteError(f"{self.url} gave no chat completion: is it an OpenAI-compatible endpoint?") from None
         if not isinstance(said, str):
-            raise RemoteError(f"{self.model} gave no text: name a model that answers in words.")
+            raise DataError(f"{self.model} gave no text.")
         return said
 
     def _pause(self, state: RetryCallState) -> float:
@@ -110,8 +125,8 @@ class ChatEndpoint:
 
     def _explain(self, answer: httpx2.Response) -> str:
         """Return why an endpoint refused, in its own words cut short."""
-        said = " ".join(answer.text.split())[:TOLD]
-        said = said.replace(self.key, "***") if self.key else said
+        said = answer.text.replace(self.key, "***") if self.key else answer.text
+        said = " ".join(said.split())[:TOLD]
         if answer.status_code in {401, 403}:
             return f"{self.url} refuses the key (HTTP {answer.status_code}): set another one."
         return f"{self.url} did not answer for {self.model} (HTTP {answer.status_code}): {said or 'nothing was said'}"

@@ -25,6 +25,7 @@ from hub.votes.pictures import SidePictures
 
 KINDS = 3  # left, right, neither
 Battle = tuple[str, str, frozenset[tuple[str, ...]]]  # question, prompt, and both sides' pictures
+PersonAnswer = tuple[Battle, tuple[str, ...], int]  # the left side's pictures, and the outcome's index
 
 
 @dataclass(frozen=True)
@@ -115,34 +116,37 @@ def _pair_answers(rows: Iterable[dict[str, str]], pictures: dict[str, SidePictur
     return _Answered(one, other, tuple(battles), tuple(each.a for each in sides))
 
 
-def _match_people(people: pa.Table, known: dict[str, SidePictures], answered: _Answered) -> tuple[Codes, Codes, Codes]:
-    """Return verdict, people's answer in the verdict's orientation, and battle of each of people's votes on these."""
-    at = {battle: place for place, battle in enumerate(answered.battles)}
+def _list_answers(people: pa.Table, known: dict[str, SidePictures]) -> list[PersonAnswer]:
+    """List people's votes that count and have pictures: battle, the left side's pictures, and the answer."""
     ledger = read_ledger(people)
     rows = people.select(["id", "criterion", "prompt"]).to_pylist()
     outcome = encode(people["outcome"], OUTCOMES)
-    found = []
-    for place in np.flatnonzero(ledger.counts & ledger.own).tolist():
-        row = rows[place]
-        sides = known.get(row["id"])
-        battle = at.get(_key(row["criterion"], row["prompt"], sides)) if sides else None
-        if sides and battle is not None:
-            same = sides.a == answered.left[battle]
-            said = outcome[place] if same else MIRRORED[outcome[place]]
-            found.append((answered.verdicts[battle], min(int(said), TIE), battle))
+    return [
+        (_key(row["criterion"], row["prompt"], sides), sides.a, int(outcome[place]))
+        for place in np.flatnonzero(ledger.counts & ledger.own).tolist()
+        if (row := rows[place]) and (sides := known.get(row["id"]))
+    ]
+
+
+def _match_people(people: Iterable[PersonAnswer], answered: _Answered) -> tuple[Codes, Codes, Codes]:
+    """Return verdict, people's answer in the verdict's orientation, and battle of each of people's votes on these."""
+    at = {battle: place for place, battle in enumerate(answered.battles)}
+    verdicts, found = answered.verdicts, []
+    for key, left, outcome in people:
+        if (battle := at.get(key)) is not None:
+            said = outcome if left == answered.left[battle] else MIRRORED[outcome]
+            found.append((verdicts[battle], min(int(said), TIE), battle))
     columns = np.array(found, dtype=np.int64).reshape(-1, 3).T
     return columns[0], columns[1], columns[2]
 
 
-def _measure(
-    model: str, criterion: Criterion, answered: _Answered, people: pa.Table, known: dict[str, SidePictures]
-) -> MachineJudge:
+def _measure(model: str, criterion: Criterion, answered: _Answered, people: Iterable[PersonAnswer]) -> MachineJudge:
     """Return a model's figures on one question."""
     number = len(answered.first)
     both, of = np.concatenate([answered.first, answered.second]), np.tile(np.arange(number), 2)
     decided = both < TIE
     alike = answered.first == MIRRORED[answered.second]
-    verdict, person, battle = _match_people(people, known, answered)
+    verdict, person, battle = _match_people(people, answered)
     return MachineJudge(
         model,
         criterion,
@@ -166,14 +170,14 @@ def measure_judges(judged: Path, people: pa.Table, pictures: Pictures) -> tuple[
     for row in table:
         if MACHINE not in (row["excluded"] or "").split("+"):
             raise DataError(f"{judged} holds vote {row['id']!r} of a person: name the file that eval.judge wrote.")
-    theirs, known, found = Pictures(judged).of_votes, pictures.of_votes, []
+    theirs, given, found = Pictures(judged).of_votes, _list_answers(people, pictures.of_votes), []
     for model in sorted({row["rater"] for row in table}):
         for criterion in Criterion:
             rows = (row for row in table if (row["rater"], row["criterion"]) == (model, criterion.value))
             answered = _pair_answers(rows, theirs)
             if answered.battles:
                 name = model.removeprefix(f"{MACHINE}:")
-                found.append(_measure(name, criterion, answered, people, known))
+                found.append(_measure(name, criterion, answered, given))
     if not found:
         raise DataError(f"{judged} has no battle that was judged in both orders: run eval.judge on.")
     return tuple(found)

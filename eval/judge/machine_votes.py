@@ -130,7 +130,7 @@ def judge_battles(
 ) -> JudgedBattles:
     """Ask about every battle in both orders, what is not in ``out`` yet; ``pause``: seconds between two questions.
 
-    A battle without its pictures, or without an answer that can be read, is listed and left for the next run.
+    A battle without its pictures, or without an answer, or one that can be read, is listed and left for the next run.
 
     Raises: RemoteError where the endpoint can't be used, with what was answered kept; StorageError.
     """

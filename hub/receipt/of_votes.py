@@ -59,9 +59,11 @@ class VoteReceipts:
         return tuple(known) if len(known) == len(digests) else None
 
     def _find_setup(self, digest: str, text: str | None) -> Setup | None:
-        if self._setups.get(digest) is None:
-            self._setups[digest] = _parse_setup(digest, text) or self._read_stored(digest)
-        return self._setups[digest]
+        known = self._setups.get(digest) or _parse_setup(digest, text)
+        if known is None and digest not in self._setups:  # one that is not there is looked for once
+            known = self._read_stored(digest)
+        self._setups[digest] = known
+        return known
 
     def _read_stored(self, digest: str) -> Setup | None:
         try:

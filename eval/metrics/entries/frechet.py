@@ -8,7 +8,7 @@ import numpy as np
 
 from eval.arrays import check_pair, one_thread
 from eval.metrics import METRICS, Array, Features, Measured, Takes
-from eval.metrics.compared_sets import ComparedSets, PromptImages, find_own_prompts, pair_sides
+from eval.metrics.compared_sets import PromptImages, find_own_prompts, pair_sides
 from eval.metrics.gaussian import Gaussian, fit_cached_gaussian, fit_gaussian, fit_weighted_gaussian, with_covariance
 from eval.metrics.resamples import Resamples, draw_common
 from eval.statistics import SEED, draw_resamples, jackknife_error, normal_interval
@@ -116,7 +116,18 @@ class Estimate:
     n: int  # prompts
     images: int
     dimensions: int
-    draws: Array  # the distance in each sample of prompts, (K,); to the first order where there are enough of them
+    drawn: Array | None  # the distance in each sample of prompts, (K,); None where ``moved`` tells it
+    moved: tuple[Array, Array] | None = None  # by how much each prompt of both sides moves it, (P,) and (Q,)
+    together: bool = True  # the sides' prompts vary together
+
+    @property
+    def draws(self) -> Array:
+        """The distance in each sample of prompts, (K,); to the first order where there are enough of them."""
+        if self.drawn is not None:
+            return self.drawn
+        assert self.moved
+        x, y = self.moved
+        return self.value + draw_common(len(x)) @ x + draw_common(len(y), not self.together) @ y
 
     @property
     def note(self) -> Sentence | None:
@@ -162,8 +173,9 @@ def estimate_frechet(generated: Features, reference: Features) -> Estimate:
     value = frechet(fit_reference(reference), fit_side(x))
     n, images, dimensions = len(x.prompts), *x.images.shape
     if min(len(x.prompts), len(y.prompts)) > 2 * x.images.shape[1]:
-        error, added = _jackknife_sides(both)
-        return Estimate(value, error, n, images, dimensions, value + added)
+        moved = influences(x, y)
+        error = _jackknife_sides(*moved, both.together)
+        return Estimate(value, error, n, images, dimensions, None, moved, both.together)
     x_times = draw_resamples(len(x.prompts), DRAWS).astype(np.float64)
     y_times = x_times if both.together else draw_resamples(len(y.prompts), DRAWS, SEED + 1).astype(np.float64)
     counts = ((x.counted(one), y.counted(other)) for one, other in zip(x_times, y_times, strict=True))
@@ -171,11 +183,9 @@ def estimate_frechet(generated: Features, reference: Features) -> Estimate:
     return Estimate(value, float(draws.std(ddof=1)), n, images, dimensions, draws)
 
 
-def _jackknife_sides(both: ComparedSets) -> tuple[float, Array]:
-    """Return the jackknife's standard error of two sides' distance, and what each sample of prompts adds to it."""
-    x, y = influences(both.generated, both.reference)
-    added = draw_common(len(x)) @ x + draw_common(len(y), not both.together) @ y
-    return jackknife_error(x + y) if both.together else math.hypot(jackknife_error(x), jackknife_error(y)), added
+def _jackknife_sides(x: Array, y: Array, together: bool) -> float:
+    """Return the jackknife's standard error of a distance that the prompts of two sides move so much."""
+    return jackknife_error(x + y) if together else math.hypot(jackknife_error(x), jackknife_error(y))
 
 
 @METRICS.register

@@ -8,6 +8,7 @@ from pathlib import Path
 from eval.about import describe_report
 from eval.agreement.by_vote import ByVote
 from eval.agreement.evidence import Evidence
+from eval.agreement.nearest_pairs import NearestPair, NearestPairs
 from eval.agreement.strips import Seen, Strip, Strips
 from eval.agreement.voted_pictures import Voted
 from eval.bundle import MEASURED, PROMPTS
@@ -23,11 +24,13 @@ from hub.votes import read_votes
 from tests.eval import made
 from tests.eval.agreement.test_page import arena
 from tests.eval.bundle.test_bundle import check, members, pack
+from tests.eval.test_latex import styled
 
 NOTE = Sentence("N = {n} < {dimensions} dimensions: biased upward, compare only figures of equal N", n=9, dimensions=80)
 STRIPS = Strips(
     ("mock",), (Strip("a cat", ((Seen("mock", 3, "a" * 64, b"RIFF of a picture"),),)),), (("galip", "torn"),)
 )
+NEAREST = (NearestPairs("galip", "witness", 90, (NearestPair("a cat", 3, b"RIFF", "a dog", b"RIFF of it", 0.5),)),)
 
 
 def whole(data: Path, path: Path, voted: Voted) -> Path:
@@ -40,7 +43,9 @@ def whole(data: Path, path: Path, voted: Voted) -> Path:
     read = read_votes(data)
     rated = rate_votes(read)
     rated = replace(rated, summary=replace(rated.summary, about=describe_report(read, "data")))
-    summary = rated.joined(table, Evidence(voted, STRIPS))
+    summary = rated.joined(table, Evidence(voted, STRIPS, NEAREST))
+    assert summary.join
+    summary = replace(summary, join=replace(summary.join, styled=styled()))
     write_bundle(path, Bundled(read, data, summary, (CaptionSeeds("a cat", (3, 4)),)), language("ja"), True)
     return path
 
@@ -68,12 +73,20 @@ def test_what_was_measured_comes_back_as_it_was(tmp_path: Path, judged: Callable
     plain = json.loads(members(path)[MEASURED])
     given = from_plain(GivenFigures, plain)
     assert json.loads(json.dumps(to_plain(given))) == plain
+    assert given.table
     assert given.table.rows[0].measured.note == NOTE
     assert isinstance(given.table.rows[0].measured.note, Sentence)
     assert given.table.level == {frozenset({"mock", "galip"})}
     assert isinstance(given.by_vote[0], ByVote)
     assert given.strips == STRIPS
     assert given.disputed
+    assert (given.nearest, given.styled) == (NEAREST, styled())
+
+
+def test_the_bundled_report_has_every_section_of_the_report(tmp_path: Path, judged: Callable[[Path], Voted]) -> None:
+    page = members(whole(tmp_path / "data", tmp_path / "whole.zip", judged(tmp_path / "data")))["report/report.html"]
+    for key in ("by-vote", "by-model", "pictures", "disputed", "nearest", "style-0"):
+        assert f'id="{key}"'.encode() in page, key
 
 
 def test_scores_of_a_question_that_nobody_asked_are_one_sentence(

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pyarrow as pa
 import pytest
@@ -33,9 +34,10 @@ from eval.bundle import (
     archive,
 )
 from eval.bundle.compare import compare_texts
-from eval.bundle.content import number_raters, read_votes, write_votes
+from eval.bundle.content import CaptionSeeds, number_raters, read_votes, write_votes
 from eval.bundle.plain import from_plain, to_plain
 from eval.bundle.write import hide_folder
+from eval.measure import Table
 from eval.votes.formats import VoteFormat
 from hub.command import make_command
 from hub.errors import DataError
@@ -43,10 +45,12 @@ from hub.language.sentence import Sentence
 from hub.log_entries import Withdrawal
 from hub.receipt import Receipt, read_receipt
 from hub.schema import Criterion, Setup, Vote
+from hub.settings import Settings
 from hub.votes import TABLE, ContentStore, make_table
 from hub.votes.rows import OWN
 from tests.eval import made
 from tests.eval.test_rate import battle_file
+from tests.hub.votes import made as votes_made
 
 SETUP = Setup(generator="one", revision="r", checkpoints={"w": "a" * 64}, dtype="float32", device="CPU", scheduler=None,
               steps=None, guidance_scale=None, libraries={"torch": "2"})  # fmt: skip
@@ -162,6 +166,36 @@ def test_each_receipt_can_be_read_alone_and_tells_no_rater(made_bundle: Path) ->
     assert [one.vote for one in receipts if isinstance(one, Receipt)] == [f"vote-{i}" for i in range(40)]
     assert receipts[0].setups == (SETUP,)
     assert b"rater" not in lines[0]
+
+
+def test_both_wordings_of_a_battle_are_told_and_checked(tmp_path: Path) -> None:
+    data = folder(tmp_path / "data")
+    worded = with_setup(votes_made.vote("worded", prompt="a red cat", wording="a cat that is red"))
+    (data / "log" / "b.jsonl").write_text(worded.model_dump_json() + "\n")
+    content = members(bundle(data, tmp_path / "b.zip"))
+    told = {one["prompt"]: one for one in map(json.loads, content[PROMPTS].splitlines())}
+    for prompt in ("a red cat", "a cat that is red"):
+        assert told[prompt] == {"prompt": prompt, "use": "battle", "votes": 1, "seeds": "3"}
+    assert check(tmp_path / "b.zip")[0] == 0
+    other = content[RECEIPTS].replace(b"a cat that is red", b"a dog that is red")
+    assert other != content[RECEIPTS]
+    code, said = check(pack(tmp_path / "c.zip", content | {RECEIPTS: other}))
+    assert (code, "its wording is not that of vote 'worded'" in said) == (1, True), said
+
+
+@pytest.mark.parametrize(
+    ("measured", "bundled", "listed"), [(("mock",), True, 1), (("mock",), False, 0), ((), True, 0)]
+)
+def test_captions_are_listed_for_a_bundle_of_measured_generators_alone(
+    measured: tuple[str, ...], bundled: bool, listed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = Mock(return_value=(CaptionSeeds("a cat", (3,)),))
+    monkeypatch.setattr(report, "list_captions", listing)
+    monkeypatch.setattr(report, "_list_measured", lambda *_: measured)
+    monkeypatch.setattr(report, "_measure", lambda *_: (Table(), None))
+    options = report.ReportOptions(folder(tmp_path / "data"), bundle=tmp_path / "b.zip" if bundled else None)
+    built = report.build_report(options, tmp_path / "out", Settings(data=tmp_path / "data"))
+    assert (listing.call_count, len(built.captions)) == (listed, listed)
 
 
 def test_the_environment_names_packages_python_and_machine_and_nobody(made_bundle: Path) -> None:
@@ -341,6 +375,29 @@ def test_twice_one_name_is_no_bundle(made_bundle: Path, tmp_path: Path) -> None:
         (ABOUT, b"[" * 10_000, "bundle.json is no JSON"),
         (ABOUT, b'{"form": 1, "evil": 1}', "BundleAbout is not an object with these fields alone"),
         (MEASURED, b'{"table": 1}', "GivenFigures.table is not an object"),
+        (MEASURED, b'{"table": null, "strips": 1e999}', "measured.json is no JSON"),
+        (MEASURED, b'{"table": null, "captions": [{"prompt": "\\ud800", "seeds": []}]}', "measured.json is no JSON"),
+        (
+            MEASURED,
+            b'{"table": null, "nearest": [{"generator": "a", "space": "b", "training": 1, "pairs": [{"prompt":'
+            b' "", "seed": 1, "drawn": "a%", "caption": "", "training": "", "ratio": 1}]}]}',
+            "drawn is not bytes as base64",
+        ),
+        (
+            MEASURED,
+            b'{"table": null, "nearest": [{"generator": "a", "space": "b", "training": 1, "pairs": [{"prompt":'
+            b' "", "seed": 1, "drawn": "", "caption": "", "training": "", "ratio": 1' + b"0" * 400 + b"}]}]}",
+            "ratio is not a number of the usual size",
+        ),
+        (
+            MEASURED,
+            b'{"table": {"rows": [{"generator": '
+            + b'{"template": "{a}", "fields": {"a": ' * 450
+            + b"1"
+            + b"}}" * 450
+            + b"}]}}",
+            "GivenFigures is not as flat as it should be",
+        ),
     ],
 )
 def test_a_member_that_says_nothing_is_one_sentence(
@@ -350,10 +407,29 @@ def test_a_member_that_says_nothing_is_one_sentence(
     assert (code, said in told, "Traceback" in told) == (2, True, False), told
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff\x00,", b"a,b\n1,2,3\n", b'table\n"' + b"x" * 200_000])
+def test_a_csv_of_a_stranger_is_compared_and_never_counted(content: bytes, made_bundle: Path, tmp_path: Path) -> None:
+    code, said = check(pack(tmp_path / "b.zip", members(made_bundle) | {"report/report.csv": content}))
+    assert (code, "report/report.csv, line 1" in said) == (1, True), said
+    assert "Traceback" not in said
+
+
+def test_an_offset_that_leads_nowhere_is_one_sentence(made_bundle: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(made_bundle) as file:
+        zip_of = archive.Archive(made_bundle, file)
+        file.getinfo(VOTES).header_offset = -5000
+        with pytest.raises(DataError, match=r"the member votes\.jsonl is damaged"):
+            zip_of.read(VOTES)
+        with pytest.raises(DataError, match=r"the member votes\.jsonl is damaged"):
+            zip_of.measure(VOTES)
+
+
 def test_a_time_that_is_no_number_is_refused() -> None:
     row = next(iter(write_votes(make_table([made.vote(1)]))))
     assert read_votes([row]).num_rows == 1
-    for wrong in (b"NaN", b"Infinity", b'"now"', b"true"):
+    with pytest.raises(DataError, match="a number that no vote has"):
+        read_votes([row.replace(b'"time": 1.0', b'"time": 1' + b"0" * 400)])
+    for wrong in (b"NaN", b"Infinity", b'"now"', b"true", b"1e999"):
         with pytest.raises(DataError, match=r"line 1"):
             read_votes([row.replace(b'"time": 1.0', b'"time": ' + wrong)])
     with pytest.raises(DataError, match="twice"):
@@ -365,6 +441,11 @@ def test_a_time_that_is_no_number_is_refused() -> None:
     [
         {"template": "{a.__class__}", "fields": {"a": 1}},
         {"template": "{a:>99999999}", "fields": {"a": 1}},
+        {"template": "{a:999999}", "fields": {"a": 1}},
+        {"template": "{a:.999f}", "fields": {"a": 1.5}},
+        {"template": "{a}" * 1000, "fields": {"a": "b" * 1000}},
+        {"template": "{a}", "fields": {"a": {"template": "{b}" * 60000, "fields": {"b": "cc"}}}},
+        {"template": "{a:.1f}", "fields": {"a": 10**400}},
         {"template": "{a[0]}", "fields": {"a": "b"}},
         {"template": "{b}", "fields": {"a": "b"}},
         {"template": "{a!s}", "fields": {"a": "b"}},
@@ -416,6 +497,8 @@ def test_a_last_digit_is_told_as_such_and_other_figures_by_line() -> None:
     assert said == "f, line 2: 1.25 there, 1.35 by the votes (in 'a')."
     (said,) = compare_texts("f", b"same word", b"same ward")
     assert said.startswith("f, line 1: 'same word' there, 'same ward'")
+    (said,) = compare_texts("f", b"a 1e9999999999999999999 b", b"a 1.5 b")
+    assert said.startswith("f, line 1: 1e9999999999999999999 there, 1.5 by the votes")
     many = list(compare_texts("f", b"\n".join(b"%d" % n for n in range(90, 99)), b""))
     assert many[-1] == "f: 4 more lines differ."
 

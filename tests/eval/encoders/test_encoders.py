@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -73,9 +75,18 @@ def small_clip(folder: Path) -> None:
     (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": {}}))
 
 
+def import_transformers() -> Any:
+    """The package, beside a torchvision that can be imported."""
+    pytest.importorskip("torch")
+    from hub import torchvision_ops
+
+    torchvision_ops.ensure()
+    return pytest.importorskip("transformers")
+
+
 def small_dino(folder: Path) -> None:
     """A random DINOv2 as transformers keeps one."""
-    transformers = pytest.importorskip("transformers")
+    transformers = import_transformers()
     config = transformers.Dinov2Config(hidden_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=224)
     transformers.Dinov2Model(config).save_pretrained(folder)
 
@@ -155,7 +166,7 @@ def test_clip_loads_through_open_clip(name: str, tmp_path: Path) -> None:
 
 def small_pickscore(folder: Path) -> Any:
     """A random CLIP as transformers keeps one."""
-    transformers = pytest.importorskip("transformers")
+    transformers = import_transformers()
     shared = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 2}
     text = {**shared, "vocab_size": 49408, "max_position_embeddings": 77, "eos_token_id": 49407}
     vision = {**shared, "image_size": 32, "patch_size": 8}
@@ -308,3 +319,11 @@ def test_spaces_keep_embedded_encoders_apart(tmp_path: Path) -> None:
         for name in ("efficientnet-lite2", "witness", "judge")
     }
     assert shapes == {"efficientnet-lite2": (3, 1280), "witness": (3, 512), "judge": (3, 256)}
+
+
+@pytest.mark.parametrize("name", ["dinov2_network", "transformers_clip"])
+def test_a_network_of_transformers_can_be_imported_first(name: str) -> None:
+    pytest.importorskip("transformers")
+    command = [sys.executable, "-c", f"import eval.encoders.{name}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-500:]

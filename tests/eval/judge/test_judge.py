@@ -1,14 +1,18 @@
 """Machine judges against a stand-in server: both orders, strict answers, retries, resuming, bounds, key, figures."""
 
 import base64
+import csv
+import io
 import json
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -16,10 +20,11 @@ from sklearn.metrics import cohen_kappa_score
 from typer.testing import CliRunner
 
 from eval import report
+from eval.bundle.verify_bundle import verify_bundle
 from eval.judge import __main__ as module
 from eval.judge import machine_figures
 from eval.judge.battle_question import parse_answer
-from eval.judge.chat_endpoint import ChatEndpoint, check_endpoint
+from eval.judge.chat_endpoint import TOLD, ChatEndpoint, check_endpoint
 from eval.judge.machine_figures import cohens_kappa, measure_judges, measure_kappa
 from eval.judge.machine_votes import choose_battles, judge_battles, read_known
 from eval.render.html import to_html
@@ -233,18 +238,18 @@ def test_passing_failures_are_tried_again_and_others_are_one_sentence_without_th
     assert KEY not in repr(asked)
     for answer, reason in (
         ((401, {}, {}), "refuses the key"),
-        ((400, {}, {"error": f"bad {KEY} here"}), r"HTTP 400.*bad \*\*\* here"),
+        ((404, {}, {"error": f"bad {KEY} here"}), r"HTTP 404.*bad \*\*\* here"),
+        ((404, {}, {"error": "x" * (TOLD - 15) + KEY}), r"HTTP 404.*x\*\*\*"),
         ((503, {}, {}), "HTTP 503"),
         ((302, {"Location": "http://127.0.0.1:1/"}, {}), "HTTP 302|sends elsewhere"),
         ((200, {}, b"<html>"), "no chat completion"),
         ((200, {}, []), "no chat completion"),
         ((200, {}, {"choices": []}), "no chat completion"),
-        ((200, {}, {"choices": [{"message": {"content": None}}]}), "gave no text"),
     ):
         server.answer = partial(always, answer)
         with pytest.raises(RemoteError, match=reason) as caught:
             endpoint(server, KEY, 2).ask("t", [])
-        assert KEY not in str(caught.value)
+        assert KEY[:6] not in str(caught.value)
         assert caught.value.__cause__ is None
     with pytest.raises(RemoteError, match="could not be reached"):
         ChatEndpoint("http://127.0.0.1:1/v1", "m", KEY, Patience(2, 0.001, 0.001)).ask("t", [])
@@ -265,9 +270,39 @@ def test_a_key_never_goes_over_a_network_in_the_clear() -> None:
     assert check_endpoint("http://example.org/v1", "") == "http://example.org/v1/chat/completions"
     with pytest.raises(DataError, match="in the clear"):
         check_endpoint("http://example.org/v1", KEY)
-    for wrong in ("ftp://example.org", "example.org/v1", "https://user:pass@example.org/v1", "https://x/v1?key=1", ""):
+    for wrong in ("http://[::1", "http://host:abc/v1", "http://a..b", "http://host:99999/v1", "http://h\n/v1",
+                  "ftp://example.org", "example.org/v1", "https://user:pass@example.org/v1", "https://x/v1?key=1",
+                  ""):  # fmt: skip
         with pytest.raises(DataError, match="is no endpoint"):
             check_endpoint(wrong, "")
+
+
+@pytest.mark.parametrize("key", ["sk-\N{LATIN SMALL LETTER E WITH ACUTE}", "sk-a\nHost: b"])
+def test_a_key_that_no_header_can_have_is_one_sentence_without_it(key: str) -> None:
+    with pytest.raises(DataError, match="letters that no key has") as caught:
+        ChatEndpoint("https://example.org/v1", "m", key)
+    assert key not in str(caught.value)
+
+
+NO_TEXT: dict[str, Any] = {"choices": [{"message": {"content": None}}]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [((200, {}, NO_TEXT), "gave no text"), ((400, {}, {"error": f"{KEY} refused"}), "HTTP 400"),
+     ((422, {}, {}), "HTTP 422")],
+)  # fmt: skip
+def test_a_question_that_is_refused_is_listed_and_the_others_are_asked(
+    answer: tuple[int, dict[str, str], Any], reason: str, server: Server, tmp_path: Path
+) -> None:
+    arena(tmp_path / "data")
+    out, battles, pictures = tmp_path / "judged.jsonl", choose_battles(tmp_path / "data"), Pictures(tmp_path / "data")
+    server.answer = lambda body: answer if '"a 3"' in str(body) else larger(body)
+    found = judge_battles(battles, pictures, endpoint(server, KEY), out)
+    (said_,) = found.failed
+    assert (found.done, "vote vote-3" in said_, reason in said_, KEY in said_) == (11, True, True, False)
+    server.answer = larger
+    assert judge_battles(battles, pictures, endpoint(server, KEY), out).failed == []
 
 
 def test_the_command_is_bounded_and_takes_its_key_from_the_environment(
@@ -333,6 +368,14 @@ def test_lean_consistency_and_agreement_are_those_of_the_answers(judged: tuple[P
     assert quality.agreeing is not None and quality.kappa is not None
     assert (quality.agreeing.value, quality.agreeing.n) == (1, 25)  # the vote on swapped sides too
     assert quality.kappa.value == 1
+
+
+def test_peoples_votes_are_read_once_for_all_judges(judged: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Mock(side_effect=read_ledger)
+    monkeypatch.setattr(machine_figures, "read_ledger", read)
+    data, out = judged
+    assert len(measure_judges(out, read_votes(data).table, Pictures(data))) == 6
+    assert read.call_count == 1
 
 
 def test_kappa_is_scikit_learns() -> None:
@@ -403,3 +446,19 @@ def test_files_that_are_not_machines_votes_are_told(judged: tuple[Path, Path], t
     with pytest.raises(DataError, match="can't be read whole"):
         measure_judges(tmp_path / "torn.jsonl", table, pictures)
     assert machine_figures.KINDS == 3
+
+
+def test_a_bundle_has_machine_judges_figures_and_verifies_with_them(judged: tuple[Path, Path], tmp_path: Path) -> None:
+    data, out = judged
+    path = tmp_path / "b.zip"
+    asked = report.ReportOptions(data, metrics=False, judged=out, latex=True, bundle=path)
+    report.make_report(asked, tmp_path / "report", Settings(data=data))
+    with zipfile.ZipFile(path) as file:
+        for name in ("html", "md", "json", "csv"):
+            own = (tmp_path / "report" / f"report.{name}").read_bytes()
+            assert b"lopsided" in own, name
+            assert file.read(f"report/report.{name}") == own, name
+        assert "report/latex/tables/machines.tex" in file.namelist()
+    found = verify_bundle(path)
+    assert found.problems == ()
+    assert found.given == sum(row["table"] == "machines" for row in csv.DictReader(io.StringIO(own.decode())))

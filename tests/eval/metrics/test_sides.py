@@ -14,6 +14,7 @@ from eval.metrics.entries.frechet import estimate_frechet, frechet_distance, fre
 from eval.metrics.entries.prdc import manifolds
 from eval.metrics.entries.recall import count_independent
 from eval.metrics.kernel_distance import KernelDistance, kernel_distance, sides_distance
+from eval.metrics.resamples import Resampled
 from eval.statistics import draw_resamples, jackknife_error, wilson
 from hub.errors import DataError
 from tests.benchmarks.coverage import D, true_distance
@@ -189,6 +190,19 @@ def test_both_ways_to_an_interval_agree_over_prompts(each: int | Sequence[int]) 
     assert first.shape == (300,) and second.shape == (200,)
     assert np.hypot(jackknife_error(first), jackknife_error(second)) == pytest.approx(spread, rel=0.15)
     assert estimate_frechet(drawn, free(real)).error == pytest.approx(spread, rel=0.15)
+
+
+def test_a_distance_alone_draws_no_common_samples_of_many_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    drawn, real = images(rng, rng.standard_normal((300, 4)), 1, 0.5), images(rng, rng.standard_normal((200, 4)), 1)
+    metric = METRICS["FD"]
+    assert isinstance(metric, Resampled)
+    assert metric.resample(drawn, free(real)).draws.std(ddof=1) == pytest.approx(
+        estimate_frechet(drawn, free(real)).error, rel=0.1
+    )
+    estimate_frechet.cache_clear()
+    monkeypatch.setattr("eval.metrics.entries.frechet.draw_common", None)
+    assert metric(drawn, free(real)).n == 300
 
 
 def test_few_prompts_of_many_images_are_marked_and_drawn_by_prompt(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,11 @@
 """The receipts of all votes: from the log, out of shards without a data folder, and of none whose setup is lost."""
 
 from pathlib import Path
+from unittest.mock import Mock
 
+import pytest
+
+from hub.errors import MissingFile
 from hub.receipt import receipt
 from hub.receipt.of_votes import VoteReceipts
 from hub.schema import Vote
@@ -50,3 +54,22 @@ def test_a_vote_whose_setup_is_lost_has_no_receipt(tmp_path: Path) -> None:
     assert [one.vote for one in VoteReceipts(tmp_path).read()] == ["vote-0"]
     ContentStore(tmp_path).setup(SETUP.digest).write_text("{}")
     assert list(VoteReceipts(tmp_path).read()) == []
+
+
+def test_a_setup_that_is_lost_is_looked_for_once_and_taken_from_any_vote_that_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Mock(side_effect=MissingFile("it is lost"))
+    monkeypatch.setattr(ContentStore, "read_setup", reading)
+    write_log(tmp_path, some_votes())
+    assert list(VoteReceipts(tmp_path).read()) == []
+    reading.assert_called_once_with(SETUP.digest)
+    monkeypatch.undo()
+    other = tmp_path / "other"
+    ContentStore(other).write_setup(SETUP)
+    write_entries(other, VOTES, some_votes(7)[5:], "a")
+    (shard,) = VOTES.shards(other)
+    place = tmp_path / "data" / "votes" / shard.name
+    place.parent.mkdir(parents=True)
+    place.write_bytes(shard.read_bytes())
+    assert [one.vote for one in VoteReceipts(tmp_path).read()][-2:] == ["vote-5", "vote-6"]
