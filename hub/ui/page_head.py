@@ -2,6 +2,7 @@
 
 import re
 from html import escape
+from pathlib import Path
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +19,8 @@ BODY = re.compile(rb"<body\b[^>]*>")
 OFF = Sentence("This arena needs JavaScript: allow it for this page, and reload.")
 # Gradio's own words, few as they are, follow the browser's language, which it also writes over the page's
 FOLLOW = b'<script>Object.defineProperty(navigator, "language", {value: document.documentElement.lang})</script>'
+# before Gradio's own scripts, which find the page's ``fetch`` there
+STREAM = b"<script>" + (Path(__file__).parent / "event_stream.js").read_bytes() + b"</script>"
 
 
 def write_language(page: bytes, spoken: Language) -> bytes:
@@ -25,7 +28,7 @@ def write_language(page: bytes, spoken: Language) -> bytes:
     start, head, rest = page.partition(HEAD)
     off = f'<noscript><p style="margin: 3em; font: 20px sans-serif">{escape(spoken.tell(OFF))}</p></noscript>'.encode()
     rest = BODY.sub(lambda body: body[0] + off, rest, count=1)
-    return start.replace(LANG, f'lang="{spoken.code}"'.encode(), 1) + head + (FOLLOW + rest if head else rest)
+    return start.replace(LANG, f'lang="{spoken.code}"'.encode(), 1) + head + (FOLLOW + STREAM + rest if head else rest)
 
 
 class PageHead:

@@ -96,3 +96,23 @@ def test_a_page_that_was_left_open_for_long_takes_no_vote_and_draws_on(tmp_path:
         page.keyboard.press("1")
         expect(page.locator(".vs-thanks")).to_be_visible()
         assert [vote.outcome for vote in votes_on(arena.data, "a long day")] == ["a"]
+
+
+def test_a_drawing_that_is_asked_for_as_the_pages_stream_ends_is_heard(page: Page, arena: Arena) -> None:
+    streams: list[Route] = []
+
+    def hold_first(route: Route) -> None:
+        streams.append(route)
+        if len(streams) > 1:
+            route.continue_()
+
+    page.route("**/queue/data*", hold_first)
+    page.goto(arena.url)
+    while not streams:
+        page.wait_for_timeout(50)
+    ended = streams[0].fetch()  # the arena ends it, as the page's own first events are over; the page hears that late
+    page.locator("#battle-prompt").get_by_label("Prompt").fill("a late boat")
+    with page.expect_response("**/queue/join*"):
+        page.keyboard.press("Enter")
+    streams[0].fulfill(response=ended)
+    expect(page.locator("#vote-a")).to_be_enabled()
