@@ -71,7 +71,7 @@ def summary() -> Summary:
     ]
     rows += [Row(name, made.figure("computing seconds an image", x, x / 2, 2 * x, 6, ""))
              for name, x in (("one", 0.5), (HARD, 0.1))]  # fmt: skip
-    found = summarise(made.read(WHOLE), Table(tuple(rows), protocol=PROTOCOL))
+    found = summarise(made.read(WHOLE), made.apart(Table(tuple(rows), protocol=PROTOCOL), HARD))
     assert found.join
     share = Share(0.5, 0.4, 0.6, 20, 20)
     judge = MachineJudge("*a/model", Criterion.quality, 20, share, share, share, None)
@@ -151,6 +151,13 @@ def test_every_file_of_a_report_is_latex_and_every_table_says_what_it_rests_on()
                  "witness@abc", "64 px by PIL's antialiased bicubic", "Wilson's score interval",
                  "1,000 bootstrap samples"):  # fmt: skip
         assert fact in quality, fact
+    apart = told(tables["tables/prompt-categories-image-text-score-embedded-judge.tex"])
+    for fact in ("captions: Noto", "0.1250 to 0.5000", "Too few prompts for an interval, 3", "judge@1",
+                 "1,000 bootstrap samples", "7 prompts, SHA-256 a1b2c3d4e5f6"):  # fmt: skip
+        assert fact in apart, fact
+    paired = told(tables["tables/differences-witness.tex"])
+    for fact in ("-0.3333", "-0.5000 to -0.2500", "less that of the second", "witness@1", "9 pictures"):
+        assert fact in paired.replace("\N{MINUS SIGN}", "-"), fact
     rated = told(tables["tables/ratings-quality.tex"])
     for fact in ("N = 23 of 84 votes", "known raters", "half a win each", "sandwich", "seeds of its own"):
         assert fact in rated, fact
