@@ -11,7 +11,6 @@ from pathlib import Path
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import read_reference
-from eval.features.sources import printable_name
 from eval.kept_figures import Figure
 from eval.measure import Table
 from eval.metrics import METRICS, NO_SPACE, FigureName, Measured, Takes, Unmeasured
@@ -20,6 +19,7 @@ from eval.picture_records.picture_set import PictureSet, read_picture_set
 from eval.protocol import PictureProtocol
 from eval.score_images import GeneratorScores, score_sides
 from eval.scored_sides import Sides
+from hub.files import printable_name
 from hub.language.sentence import Sentence
 from hub.paths import cache_dir
 from hub.progress import console

@@ -22,7 +22,7 @@ def name_category(row: CategoryRow) -> str:
 
 
 def split_by_metric(table: Table | None) -> dict[FigureName, list[CategoryRow]]:
-    """The rows of each metric in each space, fit to the prompts first; category by category, generators in their order."""
+    """The rows of each metric in each space, fit to the prompts first; category by category, by generator."""
     found: dict[FigureName, list[CategoryRow]] = {}
     for row in table.by_category if table else ():
         found.setdefault(row.part.name, []).append(row)

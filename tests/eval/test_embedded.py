@@ -109,9 +109,7 @@ def test_figures_by_category_are_read_as_they_were_written_and_compared_by_categ
     read = read_embedded(path, {"metrics": []})
     assert read.figures[-2:] == found.figures[-2:]
     assert isinstance(read.figures[-1], CategoryFigure)
-    assert (
-        read.figures[-1].told == made.apart(Table()).by_category[1].part.lacking
-    )
+    assert read.figures[-1].told == made.apart(Table()).by_category[1].part.lacking
     assert find_differences(found, found) == []
     (told_lack,) = find_differences(found, replace(found, figures=found.figures[:-1]))
     assert told_lack == "only one of them has image-text score (embedded judge) of captions: Fluent"
