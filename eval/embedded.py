@@ -23,8 +23,9 @@ from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.kept_figures import complete_figures
 from eval.machine import describe_machine
-from eval.measure import REAL, ReferenceSpace, measure_generator, measure_real, place_reference
+from eval.measure import REAL, measure_generator, measure_real
 from eval.memory import measure_own_bytes
+from eval.reference_space import ReferenceSpace, place_reference
 from eval.sample import draw_requests, read_manifest
 from eval.stored_figures import (
     Embedded,

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from eval.metrics import METRICS, Measured, Unmeasured
+from eval.metrics import METRICS, FigureName, Measured, Unmeasured
+from eval.score_categories import CategoryFigure
 
-Figure = Measured | Unmeasured
+Figure = Measured | Unmeasured | CategoryFigure
 
 
 @dataclass(frozen=True)
@@ -16,20 +17,30 @@ class KeptFigures:
     lacking: tuple[str, ...] = ()
 
 
+def key_of(one: Figure) -> tuple[FigureName, str, str]:
+    """Return what tells a figure of a generator from its others: metric and space, prompt set and category."""
+    return (one.name, one.prompt_set, one.category) if isinstance(one, CategoryFigure) else (one.name, "", "")
+
+
 def complete_figures(
     kept: KeptFigures | None, measure: Callable[[Collection[str] | None], Iterable[Figure]]
 ) -> tuple[Figure, ...]:
     """Return kept figures with those that they lack, which are measured, in the order of a measurement of all."""
     if kept is None:
-        return tuple(measure(None))
+        return _order(measure(None))
     if not kept.lacking:
         return kept.figures
-    found = {one.name: one for one in (*kept.figures, *measure(kept.lacking))}
-    metrics, spaces = [metric.name for metric in METRICS], [*dict.fromkeys(name.space for name in found if name.space)]
+    return _order({key_of(one): one for one in (*kept.figures, *measure(kept.lacking))}.values())
 
-    def place(one: Figure) -> tuple[int, int]:
-        """Spaces as they come, metrics by name; at the end what is said of pictures."""
+
+def _order(found: Iterable[Figure]) -> tuple[Figure, ...]:
+    """Return figures space by space as they come, metrics by name; behind them what is said of pictures; categories."""
+    told = list(found)
+    whole = [one for one in told if not isinstance(one, CategoryFigure)]
+    metrics, spaces = [metric.name for metric in METRICS], [*dict.fromkeys(one.space for one in whole if one.space)]
+
+    def place(one: Measured | Unmeasured) -> tuple[int, int]:
         space, metric = one.space in spaces, one.metric in metrics
         return spaces.index(one.space) if space else len(spaces), metrics.index(one.metric) if metric else len(metrics)
 
-    return tuple(sorted(found.values(), key=place))
+    return (*sorted(whole, key=place), *(one for one in told if isinstance(one, CategoryFigure)))

@@ -18,8 +18,11 @@ from eval.drawn_pictures import DrawnPictures, list_composed_requests
 from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import Reference
 from eval.kept_figures import Figure, KeptFigures, complete_figures
-from eval.metrics import METRICS, Features, Measured, Takes, Unmeasured, figures
+from eval.metrics import METRICS, Measured, Takes, Unmeasured, figures
+from eval.paired_differences import PairedDifference
 from eval.protocol import PictureProtocol
+from eval.reference_space import ReferenceSpace, place_reference
+from eval.score_categories import CategoryFigure, find_origins, measure_categories
 from hub.engine import Engine
 from hub.generators import GENERATORS
 from hub.language.sentence import Sentence
@@ -46,11 +49,19 @@ class Missing:
 
 
 @dataclass(frozen=True)
+class CategoryRow:
+    """One figure of one generator's pictures of one category of prompts."""
+
+    generator: str
+    part: CategoryFigure
+
+
+@dataclass(frozen=True)
 class Table:
     """All figures, and those that are missing. ``level``: pairs of generators that cost the same as far as is known.
 
     ``origins`` are sentences on figures of pictures that nobody here drew. ``protocol`` says what was measured, where
-    that is known.
+    that is known. ``differences`` are those of given pictures' figures, paired by prompt.
     """
 
     rows: tuple[Row, ...] = ()
@@ -58,10 +69,12 @@ class Table:
     level: frozenset[frozenset[str]] = frozenset()
     origins: tuple[Sentence, ...] = ()
     protocol: PictureProtocol | None = None
+    by_category: tuple[CategoryRow, ...] = ()
+    differences: tuple[PairedDifference, ...] = ()
 
     def with_more(
         self,
-        found: Iterable[tuple[str, Measured | Unmeasured]],
+        found: Iterable[tuple[str, Figure]],
         level: frozenset[frozenset[str]] = frozenset(),
         origins: tuple[Sentence, ...] = (),
     ) -> "Table":
@@ -69,12 +82,14 @@ class Table:
         told = list(found)
         rows = (Row(name, one) for name, one in told if isinstance(one, Measured))
         missing = (Missing(name, one) for name, one in told if isinstance(one, Unmeasured))
+        parts = (CategoryRow(name, one) for name, one in told if isinstance(one, CategoryFigure))
         return replace(
             self,
             rows=(*self.rows, *rows),
             missing=(*self.missing, *missing),
             level=self.level | level,
             origins=(*self.origins, *origins),
+            by_category=(*self.by_category, *parts),
         )
 
 
@@ -112,34 +127,6 @@ def list_wording_requests(reference: Reference) -> tuple[list[Request], list[int
     drawn = [(text, number) for number, group in enumerate(reference.paraphrases) for text in group]
     seeds = [rows[group[0]] for group in reference.paraphrases]
     return [Request(prompt=text, seed=seeds[number]) for text, number in drawn], [number for _, number in drawn]
-
-
-@dataclass(frozen=True)
-class ReferenceSpace:
-    """A space with the real images in it, and the training images where they are at hand."""
-
-    space: FeatureSpace
-    real: Features
-    training: Features | None = None
-
-    @property
-    def takes(self) -> Takes:
-        """What the report measures here: an image-text encoder's is not one more space of images."""
-        return Takes.embeddings if self.space.encoder.reads_text else Takes.images
-
-
-def place_reference(space: FeatureSpace, reference: Reference, training: Reference | None = None) -> ReferenceSpace:
-    """Return the space with the real images in it, row i for caption i, and with those of ``training``.
-
-    Raises: DataError, StorageError.
-    """
-    texts = space.texts(reference.captions) if space.encoder.reads_text else None
-    images = reference.encoded(space).astype(np.float64)
-    known = None
-    if training and not space.encoder.reads_text:
-        rows = training.encoded(space).astype(np.float64)
-        known = Features(np.arange(len(rows)), rows, space.name, free=True)
-    return ReferenceSpace(space, Features(np.arange(len(images)), images, space.name, texts), known)
 
 
 def measure_generator(
@@ -188,6 +175,7 @@ def _measure_captions(
     made, worded = (DrawnPictures(name, engine, these, samples) for these in (asked, said))
     generator = GENERATORS[name]
     base = DrawnPictures(generator.base, engine, asked, samples) if isinstance(generator, Based) else None
+    origins = find_origins(reference.captions)
     for place in places:
         drawn = made.features(place.space, prompts)
         texts = None if place.real.texts is None else place.real.texts[drawn.prompts]
@@ -195,6 +183,8 @@ def _measure_captions(
         before = base.features(place.space, prompts) if base else None
         drawn = replace(drawn, texts=texts, wordings=wordings, before=before, training=place.training)
         yield from figures(drawn, place.real, place.space.encoder.title, (place.takes,), only=only)
+        of = [origins[row] for row in drawn.prompts]
+        yield from measure_categories(of, drawn, place.space.encoder.title, (place.takes,), only=only)
     return made.broken | worded.broken | (base.broken if base else {})
 
 
@@ -209,6 +199,8 @@ def measure_real(
     for place in places:
         grouped = replace(place.real, prompts=concepts, training=place.training)
         yield from figures(grouped, place.real, place.space.encoder.title, (place.takes,), True, only)
+        origins = find_origins(reference.captions)
+        yield from measure_categories(origins, place.real, place.space.encoder.title, (place.takes,), True, only)
 
 
 def measure_generators(

@@ -4,20 +4,22 @@ Those of a generator are compared with the real test images only where they are 
 is missing with that reason, since distances of other prompts, or of unequal numbers of them, are not comparable.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import read_reference
-from eval.features.sources import printable_name
 from eval.kept_figures import Figure
 from eval.measure import Table
-from eval.metrics import METRICS, NO_SPACE, Measured, Takes, Unmeasured
+from eval.metrics import METRICS, NO_SPACE, FigureName, Measured, Takes, Unmeasured
+from eval.paired_differences import PairedDifference
 from eval.picture_records.picture_set import PictureSet, read_picture_set
+from eval.protocol import PictureProtocol
 from eval.score_images import GeneratorScores, score_sides
 from eval.scored_sides import Sides
+from hub.files import printable_name
 from hub.language.sentence import Sentence
 from hub.paths import cache_dir
 from hub.progress import console
@@ -33,11 +35,14 @@ class OwnPictures:
 
     figures: Mapping[str, tuple[Figure, ...]]
     origin: Sentence
+    differences: tuple[PairedDifference, ...] = ()  # of these figures, paired by prompt
+    protocol: PictureProtocol | None = None
 
     def joined(self, table: Table) -> Table:
-        """Return a report's table of metrics with these figures."""
+        """Return a report's table of metrics with these figures; their protocol is its own where it has no other."""
         found = ((name, one) for name, those in self.figures.items() for one in those)
-        return table.with_more(found, origins=(self.origin,))
+        whole = table.with_more(found, origins=(self.origin,))
+        return replace(whole, differences=self.differences, protocol=table.protocol or self.protocol)
 
 
 def _name_generator(name: str, source: str) -> str:
@@ -45,22 +50,41 @@ def _name_generator(name: str, source: str) -> str:
     return name or printable_name(Path(source).resolve().name)
 
 
+def _is_reported(name: FigureName, spaces: Mapping[str, FeatureSpace]) -> bool:
+    """Return whether a report has a figure: of an image-text encoder it has none that one of images alone gives."""
+    metric, space = METRICS[name.metric], spaces.get(name.space)
+    taken = Takes.embeddings if space is None or space.encoder.reads_text else Takes.images
+    return metric.takes is taken or metric.takes in NO_SPACE
+
+
 def _choose_figures(one: GeneratorScores, spaces: Mapping[str, FeatureSpace], reference: bool) -> Iterator[Figure]:
-    """Yield the figures that a report has: of an image-text encoder none that one of images alone gives.
+    """Yield the figures that a report has, those by category behind the others.
 
     ``reference``: the generator's pictures are of the real test images' captions.
     """
-    found: tuple[Figure, ...] = (*one.figures, *one.missing)
+    found: tuple[Measured | Unmeasured, ...] = (*one.figures, *one.missing)
     for figure in found:
-        metric, space = METRICS[figure.metric], spaces.get(figure.space)
-        taken = Takes.embeddings if space is None or space.encoder.reads_text else Takes.images
-        if metric.takes is not taken and metric.takes not in NO_SPACE:
+        metric = METRICS[figure.metric]
+        if not _is_reported(figure.name, spaces):
             continue
         if "reference" in metric.needs and not reference:
             if metric.needs == ("reference",):
                 yield Unmeasured(figure.metric, OTHER_PROMPTS, figure.space)
         elif isinstance(figure, Measured) or not metric.needs or metric.needs == ("texts",):
             yield figure
+    yield from (part for part in one.by_category if _is_reported(part.name, spaces))
+
+
+def _choose_differences(
+    found: Sequence[PairedDifference], spaces: Mapping[str, FeatureSpace], same: Collection[str], source: str
+) -> Iterator[PairedDifference]:
+    """Yield the differences of figures that a report has; ``same`` are of the real test images' captions."""
+    for one in found:
+        compared = "reference" in METRICS[one.metric].needs
+        if _is_reported(one.name, spaces) and (not compared or {one.generator, one.other} <= {*same}):
+            first, second = _name_generator(one.generator, source), _name_generator(one.other, source)
+            better = _name_generator(one.better, source) if one.better else ""
+            yield replace(one, generator=first, other=second, better=better)
 
 
 def _find_same(read: PictureSet, captions: Sequence[str]) -> set[str]:
@@ -104,4 +128,5 @@ def measure_own_pictures(source: str, settings: Settings) -> OwnPictures:
     origin = Sentence(
         MEASURED.template, names=[*found], folder=printable_name(Path(source).name or source), n=len(read.pictures)
     )
-    return OwnPictures(found, origin)
+    differences = tuple(_choose_differences(scores.differences, titled, same, source))
+    return OwnPictures(found, origin, differences, scores.protocol)

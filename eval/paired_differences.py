@@ -12,6 +12,8 @@ from eval.statistics import FEWEST
 from hub.errors import DataError
 from hub.progress import track_items
 
+MOST_COMPARED = 4  # generators of which a table has every two; of more, each with the first
+
 
 @dataclass(frozen=True)
 class PairedDifference:
@@ -44,6 +46,13 @@ class _Resampled:
     value: float
     encoder: str
     resamples: Resamples
+
+
+def choose_shown(found: Sequence[PairedDifference]) -> list[PairedDifference]:
+    """Return the differences that a table has room for: all between few generators, of many those with the first."""
+    names = dict.fromkeys(name for one in found for name in (one.generator, one.other))
+    few = len(names) <= MOST_COMPARED
+    return [one for one in found if few or one.generator == next(iter(names))]
 
 
 class PromptDifferences:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from eval.encoders import ENCODERS
 from eval.metrics import METRICS, Ints, Measured
+from eval.paired_differences import PairedDifference
 from hub.errors import UnknownName
 from hub.language.sentence import Sentence
 
@@ -66,7 +67,7 @@ def describe_reference(sha256: Sequence[str]) -> Sentence:
     return Sentence("{n:,} pictures, SHA-256 {sha256}", n=len(sha256), sha256=hash_texts(sorted(sha256)))
 
 
-def describe_resize_of(measured: Measured) -> str:
+def describe_resize_of(measured: Measured | PairedDifference) -> str:
     """Return how pictures were resized for a figure's encoder; empty where no encoder is asked, or it is unknown."""
     try:
         return ENCODERS[measured.encoder.partition("@")[0]].resized if measured.encoder else ""

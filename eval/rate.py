@@ -25,10 +25,10 @@ from eval.ratings.weights import Weigh
 from eval.render import Grid, firmness
 from eval.render.csv import csv_of
 from eval.render.grids import heading, ratings_grid, wins_grid
-from eval.render.json import fields_of, left_side, rounded, style_record, votes_of
+from eval.render.json import fields_of, left_side, style_record, votes_of
 from eval.render.latex_tables import ratings_to_latex
 from eval.render.terminal import as_table
-from eval.rounding import round_off
+from eval.rounding import round_off, rounded
 from eval.votes.formats import VoteFormat, list_first_problems, read_votes_as
 from eval.votes.ledger import sentence_of
 from hub.command import PART, check_one_form, make_command

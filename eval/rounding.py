@@ -57,6 +57,11 @@ def find_first_highest(figures: ArrayLike) -> Levels:
     return np.asarray((x >= highest - CLOSE * np.maximum(np.abs(highest), 1.0)).argmax(axis=-1))
 
 
+def rounded(figure: float) -> float:
+    """Return six significant digits of a figure: what a file keeps of it."""
+    return float(f"{round_off(figure):.6g}")
+
+
 def round_off(figure: float) -> float:
     """Return the figure without the digits that rounding makes: ten significant ones, 0 if it is next to nothing."""
     return float(f"{figure:.{DIGITS}g}") if abs(figure) >= NOUGHT else 0.0

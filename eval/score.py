@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,7 +19,7 @@ from eval.encoders import ENCODERS
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
-from eval.metrics import FigureName, figure_record
+from eval.metrics import FigureName, Measured, Unmeasured, figure_record
 from eval.picture_records.picture_set import AskedRecords
 from eval.render.latex_tables import scores_to_latex
 from eval.score_images import GeneratorScores, ImageScores, score_sides
@@ -34,6 +34,10 @@ from hub.progress import console
 from hub.settings import EngineName, Settings
 
 
+def _record(figure: Measured | Unmeasured | None) -> dict[str, Any] | None:
+    return figure_record(figure) if figure else None
+
+
 def to_json(scores: ImageScores) -> str:
     """Return the scores as JSON, never with a NaN; every figure says its generator, empty where that is not known."""
     figures, missing = (
@@ -41,7 +45,7 @@ def to_json(scores: ImageScores) -> str:
         for kind in ("figures", "missing")
     )
     parts = [
-        {"generator": one.name} | asdict(part) | {"figure": figure_record(part.figure)}
+        {"generator": one.name} | asdict(part) | {name: _record(getattr(part, name)) for name in ("figure", "lacking")}
         for one in scores.generators
         for part in one.by_category
     ]
@@ -70,7 +74,9 @@ def _list_figure_notes(one: GeneratorScores) -> list[str]:
     missing = [(lacking.name, lacking.reason) for lacking in one.missing]
     spaces = len({name.space for name, _ in (*of_figures, *missing)} - {""})
     lines = [f"{names}: {note}." for names, note in group_notes(of_figures, spaces) if note]
-    return [*lines, *(f"No {names}: {why}" for names, why in group_notes(missing, spaces))]
+    lines += [f"No {names}: {why}" for names, why in group_notes(missing, spaces)]
+    parts = [(f"{part.prompt_set}: {part.category}", part.lacking) for part in one.by_category]
+    return [*lines, *(f"{category}: no {lack.name}: {lack.reason}" for category, lack in parts if lack)]
 
 
 def list_notes(scores: ImageScores) -> list[str]:

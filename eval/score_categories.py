@@ -1,39 +1,103 @@
-"""What a scoring tells of prompts of a set: figures by category, and what a rule sees in pictures of compositions."""
+"""Figures by category of a prompt set, and what a rule sees in pictures of compositions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from eval.composition.measure_composition import BY_RULE, measure_composition
 from eval.features.feature_store import FeatureStore
-from eval.metrics import METRICS, Features, Measured, OfEachPrompt, Takes, Unmeasured, figures
+from eval.metrics import (
+    METRICS,
+    Features,
+    FigureName,
+    Measured,
+    OfEachPrompt,
+    Takes,
+    Unmeasured,
+    figures,
+    name_by_category,
+)
 from eval.picture_records.picture_set import PictureSet
 from eval.scored_sets import ScoredSet
+from hub.prompt_sets import NO_SET, PromptOrigin
+from hub.prompt_sets.own_sets import load_own_origins
 
 
 @dataclass(frozen=True)
 class CategoryFigure:
-    """A figure of the pictures of one category of a prompt set alone."""
+    """A figure of the pictures of one category of a prompt set alone; ``lacking`` says why there is none."""
 
     prompt_set: str
     category: str
-    figure: Measured
+    prompts: int
+    pictures: int
+    figure: Measured | None
+    lacking: Unmeasured | None = None
+
+    @property
+    def told(self) -> Measured | Unmeasured:
+        """The figure, or what there is instead."""
+        found = self.figure or self.lacking
+        assert found is not None
+        return found
+
+    @property
+    def metric(self) -> str:
+        """The figure's metric."""
+        return self.told.metric
+
+    @property
+    def space(self) -> str:
+        """The figure's space."""
+        return self.told.space
+
+    @property
+    def name(self) -> FigureName:
+        """The figure's metric and space together."""
+        return self.told.name
+
+
+def find_origins(prompts: Sequence[str], told: Sequence[PromptOrigin] = ()) -> list[PromptOrigin]:
+    """Return where prompts are from: as is ``told`` of each, else the set of our own that has it word for word."""
+    own = load_own_origins()
+    said = told or [NO_SET] * len(prompts)
+    return [own.get(text, NO_SET) if one == NO_SET else one for text, one in zip(prompts, said, strict=True)]
+
+
+def measure_categories(
+    origins: Sequence[PromptOrigin],
+    drawn: Features,
+    title: str,
+    takes: Collection[Takes],
+    real: bool = False,
+    only: Collection[str] | None = None,
+) -> Iterator[CategoryFigure]:
+    """Yield what can be told of the pictures of each category of the prompts' sets, where there are several.
+
+    ``origins`` are those of the pictures, row by row. Of a metric that can be had of all pictures it is told of every
+    category, and where one has too few prompts for an interval, that it has. ``only``: names by category, as of
+    :func:`eval.metrics.name_by_category`.
+    """
+    known = [one for one in dict.fromkeys(origins) if one.prompt_category] if len({*origins}) > 1 else []
+    able = [metric for metric in METRICS if isinstance(metric, OfEachPrompt) and metric.takes in takes]
+    names = [metric.name for metric in able if only is None or name_by_category(metric) in only]
+    whole = figures(drawn, None, title, takes, real, names) if known and names else ()
+    names = [one.metric for one in whole if isinstance(one, Measured)]
+    for origin in known if names else ():
+        part = drawn.at(np.flatnonzero([one == origin for one in origins]))
+        size = (len(np.unique(part.prompts)), len(part.images))
+        for one in figures(part, None, title, takes, real, names):
+            if isinstance(one, Measured):
+                yield CategoryFigure(*origin, *size, one)
+            else:
+                yield CategoryFigure(*origin, *size, None, one)
 
 
 def score_categories(made: ScoredSet, drawn: Features, title: str, takes: Sequence[Takes]) -> Iterator[CategoryFigure]:
-    """Yield what can be told of the pictures of each category of the prompts' sets, where there are several.
-
-    A category of too few prompts for an interval has no figure.
-    """
-    origins = [record.origin for record in made.records or ()]
-    known = [one for one in dict.fromkeys(origins) if one.prompt_category]
-    only = [metric.name for metric in METRICS if isinstance(metric, OfEachPrompt)]
-    for origin in known if len({*origins}) > 1 else ():
-        part = drawn.at(np.flatnonzero([one == origin for one in origins]))
-        for one in figures(part, None, title, takes, only=only):
-            if isinstance(one, Measured):
-                yield CategoryFigure(*origin, one)
+    """Yield what can be told of the pictures of each category of the prompts' sets, where there are several."""
+    origins = find_origins(made.texts or (), [record.origin for record in made.records or ()])
+    return measure_categories(origins, drawn, title, takes)
 
 
 def score_composition(

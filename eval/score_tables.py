@@ -6,7 +6,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from eval.metrics import Measured
-from eval.paired_differences import PairedDifference
+from eval.paired_differences import PairedDifference, choose_shown
 from eval.score_images import GeneratorScores, ImageScores
 from eval.score_pairs import SHOWN
 
@@ -16,7 +16,6 @@ RATIO = (
     "authenticity counts them."
 )
 LEFT = ("Metric", "Of", "Category", "Image", "Training image")  # columns of words
-MOST_COMPARED = 4  # generators of which every two are compared in the table; of more, each with the first
 
 
 def _between(low: float, high: float) -> str:
@@ -58,25 +57,19 @@ def _list_differences(title: str, differences: Sequence[PairedDifference]) -> Ta
     return table
 
 
-def _list_categories(title: str, generators: Sequence[GeneratorScores], encoder: str) -> Iterator[Table]:
+def _list_categories(title: str, generators: Sequence[GeneratorScores], space: str) -> Iterator[Table]:
     """Yield the table of figures by category, where there are any; several generators are told apart in it."""
-    parts = [(one.name, part) for one in generators for part in one.by_category if part.figure.encoder == encoder]
+    parts = [(one.name, part) for one in generators for part in one.by_category if part.space == space]
     if not parts:
         return
     whose = ("Of",) if len(generators) > 1 else ()
     table = _make_table(title, ("Metric", *whose, "Category", "Value", "95 % interval", "N"))
     for name, part in parts:
         one, of = part.figure, (name or NOBODY,) if whose else ()
-        words = (one.metric, *of, f"{part.prompt_set}: {part.category}")
-        table.add_row(*map(escape, words), f"{one.value:.4g}", _between(one.low, one.high), f"{one.n:,}")
+        words = (part.metric, *of, f"{part.prompt_set}: {part.category}")
+        cells = (f"{one.value:.4g}", _between(one.low, one.high)) if one else ("-", "-")
+        table.add_row(*map(escape, words), *cells, f"{part.prompts:,}")
     yield table
-
-
-def _choose_shown(scores: ImageScores, encoder: str) -> list[PairedDifference]:
-    found = [one for one in scores.differences if one.encoder == encoder]
-    first = scores.generators[0].name
-    few = len(scores.generators) <= MOST_COMPARED
-    return found if few else [one for one in found if one.generator == first]
 
 
 def _list_nearest(scores: ImageScores) -> Table:
@@ -100,8 +93,8 @@ def to_tables(scores: ImageScores) -> Iterator[Table]:
             yield _list_one(title, rows)
         else:
             yield _list_several(title, scores.generators, encoder)
-        if shown := _choose_shown(scores, encoder):
+        if shown := choose_shown([one for one in scores.differences if one.encoder == encoder]):
             yield _list_differences(f"{rows[0].space}: differences, paired by prompt", shown)
-        yield from _list_categories(f"{title}, by category of the prompts", scores.generators, encoder)
+        yield from _list_categories(f"{title}, by category of the prompts", scores.generators, rows[0].space)
     if scores.nearest:
         yield _list_nearest(scores)

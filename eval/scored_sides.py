@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from eval.features.sources import load_pictures, printable_name
+from eval.features.sources import load_pictures
 from eval.picture_records.picture_set import AskedRecords, PictureSet, read_picture_set
 from eval.scored_sets import is_real_test
 from hub.errors import DataError
+from hub.files import printable_name
 
 
 @dataclass(frozen=True)

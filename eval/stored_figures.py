@@ -8,7 +8,7 @@ else is.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ import numpy as np
 
 from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import Reference
-from eval.kept_figures import KeptFigures
+from eval.kept_figures import Figure, KeptFigures, key_of
 from eval.measure import EXTRA_SEEDS, REAL, list_test_requests, list_wording_requests
-from eval.metrics import METRICS, Measured, Takes, Unmeasured, read_figure
+from eval.metrics import METRICS, FigureName, Measured, OfEachPrompt, Takes, Unmeasured, name_by_category, read_figure
 from eval.protocol import FIRST, PictureProtocol
+from eval.score_categories import CategoryFigure
 from hub.errors import DataError
 from hub.files import WEIGHTS
 from hub.generators import GENERATORS
@@ -29,6 +30,7 @@ from hub.language.sentence import Sentence
 from hub.schema import Request
 
 FILE, SAMPLES = "metrics.json", "samples"
+PARTS = ("figure", "lacking")  # of a figure by category: what a category has one of
 METRIC_NAMES = "metrics"  # what of a file's ``measured_by`` tells which figures there are, not what they are of
 TOLERANCE = 0.02  # of a figure's size: what other processors' rounding may move
 
@@ -75,8 +77,17 @@ def describe_protocol(reference: Reference, spaces: Sequence[FeatureSpace]) -> d
         "encoders": sorted(space.name for space in spaces),
         "prompts": {"number": len(reference.captions), "pictures": len({*drawn, *said}),
                     "sha256": _sha256(asked)},
-        METRIC_NAMES: sorted(metric.name for metric in METRICS if metric.takes is not Takes.cost),
+        METRIC_NAMES: sorted(_list_metric_names()),
     }  # fmt: skip
+
+
+def _list_metric_names() -> Iterator[str]:
+    """Yield the metrics that pictures are measured by, and what those are called that are told by category, too."""
+    for metric in METRICS:
+        if metric.takes is not Takes.cost:
+            yield metric.name
+        if isinstance(metric, OfEachPrompt):
+            yield name_by_category(metric)
 
 
 def describe_pictures(reference: Reference) -> PictureProtocol:
@@ -119,19 +130,34 @@ def _from_plain(plain: Any) -> Any:
     return [_from_plain(one) for one in plain] if isinstance(plain, list) else plain
 
 
-def _plain_figure(one: Measured | Unmeasured) -> dict[str, Any]:
+def _plain_figure(one: Figure) -> dict[str, Any]:
     """Return a figure as JSON, its sentences as templates."""
-    kept = {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in vars(one).items()}
-    return {key: _to_plain(value) for key, value in kept.items() if value is not None}
+    kept = {key: value for key, value in vars(one).items() if value is not None}
+    return {
+        key: _plain_figure(value) if key in PARTS
+        else float(f"{value:.6g}") if isinstance(value, float) else _to_plain(value)
+        for key, value in kept.items()
+    }  # fmt: skip
+
+
+def _read_figure(plain: Mapping[str, Any]) -> Figure:
+    """Return the figure of JSON. Raises: TypeError for other fields than a figure's."""
+    parts = {part: read_figure(_read_fields(plain[part])) for part in PARTS if part in plain}
+    fields = _read_fields({key: value for key, value in plain.items() if key not in parts})
+    return CategoryFigure(**{"figure": None, **fields, **parts}) if parts else read_figure(fields)
+
+
+def _read_fields(plain: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _from_plain(value) for key, value in plain.items()}
 
 
 def to_text(by: Mapping[str, Any], found: Embedded) -> str:
     """Return the text of the file that holds these figures, measured ``by`` all this."""
-    content = {"measured_by": by, "machine": found.machine, "own_bytes": found.own_bytes}
-    return (
-        json.dumps({**content, "figures": [_plain_figure(one) for one in found.figures]}, indent=1, ensure_ascii=False)
-        + "\n"
-    )
+    content: dict[str, Any] = {"measured_by": by, "machine": found.machine, "own_bytes": found.own_bytes}
+    parts = [_plain_figure(one) for one in found.figures if isinstance(one, CategoryFigure)]
+    whole = [_plain_figure(one) for one in found.figures if not isinstance(one, CategoryFigure)]
+    content |= {"figures": whole, **({"by_category": parts} if parts else {})}
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def read_embedded(path: Path, by: Mapping[str, Any]) -> Embedded:
@@ -142,9 +168,9 @@ def read_embedded(path: Path, by: Mapping[str, Any]) -> Embedded:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         was = content["measured_by"]
-        figures = [{key: _from_plain(value) for key, value in one.items()} for one in content["figures"]]
         had = was.get(METRIC_NAMES, [])
-        found = Embedded(tuple(map(read_figure, figures)), (), content["own_bytes"], content["machine"])
+        figures = tuple(map(_read_figure, [*content["figures"], *content.get("by_category", [])]))
+        found = Embedded(figures, (), content["own_bytes"], content["machine"])
     except FileNotFoundError as error:
         raise DataError("no figures came with it") from error
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -158,12 +184,21 @@ def read_embedded(path: Path, by: Mapping[str, Any]) -> Embedded:
     return replace(found, figures=kept, lacking=tuple(name for name in names if name not in had))
 
 
+def _told(one: Figure) -> Measured | Unmeasured:
+    return one.told if isinstance(one, CategoryFigure) else one
+
+
+def _say_key(key: tuple[FigureName, str, str]) -> str:
+    name, prompt_set, category = key
+    return f"{name} of {prompt_set}: {category}" if category else str(name)
+
+
 def find_differences(one: Embedded, other: Embedded) -> list[str]:
     """List figures of two measurements that differ by more than the tolerance, or that only one of them has."""
-    was, now = ({figure.name: figure for figure in these.figures} for these in (one, other))
-    told = [f"only one of them has {name}" for name in sorted(was.keys() ^ now.keys())]
-    for name in was.keys() & now.keys():
-        old, new = was[name], now[name]
+    was, now = ({key_of(figure): figure for figure in these.figures} for these in (one, other))
+    told = [f"only one of them has {_say_key(key)}" for key in sorted(was.keys() ^ now.keys())]
+    for key in was.keys() & now.keys():
+        name, old, new = _say_key(key), *(_told(figure) for figure in (was[key], now[key]))
         if isinstance(old, Measured) and isinstance(new, Measured):
             if abs(new.value - old.value) > TOLERANCE * max(abs(old.value), old.high - old.low):
                 told.append(f"{name} was {old.value:.6g}, is {new.value:.6g}")

@@ -8,10 +8,11 @@ from eval.agreement.nearest_pairs import SHOWN, NearestPairs, choose_pairs, make
 from eval.drawn_pictures import DrawnPictures
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference
-from eval.measure import ReferenceSpace, list_test_requests
+from eval.measure import list_test_requests
 from eval.metrics import Takes
 from eval.metrics.nearest_training import find_training
 from eval.reference import encode_split, load_rows
+from eval.reference_space import ReferenceSpace
 from hub.engine import Engine
 from hub.errors import DataError
 from hub.files import png_bytes

@@ -139,3 +139,8 @@ def write_whole(path: Path, content: bytes) -> None:
             part.write_bytes(content)
     except OSError as error:
         raise StorageError(f"{path} can't be written: {error.strerror}; mend that and run it again.") from error
+
+
+def printable_name(name: str) -> str:
+    r"""Return a file's name as text that can be written: bytes that are no UTF-8 stand as ``\xe9``."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

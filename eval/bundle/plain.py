@@ -105,7 +105,7 @@ def _read_scalar(kind: Any, plain: Any, place: str) -> Any:
             return kind(plain)
         except ValueError as error:
             raise _wrong(place, f"one of {', '.join(str(one.value) for one in kind)}") from error
-    if kind is str and isinstance(plain, dict):
+    if kind in {str, Sentence} and isinstance(plain, dict):
         return _read_sentence(plain, place)
     if kind is bytes and isinstance(plain, str):
         return _convert(lambda: base64.b64decode(plain, validate=True), place, "bytes as base64")

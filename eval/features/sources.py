@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from hub.errors import DataError
+from hub.files import printable_name
 from hub.progress import show_waiting
 
 SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".avif"))
@@ -35,11 +36,6 @@ def list_pictures(folder: Path) -> list[Picture]:
             f"{printable_name(str(folder))} holds no image ({', '.join(sorted(SUFFIXES))}): name another folder."
         )
     return [Picture(printable_name(path.relative_to(folder).as_posix()), path.read_bytes, path) for path in files]
-
-
-def printable_name(name: str) -> str:
-    r"""Return a file's name as text that can be written: bytes that are no UTF-8 stand as ``\xe9``."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _list_tables(folder: Path) -> list[Path]:

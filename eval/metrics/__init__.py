@@ -172,6 +172,11 @@ class OfEachPrompt(Protocol):
     of_each_prompt: bool
 
 
+def name_by_category(metric: Metric) -> str:
+    """Return what a metric's figures by category of the prompts are called among the metrics of a measurement."""
+    return f"{metric.name} by category"
+
+
 METRICS: Registry[Metric] = Registry("metric", "eval.metrics.entries")
 
 

@@ -3,80 +3,21 @@
 A metadata file names the pictures of its own folder and of those below it, by paths from where it lies.
 """
 
-import csv
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from eval.features.sources import printable_name
 from eval.manifest import index_names
 from eval.picture_records.picture_record import PictureRecord, RecordError, RecordSource, read_seed, read_words
 from hub.errors import DataError
+from hub.files import printable_name
+from hub.row_files import read_rows, say_wrong_row
 
 ENDINGS = (".csv", ".jsonl", ".parquet")
 METADATA = "metadata.csv, .jsonl or .parquet"
 FILE_FIELDS, PROMPT_FIELDS = ("file_name", "file"), ("prompt", "text", "caption")
 GENERATOR_FIELDS, SEED_FIELD = ("generator", "model"), "seed"
-MOST_LINE = 1 << 20  # bytes of a line of JSON
-Row = tuple[str, dict[str, Any]]  # where it stands, and its fields
-
-
-def _fail(path: Path, where: str, why: str) -> DataError:
-    return DataError(f"{printable_name(str(path))}, {where}: {why}. Mend it there.")
-
-
-def _read_csv(path: Path) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file, strict=True)
-        try:
-            for row in rows:
-                where = f"line {rows.line_num}"
-                if None in row or None in row.values():
-                    raise _fail(path, where, f"it has not the {len(rows.fieldnames or ())} cells of the first line")
-                yield where, row
-        except csv.Error as error:
-            raise _fail(path, f"line {rows.reader.line_num}", f"it is no line of a CSV file ({error})") from error
-
-
-def _read_json_lines(path: Path) -> Iterator[Row]:
-    with path.open("rb") as file:
-        for number, line in enumerate(iter(lambda: file.readline(MOST_LINE), b""), 1):
-            if len(line) == MOST_LINE:
-                raise _fail(path, f"line {number}", f"it is longer than {MOST_LINE:,} bytes")
-            if not line.strip():
-                continue
-            try:
-                fields = json.loads(line.decode("utf-8-sig"))
-            except (ValueError, RecursionError) as error:
-                raise _fail(path, f"line {number}", f"it is no JSON ({error})") from error
-            if not isinstance(fields, dict):
-                raise _fail(path, f"line {number}", "it is no JSON object with fields")
-            yield f"line {number}", fields
-
-
-def _is_large(kind: pa.DataType) -> bool:
-    """Return whether a column may hold pictures or lists, which no record is read from."""
-    return bool(pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
-
-
-def _read_parquet(path: Path) -> Iterator[Row]:
-    try:
-        file, before = pq.ParquetFile(path), 0
-        kept = [one.name for one in file.schema_arrow if not _is_large(one.type)]
-        for batch in file.iter_batches(1024, columns=kept):
-            for number, row in enumerate(batch.to_pylist(), before + 1):
-                yield f"row {number}", row
-            before += len(batch)
-    except pa.ArrowException as error:
-        raise DataError(f"{printable_name(str(path))} can't be read as Parquet ({error}): write it again.") from error
-
-
-READERS = {".csv": _read_csv, ".jsonl": _read_json_lines, ".parquet": _read_parquet}
 
 
 def find_field(fields: Sequence[str], wanted: Sequence[str], where: str, what: str) -> str:
@@ -89,7 +30,7 @@ def find_field(fields: Sequence[str], wanted: Sequence[str], where: str, what: s
     raise DataError(f"{where} has no {' or '.join(wanted)} (its fields are {there[:500]}){option}: add it.")
 
 
-def make_record(fields: dict[str, Any], prompt: str, where: str) -> PictureRecord:
+def make_record(fields: Mapping[str, Any], prompt: str, where: str) -> PictureRecord:
     """Return what a row says of a picture; ``prompt`` is its text's field. Raises RecordError, naming the field."""
     generator = next((fields[name] for name in GENERATOR_FIELDS if fields.get(name) is not None), None)
     named = read_words(str(generator) if isinstance(generator, int) else generator, "generator")
@@ -110,20 +51,19 @@ def _find_prompt(fields: Sequence[str], column: str | None, must: bool, told: st
 def _read_file(path: Path, column: str | None, must: bool) -> Iterator[tuple[str, PictureRecord]]:
     """Yield the file name and record of every row. Raises DataError."""
     told, names, prompt = printable_name(str(path)), "", ""
-    try:
-        for where, fields in READERS[path.suffix](path):
-            names = names or find_field([*fields], FILE_FIELDS, told, "file")
-            prompt = prompt or _find_prompt([*fields], column, must, told)
-            try:
-                name = read_words(fields.get(names), names)
-                record = make_record(fields, prompt, where)
-            except RecordError as error:
-                raise _fail(path, where, str(error)) from error
-            if name is None:
-                raise _fail(path, where, f"{names} is missing")
-            yield name, record
-    except UnicodeDecodeError as error:
-        raise DataError(f"{told} is no text in UTF-8 ({error}): write it so.") from error
+    for where, fields, problem in read_rows(path).rows:
+        if problem:
+            raise DataError(say_wrong_row(path, where, problem))
+        names = names or find_field([*fields], FILE_FIELDS, told, "file")
+        prompt = prompt or _find_prompt([*fields], column, must, told)
+        try:
+            name = read_words(fields.get(names), names)
+            record = make_record(fields, prompt, where)
+        except RecordError as error:
+            raise DataError(say_wrong_row(path, where, str(error))) from error
+        if name is None:
+            raise DataError(say_wrong_row(path, where, f"{names} is missing"))
+        yield name, record
 
 
 def find_metadata(folder: Path) -> list[Path]:
@@ -160,7 +100,8 @@ def read_metadata(folder: Path, names: Sequence[str], column: str | None, must: 
                 lost.append(printable_name(whole))
                 continue
             if picture in records:
-                raise _fail(path, record.where, f"it names {name}, as {records[picture].where} does: leave one of them")
+                told = f"it names {name}, as {records[picture].where} does: leave one of them"
+                raise DataError(say_wrong_row(path, record.where, told))
             records[picture] = record
             if record.prompt is None:
                 problems[picture] = f"{path.name}, {record.where}: the prompt is missing"

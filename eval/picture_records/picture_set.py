@@ -11,14 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eval.features.sources import (
-    Picture,
-    is_picture_folder,
-    list_pictures,
-    list_pictures_of_rows,
-    load_image_rows,
-    printable_name,
-)
+from eval.features.sources import Picture, is_picture_folder, list_pictures, list_pictures_of_rows, load_image_rows
 from eval.features.stream import BROKEN, WORKERS
 from eval.manifest import MANIFEST, match_lines, read_lines
 from eval.picture_records.embedded_text import read_texts
@@ -34,6 +27,7 @@ from eval.picture_records.metadata_files import (
 from eval.picture_records.picture_record import PictureRecord, RecordError, RecordSource
 from eval.picture_records.tool_text import read_tool_text
 from hub.errors import DataError
+from hub.files import printable_name
 from hub.language.sentence import listed, number_of
 from hub.progress import track_items
 

@@ -4,7 +4,9 @@ Parameters are one vector (p,): theta (n,) with mean 0, then the position term i
 parameter if it has one. Leading axes are batches.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from hub.errors import DataError
 from hub.language.sentence import Sentence
 
 Vector = NDArray[np.float64]
+Found = TypeVar("Found")
 TOLERANCE = 1e-9  # of theta; the last step taken leaves about its square
 STEPS = 200
 
@@ -22,6 +25,20 @@ STEPS = 200
 def _sum_over_outcomes(judged: Matrix, part: Matrix) -> Matrix:
     """Return the sum over outcomes of counts (..., n, n, 3) times a part of the terms (n, n, 3); (..., n, n)."""
     return np.asarray(np.einsum("...ijo,ijo->...ij", judged, part))
+
+
+def find_centre(n: int, size: int) -> Matrix:
+    """Return the projector on (1, ..., 1, 0, 0), n ones, along which nothing is known; (p, p)."""
+    ones = np.zeros((size, size))
+    ones[:n, :n] = 1 / n
+    return ones
+
+
+def centre_strengths(at: Vector, n: int) -> Vector:
+    """Return parameters (..., p), the first n with mean 0."""
+    moved = at.copy()
+    moved[..., :n] -= at[..., :n].mean(axis=-1, keepdims=True)
+    return moved
 
 
 @dataclass(frozen=True)
@@ -70,24 +87,12 @@ class Form:
         lower[..., :n, :n] = 0
         return found + np.swapaxes(lower, -1, -2)
 
-    def centre(self) -> Matrix:
-        """The projector on (1, ..., 1, 0, 0), along which nothing is known; (p, p)."""
-        ones = np.zeros((self.size, self.size))
-        ones[: self.n, : self.n] = 1 / self.n
-        return ones
-
-    def centred(self, at: Vector) -> Vector:
-        """Return the parameters (..., p) with theta's mean 0."""
-        moved = at.copy()
-        moved[..., : self.n] -= at[..., : self.n].mean(axis=-1, keepdims=True)
-        return moved
-
     def score(self, judged: Matrix, terms: Terms) -> Vector:
         """Return the gradient of the log-likelihood of counts (..., n, n, 3); (..., p)."""
         return self.vector(_sum_over_outcomes(judged, terms.by_d), _sum_over_outcomes(judged, terms.by_tie))
 
     def information(self, judged: Matrix, terms: Terms) -> Matrix:
-        """Return the negative second derivatives of the log-likelihood; (..., p, p), singular along ``centre``."""
+        """Return the negative second derivatives of the log-likelihood; (..., p, p), singular along theta's ones."""
         return self.matrix(*(_sum_over_outcomes(judged, part) for part in (terms.dd, terms.dt, terms.tt)))
 
     def meat(self, judged: Matrix, terms: Terms) -> Matrix:
@@ -97,43 +102,63 @@ class Form:
 
     def inverse(self, information: Matrix) -> Matrix:
         """Return the pseudo-inverse of ``information``; (..., p, p)."""
-        return np.asarray(np.linalg.inv(information + self.centre()) - self.centre())
+        centre = find_centre(self.n, self.size)
+        return np.asarray(np.linalg.inv(information + centre) - centre)
 
 
-def _log_likelihood(judged: Matrix, terms: Terms) -> float:
-    """Return the log-likelihood of the counts, minus infinity outside the parameters' domain."""
-    seen = judged > 0
-    value = float((judged[seen] * terms.loglik[seen]).sum())
-    return value if np.isfinite(value) else -np.inf
+def climb(
+    evaluate: Callable[[Vector], tuple[float, Found]],
+    derive: Callable[[Found], tuple[Vector, Matrix]],
+    start: Vector,
+    n: int,
+    farthest: Vector | float = np.inf,
+) -> Vector | None:
+    """Return the parameters (p,) of most likelihood, by Newton's method from ``start``; None where it finds none.
+
+    The first n are strengths, with mean 0. ``evaluate``: the log-likelihood at a point, minus infinity outside its
+    domain, and what ``derive`` makes its gradient (p,) and negative second derivatives (p, p) of. It is concave; a step
+    that does not raise it is halved. None: there was no end after STEPS steps, or with a parameter beyond its
+    ``farthest``, (p,).
+    """
+    at, centre, (current, found) = start, find_centre(n, len(start)), evaluate(start)
+    for _ in range(STEPS):
+        score, information = derive(found)
+        try:
+            step = np.linalg.solve(information + centre, score)
+        except np.linalg.LinAlgError:
+            return None
+        if not np.isfinite(step).all() or (np.abs(at) > farthest).any():
+            return None
+        if np.abs(step).max() < TOLERANCE:
+            return centre_strengths(at + step, n)
+        while True:
+            moved = centre_strengths(at + step, n)
+            after, found = evaluate(moved)  # takes most of the time
+            if after >= current - 1e-9 * abs(current):
+                break
+            step = step / 2
+        at, current = moved, after
+    return None
 
 
 def maximise(form: Form, judged: Matrix, start: Vector) -> Vector:
     """Return the parameters (p,) of most likelihood for counts (n, n, 3), by Newton's method from ``start``.
 
-    The likelihood is concave; a step that does not raise it is halved.
-
-    Raises: DataError when that takes more than STEPS steps, as without a finite maximum.
+    Raises: DataError where there is no finite maximum.
     """
-    at, centre, terms = start, form.centre(), form.terms(start)
-    current = _log_likelihood(judged, terms)
-    for _ in range(STEPS):
-        try:
-            step = np.linalg.solve(form.information(judged, terms) + centre, form.score(judged, terms))
-        except np.linalg.LinAlgError:
-            break
-        if np.abs(step).max() < TOLERANCE:
-            return form.centred(at + step)
-        while True:
-            moved = form.centred(at + step)
-            terms = form.terms(moved)  # what takes most of the time: the next step takes them as they are
-            after = _log_likelihood(judged, terms)
-            if after >= current - 1e-9 * abs(current):
-                break
-            step = step / 2
-        at, current = moved, after
-    raise DataError(
-        Sentence("The ratings did not converge: some generator wins or loses all its votes; collect more votes.")
-    )
+    seen = judged > 0
+
+    def evaluate(at: Vector) -> tuple[float, Terms]:
+        terms = form.terms(at)
+        value = float((judged[seen] * terms.loglik[seen]).sum())
+        return value if np.isfinite(value) else -np.inf, terms
+
+    found = climb(evaluate, lambda terms: (form.score(judged, terms), form.information(judged, terms)), start, form.n)
+    if found is None:
+        raise DataError(
+            Sentence("The ratings did not converge: some generator wins or loses all its votes; collect more votes.")
+        )
+    return found
 
 
 def drop_tie_parameter(form: Form) -> Form:

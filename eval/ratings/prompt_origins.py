@@ -5,9 +5,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from eval.votes.codes import Codes, encode, list_names
-from hub.errors import MissingFile
-from hub.prompt_sets import NO_SET, PromptOrigin, merge_origins
-from hub.prompt_sets.own_sets import OWN_SETS
+from hub.prompt_sets import NO_SET, PromptOrigin
+from hub.prompt_sets.own_sets import load_own_origins
 
 
 def read_origins(table: pa.Table) -> tuple[tuple[PromptOrigin, ...], Codes]:
@@ -18,10 +17,7 @@ def read_origins(table: pa.Table) -> tuple[tuple[PromptOrigin, ...], Codes]:
     or what our own sets are.
     """
     told = _read_told(table)
-    try:
-        own = merge_origins([load() for load in OWN_SETS.values()])
-    except MissingFile:
-        own = {}
+    own = load_own_origins()
     origins = list(dict.fromkeys([NO_SET, *told, *own.values()]))
     places = {origin: place for place, origin in enumerate(origins)}
     by_text = np.array([*(places[origin] for origin in own.values()), 0 if own else -1])

@@ -12,7 +12,7 @@ import numpy as np
 
 from eval.ratings.clusters import ClusterScores, sum_outer_products
 from eval.ratings.counts import BOTH_BAD, TIE, Matrix, Votes
-from eval.ratings.newton import STEPS, TOLERANCE, Vector
+from eval.ratings.newton import Vector, climb, find_centre
 from eval.ratings.tie_rules import TERMS, TieRule, start_tie
 from eval.votes.codes import Codes
 from hub.errors import DataError
@@ -75,6 +75,15 @@ class VoteModel:
         sides = np.bincount(self.votes.left, by_d, self.n) - np.bincount(self.votes.right, by_d, self.n)
         return np.concatenate([sides, self.z.T @ by_d, [by_tie.sum()] * self.rule.modelled])
 
+    def evaluate(self, at: Vector) -> tuple[float, _Chosen]:
+        """Return the log-likelihood at the parameters (p,), and the votes' terms there."""
+        found = self.terms(at)
+        return float(found.loglik.sum()), found
+
+    def derive(self, terms: _Chosen) -> tuple[Vector, Matrix]:
+        """Return the gradient of the log-likelihood, (p,), and its negative second derivatives, (p, p)."""
+        return self.vector(terms.by_d, terms.by_tie), self.information(terms)
+
     def information(self, terms: _Chosen) -> Matrix:
         """Return the negative second derivatives of the log-likelihood, (p, p), singular along ones of theta."""
         n, m, votes = self.n, self.z.shape[1], self.votes
@@ -130,42 +139,21 @@ def fit_votes(votes: Votes, z: Matrix, rule: TieRule) -> VoteFit:
     if rule.modelled:
         ties = float((votes.outcome >= TIE).sum())
         at[-1] = start_tie(rule, ties, len(votes.outcome) - ties)
-    centre = np.zeros((model.size, model.size))
-    centre[: model.n, : model.n] = 1 / model.n
-    terms = model.terms(at)
-    for _ in range(STEPS):
-        try:
-            found = np.linalg.solve(model.information(terms) + centre, model.vector(terms.by_d, terms.by_tie))
-            step = np.asarray(found, dtype=np.float64)
-        except np.linalg.LinAlgError:
-            break
-        if not np.isfinite(step).all():
-            break
-        at, terms = _take_step(model, at, terms, step)
-        if np.abs(at[: model.n + z.shape[1]]).max() > FARTHEST:
-            break
-        if np.abs(step).max() < TOLERANCE:
-            return VoteFit(model, at, _invert(model, terms, centre), model.scores(terms))
-    raise DataError(NO_MAXIMUM)
+    farthest = np.full(model.size, FARTHEST)
+    farthest[model.size - rule.modelled :] = np.inf
+    found = climb(model.evaluate, model.derive, at, model.n, farthest)
+    if found is None:
+        raise DataError(NO_MAXIMUM)
+    terms = model.terms(found)
+    return VoteFit(model, found, _invert(model, terms), model.scores(terms))
 
 
-def _take_step(model: VoteModel, at: Vector, terms: _Chosen, step: Vector) -> tuple[Vector, _Chosen]:
-    """Return the parameters after a step, halved until it does not lower the likelihood, and the terms there."""
-    current = terms.loglik.sum()
-    while True:
-        moved = at + step
-        moved[: model.n] -= moved[: model.n].mean()
-        after = model.terms(moved)
-        if after.loglik.sum() >= current - 1e-9 * abs(current):
-            return moved, after
-        step = step / 2
-
-
-def _invert(model: VoteModel, terms: _Chosen, centre: Matrix) -> Matrix:
+def _invert(model: VoteModel, terms: _Chosen) -> Matrix:
     """Return the pseudo-inverse of the information.
 
     Raises: DataError where it is singular, as for properties of which one tells another.
     """
+    centre = find_centre(model.n, model.size)
     whole = model.information(terms) + centre
     if np.linalg.cond(whole) > 1e12:
         raise DataError(NO_MAXIMUM)

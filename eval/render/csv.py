@@ -18,10 +18,12 @@ from eval.raters.shares import Share
 from eval.ratings.bradley_terry import Rating
 from eval.ratings.counts import Counts
 from eval.ratings.robustness import Robustness
+from eval.render.category_tables import category_figures
 from eval.render.csv_agreement import joined_figures
 from eval.render.csv_row import Figure
-from eval.render.json import rounded
+from eval.render.difference_tables import difference_figures
 from eval.render.machine_section import machines_figures
+from eval.rounding import rounded
 from eval.summary import Question, Summary
 from eval.votes.ledger import name_reasons
 from hub.spreadsheet import harmless
@@ -165,6 +167,8 @@ def figures(summary: Summary) -> Iterator[Figure]:
     yield from list_rater_figures(summary.raters)
     yield from machines_figures(summary.machines)
     yield from list_metric_figures(summary.table or Table())
+    yield from category_figures(summary.table or Table())
+    yield from difference_figures(summary.table or Table())
     if summary.join:
         yield from joined_figures(summary.join)
 

@@ -9,6 +9,8 @@ from eval.ratings.bradley_terry import Rating
 from eval.ratings.robustness import Robustness
 from eval.render import Grid, begun
 from eval.render.agreement_sections import joined_grids
+from eval.render.category_tables import category_grids
+from eval.render.difference_tables import difference_grids
 from eval.render.machine_section import machines_grid
 from eval.render.metric_tables import kinds, metrics_grid
 from eval.render.names import asked, interval
@@ -177,4 +179,5 @@ def grids(summary: Summary, language: Language) -> list[Grid]:
     joined = joined_grids(summary.join, language)
     machines = [machines_grid(summary.machines, summary.raters, language)] if summary.machines else []
     raters = raters_grid(summary.raters, language)
-    return [*questions, votes_grid(summary, language), raters, *machines, *metrics, *joined]
+    apart = [*category_grids(summary.table, language), *difference_grids(summary.table, language)]
+    return [*questions, votes_grid(summary, language), raters, *machines, *metrics, *apart, *joined]

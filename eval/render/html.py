@@ -4,10 +4,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
+from eval.measure import Table
 from eval.metrics import METRICS, FigureName
 from eval.render import begun, figure
 from eval.render.agreement_sections import Joined, joined_sections
+from eval.render.category_tables import PROMPTS_APART, category_column, category_grid, split_by_metric
 from eval.render.conclusion import about_lines, conclusions, unfinished
+from eval.render.difference_tables import (
+    DIFFERENCES,
+    difference_column,
+    difference_grid,
+    difference_notes,
+    split_by_space,
+)
 from eval.render.drawn import column, interval_of
 from eval.render.glossary import glossary
 from eval.render.grids import (
@@ -68,11 +77,31 @@ def _kind(kind: MetricGroup, language: Language) -> Section:
 
 def _metrics(summary: Summary, language: Language) -> Section:
     """The metrics, kind by kind."""
-    found = kinds(summary.table) if summary.table else []
+    found, apart = kinds(summary.table) if summary.table else [], _apart(summary.table, language)
     empty = [] if found or not summary.table else [table(metrics_grid([], language))]
     told = metrics_notes(summary, language)
-    parts, under = [*empty, notes(told[:1]), _more(told[1:], language)], [_kind(kind, language) for kind in found]
+    parts, under = (
+        [*empty, notes(told[:1]), _more(told[1:], language)],
+        [*(_kind(kind, language) for kind in found), *apart],
+    )
     return Section("metrics", language.gettext("Metrics"), parts, under)
+
+
+def _apart(measured: Table | None, language: Language) -> list[Section]:
+    """The figures by category of the prompts, and the differences of given pictures', each metric and space folded."""
+    by_metric = [
+        folded(grid.title, [table(grid, "figures", category_column(rows, language))])
+        for name, rows in split_by_metric(measured).items() for grid in [category_grid(name, rows, language)]
+    ]  # fmt: skip
+    differences = [
+        folded(grid.title, [table(grid, "figures", difference_column(those, language))])
+        for space, those in split_by_space(measured).items() for grid in [difference_grid(space, those, language)]
+    ]  # fmt: skip
+    sections = (
+        Section("prompt-categories", language.tell(PROMPTS_APART), by_metric),
+        Section("differences", language.tell(DIFFERENCES), [*differences, notes(difference_notes(measured, language))]),
+    )
+    return [one for one, parts in zip(sections, (by_metric, differences), strict=True) if parts]
 
 
 def _more(told: Sequence[str], language: Language) -> str:

@@ -14,18 +14,15 @@ from eval.raters.crowd import RULE as SHARE_RULE
 from eval.ratings.bradley_terry import TIE_RULE
 from eval.ratings.robustness import Robustness
 from eval.ratings.style_control import StyledQuestion, StyleShift
+from eval.render.category_tables import category_records
+from eval.render.difference_tables import difference_records
 from eval.render.names import ANSWERS
 from eval.render.nearest_section import nearest_records
-from eval.rounding import round_off
+from eval.rounding import rounded
 from eval.summary import CAVEAT, Question, Summary
 from eval.votes.alarm import RULE
 from eval.votes.ledger import name_reasons
 from hub.votes.rows import OWN
-
-
-def rounded(value: float) -> float:
-    """Six significant digits: what a file keeps of a figure."""
-    return float(f"{round_off(value):.6g}")
 
 
 def fields_of(item: Any) -> dict[str, Any]:
@@ -238,6 +235,8 @@ def to_json(summary: Summary) -> str:
         "machines": [_machine(one) for one in summary.machines],
         "metrics": [{"generator": row.generator, **_measured(row.measured)} for row in table.rows],
         "missing": [{"generator": one.generator, **figure_record(one.unmeasured)} for one in table.missing],
+        "prompt_categories": category_records(table),
+        "differences": difference_records(table),
         **({"protocol": asdict(table.protocol)} if table.protocol else {}),
         "join": _join(summary.join) if summary.join else None,
         "problems": list(summary.problems),

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from eval.measure import Row
+from eval.measure import Row, Table
 from eval.metrics import FigureName
 from eval.render import Grid, begun, figure
 from eval.render.agreement_sections import joined_sections
+from eval.render.category_tables import category_grid, category_notes, split_by_metric
 from eval.render.conclusion import about_lines, conclusions, unfinished
+from eval.render.difference_tables import difference_grid, difference_notes, split_by_space
 from eval.render.drawn import interval_of
 from eval.render.grids import BY_CATEGORY, BY_RULE, RATINGS, WINS, question_grids, raters_grid, titled, votes_grid
 from eval.render.interval_plot import NamedInterval, draw_interval_plot
@@ -17,7 +19,14 @@ from eval.render.metric_tables import COST, MetricGroup, kinds, missing_notes
 from eval.render.names import generator, interval, metric_name, word
 from eval.render.notes import raters_notes, votes_notes
 from eval.render.plot_files import to_pdf, to_svg
-from eval.render.protocol_notes import encoder_notes, metric_note, picture_notes, rating_notes, votes_digest_note
+from eval.render.protocol_notes import (
+    encoder_notes,
+    interval_note,
+    metric_note,
+    picture_notes,
+    rating_notes,
+    votes_digest_note,
+)
 from eval.rounding import is_above
 from eval.summary import CAVEAT, Question, Summary, name_questions
 from hub.language.catalogue import ENGLISH, Language
@@ -91,6 +100,20 @@ def _metric_tables(summary: Summary, language: Language) -> Iterator[LatexTable]
             yield metric_table(kind, space, summary, language)
 
 
+def _part_tables(summary: Summary, language: Language) -> Iterator[LatexTable]:
+    """Yield the figures by category of the prompts, and the differences of given pictures' figures."""
+    measured = summary.table or Table()
+    pictures = picture_notes(measured.protocol, language)
+    for name, rows in split_by_metric(measured).items():
+        known = [row.part.figure for row in rows if row.part.figure]
+        notes = [interval_note(name.metric, language), *category_notes(rows, language), *pictures]
+        grid = category_grid(name, rows, language)
+        yield LatexTable(to_key("prompt-categories", *name), grid, _plain([*notes, *encoder_notes(known, language)]))
+    for space, those in split_by_space(measured).items():
+        notes = [*difference_notes(measured, language), *pictures, *encoder_notes(those, language)]
+        yield LatexTable(to_key("differences", space), difference_grid(space, those, language), _plain(notes))
+
+
 def list_tables(summary: Summary, language: Language) -> Iterator[LatexTable]:
     """Yield every table of the report that has rows, with its notes."""
     digest = summary.about.digest if summary.about else ""
@@ -105,6 +128,7 @@ def list_tables(summary: Summary, language: Language) -> Iterator[LatexTable]:
         machines = machines_grid(summary.machines, summary.raters, language)
         yield LatexTable("machines", machines, _plain([*machines_notes(language), *own]))
     yield from _metric_tables(summary, language)
+    yield from _part_tables(summary, language)
     pictures = picture_notes(summary.table.protocol if summary.table else None, language)
     for part in joined_sections(summary.join, language) if summary.join else ():
         for number, grid in enumerate(part.grids, 1):

@@ -7,6 +7,8 @@ from eval.raters.crowd import RULE as SHARE_RULE
 from eval.raters.crowd import Crowd
 from eval.raters.shares import Share
 from eval.render.agreement_sections import joined_notes
+from eval.render.category_tables import category_notes
+from eval.render.difference_tables import difference_notes
 from eval.render.firmness import study_notes
 from eval.render.grids import heading
 from eval.render.machine_section import machines_notes
@@ -152,7 +154,8 @@ def metrics_notes(summary: Summary, language: Language) -> list[str]:
         return [language.gettext("Metrics were not asked for.")]
     grouped = [language.tell(GROUPED)] if any(row.generator == REAL for row in summary.table.rows) else []
     told = [*notes_of(summary.table, language), *missing_notes(summary.table.missing, language)]
-    return [language.tell(CAVEAT), *grouped, *told]
+    apart = category_notes(summary.table.by_category, language) + difference_notes(summary.table, language)
+    return [language.tell(CAVEAT), *grouped, *told, *apart]
 
 
 def notes(summary: Summary, language: Language) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from eval.measure import Row
 from eval.metrics import METRICS, FigureName, Measured
+from eval.paired_differences import PairedDifference
 from eval.protocol import FIRST, PictureProtocol, describe_interval, describe_resize_of
 from eval.ratings.board import BothBad, Rule
 from eval.ratings.tie_rules import TieRule
@@ -60,7 +61,12 @@ def picture_notes(protocol: PictureProtocol | None, language: Language) -> list[
     return [language.gettext("Prompts: {prompts}; seeds: {seeds}; reference: {reference}.", **said)]
 
 
-def encoder_notes(figures: Sequence[Measured], language: Language) -> list[str]:
+def interval_note(metric: str, language: Language) -> str:
+    """How the interval of a metric's figures is made."""
+    return language.gettext("95 % interval: {way}.", way=describe_interval(metric) or UNKNOWN)
+
+
+def encoder_notes(figures: Sequence[Measured | PairedDifference], language: Language) -> list[str]:
     """The encoders with their hashes, and how each resizes pictures."""
     known = dict.fromkeys((one.encoder, describe_resize_of(one)) for one in figures if one.encoder)
     return [

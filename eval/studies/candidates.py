@@ -18,13 +18,13 @@ from rich.console import Console
 from eval.agreement.strips import choose_requests
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference
-from eval.measure import place_reference
 from eval.metrics.entries.frechet import Frechet
 from eval.metrics.entries.image_text import ImageText
 from eval.metrics.entries.kid import Kernel
 from eval.metrics.entries.ppd import PerPromptDiversity
 from eval.metrics.entries.recall import Recall
 from eval.reference import load_rows, load_validation
+from eval.reference_space import place_reference
 from eval.render import Grid, figure
 from eval.render.terminal import as_table
 from eval.rounding import is_above

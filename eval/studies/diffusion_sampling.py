@@ -18,13 +18,14 @@ from PIL import Image
 
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference
-from eval.measure import measure_real, place_reference
+from eval.measure import measure_real
 from eval.metrics import METRICS, Features, FigureName, Measured
 from eval.metrics.entries.frechet import Frechet
 from eval.metrics.entries.image_text import ImageText
 from eval.metrics.entries.kid import Kernel
 from eval.metrics.entries.ppd import PerPromptDiversity
 from eval.reference import load_rows, load_validation
+from eval.reference_space import place_reference
 from eval.study.declaration import Figures, Study, StudyFigure, StudyResult, StudyRun
 from eval.study.run_scores import keep_measured, plan_drawing, score_halves, score_run
 from eval.study.study_page import render_markdown, write_study

@@ -20,7 +20,7 @@ from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.gather import find_kept
 from eval.machine import describe_machine
-from eval.measure import REAL, measure_generators, place_reference
+from eval.measure import REAL, measure_generators
 from eval.metrics import METRICS, FigureName, Takes
 from eval.metrics.entries.consistency import Consistency
 from eval.metrics.entries.cost import Seconds
@@ -28,6 +28,7 @@ from eval.metrics.entries.frechet import Frechet
 from eval.metrics.entries.image_text import ImageText
 from eval.metrics.entries.recall import Recall
 from eval.reference import load_rows
+from eval.reference_space import place_reference
 from eval.render import markdown as md
 from eval.render.terminal import as_table
 from eval.sample import adopt_samples, draw_requests

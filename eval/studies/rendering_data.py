@@ -15,9 +15,9 @@ from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference, read_reference
 from eval.features.sources import Picture
-from eval.measure import ReferenceSpace, place_reference
 from eval.metrics import Array
 from eval.reference import SPACES, build, load_rows
+from eval.reference_space import ReferenceSpace, place_reference
 from eval.studies.diffusion_sampling import take_some
 from eval.studies.rendering_figures import RenderingJudges
 from eval.study.run_scores import draw_with

@@ -17,13 +17,13 @@ import typer
 from rich.console import Console
 
 from eval.features.feature_store import FeatureStore
-from eval.measure import place_reference
 from eval.metrics.entries.frechet import Frechet
 from eval.metrics.entries.image_text import ImageText
 from eval.metrics.entries.kid import Kernel
 from eval.metrics.entries.ppd import PerPromptDiversity
 from eval.metrics.entries.prdc import ManifoldRecall, Precision
 from eval.reference import load_rows, load_validation
+from eval.reference_space import place_reference
 from eval.render.terminal import as_table
 from eval.studies.diffusion_sampling import take_some
 from eval.studies.matched_distance import match_distances

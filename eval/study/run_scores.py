@@ -16,8 +16,10 @@ from PIL import Image
 
 from eval.features.reference_features import Reference
 from eval.features.sources import Picture
-from eval.measure import ReferenceSpace, list_test_requests, list_wording_requests, measure_real
+from eval.kept_figures import Figure
+from eval.measure import list_test_requests, list_wording_requests, measure_real
 from eval.metrics import METRICS, Features, Ints, Measured, Takes, Unmeasured, figures, read_figure
+from eval.reference_space import ReferenceSpace
 from eval.study.declaration import Drawer, Figures, Groups, Study, StudyResult, StudyRun
 from eval.study.orderings import judge_orderings
 from hub.errors import DataError
@@ -73,13 +75,13 @@ def draw_run(run: StudyRun, planned: DrawingPlan) -> list[Picture]:
     return [Picture(f"row {row}", partial(bytes, content)) for row, content in enumerate(contents)]
 
 
-def keep_measured(found: Iterable[Measured | Unmeasured], wanted: Sequence[str]) -> Figures:
+def keep_measured(found: Iterable[Figure], wanted: Sequence[str]) -> Figures:
     """Return the figures by name. Raises DataError where one of a wanted metric could not be had."""
     made: Figures = {}
     for one in found:
         if isinstance(one, Measured):
             made[one.name] = one
-        elif one.metric in wanted:
+        elif isinstance(one, Unmeasured) and one.metric in wanted:
             raise DataError(f"No {one.name}: {one.reason}")
     return made
 

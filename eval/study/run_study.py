@@ -10,7 +10,7 @@ from rich.console import Console
 
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import read_reference
-from eval.measure import place_reference
+from eval.reference_space import place_reference
 from eval.render.terminal import as_table
 from eval.study.declaration import Drawer, Study, StudyResult, StudyRun
 from eval.study.own_figures import measure_own_study

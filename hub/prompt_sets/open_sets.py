@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ from hub.errors import DataError, RemoteError
 from hub.progress import show_waiting
 from hub.prompt_sets import NO_SET, UNKNOWN_LICENCE, PromptOrigin, PromptSet, merge_origins
 from hub.prompt_sets.own_sets import OWN_SETS
-from hub.prompt_sets.read_set import READERS, SetRow, check_label, parse_rows, read_file
+from hub.prompt_sets.read_set import check_label, parse_rows, read_file
+from hub.row_files import READERS, FileRow, RowFile
 
 ON_THE_HUB = re.compile(r"[\w.-]+/[\w.-]+(:[\w.-]+)?")  # OWNER/NAME[:SPLIT]
 TEXT_KINDS = ("string", "large_string")  # of columns that hold text
@@ -40,13 +41,11 @@ def load_hub_set(source: str) -> PromptSet:
     return PromptSet(name.rpartition("/")[2], licence, parse_rows(_list_rows(data), source))
 
 
-def _list_rows(data: Any) -> Iterator[SetRow]:
-    """Yield the columns and the rows of a data set, pictures and sounds left out."""
+def _list_rows(data: Any) -> RowFile:
+    """Return the columns and the rows of a data set, pictures and sounds left out."""
     texts = [name for name, one in data.features.items() if getattr(one, "dtype", "") in TEXT_KINDS]
-    plain = data.select_columns(texts)
-    yield SetRow("row 1", dict.fromkeys(data.column_names))
-    for number, cells in enumerate(plain, 1):
-        yield SetRow(f"row {number}", cells)
+    rows = enumerate(data.select_columns(texts), 1)
+    return RowFile(tuple(data.column_names), (FileRow(f"row {number}", cells) for number, cells in rows))
 
 
 def open_set(source: str) -> PromptSet:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from functools import cache
 
-from hub.prompt_sets import PromptSet, SetPrompt
+from hub.errors import MissingFile
+from hub.prompt_sets import PromptOrigin, PromptSet, SetPrompt, merge_origins
 from hub.prompt_sets.compositional import NAME as COMPOSITIONAL
 from hub.prompt_sets.compositional import list_expectations
 from hub.prompts import load_captions
@@ -32,3 +33,11 @@ def load_compositional_set() -> PromptSet:
 
 
 OWN_SETS: dict[str, Callable[[], PromptSet]] = {CAPTIONS: load_caption_set, COMPOSITIONAL: load_compositional_set}
+
+
+def load_own_origins() -> dict[str, PromptOrigin]:
+    """Return where each prompt of our own sets is from, by its text; none where the captions are not at hand."""
+    try:
+        return merge_origins([load() for load in OWN_SETS.values()])
+    except MissingFile:
+        return {}

@@ -7,94 +7,28 @@ its licence is not known, unless a TOML file of the same name beside it (``parti
 ``name`` or ``licence``.
 """
 
-import csv
-import json
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import Any
 
 from hub.errors import DataError, PromptError
 from hub.prompt_sets import UNKNOWN_LICENCE, PromptSet, SetPrompt
 from hub.prompts import check_prompt
+from hub.row_files import READERS, FileRow, RowFile, read_rows, reading
 
 TEXTS = ("text", "prompt", "prompts", "caption")  # the first of them that is there holds the prompts
 CATEGORY = "category"
 ABOUT = ("name", "licence")  # what a file beside the prompts may say
 LONGEST = 100  # characters of a name, a licence or a category
 NAMED = 10  # broken rows that are told one by one
-READABLE = (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException)
 
 
-class SetRow(NamedTuple):
-    """A row: what it is called, its cells by column, and what is wrong with its form, if anything."""
-
-    name: str
-    cells: Mapping[str, Any]
-    problem: str = ""
-
-
-def _read_delimited(path: Path, delimiter: str, quoting: Literal[0, 3]) -> Iterator[SetRow]:
-    """Yield the header, then the rows. Cells that are too many mean that a prompt was cut in two."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, delimiter=delimiter, quoting=quoting, strict=True)
-        yield SetRow("line 1", dict.fromkeys(reader.fieldnames or ()))
-        for cells in reader:
-            more = cells.pop(None, None)
-            yield SetRow(f"line {reader.line_num}", cells, "it has more cells than the header" if more else "")
-
-
-def read_csv(path: Path) -> Iterator[SetRow]:
-    """Yield the header and the rows of a CSV file, whose quotes are quotes."""
-    return _read_delimited(path, ",", csv.QUOTE_MINIMAL)
-
-
-def read_tsv(path: Path) -> Iterator[SetRow]:
-    """Yield the header and the rows of a TSV file, whose quotes are part of a prompt, as PartiPrompts has them."""
-    return _read_delimited(path, "\t", csv.QUOTE_NONE)
-
-
-def read_json_lines(path: Path) -> Iterator[SetRow]:
-    """Yield the columns of all lines, then the lines that are not empty."""
-    rows: list[SetRow] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):  # others stand in texts
-        if line.strip():
-            try:
-                found = json.loads(line)
-            except (ValueError, RecursionError):
-                found = None
-            good = isinstance(found, dict)
-            rows.append(SetRow(f"line {number}", found if good else {}, "" if good else "it is no JSON object"))
-    yield SetRow("line 1", dict.fromkeys(name for row in rows for name in row.cells))
-    yield from rows
-
-
-def read_parquet(path: Path) -> Iterator[SetRow]:
-    """Yield the columns and the rows of a Parquet file."""
-    names = pq.read_schema(path).names
-    wanted = [name for name in names if name.lower() in (*TEXTS, CATEGORY)]
-    yield SetRow("row 1", dict.fromkeys(names))
-    for number, cells in enumerate(pq.read_table(path, columns=wanted).to_pylist(), 1):
-        yield SetRow(f"row {number}", cells)
-
-
-def read_lines(path: Path) -> Iterator[SetRow]:
-    """Yield the lines of a text file that are not empty, each a prompt without a category."""
-    yield SetRow("line 1", {TEXTS[0]: None})
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
-        if line.strip():
-            yield SetRow(f"line {number}", {TEXTS[0]: line})
-
-
-READERS: dict[str, Callable[[Path], Iterator[SetRow]]] = {
-    ".csv": read_csv,
-    ".tsv": read_tsv,
-    ".jsonl": read_json_lines,
-    ".parquet": read_parquet,
-}
+def _read_lines(path: Path) -> RowFile:
+    """Return the lines of a text file that are not empty, each a prompt without a category. Raises DataError."""
+    with reading(path):
+        lines = enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1)
+    return RowFile(TEXTS[:1], (FileRow(f"line {n}", {TEXTS[0]: line}) for n, line in lines if line.strip()))
 
 
 def _find_column(columns: Iterable[str], names: Sequence[str]) -> str | None:
@@ -115,7 +49,7 @@ def check_label(text: Any, what: str) -> str:
     return text.strip()
 
 
-def _parse_row(row: SetRow, text: str, category: str | None) -> SetPrompt:
+def _parse_row(row: FileRow, text: str, category: str | None) -> SetPrompt:
     """Return the prompt of a row.
 
     Raises: DataError or PromptError for a row that has none, or one that can't be drawn.
@@ -128,12 +62,13 @@ def _parse_row(row: SetRow, text: str, category: str | None) -> SetPrompt:
     return SetPrompt(check_prompt(row.cells[text]), check_label(label or "", CATEGORY))
 
 
-def parse_rows(rows: Iterator[SetRow], source: str) -> tuple[SetPrompt, ...]:
-    """Return the prompts of rows, of which the first holds the columns; a text that comes again is left out.
+def parse_rows(file: RowFile, source: str) -> tuple[SetPrompt, ...]:
+    """Return the prompts of rows; a text that comes again is left out.
 
     Raises: PromptError naming the rows that are broken, DataError where there is no column or no prompt.
     """
-    columns = next(rows).cells
+    rows = list(file.rows)
+    columns = dict.fromkeys([*file.columns, *(name for row in rows for name in row.cells)])
     text, category = _find_column(columns, TEXTS), _find_column(columns, (CATEGORY,))
     if text is None:
         had = ", ".join(map(str, columns)) or "none"
@@ -144,7 +79,7 @@ def parse_rows(rows: Iterator[SetRow], source: str) -> tuple[SetPrompt, ...]:
         try:
             one = _parse_row(row, text, category)
         except (DataError, PromptError) as error:
-            broken.append(f"{row.name}: {str(error).rstrip('.')}")
+            broken.append(f"{row.where}: {str(error).rstrip('.')}")
         else:
             found.setdefault(one.text, one)
     if broken:
@@ -178,8 +113,6 @@ def read_file(path: Path) -> PromptSet:
     Raises: DataError for a file that can't be read or has none, PromptError for prompts that can't be drawn.
     """
     about = _read_about(path)
-    try:
-        prompts = parse_rows(READERS.get(path.suffix.lower(), read_lines)(path), str(path))
-    except READABLE as error:
-        raise DataError(f"{path} can't be read as a prompt set ({error}).") from error
+    file = read_rows(path, ragged=True) if path.suffix.lower() in READERS else _read_lines(path)
+    prompts = parse_rows(file, str(path))
     return PromptSet(about.get("name") or path.stem, about.get("licence") or UNKNOWN_LICENCE, prompts)

@@ -15,9 +15,13 @@ from safetensors.numpy import save_file
 
 from eval.encoders import Checkpoint
 from eval.encoders.pixels import Array32, resize_float
-from eval.metrics import NO_SPACE, FigureName, Measured, Metric
+from eval.measure import CategoryRow, Table
+from eval.metrics import NO_SPACE, FigureName, Measured, Metric, Unmeasured
+from eval.paired_differences import PairedDifference
+from eval.score_categories import CategoryFigure
 from hub.engine import DrawnSample
 from hub.engine.local_engine import LocalEngine
+from hub.language.sentence import Sentence
 from hub.schema import Criterion, Outcome, Request, Sample, Vote
 from hub.votes import ReadVotes, make_table
 from hub.votes.read import Unread
@@ -42,6 +46,17 @@ def figure(
     """A figure of a metric in a space, named as they are shown."""
     name = name_of(whole)
     return Measured(name.metric, value, low, high, n, encoder, note, name.space)
+
+
+def apart(table: Table, one: str = "one", other: str = "two") -> Table:
+    """The table with figures by category, of which one lacks, and with a difference, paired by prompt."""
+    score = figure("image-text score (embedded judge)", 0.25, 0.125, 0.5, 12, "judge@1")
+    few = Sentence("Too few prompts for an interval, {n}: draw images of {fewest} prompts or more.", n=3, fewest=10)
+    lack = Unmeasured("image-text score", few, "embedded judge")
+    parts = (CategoryFigure("captions", "Noto", 12, 24, score), CategoryFigure("captions", "Fluent", 3, 6, None, lack))
+    difference = PairedDifference("FD", "witness", "witness@1", one, other, -1 / 3, -0.5, -0.25, 12, one)
+    rows = tuple(CategoryRow(name, part) for name in (one, other) for part in parts)
+    return replace(table, by_category=rows, differences=(difference,))
 
 
 def drawn(generator: str, prompt: str, seed: int, number: int) -> tuple[Sample, ...]:

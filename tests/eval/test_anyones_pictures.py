@@ -1,6 +1,7 @@
 """Anyone's pictures, scored by one command: as tools leave them, several generators side by side, in a report."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from eval.sample import draw_requests
 from hub.command import make_command
 from hub.engine.local_engine import LocalEngine
 from hub.prompt_sets.compositional import list_expectations
+from hub.prompt_sets.own_sets import load_caption_set
 from tests.asking import asking
 from tests.eval import made
 from tests.eval.made import vote
@@ -293,7 +295,16 @@ def test_a_report_measures_given_pictures_beside_the_votes_of_the_same_names(tmp
     reasons = {one["metric"]: one["reason"] for one in content["missing"]}
     assert reasons["FD (witness)"].startswith("Its pictures are of other prompts than the real test images")
     assert {rating["generator"] for rating in content["questions"][0]["ratings"]} == {"dark", "light"}
+    differences = {one["metric"]: one for one in content["differences"]}
+    assert {"image-text score (embedded judge)", "PPD (witness)", "Vendi (EfficientNet-Lite2)"} <= differences.keys()
+    assert not [metric for metric in differences if metric.startswith(("FD", "Vendi (embedded"))]
+    values = {(one["generator"], one["metric"]): one["value"] for one in content["metrics"]}
+    for metric, one in differences.items():
+        assert (one["generator"], one["other"], one["n"]) == ("dark", "light", 14)
+        assert one["value"] == pytest.approx(values["dark", metric] - values["light", metric], abs=1e-5)
+    assert content["protocol"]["prompts"].startswith("14 prompts, SHA-256")
     page = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    assert "dark - light" in page
     assert "The figures of dark and light are of pictures in x, 56 in all." in page
     reported(tmp_path, "--pictures", tmp_path / "x", "--language", "ja")
     page = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
@@ -330,6 +341,31 @@ def test_each_generator_of_the_held_out_captions_is_compared_with_the_real_image
     monkeypatch.chdir(tmp_path)
     made_pictures.comfy_folder(tmp_path / "test")
     assert reported(tmp_path, "--pictures", tmp_path / "mine")["metrics"] == before["metrics"]
+
+
+def test_figures_by_category_of_given_pictures_are_in_the_report_whoever_drew_them(
+    tmp_path: Path, small: Reference
+) -> None:
+    """A set that a prompt is from is known by its words; of a category of few prompts it is said that it is."""
+    captions = [one.text for one in load_caption_set().prompts]
+    styles = {name: [text for text in captions if text.endswith(f", in {name} style")] for name in ("Noto", "Fluent")}
+    texts = [*styles["Noto"][:12], *styles["Fluent"][:4], *("a" * (1 + n) for n in range(3))]
+    for n, text in enumerate(texts):
+        save(tmp_path / "mine" / f"{n}.png", n, prompt=text)
+        if n == 0:
+            save(tmp_path / "mine" / "again.png", 99, prompt=text)
+    content = reported(tmp_path, "--pictures", tmp_path / "mine")
+    noto, fluent = (one for one in content["prompt_categories"] if one["metric"].startswith("image-text"))
+    whole = next(one for one in content["metrics"] if one["metric"] == "image-text score (embedded judge)")
+    assert (noto["prompt_set"], noto["category"], noto["generator"]) == ("captions", "Noto", "mine")
+    assert (noto["prompts"], noto["pictures"], noto["n"], whole["n"]) == (12, 13, 12, 19)
+    assert noto["low"] < noto["value"] < noto["high"] and noto["value"] != whole["value"]
+    assert (fluent["category"], fluent["prompts"], fluent["pictures"]) == ("Fluent", 4, 4)
+    assert "value" not in fluent and fluent["reason"].startswith("Too few prompts for an interval, 4")
+    page = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    assert re.search(r"captions: Noto \| mine \| 0\.\d+ \| .* to .* \| 12 \| 13", page)
+    assert "captions: Fluent is missing: Too few prompts for an interval, 4" in page
+    assert "captions: Noto" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
 def test_what_the_rule_sees_in_given_pictures_of_the_compositional_set_is_in_the_report(

@@ -30,7 +30,8 @@ def summary() -> Summary:
     quick = [vote(1000 + i, "one", FORMULA, "ab"[i % 3 == 0], seconds=(2.0, 5.0, 20.0)[i % 3]) for i in range(30)]
     table = Table((Row(FORMULA, Measured("KID", 1 / 3, -0.25, 0.5, 20, "t@1", "-few", "t")),),
                   (Missing("mock", Unmeasured("PPD", "+too few", "t")),))  # fmt: skip
-    return summarise(made.read([*VOTES, *quick, *RATERS, *REPEATS, *FLOOD], [], {Unread.no_vote: 1}), table)
+    apart = made.apart(table, FORMULA, "mock")
+    return summarise(made.read([*VOTES, *quick, *RATERS, *REPEATS, *FLOOD], [], {Unread.no_vote: 1}), apart)
 
 
 class Rows:
@@ -209,6 +210,21 @@ def check_fronts(rows: Rows, joined: dict[str, Any]) -> None:
                 rows.check(number, "disputed", f"votes_{name}", **where)
 
 
+def check_apart(rows: Rows, content: dict[str, Any]) -> None:
+    """Figures by category of the prompts, and paired differences."""
+    for one in content["prompt_categories"]:
+        of = {"generator": one["generator"], "group": f"{one['prompt_set']}: {one['category']}", "space": one["space"]}
+        rows.check(one["pictures"], "prompt_categories", f"pictures of {one['metric']}", **of)
+        if "value" in one:
+            rows.check(one, "prompt_categories", one["metric"], **of)
+        else:
+            row = rows.take("prompt_categories", one["metric"], **of)
+            assert (row["note"], row["value"], row["n"]) == (one["reason"], "", str(one["prompts"]))
+    for one in content["differences"]:
+        pair = {"generator": one["generator"], "opponent": one["other"]}
+        rows.check(one, "differences", one["metric"], **pair)
+
+
 def check_all(of: Summary) -> None:
     """Every figure of the JSON report is a row of the CSV report, and there is no other row."""
     content, rows = json.loads(to_json(of)), Rows(to_csv(of))
@@ -227,6 +243,7 @@ def check_all(of: Summary) -> None:
         if figure != "alarm_rule":
             rows.check(number, "crowd", figure, source="arena")
     check_raters(rows, content["raters"])
+    check_apart(rows, content)
     for one in content["machines"]:
         judge = {"question": one["criterion"], "group": one["model"]}
         rows.check(one["battles"], "machines", "battles", **judge)

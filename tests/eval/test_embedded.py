@@ -18,14 +18,11 @@ from eval.embedded import list_shown_requests
 from eval.features.feature_store import FeatureStore as Features
 from eval.features.reference_features import Reference, read_reference
 from eval.kept_figures import Figure, KeptFigures, complete_figures
-from eval.measure import (
-    REAL,
-    measure_generator,
-    measure_generators,
-    place_reference,
-)
+from eval.measure import REAL, Table, measure_generator, measure_generators
 from eval.metrics import Measured, Unmeasured
+from eval.reference_space import place_reference
 from eval.sample import adopt_samples, draw_requests, read_manifest
+from eval.score_categories import CategoryFigure
 from eval.stored_figures import (
     Embedded,
     describe_measurement,
@@ -44,6 +41,7 @@ from hub.generators import roster
 from hub.language.sentence import Sentence
 from hub.votes import ContentStore
 from tests.asking import asking, asking_each
+from tests.eval import made
 from tests.eval.made import figure
 from tests.eval.test_report import data as data  # noqa: PLC0414 - a fixture
 from tests.eval.test_report import read, run
@@ -101,6 +99,25 @@ def test_figures_hold_for_the_metrics_they_have_and_say_which_they_lack(tmp_path
     fewer = read_embedded(path, {"revision": "1", "metrics": ["FD", "brightness"]})
     assert ([one.metric for one in fewer.figures], fewer.lacking) == (["FD", "the picture x"], ("brightness",))
     assert read_embedded(path, {"revision": "1", "metrics": ["FD", "KID"]}).lacking == ()
+
+
+def test_figures_by_category_are_read_as_they_were_written_and_compared_by_category(tmp_path: Path) -> None:
+    told = made.apart(Table()).by_category
+    found = replace(FOUND, figures=(*FOUND.figures, *(row.part for row in told if row.generator == "one")))
+    path = tmp_path / "metrics.json"
+    path.write_text(to_text({"metrics": []}, found), encoding="utf-8")
+    read = read_embedded(path, {"metrics": []})
+    assert read.figures[-2:] == found.figures[-2:]
+    assert isinstance(read.figures[-1], CategoryFigure)
+    assert read.figures[-1].told == made.apart(Table()).by_category[1].part.lacking
+    assert find_differences(found, found) == []
+    (told_lack,) = find_differences(found, replace(found, figures=found.figures[:-1]))
+    assert told_lack == "only one of them has image-text score (embedded judge) of captions: Fluent"
+    part = found.figures[-2]
+    assert isinstance(part, CategoryFigure) and part.figure
+    moved = replace(part, figure=replace(part.figure, value=0.5))
+    (told_move,) = find_differences(found, replace(found, figures=(*found.figures[:-2], moved, found.figures[-1])))
+    assert "of captions: Noto was 0.25, is 0.5" in told_move
 
 
 def measuring(reference: Reference, folder: Path) -> Callable[[Collection[str] | None], tuple[Figure, ...]]:

@@ -39,7 +39,8 @@ def summary(*, told: bool = True) -> Summary:
     quick = [vote(1000 + i, outcome="ab"[i % 3 == 0], seconds=(2.0, 5.0, 20.0)[i % 3]) for i in range(30)]
     lone = [vote(2000, "three", "four", unchecked=("rate-limit",))]
     rows = [Row(name, Measured(metric.name, 2.0, 1.0, 3.0, 20, "t@1")) for metric in METRICS for name in ("mock", REAL)]
-    table = Table(tuple(rows), (Missing("mock", Unmeasured("FD", "?", "EfficientNet-Lite2")),)) if told else None
+    lacking = (Missing("mock", Unmeasured("FD", "?", "EfficientNet-Lite2")),)
+    table = made.apart(Table(tuple(rows), lacking)) if told else None
     problems = [Sentence("{path}: votes left out because their ids were counted already: {count}.", path="a", count=2)]
     read = made.read([*VOTES[:-8], *quick, *RATERS, *REPEATS, *FLOOD], problems, {Unread.repeated: 1})
     whole = summarise(read, table)

@@ -34,7 +34,7 @@ from eval.bundle import (
     archive,
 )
 from eval.bundle.compare import compare_texts
-from eval.bundle.content import CaptionSeeds, number_raters, read_votes, write_votes
+from eval.bundle.content import CaptionSeeds, GivenFigures, number_raters, read_votes, write_votes
 from eval.bundle.plain import from_plain, to_plain
 from eval.bundle.write import hide_folder
 from eval.measure import Table
@@ -460,6 +460,19 @@ def test_a_sentence_of_a_stranger_is_filled_by_plain_formats_alone(sentence: dic
         from_plain(ByVote, plain)
     good = plain | {"missing": {"template": "{a:,.1f} of {b!r}", "fields": {"a": 1000, "b": ["x"]}}}
     assert from_plain(ByVote, good).missing == "1,000.0 of 'x'"
+
+
+def test_figures_of_given_pictures_come_back_as_they_were_with_categories_differences_and_where_they_are_from() -> None:
+    origin = Sentence("The figures of {names} are of pictures in {folder}, {n:,} in all.", names=["a"], folder="x", n=2)
+    given = GivenFigures(made.apart(Table(origins=(origin,))))
+    read = from_plain(GivenFigures, json.loads(json.dumps(to_plain(given))))
+    assert read == given
+    assert read.table and read.table.origins[0].fields == origin.fields
+    assert read.table.by_category[1].part.lacking
+    told = to_plain(given)
+    told["table"]["origins"] = ["plain"]
+    with pytest.raises(DataError, match=r"origins\[0\]"):
+        from_plain(GivenFigures, told)
 
 
 def test_kinds_are_checked_when_they_are_read() -> None:

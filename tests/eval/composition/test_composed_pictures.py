@@ -68,6 +68,7 @@ def make_folder(folder: Path) -> Path:
             ImageDraw.Draw(image).ellipse((4 + 20 * place, 20, 16 + 20 * place, 32 + number), "#1f5fd0")
         image.save(folder / f"{number}.png")
         told = {"prompt_set": "compositional", "prompt_category": "count"} if number < 12 else {}
+        told = {"prompt_set": "fruit", "prompt_category": "stone"} if number == 12 else told
         lines.append(json.dumps({"file": f"{number}.png", "prompt": text, "seed": number, **told}))
     (folder / "manifest.jsonl").write_text("\n".join(lines) + "\n")
     return folder
@@ -98,8 +99,11 @@ def test_score_tells_compositions_and_figures_by_category(tmp_path: Path, encode
     (count,) = (one for one in content["figures"] if one["metric"] == "count accuracy")
     assert (count["value"], count["n"], count["space"]) == (pytest.approx(8 / 12), 12, "")
     assert "position accuracy and two things apart: Too few prompts for an interval, 0" in err
-    (part,) = (one for one in content["by_category"] if one["figure"]["metric"] == "image-text score (Reader)")
+    part, few = (one for one in content["by_category"] if one["figure"] or one["lacking"]["space"] == "Reader")
     assert (part["prompt_set"], part["category"], part["figure"]["n"]) == ("compositional", "count", 12)
+    assert part["figure"]["metric"] == few["lacking"]["metric"] == "image-text score (Reader)"
+    assert (few["category"], few["prompts"], few["figure"]) == ("stone", 1, None)
+    assert "fruit: stone: no image-text score (Reader): Too few prompts for an interval, 1" in err
     (whole,) = (one for one in content["figures"] if one["metric"] == "image-text score (Reader)")
     assert whole["n"] == 14 and whole["value"] != part["figure"]["value"]
     code, out, _ = run(folder, "--encoders", "reader")

@@ -8,9 +8,10 @@ import pytest
 
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference
-from eval.measure import list_wording_requests, place_reference
+from eval.measure import list_wording_requests
 from eval.metrics import Features, Measured, Takes
 from eval.metrics.r_precision import NAME, precision_shares
+from eval.reference_space import place_reference
 from eval.studies import contrastive
 from eval.studies.contrastive import ALIKE, CONTRASTIVE_STUDY, measure_precision
 from eval.study.declaration import Study, StudyFigure, StudyRun

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference
-from eval.measure import ReferenceSpace, place_reference
 from eval.metrics import Array, Features, FigureName, Ints, Measured
+from eval.reference_space import ReferenceSpace, place_reference
 from eval.studies import scad as studies_scad
 from eval.studies.scad import CURVES, PPD, SCAD_STUDY, TEXT
 from eval.studies.z_recovery import RECOVERY, z_recovery

@@ -10,8 +10,8 @@ from PIL import Image
 
 from eval.features.feature_store import FeatureStore
 from eval.features.reference_features import Reference
-from eval.measure import ReferenceSpace, place_reference
 from eval.metrics import Features, Measured
+from eval.reference_space import ReferenceSpace, place_reference
 from eval.study.declaration import Expected, Ordering, Study, StudyFigure, StudyPlot, StudyRun, Sweep
 from eval.study.run_scores import measure_study
 from eval.study.study_page import write_study

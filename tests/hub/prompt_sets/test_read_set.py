@@ -79,7 +79,7 @@ def test_a_file_beside_it_gives_name_and_licence(tmp_path: Path) -> None:
         (
             "a.csv",
             "prompt,category\na cat,x\n,y\na red, round ball,z\n",
-            "line 3: The prompt is empty.*line 4: it has mo",
+            "line 3: The prompt is empty.*line 4: it has not the 2 cells",
         ),
         ("a.tsv", "Prompt\tCategory\nfine\tx\na\u200bb\tx\n", "line 3: .*U.200B"),
         (
@@ -87,10 +87,11 @@ def test_a_file_beside_it_gives_name_and_licence(tmp_path: Path) -> None:
             '{"text": "fine"}\n{"text": 3}\nnonsense\n',
             "line 2: it has no text in 'text'; line 3: it is no JSON",
         ),
-        ("a.jsonl", '{"text": "fine"}\n' + '{"a":' * 100_000, "line 2: it is no JSON object"),
+        ("a.jsonl", '{"text": "fine"}\n' + '{"a":' * 100_000, r"line 2: it is no JSON \("),
         ("a.csv", f"prompt,category\nfine,{'c' * 101}\n", "line 2: the category has more than 100"),
         ("a.txt", "fine\n" + "x" * 501 + "\n", "line 2: The prompt has 501"),
         ("a.csv", "prompt\n" + "\u200b\n" * 12, "line 11: .*; and 2 more"),
+        ("a.csv", 'prompt\n"never closed\n', "line 2: it is no line of a CSV file"),
     ],
 )
 def test_every_broken_line_is_named(tmp_path: Path, name: str, content: str, said: str) -> None:
@@ -105,15 +106,14 @@ def test_every_broken_line_is_named(tmp_path: Path, name: str, content: str, sai
         ("a.csv", "", "its columns are none"),
         ("a.csv", "prompt\n", "has no prompts"),
         ("a.jsonl", "", "its columns are none"),
-        ("a.csv", 'prompt\n"never closed\n', "can't be read as a prompt set"),
-        ("a.parquet", "no parquet", "can't be read as a prompt set"),
+        ("a.parquet", "no parquet", "can't be read as Parquet"),
     ],
 )
 def test_a_file_that_is_no_set_says_why(tmp_path: Path, name: str, content: str, said: str) -> None:
     with pytest.raises(DataError, match=said):
         read_file(write(tmp_path, name, content))
     (tmp_path / "latin.txt").write_bytes(b"gr\xf6\xdfe")
-    with pytest.raises(DataError, match=r"latin\.txt can't be read"):
+    with pytest.raises(DataError, match=r"latin\.txt is no text in UTF-8"):
         read_file(tmp_path / "latin.txt")
 
 
