@@ -75,7 +75,7 @@ def describe_protocol(reference: Reference, spaces: Sequence[FeatureSpace]) -> d
         "encoders": sorted(space.name for space in spaces),
         "prompts": {"number": len(reference.captions), "pictures": len({*drawn, *said}),
                     "sha256": _sha256(asked)},
-        METRIC_NAMES: sorted(metric.name for metric in METRICS if metric.takes is not Takes.cost),
+        METRIC_NAMES: sorted(metric.name for metric in METRICS if metric.takes not in (Takes.cost, Takes.pairs)),
     }  # fmt: skip
 
 

@@ -38,6 +38,18 @@ def find_file(name: str, files: Sequence[str], sha256: str, fetch: str, folder: 
     raise MissingFile(f"The weights of {name} are missing: {fetch} into {place}, or name their folder with --weights.")
 
 
+def find_any_file(name: str, files: Sequence[str], fetch: str, folder: Path | None) -> Checkpoint:
+    """Find the first of some files that is there, whatever it holds.
+
+    Raises: MissingFile where none is there.
+    """
+    place = folder or cache_dir() / "encoders" / name
+    for path in (place / file for file in files):
+        if path.is_file():
+            return Checkpoint(path, file_sha256(path))
+    raise MissingFile(f"The weights of {name} are missing: {fetch} into {place}, or name their folder with --weights.")
+
+
 def find_folder(name: str, repository: str, files: Sequence[str], folder: Path | None) -> Checkpoint:
     """Find a folder with all these files, as the Hub has them; its SHA-256 is that of their SHA-256.
 

@@ -23,7 +23,7 @@ from hub.errors import MissingFile
 from hub.files import file_sha256
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-OUTSIDE = ("inception", "clip-vit-l-14", "clip-vit-l-14-336", "dinov2", "hpsv2.1", "pickscore")
+OUTSIDE = ("inception", "clip-vit-l-14", "clip-vit-l-14-336", "dinov2", "hpsv2.1", "imagereward", "mps", "pickscore")
 
 
 @pytest.fixture(autouse=True)
