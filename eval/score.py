@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from eval.encoders import ENCODERS
+from eval.encoders.find_weights import EMBEDDED, list_default_encoders
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
@@ -25,6 +26,7 @@ from eval.render.latex_tables import scores_to_latex
 from eval.score_images import GeneratorScores, ImageScores, score_sides
 from eval.score_pairs import write_sheet
 from eval.score_tables import NOBODY, to_tables
+from eval.scored_sets import has_real_test
 from eval.scored_sides import Sources, read_sides
 from hub.command import NOTHING, PART, check_one_form, make_command, split_names
 from hub.errors import DataError
@@ -32,6 +34,8 @@ from hub.language.sentence import listed, number_of
 from hub.paths import cache_dir
 from hub.progress import console
 from hub.settings import EngineName, Settings
+
+DEFAULT = f"{','.join(EMBEDDED)}, and first dinov2 where its weights are at hand"
 
 
 def to_json(scores: ImageScores) -> str:
@@ -113,7 +117,7 @@ def main(
     pairs: Annotated[Path | None, typer.Option(help="PNG to write: images beside their nearest of --train.")] = None,
     name_pattern: Annotated[str | None, typer.Option(help="What files' names say, as '{prompt}_{seed}'.")] = None,
     prompt_column: Annotated[str | None, typer.Option(help="The prompt's in a metadata file or data set.")] = None,
-    encoders: Annotated[str, typer.Option(help="Names, comma-separated.")] = "efficientnet-lite2,witness,judge",
+    encoders: Annotated[str | None, typer.Option(help=f"Names, comma-separated. Else {DEFAULT}.")] = None,
     weights: Annotated[Path | None, typer.Option(help="Folder that holds the weights of an encoder.")] = None,
     engine: Annotated[EngineName, typer.Option(help="Where encoders run.", envvar="HUB_ENGINE")] = EngineName.local,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and notes on standard error only.")] = False,
@@ -130,7 +134,10 @@ def main(
     of = Sources(source, reference, before, train)
     store, settings = FeatureStore(cache_dir() / "features.sqlite"), Settings.from_env(os.environ)
     device = next(iter(settings.places), "")
-    spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in split_names(encoders)]
+    names = split_names(encoders) if encoders is not None else list_default_encoders(weights)
+    spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in names]
+    if encoders is None and of.real_test:
+        spaces = [space for space in spaces if has_real_test(space)]
     if engine is EngineName.ray:
         encode_ahead(of.list_files(), spaces, store, settings)
     sides = read_sides(of, AskedRecords(prompt_column, name_pattern))

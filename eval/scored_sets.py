@@ -107,14 +107,18 @@ def is_real_test(name: str) -> bool:
     return name == REAL_TEST and not Path(name).exists()
 
 
+def has_real_test(space: FeatureSpace) -> bool:
+    """Return whether the real test images are kept as features by a space's encoder, or its trunk."""
+    return (space.trunk or space).encoder.name in read_reference().features
+
+
 def open_real_test(space: FeatureSpace) -> ScoredSet:
     """Return the real test images, which are kept as features, each with its caption.
 
     Raises: DataError for an encoder that they were not encoded by.
     """
     reference = read_reference()
-    below = space.trunk or space
-    if below.encoder.name not in reference.features:
+    if not has_real_test(space):
         raise DataError(
             f"The real test images are kept as features by {' and '.join(reference.features)}, not by "
             f"{space.encoder.name}: name those with --encoders, or another --reference."

@@ -6,10 +6,27 @@ from pathlib import Path
 
 from huggingface_hub import try_to_load_from_cache
 
-from eval.encoders import Checkpoint
+from eval.encoders import ENCODERS, LEADING, Checkpoint
 from hub.errors import MissingFile
 from hub.files import WEIGHTS, file_sha256
 from hub.paths import cache_dir
+
+EMBEDDED = ("efficientnet-lite2", "witness", "judge")
+
+
+def list_default_encoders(weights: Path | None = None) -> tuple[str, ...]:
+    """Return the encoders that figures are by where none is named: DINOv2 first where its weights are at hand.
+
+    ``weights``: a folder that may hold them.
+    """
+    leading = next((one for one in ENCODERS if one.name == LEADING), None)
+    if leading is None:
+        return EMBEDDED
+    try:
+        leading.checkpoint(weights)
+    except MissingFile:
+        return EMBEDDED
+    return (leading.name, *EMBEDDED)
 
 
 def find_committed(name: str) -> Checkpoint:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.encoders import LEADING_TITLE
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 from hub.progress import track_items
@@ -109,6 +110,11 @@ class FigureName(NamedTuple):
 
     metric: str
     space: str = ""
+
+    @property
+    def order(self) -> tuple[str, bool, str]:
+        """What names are sorted by: the metric, then the space, DINOv2's before all others."""
+        return self.metric, self.space != LEADING_TITLE, self.space
 
     def __str__(self) -> str:
         """The two as they are shown in English."""
