@@ -123,7 +123,7 @@ def fill(shapes: Shapes) -> dict[str, Any]:
     torch = pytest.importorskip("torch")
     rng, made = np.random.default_rng(7), {}
     for name, shape in sorted(shapes):
-        x = rng.standard_normal(shape).astype(np.float32)
+        x: Any = rng.standard_normal(shape).astype(np.float32)
         if len(shape) > 1:
             x = x / np.float32(np.sqrt(np.prod(shape[1:])))
         else:
@@ -254,9 +254,9 @@ def test_weights_that_are_not_whole_or_of_another_size_are_refused_by_name(
     reward_folder: Path, mps_folder: Path
 ) -> None:
     torch, safetensors = pytest.importorskip("torch"), pytest.importorskip("safetensors.torch")
-    for broken in (lambda x: x.pop("mlp.layers.7.bias"), lambda x: x.update({"mlp.layers.7.bias": torch.zeros(2)})):
-        state = fill(image_reward_shapes())
-        broken(state)
+    whole = fill(image_reward_shapes())
+    lacking = {name: value for name, value in whole.items() if name != "mlp.layers.7.bias"}
+    for state in (lacking, whole | {"mlp.layers.7.bias": torch.zeros(2)}):
         torch.save(state, reward_folder / "ImageReward.pt")
         with pytest.raises(MissingFile, match=r"does not fit ImageReward at head\.7\.bias: fetch it again"):
             load("imagereward", reward_folder)
