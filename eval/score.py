@@ -7,15 +7,16 @@ each image stands beside its nearest training image: near copies are told, and w
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from eval.encoders import ENCODERS
+from eval.encoders import ENCODERS, Encoder
 from eval.encoders.find_weights import EMBEDDED, list_default_encoders
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
@@ -107,6 +108,16 @@ def _print_scores(scores: ImageScores, *, json_: bool, latex: bool) -> None:
         console.print(line, markup=False, soft_wrap=True)
 
 
+def _choose_spaces(
+    encoders: str | None, of: Sources, weights: Path | None, open_space: Callable[[Encoder], FeatureSpace]
+) -> list[FeatureSpace]:
+    """Return the spaces of these encoders; where none is named, of those that know what is to be compared with."""
+    if encoders is not None:
+        return [open_space(ENCODERS[name]) for name in split_names(encoders)]
+    spaces = [open_space(ENCODERS[name]) for name in list_default_encoders(weights)]
+    return [space for space in spaces if not of.real_test or has_real_test(space)]
+
+
 def main(
     source: Annotated[str, typer.Argument(help="Folder of images, Parquet file, data set, or Hub NAME[:SPLIT].")],
     reference: Annotated[
@@ -133,11 +144,8 @@ def main(
         raise DataError("--pairs shows training images: name them with --train.")
     of = Sources(source, reference, before, train)
     store, settings = FeatureStore(cache_dir() / "features.sqlite"), Settings.from_env(os.environ)
-    device = next(iter(settings.places), "")
-    names = split_names(encoders) if encoders is not None else list_default_encoders(weights)
-    spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in names]
-    if encoders is None and of.real_test:
-        spaces = [space for space in spaces if has_real_test(space)]
+    open_space = partial(FeatureSpace, store=store, weights=weights, device=next(iter(settings.places), ""))
+    spaces = _choose_spaces(encoders, of, weights, open_space)
     if engine is EngineName.ray:
         encode_ahead(of.list_files(), spaces, store, settings)
     sides = read_sides(of, AskedRecords(prompt_column, name_pattern))
