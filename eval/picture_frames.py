@@ -15,6 +15,7 @@ import pandas as pd
 from PIL import Image
 
 from eval.encoders import ENCODERS
+from eval.encoders.find_weights import EMBEDDED, list_default_encoders
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture
@@ -34,7 +35,6 @@ from hub.files import png_bytes
 from hub.paths import cache_dir
 
 ALL = "all"  # the generator of a frame that tells none
-ENCODER_NAMES = ("efficientnet-lite2", "witness", "judge")
 SCORED = ["generator", "metric", "space", "value", "low", "high", "n", "encoder", "note"]
 
 
@@ -136,18 +136,19 @@ def score_frame(
     frame: pd.DataFrame,
     reference: pd.DataFrame | None = None,
     *,
-    encoders: Sequence[str] = ENCODER_NAMES,
+    encoders: Sequence[str] | None = None,
     weights: Path | None = None,
 ) -> pd.DataFrame:
     """Return every figure of each generator's pictures, by every encoder; a figure that can't be had says why.
 
     ``reference``: pictures to compare with, as ``frame``; where both have the same prompts, one reference picture each,
-    they are pairs. ``weights``: a folder that holds an encoder's. Columns: generator, metric, space, value, low, high
+    they are pairs. ``encoders``: names; else the embedded ones, and DINOv2 first where its weights are at hand.
+    ``weights``: a folder that holds an encoder's. Columns: generator, metric, space, value, low, high
     (95 % interval), n (prompts), encoder (with its checkpoint's hash), note; without a value, the note is the reason.
 
     Raises: DataError for a frame that can't be scored, saying why; UnknownName, MissingFile for an encoder.
     """
-    spaces = open_spaces(encoders, weights)
+    spaces = open_spaces(list_default_encoders(weights) if encoders is None else encoders, weights)
     real = None if reference is None else frame_to_pictures(reference, "the reference")
     made_by = [(name, frame_to_pictures(pictures, name)) for name, pictures in _split(frame)]  # faults are told first
     references = [encode_reference(space, real, real_test=False) for space in spaces]
@@ -162,7 +163,7 @@ def score_frame(
     return made
 
 
-def diversity_frame(frame: pd.DataFrame, *, encoder: str = ENCODER_NAMES[0]) -> pd.DataFrame:
+def diversity_frame(frame: pd.DataFrame, *, encoder: str = EMBEDDED[0]) -> pd.DataFrame:
     """Return how different the pictures of each prompt are: a row a generator and prompt with two pictures or more.
 
     Columns: generator, prompt, pictures, diversity (mean pairwise cosine distance, as of ``PPD``).

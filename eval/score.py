@@ -7,15 +7,17 @@ each image stands beside its nearest training image: near copies are told, and w
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from eval.encoders import ENCODERS
+from eval.encoders import ENCODERS, Encoder
+from eval.encoders.find_weights import EMBEDDED, list_default_encoders
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
@@ -25,6 +27,7 @@ from eval.render.latex_tables import scores_to_latex
 from eval.score_images import GeneratorScores, ImageScores, score_sides
 from eval.score_pairs import write_sheet
 from eval.score_tables import NOBODY, to_tables
+from eval.scored_sets import has_real_test
 from eval.scored_sides import Sources, read_sides
 from hub.command import NOTHING, PART, check_one_form, make_command, split_names
 from hub.errors import DataError
@@ -32,6 +35,8 @@ from hub.language.sentence import listed, number_of
 from hub.paths import cache_dir
 from hub.progress import console
 from hub.settings import EngineName, Settings
+
+DEFAULT = f"{','.join(EMBEDDED)}, and first dinov2 where its weights are at hand"
 
 
 def _record(figure: Measured | Unmeasured | None) -> dict[str, Any] | None:
@@ -109,6 +114,16 @@ def _print_scores(scores: ImageScores, *, json_: bool, latex: bool) -> None:
         console.print(line, markup=False, soft_wrap=True)
 
 
+def _choose_spaces(
+    encoders: str | None, of: Sources, weights: Path | None, open_space: Callable[[Encoder], FeatureSpace]
+) -> list[FeatureSpace]:
+    """Return the spaces of these encoders; where none is named, of those that know what is to be compared with."""
+    if encoders is not None:
+        return [open_space(ENCODERS[name]) for name in split_names(encoders)]
+    spaces = [open_space(ENCODERS[name]) for name in list_default_encoders(weights)]
+    return [space for space in spaces if not of.real_test or has_real_test(space)]
+
+
 def main(
     source: Annotated[str, typer.Argument(help="Folder of images, Parquet file, data set, or Hub NAME[:SPLIT].")],
     reference: Annotated[
@@ -119,7 +134,7 @@ def main(
     pairs: Annotated[Path | None, typer.Option(help="PNG to write: images beside their nearest of --train.")] = None,
     name_pattern: Annotated[str | None, typer.Option(help="What files' names say, as '{prompt}_{seed}'.")] = None,
     prompt_column: Annotated[str | None, typer.Option(help="The prompt's in a metadata file or data set.")] = None,
-    encoders: Annotated[str, typer.Option(help="Names, comma-separated.")] = "efficientnet-lite2,witness,judge",
+    encoders: Annotated[str | None, typer.Option(help=f"Names, comma-separated. Else {DEFAULT}.")] = None,
     weights: Annotated[Path | None, typer.Option(help="Folder that holds the weights of an encoder.")] = None,
     engine: Annotated[EngineName, typer.Option(help="Where encoders run.", envvar="HUB_ENGINE")] = EngineName.local,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and notes on standard error only.")] = False,
@@ -135,8 +150,8 @@ def main(
         raise DataError("--pairs shows training images: name them with --train.")
     of = Sources(source, reference, before, train)
     store, settings = FeatureStore(cache_dir() / "features.sqlite"), Settings.from_env(os.environ)
-    device = next(iter(settings.places), "")
-    spaces = [FeatureSpace(ENCODERS[name], store, weights, device) for name in split_names(encoders)]
+    open_space = partial(FeatureSpace, store=store, weights=weights, device=next(iter(settings.places), ""))
+    spaces = _choose_spaces(encoders, of, weights, open_space)
     if engine is EngineName.ray:
         encode_ahead(of.list_files(), spaces, store, settings)
     sides = read_sides(of, AskedRecords(prompt_column, name_pattern))

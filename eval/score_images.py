@@ -33,7 +33,11 @@ from hub.language.sentence import Sentence
 from hub.prompt_sets.compositional import NAME as COMPOSITIONAL
 
 OF_PICTURES = (Takes.images, Takes.embeddings)  # what pictures cost is told where they are drawn
-READER = "An encoder that reads texts is needed: name one with --encoders, such as judge."
+LACKING = {
+    Takes.images: "An encoder of images is needed: name one with --encoders, such as witness.",
+    Takes.embeddings: "An encoder that embeds texts is needed: name one with --encoders, such as judge.",
+    Takes.pairs: "An encoder of a picture with its prompt is needed: name one with --encoders, such as imagereward.",
+}
 NEEDED = {
     "reference": "Images to compare with are needed: name them with --reference.",
     "before": "Pictures drawn before are needed: name their folder with --before.",
@@ -57,7 +61,7 @@ class GeneratorScores:
 class ImageScores:
     """All figures by generator, their differences, what was read, and the pictures of each side that can't be used.
 
-    ``nearest``: every picture with its nearest training picture, by the first encoder.
+    ``nearest``: every picture with its nearest training picture, by the first encoder that has features.
     """
 
     generators: tuple[GeneratorScores, ...]
@@ -80,11 +84,19 @@ def _list_unmet(
     space: FeatureSpace, takes: Sequence[Takes], drawn: Features, real: Features | None, unread: str
 ) -> Iterator[Unmeasured]:
     """Yield every figure that nothing was there for, with what it needs; ``unread``: why there are no prompts."""
-    there, needed = {**vars(drawn), "reference": real}, {**NEEDED, "texts": f"These need the prompts, but {unread}."}
+    there, prompts = {**vars(drawn), "reference": real}, f"These need the prompts, but {unread}."
+    needed = {**NEEDED, "texts": prompts, "scores": prompts}
     for metric in METRICS:
         lacking = [needed[need] for need in metric.needs if metric.takes in takes and there[need] is None]
         if lacking:
             yield Unmeasured(metric.name, lacking[0], space.encoder.title)
+
+
+def _list_takes(space: FeatureSpace) -> tuple[Takes, ...]:
+    """Return what there is to be measured in a space."""
+    if space.of_pairs:
+        return (Takes.pairs,)
+    return OF_PICTURES if space.encoder.reads_text else (Takes.images,)
 
 
 class _SpaceScores:
@@ -98,14 +110,14 @@ class _SpaceScores:
         self.lists, self.space, self.title = lists, space, space.encoder.title
         self.made = encode_set(space, sides.made)
         self.other = other or encode_reference(space, sides.reference, sides.real_test)
-        self.old = encode_set(space, sides.before) if sides.before else None
-        self.known = encode_set(space, sides.training) if sides.training else None
+        self.old = encode_reference(space, sides.before, real_test=False)
+        self.known = encode_reference(space, sides.training, real_test=False)
         self.nearest: list[NearestImage] = []
         self.by_name = self.made.by_generator()
         self.paired = {name: are_pairs(one, self.other) for name, one in self.by_name.items()}
         order = (self.other, self.made) if any(self.paired.values()) else (self.made, self.other)
         self.numbers = number_prompts(*order, self.old)
-        self.takes = OF_PICTURES if space.encoder.reads_text else (Takes.images,)
+        self.takes = _list_takes(space)
         self.differences = PromptDifferences(
             self.title, [self.numbers[text] for text in find_common_texts(self.by_name)]
         )
@@ -131,7 +143,9 @@ class _SpaceScores:
         one, real = self.by_name[name], self._real if self.paired[name] else self._free_real
         drawn = make_features(self.space, one, self.numbers, len(self.numbers))
         if one.texts and self.space.encoder.reads_text:
-            drawn = replace(drawn, texts=self.space.texts(one.english), cut=self.space.cut(one.english))
+            drawn = replace(drawn, texts=self.space.texts(one.english))
+        if drawn.texts is not None or drawn.scores is not None:
+            drawn = replace(drawn, cut=self.space.cut(one.english))
         own = len(self.numbers) + len(self.made.encoded.names)
         old = make_features(self.space, self.old, self.numbers, own) if self.old else None
         drawn = replace(drawn, before=old, training=self._training)
@@ -185,12 +199,10 @@ def score_sides(
     if not spaces:
         raise DataError("Name at least one encoder.")
     others = references or [None] * len(spaces)
-    parts = [
-        _SpaceScores(space, sides, other, lists=space is spaces[0]) for space, other in zip(spaces, others, strict=True)
-    ]
-    lacking = [Unmeasured(metric.name, READER) for metric in METRICS if metric.takes is Takes.embeddings]
-    if any(space.encoder.reads_text for space in spaces):
-        lacking = []
+    leads = next((space for space in spaces if not space.of_pairs), spaces[0])
+    parts = [_SpaceScores(space, sides, other, space is leads) for space, other in zip(spaces, others, strict=True)]
+    there = {takes for part in parts for takes in part.takes}
+    lacking = [Unmeasured(one.name, LACKING[one.takes]) for one in METRICS if one.takes in LACKING.keys() - there]
     made, differences = dict[str, list[GeneratorScores]](), list[PairedDifference]()
     for part in parts:
         for name in part.by_name:
@@ -202,7 +214,7 @@ def score_sides(
         )
         for name, those in made.items()
     )
-    first = parts[0]
+    first = parts[spaces.index(leads)]
     broken = [one.encoded.broken if one else () for one in (first.made, first.other, first.old, first.known)]
     protocol, read = _describe_sets(first.made, first.other, sides.real_test), tuple(sides.describe())
     nearest = sorted(first.nearest, key=lambda one: math.inf if one.ratio is None else one.ratio)

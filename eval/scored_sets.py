@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from eval.encoders import ScoresPairs
 from eval.features.feature_space import FeatureSpace
 from eval.features.reference_features import read_reference
 from eval.features.stream import Broken, Encoded
-from eval.metrics import Features, Flags, Ints
+from eval.metrics import Features, Flags, Ints, PairScores
 from eval.picture_records.picture_record import PictureRecord
 from eval.picture_records.picture_set import PictureSet
 from hub.errors import DataError
@@ -67,8 +68,11 @@ class ScoredSet:
 def encode_set(space: FeatureSpace, read: PictureSet) -> ScoredSet:
     """Return a set's pictures, encoded, those of a known prompt alone where any is known.
 
-    The others are listed with the reason, and so are names that no picture has.
+    The others are listed with the reason, and so are names that no picture has. By an encoder of pairs features are the
+    scores (N, 1) of pictures with their prompts, and a set without prompts has no rows.
     """
+    if space.of_pairs:
+        return _score_set(space, read)
     encoded = space.pictures(read.pictures, f"{space.encoder.title}: {read.source}")
     gone = tuple(Broken(name, why) for name, why in read.lost)
     records = read.merged.records
@@ -84,9 +88,28 @@ def encode_set(space: FeatureSpace, read: PictureSet) -> ScoredSet:
     return ScoredSet(whole, tuple(records.get(name, nobody) for name in encoded.names)).rows(kept)
 
 
+def _score_set(space: FeatureSpace, read: PictureSet) -> ScoredSet:
+    """Return a set's pictures that have a prompt, each scored with it."""
+    records, gone = read.merged.records, tuple(Broken(name, why) for name, why in read.lost)
+    asked = [picture for picture in read.pictures if picture.name in records]
+    if not asked:
+        unread = read.unread or "no picture that has one can be read"
+        return ScoredSet(Encoded((), (), np.empty((0, 1), np.float32), gone, 0), None, unread)
+    texts = [records[picture.name].read_as or records[picture.name].prompt or "" for picture in asked]
+    scored, _ = space.score_pairs(asked, texts, f"{space.encoder.title}: {read.source}")
+    strays = tuple(Broken(one.name, read.merged.problems[one.name]) for one in read.pictures if one.name not in records)
+    whole = replace(scored, broken=(*scored.broken, *strays, *gone))
+    return ScoredSet(whole, tuple(records[name] for name in scored.names))
+
+
 def is_real_test(name: str) -> bool:
     """Return whether a name means the real test images: ``test``, where no file or folder is called so."""
     return name == REAL_TEST and not Path(name).exists()
+
+
+def has_real_test(space: FeatureSpace) -> bool:
+    """Return whether the real test images are kept as features by a space's encoder, or its trunk."""
+    return (space.trunk or space).encoder.name in read_reference().features
 
 
 def open_real_test(space: FeatureSpace) -> ScoredSet:
@@ -95,8 +118,7 @@ def open_real_test(space: FeatureSpace) -> ScoredSet:
     Raises: DataError for an encoder that they were not encoded by.
     """
     reference = read_reference()
-    below = space.trunk or space
-    if below.encoder.name not in reference.features:
+    if not has_real_test(space):
         raise DataError(
             f"The real test images are kept as features by {' and '.join(reference.features)}, not by "
             f"{space.encoder.name}: name those with --encoders, or another --reference."
@@ -107,10 +129,12 @@ def open_real_test(space: FeatureSpace) -> ScoredSet:
 
 
 def encode_reference(space: FeatureSpace, reference: PictureSet | None, real_test: bool) -> ScoredSet | None:
-    """Return what is compared with, encoded: the real test images, or a set, or nothing.
+    """Return what is compared with, encoded: the real test images, or a set, or nothing, as by an encoder of pairs.
 
     Raises: what encoding raises.
     """
+    if space.of_pairs:
+        return None
     if real_test:
         return open_real_test(space)
     return encode_set(space, reference) if reference else None
@@ -121,8 +145,10 @@ def make_features(space: FeatureSpace, side: ScoredSet, numbers: Mapping[str, in
     images = side.encoded.features.astype(np.float64)
     if side.texts is None:
         return Features(own + np.arange(len(images)), images, space.name)
-    prompts = np.array([numbers[text] for text in side.texts], dtype=np.int64)
-    return Features(prompts, images, space.name, seeds=side.seeds)
+    prompts, scores = np.array([numbers[text] for text in side.texts], dtype=np.int64), None
+    if isinstance(space.encoder, ScoresPairs):
+        images, scores = images[:, :0], PairScores(images[:, 0], *space.encoder.scores_between)
+    return Features(prompts, images, space.name, seeds=side.seeds, scores=scores)
 
 
 def number_prompts(*sides: ScoredSet | None) -> dict[str, int]:

@@ -84,7 +84,7 @@ def describe_protocol(reference: Reference, spaces: Sequence[FeatureSpace]) -> d
 def _list_metric_names() -> Iterator[str]:
     """Yield the metrics that pictures are measured by, and what those are called that are told by category, too."""
     for metric in METRICS:
-        if metric.takes is not Takes.cost:
+        if metric.takes not in (Takes.cost, Takes.pairs):
             yield metric.name
         if isinstance(metric, OfEachPrompt):
             yield name_by_category(metric)

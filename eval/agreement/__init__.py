@@ -36,6 +36,7 @@ PAIRS: dict[Criterion, tuple[str, ...]] = {  # question -> the metrics that clai
 KIN: dict[Criterion, tuple[str, ...]] = {  # others of their kind, which do not say that they answer it
     Criterion.quality: ("FD-infinity", "CMMD", "precision", "density"),
     Criterion.alignment: (
+        "preference score",
         "R@1",
         "CLIP-I",
         "count accuracy",

@@ -91,7 +91,7 @@ def compare_generators(votes: pa.Table, asked: QuestionVotes, table: Table) -> l
         return []
     kinds = (*PAIRS[asked.criterion], *KIN[asked.criterion])
     names = {row.measured.name for row in table.rows if row.measured.metric in kinds}
-    order = sorted(names, key=lambda name: (kinds.index(name.metric), name))
+    order = sorted(names, key=lambda name: (kinds.index(name.metric), name.order))
     try:
         rated, reason = _rate_clustered(votes, asked.votes), ""
     except DataError as error:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +12,9 @@ from eval.agreement import VoteAccuracy, vote_accuracy, witness_function
 from eval.agreement.voted_pictures import Compared, Judged, Voted
 from eval.features.feature_space import FeatureSpace
 from eval.metrics import Array, FigureName
-from eval.metrics.entries.image_text import image_text_scores
+from eval.metrics.entries.image_text import ImageText
 from eval.metrics.entries.ppd import diversity
+from eval.metrics.entries.preference_score import PreferenceScore
 from eval.ratings.counts import QuestionVotes
 from eval.votes.codes import Codes, number_values
 from hub.errors import DataError
@@ -29,7 +31,7 @@ NO_FD = Sentence(
 NOT_WHOLE = Sentence("no vote has all its pictures.")
 ANY = Sentence("any metric")
 WITNESS = "MMD witness"
-Difference = Callable[[Judged], Array]  # of each vote, left less right, higher being better
+Difference = Callable[[Judged[Any]], Array]  # of each vote, left less right, higher being better
 
 
 @dataclass(frozen=True)
@@ -62,49 +64,45 @@ class ByVote:
 
 @dataclass(frozen=True)
 class _Metric:
-    """A metric that answers single votes: the space it encodes in, and the difference of the sides of each vote."""
+    """A metric that answers single votes: the space it encodes in, and the difference of the sides of each vote.
+
+    ``prompts``: each vote's, where it scores pictures with them.
+    """
 
     name: str
     space: FeatureSpace
     difference: Difference
+    prompts: Sequence[Sequence[str]] | None = None
 
 
-def _witness_difference(one: Compared, judged: Judged) -> Array:
+def _witness_difference(one: Compared, judged: Judged[Any]) -> Array:
     """Return the left side's mean witness value less the right side's, by vote."""
     return judged.difference(witness_function(judged.features, one.real))
 
 
-def _variety_difference(judged: Judged) -> Array:
+def _variety_difference(judged: Judged[Any]) -> Array:
     """Return the left set's diversity less the right set's, by vote."""
     return np.array([diversity(a) - diversity(b) for a, b in judged.sets()])
 
 
-def _image_text_difference(judge: FeatureSpace, prompts: Sequence[tuple[str, ...]], judged: Judged) -> Array:
-    """Return the left side's mean image-text cosine less the right side's, by vote.
+def _score_difference(judged: Judged[Any]) -> Array:
+    """Return the left side's mean score with its prompt less the right side's, by vote."""
+    return judged.difference(judged.features[:, 0])
 
-    A side has a picture for each of a vote's ``prompts``: one, or two wordings.
-    """
-    said = [[*map(say_in_english, prompts[row])] for row in judged.rows]
-    known = sorted({text for words in said for text in words})
-    texts, place = judge.texts(known), {text: row for row, text in enumerate(known)}
-    means = [
-        [image_text_scores(side, texts[[place[text] for text in words]]).mean() for side in sides]
-        for sides, words in zip(judged.sets(), said, strict=True)
-    ]
-    return np.array([left - right for left, right in means])
+
+def _score_with_prompts(space: FeatureSpace, prompts: Sequence[Sequence[str]]) -> _Metric:
+    """Return the metric by which a space tells how well a picture fits its prompt; ``prompts`` are each vote's."""
+    return _Metric(PreferenceScore.name if space.of_pairs else ImageText.name, space, _score_difference, prompts)
 
 
 def _find_metrics(criterion: Criterion, voted: Voted, prompts: Sequence[tuple[str, ...]]) -> list[_Metric]:
     """List the metrics that can answer the question vote by vote."""
     if criterion is Criterion.variety:
         return [_Metric("PPD", one.space, _variety_difference) for one in voted.spaces]
-    preferences = [
-        _Metric("image-text score", space, partial(_image_text_difference, space, prompts))
-        for space in voted.preferences
-    ]
+    read = [[*map(say_in_english, texts)] for texts in prompts]
+    preferences = [_score_with_prompts(space, read) for space in voted.preferences]
     if criterion is Criterion.alignment:
-        fit = _Metric("image-text score", voted.judge, partial(_image_text_difference, voted.judge, prompts))
-        return [fit, *preferences]
+        return [_score_with_prompts(voted.judge, read), *preferences]
     return [*(_Metric(WITNESS, one.space, partial(_witness_difference, one)) for one in voted.spaces), *preferences]
 
 
@@ -120,7 +118,12 @@ def _compare_metric(
     space = metric.space
     found = replace(unknown, metric=metric.name, space=space.encoder.title, encoder=space.name, missing=None)
     try:
-        judged = voted.encoded(sides, metric.space, f"Encoding voted pictures: {unknown.criterion}")
+        title = f"Encoding voted pictures: {unknown.criterion}"
+        judged: Judged[Any] = (
+            voted.encoded(sides, space, title)
+            if metric.prompts is None
+            else voted.scored(sides, metric.prompts, space, title)
+        )
         found = replace(found, judged=len(judged.rows), lost=judged.lost, why=judged.why)
         if not judged.rows:
             raise DataError(NOT_WHOLE)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from hub.errors import MissingFile
 from hub.language.sentence import Sentence
 from hub.votes import Pictures
 from hub.votes.pictures import SidePictures
+
+K = TypeVar("K", str, tuple[str, str])
 
 
 @dataclass(frozen=True)
@@ -46,15 +49,51 @@ class Voted:
     style: FeatureSpace | None = None
     preferences: tuple[FeatureSpace, ...] = ()
 
-    def encoded(self, sides: Sequence[SidePictures | None], space: FeatureSpace, title: str) -> "Judged":
+    def encoded(self, sides: Sequence[SidePictures | None], space: FeatureSpace, title: str) -> "Judged[str]":
         """Encode the pictures of the votes that have some, in the order of their digests.
 
         Raises: DataError where none can be read, StorageError.
         """
         return encode_voted(self.pictures, sides, space, title)
 
+    def scored(
+        self,
+        sides: Sequence[SidePictures | None],
+        prompts: Sequence[Sequence[str]],
+        space: FeatureSpace,
+        title: str,
+    ) -> "Judged[tuple[str, str]]":
+        """Score each picture of the votes that have some with its prompt; features are the scores, (pairs, 1).
 
-def encode_voted(pictures: Pictures, sides: Sequence[SidePictures | None], space: FeatureSpace, title: str) -> "Judged":
+        ``prompts`` are each vote's, in the words that the space reads: one, or one for each of a side's pictures.
+
+        Raises: DataError where none can be read, StorageError.
+        """
+        of_votes = [
+            pair and tuple(_pair_texts(side, texts) for side in pair)
+            for pair, texts in zip(sides, prompts, strict=True)
+        ]
+        asked = sorted({one for pair in of_votes if pair for side in pair for one in side})
+        pictures = [
+            Picture(f"{digest} {row}", partial(_read_picture, self.pictures, digest))
+            for row, (digest, _) in enumerate(asked)
+        ]
+        found, scores = space.score_pairs(pictures, [text for _, text in asked], title)
+        pair_of = dict(zip((picture.name for picture in pictures), asked, strict=True))
+        of = {pair_of[name]: row for row, name in enumerate(found.names)}
+        lost = {one.name.partition(" ")[0] for one in found.broken}
+        why = found.broken[0].reason if found.broken else None
+        return _keep_whole(of_votes, of, scores[:, None], len(lost), why)
+
+
+def _pair_texts(side: Sequence[str], texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each picture of a side with its text: a vote's only one, or the one at its place."""
+    return list(zip(side, texts if len(texts) > 1 else [*texts] * len(side), strict=True))
+
+
+def encode_voted(
+    pictures: Pictures, sides: Sequence[SidePictures | None], space: FeatureSpace, title: str
+) -> "Judged[str]":
     """Encode the pictures of the votes that have some, in the order of their digests.
 
     Raises: DataError where none can be read, StorageError.
@@ -62,10 +101,17 @@ def encode_voted(pictures: Pictures, sides: Sequence[SidePictures | None], space
     digests = sorted({digest for pair in sides if pair for side in pair for digest in side})
     found = space.pictures([Picture(digest, partial(_read_picture, pictures, digest)) for digest in digests], title)
     of = {digest: row for row, digest in enumerate(found.names)}
-    whole = [(row, pair) for row, pair in enumerate(sides) if pair and of.keys() >= {*pair.a, *pair.b}]
-    rows, kept = [row for row, _ in whole], [pair for _, pair in whole]
     why = found.broken[0].reason if found.broken else None
-    return Judged(rows, kept, of, found.features.astype(np.float64), len(found.broken), why)
+    return _keep_whole(sides, of, found.features.astype(np.float64), len(found.broken), why)
+
+
+def _keep_whole(
+    votes: Sequence[Sequence[Sequence[K]] | None], of: Mapping[K, int], features: Array, lost: int, why: str | None
+) -> "Judged[K]":
+    """Return the votes of which everything is among the rows of ``features``; of each the two sides are given."""
+    whole = [(row, pair) for row, pair in enumerate(votes) if pair and all(one in of for side in pair for one in side)]
+    rows, sides = [row for row, _ in whole], [(pair[0], pair[1]) for _, pair in whole]
+    return Judged(rows, sides, of, features, lost, why)
 
 
 def _read_picture(pictures: Pictures, digest: str) -> bytes:
@@ -81,17 +127,18 @@ def _read_picture(pictures: Pictures, digest: str) -> bytes:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """The votes whose pictures are all encoded.
+class Judged(Generic[K]):
+    """The votes whose pictures are all encoded: by themselves, or each with its prompt.
 
-    ``rows`` are their places among the votes given; ``of`` is each digest's row of ``features``; ``lost`` pictures
-    could not be encoded, the first of them for the reason ``why``.
+    ``rows`` are their places among the votes given; ``sides`` are of each the two sides' pictures, by SHA-256, or by
+    that and their prompt; ``of`` is the row of ``features`` of each; ``lost`` pictures could not be encoded, the first
+    of them for the reason ``why``.
     """
 
     rows: list[int]
-    sides: list[SidePictures]
-    of: Mapping[str, int]  # SHA-256 -> row of ``features``
-    features: Array  # (pictures, D), each picture once
+    sides: list[tuple[Sequence[K], Sequence[K]]]
+    of: Mapping[K, int]
+    features: Array  # (pictures, D), each once
     lost: int
     why: str | None  # of the first that was lost
 
@@ -103,6 +150,6 @@ class Judged:
         """Return the left side's mean score less the right side's, by vote, from scores a picture, (pictures,)."""
         return np.array([scores[self._places(a)].mean() - scores[self._places(b)].mean() for a, b in self.sides])
 
-    def _places(self, side: Sequence[str]) -> list[int]:
+    def _places(self, side: Sequence[K]) -> list[int]:
         """Return the rows of ``features`` of one side's pictures."""
         return [self.of[digest] for digest in side]

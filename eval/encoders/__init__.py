@@ -1,4 +1,8 @@
-"""Image encoders by name: one file, one encoder, registered by its decorator. Importing them imports no torch."""
+"""Encoders by name: one file, one encoder, registered by its decorator. Importing them imports no torch.
+
+Most have features of pictures, and some of texts beside them. One that :class:`ScoresPairs` has neither: it looks at a
+picture and a text together, and says one number of both.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +16,7 @@ from PIL import Image
 from hub.registry import Registry
 
 Array32 = NDArray[np.float32]
+LEADING, LEADING_TITLE = "dinov2", "DINOv2"  # its distances stand first: they agree best with people, arXiv 2306.04675
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Checkpoint:
 
 
 class Network(Protocol):
-    """A loaded encoder."""
+    """A loaded encoder of any kind."""
 
     def prepare(self, image: Image.Image) -> Array32:
         """Return the pixels (3, H, W) that the network takes, of an RGB picture of any size.
@@ -32,12 +37,16 @@ class Network(Protocol):
         """
         ...
 
+
+class ImageNetwork(Network, Protocol):
+    """An encoder of pictures."""
+
     def __call__(self, pixels: Array32) -> Array32:
         """Return the features (N, D) of pixels (N, 3, H, W)."""
         ...
 
 
-class TextNetwork(Network, Protocol):
+class TextNetwork(ImageNetwork, Protocol):
     """An image-text encoder: its image features are unit embeddings, comparable with those of texts."""
 
     def texts(self, texts: Sequence[str]) -> Array32:
@@ -57,8 +66,23 @@ class HeadNetwork(TextNetwork, Protocol):
         ...
 
 
+class PairNetwork(Network, Protocol):
+    """A loaded encoder that looks at a picture and a text together."""
+
+    def score_pairs(self, pixels: Array32, texts: Sequence[str]) -> Array32:
+        """Return the score (N,) of each picture with the text at its place, from pixels (N, 3, H, W) and N texts."""
+        ...
+
+    def cut(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Return which texts have more tokens than it reads, (N,)."""
+        ...
+
+
 class Encoder(Protocol):
-    """An encoder that can be loaded. ``title`` names it in figures; ``reads_text``: it loads as a TextNetwork."""
+    """An encoder that can be loaded, as an ImageNetwork where it does not say otherwise.
+
+    ``title`` names it in figures; ``reads_text``: it loads as a TextNetwork.
+    """
 
     name: str
     title: str
@@ -92,8 +116,15 @@ class OnTrunk(Protocol):
 
 
 @runtime_checkable
+class ScoresPairs(Protocol):
+    """An encoder that loads as a PairNetwork; its scores are between two numbers, either of which may be infinite."""
+
+    scores_between: tuple[float, float]
+
+
+@runtime_checkable
 class TrainedOnPreferences(Protocol):
-    """An image-text encoder trained on people's choices: its cosine of picture and prompt claims to say theirs."""
+    """An encoder trained on people's choices: its cosine or score of picture and prompt claims to say theirs."""
 
     preference: bool
 

@@ -6,10 +6,27 @@ from pathlib import Path
 
 from huggingface_hub import try_to_load_from_cache
 
-from eval.encoders import Checkpoint
+from eval.encoders import ENCODERS, LEADING, Checkpoint
 from hub.errors import MissingFile
 from hub.files import WEIGHTS, file_sha256
 from hub.paths import cache_dir
+
+EMBEDDED = ("efficientnet-lite2", "witness", "judge")
+
+
+def list_default_encoders(weights: Path | None = None) -> tuple[str, ...]:
+    """Return the encoders that figures are by where none is named: DINOv2 first where its weights are at hand.
+
+    ``weights``: a folder that may hold them.
+    """
+    leading = next((one for one in ENCODERS if one.name == LEADING), None)
+    if leading is None:
+        return EMBEDDED
+    try:
+        leading.checkpoint(weights)
+    except MissingFile:
+        return EMBEDDED
+    return (leading.name, *EMBEDDED)
 
 
 def find_committed(name: str) -> Checkpoint:
@@ -35,6 +52,18 @@ def find_file(name: str, files: Sequence[str], sha256: str, fetch: str, folder: 
             if file_sha256(path) != sha256:
                 raise MissingFile(f"{path} is not the file pinned for {name} (SHA-256 {sha256[:12]}...): {fetch}")
             return Checkpoint(path, sha256)
+    raise MissingFile(f"The weights of {name} are missing: {fetch} into {place}, or name their folder with --weights.")
+
+
+def find_any_file(name: str, files: Sequence[str], fetch: str, folder: Path | None) -> Checkpoint:
+    """Find the first of some files that is there, whatever it holds.
+
+    Raises: MissingFile where none is there.
+    """
+    place = folder or cache_dir() / "encoders" / name
+    for path in (place / file for file in files):
+        if path.is_file():
+            return Checkpoint(path, file_sha256(path))
     raise MissingFile(f"The weights of {name} are missing: {fetch} into {place}, or name their folder with --weights.")
 
 

@@ -8,12 +8,12 @@ stopped.
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from PIL import Image
 
-from eval.encoders import ENCODERS, Checkpoint
+from eval.encoders import ENCODERS, Checkpoint, ImageNetwork
 from eval.encoders.pixels import to_rgb
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
@@ -32,7 +32,7 @@ class Coder:
 
     def __init__(self, encoder: str, checkpoint: Checkpoint, place: Workplace) -> None:
         place.enter()
-        self._network = ENCODERS[encoder].load(checkpoint, place.device)
+        self._network = cast(ImageNetwork, ENCODERS[encoder].load(checkpoint, place.device))
 
     def __call__(self, row: Row) -> Row:
         """Return the digests of the pictures with their features, float32 bytes each."""
@@ -83,13 +83,14 @@ def encode_ahead(
 ) -> None:
     """Encode what is new in the sources by every space's encoder, or its trunk, and keep it in ``store``.
 
-    A worker that dies is replaced, and its batch encoded again.
+    A worker that dies is replaced, and its batch encoded again. Encoders of pairs are left to whoever scores, who knows
+    the pictures' texts.
 
     Raises: DataError for a source that is none, StorageError, and HubError without a cluster.
     """
     data, there = load_data(settings), gpus(settings)
     share = min(1.0, there) if settings.ray_gpus is None else settings.ray_gpus
-    for space in {one.name: one for one in (space.trunk or space for space in spaces)}.values():
+    for space in {one.name: one for one in (space.trunk or space for space in spaces if not space.of_pairs)}.values():
         for source in sources:
             new = _find_new(source, store.known(space.name))
             batches = list(_make_batches(new, data)) if new else []

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from safetensors import SafetensorError, safe_open
 
-from eval.encoders import ENCODERS, OnTrunk
+from eval.encoders import ENCODERS, LEADING, OnTrunk
 from eval.encoders.pixels import Array32
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
@@ -32,13 +32,13 @@ class Reference:
     encoders: Mapping[str, str]
 
     def spaces(self, store: FeatureStore, device: str = "") -> list[FeatureSpace]:
-        """Open the encoders that have features here, themselves or by their trunk.
+        """Open the encoders that have features here, themselves or by their trunk, DINOv2 first where it has.
 
         Raises: MissingFile.
         """
         return [
             FeatureSpace(encoder, store, device=device)
-            for encoder in ENCODERS
+            for encoder in sorted(ENCODERS, key=lambda encoder: encoder.name != LEADING)
             if (encoder.trunk if isinstance(encoder, OnTrunk) else encoder.name) in self.features
         ]
 

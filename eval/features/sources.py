@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pyarrow.parquet as pq
 
 from hub.errors import DataError
@@ -70,7 +71,7 @@ def load_rows(source: str) -> Any:
                 return datasets.Dataset.from_parquet(find_parquet(source, path))
             name, _, split = source.partition(":")
             return datasets.load_dataset(name, split=split or "test")
-    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+    except (httpx2.HTTPError, OSError, ValueError, datasets.exceptions.DatasetsError) as error:
         raise DataError(
             f"{printable_name(source)} is no folder of images, Parquet file or data set to read ({error})."
         ) from error

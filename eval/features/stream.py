@@ -1,6 +1,7 @@
 """Pictures to features: read, hashed and decoded by threads ahead of the network, kept batch by batch.
 
-What the store has already is not decoded; where it has all, no network is loaded. A run that is broken off is taken up
+What the store has already is not decoded; where it has all, no network is loaded. An encoder of pairs is given each
+picture with its text, and what is kept is the score of both. A run that is broken off is taken up
 where it stopped. A picture that can't be read is listed, never dropped in silence.
 """
 
@@ -10,14 +11,16 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import repeat
 from threading import Lock
+from typing import cast
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from eval.encoders import Network
+from eval.encoders import ImageNetwork, Network, PairNetwork
 from eval.encoders.pixels import Array32, to_rgb
 from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture
@@ -53,10 +56,15 @@ class Encoded:
 
 @dataclass(frozen=True)
 class _Opened:
-    """One picture read: ``pixels`` are None where its features are known."""
+    """One picture read, by itself or with a text; ``pixels`` are None where what is asked of both is known.
+
+    ``key`` names both together: the picture's own SHA-256 where it is by itself.
+    """
 
     name: str
     sha256: str
+    key: str
+    text: str | None
     pixels: Array32 | None
 
 
@@ -82,27 +90,33 @@ def _explain(error: Exception) -> str:
     return told if isinstance(told, Sentence) else str(error) or type(error).__name__
 
 
-def _read_picture(picture: Picture, known: set[str], network: Callable[[], Network]) -> _Opened | Broken:
-    """Read one picture and prepare it for the network, unless its features are known."""
+def _read_picture(
+    asked: tuple[Picture, str | None], known: set[str], network: Callable[[], Network]
+) -> _Opened | Broken:
+    """Read one picture and prepare it for the network, unless what is asked of it is known."""
+    picture, text = asked
     try:
         content = picture.read()
         digest = hashlib.sha256(content).hexdigest()
-        if digest in known:
-            return _Opened(picture.name, digest, None)
+        key = digest if text is None else hashlib.sha256(f"{digest} {text}".encode()).hexdigest()
+        if key in known:
+            return _Opened(picture.name, digest, key, text, None)
         with Image.open(io.BytesIO(content)) as image:
             drawn = to_rgb(image)
     except BROKEN as error:
         return Broken(picture.name, _explain(error))
-    return _Opened(picture.name, digest, network().prepare(drawn))
+    return _Opened(picture.name, digest, key, text, network().prepare(drawn))
 
 
-def _read_ahead(pictures: Sequence[Picture], read: Callable[[Picture], _Opened | Broken]) -> Iterator[_Opened | Broken]:
+def _read_ahead(
+    asked: Sequence[tuple[Picture, str | None]], read: Callable[[tuple[Picture, str | None]], _Opened | Broken]
+) -> Iterator[_Opened | Broken]:
     """Read pictures in order, with at most ``AHEAD`` of them under way."""
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting: deque[Future[_Opened | Broken]] = deque()
         try:
-            for picture in pictures:
-                waiting.append(pool.submit(read, picture))
+            for one in asked:
+                waiting.append(pool.submit(read, one))
                 if len(waiting) == AHEAD:
                     yield waiting.popleft().result()
             while waiting:
@@ -121,29 +135,37 @@ def check_finite(features: Array32, encoder: str) -> Array32:
     return features
 
 
+def _run_network(network: Network, pixels: Array32, texts: Sequence[str | None]) -> Array32:
+    """Return features (N, D) of pictures by themselves, or the scores (N, 1) of each with its text."""
+    if None in texts:
+        return cast(ImageNetwork, network)(pixels)
+    return cast(PairNetwork, network).score_pairs(pixels, cast(Sequence[str], texts))[:, None]
+
+
 class _Batches:
-    """Collects pixels for the network; their features go to the store batch by batch."""
+    """Collects pixels for the network; what it makes of them goes to the store batch by batch."""
 
     def __init__(self, network: Callable[[], Network], encoder: str, store: FeatureStore, known: set[str]) -> None:
         self._network, self._encoder, self._store, self._known = network, encoder, store, known
-        self._waiting: dict[str, Array32] = {}
+        self._waiting: dict[str, tuple[Array32, str | None]] = {}
         self.computed = 0
 
-    def add(self, sha256: str, pixels: Array32) -> None:
-        """Add one picture's pixels; equal pictures go through the network once."""
-        if sha256 not in self._known:
-            self._waiting[sha256] = pixels
+    def add(self, key: str, pixels: Array32, text: str | None) -> None:
+        """Add one picture's pixels, with its text; equal ones go through the network once."""
+        if key not in self._known:
+            self._waiting[key] = pixels, text
         if len(self._waiting) == BATCH:
             self.flush()
 
     def flush(self) -> None:
-        """Encode the pictures that wait.
+        """Encode what waits.
 
         Raises: DataError where the network gives NaN.
         """
         if not self._waiting:
             return
-        features = check_finite(self._network()(np.stack(list(self._waiting.values()))), self._encoder)
+        pixels, texts = zip(*self._waiting.values(), strict=True)
+        features = check_finite(_run_network(self._network(), np.stack(pixels), texts), self._encoder)
         self._store.put(self._encoder, dict(zip(self._waiting, features, strict=True)))
         self.computed += len(self._waiting)
         self._known.update(self._waiting)
@@ -151,32 +173,39 @@ class _Batches:
 
 
 def encode_pictures(
-    pictures: Sequence[Picture], load: Callable[[], Network], encoder: str, store: FeatureStore, title: str
+    pictures: Sequence[Picture],
+    load: Callable[[], Network],
+    encoder: str,
+    store: FeatureStore,
+    title: str,
+    texts: Sequence[str] | None = None,
 ) -> Encoded:
     """Encode every picture by the network that ``load`` gives, and keep its features under the name ``encoder``.
+
+    With ``texts`` the network is one of pairs, and features are the scores (N, 1) of each picture with its text.
 
     Raises: DataError where no picture can be read, or the network gives NaN; StorageError.
     """
     known = store.known(encoder)
     network = _LazyNetwork(load)
     batches = _Batches(network, encoder, store, known)
-    names: list[str] = []
-    digests: list[str] = []
+    asked: list[tuple[Picture, str | None]] = list(zip(pictures, texts or repeat(None, len(pictures)), strict=True))
+    opened: list[_Opened] = []
     broken: list[Broken] = []
     with make_bar() as progress:
         task = progress.add_task(title, total=len(pictures), note="")
-        for done in _read_ahead(pictures, partial(_read_picture, known=known, network=network)):
+        for done in _read_ahead(asked, partial(_read_picture, known=known, network=network)):
             progress.advance(task)
             if isinstance(done, Broken):
                 broken.append(done)
                 continue
-            names.append(done.name)
-            digests.append(done.sha256)
             if done.pixels is not None:
-                batches.add(done.sha256, done.pixels)
+                batches.add(done.key, done.pixels, done.text)
+            opened.append(replace(done, pixels=None))
         batches.flush()
-    if not names:
+    if not opened:
         raise DataError(
             Sentence("No picture can be read, of {n}; the first: {why}.", n=len(broken), why=broken[0].reason)
         )
-    return Encoded(tuple(names), tuple(digests), store.get(encoder, digests), tuple(broken), batches.computed)
+    names, digests = tuple(one.name for one in opened), tuple(one.sha256 for one in opened)
+    return Encoded(names, digests, store.get(encoder, [one.key for one in opened]), tuple(broken), batches.computed)

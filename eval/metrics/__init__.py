@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from eval.encoders import LEADING_TITLE
 from hub.errors import DataError
 from hub.language.sentence import Sentence
 from hub.progress import track_items
@@ -24,6 +25,7 @@ class Takes(StrEnum):
     images = "images"  # features of the images by any encoder
     embeddings = "embeddings"  # those by an image-text encoder, which are comparable with texts
     cost = "cost"  # no features
+    pairs = "pairs"  # scores of each image with its own prompt, by an encoder that has features of neither
     composition = "composition"  # what a rule finds in the pictures; no encoder is asked
 
 
@@ -61,6 +63,15 @@ class Composition:
 
 
 @dataclass(frozen=True, eq=False)
+class PairScores:
+    """Each image's score with its own prompt, row by row, by an encoder of pairs; all are in ``least`` to ``most``."""
+
+    values: Array  # (N,)
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, eq=False)
 class Features:
     """N images encoded by one encoder, row by row, with their prompts; two are equal where they are the same object.
 
@@ -70,7 +81,7 @@ class Features:
     """
 
     prompts: Ints  # (N,)
-    images: Array  # (N, D); an image-text encoder's are unit embeddings
+    images: Array  # (N, D); an image-text encoder's are unit embeddings; (N, 0) by an encoder of pairs
     encoder: str  # its name and checkpoint
     texts: Array | None = None  # (N, D), unit embeddings of each row's prompt
     seeds: Ints | None = None  # (N,), the noise each image was drawn from
@@ -80,12 +91,14 @@ class Features:
     cost: Cost | None = None
     composition: Composition | None = None  # of pictures of its own, whose prompts are numbered apart
     free: bool = False  # of a reference: its rows are a set of their own, not one a prompt
-    cut: Flags | None = None  # (N,), which prompts are longer than what ``texts`` was made of
+    cut: Flags | None = None  # (N,), which prompts are longer than what ``texts`` or ``scores`` was made of
+    scores: PairScores | None = None
 
     def at(self, rows: Ints) -> "Features":
         """The images of these rows, with their texts."""
         texts, cut = None if self.texts is None else self.texts[rows], None if self.cut is None else self.cut[rows]
-        return Features(self.prompts[rows], self.images[rows], self.encoder, texts, cut=cut)
+        scores = None if self.scores is None else replace(self.scores, values=self.scores.values[rows])
+        return Features(self.prompts[rows], self.images[rows], self.encoder, texts, cut=cut, scores=scores)
 
     def first(self) -> "Features":
         """The first image of every prompt, by prompt, with its text."""
@@ -97,6 +110,11 @@ class FigureName(NamedTuple):
 
     metric: str
     space: str = ""
+
+    @property
+    def order(self) -> tuple[str, bool, str]:
+        """What names are sorted by: the metric, then the space, DINOv2's before all others."""
+        return self.metric, self.space != LEADING_TITLE, self.space
 
     def __str__(self) -> str:
         """The two as they are shown in English."""

@@ -32,7 +32,7 @@ def list_shown(figures: Table) -> list[FigureName]:
 
     Of a metric of several spaces the one that was part of no training's loss, or else the first.
     """
-    there = sorted({row.measured.name for row in figures.rows})
+    there = sorted({row.measured.name for row in figures.rows}, key=lambda name: name.order)
     wanted = [*(PAIRS[criterion][-1] for criterion in Criterion), Seconds.name, Computing.name]
     found = []
     for metric in wanted:

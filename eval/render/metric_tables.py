@@ -37,11 +37,11 @@ def _kind(metric: str) -> tuple[str, Sentence]:
     return ("cost", COST) if METRICS[metric].takes is Takes.cost else ("others", OTHERS)
 
 
-def _place(name: FigureName) -> tuple[int, bool, FigureName]:
+def _place(name: FigureName) -> tuple[int, bool, tuple[str, bool, str]]:
     """Where among its kind: as the kind lists them; then first what is measured in several spaces."""
     listed = [one for criterion in CRITERIA for one in PAIRS[criterion] + KIN[criterion]]
     place = listed.index(name.metric) if name.metric in listed else len(listed)
-    return place, METRICS[name.metric].takes is not Takes.images, name
+    return place, METRICS[name.metric].takes is not Takes.images, name.order
 
 
 def kinds(table: Table) -> list[MetricGroup]:

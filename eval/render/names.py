@@ -53,6 +53,7 @@ WORDS = {WITNESS: NEARNESS} | {
         Sentence("memory in MiB"),
         Sentence("position accuracy"),
         Sentence("precision"),
+        Sentence("preference score"),
         Sentence("recall"),
         Sentence("reference similarity"),
         Sentence("seconds an image"),

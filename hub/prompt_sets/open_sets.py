@@ -1,11 +1,17 @@
 """Prompt sets by what names them: one of our own, a file, or a data set of the Hugging Face Hub."""
 
+import csv
 import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import httpx2
+from huggingface_hub import DatasetCard
+from huggingface_hub.errors import EntryNotFoundError
+from yaml import YAMLError  # type: ignore[import-untyped]
 
 from hub.errors import DataError, RemoteError
 from hub.progress import show_waiting
@@ -31,14 +37,38 @@ def load_hub_set(source: str) -> PromptSet:
     datasets.disable_progress_bars()
     try:
         with show_waiting(f"Reading {source}"):
-            data: Any = datasets.load_dataset(name, split=split or SPLIT)
-    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+            builder = datasets.load_dataset_builder(name)
+            data: Any = datasets.load_dataset(name, split=split or SPLIT, **_read_as_written(builder.config))
+            licence = _read_licence(name)
+    except (httpx2.HTTPError, OSError, ValueError, YAMLError, datasets.exceptions.DatasetsError) as error:
+        why = ": ".join(dict.fromkeys(" ".join(str(one).split()) for one in (error, error.__cause__) if one))
         raise RemoteError(
-            f"The prompts of {source} can't be had from the Hugging Face Hub ({error}): name a file, or "
-            "OWNER/NAME:SPLIT."
+            f"The prompts of {source} can't be had from the Hugging Face Hub ({why}): name a file, or OWNER/NAME:SPLIT."
         ) from error
-    licence = check_label(data.info.license or UNKNOWN_LICENCE, "licence")
-    return PromptSet(name.rpartition("/")[2], licence, parse_rows(_list_rows(data), source))
+    return PromptSet(name.rpartition("/")[2], check_label(licence, "licence"), parse_rows(_list_rows(data), source))
+
+
+def _read_licence(name: str) -> str:
+    """Return the licence that a data set's card tells, by its own name where it is none of the Hub's list."""
+    try:
+        said = DatasetCard.load(name).data
+    except EntryNotFoundError:
+        return UNKNOWN_LICENCE
+    told = said.get("license")
+    if told == "other":
+        told = said.get("license_name") or told
+    return ", ".join(map(str, told)) if isinstance(told, list) else str(told or UNKNOWN_LICENCE)
+
+
+def _read_as_written(config: Any) -> dict[str, Any]:
+    """Return how to read a data set of this config so that its cells are those that reading its file gives.
+
+    Left to itself the library takes NA and its like for no text, and in a TSV a quote for the beginning of a cell.
+    """
+    separator = getattr(config, "sep", None)
+    if separator is None:
+        return {}
+    return {"keep_default_na": False, "quoting": csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL}
 
 
 def _list_rows(data: Any) -> RowFile:

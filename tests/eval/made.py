@@ -162,6 +162,38 @@ class Head(Pixels):
         return np.asarray([digest / np.linalg.norm(digest) for digest in digests], np.float32)
 
 
+class Pairs:
+    """An encoder of pairs: the brightness of a picture from 0 to 1, less a tenth of the letters of its text."""
+
+    name, title, reads_text, resized, preference = "pairs", "Pairs", False, "2 px", True
+    scores_between = (-np.inf, 1.0)
+
+    def __init__(self) -> None:
+        self.scored: list[str] = []  # the texts of all pairs, in the order in which they came
+
+    def checkpoint(self, folder: Path | None) -> Checkpoint:
+        """None is needed."""
+        return Checkpoint(Path("none"), "2" * 64)
+
+    def load(self, checkpoint: Checkpoint, device: str) -> Any:
+        """Itself."""
+        return self
+
+    def prepare(self, image: Image.Image) -> Array32:
+        """Pixels (3, 2, 2)."""
+        return resize_float(image, 2)
+
+    def score_pairs(self, pixels: Array32, texts: Sequence[str]) -> Array32:
+        """The score of each picture with its text, (N,)."""
+        self.scored += texts
+        lengths = np.array([len(text) for text in texts])
+        return np.asarray(pixels.reshape(len(pixels), -1).mean(1) / 255 - lengths / 10, np.float32)
+
+    def cut(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Those of more than 20 letters."""
+        return np.array([len(text) > 20 for text in texts])
+
+
 def encoders() -> dict[str, Pixels]:
     """Encoders that need no weights, under the names of the embedded ones."""
     trunk = Pixels("efficientnet-lite2", "EfficientNet-Lite2", 4)

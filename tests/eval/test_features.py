@@ -37,6 +37,17 @@ class Means:
         return np.asarray(pixels.mean((2, 3)), np.float32)
 
 
+def test_a_data_set_whose_download_breaks_off_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    datasets, httpx2 = pytest.importorskip("datasets"), pytest.importorskip("httpx2")
+
+    def break_off(name: str, split: str) -> None:
+        raise httpx2.RemoteProtocolError("peer closed connection")
+
+    monkeypatch.setattr(datasets, "load_dataset", break_off)
+    with pytest.raises(DataError, match=r"someone/pictures is no folder of images, .*\(peer closed connection\)"):
+        load_pictures("someone/pictures")
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> FeatureStore:
     """An empty store."""

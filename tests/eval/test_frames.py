@@ -16,9 +16,10 @@ from typer.testing import CliRunner
 
 import eval as eval_package
 from eval import picture_frames, rate
+from eval.encoders.find_weights import EMBEDDED
 from eval.frame_plots import plot_ratings, plot_scores, plot_wins
 from eval.frames import figures, ratings, votes
-from eval.picture_frames import ENCODER_NAMES, diversity_frame, frame_to_pictures, open_spaces, samples, score_frame
+from eval.picture_frames import diversity_frame, frame_to_pictures, open_spaces, samples, score_frame
 from eval.picture_records.picture_record import PictureRecord
 from eval.picture_records.picture_set import AskedRecords
 from eval.render.csv import to_csv
@@ -218,7 +219,7 @@ def test_figures_of_a_frame_of_pictures_are_those_of_a_folder(cached: Path) -> N
     for n, image in enumerate(real["image"]):
         image.save(cached / "real" / f"{n:02}.png")
     found = score_frame(frame, real[["image"]])
-    spaces = open_spaces(ENCODER_NAMES)
+    spaces = open_spaces(EMBEDDED)
     assert found.generator.unique().tolist() == ["g0", "g1"]
     for name, rows in found[found.value.notna()].groupby("generator"):
         sides = read_sides(Sources(str(cached / str(name)), str(cached / "real")), AskedRecords())

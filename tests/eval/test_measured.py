@@ -17,7 +17,8 @@ NOTE = Sentence("chance is {chance:.2%}", chance=0.01)
 
 def table(low: float = 1.0, note: str | None = None) -> Table:
     """Every metric in every space it stands in, of two generators."""
-    spaces = {Takes.images: ("one", "two"), Takes.embeddings: ("judge",), Takes.cost: ("",), Takes.composition: ("",)}
+    spaces = {Takes.images: ("one", "two"), Takes.embeddings: ("judge",), Takes.pairs: ("pairs",)}
+    spaces |= {Takes.cost: ("",), Takes.composition: ("",)}
     names = [made.in_space(metric, space) for metric in METRICS for space in spaces[metric.takes]]
     return Table(
         tuple(

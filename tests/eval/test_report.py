@@ -207,6 +207,7 @@ def test_whole_report_twice_is_the_same_bytes(reference: Reference, data: Path, 
     titles = {
         Takes.images: ("EfficientNet-Lite2", "witness"),
         Takes.embeddings: ("embedded judge",),
+        Takes.pairs: (),
         Takes.cost: ("",),
         Takes.composition: ("",),
     }

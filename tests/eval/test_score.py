@@ -135,7 +135,8 @@ def test_every_figure_that_lacks_what_it_needs_is_named_with_that(tmp_path: Path
     assert "No consistency (Reader): Pictures of the prompts in other words are needed" in err
     _, _, err = run(tmp_path / "x", "--encoders", "coarse")
     assert "No CLIP-I, CMMD, R@1, " in err
-    assert "An encoder that reads texts is needed: name one with --encoders, such as judge.\n" in err
+    assert "An encoder that embeds texts is needed: name one with --encoders, such as judge.\n" in err
+    assert "No preference score: An encoder of a picture with its prompt is needed: name one with --enc" in err
 
 
 def test_a_folder_in_place_of_a_manifest_is_told(tmp_path: Path) -> None:

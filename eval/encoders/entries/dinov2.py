@@ -5,7 +5,7 @@ It is the encoder of FD-DINOv2 (Stein et al., arXiv 2306.04675).
 
 from pathlib import Path
 
-from eval.encoders import ENCODERS, Checkpoint, Network
+from eval.encoders import ENCODERS, LEADING, LEADING_TITLE, Checkpoint, Network
 from eval.encoders.find_weights import find_folder
 from eval.encoders.pixels import describe_resize
 
@@ -17,8 +17,7 @@ FILES = ("model.safetensors", "config.json")
 class DinoV2:
     """A self-supervised encoder."""
 
-    name = "dinov2"
-    title = "DINOv2"
+    name, title = LEADING, LEADING_TITLE
     reads_text = False
     resized = describe_resize(224, in_float=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -167,7 +168,7 @@ def test_neither_sides_nor_names_matter(tmp_path_factory: pytest.TempPathFactory
     assert negate_scores(found) == swapped
 
 
-def scored(scores: Array, those: Judged) -> Array:
+def scored(scores: Array, those: Judged[Any]) -> Array:
     """The votes' own scores."""
     return np.asarray(scores[those.rows])
 

@@ -6,13 +6,13 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from eval.encoders import ENCODERS, Encoder, OnTrunk
+from eval.encoders import ENCODERS, Encoder, ImageNetwork, OnTrunk
 from eval.encoders import find_weights as weights
 from eval.encoders.entries import hpsv2 as hps_module
 from eval.encoders.entries import inception as inception_module
@@ -23,7 +23,7 @@ from hub.errors import MissingFile
 from hub.files import file_sha256
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-OUTSIDE = ("inception", "clip-vit-l-14", "clip-vit-l-14-336", "dinov2", "hpsv2.1", "pickscore")
+OUTSIDE = ("inception", "clip-vit-l-14", "clip-vit-l-14-336", "dinov2", "hpsv2.1", "imagereward", "mps", "pickscore")
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +93,7 @@ def small_dino(folder: Path) -> None:
 
 def features(encoder: Encoder, folder: Path | None) -> np.ndarray[Any, Any]:
     """Features of three pictures, the first and the last the same."""
-    network = encoder.load(encoder.checkpoint(folder), "")
+    network = cast(ImageNetwork, encoder.load(encoder.checkpoint(folder), ""))
     pixels = np.stack([network.prepare(picture(seed)) for seed in (0, 1, 0)])
     out = network(pixels)
     assert out.dtype == np.float32
@@ -113,7 +113,7 @@ def test_inception_is_torch_fidelitys_network(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(peer_module.FeatureExtractorInceptionV3, "load_state_dict", _leniently(torch.nn.Module))
     peer = peer_module.FeatureExtractorInceptionV3("n", ["2048"], feature_extractor_weights_path=str(path))
     pixels = np.asarray(picture(5, (299, 299)))
-    network = encoder.load(encoder.checkpoint(tmp_path / "w"), "cpu")
+    network = cast(ImageNetwork, encoder.load(encoder.checkpoint(tmp_path / "w"), "cpu"))
     ours = network(network.prepare(Image.fromarray(pixels))[None])
     theirs = peer(torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None])[0]
     assert ours == pytest.approx(theirs.numpy(), rel=1e-4, abs=1e-6)
@@ -303,7 +303,7 @@ def test_a_head_on_its_trunks_features_is_the_whole_judge(tmp_path: Path) -> Non
     pictures = [Picture(str(seed), partial(png, seed)) for seed in range(5)]
     judge = FeatureSpace(ENCODERS["judge"], FeatureStore(tmp_path / "features.sqlite"))
     made = judge.pictures(pictures, "Encoding")
-    network = judge.network
+    network = cast(ImageNetwork, judge.network)
     whole = network(np.stack([network.prepare(picture(seed)) for seed in range(5)]))
     assert made.features == pytest.approx(whole, abs=1e-5)
     assert made.names == tuple("01234")

@@ -1,8 +1,10 @@
 """Random features for the tests of metrics."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from eval.metrics import Array, Composition, Cost, Features
+from eval.metrics import Array, Composition, Cost, Features, PairScores
 from eval.metrics.entries.frechet import frechet
 from eval.metrics.entries.vendi import vendi_of_shares
 from eval.metrics.gaussian import Gaussian
@@ -38,7 +40,8 @@ def bundle(prompts: int = 20, seeds: int = 2, seed: int = 0, shift: float = 0.0,
     cost = Cost(seconds, 2 * seconds, "a machine", 1000, 2.5, "CPU", 2**30)
     training = Features(np.arange(40), normal(40, 6, 77), "trunk@1", free=True)
     composed = composition(prompts, seeds, seed)
-    return Features(rows, images, "trunk@1", texts, numbers, wordings, before, training, cost, composed)
+    made = Features(rows, images, "trunk@1", texts, numbers, wordings, before, training, cost, composed)
+    return replace(made, scores=PairScores(normal(n, 1, seed + 11)[:, 0] + shift, -np.inf, np.inf))
 
 
 def composition(prompts: int, seeds: int, seed: int) -> Composition:

@@ -100,8 +100,8 @@ def test_only_metrics_whose_needs_are_met_are_measurable() -> None:
 @pytest.mark.parametrize("metric", [m for m in METRICS if m.takes not in NO_SPACE], ids=lambda metric: metric.name)
 def test_nan_is_said_and_never_measured(metric: Metric) -> None:
     broken = bundle()
-    assert broken.wordings is not None
-    broken.images[3, 2] = broken.wordings.images[3, 2] = np.nan
+    assert broken.wordings is not None and broken.scores is not None
+    broken.images[3, 2] = broken.wordings.images[3, 2] = broken.scores.values[3] = np.nan
     with pytest.raises(DataError, match="not finite"):
         metric(broken, bundle(seeds=1, seed=1))
 
@@ -112,11 +112,12 @@ def test_the_order_of_images_does_not_matter(metric: Metric) -> None:
         pytest.skip("its rows are pairs, or its prompts have several images")
     made, reference = bundle(seeds=1), bundle(seeds=1, seed=1)
     order = np.random.default_rng(0).permutation(20)
-    assert made.wordings is not None and made.texts is not None and made.cost is not None
+    assert made.wordings is not None and made.texts is not None and made.cost is not None and made.scores is not None
     cost = replace(made.cost, seconds=made.cost.seconds[order], computing=2 * made.cost.seconds[order])
     worded = replace(made.wordings, prompts=made.wordings.prompts[order], images=made.wordings.images[order])
     turned = replace(made, prompts=made.prompts[order], cost=cost, wordings=worded)
     turned = replace(turned, images=made.images[order], texts=made.texts[order])
+    turned = replace(turned, scores=replace(made.scores, values=made.scores.values[order]))
     assert metric(turned, reference).value == pytest.approx(metric(made, reference).value, rel=1e-9)
 
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.metrics import Features
+from eval.metrics import Features, PairScores
 from eval.metrics.entries.image_text import ImageText, image_text_scores
 from eval.metrics.entries.ppd import diversity
+from eval.metrics.entries.preference_score import PreferenceScore
 from eval.metrics.entries.recall import Recall, recall_shares
 from eval.statistics import wilson
 from hub.errors import DataError
@@ -23,6 +24,24 @@ def test_image_text_score_of_known_angles() -> None:
     assert image_text_scores(images, texts) == pytest.approx([1, 0, math.sqrt(0.5)])
     with pytest.raises(DataError, match="length 0"):
         image_text_scores(np.zeros((1, 2)), texts[:1])
+
+
+def test_a_preference_score_is_the_mean_over_prompts_of_their_images_scores() -> None:
+    """Two images of the first ten prompts at 1 and 3, one of the other ten at -4."""
+    prompts = np.concatenate((np.arange(10), np.arange(20)))
+    values = np.concatenate((np.full(10, 1.0), np.full(10, 3.0), np.full(10, -4.0)))
+    cut = prompts == 3
+    drawn = Features(prompts, np.empty((30, 0)), "e", cut=cut, scores=PairScores(values, -math.inf, math.inf))
+    found = PreferenceScore()(drawn, drawn)
+    assert found.value == pytest.approx(-1)
+    assert found.n == 20
+    assert found.low < -1 < found.high
+    assert found.note == "1 prompts are longer than the text encoder reads: it sees only their beginning"
+    part = PreferenceScore()(drawn.at(np.flatnonzero(prompts < 10)), drawn)
+    assert part.value == pytest.approx(2)
+    assert part.n == 10
+    within = replace(drawn, scores=PairScores(np.where(prompts < 10, 1.0, 0.9), -1.0, 1.0))
+    assert PreferenceScore()(within, drawn).high <= 1
 
 
 def test_recall_of_known_order() -> None:

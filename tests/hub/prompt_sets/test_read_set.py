@@ -4,15 +4,14 @@ import json
 import random
 from pathlib import Path
 
-import datasets
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.errors import DataError, HubError, PromptError, RemoteError
-from hub.prompt_sets import NO_SET, PromptSet, SetPrompt
+from hub.errors import DataError, HubError, PromptError
+from hub.prompt_sets import NO_SET, SetPrompt
 from hub.prompt_sets.open_sets import open_set, open_sets
 from hub.prompt_sets.read_set import read_file
 from hub.prompts import load_captions
@@ -129,36 +128,6 @@ def test_any_bytes_are_a_set_or_one_sentence(content: bytes, ending: str) -> Non
             assert read_file(path).prompts
         except HubError as error:
             assert str(path) in str(error)
-
-
-def test_a_data_set_of_the_hub_has_the_licence_of_its_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = datasets.Dataset.from_dict({"Prompt": ["a cat", "a key"], "Category": ["animals", ""], "seed": [1, 2]})
-    data.info.license = "apache-2.0"
-    asked = []
-
-    def load(name: str, split: str) -> datasets.Dataset:
-        asked.append((name, split))
-        return data
-
-    monkeypatch.setattr(datasets, "load_dataset", load)
-    assert open_set("someone/parti-prompts") == PromptSet("parti-prompts", "apache-2.0", TWO)
-    open_set("someone/parti-prompts:test")
-    open_set("someone/parti-v1.0")
-    assert asked == [(f"someone/parti-{name}", split)
-                     for name, split in (("prompts", "train"), ("prompts", "test"), ("v1.0", "train"))]  # fmt: skip
-    large = datasets.Features({name: datasets.Value("large_string") for name in ("Prompt", "Category")})
-    data = data.remove_columns("seed").cast(large)
-    data.info.license = "apache-2.0"
-    assert open_set("someone/parti-prompts").prompts == TWO
-
-
-def test_a_hub_that_can_not_be_reached_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(name: str, split: str) -> None:
-        raise ConnectionError("no network")
-
-    monkeypatch.setattr(datasets, "load_dataset", refuse)
-    with pytest.raises(RemoteError, match=r"someone/parti .*no network.*name a file"):
-        open_set("someone/parti")
 
 
 def test_a_name_that_is_nothing_says_what_there_is() -> None:
