@@ -17,17 +17,24 @@ from eval.features.sources import printable_name
 from eval.manifest import index_names
 from eval.picture_records.picture_record import PictureRecord, RecordError, RecordSource, read_seed, read_words
 from hub.errors import DataError
+from hub.language.sentence import Sentence
 
 ENDINGS = (".csv", ".jsonl", ".parquet")
 METADATA = "metadata.csv, .jsonl or .parquet"
 FILE_FIELDS, PROMPT_FIELDS = ("file_name", "file"), ("prompt", "text", "caption")
 GENERATOR_FIELDS, SEED_FIELD = ("generator", "model"), "seed"
+ENGLISH_FIELD = "read_as"  # the prompt in English, as the tab Compare writes it
 MOST_LINE = 1 << 20  # bytes of a line of JSON
+MOST_GIVEN, MOST_ROWS = 256 << 10, 10_000  # bytes and rows of a Parquet file that a stranger gives
+LIGHT = {"UNCOMPRESSED", "SNAPPY"}  # ways of packing that unpack to some twenty times the bytes at most
+BATCH = 64  # rows of a Parquet file at a time: each may repeat a long text that stands in it once
 Row = tuple[str, dict[str, Any]]  # where it stands, and its fields
 
 
 def _fail(path: Path, where: str, why: str) -> DataError:
-    return DataError(f"{printable_name(str(path))}, {where}: {why}. Mend it there.")
+    return DataError(
+        Sentence("{path}, {where}: {why}. Mend it there.", path=printable_name(str(path)), where=where, why=why)
+    )
 
 
 def _read_csv(path: Path) -> Iterator[Row]:
@@ -64,16 +71,21 @@ def _is_large(kind: pa.DataType) -> bool:
     return bool(pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
+def _no_parquet(path: Path, error: Exception) -> DataError:
+    told = printable_name(str(path))
+    return DataError(Sentence("{path} can't be read as Parquet ({why}): write it again.", path=told, why=str(error)))
+
+
 def _read_parquet(path: Path) -> Iterator[Row]:
     try:
         file, before = pq.ParquetFile(path), 0
         kept = [one.name for one in file.schema_arrow if not _is_large(one.type)]
-        for batch in file.iter_batches(1024, columns=kept):
+        for batch in file.iter_batches(BATCH, columns=kept):
             for number, row in enumerate(batch.to_pylist(), before + 1):
                 yield f"row {number}", row
             before += len(batch)
     except pa.ArrowException as error:
-        raise DataError(f"{printable_name(str(path))} can't be read as Parquet ({error}): write it again.") from error
+        raise _no_parquet(path, error) from error
 
 
 READERS = {".csv": _read_csv, ".jsonl": _read_json_lines, ".parquet": _read_parquet}
@@ -93,7 +105,8 @@ def make_record(fields: dict[str, Any], prompt: str, where: str) -> PictureRecor
     """Return what a row says of a picture; ``prompt`` is its text's field. Raises RecordError, naming the field."""
     generator = next((fields[name] for name in GENERATOR_FIELDS if fields.get(name) is not None), None)
     named = read_words(str(generator) if isinstance(generator, int) else generator, "generator")
-    return PictureRecord(read_words(fields.get(prompt), prompt), read_seed(fields.get(SEED_FIELD)), named, where=where)
+    words, english = read_words(fields.get(prompt), prompt), read_words(fields.get(ENGLISH_FIELD), ENGLISH_FIELD)
+    return PictureRecord(words, read_seed(fields.get(SEED_FIELD)), named, english or "", where=where)
 
 
 def choose_prompt_fields(there: Sequence[str], column: str | None, must: bool) -> Sequence[str]:
@@ -133,6 +146,27 @@ def find_metadata(folder: Path) -> list[Path]:
         if one.parent == other.parent:
             raise DataError(f"{printable_name(str(folder))} has both {one.name} and {other.name}: leave one of them.")
     return found
+
+
+def check_given_tables(folder: Path) -> None:
+    """Refuse a Parquet file of a stranger's that could unpack to far more than it is. Raises DataError."""
+    for path in find_metadata(folder):
+        if path.suffix != ".parquet":
+            continue
+        told = printable_name(str(path))
+        if path.stat().st_size > MOST_GIVEN:
+            raise DataError(Sentence("{path} is larger than {most} KB: give a CSV.", path=told, most=MOST_GIVEN >> 10))
+        try:
+            head = pq.read_metadata(path)
+        except pa.ArrowException as error:
+            raise _no_parquet(path, error) from error
+        groups = [head.row_group(number) for number in range(head.num_row_groups)]
+        packed = {group.column(number).compression for group in groups for number in range(group.num_columns)}
+        if head.num_rows > MOST_ROWS or packed - LIGHT:
+            raise DataError(
+                Sentence("{path} has more than {most:,} rows or is packed by other than Snappy: give a CSV.",
+                         path=told, most=MOST_ROWS)
+            )  # fmt: skip
 
 
 def read_metadata(folder: Path, names: Sequence[str], column: str | None, must: bool) -> RecordSource | None:

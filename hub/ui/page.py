@@ -40,6 +40,8 @@ from hub.ui.battle.own_votes import OwnVotes, count_raters
 from hub.ui.battle.showing import Hall
 from hub.ui.battle.verdict_counts import VerdictCounts
 from hub.ui.compare.compare_tab import CompareTab
+from hub.ui.compare.own_pictures import HeldOwnSets
+from hub.ui.compare.read_own_pictures import OwnPicturesDoor
 from hub.ui.gallery.gallery_tab import GalleryTab
 from hub.ui.gallery.gallery_votes import GalleryVotes
 from hub.ui.leaderboard.leaderboard_tab import LeaderboardTab
@@ -138,6 +140,7 @@ def build_app(settings: Settings) -> Arena:
     _log_notes(moderation, votes, settings)
     publisher.start()
     names, held = [generator.name for generator in select_usable(generators)], HeldPictures(tokens.seconds)
+    given = HeldOwnSets(tokens.seconds)
     before = recall_votes(guard, settings.data)
     chosen = _choose(settings, before, votes, watch, prompts)
     battles = Battles(names, votes, store, rng, tokens, guard, moderation, **chosen)
@@ -150,10 +153,13 @@ def build_app(settings: Settings) -> Arena:
     beginning = Beginning(watched, ahead, prompts, guard.allow_battle)
     hall = Hall(watched, engine, store, addresses, visitors, rng, prompts, beginning, own, verdicts, settings.consent)
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
-    shared = StudioParts(engine, moderation, addresses, visitors, rng, prompts, store, held, hall.battles, live)
+    shared = StudioParts(engine, moderation, addresses, visitors, rng, prompts, store, held, hall.battles, live, given)
     training, gallery = TrainingTabs(settings, jobs, keeper, bool(spaces)), GalleryVotes(settings.data, votes)
     blocks = _build_page(hall, shared, watch, settings, training, gallery)
-    uploads = Middleware(UploadDoor, held=held, moderation=moderation)
+    uploads = (
+        Middleware(UploadDoor, held=held, moderation=moderation),
+        Middleware(OwnPicturesDoor, held=given, moderation=moderation),
+    )
     asks: dict[str, Any] = {"rater": visitors.joining, "admit": guard.allow_battle, "refused": watch.refuse}
     line = Middleware(WaitingLine, queue=GradioQueue(blocks), **asks)
     waiting, published = lambda: len(read_queue(blocks)), lambda: publisher.state
@@ -212,6 +218,7 @@ def _build_page(
         def leave(request: gr.Request) -> None:
             hall.addresses.clear(request.session_hash or "")
             shared.held.clear(request.session_hash or "")
+            shared.own.clear(request.session_hash or "")
             hall.beginning.leave(request.session_hash or "")
 
         blocks.unload(leave)

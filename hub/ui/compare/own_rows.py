@@ -1,0 +1,135 @@
+"""A visitor's own pictures as columns of a grid, and which of its rows they stand in."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from hub.schema import Request
+from hub.ui.compare import MOST_PICTURES, MOST_PROMPTS, MOST_SEEDS
+from hub.ui.compare.own_pictures import OwnPicture, OwnSet
+
+SEED_BOUND = 2**63  # of what a generator is asked for; a seed beyond it is one that no row has
+YOURS = "yours"
+
+
+@dataclass(frozen=True)
+class OwnColumn:
+    """One generator's pictures, all with prompts; ``name`` is what they are told by elsewhere, no entry's name."""
+
+    title: str
+    name: str
+    pictures: tuple[OwnPicture, ...]
+
+
+@dataclass(frozen=True)
+class OwnCell:
+    """A picture in its row; ``number`` counts those of its prompt that have no seed, None for one that has."""
+
+    picture: OwnPicture
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class ChosenRows:
+    """Prompts and seeds that hold a visitor's own pictures, as many as fit.
+
+    ``sparse``: not every seed is there of every prompt. ``counted``: seeds that no picture has are among them, which
+    make rows for pictures without one. ``left`` is how many rows did not fit.
+    """
+
+    prompts: tuple[str, ...]
+    seeds: tuple[int, ...]
+    sparse: bool
+    counted: bool
+    left: int
+
+
+def list_columns(found: OwnSet, entries: Collection[str]) -> tuple[OwnColumn, ...]:
+    """Return the columns of a set, of its pictures that have a prompt; ``entries`` are the arena's names and titles."""
+    columns: dict[str, list[OwnPicture]] = {}
+    for batch in found.batches:
+        for one in batch.pictures:
+            if one.prompt is not None:
+                columns.setdefault(one.generator or batch.title, []).append(one)
+    return tuple(
+        OwnColumn(title, f"{title} ({YOURS})" if title in entries else title, tuple(pictures))
+        for title, pictures in columns.items()
+    )
+
+
+def seed_of(picture: OwnPicture) -> int | None:
+    """Return the seed by which a picture finds its row, None for one that is not known or that no row can have."""
+    return picture.seed if picture.seed is not None and 0 <= picture.seed < SEED_BOUND else None
+
+
+def match_rows(rows: Sequence[Request], column: OwnColumn) -> dict[int, OwnCell]:
+    """Return the pictures of a column by the numbers of the rows that they stand in.
+
+    A picture stands where its prompt and seed are; those without a seed fill the rows of their prompt that are left, in
+    their order.
+    """
+    seeded: dict[tuple[str | None, int], OwnPicture] = {}
+    others: dict[str | None, list[OwnPicture]] = {}
+    for one in column.pictures:
+        seed = seed_of(one)
+        if seed is None:
+            others.setdefault(one.prompt, []).append(one)
+        else:
+            seeded.setdefault((one.prompt, seed), one)
+    cells: dict[int, OwnCell] = {}
+    used = Counter[str]()
+    for at, row in enumerate(rows):
+        prompt = " ".join(row.prompt.split())
+        waiting = others.get(prompt, [])
+        if (prompt, row.seed) in seeded:
+            cells[at] = OwnCell(seeded[prompt, row.seed])
+        elif used[prompt] < len(waiting):
+            used[prompt] += 1
+            cells[at] = OwnCell(waiting[used[prompt] - 1], used[prompt])
+    return cells
+
+
+def _list_seeds(columns: Sequence[OwnColumn], prompt: str) -> tuple[list[int], int]:
+    """Return the seeds of a prompt's rows, and how many of them are some picture's: the others make rows for those."""
+    seeds, wanted = dict[int, None](), 0
+    for column in columns:
+        told = [seed_of(one) for one in column.pictures if one.prompt == prompt]
+        known = dict.fromkeys(seed for seed in told if seed is not None)
+        seeds |= known
+        wanted = max(wanted, len(known) + told.count(None))
+    known_count, free = len(seeds), 0
+    while len(seeds) < wanted:
+        seeds.setdefault(free)
+        free += 1
+    return list(seeds), known_count
+
+
+def _fits(kept: Sequence[tuple[str, int]], prompt: str, seed: int) -> bool:
+    """Return whether a grid takes a row's prompt and seed beside those of the others."""
+    prompts, seeds = {prompt, *(one for one, _ in kept)}, {seed, *(one for _, one in kept)}
+    return len(prompts) <= MOST_PROMPTS and len(seeds) <= MOST_SEEDS
+
+
+def choose_rows(columns: Sequence[OwnColumn], drawn: int) -> ChosenRows:
+    """Return the prompts and seeds of own pictures beside so many ``drawn`` columns, as many as a grid holds.
+
+    The first seed of each prompt goes before the second of any.
+    """
+    prompts = dict.fromkeys(one.prompt for column in columns for one in column.pictures if one.prompt is not None)
+    seeds = {prompt: _list_seeds(columns, prompt) for prompt in prompts}
+    ranked = sorted(
+        ((rank, at, prompt, seed) for at, (prompt, (those, _)) in enumerate(seeds.items())
+         for rank, seed in enumerate(those)),
+        key=lambda one: one[:2],
+    )  # fmt: skip
+    most = MOST_PICTURES // max(1, len(columns) + drawn)
+    kept: list[tuple[str, int]] = []
+    counted = False
+    for rank, _, prompt, seed in ranked:
+        if len(kept) < most and _fits(kept, prompt, seed):
+            kept.append((prompt, seed))
+            counted = counted or rank >= seeds[prompt][1]
+    chosen = tuple(dict.fromkeys(prompt for prompt, _ in kept))
+    numbers = tuple(dict.fromkeys(seed for _, seed in kept))
+    sparse = len(chosen) * len(numbers) > len(kept)
+    return ChosenRows(chosen, numbers, sparse, counted, len(ranked) - len(kept))
