@@ -42,28 +42,31 @@ def _read_csv(path: Path) -> Iterator[Row]:
         rows = csv.DictReader(file, strict=True)
         try:
             for row in rows:
-                where = f"line {rows.line_num}"
+                where = Sentence("line {number}", number=rows.line_num)
                 if None in row or None in row.values():
-                    raise _fail(path, where, f"it has not the {len(rows.fieldnames or ())} cells of the first line")
+                    count = len(rows.fieldnames or ())
+                    raise _fail(path, where, Sentence("it has not the {count} cells of the first line", count=count))
                 yield where, row
         except csv.Error as error:
-            raise _fail(path, f"line {rows.reader.line_num}", f"it is no line of a CSV file ({error})") from error
+            where, why = Sentence("line {number}", number=rows.reader.line_num), str(error)
+            raise _fail(path, where, Sentence("it is no line of a CSV file ({why})", why=why)) from error
 
 
 def _read_json_lines(path: Path) -> Iterator[Row]:
     with path.open("rb") as file:
         for number, line in enumerate(iter(lambda: file.readline(MOST_LINE), b""), 1):
+            where = Sentence("line {number}", number=number)
             if len(line) == MOST_LINE:
-                raise _fail(path, f"line {number}", f"it is longer than {MOST_LINE:,} bytes")
+                raise _fail(path, where, Sentence("it is longer than {most:,} bytes", most=MOST_LINE))
             if not line.strip():
                 continue
             try:
                 fields = json.loads(line.decode("utf-8-sig"))
             except (ValueError, RecursionError) as error:
-                raise _fail(path, f"line {number}", f"it is no JSON ({error})") from error
+                raise _fail(path, where, Sentence("it is no JSON ({why})", why=str(error))) from error
             if not isinstance(fields, dict):
-                raise _fail(path, f"line {number}", "it is no JSON object with fields")
-            yield f"line {number}", fields
+                raise _fail(path, where, Sentence("it is no JSON object with fields"))
+            yield where, fields
 
 
 def _is_large(kind: pa.DataType) -> bool:
@@ -82,7 +85,7 @@ def _read_parquet(path: Path) -> Iterator[Row]:
         kept = [one.name for one in file.schema_arrow if not _is_large(one.type)]
         for batch in file.iter_batches(BATCH, columns=kept):
             for number, row in enumerate(batch.to_pylist(), before + 1):
-                yield f"row {number}", row
+                yield Sentence("row {number}", number=number), row
             before += len(batch)
     except pa.ArrowException as error:
         raise _no_parquet(path, error) from error
@@ -96,9 +99,13 @@ def find_field(fields: Sequence[str], wanted: Sequence[str], where: str, what: s
     for name in wanted:
         if name in fields:
             return name
-    there = ", ".join(str(name) for name in fields if name is not None) or "none"
-    option = "" if what != "prompt" else "; --prompt-column names another"
-    raise DataError(f"{where} has no {' or '.join(wanted)} (its fields are {there[:500]}){option}: add it.")
+    there = (", ".join(str(name) for name in fields if name is not None) or "none")[:500]
+    said = {"where": where, "wanted": " or ".join(wanted), "there": there}
+    if what == "prompt":
+        raise DataError(
+            Sentence("{where} has no {wanted} (its fields are {there}); --prompt-column names another: add it.", **said)
+        )
+    raise DataError(Sentence("{where} has no {wanted} (its fields are {there}): add it.", **said))
 
 
 def make_record(fields: dict[str, Any], prompt: str, where: str) -> PictureRecord:
@@ -131,12 +138,13 @@ def _read_file(path: Path, column: str | None, must: bool) -> Iterator[tuple[str
                 name = read_words(fields.get(names), names)
                 record = make_record(fields, prompt, where)
             except RecordError as error:
-                raise _fail(path, where, str(error)) from error
+                raise _fail(path, where, error.sentence) from error
             if name is None:
-                raise _fail(path, where, f"{names} is missing")
+                raise _fail(path, where, Sentence("{field} is missing", field=names))
             yield name, record
     except UnicodeDecodeError as error:
-        raise DataError(f"{told} is no text in UTF-8 ({error}): write it so.") from error
+        why = str(error)
+        raise DataError(Sentence("{path} is no text in UTF-8 ({why}): write it so.", path=told, why=why)) from error
 
 
 def find_metadata(folder: Path) -> list[Path]:
@@ -144,7 +152,10 @@ def find_metadata(folder: Path) -> list[Path]:
     found = sorted(path for ending in ENDINGS for path in folder.rglob(f"metadata{ending}") if path.is_file())
     for one, other in pairwise(found):
         if one.parent == other.parent:
-            raise DataError(f"{printable_name(str(folder))} has both {one.name} and {other.name}: leave one of them.")
+            raise DataError(
+                Sentence("{path} has both {one} and {other}: leave one of them.",
+                         path=printable_name(str(folder)), one=one.name, other=other.name)
+            )  # fmt: skip
     return found
 
 
@@ -181,7 +192,7 @@ def read_metadata(folder: Path, names: Sequence[str], column: str | None, must: 
         raise DataError(f"{printable_name(str(folder))} has no {METADATA} for --prompt-column {column}: add one.")
     if not found:
         return None
-    find, title = index_names(names), found[0].name if len(found) == 1 else "the metadata files"
+    find, title = index_names(names), found[0].name if len(found) == 1 else Sentence("the metadata files")
     records: dict[str, PictureRecord] = {}
     problems: dict[str, str] = {}
     lost = []
@@ -194,10 +205,14 @@ def read_metadata(folder: Path, names: Sequence[str], column: str | None, must: 
                 lost.append(printable_name(whole))
                 continue
             if picture in records:
-                raise _fail(path, record.where, f"it names {name}, as {records[picture].where} does: leave one of them")
+                before = records[picture].where
+                twice = Sentence("it names {name}, as {before} does: leave one of them", name=name, before=before)
+                raise _fail(path, record.where, twice)
             records[picture] = record
             if record.prompt is None:
-                problems[picture] = f"{path.name}, {record.where}: the prompt is missing"
+                said = {"file": path.name, "where": record.where}
+                problems[picture] = Sentence("{file}, {where}: the prompt is missing", **said)
     if not must and all(record.prompt is None for record in records.values()):
         return None
-    return RecordSource(title, records, f"{title} does not name it", True, problems, tuple(lost))
+    absent = Sentence("{title} does not name it", title=title)
+    return RecordSource(title, records, absent, True, problems, tuple(lost))

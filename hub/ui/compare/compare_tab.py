@@ -53,8 +53,8 @@ class CompareTab:
         )
         # checked when it is read: Gradio forgets the choices of a page that was away
         self.entries.preprocess = lambda payload: payload  # type: ignore[method-assign]
+        self.own = OwnTray(parts, page)
         self.box = PromptBox(parts.prompts, page)
-        self.own = OwnTray(parts, self.box, page)
         BlindWordings(parts, self.box, battle, tabs, page)
         with gr.Row(elem_classes="vs-ask"):
             self.seeds = add_seed_box(page, parts.rng, NAME, SEEDS, filled=False)
@@ -64,7 +64,7 @@ class CompareTab:
             self.cancel = page.build(
                 gr.Button, {"value": Sentence("Cancel")}, interactive=False, min_width=110, elem_id="compare-cancel"
             )
-        self.own.wire(self.entries, self.seeds)
+        self.own.wire(self.entries, self.box, self.seeds)
         plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
         page.build(gr.HTML, {"value": render_tools}, js_on_load=TOOLS, elem_id="compare-tools", **plain)
         self.sheet = gr.HTML(ComparisonGrid().value, html_template=TEMPLATE, elem_id="compare-sheet", **plain)

@@ -26,6 +26,7 @@ from hub.ui.parts import DrawingParts
 from hub.ui.picture_wall import PictureWall
 
 WALL, OWN_WALL = "compare", "compare-own"  # whose pictures these are
+LARGE = 256  # pixels a side, about those of a cell
 
 
 @dataclass
@@ -150,10 +151,16 @@ class Comparison:
             for column in range(len(self.asked.generators), width):
                 number = row * width + column
                 if cell := self.asked.own_cells.get(number):
-                    self.sheet.show_own(number, wall.hang(cell.picture.png), self._tell_own(cell))
+                    png = cell.picture.png
+                    self.sheet.show_own(number, wall.hang(png), self._tell_own(cell), _is_large(png))
                 else:
                     self.sheet.lack(number, self.language.gettext("no picture"))
 
     def _hang(self, number: int, drawn: DrawnSample) -> None:
         self.drawn[number] = drawn
-        self.sheet.hang(number, self.wall.hang(drawn.png), drawn.sample.seconds)
+        self.sheet.hang(number, self.wall.hang(drawn.png), drawn.sample.seconds, _is_large(drawn.png))
+
+
+def _is_large(png: bytes) -> bool:
+    """Return whether a picture has more pixels than its cell, so that it is made smaller where it is shown."""
+    return max(int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) > LARGE  # width and height in its head

@@ -70,14 +70,14 @@ class ComparisonGrid:
         if address:  # steps are for the eye: nothing is said of them
             self._cells[number]["frame"] = markup.render_frame(address)
 
-    def hang(self, number: int, address: str, seconds: float) -> None:
-        """Show a picture that is done."""
-        self._frame(number, address, self._language.gettext("{seconds:.2f} s", seconds=seconds))
+    def hang(self, number: int, address: str, seconds: float, large: bool = False) -> None:
+        """Show a picture that is done; the pixels of one that is not ``large`` are seen as they are."""
+        self._frame(number, address, self._language.gettext("{seconds:.2f} s", seconds=seconds), large)
         self._end_one()
 
-    def show_own(self, number: int, address: str, said: str) -> None:
+    def show_own(self, number: int, address: str, said: str, large: bool) -> None:
         """Show a picture of the visitor's own; ``said`` tells which one it is."""
-        self._frame(number, address, said)
+        self._frame(number, address, said, large)
 
     def lack(self, number: int, said: str) -> None:
         """Say that there is no picture for a cell."""
@@ -105,12 +105,13 @@ class ComparisonGrid:
         """Show what comes with the result; ``foot`` is HTML."""
         self._foot = foot
 
-    def _frame(self, number: int, address: str, said: str) -> None:
+    def _frame(self, number: int, address: str, said: str, large: bool) -> None:
         title = self._titles[number % len(self._titles)]
         prompt, _, seed = self._sides[number // len(self._titles)]
         label = self._language.gettext("{title}, {seed}: {prompt}", title=title, seed=seed, prompt=prompt)
         frame = (
-            f'<button type="button" class="vs-frame vs-pick" aria-pressed="false" data-cell="{number}">'
+            f'<button type="button" class="vs-frame vs-pick{" vs-large" if large else ""}" aria-pressed="false" '
+            f'data-cell="{number}">'
             f'<img src="{escape(address)}" alt="{escape(label)}" draggable="false"></button>'
         )
         self._cells[number] = {"frame": frame, "note": _render_note(said)}

@@ -9,7 +9,7 @@ from hub.ui import markup
 from hub.ui.compare import MOST_PICTURES, MOST_PROMPTS, MOST_SEEDS
 from hub.ui.compare.own_pictures import OwnBatch, OwnPicture, OwnSet
 from hub.ui.compare.own_rows import ChosenRows
-from hub.ui.compare.picture_archive import MOST_ENTRIES, PICTURES, LeftOutFile
+from hub.ui.compare.picture_archive import MOST_ENTRIES, NOTHING, PICTURES, LeftOutFile
 from hub.ui.middleware.bodies import MOST_OF_SET, TOO_LARGE_SET
 
 SHOWN = 50  # files that are named at most
@@ -18,7 +18,7 @@ SAID = {  # by the script, for what happens before the arena hears of it
     "sending": Sentence("The pictures are being sent and read: a large folder takes a minute."),
     "lost": Sentence("The pictures did not arrive: try again."),
     "large": TOO_LARGE_SET,
-    "none": Sentence("There is no picture among these files: give PNG, JPEG or WebP files, or one ZIP of a folder."),
+    "none": NOTHING,
 }
 COMMAND = "<code>python -m eval.score {folder}</code>"
 
@@ -74,7 +74,8 @@ def _render_files(files: Sequence[LeftOutFile], language: Language) -> str:
         for one in files[:SHOWN]
     )
     if count > SHOWN:
-        rows += f"<li>{escape(language.gettext('and {count:,} more', count=count - SHOWN))}</li>"
+        more = language.gettext("and {count:,} more", count=count - SHOWN)
+        rows += f"<li>{escape(more)}</li>"
     return f'<details open class="vs-left-out"><summary>{escape(summary)}</summary><ul>{rows}</ul></details>'
 
 
@@ -115,11 +116,11 @@ def render_door(filled: bool, report: str, told: str, seconds: float, language: 
     )
     label = escape(language.gettext("Your own pictures"))
     return (
-        f'<div class="vs-own" role="group" aria-label="{label}"{data}><div class="vs-box-acts">{buttons}</div>'
-        f'<p class="vs-own-hint">{escape(hint)}</p>'
+        f'<div class="vs-given" role="group" aria-label="{label}"{data}><div class="vs-box-acts">{buttons}</div>'
+        f'<p class="vs-given-hint">{escape(hint)}</p>'
         f'<input type="file" multiple accept="image/*,.zip,.csv,.jsonl,.parquet,.txt" tabindex="-1" hidden>'
         f'<input type="file" webkitdirectory multiple tabindex="-1" hidden>'
-        f'<div class="vs-own-report">{report}</div><p class="vs-said" role="status">{escape(told)}</p></div>'
+        f'<div class="vs-given-report">{report}</div><p class="vs-said" role="status">{escape(told)}</p></div>'
     )
 
 
@@ -127,7 +128,9 @@ def tell_taken(found: ChosenRows, drawn: int, language: Language) -> str:
     """Return what was taken over into the boxes, and what was left out."""
     said = [
         language.gettext(
-            "Taken over: {prompts} prompts and {seeds} seeds.", prompts=len(found.prompts), seeds=len(found.seeds)
+            "Taken over: {prompts} and {seeds}.",
+            prompts=language.ngettext("{n} prompt", "{n} prompts", len(found.prompts)),
+            seeds=language.ngettext("{n} seed", "{n} seeds", len(found.seeds)),
         )
     ]
     if found.left:

@@ -1,7 +1,7 @@
 // A visitor's own pictures go to the arena in one ZIP, packed here where none was given: the lists and texts, and as many
 // pictures as fit, the first of each folder before the second of any. By the event "taken" this page makes them its own.
 const part = (name) => element.querySelector(name);
-const word = (name) => part(".vs-own").dataset[name];
+const word = (name) => part(".vs-given").dataset[name];
 const say = (text) => (part(".vs-said").textContent = text);
 let busy = false;
 
@@ -121,12 +121,12 @@ element.addEventListener("change", (event) => {
 });
 element.addEventListener("dragover", (event) => {
   event.preventDefault();
-  part(".vs-own").classList.add("vs-over-it");
+  part(".vs-given").classList.add("vs-over-it");
 });
-element.addEventListener("dragleave", () => part(".vs-own").classList.remove("vs-over-it"));
+element.addEventListener("dragleave", () => part(".vs-given").classList.remove("vs-over-it"));
 element.addEventListener("drop", async (event) => {
   event.preventDefault();
-  part(".vs-own").classList.remove("vs-over-it");
+  part(".vs-given").classList.remove("vs-over-it");
   const files = [...event.dataTransfer.files].map((file) => ({ path: file.name, file }));
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const found = [];

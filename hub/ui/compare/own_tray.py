@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from eval.picture_records.file_names import EXAMPLE
 from hub.errors import PromptError, RequestError
 from hub.files import png_bytes
 from hub.language.catalogue import Language, printable
@@ -33,8 +34,8 @@ YOURS = Sentence("Yours")
 class OwnTray:
     """``html`` is the door, ``rows`` and ``title`` what a drawing asks of it: see :meth:`list_own`."""
 
-    def __init__(self, parts: StudioParts, box: PromptBox, page: TranslatedBlocks) -> None:
-        self._parts, self._box = parts, box
+    def __init__(self, parts: StudioParts, page: TranslatedBlocks) -> None:
+        self._parts = parts
         looks: dict[str, Any] = {"apply_default_css": False, "padding": False, "js_on_load": SCRIPT}
         self.html = page.build(
             gr.HTML, {"value": lambda language: self._render(OwnSet(), "", "", language)},
@@ -52,11 +53,9 @@ class OwnTray:
             self._prompts = page.build(gr.Textbox, said, lines=2, max_lines=8, scale=3, elem_id="compare-own-prompts")
             said = {
                 "label": Sentence("Or what their file names say"),
-                "info": Sentence("As --name-pattern: prompt, seed and generator in braces."),
+                "info": Sentence("As --name-pattern of eval.score, such as {example}", example=EXAMPLE),
             }
-            self._pattern = page.build(
-                gr.Textbox, said, placeholder="{prompt}_{seed}", max_lines=1, scale=2, elem_id="compare-own-pattern"
-            )
+            self._pattern = page.build(gr.Textbox, said, max_lines=1, scale=2, elem_id="compare-own-pattern")
             self._give = page.build(gr.Button, {"value": Sentence("Give them these")}, elem_id="compare-own-give")
         with gr.Row(visible=False, elem_id="compare-own-title", elem_classes="vs-ask") as self._naming:
             label = {"label": Sentence("Name of the column of your pictures that name no generator")}
@@ -66,17 +65,18 @@ class OwnTray:
             elem_id="compare-own-rows", elem_classes="vs-keep",
         )  # fmt: skip
 
-    def wire(self, entries: gr.CheckboxGroup, seeds: gr.Textbox) -> None:
+    def wire(self, entries: gr.CheckboxGroup, box: PromptBox, seeds: gr.Textbox) -> None:
         """Let pictures be added, given prompts, taken over into the boxes for prompts and seeds, and removed."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "undocumented"}
         shown = [self.html, self._lacking, self._naming, self.title, self.rows]
         self.html.taken(self.take, self.title, shown, api_name="compare_own_taken", **quiet)
         self.html.remove(self.remove, None, shown, api_name="compare_own_remove", **quiet)
-        filled = [self.html, self._box.prompts, self._box.worded, self.rows, seeds]
+        filled = [self.html, box.prompts, box.worded, self.rows, seeds]
 
         def use(chosen: Any, request: gr.Request) -> Updates:
             found, updates = self.use(chosen, request)
-            return updates | ({seeds: ", ".join(map(str, found.seeds))} if found else {})
+            boxes = {box.prompts: "\n".join(found.prompts), seeds: ", ".join(map(str, found.seeds)), box.worded: False}
+            return updates | boxes
 
         self.html.use(use, entries, filled, api_name="compare_own_use", **quiet)
         given = [self._prompts, self._pattern]
@@ -109,7 +109,7 @@ class OwnTray:
             self._parts.addresses.clear(request.session_hash or "", wall)
         return self._show(request)
 
-    def use(self, chosen: Any, request: gr.Request) -> tuple[ChosenRows | None, Updates]:
+    def use(self, chosen: Any, request: gr.Request) -> tuple[ChosenRows, Updates]:
         """Return the prompts and seeds of the pictures, as many as fit beside the generators that are ticked."""
         page, language = request.session_hash or "", get_language(request)
         there = {one.name for one in self._parts.live.generators}
@@ -123,8 +123,7 @@ class OwnTray:
                 raise RequestError(Sentence("Not one row fits beside so many generators: untick some."))
         told = tell_taken(found, drawn, language)
         updates = {self.html: self._render(self._parts.own.of(page), page, told, language)}
-        boxes = {self._box.prompts: "\n".join(found.prompts), self._box.worded: False}
-        return found, updates | boxes | {self.rows: gr.update(value=found.sparse)}
+        return found, updates | {self.rows: gr.update(value=found.sparse)}
 
     def give(self, prompts: str | None, pattern: str | None, request: gr.Request) -> Updates:
         """Give prompts to pictures that have none: by their names, then those that were typed."""

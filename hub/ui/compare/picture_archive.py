@@ -29,6 +29,7 @@ PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # other ways of packing tak
 OF_SYSTEMS = {"__MACOSX", "Thumbs.db", "desktop.ini"}  # that pack them unasked
 ENTRY = b"PK\1\2"  # begins each entry of a ZIP's list
 PIECE = 1 << 16
+NOTHING = Sentence("There is no picture among these files: give PNG, JPEG or WebP files, or one ZIP of a folder.")
 NO_ARCHIVE = Sentence("This is no ZIP that can be read: pack the folder again, or give its pictures themselves.")
 TOO_MANY_FILES = Sentence("The ZIP has more than {most:,} files, which is the most: give fewer.", most=MOST_ENTRIES)
 TOO_LARGE = Sentence(
@@ -39,7 +40,6 @@ LINK = Sentence("it is a link, no file")
 LOCKED = Sentence("it is locked by a password")
 TWICE = Sentence("another file has its name")
 NO_KIND = Sentence("it is no picture, and nothing that tells of pictures")
-FILE_TOO_LARGE = Sentence("it is larger than {most:,} bytes")
 DAMAGED = Sentence("it can't be unpacked")
 
 
@@ -77,15 +77,12 @@ def _unpack_files(archive: zipfile.ZipFile, folder: Path) -> Iterator[LeftOutFil
         why = _refuse(entry, name) or (TWICE if spelt in seen else None)
         if why is None:
             seen.add(spelt)
-            most = _most_bytes(name)
-            found = _unpack(archive, entry, min(most, left))
+            found = _unpack(archive, entry, _most_bytes(name), left)
             if isinstance(found, bytes):
                 left -= len(found)
                 why = _write(folder / name, found)
-            elif most >= left and found is FILE_TOO_LARGE:
-                raise PictureError(TOO_LARGE)
             else:
-                why = Sentence(found.template, most=most) if found is FILE_TOO_LARGE else found
+                why = found
         if why is not None:
             yield LeftOutFile(name, why)
 
@@ -119,17 +116,24 @@ def _most_bytes(name: str) -> int:
     return 4 * MOST_TEXT + 1 if path.suffix == ".txt" else 0
 
 
-def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes | Sentence:
-    """Return an entry's bytes, or why they can't be had; what its head says of its size is not believed."""
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, left: int) -> bytes | Sentence:
+    """Return an entry's bytes, or why they can't be had; what its head says of its size is not believed.
+
+    Raises: PictureError where no room is ``left`` for it, though it may be so large.
+    """
     content = bytearray()
     try:
         with archive.open(entry) as file:
             while piece := file.read(PIECE):
                 content += piece
-                if len(content) > most:
-                    return FILE_TOO_LARGE
+                if len(content) > min(most, left):
+                    break
     except Exception:  # whatever an unpacker raises for a file that anybody can have made
         return DAMAGED
+    if len(content) > most:
+        return Sentence("it is larger than {most:,} bytes", most=most)
+    if len(content) > left:
+        raise PictureError(TOO_LARGE)
     return bytes(content)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from eval.features.sources import SUFFIXES, Picture
-from eval.picture_records.merged_records import MergedRecords
+from eval.picture_records.merged_records import MergedRecords, count_pictures
 from eval.picture_records.metadata_files import check_given_tables
 from eval.picture_records.picture_set import NAMED, PictureSet, read_picture_set
 from hub.errors import DataError, HubError, ModerationError, PictureError
@@ -24,7 +24,7 @@ from hub.moderation import Moderation
 from hub.prompts import check_prompt
 from hub.ui.compare import MOST_PICTURES
 from hub.ui.compare.own_pictures import MOST_OF_PAGE, HeldOwnSets, OwnBatch, OwnPicture
-from hub.ui.compare.picture_archive import LeftOutFile, unpack_archive
+from hub.ui.compare.picture_archive import NOTHING, LeftOutFile, unpack_archive
 from hub.ui.middleware.bodies import SETS
 from hub.ui.studio.upload_door import HELD_BACK, GivenFilesDoor
 from hub.uploads import normalise_picture
@@ -33,8 +33,6 @@ KNOWN = {"prompt": Sentence("prompts"), "seed": Sentence("seeds"), "generator": 
 EACH = 12  # that a network gives within a minute
 MOST_NAME = 60  # characters of a generator's name
 MOST_TRIED = 2 * MOST_PICTURES  # pictures that are decoded at most, if many of them can't be
-NOTHING = Sentence("There is no picture among these files: give PNG, JPEG or WebP files, or one ZIP of a folder.")
-UNREADABLE = Sentence("These files can't be read ({reason}): pack the folder again, or give its pictures themselves.")
 _reading = threading.Lock()  # one at a time: files on the disk, and pictures in memory
 
 
@@ -69,7 +67,12 @@ def _read_records(folder: Path) -> PictureSet:
     except HubError:
         raise
     except Exception as error:  # whatever a reader raises for files that anybody can have made
-        raise PictureError(Sentence(str(UNREADABLE), reason=type(error).__name__)) from error
+        raise PictureError(
+            Sentence(
+                "These files can't be read ({reason}): pack the folder again, or give its pictures themselves.",
+                reason=type(error).__name__,
+            )
+        ) from error
 
 
 def _without_folder(said: str, folder: Path) -> str:
@@ -171,7 +174,7 @@ def explain_refusal(prompt: str, moderation: Moderation) -> str:
 
 def describe_set(found: PictureSet) -> Sentence:
     """Return what was read: how many pictures, of whom, and which source says what of them."""
-    said = Sentence("Read {pictures}", pictures=_count(len(found.pictures)))
+    said = Sentence("Read {pictures}", pictures=count_pictures(len(found.pictures)))
     if any(found.generators):
         names = [printable(name)[:MOST_NAME] or Sentence("not named") for name in found.generators]
         shown = names if len(names) <= NAMED else [*names[:NAMED], "..."]
@@ -182,12 +185,9 @@ def describe_set(found: PictureSet) -> Sentence:
     if not origins:
         return Sentence("{read}, without prompts.", read=said)
     for at, origin in enumerate(origins):
-        said = Sentence("{before}; {origin}" if at else "{before}: {origin}", before=said, origin=origin)
+        told = {"before": said, "origin": origin}
+        said = Sentence("{before}; {origin}", **told) if at else Sentence("{before}: {origin}", **told)
     return Sentence("{said}.", said=said)
-
-
-def _count(count: int) -> Sentence:
-    return Sentence("1 picture") if count == 1 else Sentence("{count:,} pictures", count=count)
 
 
 def _list_origins(merged: MergedRecords) -> Iterator[Sentence]:

@@ -51,4 +51,6 @@ def linked(name: str, target: str, beside: Mapping[str, bytes]) -> bytes:
 
 def set_of(folder: Path) -> bytes:
     """A ZIP of a folder."""
-    return zipped({path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
+    return zipped(
+        {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    )

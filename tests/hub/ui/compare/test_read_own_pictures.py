@@ -16,7 +16,8 @@ from PIL import Image
 from eval.picture_records.picture_set import read_picture_set
 from hub.errors import DataError, ModerationError, PictureError, PromptError
 from hub.moderation import Moderation
-from hub.ui.compare import MOST_PICTURES, read_own_pictures as reading
+from hub.ui.compare import MOST_PICTURES
+from hub.ui.compare import read_own_pictures as reading
 from hub.ui.compare.own_pictures import OwnBatch
 from hub.ui.compare.picture_archive import LeftOutFile
 from hub.ui.compare.read_own_pictures import read_own_pictures
@@ -52,7 +53,9 @@ def test_lists_and_texts_are_believed_in_eval_scores_order_and_what_disagrees_is
     batch = read({"metadata.csv": table, "a.png": webui(0, "a blue cat", 1), "b.png": png(1), "grid.png": png(2)})
     assert [(one.name, one.prompt, one.seed, one.generator) for one in batch.pictures] == [
         ("a.png", "a red cat", 1, "one"), ("b.png", "a red cat", 1, "two"), ("grid.png", None, None, "")]  # fmt: skip
-    assert batch.said == "Read 3 pictures of 2 generators (one and two): prompts, seeds and generators from metadata.csv."
+    assert (
+        batch.said == "Read 3 pictures of 2 generators (one and two): prompts, seeds and generators from metadata.csv."
+    )
     assert "'a red cat'" in batch.differences[0]
     assert "'a blue cat'" in batch.differences[0]
     assert batch.pictures[2].lack == "metadata.csv does not name it"
@@ -99,7 +102,9 @@ def test_what_filters_or_the_rules_of_prompts_refuse_is_left_out_with_the_reason
 def test_of_many_the_first_of_each_prompt_and_generator_are_kept_and_the_others_are_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lines = [{"file_name": f"{n:03}.png", "prompt": f"cat {n // 25}", "seed": n, "model": "ab"[n % 2]} for n in range(100)]
+    lines = [
+        {"file_name": f"{n:03}.png", "prompt": f"cat {n // 25}", "seed": n, "model": "ab"[n % 2]} for n in range(100)
+    ]
     files = {one["file_name"]: png(at) for at, one in enumerate(lines)}
     table = "\n".join(json.dumps(one) for one in lines).encode()
     batch = read({"metadata.jsonl": table, **files})
