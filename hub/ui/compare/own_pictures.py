@@ -138,8 +138,10 @@ class HeldOwnSets:
         self._put(f"{OFFERED}{name}", OwnSet((batch,)), UNCLAIMED)
         return name
 
-    def claim(self, page: str, name: str, title: str, unsent: int = 0) -> OwnSet:
-        """Add a batch that was offered to a page's set, and return that; so many pictures of it were not sent.
+    def claim(self, page: str, name: str, title: str, unsent: int = 0, others: tuple[LeftOutFile, ...] = ()) -> OwnSet:
+        """Add a batch that was offered to a page's set, and return that.
+
+        The browser did not send so many pictures of it, ``unsent``, and these ``others``, of other kinds.
 
         Raises: PictureError for a name that stands for none, or none any more, and where it does not fit.
         """
@@ -147,7 +149,8 @@ class HeldOwnSets:
             offered, until = self._held.pop(f"{OFFERED}{name}", (OwnSet(), 0.0))
         if until <= time.monotonic():
             raise PictureError(GONE)
-        found = self.of(page).add(replace(offered.batches[0], unsent=unsent), title)
+        batch = offered.batches[0]
+        found = self.of(page).add(replace(batch, unsent=unsent, left_out=(*batch.left_out, *others)), title)
         self.put(page, found)
         return found
 

@@ -70,7 +70,7 @@ def _render_files(files: Sequence[LeftOutFile], language: Language) -> str:
     count = len(files)
     summary = language.ngettext("{n:,} file is left out", "{n:,} files are left out", count)
     rows = "".join(
-        f"<li><strong>{escape(one.name[-SHOWN * 2 :])}</strong>: {escape(language.tell(one.why))}</li>"
+        f"<li><strong>{escape(language.tell(one.name)[-SHOWN * 2 :])}</strong>: {escape(language.tell(one.why))}</li>"
         for one in files[:SHOWN]
     )
     if count > SHOWN:

@@ -110,6 +110,13 @@ def _fits(kept: Sequence[tuple[str, int]], prompt: str, seed: int) -> bool:
     return len(prompts) <= MOST_PROMPTS and len(seeds) <= MOST_SEEDS
 
 
+def _make_grid(columns: Sequence[OwnColumn], kept: Sequence[tuple[str, int]]) -> tuple[list[Request], int]:
+    """Return every seed of every prompt of these rows, and in how many of that some picture stands."""
+    prompts, seeds = dict.fromkeys(prompt for prompt, _ in kept), dict.fromkeys(seed for _, seed in kept)
+    rows = [Request(prompt=prompt, seed=seed) for prompt in prompts for seed in seeds]
+    return rows, len({at for column in columns for at in match_rows(rows, column)})
+
+
 def choose_rows(columns: Sequence[OwnColumn], drawn: int) -> ChosenRows:
     """Return the prompts and seeds of own pictures beside so many ``drawn`` columns, as many as a grid holds.
 
@@ -124,12 +131,12 @@ def choose_rows(columns: Sequence[OwnColumn], drawn: int) -> ChosenRows:
     )  # fmt: skip
     most = MOST_PICTURES // max(1, len(columns) + drawn)
     kept: list[tuple[str, int]] = []
-    counted = False
-    for rank, _, prompt, seed in ranked:
+    for _, _, prompt, seed in ranked:
         if len(kept) < most and _fits(kept, prompt, seed):
             kept.append((prompt, seed))
-            counted = counted or rank >= seeds[prompt][1]
-    chosen = tuple(dict.fromkeys(prompt for prompt, _ in kept))
-    numbers = tuple(dict.fromkeys(seed for _, seed in kept))
-    sparse = len(chosen) * len(numbers) > len(kept)
-    return ChosenRows(chosen, numbers, sparse, counted, len(ranked) - len(kept))
+    while (found := _make_grid(columns, kept))[1] > most:  # pictures without a seed fill rows of others' seeds, too
+        kept.pop()
+    rows, filled = found
+    counted = any(rank >= seeds[prompt][1] for rank, _, prompt, seed in ranked if (prompt, seed) in kept)
+    chosen, numbers = dict.fromkeys(one.prompt for one in rows), dict.fromkeys(one.seed for one in rows)
+    return ChosenRows(tuple(chosen), tuple(numbers), len(rows) > filled, counted, max(0, len(ranked) - filled))

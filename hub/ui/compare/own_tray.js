@@ -3,6 +3,7 @@
 const part = (name) => element.querySelector(name);
 const word = (name) => part(".vs-given").dataset[name];
 const say = (text) => (part(".vs-said").textContent = text);
+const OTHERS = 40; // files of other kinds that are named, and letters of a name
 let busy = false;
 
 const ending = (path) => path.slice(path.lastIndexOf(".")).toLowerCase();
@@ -31,7 +32,9 @@ function choose(files) {
       chosen.push(...those);
     }
   }
-  return { chosen, pictures: pictures.length, unsent };
+  const others = byName.filter((one) => !isList(one.path) && !isPicture(one.path) && ending(one.path) !== ".txt");
+  const told = others.map((one) => one.path).filter((path) => !/(^|\/)\./.test(path));
+  return { chosen, pictures: pictures.length, unsent, others: told };
 }
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -74,19 +77,20 @@ async function send(files) { // of { path, file }
   if (busy || !files.length) return;
   busy = true;
   try {
-    let [body, unsent] = [files[0].file, 0];
+    let [body, unsent, others] = [files[0].file, 0, []];
     if (files.length > 1 || ending(files[0].path) !== ".zip") {
       const found = choose(files);
       if (!found.pictures) return say(word("none"));
       if (found.unsent === found.pictures) return say(word("large"));
       say(word("packing"));
-      [body, unsent] = [await pack(found.chosen), found.unsent];
+      [body, unsent, others] = [await pack(found.chosen), found.unsent, found.others];
     }
     if (body.size > Number(word("most"))) return say(word("large"));
     say(word("sending"));
     const answer = await fetch("pictures", { method: "POST", body }).catch(() => null);
     const told = await answer?.json().catch(() => null);
-    if (answer?.ok) trigger("taken", { pictures: told.name, unsent });
+    const named = others.slice(0, OTHERS).map((path) => path.slice(-OTHERS));
+    if (answer?.ok) trigger("taken", { pictures: told.name, unsent, others: named, more: others.length - named.length });
     else say(told?.error ?? word("lost"));
   } catch { // a file that is gone, or may not be read
     say(word("lost"));

@@ -12,11 +12,12 @@ from hub.errors import PromptError, RequestError
 from hub.files import png_bytes
 from hub.language.catalogue import Language, printable
 from hub.language.sentence import Sentence
-from hub.ui.battle.event_fields import read_text
+from hub.ui.battle.event_fields import read_list, read_text
 from hub.ui.compare.own_pictures import OwnPicture, OwnSet
 from hub.ui.compare.own_prompts import read_by_names, share_out
-from hub.ui.compare.own_report import render_door, render_report, tell_taken
+from hub.ui.compare.own_report import SHOWN, render_door, render_report, tell_taken
 from hub.ui.compare.own_rows import ChosenRows, OwnColumn, choose_rows, list_columns
+from hub.ui.compare.picture_archive import NO_KIND, LeftOutFile
 from hub.ui.compare.prompt_box import PromptBox
 from hub.ui.compare.read_own_pictures import MOST_NAME, explain_refusal
 from hub.ui.middleware.gradio_queue import read_event_data
@@ -28,6 +29,7 @@ from hub.ui.visitor_language import get_language
 SCRIPT = (Path(__file__).parent / "own_tray.js").read_text(encoding="utf-8")
 WALL = "compare-thumbs"
 THUMB = 96  # pixels a side
+MOST_COUNT = 10**6  # of files that a browser may say it has
 YOURS = Sentence("Yours")
 
 
@@ -94,12 +96,11 @@ class OwnTray:
     def take(self, title: str | None, event: gr.EventData, request: gr.Request) -> Updates:
         """Add pictures that were sent."""
         page, language, held = request.session_hash or "", get_language(request), self._parts.own
-        unsent = read_event_data(event).get("unsent")
+        unsent, others = _read_count(event, "unsent"), _read_others(event)
         with show_errors(language):
             if held.of(page).batches:
                 held.put(page, held.of(page).rename(_read_title(title)))
-            number = unsent if isinstance(unsent, int) and 0 <= unsent < 10**6 else 0
-            held.claim(page, read_text(event, "pictures"), language.tell(YOURS), number)
+            held.claim(page, read_text(event, "pictures"), language.tell(YOURS), unsent, others)
         return self._show(request)
 
     def remove(self, request: gr.Request) -> Updates:
@@ -161,6 +162,21 @@ class OwnTray:
 
         report = render_report(found, hang, language)
         return {"html": render_door(bool(found.batches), report, told, self._parts.own.seconds, language)}
+
+
+def _read_count(event: gr.EventData, name: str) -> int:
+    """Return a number that came with an event, 0 for what can be none."""
+    number = read_event_data(event).get(name)
+    return number if isinstance(number, int) and 0 <= number < MOST_COUNT else 0
+
+
+def _read_others(event: gr.EventData) -> tuple[LeftOutFile, ...]:
+    """Return the files that the browser did not send, because they are of other kinds."""
+    named = [printable(name) for name in read_list(event, "others")[:SHOWN] if isinstance(name, str)]
+    more = _read_count(event, "more")
+    if more:
+        named.append(Sentence("{count:,} more files", count=more))
+    return tuple(LeftOutFile(name, NO_KIND) for name in named)
 
 
 def _read_title(title: str | None) -> str:

@@ -111,6 +111,9 @@ def test_a_set_is_dropped_taken_over_compared_saved_and_scored(page: Page, tmp_p
 def test_pictures_without_prompts_get_them_and_are_compared_alone(page: Page, arena: Arena) -> None:
     give(page, {"red_boat_1.png": png(1), "red_boat_2.png": png(2), "notes.md": b"no"})
     expect(page.locator("#compare-own")).to_contain_text("2 pictures have no prompt")
+    expect(page.locator("#compare-own .vs-left-out li")).to_have_text(
+        "notes.md: it is no picture, and nothing that tells of pictures"
+    )
     page.locator("#compare-own-pattern").get_by_role("textbox").fill("{prompt}_{seed}")
     page.locator("#compare-own-give").click()
     expect(page.locator("#compare-own-lacking")).not_to_be_visible()
