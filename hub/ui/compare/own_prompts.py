@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from eval.picture_records.file_names import read_names
 from hub.errors import PromptError
 from hub.language.sentence import Sentence
-from hub.ui.compare.own_pictures import OwnPicture
+from hub.ui.compare.added_pictures import OwnPicture
 
 
 def read_by_names(pictures: Sequence[OwnPicture], pattern: str) -> dict[int, OwnPicture]:

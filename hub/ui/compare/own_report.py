@@ -7,7 +7,7 @@ from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.ui import markup
 from hub.ui.compare import MOST_PICTURES, MOST_PROMPTS, MOST_SEEDS
-from hub.ui.compare.own_pictures import OwnBatch, OwnPicture, OwnSet
+from hub.ui.compare.added_pictures import OwnBatch, OwnPicture, OwnSet
 from hub.ui.compare.own_rows import ChosenRows
 from hub.ui.compare.picture_archive import MOST_ENTRIES, NOTHING, PICTURES, LeftOutFile
 from hub.ui.middleware.bodies import MOST_OF_SET, TOO_LARGE_SET
@@ -136,7 +136,7 @@ def tell_taken(found: ChosenRows, drawn: int, language: Language) -> str:
     if found.left:
         said.append(
             language.gettext(
-                "{left:,} more rows of your pictures do not fit beside {drawn} generators: a grid holds {pictures} "
+                "{left:,} of your pictures do not fit beside {drawn} generators: a grid holds {pictures} "
                 "pictures, {prompts} prompts and {seeds} seeds.",
                 left=found.left, drawn=drawn, pictures=MOST_PICTURES, prompts=MOST_PROMPTS, seeds=MOST_SEEDS,
             )

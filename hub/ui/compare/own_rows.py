@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hub.schema import Request
 from hub.ui.compare import MOST_PICTURES, MOST_PROMPTS, MOST_SEEDS
-from hub.ui.compare.own_pictures import OwnPicture, OwnSet
+from hub.ui.compare.added_pictures import OwnPicture, OwnSet
 
 SEED_BOUND = 2**63  # of what a generator is asked for; a seed beyond it is one that no row has
 YOURS = "yours"
@@ -34,7 +34,7 @@ class ChosenRows:
     """Prompts and seeds that hold a visitor's own pictures, as many as fit.
 
     ``sparse``: not every seed is there of every prompt. ``counted``: seeds that no picture has are among them, which
-    make rows for pictures without one. ``left`` is how many rows did not fit.
+    make rows for pictures without one. ``left`` is how many pictures stand in no row, but for those that come twice.
     """
 
     prompts: tuple[str, ...]
@@ -104,6 +104,12 @@ def _list_seeds(columns: Sequence[OwnColumn], prompt: str) -> tuple[list[int], i
     return list(seeds), known_count
 
 
+def _count_distinct(column: OwnColumn) -> int:
+    """Return how many pictures of a column can have a row: of one prompt and seed one."""
+    seeds = [(one.prompt, seed_of(one)) for one in column.pictures]
+    return len({one for one in seeds if one[1] is not None}) + sum(seed is None for _, seed in seeds)
+
+
 def _fits(kept: Sequence[tuple[str, int]], prompt: str, seed: int) -> bool:
     """Return whether a grid takes a row's prompt and seed beside those of the others."""
     prompts, seeds = {prompt, *(one for one, _ in kept)}, {seed, *(one for _, one in kept)}
@@ -137,6 +143,7 @@ def choose_rows(columns: Sequence[OwnColumn], drawn: int) -> ChosenRows:
     while (found := _make_grid(columns, kept))[1] > most:  # pictures without a seed fill rows of others' seeds, too
         kept.pop()
     rows, filled = found
+    left = sum(_count_distinct(column) - len(match_rows(rows, column)) for column in columns)
     counted = any(rank >= seeds[prompt][1] for rank, _, prompt, seed in ranked if (prompt, seed) in kept)
     chosen, numbers = dict.fromkeys(one.prompt for one in rows), dict.fromkeys(one.seed for one in rows)
-    return ChosenRows(tuple(chosen), tuple(numbers), len(rows) > filled, counted, max(0, len(ranked) - filled))
+    return ChosenRows(tuple(chosen), tuple(numbers), len(rows) > filled, counted, left)

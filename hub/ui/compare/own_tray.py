@@ -13,7 +13,7 @@ from hub.files import png_bytes
 from hub.language.catalogue import Language, printable
 from hub.language.sentence import Sentence
 from hub.ui.battle.event_fields import read_list, read_text
-from hub.ui.compare.own_pictures import OwnPicture, OwnSet
+from hub.ui.compare.added_pictures import OwnPicture, OwnSet
 from hub.ui.compare.own_prompts import read_by_names, share_out
 from hub.ui.compare.own_report import SHOWN, render_door, render_report, tell_taken
 from hub.ui.compare.own_rows import ChosenRows, OwnColumn, choose_rows, list_columns

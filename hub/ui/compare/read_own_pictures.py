@@ -23,7 +23,7 @@ from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
 from hub.ui.compare import MOST_PICTURES
-from hub.ui.compare.own_pictures import MOST_OF_PAGE, HeldOwnSets, OwnBatch, OwnPicture
+from hub.ui.compare.added_pictures import MOST_OF_PAGE, HeldOwnSets, OwnBatch, OwnPicture
 from hub.ui.compare.picture_archive import NOTHING, LeftOutFile, unpack_archive
 from hub.ui.middleware.bodies import SETS
 from hub.ui.studio.upload_door import HELD_BACK, GivenFilesDoor

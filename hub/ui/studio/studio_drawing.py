@@ -12,7 +12,7 @@ from hub.language.catalogue import Language
 from hub.raters import Rater
 from hub.schema import Request
 from hub.ui import markup
-from hub.ui.compare.own_pictures import HeldOwnSets
+from hub.ui.compare.added_pictures import HeldOwnSets
 from hub.ui.parts import DrawingParts
 from hub.ui.picture_wall import PictureWall
 from hub.ui.studio.held_pictures import HeldPictures

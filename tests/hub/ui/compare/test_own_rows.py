@@ -17,9 +17,9 @@ from hub.generators import GENERATORS
 from hub.language.sentence import Sentence
 from hub.schema import Request
 from hub.ui.compare import MOST_PICTURES, MOST_PROMPTS, MOST_SEEDS
+from hub.ui.compare.added_pictures import OwnBatch, OwnPicture, OwnSet
 from hub.ui.compare.comparison_files import make_contact_sheet, pack_folder
 from hub.ui.compare.comparison_request import ComparisonRequest, parse_comparison
-from hub.ui.compare.own_pictures import OwnBatch, OwnPicture, OwnSet
 from hub.ui.compare.own_rows import OwnColumn, choose_rows, list_columns, match_rows
 from tests.hub.ui import fakes
 from tests.hub.ui.compare.own_given import FREE, png
@@ -79,12 +79,10 @@ def test_what_is_taken_over_fits_and_shows_a_picture_in_every_row(given: list[An
     kept = [row for at, row in enumerate(rows) if at in filled] if found.sparse else rows
     assert len(kept) * (len(columns) + drawn) <= MOST_PICTURES or not found.prompts
     assert bool(columns) == bool(found.prompts) or len(columns) + drawn > MOST_PICTURES
-    if not found.left:
-        in_rows = sum(len(match_rows(rows, one)) for one in columns)
-        twice = sum(len(one.pictures) for one in columns) - in_rows
-        known = [(at, made.prompt, made.seed) for at, one in enumerate(columns) for made in one.pictures
-                 if made.seed is not None and made.seed >= 0]  # fmt: skip
-        assert twice == len(known) - len({*known})
+    known = [(at, made.prompt, made.seed) for at, one in enumerate(columns) for made in one.pictures
+             if made.seed is not None and made.seed >= 0]  # fmt: skip
+    without = sum(len(one.pictures) - len(match_rows(rows, one)) for one in columns)
+    assert found.left == without - (len(known) - len({*known}))
 
 
 def test_own_pictures_need_no_generator_and_count_for_the_limit() -> None:

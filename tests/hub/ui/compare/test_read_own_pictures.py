@@ -18,7 +18,7 @@ from hub.errors import DataError, ModerationError, PictureError, PromptError
 from hub.moderation import Moderation
 from hub.ui.compare import MOST_PICTURES
 from hub.ui.compare import read_own_pictures as reading
-from hub.ui.compare.own_pictures import OwnBatch
+from hub.ui.compare.added_pictures import OwnBatch
 from hub.ui.compare.picture_archive import LeftOutFile
 from hub.ui.compare.read_own_pictures import read_own_pictures
 from hub.ui.studio.upload_door import HELD_BACK

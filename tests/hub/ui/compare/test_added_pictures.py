@@ -8,8 +8,8 @@ import pytest
 
 from hub.errors import DataError, PictureError, PromptError
 from hub.language.sentence import Sentence
-from hub.ui.compare import MOST_PICTURES, own_pictures
-from hub.ui.compare.own_pictures import MOST_BATCHES, HeldOwnSets, OwnBatch, OwnPicture
+from hub.ui.compare import MOST_PICTURES, added_pictures
+from hub.ui.compare.added_pictures import MOST_BATCHES, HeldOwnSets, OwnBatch, OwnPicture
 from hub.ui.compare.own_prompts import read_by_names, share_out
 from hub.ui.compare.picture_archive import NO_KIND, LeftOutFile
 from hub.ui.compare.read_own_pictures import OwnPicturesDoor
@@ -52,7 +52,7 @@ def test_what_a_page_adds_has_a_limit_and_each_batch_a_title_of_its_own(monkeypa
         held.claim("q", held.offer(batch(1)), "Yours")
     with pytest.raises(PictureError, match="No more pictures fit"):
         held.claim("q", held.offer(batch(1)), "Yours")
-    monkeypatch.setattr(own_pictures, "MOST_OF_PAGE", 25)
+    monkeypatch.setattr(added_pictures, "MOST_OF_PAGE", 25)
     assert len(held.claim("r", held.offer(batch(3)), "Yours").pictures) == 2
 
 
@@ -61,7 +61,7 @@ def test_sets_are_gone_after_their_time_and_the_oldest_where_there_are_too_many(
 ) -> None:
     held = HeldOwnSets(60)
     held.claim("old", held.offer(batch()), "Yours")
-    monkeypatch.setattr(own_pictures, "MOST", 30)
+    monkeypatch.setattr(added_pictures, "MOST", 30)
     held.claim("new", held.offer(batch(1)), "Yours")
     assert held.of("old").pictures
     held.claim("newer", held.offer(batch(1)), "Yours")
