@@ -105,7 +105,7 @@ def test_of_many_the_first_of_each_prompt_and_generator_are_kept_and_the_others_
     lines = [
         {"file_name": f"{n:03}.png", "prompt": f"cat {n // 25}", "seed": n, "model": "ab"[n % 2]} for n in range(100)
     ]
-    files = {one["file_name"]: png(at) for at, one in enumerate(lines)}
+    files = {f"{n:03}.png": png(n) for n in range(100)}
     table = "\n".join(json.dumps(one) for one in lines).encode()
     batch = read({"metadata.jsonl": table, **files})
     assert len(batch.pictures) == MOST_PICTURES
