@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hub.errors import DataError
+from hub.language.sentence import Sentence
 from hub.prompt_sets import PromptOrigin
 
 MANIFEST = "manifest.jsonl"
@@ -107,7 +108,10 @@ def match_lines(lines: Iterable[ManifestLine], names: Sequence[str]) -> tuple[di
             lost.append(line.file)
             continue
         if name in found and (told := _find_difference(found[name], line)):
-            raise DataError(f"{MANIFEST} names {line.file} twice, with another {told}: leave one of the lines.")
+            raise DataError(
+                Sentence("{list} names {file} twice, with another {field}: leave one of the lines.",
+                         list=MANIFEST, file=line.file, field=told)
+            )  # fmt: skip
         found[name] = line
     return found, lost
 

@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 
 from hub.errors import DataError
 from hub.files import printable_name
+from hub.language.sentence import Sentence
 
 MOST_LINE = 1 << 20  # bytes of a line of JSON
-BATCH = 1024  # rows of a Parquet file that are read at once
+BATCH = 64  # rows of a Parquet file at a time: each may repeat a long text that stands in it once
 
 
 class FileRow(NamedTuple):
@@ -43,18 +44,32 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError as error:
-        raise DataError(f"{name} is no text in UTF-8 ({error}): write it so.") from error
+        why = str(error)
+        raise DataError(Sentence("{path} is no text in UTF-8 ({why}): write it so.", path=name, why=why)) from error
     except pa.ArrowException as error:
-        raise DataError(f"{name} can't be read as Parquet ({error}): write it again.") from error
-    except OSError as error:
+        why = str(error)
         raise DataError(
-            f"{name} can't be read ({error.strerror or error}): mend that, or name another file."
+            Sentence("{path} can't be read as Parquet ({why}): write it again.", path=name, why=why)
+        ) from error
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise DataError(
+            Sentence("{path} can't be read ({why}): mend that, or name another file.", path=name, why=why)
         ) from error
 
 
-def say_wrong_row(path: Path, where: str, problem: str) -> str:
+def say_wrong_row(path: Path, where: str, problem: str) -> Sentence:
     """Return the sentence of what is wrong in a row of a file."""
-    return f"{printable_name(str(path))}, {where}: {problem}. Mend it there."
+    told = printable_name(str(path))
+    return Sentence("{path}, {where}: {why}. Mend it there.", path=told, where=where, why=problem)
+
+
+def _line(number: int) -> Sentence:
+    return Sentence("line {number}", number=number)
+
+
+def _row(number: int) -> Sentence:
+    return Sentence("row {number}", number=number)
 
 
 def _list_delimited(path: Path, delimiter: str, quoting: Literal[0, 3], ragged: bool) -> Iterator[FileRow]:
@@ -63,33 +78,38 @@ def _list_delimited(path: Path, delimiter: str, quoting: Literal[0, 3], ragged: 
         columns: list[str] = []
         try:
             columns = list(reader.fieldnames or ())
-            yield FileRow("line 1", dict.fromkeys(columns))
+            yield FileRow(_line(1), dict.fromkeys(columns))
             for cells in reader:
                 more = cells.pop(None, None)
                 wrong = more or (None in cells.values() and not ragged)
-                problem = f"it has not the {len(columns)} cells of the first line" if wrong else ""
-                yield FileRow(f"line {reader.line_num}", cells, problem)
+                problem = (
+                    Sentence("it has not the {count} cells of the first line", count=len(columns)) if wrong else ""
+                )
+                yield FileRow(_line(reader.line_num), cells, problem)
         except csv.Error as error:
-            yield FileRow(f"line {reader.reader.line_num}", {}, f"it is no line of a CSV file ({error})")
+            problem = Sentence("it is no line of a CSV file ({why})", why=str(error))
+            yield FileRow(_line(reader.reader.line_num), {}, problem)
 
 
 def _parse_line(line: bytes, where: str) -> FileRow:
     if len(line) == MOST_LINE:
-        return FileRow(where, {}, f"it is longer than {MOST_LINE:,} bytes")
+        return FileRow(where, {}, Sentence("it is longer than {most:,} bytes", most=MOST_LINE))
     try:
         cells = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        return FileRow(where, {}, f"it is no JSON ({error})")
-    return FileRow(where, cells) if isinstance(cells, dict) else FileRow(where, {}, "it is no JSON object with fields")
+        return FileRow(where, {}, Sentence("it is no JSON ({why})", why=str(error)))
+    if not isinstance(cells, dict):
+        return FileRow(where, {}, Sentence("it is no JSON object with fields"))
+    return FileRow(where, cells)
 
 
 def _list_json_lines(path: Path) -> Iterator[FileRow]:
     """Yield no columns, then the lines that are not empty, which end at a line feed alone."""
-    yield FileRow("line 1", {})
+    yield FileRow(_line(1), {})
     with path.open("rb") as file:
         for number, line in enumerate(iter(lambda: file.readline(MOST_LINE), b""), 1):
             if line.strip():
-                yield _parse_line(line, f"line {number}")
+                yield _parse_line(line, _line(number))
             if len(line) == MOST_LINE:
                 return  # what follows is the rest of it
 
@@ -102,11 +122,11 @@ def _is_large(kind: pa.DataType) -> bool:
 def _list_parquet(path: Path) -> Iterator[FileRow]:
     """Yield all columns, then the rows without pictures and lists."""
     file, before = pq.ParquetFile(path), 0
-    yield FileRow("row 1", dict.fromkeys(file.schema_arrow.names))
+    yield FileRow(_row(1), dict.fromkeys(file.schema_arrow.names))
     kept = [one.name for one in file.schema_arrow if not _is_large(one.type)]
     for batch in file.iter_batches(BATCH, columns=kept):
         for number, cells in enumerate(batch.to_pylist(), before + 1):
-            yield FileRow(f"row {number}", cells)
+            yield FileRow(_row(number), cells)
         before += len(batch)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from eval.picture_records.picture_record import PictureRecord, RecordError, name_model, read_seed, read_words
+from hub.language.sentence import Sentence
 
 TOOL = "ComfyUI"
 MOST_NODES, MOST_SAMPLERS = 2_000, 20
@@ -38,14 +39,16 @@ class Graph(dict[str, dict[str, Any]]):
         inputs = self[name]
         self.steps += 1 + len(inputs)
         if self.steps > MOST_STEPS:
-            raise RecordError(f"its graph of ComfyUI takes more than {MOST_STEPS:,} steps: it is not read")
+            raise RecordError(
+                Sentence("its graph of ComfyUI takes more than {most:,} steps: it is not read", most=MOST_STEPS)
+            )
         return inputs
 
 
 def open_graph(nodes: dict[str, Any]) -> Graph:
     """Return the inputs of every node of a graph as it ran. Raises RecordError for one that is too large."""
     if len(nodes) > MOST_NODES:
-        raise RecordError(f"its graph has more than {MOST_NODES:,} nodes: it is not read")
+        raise RecordError(Sentence("its graph has more than {most:,} nodes: it is not read", most=MOST_NODES))
     found = {str(name): node.get("inputs") for name, node in nodes.items() if isinstance(node, dict)}
     return Graph({name: inputs for name, inputs in found.items() if isinstance(inputs, dict)})
 
@@ -59,7 +62,7 @@ def open_workflow(drawn: dict[str, Any]) -> Graph:
     """Return the graph of a drawn one, with the values of the nodes that are known. Raises RecordError."""
     nodes, links = drawn.get("nodes"), drawn.get("links")
     if not isinstance(nodes, list) or not isinstance(links, list) or len(nodes) + len(links) > MOST_NODES:
-        raise RecordError("its workflow has no nodes and links that can be read")
+        raise RecordError(Sentence("its workflow has no nodes and links that can be read"))
     froms = {link[0]: [str(link[1]), link[2]] for link in links if isinstance(link, list) and len(link) > 2
              and isinstance(link[0], int)}  # fmt: skip
     graph = Graph()
@@ -164,7 +167,9 @@ def _find_samplers(graph: Graph) -> list[dict[str, Any]]:
         if any(name in inputs for name in SEEDS) and any(_link(inputs.get(name), graph) for name in CONDITIONS)
     }  # fmt: skip
     if len(samplers) > MOST_SAMPLERS:
-        raise RecordError(f"its graph of ComfyUI has more than {MOST_SAMPLERS} samplers: it is not read")
+        raise RecordError(
+            Sentence("its graph of ComfyUI has more than {most} samplers: it is not read", most=MOST_SAMPLERS)
+        )
     first = {
         node: inputs for node, inputs in samplers.items()
         if not any(one in samplers for one, _ in _walk(graph, [inputs.get(name) for name in BEFORE]))
@@ -179,11 +184,15 @@ def read_graph(graph: Graph) -> PictureRecord:
     """
     samplers = _find_samplers(graph)
     if not samplers:
-        raise RecordError("its graph of ComfyUI has no sampler with a seed and a condition")
+        raise RecordError(Sentence("its graph of ComfyUI has no sampler with a seed and a condition"))
     texts = list(dict.fromkeys(_read_text(graph, one) for one in samplers))
     if len(texts) > 1:
         one, other = (repr(text[:40]) for text in texts[:2])
-        raise RecordError(f"its graph of ComfyUI has several prompts ({one}, {other}): which one is this picture's?")
+        raise RecordError(
+            Sentence("its graph of ComfyUI has several prompts ({one}, {other}): which one is this picture's?",
+                     one=one, other=other)
+        )  # fmt: skip
+
     seeds = {_find_seed(graph, one) for one in samplers}
     models = {_find_model(graph, one) for one in samplers}
     seed, model = (those.pop() if len(those) == 1 else None for those in (seeds, models))

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from PIL import ExifTags, Image
 
 from eval.picture_records.picture_record import RecordError
+from hub.language.sentence import Sentence
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNK = 4 << 20  # bytes of one text, unpacked: a large workflow of ComfyUI has some hundred thousand
@@ -27,10 +28,14 @@ def _unpack(data: bytes, keyword: str) -> bytes:
     try:
         text = opened.decompress(data, MOST_CHUNK)
     except zlib.error as error:
-        raise RecordError(f"its text {keyword!r} is damaged ({error})") from error
+        raise RecordError(Sentence("its text {name!r} is damaged ({why})", name=keyword, why=str(error))) from error
     if not opened.eof:
-        why = f"unpacks to more than {MOST_CHUNK >> 20} MiB" if len(text) >= MOST_CHUNK else "is cut off"
-        raise RecordError(f"its text {keyword!r} {why}: it is not read")
+        if len(text) < MOST_CHUNK:
+            raise RecordError(Sentence("its text {name!r} is cut off: it is not read", name=keyword))
+        raise RecordError(
+            Sentence("its text {name!r} unpacks to more than {most} MiB: it is not read",
+                     name=keyword, most=MOST_CHUNK >> 20)
+        )  # fmt: skip
     return text
 
 
@@ -73,15 +78,19 @@ def read_png_texts(file: BinaryIO) -> Texts:
             continue
         if length > MOST_CHUNK:
             raise RecordError(
-                f"one of its texts has {length:,} bytes, more than {MOST_CHUNK >> 20} MiB: it is not read"
+                Sentence(
+                    "one of its texts has {count:,} bytes, more than {most} MiB: it is not read",
+                    count=length,
+                    most=MOST_CHUNK >> 20,
+                )
             )
         keyword, text = _decode_chunk(kind, file.read(length))
         file.seek(4, io.SEEK_CUR)
         found.setdefault(keyword, text)
         whole += len(text)
         if whole > MOST_WHOLE:
-            raise RecordError(f"its texts have more than {MOST_WHOLE >> 20} MiB: they are not read")
-    raise RecordError(f"it has more than {MOST_CHUNKS:,} chunks: they are not read")
+            raise RecordError(Sentence("its texts have more than {most} MiB: they are not read", most=MOST_WHOLE >> 20))
+    raise RecordError(Sentence("it has more than {most:,} chunks: they are not read", most=MOST_CHUNKS))
 
 
 def _decode_comment(comment: bytes) -> str:
@@ -113,11 +122,11 @@ def read_exif_texts(file: BinaryIO) -> Texts:
     """
     with Image.open(file) as image:
         if len(image.info.get("exif", b"")) > MOST_CHUNK:
-            raise RecordError(f"its EXIF has more than {MOST_CHUNK >> 20} MiB: it is not read")
+            raise RecordError(Sentence("its EXIF has more than {most} MiB: it is not read", most=MOST_CHUNK >> 20))
         try:
             return _read_exif(image)
         except Exception as error:  # whatever a reader raises for a file that anybody can have made
-            raise RecordError(f"its EXIF is damaged ({type(error).__name__})") from error
+            raise RecordError(Sentence("its EXIF is damaged ({why})", why=type(error).__name__)) from error
 
 
 def read_texts(file: BinaryIO) -> Texts:

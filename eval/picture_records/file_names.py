@@ -15,10 +15,12 @@ from eval.picture_records.picture_record import (
 )
 from eval.picture_records.webui_text import read_webui_text
 from hub.errors import DataError
+from hub.language.sentence import Sentence
 
 OPTION = "--name-pattern"
 FIELDS = {"prompt": r"(?P<prompt>[^/]+)", "seed": r"(?P<seed>\d+)", "generator": r"(?P<generator>[^/]+)"}
-CAPTIONS = "NAME.txt files"
+EXAMPLE = "{prompt}_{seed}"
+CAPTIONS = Sentence("NAME.txt files")
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
@@ -30,14 +32,22 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     named = parts[1::2]
     unknown = [name for name in named if name not in FIELDS]
     if unknown or not named or any(mark in text for mark in "{}" for text in parts[::2]):
+        said = {"option": OPTION, "pattern": pattern, "fields": [f"{{{name}}}" for name in FIELDS], "as_in": EXAMPLE}
         raise DataError(
-            f"{OPTION} {pattern!r} {f'has {{{unknown[0]}}}' if unknown else 'has no field'}: its fields are "
-            "{prompt}, {seed} and {generator}, as in '{prompt}_{seed}'."
-        )
+            Sentence("{option} {pattern!r} has {unknown}: its fields are {fields}, as in {as_in!r}.",
+                     unknown=f"{{{unknown[0]}}}", **said)
+            if unknown
+            else Sentence("{option} {pattern!r} has no field: its fields are {fields}, as in {as_in!r}.", **said)
+        )  # fmt: skip
     if len({*named}) < len(named):
-        raise DataError(f"{OPTION} {pattern!r} has a field twice: name each once.")
+        raise DataError(
+            Sentence("{option} {pattern!r} has a field twice: name each once.", option=OPTION, pattern=pattern)
+        )
     if "" in parts[2:-1:2]:
-        raise DataError(f"{OPTION} {pattern!r} has two fields with nothing between them: put what parts them there.")
+        raise DataError(
+            Sentence("{option} {pattern!r} has two fields with nothing between them: put what parts them there.",
+                     option=OPTION, pattern=pattern)
+        )  # fmt: skip
     return re.compile("".join(FIELDS[part] if at % 2 else re.escape(part) for at, part in enumerate(parts)))
 
 
@@ -66,9 +76,10 @@ def read_names(names: Sequence[str], pattern: str, must: bool) -> RecordSource:
                 raise DataError(f"{name} by {OPTION}: {error}.") from error
     if must and names and not records:
         raise DataError(
-            f"{OPTION} {pattern!r} fits no picture's name; the first one is {names[0]!r}: mend the pattern."
-        )
-    return RecordSource(OPTION, records, f"its name does not fit {OPTION}")
+            Sentence("{option} {pattern!r} fits no picture's name; the first one is {name!r}: mend the pattern.",
+                     option=OPTION, pattern=pattern, name=names[0])
+        )  # fmt: skip
+    return RecordSource(OPTION, records, Sentence("its name does not fit {option}", option=OPTION))
 
 
 def _read_caption(path: Path) -> PictureRecord:
@@ -76,11 +87,11 @@ def _read_caption(path: Path) -> PictureRecord:
     with path.open("rb") as file:
         content = file.read(4 * MOST_TEXT + 1)
     if len(content) > 4 * MOST_TEXT:
-        raise RecordError(f"{path.name} is larger than {4 * MOST_TEXT:,} bytes")
+        raise RecordError(Sentence("{file} is larger than {most:,} bytes", file=path.name, most=4 * MOST_TEXT))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise RecordError(f"{path.name} is no text in UTF-8") from error
+        raise RecordError(Sentence("{file} is no text in UTF-8", file=path.name)) from error
     return read_webui_text(text) or PictureRecord(read_words(text, path.name))
 
 
@@ -96,8 +107,10 @@ def _read_captions(pictures: Sequence[Picture]) -> Iterator[tuple[str, PictureRe
         if beside.name in there[folder]:
             try:
                 record = _read_caption(beside)
-                yield picture.name, record if record.prompt else f"{beside.name} is empty"
-            except (RecordError, OSError) as error:
+                yield picture.name, record if record.prompt else Sentence("{file} is empty", file=beside.name)
+            except RecordError as error:
+                yield picture.name, error.sentence
+            except OSError as error:
                 yield picture.name, str(error)
 
 
@@ -106,4 +119,5 @@ def read_caption_files(pictures: Sequence[Picture]) -> RecordSource:
     found = dict(_read_captions(pictures))
     records = {name: one for name, one in found.items() if isinstance(one, PictureRecord)}
     problems = {name: one for name, one in found.items() if isinstance(one, str)}
-    return RecordSource(CAPTIONS, records, "no .txt file of its name is beside it", problems=problems)
+    absent = Sentence("no .txt file of its name is beside it")
+    return RecordSource(CAPTIONS, records, absent, problems=problems)

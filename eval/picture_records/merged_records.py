@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from eval.picture_records.picture_record import PictureRecord, RecordSource
-from hub.language.sentence import listed, number_of
+from hub.language.sentence import Sentence, listed
 
 FIELDS = ("prompt", "seed", "generator")
-COMPARED = ("prompt", "seed")  # a generator has as many names as there are who name it
+COMPARED = {"prompt": Sentence("Prompt"), "seed": Sentence("Seed")}  # a generator has as many names as who name it
 SHOWN = 60  # characters of a value in a sentence
 
 
@@ -21,7 +21,7 @@ class _Difference:
     """A field that two sources say otherwise of some pictures: how many, and the first of them."""
 
     number: int
-    first: str
+    first: Sentence
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class MergedRecords:
 def _told(source: RecordSource, record: PictureRecord) -> str:
     """Return what says so, with its line or the tool that wrote it."""
     place = record.where or record.tool
-    return f"{source.title} ({place})" if place else source.title
+    return Sentence("{title} ({place})", title=source.title, place=place) if place else source.title
 
 
 def _alike(one: str | int, other: str | int) -> bool:
@@ -105,8 +105,25 @@ class _Merge:
             if key in self.differences:
                 self.differences[key].number += 1
             else:
-                first = f"{name}: {_told(*saying[0])} says {_cut(one)}, {_told(source, record)} {_cut(other)}"
+                first = Sentence(
+                    "{name}: {one} says {value}, {other} {another}",
+                    name=name, one=_told(*saying[0]), value=_cut(one), other=_told(source, record), another=_cut(other),
+                )  # fmt: skip
                 self.differences[key] = _Difference(1, first)
+
+
+def count_pictures(count: int) -> Sentence:
+    """Return a number of pictures in words."""
+    return Sentence("1 picture") if count == 1 else Sentence("{count:,} pictures", count=count)
+
+
+def _tell(field_name: str, first: str, second: str, made: _Difference) -> Sentence:
+    """Return that two sources disagree, with the first picture of which they do."""
+    said = {"field": COMPARED[field_name], "pictures": count_pictures(made.number), "example": made.first}
+    return Sentence(
+        "{field} of {pictures}: {first} and {second} disagree, and {first} is believed ({example}).",
+        first=first, second=second, **said,
+    )  # fmt: skip
 
 
 def merge_records(names: Sequence[str], sources: Sequence[RecordSource]) -> MergedRecords:
@@ -115,11 +132,7 @@ def merge_records(names: Sequence[str], sources: Sequence[RecordSource]) -> Merg
     found = {name: merge.merge(name) for name in names}
     records = {name: record for name, record in found.items() if record}
     problems = {name: _explain(name, sources) for name, record in found.items() if not record} if sources else {}
-    told = tuple(
-        f"{one.title()} of {number_of(made.number, 'picture')}: {first} and {second} disagree, and {first} is believed "
-        f"({made.first})."
-        for (one, first, second), made in merge.differences.items()
-    )
+    told = tuple(_tell(*key, made) for key, made in merge.differences.items())
     return MergedRecords(records, problems, merge.origins, told, merge.generators)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.language.sentence import Sentence
 from hub.prompt_sets import NO_SET, PromptOrigin
 
 SEED_BOUND = 2**64  # seeds are smaller than it, whichever sign they have
@@ -13,6 +14,11 @@ MOST_TEXT = 1 << 16  # characters of a prompt
 
 class RecordError(ValueError):
     """What a file, a name or a picture's own text says and can't be taken; the words follow the name of where it is."""
+
+    @property
+    def sentence(self) -> str:
+        """The words as they were given, a sentence that knows its template."""
+        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ def read_seed(value: Any) -> int | None:
     """
     if _is_blank(value):
         return None
-    wrong = RecordError(f"seed is {repr(value)[:60]}, which is no whole number of 64 bits")
+    wrong = RecordError(Sentence("seed is {value}, which is no whole number of 64 bits", value=repr(value)[:60]))
     try:
         number = float(value) if isinstance(value, float) or "." in str(value) else int(value)
     except (TypeError, ValueError) as error:
@@ -83,9 +89,12 @@ def read_words(value: Any, field_name: str) -> str | None:
     if _is_blank(value):
         return None
     if not isinstance(value, str):
-        raise RecordError(f"{field_name} is {repr(value)[:60]}, which is no text")
+        raise RecordError(Sentence("{field} is {value}, which is no text", field=field_name, value=repr(value)[:60]))
     if len(value) > MOST_TEXT:
-        raise RecordError(f"{field_name} has {len(value):,} characters, more than {MOST_TEXT:,}")
+        raise RecordError(
+            Sentence("{field} has {count:,} characters, more than {most:,}",
+                     field=field_name, count=len(value), most=MOST_TEXT)
+        )  # fmt: skip
     return value.strip()
 
 

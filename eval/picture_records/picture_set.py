@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eval.features.sources import Picture, is_picture_folder, list_pictures, list_pictures_of_rows, load_image_rows
+from eval.features.sources import (
+    Picture,
+    is_picture_folder,
+    list_pictures,
+    list_pictures_of_rows,
+    load_image_rows,
+)
 from eval.features.stream import BROKEN, WORKERS
 from eval.manifest import MANIFEST, match_lines, read_lines
 from eval.picture_records.embedded_text import read_texts
@@ -28,10 +34,10 @@ from eval.picture_records.picture_record import PictureRecord, RecordError, Reco
 from eval.picture_records.tool_text import read_tool_text
 from hub.errors import DataError
 from hub.files import printable_name
-from hub.language.sentence import listed, number_of
+from hub.language.sentence import Sentence, listed, number_of
 from hub.progress import track_items
 
-OWN_TEXT = "the pictures' own text"
+OWN_TEXT = Sentence("the pictures' own text")
 NAMED = 6  # generators that a sentence names
 
 
@@ -85,7 +91,8 @@ def _read_manifest(folder: Path, names: Sequence[str]) -> RecordSource | None:
         name: PictureRecord(line.prompt, line.seed, line.generator or None, line.read_as, line.origin)
         for name, line in found.items()
     }
-    return RecordSource(MANIFEST, records, f"{MANIFEST} does not name it", True, lost=tuple(lost))
+    absent = Sentence("{title} does not name it", title=MANIFEST)
+    return RecordSource(MANIFEST, records, absent, True, lost=tuple(lost))
 
 
 def _read_own_text(picture: Picture) -> PictureRecord | str | None:
@@ -94,10 +101,10 @@ def _read_own_text(picture: Picture) -> PictureRecord | str | None:
         with picture.path.open("rb") if picture.path else io.BytesIO(picture.read()) as file:
             record = read_tool_text(read_texts(file))
     except RecordError as error:
-        return str(error)
+        return error.sentence
     except BROKEN:
         return None  # whoever encodes it tells of it
-    return record and (record if record.prompt else f"its text ({record.tool}) names no prompt")
+    return record and (record if record.prompt else Sentence("its text ({tool}) names no prompt", tool=record.tool))
 
 
 def read_own_texts(pictures: Sequence[Picture]) -> RecordSource:
@@ -108,7 +115,7 @@ def read_own_texts(pictures: Sequence[Picture]) -> RecordSource:
         told = {picture.name: one for picture, one in zip(shown, found, strict=True)}
     records = {name: one for name, one in told.items() if isinstance(one, PictureRecord)}
     problems = {name: one for name, one in told.items() if isinstance(one, str)}
-    return RecordSource(OWN_TEXT, records, "its own text names no prompt", problems=problems)
+    return RecordSource(OWN_TEXT, records, Sentence("its own text names no prompt"), problems=problems)
 
 
 def _read_columns(rows: Any, source: str, column: str | None, must: bool) -> RecordSource | None:
@@ -177,7 +184,10 @@ def read_picture_set(source: str, asked: AskedRecords | None = None, must: bool 
     of_files = is_picture_folder(folder)
     pictures, sources = _read_folder(folder, asked, must) if of_files else _read_rows(source, asked, must)
     merged = merge_records([picture.name for picture in pictures], sources)
-    lost = tuple((name, f"{one.title} names it, but there is no such picture") for one in sources for name in one.lost)
+    lost = tuple(
+        (name, Sentence("{title} names it, but there is no such picture", title=one.title))
+        for one in sources for name in one.lost
+    )  # fmt: skip
     lists = [one.title for one in sources if one.lists]
     if merged.records and (must or lists or not merged.problems):
         return PictureSet(source, pictures, merged, lost)

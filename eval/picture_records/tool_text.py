@@ -13,6 +13,7 @@ from eval.picture_records.comfy_graph import is_graph, open_graph, open_workflow
 from eval.picture_records.embedded_text import COMMENT, Texts
 from eval.picture_records.picture_record import PictureRecord, RecordError, name_model, read_seed, read_words
 from eval.picture_records.webui_text import read_webui_text
+from hub.language.sentence import Sentence
 
 FIELDS = "fields"  # as the tool is called that is not known by name
 INVOKE = "InvokeAI"
@@ -38,7 +39,7 @@ def _load(texts: Texts, name: str) -> Any:
     try:
         return json.loads(texts[name])
     except (ValueError, RecursionError) as error:
-        raise RecordError(f"its text {name!r} is no JSON ({str(error)[:80]})") from error
+        raise RecordError(Sentence("its text {name!r} is no JSON ({why})", name=name, why=str(error)[:80])) from error
 
 
 def _is_object(text: str) -> bool:
@@ -76,7 +77,7 @@ def _read_old_invoke(texts: Texts) -> PictureRecord | None:
     content = _load(texts, "sd-metadata")
     image = content.get("image") if isinstance(content, dict) else None
     if not isinstance(image, dict):
-        raise RecordError("its text 'sd-metadata' has no image")
+        raise RecordError(Sentence("its text 'sd-metadata' has no image"))
     prompt = image.get("prompt")
     if isinstance(prompt, list) and prompt and isinstance(prompt[0], dict):
         prompt = prompt[0].get("prompt")
@@ -89,7 +90,7 @@ def read_invoke(texts: Texts) -> PictureRecord | None:
     if "invokeai_metadata" in texts:
         content = _load(texts, "invokeai_metadata")
         if not isinstance(content, dict):
-            raise RecordError("its text 'invokeai_metadata' is no object")
+            raise RecordError(Sentence("its text 'invokeai_metadata' is no object"))
         return _record_of_fields({**content, "prompt": content.get("positive_prompt")}, INVOKE)
     if "sd-metadata" in texts:
         return _read_old_invoke(texts)

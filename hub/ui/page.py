@@ -39,7 +39,9 @@ from hub.ui.battle.beginning import Beginning
 from hub.ui.battle.own_votes import OwnVotes, count_raters
 from hub.ui.battle.showing import Hall
 from hub.ui.battle.verdict_counts import VerdictCounts
+from hub.ui.compare.added_pictures import HeldOwnSets
 from hub.ui.compare.compare_tab import CompareTab
+from hub.ui.compare.read_own_pictures import OwnPicturesDoor
 from hub.ui.gallery.gallery_tab import GalleryTab
 from hub.ui.gallery.gallery_votes import GalleryVotes
 from hub.ui.leaderboard.leaderboard_tab import LeaderboardTab
@@ -143,25 +145,32 @@ def build_app(settings: Settings) -> Arena:
     battles = Battles(names, votes, store, rng, tokens, guard, moderation, **chosen)
     inside = open_engine(settings.model_copy(update={"compile": settings.compile and not lent}), held.read)  # forks
     engine, names = WatchedEngine(inside, watch), [generator.name for generator in sorted(generators, key=effort)]
-    addresses, jobs = PictureAddresses(store, tokens.seconds), Jobs(settings.data)
+    addresses, jobs, given = PictureAddresses(store, tokens.seconds), Jobs(settings.data), HeldOwnSets(tokens.seconds)
     ahead = BattlesAhead(battles, engine, moderation, rng, prompts, 0 if lent else settings.ahead)
     watched, verdicts = WatchedBattles(battles, tokens, watch), VerdictCounts(before, votes)
     own = OwnVotes(settings.data, votes, count_raters(before), verdicts)
     beginning = Beginning(watched, ahead, prompts, guard.allow_battle)
     hall = Hall(watched, engine, store, addresses, visitors, rng, prompts, beginning, own, verdicts, settings.consent)
     live = LiveRoster(generators, settings.data, engine, battles.change_roster, watch.forget)
-    shared = StudioParts(engine, moderation, addresses, visitors, rng, prompts, store, held, hall.battles, live)
+    shared = StudioParts(engine, moderation, addresses, visitors, rng, prompts, store, held, hall.battles, live, given)
     training, gallery = TrainingTabs(settings, jobs, keeper, bool(spaces)), GalleryVotes(settings.data, votes)
     blocks = _build_page(hall, shared, watch, settings, training, gallery)
-    uploads = Middleware(UploadDoor, held=held, moderation=moderation)
     asks: dict[str, Any] = {"rater": visitors.joining, "admit": guard.allow_battle, "refused": watch.refuse}
     line = Middleware(WaitingLine, queue=GradioQueue(blocks), **asks)
     waiting, published = lambda: len(read_queue(blocks)), lambda: publisher.state
     watch.look_at(Readings(inside, waiting, published, settings.dataset, settings.data), names)
     watch.coming = tuple(names)  # small ones first, so that some can draw soon
     parts: dict[str, Any] = {"publisher": publisher, "watch": watch, "line": line, "settle_votes": battles.settle_due}
-    parts |= {"uploads": uploads, "addresses": addresses, "jobs": jobs, "keeper": keeper, "lent": lent, "ahead": ahead}
-    return Arena(blocks, settings, engine, names, live, secret, votes, gallery=gallery, **parts)
+    parts |= {"uploads": _take_uploads(shared), "addresses": addresses, "jobs": jobs, "keeper": keeper}
+    return Arena(blocks, settings, engine, names, live, secret, votes, gallery=gallery, lent=lent, ahead=ahead, **parts)
+
+
+def _take_uploads(shared: StudioParts) -> tuple[Middleware, ...]:
+    """Return the middleware that takes in what visitors give: pictures, and sets of them."""
+    return (
+        Middleware(UploadDoor, held=shared.held, moderation=shared.moderation),
+        Middleware(OwnPicturesDoor, held=shared.own, moderation=shared.moderation),
+    )
 
 
 def make_keeper(settings: Settings, secret: str) -> Keeper | None:
@@ -212,6 +221,7 @@ def _build_page(
         def leave(request: gr.Request) -> None:
             hall.addresses.clear(request.session_hash or "")
             shared.held.clear(request.session_hash or "")
+            shared.own.clear(request.session_hash or "")
             hall.beginning.leave(request.session_hash or "")
 
         blocks.unload(leave)

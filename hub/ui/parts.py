@@ -24,7 +24,7 @@ from hub.ui.visitor_language import get_language
 from hub.ui.visitors import Visitors
 
 MAX_SEED = 2**31 - 1
-SEED = re.compile("[0-9]{1,10}")
+SEED = re.compile("[0-9]{1,19}")
 ONE_SEED = Sentence("Seed")
 SHOWN = 30  # characters of what was typed instead
 DRAWINGS = 32  # pages whose drawings are followed at a time, a thread each: more of them, and a vote waits for its turn
@@ -124,15 +124,15 @@ def add_seed_box(
     return seed
 
 
-def check_seed(text: str | None) -> int:
-    """Return the seed that was typed.
+def check_seed(text: str | None, most: int = MAX_SEED) -> int:
+    """Return the seed that was typed, ``most`` being the largest.
 
     Raises: PromptError for anything but a whole number that can be one.
     """
     typed = (text or "").strip()
-    cure = Sentence("type a whole number from 0 to {most:,}, or press Random seed", most=MAX_SEED)
+    cure = Sentence("type a whole number from 0 to {most:,}, or press Random seed", most=most)
     if not typed:
         raise PromptError(Sentence("The seed is empty: {cure}.", cure=cure))
-    if not SEED.fullmatch(typed) or int(typed) > MAX_SEED:
+    if not SEED.fullmatch(typed) or int(typed) > most:
         raise PromptError(Sentence("The seed can't be {typed!r}: {cure}.", typed=typed[:SHOWN], cure=cure))
     return int(typed)

@@ -71,7 +71,7 @@ class Arena:
     watch: Watch
     line: Middleware  # before Gradio's queue
     addresses: PictureAddresses
-    uploads: Middleware  # which takes pictures in
+    uploads: Sequence[Middleware]  # which take pictures in
     jobs: Jobs
     ahead: BattlesAhead
     gallery: GalleryVotes
@@ -140,7 +140,7 @@ class Arena:
         pictures = Middleware(PictureDoor, addresses=self.addresses)
         board = Middleware(BoardDoor, board=self.board, frozen=FrozenBoards(self.settings.data, self.secret))
         gallery = Middleware(GalleryDoor, votes=self.gallery, store=ContentStore(self.settings.data))
-        rooms = [self.uploads, pictures, board, gallery]
+        rooms = [*self.uploads, pictures, board, gallery]
         if self.keeper is None:
             return rooms
         admin = Admin(self.watch, self.keeper, space).app()

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.ui import markup
 from hub.ui.battle.battle_tab import BattleTab
+from hub.ui.compare import MOST_PROMPTS
 from hub.ui.compare.blind_wordings import BlindWordings
 from hub.ui.compare.compare_tools import render_tools
 from hub.ui.compare.comparison import Comparison
 from hub.ui.compare.comparison_files import make_contact_sheet, pack_folder
 from hub.ui.compare.comparison_grid import TEMPLATE, ComparisonGrid
-from hub.ui.compare.comparison_request import MOST_PROMPTS, NAME, parse_comparison
+from hub.ui.compare.comparison_request import NAME, parse_comparison
+from hub.ui.compare.own_tray import OwnTray
 from hub.ui.compare.prompt_box import PromptBox
 from hub.ui.drawing_events import DrawingEvents
 from hub.ui.parts import Updates, add_seed_box, pick_seed, show_errors
@@ -50,6 +53,7 @@ class CompareTab:
         )
         # checked when it is read: Gradio forgets the choices of a page that was away
         self.entries.preprocess = lambda payload: payload  # type: ignore[method-assign]
+        self.own = OwnTray(parts, page)
         self.box = PromptBox(parts.prompts, page)
         BlindWordings(parts, self.box, battle, tabs, page)
         with gr.Row(elem_classes="vs-ask"):
@@ -60,12 +64,13 @@ class CompareTab:
             self.cancel = page.build(
                 gr.Button, {"value": Sentence("Cancel")}, interactive=False, min_width=110, elem_id="compare-cancel"
             )
+        self.own.wire(self.entries, self.box, self.seeds)
         plain: dict[str, Any] = {"apply_default_css": False, "padding": False}
         page.build(gr.HTML, {"value": render_tools}, js_on_load=TOOLS, elem_id="compare-tools", **plain)
         self.sheet = gr.HTML(ComparisonGrid().value, html_template=TEMPLATE, elem_id="compare-sheet", **plain)
         self._events = DrawingEvents(self.sheet, self.cancel, lambda language: ComparisonGrid(language=language))
         triggers = [self.box.prompts.submit, self.seeds.submit, self.button.click]
-        given = [self.entries, self.box.prompts, self.seeds, self.box.worded]
+        given = [self.entries, self.box.prompts, self.seeds, self.box.worded, self.own.rows, self.own.title]
         self._events.wire(triggers, self.draw, given, NAME)
 
     def follow(self, tab: gr.Tab) -> None:
@@ -99,6 +104,8 @@ class CompareTab:
         prompts: str | None,
         seeds: str | None,
         worded: bool,
+        own_rows: bool,
+        own_title: str | None,
         request: gr.Request,
         profile: gr.OAuthProfile | None,
     ) -> Iterator[Updates]:
@@ -106,14 +113,15 @@ class CompareTab:
         language, page = get_language(request), request.session_hash or ""
         with show_errors(language):
             there, moderation = self._parts.live.generators, self._parts.moderation
-            asked = parse_comparison(chosen, prompts, seeds, there, moderation, bool(worded))
+            own = self.own.list_own(own_title, page)
+            asked = parse_comparison(chosen, prompts, seeds, there, moderation, bool(worded), own, bool(own_rows))
             rater = self._parts.visitors.rater(request, profile)
         comparison = Comparison(self._parts, asked, page, language)
         yield from self._events.follow(comparison, rater, partial(self._finish, comparison))
 
     def _finish(self, comparison: Comparison) -> None:
         """Add scores and files; a picture is there whether or not they can be."""
-        if not comparison.drawn:
+        if not comparison.pictures:
             return
         try:
             comparison.score(self._scorer)
@@ -126,16 +134,29 @@ class CompareTab:
 def _render_foot(comparison: Comparison) -> str:
     """Return the links below a grid: the sheet, the folder, and the address of the page that asks for the same."""
     language, asked = comparison.language, comparison.asked
-    sheet = comparison.wall.hang(make_contact_sheet(asked, comparison.drawn))
-    folder = comparison.wall.hang(pack_folder(comparison.drawn))
-    links = (
+    sheet = comparison.wall.hang(make_contact_sheet(asked, comparison.pictures))
+    folder = comparison.wall.hang(pack_folder(asked, comparison.drawn))
+    links = [
         (sheet, "vernissage-comparison.png", language.gettext("Save the sheet")),
         (folder, "vernissage-comparison.zip", language.gettext("Save the folder")),
-        (asked.link, "", language.gettext("Link to this comparison")),
-    )
+    ]
+    if asked.generators:
+        links.append((asked.link, "", language.gettext("Link to this comparison")))
     acts = "".join(markup.render_link(*link) for link in links)
-    said = _render_meaning(language)
+    said = _render_without_row(asked.without_row, language) + _render_meaning(language)
     return f'<div class="vs-foot"><p class="vs-acts">{acts}</p>{said}</div>'
+
+
+def _render_without_row(count: int, language: Language) -> str:
+    """Return how many of the visitor's own pictures are not in the grid; nothing where all are."""
+    if not count:
+        return ""
+    said = language.ngettext(
+        "{n} of your pictures stands in no row: no row has its prompt and seed, or another has its place.",
+        "{n} of your pictures stand in no row: no row has their prompt and seed, or others have their places.",
+        count,
+    )
+    return f'<p class="vs-receipt">{escape(said)}</p>'
 
 
 def _render_meaning(language: Language) -> str:

@@ -24,7 +24,10 @@ MINUTE = 60
 
 
 class ComparisonGrid:
-    """The state of one comparison: a cell for each picture, empty at first; cells are numbered row by row."""
+    """The state of one comparison: a cell for each picture, empty at first; cells are numbered row by row.
+
+    The last ``own`` columns are of pictures that are not drawn.
+    """
 
     def __init__(
         self,
@@ -32,16 +35,23 @@ class ComparisonGrid:
         sides: Sequence[tuple[str, str, str]] = (),
         language: Language = ENGLISH,
         turned: bool = False,
+        own: int = 0,
     ) -> None:
         """``turned``: rows are shown as columns.
 
         ``sides``: of each row the prompt, what it was read as (empty: it was not), and what is said of the seed.
         """
         self._titles, self._sides, self._language, self._turned = titles, sides, language, turned
-        self._begun, self._done, self._count = time.monotonic(), 0, len(titles) * len(sides)
+        drawn = len(titles) - own
+        self._begun, self._done, self._count = time.monotonic(), 0, drawn * len(sides)
         self._heads = [f"<strong>{escape(title)}</strong>" for title in titles]
+        for column in range(drawn, len(titles)):
+            self.head(column, [language.gettext("your pictures")])
         queued = _render_note(language.gettext("queued"))
-        self._cells = [{"frame": markup.render_frame(), "note": queued} for _ in range(self._count)]
+        self._cells = [
+            {"frame": markup.render_frame(), "note": queued if column < drawn else ""}
+            for _ in sides for column in range(len(titles))
+        ]  # fmt: skip
         self._status, self._foot = (self._render_progress() if self._count else ""), ""
 
     def wait(self, number: int, place: int) -> None:
@@ -60,18 +70,18 @@ class ComparisonGrid:
         if address:  # steps are for the eye: nothing is said of them
             self._cells[number]["frame"] = markup.render_frame(address)
 
-    def hang(self, number: int, address: str, seconds: float) -> None:
-        """Show a picture that is done."""
-        title = self._titles[number % len(self._titles)]
-        prompt, _, seed = self._sides[number // len(self._titles)]
-        label = self._language.gettext("{title}, {seed}: {prompt}", title=title, seed=seed, prompt=prompt)
-        frame = (
-            f'<button type="button" class="vs-frame vs-pick" aria-pressed="false" data-cell="{number}">'
-            f'<img src="{escape(address)}" alt="{escape(label)}" draggable="false"></button>'
-        )
-        said = self._language.gettext("{seconds:.2f} s", seconds=seconds)
-        self._cells[number] = {"frame": frame, "note": _render_note(said)}
+    def hang(self, number: int, address: str, seconds: float, large: bool = False) -> None:
+        """Show a picture that is done; the pixels of one that is not ``large`` are seen as they are."""
+        self._frame(number, address, self._language.gettext("{seconds:.2f} s", seconds=seconds), large)
         self._end_one()
+
+    def show_own(self, number: int, address: str, said: str, large: bool) -> None:
+        """Show a picture of the visitor's own; ``said`` tells which one it is."""
+        self._frame(number, address, said, large)
+
+    def lack(self, number: int, said: str) -> None:
+        """Say that there is no picture for a cell."""
+        self._cells[number] = {"frame": markup.render_frame(), "note": _render_note(said)}
 
     def fail(self, number: int, why: str) -> None:
         """Say why a picture is not there."""
@@ -95,6 +105,17 @@ class ComparisonGrid:
         """Show what comes with the result; ``foot`` is HTML."""
         self._foot = foot
 
+    def _frame(self, number: int, address: str, said: str, large: bool) -> None:
+        title = self._titles[number % len(self._titles)]
+        prompt, _, seed = self._sides[number // len(self._titles)]
+        label = self._language.gettext("{title}, {seed}: {prompt}", title=title, seed=seed, prompt=prompt)
+        frame = (
+            f'<button type="button" class="vs-frame vs-pick{" vs-large" if large else ""}" aria-pressed="false" '
+            f'data-cell="{number}">'
+            f'<img src="{escape(address)}" alt="{escape(label)}" draggable="false"></button>'
+        )
+        self._cells[number] = {"frame": frame, "note": _render_note(said)}
+
     @property
     def value(self) -> dict[str, Any]:
         """Return what the page gets: new objects each time, because the changes to the last ones are what is sent."""
@@ -105,7 +126,7 @@ class ComparisonGrid:
             + f"<span>{escape(seed)}</span>"
             for prompt, reading, seed in self._sides
         ]
-        cells = [[dict(cell) for cell in self._cells[at : at + width]] for at in range(0, self._count, width or 1)]
+        cells = [[dict(cell) for cell in self._cells[at : at + width]] for at in range(0, len(self._cells), width or 1)]
         return {
             "status": self._status,
             "turned": int(self._turned),

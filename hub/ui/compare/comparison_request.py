@@ -1,34 +1,63 @@
-"""What somebody asks of Compare, checked: prompts one a line, seeds one by one or from one to another, generators."""
+"""What somebody asks of Compare, checked: prompts one a line, seeds one by one or from one to another, generators.
+
+Beside the generators stand the visitor's own pictures, where there are some.
+"""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlencode
 
 from hub.errors import HubError, PromptError, RequestError
 from hub.generators import Generator, read_for
 from hub.japanese.read_requests import list_texts
+from hub.japanese.reader import read_japanese
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
 from hub.schema import Request
+from hub.ui.compare import MOST_PICTURES, MOST_PROMPTS, MOST_SEEDS
+from hub.ui.compare.own_rows import SEED_BOUND, OwnCell, OwnColumn, match_rows
 from hub.ui.parts import SHOWN, check_seed
 
 NAME = "compare"  # of the tab, in addresses and elements
-MOST_PROMPTS, MOST_SEEDS, MOST_PICTURES = 12, 12, 60
-RANGE = re.compile(r"(\d{1,10})\s*(?:-|–|to|から|〜)\s*(\d{1,10})")
+MOST_SEED = SEED_BOUND - 1  # seeds of pictures drawn elsewhere are larger than those that are picked here
+RANGE = re.compile(r"(?<!\d)(\d{1,19})\s*(?:-|–|to|から|〜)\s*(\d{1,19})(?!\d)")
 
 
 @dataclass(frozen=True)
 class ComparisonRequest:
     """The columns and the rows of a grid: each of ``rows`` is drawn by each of ``generators``.
 
-    ``worded``: the prompts are one idea in several wordings.
+    ``worded``: the prompts are one idea in several wordings. ``own``: columns of pictures that are there already, after
+    those that are drawn. Cells are numbered row by row.
     """
 
     generators: tuple[Generator, ...]
     rows: tuple[Request, ...]
     worded: bool = False
+    own: tuple[OwnColumn, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """The number of columns."""
+        return len(self.generators) + len(self.own)
+
+    @cached_property
+    def own_cells(self) -> dict[int, OwnCell]:
+        """The visitor's own pictures, by the number of their cell."""
+        first = len(self.generators)
+        return {
+            row * self.width + first + at: cell
+            for at, column in enumerate(self.own)
+            for row, cell in match_rows(self.rows, column).items()
+        }
+
+    @property
+    def without_row(self) -> int:
+        """How many of the visitor's own pictures stand in no row."""
+        return sum(len(column.pictures) for column in self.own) - len(self.own_cells)
 
     @property
     def prompts(self) -> tuple[str, ...]:
@@ -86,9 +115,9 @@ def parse_seeds(text: str | None) -> tuple[int, ...]:
     found: list[int] = []
     rest = RANGE.sub(lambda match: "".join(_expand(match, found)), text or "")
     words = [word for word in re.split(r"[\s,;、]+", rest) if word]
-    found += [check_seed(word) for word in words]
+    found += [check_seed(word, MOST_SEED) for word in words]
     if not found:
-        found.append(check_seed(text))
+        found.append(check_seed(text, MOST_SEED))
     seeds = tuple(dict.fromkeys(found))
     if len(seeds) > MOST_SEEDS:
         raise PromptError(Sentence("There are {count:,} seeds: at most {most} fit.", count=len(seeds), most=MOST_SEEDS))
@@ -97,7 +126,7 @@ def parse_seeds(text: str | None) -> tuple[int, ...]:
 
 def _expand(match: re.Match[str], found: list[int]) -> str:
     """Add the seeds from one to another; nothing is left of their text."""
-    first, last = (check_seed(one) for one in match.groups())
+    first, last = (check_seed(one, MOST_SEED) for one in match.groups())
     if last < first:
         raise PromptError(
             Sentence("The seeds can't go from {first} to {last}: begin with the smaller one.", first=first, last=last)
@@ -128,7 +157,8 @@ def pick_generators(chosen: object, there: Sequence[Generator]) -> tuple[Generat
 
 def _read_prompt(prompt: str, names: Sequence[str], moderation: Moderation) -> Request:
     """Return the request of a prompt, without its seed yet, that the generators of these names can draw."""
-    asked = Request(prompt=prompt, seed=0, read_as=read_for(prompt, names).english)
+    reading = read_for(prompt, names) if names else read_japanese(prompt)  # for the judge alone
+    asked = Request(prompt=prompt, seed=0, read_as=reading.english)
     for text in list_texts(asked):
         moderation.check_prompt(text)
     return asked
@@ -164,15 +194,28 @@ def parse_comparison(
     there: Sequence[Generator],
     moderation: Moderation,
     worded: bool = False,
+    own: Sequence[OwnColumn] = (),
+    own_rows: bool = False,
 ) -> ComparisonRequest:
     """Return what is to be drawn, row by row: every seed of a prompt, then those of the next.
 
+    ``own``: columns of pictures that are there, beside which no generator need be chosen; with ``own_rows`` only rows
+    are left in which one of them stands.
+
     Raises: HubError, saying what can't be, and where.
     """
-    generators = pick_generators(chosen, there)
+    generators = pick_generators(chosen, there) if chosen or not own else ()
     asked = read_prompts(prompts, generators, moderation, worded)
     rows = tuple(one.with_seed(seed) for one in asked for seed in parse_seeds(seeds))
-    count = len(generators) * len(rows)
+    if own and (own_rows or not generators):
+        filled = {row for column in own for row in match_rows(rows, column)}
+        rows = tuple(row for at, row in enumerate(rows) if at in filled) if own_rows else rows
+        if not filled:
+            raise RequestError(
+                Sentence("None of your pictures is of these prompts and seeds: press Use their prompts and seeds.")
+            )
+    made = ComparisonRequest(generators, rows, worded, tuple(own))
+    count = made.width * len(rows)
     if count > MOST_PICTURES:
         raise RequestError(
             Sentence(
@@ -182,4 +225,4 @@ def parse_comparison(
                 most=MOST_PICTURES,
             )
         )
-    return ComparisonRequest(generators, rows, worded)
+    return made

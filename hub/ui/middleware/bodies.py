@@ -1,7 +1,8 @@
-"""Nothing large is read: a page sends a prompt, a token and a few words, and pictures to an address of their own."""
+"""Nothing large is read: a page sends a prompt, a token and a few words, and pictures to addresses of their own."""
 
 import asyncio
 from collections import Counter
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -16,9 +17,29 @@ SECONDS = 20.0  # that it may take to come
 PICTURES = "/picture"  # where a page posts a picture
 PICTURE_SECONDS = 120.0
 AT_ONCE, EACH = 8, 2  # pictures that are being sent, of everybody and from one address
+SETS = "/pictures"  # where it posts several, in one ZIP
+MOST_OF_SET = 64 << 20
 LARGE = Sentence("What was sent is larger than {most} KB, which is the most: shorten the prompt.", most=MOST // 1024)
 BUSY = Sentence("Several pictures are being sent just now: try again in some seconds.")
+TOO_LARGE_SET = Sentence(
+    "The files are larger than {most} MB together, which is the most: give fewer pictures.", most=MOST_OF_SET >> 20
+)
 SLOW = Sentence("What was sent did not come whole in time: try again.")
+
+
+@dataclass(frozen=True)
+class PictureLimits:
+    """Of what is posted as pictures: bytes, seconds, what a larger one is told, and how many are sent at once."""
+
+    most: int
+    seconds: float
+    large: Sentence
+    at_once: int
+    each: int
+
+
+ONE = PictureLimits(MOST_BYTES, PICTURE_SECONDS, TOO_MANY_BYTES, AT_ONCE, EACH)
+SEVERAL = PictureLimits(MOST_OF_SET, 600.0, TOO_LARGE_SET, 2, 1)
 
 
 class Bodies:
@@ -26,26 +47,33 @@ class Bodies:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app, self._sending = app, Counter[str]()  # pictures on their way, by address
+        self._sets = Counter[str]()  # and ZIPs of several
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
+        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-        elif scope["path"].removeprefix(scope.get("root_path", "")) != PICTURES:
-            await self._pass(scope, receive, send, MOST, SECONDS, LARGE)
+        elif path == PICTURES:
+            await self._pass_pictures(scope, receive, send, self._sending, ONE)
+        elif path == SETS:
+            await self._pass_pictures(scope, receive, send, self._sets, SEVERAL)
         else:
-            await self._pass_picture(scope, receive, send, (scope.get("client") or ("",))[0])
+            await self._pass(scope, receive, send, MOST, SECONDS, LARGE)
 
-    async def _pass_picture(self, scope: Scope, receive: Receive, send: Send, address: str) -> None:
-        if self._sending.total() >= AT_ONCE or self._sending[address] >= EACH:
+    async def _pass_pictures(
+        self, scope: Scope, receive: Receive, send: Send, sending: Counter[str], limits: PictureLimits
+    ) -> None:
+        address = (scope.get("client") or ("",))[0]
+        if sending.total() >= limits.at_once or sending[address] >= limits.each:
             await _make_refusal(503, BUSY, scope)(scope, receive, send)
             return
-        self._sending[address] += 1
+        sending[address] += 1
         try:
-            await self._pass(scope, receive, send, MOST_BYTES, PICTURE_SECONDS, TOO_MANY_BYTES)
+            await self._pass(scope, receive, send, limits.most, limits.seconds, limits.large)
         finally:
-            self._sending[address] -= 1
-            self._sending += Counter()  # which drops those at 0
+            sending[address] -= 1
+            sending += Counter()  # which drops those at 0
 
     async def _pass(
         self, scope: Scope, receive: Receive, send: Send, most: int, seconds: float, large: Sentence

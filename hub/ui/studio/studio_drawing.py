@@ -12,6 +12,7 @@ from hub.language.catalogue import Language
 from hub.raters import Rater
 from hub.schema import Request
 from hub.ui import markup
+from hub.ui.compare.added_pictures import HeldOwnSets
 from hub.ui.parts import DrawingParts
 from hub.ui.picture_wall import PictureWall
 from hub.ui.studio.held_pictures import HeldPictures
@@ -22,12 +23,13 @@ from hub.watch import WatchedBattles
 
 @dataclass(frozen=True)
 class StudioParts(DrawingParts):
-    """The parts of the arena that the Studio needs."""
+    """The parts of the arena that the Studio and Compare need."""
 
     store: ContentStore
     held: HeldPictures
     battles: WatchedBattles
     live: LiveRoster
+    own: HeldOwnSets
 
 
 @dataclass(frozen=True)

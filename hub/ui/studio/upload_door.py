@@ -6,6 +6,7 @@ of its content, and gives it to every visitor who asks by that. Here nothing is 
 
 import logging
 import threading
+from collections.abc import Callable
 
 from anyio.to_thread import run_sync
 from starlette.requests import Request
@@ -28,24 +29,27 @@ HELD_BACK = Sentence("The picture filter refuses this picture: give another.")
 TOO_MANY = Sentence("Many pictures came from your network within a minute: wait a minute, then give it again.")
 
 
-class UploadDoor:
-    """ASGI middleware that takes pictures in; other requests it passes on."""
+class GivenFilesDoor:
+    """ASGI middleware that takes in what is posted to ``path``, and passes other requests on.
 
-    def __init__(self, app: ASGIApp, held: HeldPictures, moderation: Moderation) -> None:
-        self.app, self._held, self._moderation = app, held, moderation
-        self._window, self._lock = MovingWindow(EACH, MINUTE), threading.Lock()
+    ``take`` holds what was posted and returns its name; ``each`` may come from a network within a minute.
+    """
+
+    def __init__(self, app: ASGIApp, path: str, take: Callable[[bytes], str], each: int) -> None:
+        self.app, self._path, self._take_in = app, path, take
+        self._window, self._lock = MovingWindow(each, MINUTE), threading.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take a picture in, or say in one sentence why not."""
+        """Take in what is given, or say in one sentence why not."""
         path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        if scope["type"] != "http" or scope["method"] != "POST" or path != PICTURES:
+        if scope["type"] != "http" or scope["method"] != "POST" or path != self._path:
             await self.app(scope, receive, send)
             return
         request = Request(scope, receive)
         try:
             name = await run_sync(self._take, get_address(request) or "", await request.body())
         except HubError as error:
-            log.info("a picture was refused: %s", error)
+            log.info("what was given was refused: %s", error.kind)  # the sentence may name a file or a prompt
             answer = make_refusal(400, error.sentence, scope)
         else:
             answer = JSONResponse({"name": name}, 200, {"Cache-Control": "no-store"})
@@ -56,6 +60,17 @@ class UploadDoor:
             if self._window.wait(network) > 0:
                 raise PictureError(TOO_MANY)
             self._window.count(network)
+        return self._take_in(content)
+
+
+class UploadDoor(GivenFilesDoor):
+    """ASGI middleware that takes pictures in, one by one."""
+
+    def __init__(self, app: ASGIApp, held: HeldPictures, moderation: Moderation) -> None:
+        super().__init__(app, PICTURES, self._hold, EACH)
+        self._held, self._moderation = held, moderation
+
+    def _hold(self, content: bytes) -> str:
         png = normalise_picture(content)
         try:
             self._moderation.check_image(png)

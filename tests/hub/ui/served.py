@@ -186,7 +186,7 @@ class Page:
 
     def compare(self, prompts: str, seeds: int | str | None, names: Sequence[str] = COMPARED) -> str:
         """Draw a comparison and return all that was sent."""
-        return self.ask("compare", list(names), prompts, seeds, False)
+        return self.ask("compare", list(names), prompts, seeds, False, False, "")
 
     def pictures(self, sent: str) -> list[bytes]:
         """The pictures whose addresses were sent, fetched as a browser does."""

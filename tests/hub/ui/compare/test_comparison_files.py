@@ -35,14 +35,14 @@ def draw_all() -> dict[int, DrawnSample]:
 def test_the_sheet_is_the_grid_and_the_folder_can_be_scored(tmp_path: Path) -> None:
     drawn = draw_all()
     last = drawn.pop(3)
-    sheet = Image.open(io.BytesIO(make_contact_sheet(ASKED, drawn)))
+    sheet = Image.open(io.BytesIO(make_contact_sheet(ASKED, {at: one.png for at, one in drawn.items()})))
     picture = Image.open(io.BytesIO(drawn[1].png)).convert("RGB")
     top = sheet.height - len(ROWS) * (picture.height + GAP)  # below the heads, which may take several lines
     at = (SIDE + GAP + picture.width + GAP, top)
     assert sheet.crop((*at, at[0] + picture.width, at[1] + picture.height)).tobytes() == picture.tobytes()
     assert sheet.getpixel((at[0] + 8, at[1] + picture.height + GAP + 8)) == (255, 255, 255)
     drawn[3] = last
-    with zipfile.ZipFile(io.BytesIO(pack_folder(drawn))) as packed:
+    with zipfile.ZipFile(io.BytesIO(pack_folder(ASKED, drawn))) as packed:
         packed.extractall(tmp_path)
     entries = read_manifest(tmp_path / "comparison")
     assert [(one.generator, one.prompt, one.seed) for one in entries] == [

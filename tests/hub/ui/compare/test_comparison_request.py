@@ -7,16 +7,14 @@ from hypothesis import strategies as st
 from hub.errors import PromptError, RequestError
 from hub.generators import GENERATORS, Accepts
 from hub.moderation import Moderation
+from hub.ui.compare import MOST_PICTURES, MOST_PROMPTS, MOST_SEEDS
 from hub.ui.compare.comparison_request import (
-    MOST_PICTURES,
-    MOST_PROMPTS,
-    MOST_SEEDS,
+    MOST_SEED,
     parse_comparison,
     parse_prompts,
     parse_seeds,
     pick_generators,
 )
-from hub.ui.parts import MAX_SEED
 from tests.hub.ui import fakes
 
 THERE = tuple(GENERATORS[name] for name in (*fakes.NAMES, *fakes.GUIDED))
@@ -31,7 +29,7 @@ THERE = tuple(GENERATORS[name] for name in (*fakes.NAMES, *fakes.GUIDED))
         ("3 – 4; 9", (3, 4, 9)),
         ("0から2", (0, 1, 2)),
         ("5, 5, 4-5", (4, 5)),
-        (str(MAX_SEED), (MAX_SEED,)),
+        (str(MOST_SEED), (MOST_SEED,)),
     ],
 )
 def test_seeds_are_read_one_by_one_and_from_one_to_another(text: str, seeds: tuple[int, ...]) -> None:
@@ -46,7 +44,7 @@ def test_seeds_are_read_one_by_one_and_from_one_to_another(text: str, seeds: tup
         ("a", "The seed can't be 'a'"),
         ("-1", "The seed can't be '-1'"),
         ("1 2 x", "The seed can't be 'x'"),
-        (str(MAX_SEED + 1), "The seed can't be"),
+        (str(MOST_SEED + 1), "The seed can't be"),
         ("9-3", "can't go from 9 to 3: begin with the smaller one"),
         ("0-100000", "There are 100,001 seeds: at most 12 fit"),
         (" ".join(map(str, range(MOST_SEEDS + 1))), "There are 13 seeds: at most 12 fit"),
@@ -57,7 +55,7 @@ def test_what_is_no_seed_is_told(text: str | None, said: str) -> None:
         parse_seeds(text)
 
 
-@given(st.lists(st.integers(0, MAX_SEED), min_size=1, max_size=MOST_SEEDS, unique=True))
+@given(st.lists(st.integers(0, MOST_SEED), min_size=1, max_size=MOST_SEEDS, unique=True))
 def test_seeds_come_in_the_order_in_which_they_are_typed(seeds: list[int]) -> None:
     assert parse_seeds(", ".join(map(str, seeds))) == tuple(seeds)
 
