@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pyarrow.compute as pc
@@ -38,6 +38,7 @@ class Standings:
     views: dict[str, dict[str, str]]  # language -> key -> HTML
     files: dict[str, str]
     ratings: dict[Criterion, tuple[Rating, ...]]
+    entries: dict[str, str] = field(default_factory=dict)  # what generators are called, by name; older ones have none
 
     def to_text(self) -> str:
         """Return all of it as one line of JSON."""
@@ -72,27 +73,29 @@ def _read_figures() -> Table:
         return Table()
 
 
-def make_standings(read: ReadVotes) -> Standings:
+def make_standings(read: ReadVotes, entries: Mapping[str, str]) -> Standings:
     """Rate the votes as a report does, and return the leaderboard of them.
 
-    What is wrong with files is their operator's to know: a report says it, and names them.
+    ``entries`` are the titles of generators by name. What is wrong with files is their operator's to know: a report
+    says it, and names them.
     """
     summary, figures = rate_votes(replace(read, problems=())).summary, _read_figures()
     questions = name_questions(summary)
-    views = {
-        code: [
-            *(question_view(question, key, language(code)) for key, question in questions.items()),
-            cost_view(questions, figures, language(code)),
-            votes_view(summary, language(code)),
+    views = {}
+    for code in languages():
+        spoken = language(code).with_titles(entries)
+        views[code] = [
+            *(question_view(question, key, spoken) for key, question in questions.items()),
+            cost_view(questions, figures, spoken),
+            votes_view(summary, spoken),
         ]
-        for code in languages()
-    }
     return Standings(
         votes=read.table.num_rows,
         used=summary.used,
         until=pc.max(read.table["time"]).as_py(),
         titles={code: [(view.key, view.title) for view in those] for code, those in views.items()},
         views={code: {view.key: view.html for view in those} for code, those in views.items()},
-        files=make_files(summary, questions, figures),
+        files=make_files(summary, questions, figures, entries),
         ratings={one.criterion: one.ratings for one in questions.values() if one.source == OWN and one.criterion},
+        entries=dict(entries),
     )

@@ -33,8 +33,10 @@ def _pareto_csv(question: Question, figures: Table) -> str:
     )  # fmt: skip
 
 
-def make_files(summary: Summary, questions: Mapping[str, Question], figures: Table) -> dict[str, str]:
-    """Return every file by its name: those of a question begin with its key in ``questions``."""
+def make_files(
+    summary: Summary, questions: Mapping[str, Question], figures: Table, entries: Mapping[str, str]
+) -> dict[str, str]:
+    """Return every file by its name: those of a question begin with its key in ``questions``; plots say titles."""
     found = {
         "votes.csv": _to_csv(list_vote_figures(summary)),
         "raters.csv": _to_csv(list_rater_figures(summary.raters)),
@@ -47,5 +49,5 @@ def make_files(summary: Summary, questions: Mapping[str, Question], figures: Tab
         for part in PARTS:
             found[f"{key}-{part}.csv"] = _to_csv(row for row in rows if row.table == part)
         found[f"{key}-pareto.csv"] = _pareto_csv(question, figures)
-        found[f"{key}-pareto.svg"] = to_svg(draw_pareto(question, figures, key, ENGLISH))
+        found[f"{key}-pareto.svg"] = to_svg(draw_pareto(question, figures, key, ENGLISH.with_titles(entries)))
     return found

@@ -28,7 +28,7 @@ from eval.render.notes import question_notes, raters_notes, votes_notes
 from eval.render.shared_ranks import ESTIMATE, MOST_NAMED, needed_notes
 from eval.render.wins import wins_table
 from eval.summary import Question, Summary
-from hub.language.catalogue import Language, printable
+from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.questions import QUESTIONS
 
@@ -64,7 +64,7 @@ def titled_part(title: str, parts: Sequence[str], files: Sequence[str], language
 
 def _share_rank(row: Rating, ratings: Sequence[Rating], language: Language) -> str:
     """Why a rank is shared: there are too few votes to tell those who share it apart."""
-    others = [printable(one.generator) for one in ratings if one.rank == row.rank and one is not row]
+    others = [language.title(one.generator) for one in ratings if one.rank == row.rank and one is not row]
     if not others:
         return ""
     if len(others) > MOST_NAMED:
@@ -80,7 +80,9 @@ def standing_grid(grid: Grid, ratings: Sequence[Rating], language: Language) -> 
 
 def ratings_table(grid: Grid, ratings: Sequence[Rating], language: Language) -> str:
     """The table of ratings with their intervals drawn."""
-    points = [interval_of(r.generator, (r.rating, r.low, r.high), "{:.0f}".format, language) for r in ratings]
+    points = [
+        interval_of(language.title(r.generator), (r.rating, r.low, r.high), "{:.0f}".format, language) for r in ratings
+    ]
     drawn = column(2, points, ".0f", language) if points else None
     return table(standing_grid(grid, ratings, language), "figures shared", drawn)
 
@@ -107,7 +109,7 @@ def category_grids(question: Question, categories: Sequence[Category], language:
         rated = [{row.generator: row for row in one.ratings} for one in found]
         rows = tuple(
             (
-                printable(row.generator),
+                language.title(row.generator),
                 *(
                     f"{one.rating:.0f} ({interval(f'{one.low:.0f}', f'{one.high:.0f}', language)})" if one else "-"
                     for one in (by_name.get(row.generator) for by_name in rated)

@@ -4,7 +4,7 @@ from html import escape
 
 from eval.render.grids import WINS, titled
 from eval.summary import Question
-from hub.language.catalogue import Language, printable
+from hub.language.catalogue import Language
 
 FEW = 10  # votes: a share of fewer is told as numbers
 
@@ -18,7 +18,7 @@ def wins_table(question: Question, key: str, language: Language) -> str:
     won, battles = counts.halved, counts.battles
     if not order:
         return ""
-    names = [printable(counts.names[i]) for i in order]
+    names = [language.title(counts.names[i]) for i in order]
     corner = escape(language.gettext("Won by, against"))
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     rows = []

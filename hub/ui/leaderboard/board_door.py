@@ -102,7 +102,7 @@ class BoardDoor(Room):
         standings, spoken, key = self._find(request), choose_language(request.headers), request.path_params["key"]
         if key == overall_view.KEY:
             weights = overall_view.read_weights(request.query_params, standings)
-            html = overall_view.render_overall(standings, weights, spoken)
+            html = overall_view.render_overall(standings, weights, spoken.with_titles(standings.entries))
         else:
             html = standings.views.get(spoken.code, {}).get(key, "")
         if not html:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from eval.leaderboard.standings import Standings, make_standings
+from eval.leaderboard.standings import Standings, make_standings, read_standings
 from hub.language.catalogue import ENGLISH
 from hub.schema import Criterion, Outcome, Vote
 from hub.ui.leaderboard import board_door
@@ -42,9 +42,10 @@ class StillBoard(LiveBoard):
 
 def rated(votes: Sequence[Vote]) -> Standings:
     """The standings of these votes."""
-    return make_standings(ReadVotes(make_table(votes), ()))
+    return make_standings(ReadVotes(make_table(votes), ()), TITLES)
 
 
+TITLES = {"galip": "GALIP-style <GAN>", "scad": "SCAD"}
 FEW, MORE = rated(list(make_votes(60))), rated(list(make_votes(90)))
 
 
@@ -139,6 +140,34 @@ def test_a_questions_file_has_the_ratings_that_the_view_shows(door: BoardDoor) -
     assert found == {one.generator: pytest.approx(one.rating, rel=1e-5) for one in FEW.ratings[Criterion.quality]}
 
 
+def test_generators_are_shown_by_their_titles_and_are_in_files_by_their_names(door: BoardDoor) -> None:
+    for language in ("en", "ja"):
+        for key in ("overall", *Criterion, "cost"):
+            html = got(door, f"/board/view/{key}", headers={"accept-language": language})[1]
+            cells = {unescape(text) for text in re.findall(r">([^<>]+)</t[dh]>", html)}
+            assert {"GALIP-style <GAN>", "SCAD", "diffusion"} <= cells, key
+            assert not cells & {"galip", "scad"}, key
+    for name in ("overall.csv", "quality-ratings.csv", "quality-wins.csv", "beside.csv", "quality-pareto.csv"):
+        text = got(door, f"/board/file/{name}")[1]
+        assert "galip" in text, name
+        assert "GALIP-style" not in text, name
+    drawn = got(door, "/board/file/quality-pareto.svg")[1]
+    assert "GALIP-style &lt;GAN&gt;" in drawn
+    assert ">galip<" not in drawn
+
+
+def test_a_frozen_report_keeps_what_generators_were_called(door: BoardDoor, board: StillBoard) -> None:
+    name = told(door, "/board/freeze", "POST")["report"]
+    board.show(replace(FEW, entries={}))
+    assert "GALIP-style" not in got(door, "/board/view/overall")[1]
+    assert "GALIP-style" in got(door, f"/board/view/overall?report={name}")[1]
+
+
+def test_a_report_that_was_frozen_before_titles_were_kept_shows_names(board: StillBoard) -> None:
+    old = {key: value for key, value in json.loads(FEW.to_text()).items() if key != "entries"}
+    assert read_standings(json.dumps(old)) == replace(FEW, entries={})
+
+
 def test_weights_are_shown_and_change_the_order_of_all_questions_together(door: BoardDoor) -> None:
     status, html = got(door, "/board/view/overall?quality=1&alignment=0&variety=0")
     assert status == 200
@@ -148,7 +177,8 @@ def test_weights_are_shown_and_change_the_order_of_all_questions_together(door: 
         ("variety", "0"),
     ]
     quality = [one.generator for one in FEW.ratings[Criterion.quality]]
-    assert [name for name in re.findall(r"<td>([\w-]+)</td>", html) if name in quality] == quality
+    titles = [TITLES.get(name, name) for name in quality]
+    assert [name for name in map(unescape, re.findall(r"<td>([^<]+)</td>", html)) if name in titles] == titles
     text = got(door, "/board/file/overall.csv?quality=1&alignment=0&variety=0")[1]
     assert [row["generator"] for row in csv.DictReader(text.splitlines())] == quality
 
