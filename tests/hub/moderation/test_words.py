@@ -39,7 +39,7 @@ DISGUISES = (  # of a word: in a way that only who hides it writes
     *(" ".join, ".".join, "-".join, "_".join, "*".join, "  ".join),
     *(lambda word: word[0] + 3 * word[1] + word[1:], lambda word: word + 4 * word[-1]),
     *(lambda word: "".join(chr(ord(letter) + 0xFEE0) for letter in word), lambda word: f"{word[0]}\u0301{word[1:]}"),
-    *(lambda word: word.replace("k", "\N{KELVIN SIGN}").replace("s", "\N{LATIN SMALL LETTER LONG S}") + "9",),
+    *(lambda word: word.replace("k", "\N{KELVIN SIGN}").replace("s", "\N{LATIN SMALL LETTER LONG S}"),),
     *(lambda word: f"{word}69", lambda word: f"_{word}_", lambda word: f"{word}-fucker"),
 )
 INDECENT = (  # of words that are decent elsewhere
