@@ -12,8 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hub.generators import GENERATORS
-from hub.generators.former import FORMER
+from hub.generators.former import find_titles
 from hub.votes import ReadVotes
 
 ROOT = Path(__file__).parents[1]
@@ -72,6 +71,6 @@ def describe_report(read: ReadVotes, votes: str, measured: tuple[str, ...] = ())
     """
     times = pc.min_max(read.table["time"]).as_py()
     names = {name for side in "ab" for name in pc.unique(read.table[f"generator_{side}"]).to_pylist()}
-    titles = {name: label.title for name, label in FORMER.items()} | {one.name: one.title for one in GENERATORS}
+    titles = find_titles()
     known = {name: titles.get(name, "") for name in sorted({*names, *measured} - {None})}
     return About(votes, _to_day(times["min"]), _to_day(times["max"]), hash_votes(read.table), find_commit(), known)

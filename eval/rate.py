@@ -24,7 +24,7 @@ from eval.ratings.tie_rules import TieRule
 from eval.ratings.weights import Weigh
 from eval.render import Grid, firmness
 from eval.render.csv import csv_of
-from eval.render.grids import heading, ratings_grid, wins_grid
+from eval.render.grids import heading, named_ratings_grid, wins_grid
 from eval.render.json import fields_of, left_side, style_record, votes_of
 from eval.render.latex_tables import ratings_to_latex
 from eval.render.terminal import as_table
@@ -33,7 +33,9 @@ from eval.votes.formats import VoteFormat, list_first_problems, read_votes_as
 from eval.votes.ledger import sentence_of
 from hub.command import PART, check_one_form, make_command
 from hub.errors import DataError
-from hub.language.catalogue import ENGLISH, printable
+from hub.generators.former import find_titles, remember
+from hub.generators.model_store import ModelStore
+from hub.language.catalogue import ENGLISH, Language, printable
 from hub.progress import console
 from hub.schema import Criterion
 from hub.settings import Settings
@@ -123,11 +125,11 @@ def to_csv(found: Sequence[RatedQuestion]) -> str:
     )  # fmt: skip
 
 
-def make_predicted_grid(rated: RatedQuestion) -> Grid:
+def make_predicted_grid(rated: RatedQuestion, language: Language) -> Grid:
     """Return the predicted share of votes that each row wins against each column, ties being half."""
     question, board = rated.question, rated.board
     assert board is not None
-    names, order = [printable(name) for name in board.counts.names], question.order
+    names, order = [language.title(name) for name in board.counts.names], question.order
     rows = tuple(
         (names[i], *("-" if i == j else f"{round_off(board.predicted[i, j]):.0%}" for j in order)) for i in order
     )
@@ -160,12 +162,12 @@ def list_notes(rated: RatedQuestion) -> list[str]:
 
 def print_ratings(found: Sequence[RatedQuestion], wins: bool, styled: Sequence[StyledQuestion]) -> None:
     """Print the tables."""
-    terminal = Console()
+    terminal, spoken = Console(), ENGLISH.with_titles(find_titles())
     for one in found:
         if one.board:
             grids = [
-                ratings_grid(one.question, ENGLISH),
-                *([wins_grid(one.question, ENGLISH), make_predicted_grid(one)] if wins else []),
+                named_ratings_grid(one.question, spoken),
+                *([wins_grid(one.question, spoken), make_predicted_grid(one, spoken)] if wins else []),
             ]
             for grid in grids:
                 terminal.print(as_table(grid, terminal.width))
@@ -187,7 +189,9 @@ def read_and_rate(
 
     Raises: DataError, with the reasons, where nothing could be rated.
     """
-    given = read_votes_as(votes, form, Settings.from_env(os.environ).data)
+    data = Settings.from_env(os.environ).data
+    remember(ModelStore(data).folder)
+    given = read_votes_as(votes, form, data)
     found = rate_questions(given.table, wanted, criterion)
     if not any(one.board for one in found):
         reasons = [line for one in found for line in list_notes(one)] or [NO_VOTES]

@@ -18,14 +18,14 @@ from hub.errors import HubError
 from hub.progress import console
 from hub.schema import Vote
 
-FACTS = ("segments", "untold", "withdrawn")  # that are asked for
+FACTS = ("segments", "untold", "withdrawn")  # that are asked for, and ``titles``, pairs of a name and a title
 Say = Callable[[dict[str, Any]], None]
 
 
 def answer_lines(data: Path, lines: Iterator[str], say: Say) -> None:
     """Answer every line that comes, until there are no more."""
 
-    def ask(what: str) -> list[str]:
+    def ask(what: str) -> list[Any]:
         say({"ask": what})
         return list(json.loads(next(lines)))
 
@@ -36,7 +36,11 @@ def answer_lines(data: Path, lines: Iterator[str], say: Say) -> None:
             fresh = counted is None
             counted = counted or CountedVotes(data, *(partial(ask, what) for what in FACTS))
             changed = counted.add(votes) or fresh
-            say({"standings": make_standings(counted.read).to_text()} if changed else {"same": True})
+            say(
+                {"standings": make_standings(counted.read, dict(ask("titles"))).to_text()}
+                if changed
+                else {"same": True}
+            )
         except HubError as error:
             say({"trouble": str(error)})
 

@@ -115,7 +115,7 @@ def check_joined(counts: Counts, judged: Matrix, rule: TieRule) -> None:
         raise DataError(Sentence("There are no votes yet: vote in the arena, or name other votes with --votes."))
     parts = find_components(each + each.T > 0)
     if len(parts) > 1:
-        groups = "; ".join(", ".join(counts.names[i] for i in part) for part in parts)
+        groups = [Sentence("({generators})", generators=[counts.names[i] for i in part]) for part in parts]
         raise DataError(Sentence("No votes join these groups of generators, so they have no common scale: {groups}. "
                                  "Collect votes between them, or rate each group from a file of its own.",
                                  groups=groups))  # fmt: skip

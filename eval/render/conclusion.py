@@ -18,9 +18,9 @@ def describe_conclusion(question: Question, language: Language) -> str:
     name = heading(question, language)
     if not question.ratings or question.study is None:
         return language.gettext("{question}: {reason}", question=name, reason=question.unrated or "")
-    fields = {"question": name, "first": printable(question.ratings[0].generator)}
+    fields = {"question": name, "first": language.title(question.ratings[0].generator)}
     if question.study.settled.whole:
-        order = [printable(rating.generator) for rating in question.ratings]
+        order = [language.title(rating.generator) for rating in question.ratings]
         return language.ngettext(
             "{question}: the whole order is settled with {n:,} vote: {order}.",
             "{question}: the whole order is settled with {n:,} votes: {order}.",
@@ -65,7 +65,8 @@ def about_lines(summary: Summary, language: Language) -> list[str]:
     when = language.gettext("Votes of {first} to {last} in {votes}, SHA-256 {digest}.", **times) if about.last else ""
     code = language.gettext("Vernissage at {commit}.", commit=about.commit) if about.commit else ""
     titles = [
-        f"{printable(name)} ({printable(title)})" if title else printable(name) for name, title in about.titles.items()
+        printable(name if title in {"", name} or title.endswith(f"({name})") else f"{title} ({name})")
+        for name, title in about.titles.items()
     ]
-    generators = language.gettext("Generators: {generators}.", generators=titles) if titles else ""
+    generators = language.gettext("Generators: {entries}.", entries=titles) if titles else ""
     return [" ".join(filter(None, (counted, when, code))), *filter(None, [generators])]

@@ -1,5 +1,7 @@
 """How firm a question's ratings are, in sentences."""
 
+from typing import Any
+
 from eval.ratings.bets import FEWEST, SHARE
 from eval.ratings.fragility import Fragility
 from eval.ratings.robustness import Robustness
@@ -15,15 +17,22 @@ ONE_BET = Sentence(
 NO_RATERS = Sentence("No rater is known: what is settled takes each vote for another rater's.")
 
 
-def _votes_gone(found: Fragility) -> Sentence:
-    return Sentence(
-        "leaving out {number:,} of {of:,} votes would put {rival} level with or above {leader}", **vars(found)
+def _titled(found: Fragility, language: Language) -> dict[str, Any]:
+    """Return the fields of a sentence on it."""
+    return {**vars(found), "leader": language.title(found.leader), "rival": language.title(found.rival)}
+
+
+def _votes_gone(found: Fragility, language: Language) -> str:
+    return language.gettext(
+        "leaving out {number:,} of {of:,} votes would put {rival} level with or above {leader}",
+        **_titled(found, language),
     )
 
 
-def _raters_gone(found: Fragility) -> Sentence:
-    return Sentence(
-        "leaving out {number:,} of {of:,} raters would put {rival} level with or above {leader}", **vars(found)
+def _raters_gone(found: Fragility, language: Language) -> str:
+    return language.gettext(
+        "leaving out {number:,} of {of:,} raters would put {rival} level with or above {leader}",
+        **_titled(found, language),
     )
 
 
@@ -31,10 +40,10 @@ def fragility(studied: Robustness, language: Language) -> str:
     """The fewest votes, and raters, whose removal was found to change first place."""
     if not studied.votes:
         return language.gettext("No set of votes was found whose removal changes first place.")
-    votes = _votes_gone(studied.votes)
+    votes = _votes_gone(studied.votes, language)
     if not studied.raters:
         return language.gettext("Fragility: {votes} (found by refitting; fewer may do).", votes=votes)
-    raters = _raters_gone(studied.raters)
+    raters = _raters_gone(studied.raters, language)
     return language.gettext(
         "Fragility: {votes}; {raters} (found by refitting; fewer may do).", votes=votes, raters=raters
     )
@@ -44,14 +53,17 @@ def settlement(found: Settled, telling: tuple[str, str] | None, language: Langua
     """What of the order is settled, and where the next vote would tell most."""
     if found.whole:
         return language.gettext("This order is settled at 95 %, however often one looked.")
-    pairs = [Sentence("{better} over {worse}", better=better, worse=worse) for better, worse in found.open]
+    pairs = [
+        Sentence("{better} over {worse}", better=language.title(better), worse=language.title(worse))
+        for better, worse in found.open
+    ]
     if found.first:
         settled = language.gettext("First place is settled at 95 %; not settled: {pairs}.", pairs=list(pairs))
     else:
         settled = language.gettext("Not settled at 95 %: {pairs}.", pairs=list(pairs))
     if not telling:
         return settled
-    one, other = telling
+    one, other = map(language.title, telling)
     asked = language.gettext("The next vote tells most between {one} and {other}.", one=one, other=other)
     return language.gettext("{first} {second}", first=settled, second=asked)
 

@@ -1,6 +1,7 @@
 """The report's tables."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from eval.raters import TITLES, Raters
 from eval.raters.alpha import Agreement
@@ -39,11 +40,20 @@ def ratings_grid(question: Question, language: Language) -> Grid:
     return list_ratings(titled(question, RATINGS, language), question.ratings, empty, language)
 
 
+def named_ratings_grid(question: Question, language: Language) -> Grid:
+    """Ratings with the names that commands ask for, where these are not what the generators are called."""
+    grid, names = ratings_grid(question, language), [printable(row.generator) for row in question.ratings]
+    if all(language.title(name) == name for name in names):
+        return grid
+    rows = tuple((*row, name) for row, name in zip(grid.rows, names, strict=True))
+    return replace(grid, head=(*grid.head, language.gettext("Name in commands")), rows=rows)
+
+
 def list_ratings(title: str, ratings: Sequence[Rating], empty: str, language: Language) -> Grid:
     """The table of these ratings, in their order."""
     rows = tuple(
-        (str(r.rank), printable(r.generator), f"{r.rating:.0f}", interval(f"{r.low:.0f}", f"{r.high:.0f}", language),
-         f"{r.win_rate:.0%}", f"{r.battles:,}")
+        (str(r.rank), language.title(r.generator), f"{r.rating:.0f}",
+         interval(f"{r.low:.0f}", f"{r.high:.0f}", language), f"{r.win_rate:.0%}", f"{r.battles:,}")
         for r in ratings
     )  # fmt: skip
     head = (
@@ -59,7 +69,7 @@ def list_ratings(title: str, ratings: Sequence[Rating], empty: str, language: La
 
 def wins_grid(question: Question, language: Language) -> Grid:
     """Share of votes that each row won against each column, with the number of votes; ties are half a win."""
-    names, order = [printable(name) for name in question.counts.names], question.order
+    names, order = [language.title(name) for name in question.counts.names], question.order
     wins, battles = question.counts.halved, question.counts.battles
 
     def won(i: int, j: int) -> str:
@@ -82,7 +92,7 @@ def rules_grid(question: Question, studied: Robustness, language: Language) -> G
     """The ratings by each rule of what a tie is, with the gap between first and last."""
     columns = [one.ratings for one in studied.otherwise]
     rows = tuple(
-        (printable(r.generator), *(f"{column[r.generator]:.0f}" if column else "-" for column in columns))
+        (language.title(r.generator), *(f"{column[r.generator]:.0f}" if column else "-" for column in columns))
         for r in question.ratings
     )
     gaps = (f"{max(column.values()) - min(column.values()):.0f}" if column else "-" for column in columns)
@@ -95,7 +105,7 @@ def rules_grid(question: Question, studied: Robustness, language: Language) -> G
 def categories_grid(question: Question, studied: Robustness, language: Language) -> Grid:
     """Ratings with 95 % intervals, and ranks, by category of votes."""
     rows = tuple(
-        (language.tell(one.name), f"{one.votes:,}", str(r.rank), printable(r.generator), f"{r.rating:.0f}",
+        (language.tell(one.name), f"{one.votes:,}", str(r.rank), language.title(r.generator), f"{r.rating:.0f}",
          interval(f"{r.low:.0f}", f"{r.high:.0f}", language))
         for one in studied.categories for r in one.ratings
     )  # fmt: skip
@@ -120,7 +130,7 @@ def study_grids(question: Question, language: Language) -> list[Grid]:
 
 
 def question_grids(question: Question, language: Language) -> list[Grid]:
-    """A question's tables."""
+    """A question's tables, for readers of a paper."""
     return [ratings_grid(question, language), wins_grid(question, language), *study_grids(question, language)]
 
 
@@ -174,7 +184,11 @@ def raters_grid(raters: Raters, language: Language) -> Grid:
 
 def grids(summary: Summary, language: Language) -> list[Grid]:
     """Every table of the report, in the order of the page."""
-    questions = [grid for question in summary.answered for grid in question_grids(question, language)]
+    questions = [
+        grid
+        for question in summary.answered
+        for grid in (named_ratings_grid(question, language), *question_grids(question, language)[1:])
+    ]
     metrics = [metrics_grid(kinds(summary.table), language)] if summary.table else []
     joined = joined_grids(summary.join, language)
     machines = [machines_grid(summary.machines, summary.raters, language)] if summary.machines else []

@@ -25,8 +25,8 @@ from eval.render.grids import (
     WINS,
     categories_grid,
     heading,
+    named_ratings_grid,
     raters_grid,
-    ratings_grid,
     rules_grid,
     votes_grid,
 )
@@ -134,10 +134,11 @@ def _question(question: Question, number: int, language: Language) -> Section:
     drawn = None
     if question.ratings:
         points = [
-            interval_of(r.generator, (r.rating, r.low, r.high), "{:.0f}".format, language) for r in question.ratings
+            interval_of(language.title(r.generator), (r.rating, r.low, r.high), "{:.0f}".format, language)
+            for r in question.ratings
         ]
         drawn = column(2, points, ".0f", language)
-    ratings = table(ratings_grid(question, language), "figures", drawn, f"ratings-{number}")
+    ratings = table(named_ratings_grid(question, language), "figures", drawn, f"ratings-{number}")
     parts += [f'<div class="beside">{ratings}{_wins(question, number, language)}</div>']
     told = [*shared_notes(question, language), *question_notes(question, language)]
     parts += [*_few(told, language), *_study(question, language)]

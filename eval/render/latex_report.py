@@ -140,7 +140,10 @@ def _plots(summary: Summary, language: Language) -> Iterator[tuple[LatexFigure, 
     """Yield every plot with its caption."""
     for key, question in name_questions(summary).items():
         points = [
-            NamedInterval(r.generator, interval_of(r.generator, (r.rating, r.low, r.high), "{:.0f}".format, language))
+            NamedInterval(
+                language.title(r.generator),
+                interval_of(language.title(r.generator), (r.rating, r.low, r.high), "{:.0f}".format, language),
+            )
             for r in question.ratings
         ]
         title = titled(question, RATINGS, language)

@@ -11,6 +11,7 @@ from eval.render.latex import LatexTable, table
 from eval.render.latex_report import to_key
 from eval.render.protocol_notes import UNKNOWN, encoder_notes, picture_notes, rating_notes
 from eval.rounding import is_above
+from hub.generators.former import find_titles
 from hub.language.catalogue import ENGLISH, printable
 from hub.language.sentence import number_of
 
@@ -44,14 +45,14 @@ def scores_to_latex(figures: Sequence[Measured], protocol: PictureProtocol | Non
 
 def ratings_to_latex(found: Sequence[RatedQuestion], wanted: Wanted, digest: str, wins: bool) -> str:
     """Return the tables of ratings, and of wins where they are asked for, with what they rest on below each."""
-    tables = []
+    tables, spoken = [], ENGLISH.with_titles(find_titles())
     for number, one in enumerate(found, 1):
         notes = rating_notes(one.question, digest, ENGLISH, wanted.rule)
         notes += ["{} is at {:g}.".format(*wanted.anchor)] if wanted.anchor else []
         notes += [f"Rated as if all had the same mix of votes by {what}." for what in wanted.controls]
         below = tuple(("", note) for note in (*notes, *map(printable, one.question.notes)))
         key = to_key(one.question.source, one.question.criterion or "preference") or str(number)
-        grids = {"ratings": ratings_grid(one.question, ENGLISH)} if one.board else {}
-        grids |= {"wins": wins_grid(one.question, ENGLISH)} if one.board and wins else {}
+        grids = {"ratings": ratings_grid(one.question, spoken)} if one.board else {}
+        grids |= {"wins": wins_grid(one.question, spoken)} if one.board and wins else {}
         tables += [table(LatexTable(f"{kind}-{key}", grid, below)) for kind, grid in grids.items()]
     return "\n".join(tables) or f"% {number_of(len(found), 'question')}, none rated\n"

@@ -16,7 +16,7 @@ from eval.render.leaderboard_views import View, titled_part
 from eval.render.metric_tables import kinds, metrics_grid
 from eval.render.names import generator, interval, metric_name
 from eval.summary import CAVEAT, Question
-from hub.language.catalogue import Language, printable
+from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.schema import Criterion
 
@@ -65,7 +65,7 @@ def beside_grid(questions: Sequence[Question], figures: Table, language: Languag
         *(heading(question, language) for question in questions),
         *(begun(metric_name(name, language)) for name in shown),
     )
-    rows = tuple((printable(name), *cells(name)) for name in names)
+    rows = tuple((language.title(name), *cells(name)) for name in names)
     last = ((generator(REAL, language), *cells(REAL)),) if REAL in measured else ()
     empty = language.gettext("No generator has votes or figures yet.")
     title = language.gettext("Metrics and cost beside the votes")
@@ -84,7 +84,7 @@ def draw_pareto(question: Question, figures: Table, key: str, language: Language
     """A question's ratings against seconds an image, as SVG in a figure; empty where fewer than two have both."""
     front, name = find_rating_front(question.ratings, figures), heading(question, language)
     marks = [
-        CostMark(printable(one.generator), _describe_mark(one, language), one.seconds.value, one.rating.rating,
+        CostMark(language.title(one.generator), _describe_mark(one, language), one.seconds.value, one.rating.rating,
                  one.on_front)
         for one in front
     ]  # fmt: skip

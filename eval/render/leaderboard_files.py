@@ -10,6 +10,7 @@ from eval.render.csv import csv_of, list_metric_figures, list_question_figures, 
 from eval.render.csv_row import Figure
 from eval.render.leaderboard_costs import beside_grid, draw_pareto
 from eval.render.plot_files import to_svg
+from eval.render.votes_by_day import draw_days, make_days_csv
 from eval.summary import Question, Summary
 from hub.language.catalogue import ENGLISH
 
@@ -33,12 +34,20 @@ def _pareto_csv(question: Question, figures: Table) -> str:
     )  # fmt: skip
 
 
-def make_files(summary: Summary, questions: Mapping[str, Question], figures: Table) -> dict[str, str]:
-    """Return every file by its name: those of a question begin with its key in ``questions``."""
+def make_files(
+    summary: Summary,
+    questions: Mapping[str, Question],
+    figures: Table,
+    entries: Mapping[str, str],
+    days: Mapping[int, int],
+) -> dict[str, str]:
+    """Return every file by its name: those of a question begin with its key in ``questions``; plots say titles."""
     found = {
         "votes.csv": _to_csv(list_vote_figures(summary)),
         "raters.csv": _to_csv(list_rater_figures(summary.raters)),
         "metrics.csv": _to_csv(list_metric_figures(figures)),
+        "votes-by-day.csv": make_days_csv(days),
+        "votes-by-day.svg": to_svg(draw_days(days, ENGLISH)),
     }
     beside = beside_grid(list(questions.values()), figures, ENGLISH)
     found["beside.csv"] = csv_of(beside.head, beside.rows)
@@ -47,5 +56,5 @@ def make_files(summary: Summary, questions: Mapping[str, Question], figures: Tab
         for part in PARTS:
             found[f"{key}-{part}.csv"] = _to_csv(row for row in rows if row.table == part)
         found[f"{key}-pareto.csv"] = _pareto_csv(question, figures)
-        found[f"{key}-pareto.svg"] = to_svg(draw_pareto(question, figures, key, ENGLISH))
+        found[f"{key}-pareto.svg"] = to_svg(draw_pareto(question, figures, key, ENGLISH.with_titles(entries)))
     return found

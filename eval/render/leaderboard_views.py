@@ -1,8 +1,10 @@
 """The leaderboard as HTML: a view for each question, and one of the votes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
+from urllib.parse import urlencode
 
 from eval.ratings.bradley_terry import Rating
 from eval.ratings.categories import Category
@@ -26,11 +28,14 @@ from eval.render.html_frame import folded, notes, paragraph, table
 from eval.render.names import interval
 from eval.render.notes import question_notes, raters_notes, votes_notes
 from eval.render.shared_ranks import ESTIMATE, MOST_NAMED, needed_notes
+from eval.render.votes_by_day import draw_days
 from eval.render.wins import wins_table
 from eval.summary import Question, Summary
-from hub.language.catalogue import Language, printable
+from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.questions import QUESTIONS
+from hub.schema import Criterion
+from hub.votes.rows import OWN
 
 MOST_DRAWN = 30  # generators of a win matrix on the page; the file has all
 EMPTY = Sentence("Nobody has voted on it yet: choose this question in the tab Battle and give the first vote.")
@@ -64,7 +69,7 @@ def titled_part(title: str, parts: Sequence[str], files: Sequence[str], language
 
 def _share_rank(row: Rating, ratings: Sequence[Rating], language: Language) -> str:
     """Why a rank is shared: there are too few votes to tell those who share it apart."""
-    others = [printable(one.generator) for one in ratings if one.rank == row.rank and one is not row]
+    others = [language.title(one.generator) for one in ratings if one.rank == row.rank and one is not row]
     if not others:
         return ""
     if len(others) > MOST_NAMED:
@@ -80,7 +85,9 @@ def standing_grid(grid: Grid, ratings: Sequence[Rating], language: Language) -> 
 
 def ratings_table(grid: Grid, ratings: Sequence[Rating], language: Language) -> str:
     """The table of ratings with their intervals drawn."""
-    points = [interval_of(r.generator, (r.rating, r.low, r.high), "{:.0f}".format, language) for r in ratings]
+    points = [
+        interval_of(language.title(r.generator), (r.rating, r.low, r.high), "{:.0f}".format, language) for r in ratings
+    ]
     drawn = column(2, points, ".0f", language) if points else None
     return table(standing_grid(grid, ratings, language), "figures shared", drawn)
 
@@ -91,12 +98,19 @@ def _needed(question: Question, language: Language) -> str:
     return titled_part(title, [notes(told), paragraph(language.tell(ESTIMATE), "asked")] if told else [], [], language)
 
 
+def link_battles(question: Criterion, one: str, other: str) -> str:
+    """The address of the gallery's battles of two generators on a question, relative to the page."""
+    return f"?{urlencode({'tab': 'gallery', 'entry': one, 'against': other, 'question': question})}"
+
+
 def _wins(question: Question, key: str, language: Language) -> str:
     title = begun(language.tell(WINS))
     if len(question.counts.names) > MOST_DRAWN:
         many = language.gettext("{n} generators: the file has every pair.", n=len(question.counts.names))
         return titled_part(title, [paragraph(many)], [f"{key}-wins.csv"], language)
-    return titled_part(title, [wins_table(question, f"board-wins-{key}", language)], [f"{key}-wins.csv"], language)
+    link = partial(link_battles, question.criterion) if question.criterion and question.source == OWN else None
+    drawn = wins_table(question, f"board-wins-{key}", language, link)
+    return titled_part(title, [drawn], [f"{key}-wins.csv"], language)
 
 
 def category_grids(question: Question, categories: Sequence[Category], language: Language) -> list[Grid]:
@@ -107,7 +121,7 @@ def category_grids(question: Question, categories: Sequence[Category], language:
         rated = [{row.generator: row for row in one.ratings} for one in found]
         rows = tuple(
             (
-                printable(row.generator),
+                language.title(row.generator),
                 *(
                     f"{one.rating:.0f} ({interval(f'{one.low:.0f}', f'{one.high:.0f}', language)})" if one else "-"
                     for one in (by_name.get(row.generator) for by_name in rated)
@@ -140,7 +154,7 @@ def _study(question: Question, key: str, language: Language) -> list[str]:
         grids = [table(grid) for grid in category_grids(question, studied.categories, language)]
         found.append(titled_part(title, grids, [f"{key}-categories.csv"], language))
     rules, title = rules_grid(question, studied, language), begun(language.tell(BY_RULE))
-    return [*found, titled_part(title, [table(rules)], [f"{key}-rules.csv"], language)]
+    return [*found, titled_part(title, [table(rules, "figures fixed")], [f"{key}-rules.csv"], language)]
 
 
 def question_view(question: Question, key: str, language: Language) -> View:
@@ -159,8 +173,8 @@ def question_view(question: Question, key: str, language: Language) -> View:
     return View(key, title, "".join([about, *said, order, *rest, how]))
 
 
-def votes_view(summary: Summary, language: Language) -> View:
-    """What became of the votes, and the raters."""
+def votes_view(summary: Summary, days: Mapping[int, int], language: Language) -> View:
+    """When votes came, what became of them, and the raters; ``days``: votes by day since 1970, in UTC."""
     if not summary.total:
         return View("votes", language.gettext("Votes"), paragraph(language.tell(NONE), "empty"))
     alarms = [paragraph(language.tell(text), "alarm") for text in summary.alarms]
@@ -170,10 +184,13 @@ def votes_view(summary: Summary, language: Language) -> View:
         ["votes.csv"],
         language,
     )
+    daily = titled_part(
+        language.gettext("Votes a day"), [draw_days(days, language)], ["votes-by-day.csv", "votes-by-day.svg"], language
+    )
     raters = titled_part(
         language.gettext("Raters"),
         [table(raters_grid(summary.raters, language)), notes(raters_notes(summary.raters, language))],
         ["raters.csv"],
         language,
     )
-    return View("votes", language.gettext("Votes"), "".join([*alarms, votes, raters]))
+    return View("votes", language.gettext("Votes"), "".join([*alarms, votes, daily, raters]))

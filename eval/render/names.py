@@ -8,7 +8,8 @@ from eval.measure import REAL
 from eval.metrics import FigureName
 from eval.raters.alpha import Answer
 from eval.render import begun
-from hub.language.catalogue import Language, printable
+from eval.summary import Summary
+from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.schema import Criterion
 from hub.votes.rows import OWN
@@ -71,9 +72,14 @@ def asked(criterion: Criterion | None, source: str, language: Language) -> str:
     return language.gettext("{question}, imported from {source}", question=name, source=source)
 
 
+def name_generators(summary: Summary, language: Language) -> Language:
+    """The language with what the generators are called that a summary is of, where it says so."""
+    return language.with_titles(summary.about.titles) if summary.about else language
+
+
 def generator(name: str, language: Language) -> str:
-    """A generator's name, or what the real images are called beside them."""
-    return language.tell(REAL_IMAGES) if name == REAL else printable(name)
+    """What a generator is called, or the real images beside them."""
+    return language.tell(REAL_IMAGES) if name == REAL else language.title(name)
 
 
 def word(name: str, language: Language) -> str:

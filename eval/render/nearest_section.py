@@ -10,7 +10,7 @@ from eval.render.csv_row import Figure
 from eval.render.names import word
 from eval.render.picture_strips import picture_table
 from eval.rounding import round_off
-from hub.language.catalogue import Language, printable
+from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 
 NEAREST = Sentence("Nearest training pictures")
@@ -40,7 +40,7 @@ def nearest_markup(found: Sequence[NearestPairs], language: Language) -> str:
     most = max(len(one.pairs) for one in found)
     head = (language.gettext("Generator"), *(str(number + 1) for number in range(most)))
     rows = [
-        f'<th scope="row">{escape(printable(one.generator))}</th>'
+        f'<th scope="row">{escape(language.title(one.generator))}</th>'
         + "".join(_cell(pair, one.generator, language) for pair in one.pairs)
         + "<td></td>" * (most - len(one.pairs))
         for one in found

@@ -5,7 +5,7 @@ from eval.metrics import Measured
 from eval.render import Grid, begun, figure
 from eval.render.cost_plot import CostMark, CostPlotWords, draw_cost_plot
 from eval.render.names import ASPECT_NAMES, metric_name, word
-from hub.language.catalogue import Language, printable
+from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 
 COST = Sentence("Cost, quality and variety")
@@ -42,9 +42,9 @@ def _unbeaten(point: Point, language: Language) -> str:
 
 
 def _row(point: Point, language: Language) -> tuple[str, ...]:
-    beaten = language.pgettext("between names", ", ").join(map(printable, point.beaten_by)) or "-"
+    beaten = language.pgettext("between names", ", ").join(map(language.title, point.beaten_by)) or "-"
     figures = (_said(one, language) for one in point.figures)
-    return (printable(point.generator), beaten, f"{point.chance:.0%}", *figures, _unbeaten(point, language))
+    return (language.title(point.generator), beaten, f"{point.chance:.0%}", *figures, _unbeaten(point, language))
 
 
 def pareto_grid(front: Front, language: Language) -> Grid:
@@ -90,5 +90,5 @@ def pareto_plot(front: Front, key: str, language: Language) -> str:
 def _mark(point: Point, language: Language) -> CostMark:
     lines = [f"{metric_name(one.name, language)}: {_said(one, language)}" for one in point.figures]
     cost, quality, _ = (one.value for one in point.figures)
-    return CostMark(printable(point.generator), "; ".join((printable(point.generator), *lines)), cost, quality,
-                    point.on_front)  # fmt: skip
+    title = language.title(point.generator)
+    return CostMark(title, "; ".join((title, *lines)), cost, quality, point.on_front)

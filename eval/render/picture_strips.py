@@ -54,7 +54,7 @@ def strips_markup(strips: Strips, language: Language) -> str:
     for strip in strips.strips:
         cells = "".join(_cell(cell, strip.caption, language) for cell in strip.cells)
         rows.append(f'<th scope="row">{escape(printable(strip.caption))}</th>{cells}')
-    head = (language.gettext("Caption"), *strips.generators)
+    head = (language.gettext("Caption"), *map(language.title, strips.generators))
     return picture_table(language.tell(STRIPS), head, rows, len(strips.generators) <= WIDE)
 
 
@@ -75,7 +75,7 @@ def _votes(one: Dispute) -> tuple[str, str, str]:
 def disputed_grid(disputed: Disputed, language: Language) -> Grid:
     """The battles shown, in words."""
     rows = tuple(
-        (asked(one.criterion, OWN, language), printable(one.prompt), *map(printable, one.generators), *_votes(one))
+        (asked(one.criterion, OWN, language), printable(one.prompt), *map(language.title, one.generators), *_votes(one))
         for one in disputed.battles
     )
     head = (
@@ -99,7 +99,7 @@ def disputed_markup(disputed: Disputed, language: Language) -> str:
         cells = "".join(_cell(side, one.prompt, language) for side in one.sides)
         counts = [
             language.gettext("{generator}: {n:,}", generator=name, n=n)
-            for name, n in zip((*one.generators, NEITHER), one.votes, strict=True)
+            for name, n in zip((*map(language.title, one.generators), NEITHER), one.votes, strict=True)
         ]
         rows.append(f'<th scope="row">{escape(title)}</th>{cells}<td>{"<br>".join(map(escape, counts))}</td>')
     head = (

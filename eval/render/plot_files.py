@@ -13,8 +13,8 @@ INK, PAPER, LINE, AXIS, ACCENT = "#29241f", "#ffffff", "#6b635b", "#8a8178", "#b
 SIZE = 14  # pixels of letters
 STYLE = (  # of a picture that is looked at by itself, on any ground
     f"<style>svg{{background:{PAPER[:4]}}}text{{fill:{INK};font:{SIZE}px sans-serif}}.axis{{fill:none;stroke:{AXIS}}}"
-    f".middle{{text-anchor:middle}}.end{{text-anchor:end}}line{{stroke:{LINE}}}circle{{fill:{PAPER[:4]};stroke:{LINE};"
-    f"stroke-width:2}}.on circle{{fill:{ACCENT};stroke:{ACCENT}}}</style>"
+    f".middle{{text-anchor:middle}}.end{{text-anchor:end}}line{{stroke:{LINE}}}rect{{fill:{ACCENT}}}circle{{fill:{PAPER[:4]};"
+    f"stroke:{LINE};stroke-width:2}}.on circle{{fill:{ACCENT};stroke:{ACCENT}}}</style>"
 )
 POINTS = 0.75  # of a pixel
 CURVE = 0.5522847498  # of a radius: where the control points of a quarter of a circle are

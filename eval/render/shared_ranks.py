@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from eval.ratings.votes_needed import VotesNeeded, estimate_votes_needed
 from eval.summary import Question
-from hub.language.catalogue import Language, printable
+from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 
 MOST_NAMED = 3  # generators that share a rank and are named
@@ -17,7 +17,7 @@ def needed_notes(needed: Sequence[VotesNeeded], language: Language) -> list[str]
     """How many more votes would part neighbours."""
     told = []
     for one in needed:
-        fields = {"better": printable(one.better), "worse": printable(one.worse)}
+        fields = {"better": language.title(one.better), "worse": language.title(one.worse)}
         if one.more is None:
             told.append(language.gettext("{better} and {worse} are level: no number of votes parts equals.", **fields))
         elif one.more > MANY:
@@ -40,7 +40,7 @@ def shared_notes(question: Question, language: Language) -> list[str]:
     """
     told, by_rank = [], defaultdict[int, list[str]](list)
     for row in question.ratings:
-        by_rank[row.rank].append(printable(row.generator))
+        by_rank[row.rank].append(language.title(row.generator))
     for rank, names in by_rank.items():
         if len(names) > MOST_NAMED:
             told.append(

@@ -7,7 +7,7 @@ from eval.ratings.style_control import StyleCoefficient, StyledQuestion, StyleSh
 from eval.render import Grid, figure
 from eval.render.csv_row import Figure
 from eval.render.names import asked, interval
-from hub.language.catalogue import Language, printable
+from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 
 STYLE = Sentence("Ratings controlled for style")
@@ -38,7 +38,7 @@ def ratings_by_style(one: StyledQuestion, language: Language) -> Grid:
     """A question's ratings without and with control, and what that moves."""
     shifts = one.found.shifts if one.found else ()
     rows = tuple(
-        (str(s.controlled.rank), printable(s.controlled.generator), f"{s.without.rating:.0f}",
+        (str(s.controlled.rank), language.title(s.controlled.generator), f"{s.without.rating:.0f}",
          f"{s.controlled.rating:.0f}", interval(f"{s.controlled.low:.0f}", f"{s.controlled.high:.0f}", language),
          _points(s.shift), _between(s.low, s.high, language))
         for s in shifts

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from eval.render import Grid
 from eval.render.grids import grids
+from eval.render.names import name_generators
 from eval.render.notes import notes
 from eval.summary import Summary
 from hub.language.catalogue import ENGLISH, Language
@@ -40,6 +41,7 @@ def as_table(grid: Grid, width: int, language: Language = ENGLISH) -> Table | Te
 
 def show(summary: Summary, console: Console, language: Language = ENGLISH) -> None:
     """Print the report's tables, the alarms in red, and the notes."""
+    language = name_generators(summary, language)
     for grid in grids(summary, language):
         console.print(as_table(grid, console.width, language))
     for alarm in summary.alarms:

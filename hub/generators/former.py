@@ -6,6 +6,7 @@ It is ``models/roster.jsonl`` of the data folder, one line an event, only ever a
 import json
 import os
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,21 @@ FORMER: dict[str, Label] = {}  # by name, of those that were entries of this pro
 def label_of(name: str) -> Label:
     """Return what a generator is called, by the roster log where it is no entry any more; else its bare name."""
     try:
-        entry = GENERATORS[name]
+        method = GENERATORS[name].method
     except UnknownName:
-        return FORMER.get(name, Label(name))
-    return Label(entry.title, entry.method)
+        method = FORMER[name].method if name in FORMER else ""
+    return Label(find_titles().get(name, name), method)
+
+
+def find_titles() -> dict[str, str]:
+    """Return what each generator that is or was an entry is called, by name: its title.
+
+    With its name in brackets where another one is called, or named, the same.
+    """
+    titles = {name: label.title for name, label in FORMER.items()} | {one.name: one.title for one in GENERATORS}
+    often = Counter(titles.values())
+    shared = {name for name, title in titles.items() if often[title] > 1 or (title in titles and title != name)}
+    return {name: f"{title} ({name})" if name in shared else title for name, title in titles.items()}
 
 
 def append_event(models: Path, event: str, facts: Facts) -> None:

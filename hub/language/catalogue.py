@@ -6,8 +6,8 @@ when a language needs it: an arena starts without.
 """
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -33,12 +33,14 @@ class Language:
 
     ``code`` is what a page's ``lang`` says, ``locale`` what Babel calls it. In fields, sentences are said in the
     language too and lists are written as it lists words; all other text, names above all, stays as
-    it is. What is said is printable, on one line.
+    it is. What is said is printable, on one line. ``titles`` are what generators are called, by their names;
+    fields ``generator`` and ``generators`` hold such names.
     """
 
     code: str
     locale: str
     translations: NullTranslations
+    titles: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def gettext(self, message: str, /, **fields: Any) -> str:
         """The message with its fields filled in."""
@@ -56,6 +58,14 @@ class Language:
         """A sentence in this language, any other text as it is."""
         return self.gettext(text.template, **text.fields) if isinstance(text, Sentence) else printable(text)
 
+    def with_titles(self, titles: Mapping[str, str]) -> "Language":
+        """Return the language with these titles of generators, by name; those without one keep their name."""
+        return replace(self, titles=titles)
+
+    def title(self, name: str) -> str:
+        """What the generator of this name is called: its title where that is known, else its name."""
+        return printable(self.titles.get(name) or name)
+
     def listed(self, words: Sequence[str]) -> str:
         """Words as a sentence lists them. Raises IndexError without words."""
         told = [self.tell(word) for word in words]
@@ -63,10 +73,16 @@ class Language:
 
     def _filled(self, template: str, fields: dict[str, Any]) -> str:
         return printable(
-            template.format(**{name: self._field(value) for name, value in fields.items()}) if fields else template
+            template.format(**{name: self._field(name, value) for name, value in fields.items()})
+            if fields
+            else template
         )
 
-    def _field(self, value: Any) -> Any:
+    def _field(self, name: str, value: Any) -> Any:
+        if name == "generator":
+            return self.title(value)
+        if name == "generators" and isinstance(value, list):
+            return self.listed([self.title(one) for one in value])
         if isinstance(value, str):
             return self.tell(value)
         return self.listed(value) if isinstance(value, list) else value

@@ -146,7 +146,7 @@ def test_what_can_not_be_done_is_one_sentence_and_2(tmp_path: Path, arguments: l
 def test_votes_that_can_not_be_rated(tmp_path: Path) -> None:
     apart = run(battle_file(tmp_path, [("A", "B", "a"), ("C", "D", "a")]), "--format", "fastchat")
     assert apart.exit_code == 2
-    assert "A, B; C, D" in apart.output
+    assert "(A and B) and (C and D)" in apart.output
     same = run(battle_file(tmp_path, [("A", "A", "a")]), "--format", "fastchat")
     assert same.exit_code == 2
     assert "left out" in same.output
@@ -167,7 +167,7 @@ def test_part_of_the_votes_is_1(tmp_path: Path) -> None:
     done = run(path, "--format", "fastchat", "--json")
     assert done.exit_code == 1
     quality, alignment = json.loads(done.stdout)["questions"]
-    assert "A, B; X, Y" in quality["unrated"]
+    assert "(A and B) and (X and Y)" in quality["unrated"]
     assert len(alignment["ratings"]) == 3
     assert run(path, "--format", "fastchat", "--json", "--criterion", "alignment").exit_code == 0
 

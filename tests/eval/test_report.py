@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from eval import report
+from eval import about, report
 from eval.features.reference_features import Reference
 from eval.measure import REAL, Missing, Row, Table
 from eval.metrics import METRICS, Takes, Unmeasured
@@ -26,6 +27,7 @@ from eval.render.csv import to_csv
 from eval.render.html import to_html
 from eval.render.json import to_json
 from eval.render.markdown import to_markdown
+from eval.render.report_files import render_report
 from eval.render.terminal import show
 from eval.summary import CAVEAT, Summary, summarise
 from eval.votes.alarm import RULE
@@ -143,7 +145,7 @@ def test_no_votes_yet_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_unjoined_groups_are_said_and_the_report_is_made(tmp_path: Path) -> None:
     summary = summarise(made.read(votes([("a", "b", "a"), ("c", "d", "b")])))
     assert summary.questions[0].ratings == ()
-    assert "a, b; c, d" in str(summary.questions[0].unrated)
+    assert "(a and b) and (c and d)" in str(summary.questions[0].unrated)
     assert "100% of 1" in to_markdown(summary)
     assert "1 of 1" in to_html(summary)
 
@@ -369,10 +371,30 @@ def test_a_page_opens_with_what_the_votes_come_to_and_what_they_are(data: Path, 
     assert "Quality: no order is settled with 23 votes." in head
     assert "Nobody has voted on alignment and variety yet." in head
     assert "Votes of 1970-01-01 to 1970-01-01 in data, SHA-256 " in head
-    assert "mock (Mock" in head
-    about = read(tmp_path / "out")["about"]
-    assert (about["votes"], len(about["digest"])) == ("data", 64)
-    assert about["digest"] != read_about(data, tmp_path, "b")
+    assert "Mock (mock)" in head
+    told = read(tmp_path / "out")["about"]
+    assert (told["votes"], len(told["digest"])) == ("data", 64)
+    assert told["digest"] != read_about(data, tmp_path, "b")
+
+
+def test_generators_are_called_by_their_titles_and_files_for_programs_keep_their_names(tmp_path: Path) -> None:
+    apart = [*votes([("scad", "galip", "a"), ("galip", "scad", "tie")]), vote(9, "unheard", "mock")]
+    made_of = about.describe_report(made.read(apart), "votes")
+    summary = replace(summarise(made.read(apart)), about=made_of)
+    files = {name: content.decode() for name, content in render_report(summary).items()}
+    for name in ("report.html", "report.md"):
+        assert "(GALIP-style GAN and SCAD) and (Mock and unheard)" in unescape(files[name])
+    rated = votes([("scad", "galip", "a"), ("galip", "scad", "a"), ("unheard", "galip", "a"), ("scad", "unheard", "a")])
+    summary = replace(summarise(made.read(rated)), about=about.describe_report(made.read(rated), "votes"))
+    files = {name: content.decode() for name, content in render_report(summary).items()}
+    rows = [line.split(" | ") for line in files["report.md"].splitlines() if line.startswith("| 1 |")]
+    assert {(row[1], row[-1].removesuffix(" |")) for row in rows} == {
+        ("SCAD", "scad"), ("GALIP-style GAN", "galip"), ("unheard", "unheard"),
+    }  # fmt: skip
+    assert '<th scope="row">GALIP-style GAN</th>' in files["report.html"]
+    for name in ("report.json", "report.csv"):
+        assert "galip" in files[name]
+    assert "GALIP-style" not in files["report.csv"]
 
 
 def read_about(data: Path, tmp_path: Path, outcome: str) -> str:

@@ -2,7 +2,7 @@
 
 The package's own search refuses "a pen is on a table" (it joins words), takes half a second for a long prompt and does
 not find "s h i t" or "fuuuck"; so its list and its table of look-alikes are used, and the search is one regular
-expression.
+expression. What is decent in plain letters alone is taken out before (``hub.moderation.decent_words``).
 """
 
 import re
@@ -14,6 +14,7 @@ from PIL import Image
 from hub.errors import MissingFile
 from hub.language.sentence import Sentence
 from hub.moderation import FILTERS, Loaded
+from hub.moderation.decent_words import split_words, take_out_decent
 
 REQUIREMENT = "better-profanity==0.7.0"
 REASON = Sentence(
@@ -27,16 +28,18 @@ oral, orally, organ, ovary, ovum, ovums, paddy, pastie, pasty, pawn, pms, polloc
 punky, puss, queer, racy, revue, rum, rump, sandbar, screw, seaman, seamen, slope, snatch, sniper, snuff,
 steamy, strip, stroke, stupid, tampon, tawdry, thrust, tinkle, titi, toots, tramp, transsexual, ugly, undies,
 unwed, urinal, urine, uterus, uzi, virgin, vixen, vodka, vomit, vulgar, wad, wang, weed, weirdo, whiz,
-willies, willy, womb, woody, yury
+willies, willy, womb, woody, xx, yury
 """  # on the list, and yet words with which a picture of something decent is asked for
 SPELT = re.compile(r"(?<![^\W_])(?:[^\W_][\s._*-]{1,2}){2,}[^\W_](?![^\W_])")  # letters one by one
 GAPS = re.compile(r"[\s._*-]")
+ARTICLE = re.compile(r"(?:([ai]) +)?(.*?)(?: +([ai]))?")
 DRAWN_OUT = re.compile(r"(.)\1+")
+LONG = re.compile(r"(.)\1{2,}")  # no word has so many of one letter
 
 
 def read_harmless_words() -> set[str]:
     """Return the words of the package's list that are not refused."""
-    return set(re.split(r",\s+", HARMLESS.strip()))
+    return set(split_words(HARMLESS))
 
 
 def build_pattern(words: Iterable[str], look_alikes: Mapping[str, Iterable[str]]) -> re.Pattern[str]:
@@ -58,11 +61,22 @@ def fold_letters(text: str) -> str:
     return "".join(char for char in plain if not unicodedata.category(char).startswith("M"))
 
 
+def _join(spelt: re.Match[str]) -> str:
+    return GAPS.sub("", spelt[0])
+
+
+def _join_apart(spelt: re.Match[str]) -> str:
+    """Return spelt letters joined, but for an article or a pronoun before or after them."""
+    first, inside, last = ARTICLE.fullmatch(GAPS.sub(" ", spelt[0])).group(1, 2, 3)  # type: ignore[union-attr]
+    return f"{first or ''} {GAPS.sub('', inside)} {last or ''}"
+
+
 def list_readings(text: str) -> set[str]:
     """Return the ways to read a prompt: as it is, with spelt letters joined, with drawn-out letters shortened."""
     plain = fold_letters(text)
-    whole = {plain, SPELT.sub(lambda spelt: GAPS.sub("", spelt[0]), plain)}
-    return {DRAWN_OUT.sub(r"\1" * letters, one) for one in whole for letters in (1, 2)} | whole
+    whole = {plain, SPELT.sub(_join, plain), SPELT.sub(_join_apart, plain)}
+    shorter = {drawn.sub(r"\1" * letters, one) for one in whole for drawn in (DRAWN_OUT, LONG) for letters in (1, 2)}
+    return shorter | whole
 
 
 class _Words:
@@ -70,7 +84,8 @@ class _Words:
         self._found = found
 
     def prompt(self, text: str) -> str | None:
-        return REASON if any(map(self._found.search, list_readings(text))) else None
+        rest = take_out_decent(text)
+        return REASON if any(map(self._found.search, list_readings(rest))) else None
 
     def image(self, image: Image.Image) -> str | None:
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
+from hub.generators.former import label_of
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.watch import Snapshot
@@ -133,7 +134,11 @@ def _render_generator(line: GeneratorRow, time: float, language: Language) -> st
     cells = (f"{line.drawn:,}", failed, p50, p95, wait50, wait95, f"{line.drawing:,}", f"{line.waiting:,}")
     numbers = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     tone, state = _describe_state(line, time, language)
-    return f'<tr><th scope="row">{escape(line.name)}</th><td class="state {tone}">{escape(state)}</td>{numbers}</tr>'
+    title = escape(label_of(line.name).title)
+    return (
+        f'<tr title="{escape(line.name)}"><th scope="row">{title}</th><td class="state {tone}">{escape(state)}</td>'
+        f"{numbers}</tr>"
+    )
 
 
 def _describe_state(line: GeneratorRow, time: float, language: Language) -> tuple[str, str]:

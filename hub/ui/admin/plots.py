@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from hub.generators.former import label_of
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.watch import Snapshot
@@ -65,7 +66,7 @@ def _format_clock(seconds: float) -> str:
 
 
 def _plot_seconds(now: Snapshot, language: Language) -> Figure:
-    drawn = [(line.name, *line.seconds) for line in now.lines if line.seconds]
+    drawn = [(label_of(line.name).title, *line.seconds) for line in now.lines if line.seconds]
     names = [name for name, _, _ in drawn]
     p50, p95 = [p50 for _, p50, _ in drawn], [p95 for _, _, p95 in drawn]
     bars = [_make_bar("p50", p50, names, CALM), _make_bar("p95", p95, names, BAD)]
@@ -80,7 +81,9 @@ def _plot_failures(now: Snapshot, language: Language) -> Figure:
     for number, kind in enumerate(kinds):
         asked = [line.drawn + sum(line.failures.values()) for line in lines]
         shares = [100 * line.failures.get(kind, 0) / count for line, count in zip(lines, asked, strict=True)]
-        bars.append(_make_bar(kind, shares, [line.name for line in lines], colours[number % len(colours)]))
+        bars.append(
+            _make_bar(kind, shares, [label_of(line.name).title for line in lines], colours[number % len(colours)])
+        )
     return _make_bar_figure(bars, language.gettext("% of drawings"), barmode="stack")
 
 

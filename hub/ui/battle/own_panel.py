@@ -18,6 +18,7 @@ from eval.render.grids import ratings_grid
 from eval.render.leaderboard_views import ratings_table
 from eval.summary import Question
 from hub.errors import HubError
+from hub.generators.former import find_titles
 from hub.language.catalogue import Language
 from hub.questions import QUESTIONS
 from hub.spreadsheet import harmless
@@ -57,6 +58,7 @@ def _render_board(questions: Sequence[Question], language: Language) -> str:
         "By your votes alone. Where intervals overlap, your votes do not tell the two apart yet; the leaderboard has "
         "everybody's."
     )
+    language = language.with_titles(find_titles())
     tables = "".join(
         f"<h3>{escape(language.tell(QUESTIONS[one.criterion]))}</h3>"
         f'<div class="vs-table">{ratings_table(ratings_grid(one, language), one.ratings, language)}</div>'

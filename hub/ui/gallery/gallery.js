@@ -10,6 +10,7 @@ const linked = new URLSearchParams(location.search);
 const looking = window.vernissageTools.look("#gallery-pair", "[data-cell]", Number(act("zoom").max), (view) => {
   act("zoom").value = view.zoom;
 });
+const SIDES = ["entry", "against"]; // the filters whose options come with the list
 let [more, shown, asked, filled] = ["", "", 0, false];
 
 async function read(path) {
@@ -26,11 +27,13 @@ async function read(path) {
 const search = () => new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
 
 function fillEntries(entries) {
-  const select = form.elements.entry;
-  const wanted = filled ? select.value : (linked.get("entry") ?? "");
-  const options = entries.map(([name, title]) => new Option(title, name));
-  select.replaceChildren(select.options[0], ...options);
-  select.value = entries.some(([name]) => name === wanted) ? wanted : "";
+  for (const name of SIDES) {
+    const select = form.elements[name];
+    const wanted = filled ? select.value : (linked.get(name) ?? "");
+    const options = entries.map(([value, title]) => new Option(title, value));
+    select.replaceChildren(select.options[0], ...options);
+    select.value = entries.some(([value]) => value === wanted) ? wanted : "";
+  }
   markResults();
 }
 
@@ -46,7 +49,9 @@ function markResults() {
 async function load(after = "") {
   const number = ++asked;
   const query = search();
-  if (!filled && linked.get("tab") === "gallery" && linked.get("entry")) query.set("entry", linked.get("entry"));
+  for (const name of filled || linked.get("tab") !== "gallery" ? [] : SIDES) {
+    if (linked.get(name)) query.set(name, linked.get(name));
+  }
   if (after) query.set("after", after);
   try {
     const told = await (await read(`list?${query}`)).json();

@@ -35,11 +35,13 @@ class Result(StrEnum):
 class GallerySearch:
     """What is looked for; whatever is empty does not matter. ``prompt`` is a part of a prompt or wording, in any case.
 
-    ``disputed``: on the same prompt and question, votes on the same two generators named both as the better one.
+    ``entry`` is a generator that was in a battle, ``against`` another one. ``disputed``: on the same prompt and
+    question, votes on the same two generators named both as the better one.
     """
 
     prompt: str = ""
     entry: str = ""
+    against: str = ""
     question: Criterion | None = None
     result: Result | None = None
     disputed: bool = False
@@ -64,6 +66,7 @@ def read_search(query: Mapping[str, str]) -> GallerySearch:
     return GallerySearch(
         query.get("prompt", "").strip()[:MAX_LENGTH],
         query.get("entry", ""),
+        query.get("against", ""),
         Criterion(question) if question else None,
         Result(result) if result else None,
         query.get("disputed") == "1",
@@ -124,15 +127,16 @@ class ShownBattles:
 
         Raises: RequestError for a generator that no battle is of.
         """
-        if search.entry and search.entry not in self.entries:
-            raise RequestError(
-                Sentence("No battle of a generator {name!r} was voted on here.", name=search.entry[:NAMED])
-            )
+        for name in filter(None, (search.entry, search.against)):
+            if name not in self.entries:
+                raise RequestError(Sentence("No battle of a generator {name!r} was voted on here.", name=name[:NAMED]))
         found = np.ones(len(self.table), bool)
         if search.question:
             found &= _find(pc.equal(self.table["criterion"].cast(pa.string()), search.question))
         if search.entry:
             found &= self._is("a", search.entry) | self._is("b", search.entry)
+        if search.against:
+            found &= self._is("a", search.against) | self._is("b", search.against)
         if search.result:
             found &= self._find_result(search.result, search.entry)
         if search.prompt:

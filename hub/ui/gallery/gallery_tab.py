@@ -50,6 +50,7 @@ def _render_filters(language: Language) -> str:
     results = {str(result): language.tell(said) for result, said in WORDS.items()}
     selects = (
         _render_select("entry", language.gettext("Generator"), {}, language)
+        + _render_select("against", language.gettext("Against"), {}, language)
         + _render_select("question", language.gettext("Question"), questions, language)
         + _render_select("result", language.gettext("Result"), results, language)
     )

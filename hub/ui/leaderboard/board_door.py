@@ -16,9 +16,9 @@ from eval.leaderboard.standings import Standings
 from hub.errors import MissingFile
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
-from hub.ui.leaderboard import overall_view
+from hub.ui.leaderboard import overall_view, pair_view
 from hub.ui.leaderboard.changes import Changes
-from hub.ui.leaderboard.frozen_boards import FrozenBoards
+from hub.ui.leaderboard.frozen_boards import FrozenBoards, make_citation
 from hub.ui.leaderboard.live_board import LiveBoard
 from hub.ui.middleware.rooms import Room
 from hub.ui.visitor_language import choose_language
@@ -73,17 +73,23 @@ class BoardDoor(Room):
         spoken, name = choose_language(request.headers), request.query_params.get("report")
         if name:
             standings = await run_sync(self._frozen.read, name)
-            return self._describe(standings, "frozen", describe_state(standings, 0, False, True, spoken), spoken)
+            return self._describe(standings, "frozen", describe_state(standings, 0, False, True, spoken), spoken, name)
         board = self._board
         board.ask()
         await self._changes.wait(lambda: board.mark != request.query_params.get("after"), HOLD)
         said = describe_state(board.standings, board.newer, board.trouble, False, spoken)
         return self._describe(board.standings, board.mark, said, spoken)
 
-    def _describe(self, standings: Standings | None, mark: str, said: str, spoken: Language) -> Response:
+    def _describe(
+        self, standings: Standings | None, mark: str, said: str, spoken: Language, name: str = ""
+    ) -> Response:
         titles = standings.titles.get(spoken.code, []) if standings else []
-        views = [(overall_view.KEY, spoken.gettext("Overall")), *titles] if standings else []
-        return JSONResponse({"mark": mark, "number": mark.partition(".")[0], "said": said, "views": views}, 200, FRESH)
+        pair = [(pair_view.KEY, spoken.gettext("Head to head"))] if standings and standings.meetings else []
+        views = [(overall_view.KEY, spoken.gettext("Overall")), *pair, *titles] if standings else []
+        told = {"mark": mark, "number": mark.partition(".")[0], "said": said, "views": views}
+        return JSONResponse(
+            told | {"citation": make_citation(standings, name) if standings and name else ""}, 200, FRESH
+        )
 
     def _find(self, request: Request) -> Standings:
         """Return the standings that are asked for.
@@ -102,7 +108,10 @@ class BoardDoor(Room):
         standings, spoken, key = self._find(request), choose_language(request.headers), request.path_params["key"]
         if key == overall_view.KEY:
             weights = overall_view.read_weights(request.query_params, standings)
-            html = overall_view.render_overall(standings, weights, spoken)
+            html = overall_view.render_overall(standings, weights, spoken.with_titles(standings.entries))
+        elif key == pair_view.KEY:
+            pair = pair_view.read_pair(request.query_params, standings)
+            html = pair_view.render_pair(standings, *pair, spoken.with_titles(standings.entries))
         else:
             html = standings.views.get(spoken.code, {}).get(key, "")
         if not html:
@@ -114,6 +123,8 @@ class BoardDoor(Room):
         standings, name = self._find(request), request.path_params["name"]
         if name == overall_view.FILE:
             text = overall_view.make_overall_csv(standings, overall_view.read_weights(request.query_params, standings))
+        elif name == pair_view.FILE:
+            text = pair_view.make_pair_csv(standings, *pair_view.read_pair(request.query_params, standings))
         else:
             text = standings.files.get(name, "")
         if not text:

@@ -19,7 +19,7 @@ class CountingProcess:
     ``facts`` is what it may ask in between, by name. What raises EOFError has found it gone before.
     """
 
-    def __init__(self, data: Path, facts: Mapping[str, Callable[[], Collection[str]]]) -> None:
+    def __init__(self, data: Path, facts: Mapping[str, Callable[[], Collection[object]]]) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "eval.leaderboard", str(data)],
             stdin=subprocess.PIPE,
@@ -57,7 +57,7 @@ class CountingProcess:
         with suppress(BrokenPipeError), self._process:  # a line that it did not take
             self.stop()
 
-    def _say(self, line: Collection[str]) -> None:
+    def _say(self, line: Collection[object]) -> None:
         assert self._process.stdin
         try:
             self._process.stdin.write(json.dumps(list(line), ensure_ascii=False) + "\n")

@@ -1,7 +1,9 @@
-"""Frozen leaderboards of the page: a link each that always shows the same."""
+"""Frozen leaderboards of the page: a link each that always shows the same, and how it is cited."""
 
+import re
 import threading
 import time
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,6 +12,14 @@ from hub.dataset.board_files import read_board, write_board
 
 APART = 60.0  # seconds between two that are kept, so that nobody fills the disk
 LOADED = 8
+URL = "URL-OF-THE-BOARD"  # in whose place the page, which knows it, puts its address
+TEXT = """@misc{{vernissage-{key},
+  title = {{Vernissage leaderboard}},
+  author = {{{{Vernissage}}}},
+  year = {{{year}}},
+  note = {{{votes} votes on {entries} text-to-image generators{until}. Frozen report {key}}},
+  howpublished = {{\\url{{{url}}}}}
+}}"""
 
 
 class FrozenBoards:
@@ -34,3 +44,14 @@ class FrozenBoards:
 
     def _read(self, name: str) -> Standings:
         return read_standings(read_board(self._data, name, self._secret).decode())
+
+
+def make_citation(standings: Standings, name: str) -> str:
+    """Return the BibTeX entry of a frozen leaderboard of this name; its year is that of the last vote."""
+    key = re.sub(r"[^0-9a-zA-Z]", "", name)[:12]
+    last = None if standings.until is None else datetime.fromtimestamp(standings.until, UTC)
+    entries = {row.generator for rows in standings.ratings.values() for row in rows}
+    return TEXT.format(
+        key=key, year=last.year if last else "", votes=f"{standings.used:,}", entries=len(entries), url=URL,
+        until=f", given until {last:%Y-%m-%d}" if last else "",
+    )  # fmt: skip

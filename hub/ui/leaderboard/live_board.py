@@ -10,6 +10,7 @@ from typing import Any
 
 from eval.leaderboard.standings import Standings, read_standings
 from hub.errors import DataError
+from hub.generators.former import find_titles
 from hub.schema import Vote
 from hub.ui.leaderboard.counting_process import CountingProcess
 from hub.votes import VoteLog
@@ -91,8 +92,13 @@ class LiveBoard:
         self._tell()
 
     def _run(self) -> None:
-        facts = {"segments": lambda: self._votes.segments, "untold": lambda: self._votes.told.untold}
-        facts["withdrawn"] = lambda: self._votes.told.withdrawn
+        told = self._votes.told
+        facts = {
+            "segments": lambda: self._votes.segments,
+            "untold": lambda: told.untold,
+            "withdrawn": lambda: told.withdrawn,
+            "titles": lambda: find_titles().items(),
+        }
         try:
             with CountingProcess(self._data, facts) as self._process:
                 while not self._closed.is_set() and self._count(self._process):

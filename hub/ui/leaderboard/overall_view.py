@@ -52,7 +52,7 @@ def _render_form(weights: Weights, language: Language) -> str:
             f'<label>{label}<input type="number" name="{criterion}" value="{weight:g}" min="0" max="{MOST:g}" '
             'step="any" inputmode="decimal"></label>'
         )
-    return f'<form class="vs-weights"><fieldset><legend>{legend}</legend>{"".join(boxes)}</fieldset></form>'
+    return f'<form class="vs-asked vs-weights"><fieldset><legend>{legend}</legend>{"".join(boxes)}</fieldset></form>'
 
 
 def render_overall(standings: Standings, weights: Weights, language: Language) -> str:

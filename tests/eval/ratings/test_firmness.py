@@ -207,7 +207,7 @@ def test_every_rule_is_told_or_said_to_be_missing() -> None:
     assert [one.rule for one in found] == [*RULES, ELO]
     missing = [one for one in found if one.missing]
     assert [one.rule for one in missing] == ["ties left out"]
-    assert "A, B; C" in str(missing[0].missing)
+    assert "(A and B) and (C)" in str(missing[0].missing)
 
 
 def test_leaving_both_bad_out_widens_the_gap() -> None:

@@ -281,6 +281,19 @@ def test_a_removed_entry_keeps_its_name_in_the_roster_log(store: ModelStore, tmp
         store.remove("galip")
 
 
+def test_of_generators_with_one_title_each_is_told_with_its_name(store: ModelStore, tmp_path: Path) -> None:
+    store.add(write_model(tmp_path / "mine", title="SCAD"))
+    store.add(write_model(tmp_path / "yours", title="galip"))
+    roster((), tmp_path / "data")
+    assert [label_of(name).title for name in ("mine", "scad", "yours")] == [
+        "SCAD (mine)",
+        "SCAD (scad)",
+        "galip (yours)",
+    ]
+    assert label_of("galip").title == "GALIP-style GAN"
+    assert label_of("unheard") == Label("unheard")
+
+
 def test_a_folder_that_was_spoilt_by_hand_is_named_and_the_others_serve(
     store: ModelStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

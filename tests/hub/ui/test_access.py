@@ -48,7 +48,7 @@ def test_axe_finds_nothing_serious_on_any_tab(browser: Browser, arena: Arena, sc
             "aria-selected", "true"
         )
         if tab == "leaderboard":
-            for view in ("overall", "quality", "cost", "votes"):
+            for view in ("overall", "pair", "quality", "cost", "votes"):
                 page.locator(f'[data-view="{view}"]').click()
                 expect(page.locator(f'[data-view="{view}"]')).to_have_attribute("aria-current", "true")
                 expect(page.locator(".vs-board-view table").first).to_be_visible()

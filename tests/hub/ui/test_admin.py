@@ -222,7 +222,7 @@ def test_the_page_in_a_browser(arena: Arena, browser: Browser, scheme: str, widt
     page.get_by_role("button", name="Log in").click()
     expect(page).to_have_url(f"{arena.url}/admin")
     expect(page.locator("#plot-seconds .main-svg").first).to_be_visible()
-    expect(page.locator("#generators")).to_contain_text("gouache-fake")
+    expect(page.locator("#generators")).to_contain_text("Gouache the Fake")
     expect(page.locator("#fresh")).to_contain_text("as of")
     votes = int(page.locator(".tile", has_text="Votes counted").locator("b").inner_text())
     with Page(arena.url) as voter:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.errors import RequestError
@@ -61,17 +61,20 @@ def is_like(one: Vote, search: GallerySearch, votes: Sequence[Vote]) -> bool:
     return (
         any(search.prompt.lower() in prompt.lower() for prompt in one.prompts)
         and (not search.entry or search.entry in sides(one))
+        and (not search.against or search.against in sides(one))
         and (search.question is None or search.question is one.criterion)
         and results[search.result]
         and (not search.disputed or len(alike) == 2)
     )
 
 
+@settings(deadline=None)
 @given(
     st.lists(CAST, min_size=1, max_size=40),
     st.builds(
         GallerySearch,
         st.sampled_from(["", "cat", "CAT", "größe", "🍎", "% (of) [", "dog"]),
+        st.sampled_from(["", *ENTRIES]),
         st.sampled_from(["", *ENTRIES]),
         st.none() | st.sampled_from(Criterion),
         st.none() | st.sampled_from(Result),
@@ -84,7 +87,7 @@ def test_what_is_found_is_what_a_plain_reading_finds_newest_first(
     votes = make_votes(cast)
     shown = ShownBattles.of(make_table(votes))
     wanted = [one.id for one in reversed(votes) if is_like(one, search, votes)]
-    if search.entry and search.entry not in {name for one in votes for name in sides(one)}:
+    if not {search.entry, search.against} - {""} <= {name for one in votes for name in sides(one)}:
         with pytest.raises(RequestError):
             shown.select(search)
     else:
@@ -117,10 +120,11 @@ def test_an_address_is_read_as_it_says() -> None:
     asked = {
         "prompt": " cat ",
         "entry": "x",
+        "against": "y",
         "question": "variety",
         "result": "lost",
         "disputed": "1",
         "tab": "gallery",
     }
-    assert read_search(asked) == GallerySearch("cat", "x", Criterion.variety, Result.lost, True)
+    assert read_search(asked) == GallerySearch("cat", "x", "y", Criterion.variety, Result.lost, True)
     assert read_search({}) == GallerySearch()

@@ -6,21 +6,23 @@ import gzip
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
 
-from eval.leaderboard.standings import Standings, make_standings
+from eval.leaderboard.standings import Standings, make_standings, read_standings
 from hub.language.catalogue import ENGLISH
 from hub.schema import Criterion, Outcome, Vote
 from hub.ui.leaderboard import board_door
 from hub.ui.leaderboard.board_door import BoardDoor
-from hub.ui.leaderboard.frozen_boards import APART, FrozenBoards
+from hub.ui.leaderboard.frozen_boards import APART, URL, FrozenBoards
 from hub.ui.leaderboard.live_board import LiveBoard
 from hub.ui.leaderboard.overall_view import read_weights, render_overall
 from hub.votes import ReadVotes, VoteLog, make_table
@@ -42,9 +44,10 @@ class StillBoard(LiveBoard):
 
 def rated(votes: Sequence[Vote]) -> Standings:
     """The standings of these votes."""
-    return make_standings(ReadVotes(make_table(votes), ()))
+    return make_standings(ReadVotes(make_table(votes), ()), TITLES)
 
 
+TITLES = {"galip": "GALIP-style <GAN>", "scad": "SCAD"}
 FEW, MORE = rated(list(make_votes(60))), rated(list(make_votes(90)))
 
 
@@ -78,7 +81,7 @@ def test_other_paths_are_passed_on(door: BoardDoor) -> None:
 def test_the_state_says_to_which_vote_is_counted_in_the_language_of_the_page(door: BoardDoor) -> None:
     state = told(door, "/board/state")
     assert state["said"].startswith("Counted to vote 60; given 2025-")
-    assert [key for key, _ in state["views"]] == ["overall", *Criterion, "cost", "votes"]
+    assert [key for key, _ in state["views"]] == ["overall", "pair", *Criterion, "cost", "votes"]
     state = told(door, "/board/state", headers={"accept-language": "ja"})
     assert state["said"].startswith("60票目まで集計済み")
     assert dict(state["views"])["overall"] == "総合"
@@ -139,6 +142,101 @@ def test_a_questions_file_has_the_ratings_that_the_view_shows(door: BoardDoor) -
     assert found == {one.generator: pytest.approx(one.rating, rel=1e-5) for one in FEW.ratings[Criterion.quality]}
 
 
+def test_generators_are_shown_by_their_titles_and_are_in_files_by_their_names(door: BoardDoor) -> None:
+    for language in ("en", "ja"):
+        for key in ("overall", *Criterion, "cost"):
+            html = got(door, f"/board/view/{key}", headers={"accept-language": language})[1]
+            cells = {unescape(text) for text in re.findall(r">([^<>]+)</t[dh]>", html)}
+            assert {"GALIP-style <GAN>", "SCAD", "diffusion"} <= cells, key
+            assert not cells & {"galip", "scad"}, key
+    for name in ("overall.csv", "quality-ratings.csv", "quality-wins.csv", "beside.csv", "quality-pareto.csv"):
+        text = got(door, f"/board/file/{name}")[1]
+        assert "galip" in text, name
+        assert "GALIP-style" not in text, name
+    drawn = got(door, "/board/file/quality-pareto.svg")[1]
+    assert "GALIP-style &lt;GAN&gt;" in drawn
+    assert ">galip<" not in drawn
+
+
+def test_a_frozen_report_keeps_what_generators_were_called(door: BoardDoor, board: StillBoard) -> None:
+    name = told(door, "/board/freeze", "POST")["report"]
+    board.show(replace(FEW, entries={}))
+    assert "GALIP-style" not in got(door, "/board/view/overall")[1]
+    assert "GALIP-style" in got(door, f"/board/view/overall?report={name}")[1]
+
+
+def test_a_report_that_was_frozen_before_titles_were_kept_shows_names(board: StillBoard) -> None:
+    old = {key: value for key, value in json.loads(FEW.to_text()).items() if key != "entries"}
+    assert read_standings(json.dumps(old)) == replace(FEW, entries={})
+
+
+def test_two_that_are_chosen_are_compared_by_what_was_said_of_them(door: BoardDoor) -> None:
+    votes = [one for one in make_votes(60) if {one.a[0].generator, one.b[0].generator} == {"scad", "galip"}]
+    assert votes
+    sides = {"one": "scad", "other": "galip"}
+    text = got(door, f"/board/file/pair.csv?{urlencode(sides)}")[1]
+    for row in csv.DictReader(text.splitlines()):
+        these = [one for one in votes if one.criterion == row["criterion"]]
+        won = {name: sum(name == winner(one) for one in these) for name in sides.values()}
+        said = Counter(one.outcome for one in these)
+        counted = [won["scad"], said[Outcome.tie], said[Outcome.both_bad], won["galip"]]
+        assert [int(row[name]) for name in ("won", "tie", "both_bad", "lost")] == counted
+        points = {one.generator: one.rating for one in FEW.ratings[Criterion(row["criterion"])]}
+        odds = 10 ** ((points["scad"] - points["galip"]) / 400)
+        assert float(row["expected"]) == pytest.approx(odds / (1 + odds), rel=1e-4)
+    back = list(csv.DictReader(got(door, "/board/file/pair.csv?one=galip&other=scad")[1].splitlines()))
+    assert [(row["lost"], row["won"]) for row in back] == [
+        (row["won"], row["lost"]) for row in csv.DictReader(text.splitlines())
+    ]
+    html = unescape(got(door, f"/board/view/pair?{urlencode(sides)}")[1])
+    assert "<h2>SCAD against GALIP-style <GAN></h2>" in html
+    assert 'href="?tab=gallery&entry=scad&against=galip"' in html
+
+
+def winner(vote: Vote) -> str:
+    """Who won a vote; nobody: empty."""
+    return {Outcome.a: vote.a[0].generator, Outcome.b: vote.b[0].generator}.get(vote.outcome, "")
+
+
+def test_without_names_the_two_that_met_most_are_compared(door: BoardDoor) -> None:
+    met = Counter(tuple(sorted((one.a[0].generator, one.b[0].generator))) for one in make_votes(60))
+    chosen = re.findall(r'<option value="([\w-]+)" selected>', got(door, "/board/view/pair")[1])
+    assert met[chosen[0], chosen[1]] == max(met.values())
+
+
+def test_a_name_that_is_not_on_the_board_is_told_as_such_and_is_no_markup(door: BoardDoor) -> None:
+    status, text = got(door, "/board/view/pair?one=%3Cimg%3E&other=scad")
+    assert (status, json.loads(text)["error"]) == (400, "No battle of a generator '<img>' is on this board.")
+
+
+def test_a_cell_of_the_win_matrix_leads_to_the_battles_of_these_two(door: BoardDoor) -> None:
+    html = unescape(got(door, "/board/view/variety")[1])
+    links = re.findall(r'<a href="\?tab=gallery&entry=([\w-]+)&against=([\w-]+)&question=variety">', html)
+    sides = [(one.a[0].generator, one.b[0].generator) for one in make_votes(60) if one.criterion is Criterion.variety]
+    assert set(links) == {*sides, *((right, left) for left, right in sides)}
+
+
+def test_votes_a_day_are_counted_in_utc(board: StillBoard, door: BoardDoor) -> None:
+    day = 86_400.0
+    times = (0.0, day - 1, day, day + 5, 400 * day)
+    board.show(rated([vote(str(number), time=time) for number, time in enumerate(times)]))
+    rows = list(csv.reader(got(door, "/board/file/votes-by-day.csv")[1].splitlines()))
+    assert rows == [["day", "votes"], ["1970-01-01", "2"], ["1970-01-02", "2"], ["1971-02-05", "1"]]
+    bars = re.findall(r"<title>(\S+)(?: to (\S+))?: (\d+) votes?</title>", got(door, "/board/view/votes")[1])
+    assert sum(int(votes) for *_, votes in bars) == 5
+    assert (bars[0][0], bars[0][2], bars[-1][2]) == ("1970-01-01", "4", "1")
+
+
+def test_a_frozen_report_says_how_it_is_cited(door: BoardDoor) -> None:
+    assert told(door, "/board/state")["citation"] == ""
+    name = told(door, "/board/freeze", "POST")["report"]
+    text = told(door, f"/board/state?report={name}")["citation"]
+    assert text.startswith(f"@misc{{vernissage-{name[:12]},")
+    assert "60 votes on 6 text-to-image generators, given until 2025-" in text
+    assert f"\\url{{{URL}}}" in text
+    assert text.count("{") == text.count("}")
+
+
 def test_weights_are_shown_and_change_the_order_of_all_questions_together(door: BoardDoor) -> None:
     status, html = got(door, "/board/view/overall?quality=1&alignment=0&variety=0")
     assert status == 200
@@ -148,7 +246,8 @@ def test_weights_are_shown_and_change_the_order_of_all_questions_together(door: 
         ("variety", "0"),
     ]
     quality = [one.generator for one in FEW.ratings[Criterion.quality]]
-    assert [name for name in re.findall(r"<td>([\w-]+)</td>", html) if name in quality] == quality
+    titles = [TITLES.get(name, name) for name in quality]
+    assert [name for name in map(unescape, re.findall(r"<td>([^<]+)</td>", html)) if name in titles] == titles
     text = got(door, "/board/file/overall.csv?quality=1&alignment=0&variety=0")[1]
     assert [row["generator"] for row in csv.DictReader(text.splitlines())] == quality
 

@@ -3,10 +3,12 @@
 import csv
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.eval.leaderboard.made import fill
 from tests.hub.ui import fakes
 from tests.hub.ui.chromium import CHROMIUM
 from tests.hub.ui.served import FAKES, Arena, served
@@ -82,3 +84,37 @@ def test_on_a_phone_and_in_japanese_nothing_is_wider_than_the_page(browser: Brow
 def test_a_link_to_a_report_that_is_not_there_says_so(browser: Browser, arena: Arena) -> None:
     board = opened(browser, f"{arena.url}/?tab=leaderboard&view=%3Cimg%3E&report={'0' * 32}")
     expect(board.locator(".vs-board-said")).to_contain_text("No report was frozen here")
+
+
+def test_tables_are_sorted_and_filtered_and_two_are_compared_and_cited(browser: Browser, tmp_path: Path) -> None:
+    fill(tmp_path / "data", 90)
+    with served(tmp_path, FAKES, fakes.NAMES) as arena:
+        board = opened(browser, f"{arena.url}/?tab=leaderboard&view=quality", locale="en-GB")
+        broken = list[str]()
+        board.on("pageerror", lambda error: broken.append(str(error)))
+        names = board.locator(".vs-board-view .shared tbody tr:visible td:nth-child(2)")
+        expect(names).to_have_count(6)
+        best_first = names.all_inner_texts()
+        head = board.locator(".vs-board-view .shared th", has_text="Rating")
+        head.get_by_role("button").click()
+        expect(head).to_have_attribute("aria-sort", "descending")
+        head.get_by_role("button").click()
+        expect(head).to_have_attribute("aria-sort", "ascending")
+        assert names.all_inner_texts() == best_first[::-1]
+        board.get_by_role("searchbox", name="Find a generator").fill("galip")
+        expect(names).to_have_text(["GALIP-style GAN"])
+        board.get_by_role("searchbox", name="Find a generator").fill("")
+        board.locator('[data-view="pair"]').click()
+        board.locator(".vs-pair [name=one]").select_option("scad")
+        expect(board.locator(".vs-board-view h2").first).to_contain_text("SCAD against")
+        board.locator(".vs-pair [name=other]").select_option("galip")
+        expect(board.locator(".vs-board-view h2").first).to_have_text("SCAD against GALIP-style GAN")
+        expect(board.locator("[data-examples] .vs-shown").first).to_be_visible()
+        expect(board).to_have_url(re.compile("view=pair&one=scad&other=galip$"))
+        board.locator('[data-act="freeze"]').click()
+        link = board.locator(".vs-board-foot a").get_attribute("href")
+        board.get_by_text("Cite this report").click()
+        expect(board.locator(".vs-cite pre")).to_contain_text(f"url{{{link}}}")
+        board.locator("[data-examples] .vs-shown").first.click()
+        expect(board.locator(".vs-gallery-dialog")).to_be_visible()
+        assert broken == []
