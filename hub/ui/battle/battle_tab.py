@@ -34,6 +34,7 @@ from hub.ui.battle.showing import Hall, Showing
 from hub.ui.battle.wall import NO_NAMES, Trouble, Wall
 from hub.ui.battle.wall import TEMPLATE as WALL
 from hub.ui.drawing import PULSE
+from hub.ui.field_notes import at_field
 from hub.ui.parts import DRAWINGS, Ask, Updates, show_errors
 from hub.ui.picture_slider import render_slide_dialog
 from hub.ui.translated_page import Said, TranslatedBlocks
@@ -109,7 +110,7 @@ class BattleTab:
         profile: gr.OAuthProfile | None,
     ) -> Iterator[Updates]:
         """Start a battle whose both sides start from a picture of the store, where one is given, and show it."""
-        with show_errors(get_language(request)):
+        with show_errors(get_language(request)), at_field("battle-prompt"):
             rater = self.hall.visitors.rater(request, profile)
             begun = self.hall.beginning.draw(rater, request.session_hash or "", prompt, criterion, image)
         yield from self._show(rater, begun, request)
@@ -129,7 +130,7 @@ class BattleTab:
     ) -> Iterator[Updates]:
         """Start the next battle; where no prompt or question was chosen, it may show an earlier one again."""
         beginning, criterion = self.hall.beginning, Criterion(question)
-        with show_errors(get_language(request)):
+        with show_errors(get_language(request)), at_field("battle-prompt"):
             rater = self.hall.visitors.rater(request, profile)
             earlier = self.ballots.tell_last(event, rater, get_language(request))
             same = is_same_prompt(event, prompt) and read_text(event, "criterion") == question

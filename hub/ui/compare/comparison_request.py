@@ -12,9 +12,11 @@ from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
 from hub.schema import Request
+from hub.ui.field_notes import at_field
 from hub.ui.parts import SHOWN, check_seed
 
 NAME = "compare"  # of the tab, in addresses and elements
+PROMPTS = f"{NAME}-prompts"  # the box's element
 MOST_PROMPTS, MOST_SEEDS, MOST_PICTURES = 12, 12, 60
 RANGE = re.compile(r"(\d{1,10})\s*(?:-|–|to|から|〜)\s*(\d{1,10})")
 
@@ -169,9 +171,12 @@ def parse_comparison(
 
     Raises: HubError, saying what can't be, and where.
     """
-    generators = pick_generators(chosen, there)
-    asked = read_prompts(prompts, generators, moderation, worded)
-    rows = tuple(one.with_seed(seed) for one in asked for seed in parse_seeds(seeds))
+    with at_field(f"{NAME}-entries"):
+        generators = pick_generators(chosen, there)
+    with at_field(PROMPTS):
+        asked = read_prompts(prompts, generators, moderation, worded)
+    with at_field(f"{NAME}-seed"):
+        rows = tuple(one.with_seed(seed) for one in asked for seed in parse_seeds(seeds))
     count = len(generators) * len(rows)
     if count > MOST_PICTURES:
         raise RequestError(
