@@ -25,7 +25,7 @@ class WatchedBattles:
         self.requests = battles.requests
         self.images, self.change_roster = battles.images, battles.change_roster
         self.settle, self.settle_due = battles.settle, battles.settle_due
-        self.given, self.undoable = battles.given, battles.undoable
+        self.given, self.undoable, self.give_reasons = battles.given, battles.undoable, battles.give_reasons
         self.takes_images, self.voted_picture = battles.takes_images, battles.voted_picture
 
     def start(

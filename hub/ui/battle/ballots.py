@@ -18,7 +18,7 @@ from hub.receipt import Receipt, receipt
 from hub.schema import Criterion, Outcome, Tag, Vote
 from hub.ui import markup
 from hub.ui.battle.after_vote import render_after
-from hub.ui.battle.ballot import Desk, render_earlier, render_next_question, render_trouble
+from hub.ui.battle.ballot import Desk, render_earlier, render_kept, render_next_question, render_trouble
 from hub.ui.battle.beginning import BegunBattle
 from hub.ui.battle.consent import check_consent
 from hub.ui.battle.event_fields import parse_enum, read_list, read_text, read_wording
@@ -48,10 +48,7 @@ class Ballots:
         token, undoable = read_text(event, "token"), bool(read_text(event, "undo"))
         try:
             check_consent(self._hall.consent, read_text(event, "agreed"))
-            outcome, tags = (
-                parse_enum(Outcome, read_text(event, "outcome")),
-                [parse_enum(Tag, tag) for tag in read_list(event, "tags")],
-            )
+            outcome, tags = parse_enum(Outcome, read_text(event, "outcome")), _read_tags(event)
             rater = self._hall.visitors.rater(request, profile)
             vote, undoable = self._take(token, rater, outcome, tags, undoable)
             if undoable:
@@ -78,6 +75,15 @@ class Ballots:
             return self._hall.battles.settle(token, rater), False
         self._hall.own.add(rater, 1)
         return vote, undoable
+
+    def give_reasons(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
+        """Save the reasons of a vote that can still be taken back, and say so."""
+        try:
+            rater = self._hall.visitors.rater(request, profile)
+            self._hall.battles.give_reasons(read_text(event, "token"), rater, _read_tags(event))
+        except HubError as error:
+            return {self._desk: self._tell(error, request)}
+        return {self._desk: gr.update(trouble=render_kept(get_language(request)))}
 
     def undo(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Take the vote back, and let the same pictures be voted on again."""
@@ -152,6 +158,7 @@ class Ballots:
             earlier=before,
             given=bool(read_text(event, "given")),
             undoable=undoable,
+            tags=vote.tags,
             after=render_after(vote, self._hall.verdicts.others(vote), language) if now else "",
             language=language,
         )
@@ -178,3 +185,8 @@ class Ballots:
         empty = Wall(count=self._hall.battles.images(chosen), language=language).value
         desk = Desk(chosen, language=language)
         return {self._wall: empty, self._desk: gr.update(value=desk.value, trouble="")}
+
+
+def _read_tags(event: gr.EventData) -> list[Tag]:
+    """Return the reasons that are ticked. Raises: BattleError for what is none."""
+    return [parse_enum(Tag, tag) for tag in read_list(event, "tags")]

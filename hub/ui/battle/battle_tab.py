@@ -89,11 +89,10 @@ class BattleTab:
         self.desk.ask(None, cancels=[retries, draws, nexts], **shown)
         self.desk.open(self.open, None, api_name="open", **every | {"queue": False})
         saved = shown | {"outputs": [self.wall, self.desk], "queue": False}
-        self.desk.vote(self.ballots.vote, None, api_name="vote", **saved)
-        self.desk.undo(self.ballots.undo, None, api_name="undo", **saved)
-        self.desk.reveal(self.ballots.reveal, None, api_name="reveal", **saved)
-        self.desk.names(self.ballots.names, None, api_name="names", **saved)
-        self.desk.choose(self.ballots.choose, None, api_name="choose", **saved)
+        for name in ("vote", "undo", "reveal", "names", "choose"):
+            getattr(self.desk, name)(getattr(self.ballots, name), None, api_name=name, **saved)
+        saved["trigger_mode"] = "always_last"
+        self.desk.reasons(self.ballots.give_reasons, None, api_name="reasons", **saved)
 
     def draw(
         self, prompt: str, question: str, request: gr.Request, profile: gr.OAuthProfile | None
