@@ -76,6 +76,10 @@ class Ballots:
         self._hall.own.add(rater, 1)
         return vote, undoable
 
+    def note_consent(self, event: gr.EventData) -> None:
+        """Count that consent was asked for, or the answer; of whom is not asked."""
+        self._hall.battles.note_consent(read_text(event, "answer"))
+
     def give_reasons(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Save the reasons of a vote that can still be taken back, and say so."""
         try:

@@ -67,7 +67,7 @@ class BattleTab:
         self.wall = page.build(gr.HTML, walls, html_template=WALL, names=NO_NAMES, elem_id="wall", **parts)
         self.desk = page.build(gr.HTML, desks, html_template=DESK, trouble="", elem_id="desk", **parts)
         asking: Mapping[str, Said] = {"value": partial(render_consent_dialog, hall.consent)}
-        page.build(gr.HTML, asking, elem_id="battle-consent", **parts | {"js_on_load": CONSENTING})
+        self.consent = page.build(gr.HTML, asking, elem_id="battle-consent", **parts | {"js_on_load": CONSENTING})
         parts["js_on_load"] = LOOKING
         page.build(gr.HTML, {"value": render_slide_dialog}, elem_id="battle-over", **parts)
         page.build(gr.HTML, {"value": markup.render_keys})
@@ -91,6 +91,8 @@ class BattleTab:
         saved = shown | {"outputs": [self.wall, self.desk], "queue": False}
         for name in ("vote", "undo", "reveal", "names", "choose"):
             getattr(self.desk, name)(getattr(self.ballots, name), None, api_name=name, **saved)
+        told = {"queue": False, "api_name": "consent", "trigger_mode": "multiple"}
+        self.consent.consent(self.ballots.note_consent, None, None, **shown | told)
         saved["trigger_mode"] = "always_last"
         self.desk.reasons(self.ballots.give_reasons, None, api_name="reasons", **saved)
 
@@ -178,8 +180,7 @@ class BattleTab:
             rater = self.hall.visitors.rater(request, profile)
             jobs = self.battles.redraw(token, rater)
             prompt, *others = (one.prompt for one in self.battles.requests(token, rater))
-        given = bool(read_text(event, "given"))
-        begun = BegunBattle(token, prompt, criterion, given, wording="".join(others))
+        begun = BegunBattle(token, prompt, criterion, bool(read_text(event, "given")), wording="".join(others))
         yield from self._follow(rater, begun, jobs, request)
 
     def _show(self, rater: Rater, begun: BegunBattle, request: gr.Request, earlier: str = "") -> Iterator[Updates]:
