@@ -88,10 +88,11 @@ class Voting:
                 battle.undo_until, battle.undone = 0.0, True
                 return self._known.add(shown_once_more(battle), rater), battle.vote
 
-    def give_reasons(self, token: str, rater: Rater, tags: Sequence[Tag]) -> None:
+    def give_reasons(self, token: str, rater: Rater, tags: Sequence[Tag], turn: int = 0) -> None:
         """Keep the reasons of a vote that can still be taken back, in place of those before; its names wait as long.
 
-        So they are given as blind as the vote. Raises BattleError after that time, for a reason that is not for the
+        So they are given as blind as the vote. Those of an earlier ``turn`` of their page, which came late, are left
+        out. Raises BattleError after that time, for a reason that is not for the
         question and for one change too many, and StorageError when the disk refuses; then those before stay.
         """
         with refusal_logged("reason", rater):
@@ -100,11 +101,14 @@ class Voting:
                 if battle.vote is None or time.monotonic() > battle.undo_until:
                     raise BattleError(REASONS_LATE, "late")
                 battle.check_reasons(tags)
-                if len(battle.later_reasons) >= CHANGES:
+                if turn < battle.reasons_turn:
+                    return
+                if battle.reasons_changed >= CHANGES:
                     raise BattleError(Sentence("The reasons of this vote were changed often enough."), "limit")
                 given = tuple(tag for tag in TAGS[battle.criterion] if tag in tags)
                 self._log.append(Reasons(vote=battle.vote.id, time=time.time(), rater=rater.id, tags=given))
-                battle.later_reasons += (given,)
+                battle.reasons_changed += 1
+                battle.reasons_turn = turn
                 self._wait(battle)
 
     def settle(self, token: str, rater: Rater) -> Vote:

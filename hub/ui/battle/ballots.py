@@ -4,6 +4,7 @@ Nothing that these events send names a generator before the vote is on disk.
 """
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from html import unescape
@@ -27,6 +28,7 @@ from hub.ui.battle.wall import Wall
 from hub.ui.parts import Updates, show_errors
 from hub.ui.visitor_language import get_language
 
+TURN = re.compile("[0-9]{1,9}")
 OVER = ("expired", "forgotten")  # kinds of errors of a battle that takes no vote any more
 log = logging.getLogger(__name__)
 Hang = Callable[[Rater, BegunBattle, gr.Request], Updates]
@@ -84,7 +86,9 @@ class Ballots:
         """Save the reasons of a vote that can still be taken back, and say so."""
         try:
             rater = self._hall.visitors.rater(request, profile)
-            self._hall.battles.give_reasons(read_text(event, "token"), rater, _read_tags(event))
+            turn = read_text(event, "turn")
+            said = _read_tags(event), int(turn) if TURN.fullmatch(turn) else 0
+            self._hall.battles.give_reasons(read_text(event, "token"), rater, *said)
         except HubError as error:
             return {self._desk: self._tell(error, request)}
         return {self._desk: gr.update(trouble=render_kept(get_language(request)))}

@@ -1,6 +1,7 @@
 // Buttons of the wall and the desk become the events "vote", "names", "retry" and "next_battle", a question that is
 // chosen "ask" or "choose", reasons after a vote "reasons", and the page itself "open": it may have a battle at once. Only what the server sent goes back (the battle's token above all), and what the rater chose.
 const facts = (window.vernissage ??= {});
+let turn = 0; // of the events of reasons, which may overtake one another
 let revealing = 0; // the timer until names are told by themselves
 // A vote is kept until it is answered: a page that lost its connection is loaded anew by Gradio, and gives it again.
 const VOTE = "vernissage_vote";
@@ -62,7 +63,7 @@ if (element.closest("#desk")) {
   // Reasons may be given after the vote, until the names are told, which waits for them.
   element.addEventListener("change", (event) => {
     if (!facts.undo || !event.target.closest("#tags")) return;
-    trigger("reasons", { token: facts.token, tags: ticked() });
+    trigger("reasons", { token: facts.token, tags: ticked(), turn: `${(turn += 1)}` });
     awaitNames();
   });
   document.addEventListener("change", (event) => {

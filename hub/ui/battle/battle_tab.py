@@ -93,7 +93,7 @@ class BattleTab:
             getattr(self.desk, name)(getattr(self.ballots, name), None, api_name=name, **saved)
         told = {"queue": False, "api_name": "consent", "trigger_mode": "multiple"}
         self.consent.consent(self.ballots.note_consent, None, None, **shown | told)
-        saved["trigger_mode"] = "always_last"
+        saved["trigger_mode"] = "multiple"  # in any order: each says which comes last
         self.desk.reasons(self.ballots.give_reasons, None, api_name="reasons", **saved)
 
     def draw(

@@ -127,6 +127,13 @@ def test_a_vote_has_its_reasons_changed_some_times_and_not_for_ever(hall: Hall) 
     assert reasons_of(hall.data, vote) == (SHARP,)
 
 
+def test_reasons_that_are_overtaken_by_later_ones_do_not_take_their_place(hall: Hall) -> None:
+    token, vote = voted(hall)
+    for turn, tag in ((1, SHARP), (3, BRIGHT), (2, Tag.composition)):
+        hall.battles.give_reasons(token, ADA, (tag,), turn)
+    assert reasons_of(hall.data, vote) == (BRIGHT,)
+
+
 def test_a_disk_that_refuses_leaves_the_reasons_before(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     token, vote = voted(hall, SHARP)
 
