@@ -8,10 +8,11 @@ message or an exit code only at the edge (``hub.ui`` and the commands' ``main``)
 class HubError(Exception):
     """Base of every error the hub raises on purpose; its text may be shown to a user as it is.
 
-    ``kind`` is what it is counted as: one short word of few.
+    ``kind`` is what it is counted as: one short word of few; ``field`` the page's input that it is about, where known.
     """
 
     kind = "other"
+    field = ""
 
     @property
     def sentence(self) -> str:

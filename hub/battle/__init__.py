@@ -68,7 +68,7 @@ class Battles:
         voting = Voting(self._known, self._repeats, log, guard, find_origin)
         self.vote, self.told, self.undo = voting.vote, voting.told, voting.undo
         self.settle, self.settle_due = voting.settle, voting.settle_due
-        self.given, self.undoable = voting.given, voting.undoable
+        self.given, self.undoable, self.give_reasons = voting.given, voting.undoable, voting.give_reasons
 
     def start(
         self, rater: Rater, prompt: str, criterion: Criterion, again: bool = False, image: str | None = None

@@ -62,6 +62,8 @@ class Battle:
     probability: float | None = None  # with which its pair was drawn; None: by no lot
     vote: Vote | None = None
     undo_until: float = 0.0  # until when the vote can be taken back; 0: not, or not any more
+    reasons_changed: int = 0  # times, after the vote
+    reasons_turn: int = 0  # of the last reasons, as its page counts
     undone: bool = False  # its vote was taken back
     earlier: tuple[Vote, ...] = ()  # votes whose names this battle's vote let be told
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -11,13 +11,16 @@ from hub.battle.state import Battle, shown_once_more
 from hub.errors import BattleError
 from hub.gates import Guard
 from hub.language.sentence import Sentence
-from hub.log_entries import Withdrawal
+from hub.log_entries import Reasons, Withdrawal
+from hub.questions import TAGS
 from hub.raters import Rater
 from hub.schema import Outcome, Tag, Vote
 from hub.votes import VoteLog
 
 UNDO = 5.0  # seconds that a rater has to take a vote back, as their page tells them
 GRACE = 2.0  # and how much longer it is possible: a page's word needs time to come
+CHANGES = 20  # of the reasons of one vote, after it
+REASONS_LATE = Sentence("The reasons were not saved: the names were told before.")
 EARLY = Sentence("The names are told after the vote.")
 TOO_LATE = Sentence("This vote can't be taken back any more: {seconds:.0f} seconds are over, or its names were told.",
                     seconds=UNDO)  # fmt: skip
@@ -35,7 +38,7 @@ class Voting:
         self._find_origin = find_origin
         self._known, self._repeats, self._log, self._guard = known, repeats, log, guard
         self._lock = known.lock
-        self._open: deque[Battle] = deque()  # whose votes can be taken back, the oldest first
+        self._open: deque[tuple[float, Battle]] = deque()  # whose votes can be taken back, and until when
 
     def vote(
         self, token: str, rater: Rater, outcome: Outcome, tags: Sequence[Tag] = (), undoable: bool = False
@@ -54,9 +57,7 @@ class Voting:
                 self._log.append(vote, names_withheld=True)  # nothing of it is published before its names are told
                 battle.vote = vote
                 if undoable:
-                    battle.undo_until = time.monotonic() + UNDO + GRACE
-                    with self._lock:
-                        self._open.append(battle)
+                    self._wait(battle)
                 else:
                     self._settle(battle)
             return vote
@@ -87,6 +88,29 @@ class Voting:
                 battle.undo_until, battle.undone = 0.0, True
                 return self._known.add(shown_once_more(battle), rater), battle.vote
 
+    def give_reasons(self, token: str, rater: Rater, tags: Sequence[Tag], turn: int = 0) -> None:
+        """Keep the reasons of a vote that can still be taken back, in place of those before; its names wait as long.
+
+        So they are given as blind as the vote. Those of an earlier ``turn`` of their page, which came late, are left
+        out. Raises BattleError after that time, for a reason that is not for the
+        question and for one change too many, and StorageError when the disk refuses; then those before stay.
+        """
+        with refusal_logged("reason", rater):
+            battle = self._known.find(token, rater)
+            with battle.lock:
+                if battle.vote is None or time.monotonic() > battle.undo_until:
+                    raise BattleError(REASONS_LATE, "late")
+                battle.check_reasons(tags)
+                if turn < battle.reasons_turn:
+                    return
+                if battle.reasons_changed >= CHANGES:
+                    raise BattleError(Sentence("The reasons of this vote were changed often enough."), "limit")
+                given = tuple(tag for tag in TAGS[battle.criterion] if tag in tags)
+                self._log.append(Reasons(vote=battle.vote.id, time=time.time(), rater=rater.id, tags=given))
+                battle.reasons_changed += 1
+                battle.reasons_turn = turn
+                self._wait(battle)
+
     def settle(self, token: str, rater: Rater) -> Vote:
         """End the time in which a vote can be taken back, as its rater goes on or wants to know the names; return it.
 
@@ -102,10 +126,10 @@ class Voting:
 
     def settle_due(self) -> None:
         """Settle all votes that can't be taken back any more, as of raters who left."""
-        while self._open and self._open[0].undo_until < time.monotonic():
-            battle = self._open.popleft()
+        while self._open and self._open[0][0] < time.monotonic():
+            _, battle = self._open.popleft()
             with battle.lock:
-                if battle.undo_until:
+                if 0 < battle.undo_until < time.monotonic():  # no reason came meanwhile
                     self._settle(battle)
 
     def told(self, token: str, rater: Rater, asked: bool = False) -> tuple[Vote, ...]:
@@ -128,6 +152,12 @@ class Voting:
                 raise BattleError(EARLY, "early")
             own = () if self._repeats.withholds(battle.vote) else (battle.vote,)
             return (*own, *battle.earlier)
+
+    def _wait(self, battle: Battle) -> None:
+        """Keep the names of a vote back while it can be taken back, from now on."""
+        battle.undo_until = time.monotonic() + UNDO + GRACE
+        with self._lock:
+            self._open.append((battle.undo_until, battle))
 
     def _settle(self, battle: Battle) -> None:
         """Let names be told: of this vote unless it is to be shown again, and of earlier ones that waited for it."""

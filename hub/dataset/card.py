@@ -12,12 +12,12 @@ from hub.dataset.card_text import ABOUT, BODY, describe_column
 from hub.dataset.shard_names import CARD, CONFIGS, LATER_CONFIGS, PUBLISHED
 from hub.files import file_sha256
 from hub.settings import Settings
-from hub.votes import SAMPLES, VOTES, WITHDRAWALS
+from hub.votes import REASONS, SAMPLES, VOTES, WITHDRAWALS
 from hub.votes.disk import PartialFile, make_storage_error, write_file
 from hub.votes.shard_damage import UNREADABLE, find_damage
 from hub.votes.shards import IMAGE
 
-KINDS = {kind.name: kind for kind in (VOTES, SAMPLES, WITHDRAWALS)}
+KINDS = {kind.name: kind for kind in (VOTES, SAMPLES, WITHDRAWALS, REASONS)}
 SIZES = {  # rows: the Hub's category for fewer than that
     1_000: "n<1K",
     10_000: "1K<n<10K",
@@ -82,6 +82,7 @@ def render_card(settings: Settings, rows: int, sizes: Mapping[str, int | None]) 
         votes=_render_columns(VOTES.schema, ABOUT["votes"]),
         samples=_render_columns(SAMPLES.schema, ABOUT["samples"]),
         withdrawals=_render_columns(WITHDRAWALS.schema, ABOUT["withdrawals"]),
+        reasons=_render_columns(REASONS.schema, ABOUT["reasons"]),
     )
     return str(DatasetCard(f"---\n{facts.to_yaml()}\n---\n\n{body}").content)
 

@@ -22,7 +22,7 @@ ABOUT = {
         "criterion": "the question: `quality` (which looks better?), `alignment` (which follows the prompt?), `variety`"
         " (which set gives more to choose from?); each is to be rated apart",
         "outcome": "`a`, `b`, `tie` or `both_bad`",
-        "tags": "reasons the rater gave, if any",
+        "tags": "reasons the rater gave with the vote, if any; those of `reasons` stand in their place",
         "prompt": "what both sides were asked for; of an idea in two wordings the first",
         "wording": "the other of two wordings of one idea: a side has a picture of each, by the same seed, and the"
         " question is which follows the words in both; null where there is one prompt",
@@ -72,12 +72,20 @@ ABOUT = {
         "rater": "pseudonym of that rater",
         "schema_version": "version of this form",
     },
+    "reasons": {
+        "vote": "`id` of the vote",
+        "time": "seconds since 1970, UTC",
+        "rater": "pseudonym of its rater",
+        "tags": "all reasons of the vote from then on; empty: none",
+        "schema_version": "version of this form",
+    },
 }
 BODY = """# Vernissage: votes on generated images
 
 People compared pictures by two image generators whose names were hidden, and said which is better. Each vote is one
 row of `votes`; every picture that was drawn, voted on or not, failed ones too, is one row of `samples`, once its battle
-was voted on or no longer can be. Votes that were taken back are named in `withdrawals`.
+was voted on or no longer can be. Votes that were taken back are named in `withdrawals`. Reasons that a rater gave
+after the vote, and before hearing the names, are in `reasons`.
 
 ## How to load it
 
@@ -87,6 +95,7 @@ from datasets import load_dataset
 votes = load_dataset("{dataset}", "votes", split="train")
 samples = load_dataset("{dataset}", "samples", split="train")
 withdrawals = load_dataset("{dataset}", "withdrawals", split="train")  # once a vote was taken back
+reasons = load_dataset("{dataset}", "reasons", split="train")  # once somebody said why after a vote
 ```
 
 A config that has no rows yet can only be read with `streaming=True`.
@@ -109,6 +118,13 @@ two shards counts once.
 A vote that its rater took back stays in `votes`, and is named here: leave it out of ratings.
 
 {withdrawals}
+
+## Columns of `reasons`
+
+Right after a vote its rater can say why, until the names are told: never after, so that all reasons are given blind. Of
+several rows of one vote the last counts, in place of the vote's own `tags`.
+
+{reasons}
 
 ## What `excluded` means
 

@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 
 class Config(StrEnum):
-    """What a data set has: votes, every picture that was drawn, and votes that were taken back."""
+    """What a data set has: votes, every picture that was drawn, votes that were taken back, and later reasons."""
 
     votes = "votes"
     samples = "samples"
     withdrawals = "withdrawals"
+    reasons = "reasons"
 
 
 def frame(data: Path | str, config: str = Config.votes) -> "pd.DataFrame":
-    """Return a config of a data folder: a row a vote, a drawn picture or a vote that was taken back.
+    """Return a config of a data folder: a row a vote, a drawn picture, a vote taken back or reasons given later.
 
     Votes are those of the log too, in the order of time, in the columns of ``hub.votes.TABLE``; ``excluded`` says which
     do not count, those that were taken back among them. Samples are those of the shards, with the pictures' SHA-256.

@@ -8,9 +8,9 @@ from hub.votes.disk import list_files
 
 CARD = "README.md"
 PUBLISHED = Path(".published") / CARD  # the card as the data set gets it, below the data folder
-CONFIGS = ("votes", "samples", "withdrawals")
+CONFIGS = ("votes", "samples", "withdrawals", "reasons")
 LATER_CONFIGS = CONFIGS[2:]  # that are there once they have rows
-SHARD = re.compile(r"data/(votes|samples|withdrawals)/([0-9a-f]{64})\.parquet")
+SHARD = re.compile(r"data/(votes|samples|withdrawals|reasons)/([0-9a-f]{64})\.parquet")
 Report = Callable[[int, int], None]  # called with how many are done, of how many
 
 

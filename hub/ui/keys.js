@@ -19,8 +19,9 @@
       press(document.getElementById("next-battle"), event);
     }
   });
-  // Enter in the prompt draws and, like Escape, leaves the box, so that the next key is a vote.
+  // Enter in the prompt draws and, like Escape, leaves the box, so that the next key is a vote; not where it is refused.
   document.addEventListener("keyup", (event) => {
-    if (!event.isComposing && ["Enter", "Escape"].includes(event.key)) typing(event)?.blur();
+    const box = typing(event);
+    if (!event.isComposing && ["Enter", "Escape"].includes(event.key) && box?.ariaInvalid !== "true") box?.blur();
   });
 })();

@@ -27,13 +27,15 @@ COLUMNS = (
     Sentence("Revision"),
 )
 
-GRADIO_WORDS = (  # that Gradio 6.31 has in its code, in English only
-    Sentence("Close"),
-    Sentence("Connection Lost"),
-    Sentence("Connection to the server was lost. Attempting reconnection..."),
-    Sentence("Error"),
-    Sentence("More tabs"),
-)
+GRADIO_WORDS = {  # that Gradio 6.31 has in its code, in English only, and ours in their place
+    "Close": Sentence("Close"),
+    "Connection Lost": Sentence("Connection Lost"),
+    "Connection to the server was lost. Attempting reconnection...": Sentence(
+        "Connection to the server was lost. Attempting reconnection..."
+    ),
+    "Error": Sentence("Not done"),  # most can be mended by whoever reads it
+    "More tabs": Sentence("More tabs"),
+}
 
 
 def fill(template: str, **pieces: str) -> str:
@@ -51,7 +53,7 @@ def render_header(language: Language) -> str:
     how = f'<button type="button" class="vs-link" id="how-it-works">{escape(language.gettext("How it works"))}</button>'
     dark = escape(language.gettext("Dark theme"))
     theme = f'<button type="button" class="vs-theme" id="theme" aria-label="{dark}" title="{dark}">◐</button>'
-    words = {str(word): language.tell(word) for word in GRADIO_WORDS if language.tell(word) != word}
+    words = {word: told for word, said in GRADIO_WORDS.items() if (told := language.tell(said)) != word}
     return (
         f'<header class="vs-header" data-words="{escape(json.dumps(words))}"><h1>Vernissage</h1>'
         f"<p>{escape(language.tell(SENTENCE))}</p>"

@@ -42,6 +42,8 @@ from hub.ui.battle.verdict_counts import VerdictCounts
 from hub.ui.compare.added_pictures import HeldOwnSets
 from hub.ui.compare.compare_tab import CompareTab
 from hub.ui.compare.read_own_pictures import OwnPicturesDoor
+from hub.ui.field_notes import SCRIPT as NOTES
+from hub.ui.field_notes import render_field_notes
 from hub.ui.gallery.gallery_tab import GalleryTab
 from hub.ui.gallery.gallery_votes import GalleryVotes
 from hub.ui.leaderboard.leaderboard_tab import LeaderboardTab
@@ -183,6 +185,7 @@ def make_keeper(settings: Settings, secret: str) -> Keeper | None:
 
 def _build_head(settings: Settings, blocks: TranslatedBlocks) -> None:
     blocks.build(gr.HTML, {"value": markup.render_header}, js_on_load=SWITCHES, padding=False)
+    blocks.build(gr.HTML, {"value": render_field_notes}, js_on_load=NOTES, padding=False, apply_default_css=False)
     tour: Mapping[str, Said] = {"value": partial(render_tour, settings.consent)}
     blocks.build(gr.HTML, tour, js_on_load=GUIDE, elem_id="tour", apply_default_css=False)
     if settings.logins:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from html import escape
 from typing import Any
 
 import gradio as gr
@@ -18,6 +17,7 @@ from hub.language.sentence import Sentence
 from hub.moderation import Moderation
 from hub.prompt_sets.open_sets import ArenaPrompts
 from hub.ui import markup
+from hub.ui.field_notes import LONG, ONE_LINE, at_field, render_refusal
 from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
@@ -45,11 +45,11 @@ class DrawingParts:
 
 @contextmanager
 def show_errors(language: Language) -> Iterator[None]:
-    """Turn an error of the hub into a message on the page."""
+    """Turn an error of the hub into a message on the page: at the field that it is about, or in the corner."""
     try:
         yield
     except HubError as error:
-        raise gr.Error(escape(language.tell(error.sentence)), print_exception=False) from error
+        raise gr.Error(render_refusal(error, language), print_exception=False) from error
 
 
 def pick_seed(rng: random.Random) -> int:
@@ -70,11 +70,12 @@ class Ask:
         prompt = page.build(
             gr.Textbox,
             {"label": Sentence("Prompt"), "placeholder": Sentence("What should the picture show?")},
-            max_lines=1,
+            max_lines=LONG,
             scale=5,
             min_width=260,
             autofocus=name == "battle",
             elem_id=f"{name}-prompt",
+            elem_classes=ONE_LINE,
         )
         draw = page.build(
             gr.Button, {"value": Sentence("Draw")}, variant="primary", min_width=90, elem_id=f"{name}-draw"
@@ -122,6 +123,12 @@ def add_seed_box(
         gr.on(None, lambda: str(pick_seed(rng)), None, seed, **quiet)
     dice.click(lambda: str(pick_seed(rng)), None, seed, **quiet)
     return seed
+
+
+def read_seed(text: str | None, name: str) -> int:
+    """Return the seed in the box of a tab of this name. Raises: PromptError, about that box."""
+    with at_field(f"{name}-seed"):
+        return check_seed(text)
 
 
 def check_seed(text: str | None, most: int = MAX_SEED) -> int:

@@ -48,6 +48,7 @@ HERE = Path(__file__).parent
 STYLES = (
     "style.css", "tour.css", "compare/compare.css", "studio/studio.css", "leaderboard/leaderboard.css",
     "training/training.css", "personalise/personalise.css", "adapt/adapt.css", "gallery/gallery.css",
+    "dark_mats.css",
 )  # fmt: skip
 SCRIPTS = ("cookies.js", "keys.js", "tab_link.js", "picture_slider.js", "picture_tools.js")
 THREADS = 40  # for what is no drawing, so that votes need not wait behind them

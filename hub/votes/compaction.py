@@ -10,12 +10,22 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from pathlib import Path
 
 from hub.errors import StorageError
-from hub.log_entries import Drawing, Withdrawal, battle_of
+from hub.log_entries import Drawing, Reasons, Withdrawal, battle_of
 from hub.schema import Vote
 from hub.votes.disk import explain_disk_error, list_files
 from hub.votes.long_work import iterate_with_pauses
 from hub.votes.segment import LOG, Segment, count_whole_bytes, parse_lines
-from hub.votes.shards import SAMPLES, VOTES, WITHDRAWALS, E, ShardKind, read_entries, read_segment_name, write_entries
+from hub.votes.shards import (
+    REASONS,
+    SAMPLES,
+    VOTES,
+    WITHDRAWALS,
+    E,
+    ShardKind,
+    read_entries,
+    read_segment_name,
+    write_entries,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +54,7 @@ def _compact(data: Path, segment: Segment, made: Sequence[Path], open_battles: C
     votes: dict[str, Vote] = {}
     drawings: list[Drawing] = []
     withdrawals: list[Withdrawal] = []
+    reasons: list[Reasons] = []
     waiting: dict[bytes, str] = {}
     problems = []
     if not segment.spoilt and not segment.in_place():
@@ -58,12 +69,15 @@ def _compact(data: Path, segment: Segment, made: Sequence[Path], open_battles: C
             drawings.append(entry)
         elif isinstance(entry, Withdrawal):
             withdrawals.append(entry)
+        elif isinstance(entry, Reasons):
+            reasons.append(entry)
         elif votes.setdefault(entry.id, entry) != entry:
             why = f"says of vote {entry.id!r} what an earlier line does not"
         if why:
             aside = segment.set_aside(data, line.offset, line.text)
             problems.append(f"{segment.path}, line {line.number} {why}; it is set aside as {aside}.")
     problems += _write_shard(data, WITHDRAWALS, withdrawals, segment.path.stem, made)  # before the votes they are of
+    problems += _write_shard(data, REASONS, reasons, segment.path.stem, made)
     problems += _write_shard(data, VOTES, list(votes.values()), segment.path.stem, made)
     problems += _write_shard(data, SAMPLES, drawings, segment.path.stem, made)
     if waiting:
@@ -84,7 +98,7 @@ def _write_shard(
 
 def _find_made(data: Path) -> Made:
     found: defaultdict[str, list[Path]] = defaultdict(list)
-    for path in (*VOTES.shards(data), *SAMPLES.shards(data), *WITHDRAWALS.shards(data)):
+    for path in (*VOTES.shards(data), *SAMPLES.shards(data), *WITHDRAWALS.shards(data), *REASONS.shards(data)):
         found[read_segment_name(path)].append(path)
     return found
 

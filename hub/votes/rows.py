@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hub.errors import MissingFile
-from hub.log_entries import Drawing, Withdrawal
+from hub.log_entries import Drawing, Reasons, Withdrawal
 from hub.schema import Failure, Request, Sample, Side, Vote
 from hub.votes.content_store import ContentStore
 
@@ -148,6 +148,19 @@ def parse_withdrawal_row(row: Row) -> Withdrawal:
     return Withdrawal.model_validate(row, strict=False)
 
 
+def make_reasons_row(reasons: Reasons, media: Media) -> Row:
+    """Return later reasons as a row of the config ``reasons``."""
+    return reasons.model_dump(mode="json", exclude={"kind"})
+
+
+def parse_reasons_row(row: Row) -> Reasons:
+    """Return the later reasons of a row of the config ``reasons``.
+
+    Raises: pydantic's ValidationError for a row that is none.
+    """
+    return Reasons.model_validate(row, strict=False)
+
+
 def iterate_pictures(row: Row) -> Iterator[tuple[str | None, Cell]]:
     """Yield the pictures of a row of any config: the SHA-256 that each must have, and its cell.
 
@@ -155,7 +168,7 @@ def iterate_pictures(row: Row) -> Iterator[tuple[str | None, Cell]]:
     """
     if image := extras(row).get("image"):
         yield image, row["from_image"]
-    if "vote" in row:  # a withdrawal has none
+    if "vote" in row:  # what is said of a vote later has none
         return
     if "image" in row:
         yield row["sha256"], row["image"]

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from hub.errors import StorageError
-from hub.log_entries import Drawing, Withdrawal
+from hub.log_entries import Drawing, Reasons, Withdrawal
 from hub.schema import Vote
 from hub.votes.content_store import ContentStore
 from hub.votes.disk import PartialFile, list_files, make_storage_error
@@ -25,9 +25,11 @@ from hub.votes.rows import (
     is_intact,
     iterate_pictures,
     make_drawing_row,
+    make_reasons_row,
     make_vote_row,
     make_withdrawal_row,
     parse_drawing_row,
+    parse_reasons_row,
     parse_vote_row,
     parse_withdrawal_row,
 )
@@ -36,7 +38,7 @@ from hub.votes.shard_damage import UNREADABLE, find_damage
 BATCH_BYTES = 64 << 20  # pictures in one row group: what writing and reading back hold in memory
 BATCH_ROWS = 1000
 SEGMENT = b"segment"  # key of a shard's metadata: the segment it was made from
-E = TypeVar("E", Vote, Drawing, Withdrawal)
+E = TypeVar("E", Vote, Drawing, Withdrawal, Reasons)
 IMAGE = pa.struct({"bytes": pa.binary(), "path": pa.string()})
 _DTYPES = {"double": "float64"}  # names that differ between Arrow and datasets
 
@@ -95,6 +97,11 @@ WITHDRAWALS_SCHEMA = _make_schema(
     {"vote": pa.string(), "time": pa.float64(), "rater": pa.string(), "schema_version": pa.int32()}
 )
 
+REASONS_SCHEMA = _make_schema(
+    {"vote": pa.string(), "time": pa.float64(), "rater": pa.string(), "tags": pa.list_(pa.string())}
+    | {"schema_version": pa.int32()}
+)
+
 
 @dataclass(frozen=True)
 class ShardKind(Generic[E]):
@@ -127,6 +134,7 @@ SAMPLES: ShardKind[Drawing] = ShardKind("samples", SAMPLES_SCHEMA, make_drawing_
 WITHDRAWALS: ShardKind[Withdrawal] = ShardKind(
     "withdrawals", WITHDRAWALS_SCHEMA, make_withdrawal_row, parse_withdrawal_row
 )
+REASONS: ShardKind[Reasons] = ShardKind("reasons", REASONS_SCHEMA, make_reasons_row, parse_reasons_row)
 
 
 def write_entries(data: Path, kind: ShardKind[E], entries: Sequence[E], segment: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 
 from hub.schema import Vote
+from hub.votes.later_reasons import LaterReasons
 from hub.votes.read import SEGMENTS, find_stored_votes, list_vote_files, read_segment_votes
 from hub.votes.shard_damage import UNREADABLE, find_damage
 
@@ -28,11 +29,14 @@ class VoteFinder:
 
     def __init__(self, data: Path) -> None:
         self._data = data
+        self._reasons = LaterReasons(data)
         self._spans: dict[Path, _Span] = {}
         self._lock = threading.Lock()
 
     def find(self, times: Mapping[str, float]) -> dict[str, Vote]:
         """Return the votes of these ids, whose times are given, by id; those that are nowhere are left out.
+
+        Their reasons are the last that were given.
 
         Raises: StorageError for a folder that can't be read; DataError for a vote that was imported.
         """
@@ -45,7 +49,7 @@ class VoteFinder:
             span = self._read_span(path)
             if wanted := [id for id in left if span.first <= times[id] <= span.last]:
                 found |= {vote.id: vote for vote in find_stored_votes(path, wanted)}
-        return found
+        return self._reasons.apply(found)
 
     def _read_span(self, path: Path) -> _Span:
         with self._lock:

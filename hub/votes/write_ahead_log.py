@@ -14,13 +14,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hub.language.sentence import Sentence
-from hub.log_entries import Drawing, LogEntry, Withdrawal, battle_of
+from hub.log_entries import Drawing, LogEntry, Reasons, Withdrawal, battle_of
 from hub.schema import Vote
 from hub.votes.compaction import Compactor
 from hub.votes.disk import make_storage_error, remove_stale_parts
 from hub.votes.open_battles import OpenBattles
 from hub.votes.segment import Segment, make_line
 from hub.votes.told_votes import ToldVotes
+
+WRITTEN = {Drawing: Sentence("The picture"), Reasons: Sentence("What you say why")}
 
 
 class _Batch:
@@ -100,8 +102,7 @@ class VoteLog:
         else:
             batch.wait()
         if batch.error:
-            what = Sentence("The picture") if isinstance(entry, Drawing) else Sentence("Your vote")
-            raise make_storage_error(what, batch.error) from batch.error
+            raise make_storage_error(WRITTEN.get(type(entry), Sentence("Your vote")), batch.error) from batch.error
         if isinstance(entry, Vote):
             if not names_withheld:
                 self._open.release(entry.id)

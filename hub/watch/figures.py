@@ -16,6 +16,7 @@ from hub.watch.timeline import Sampled, Timeline
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300)
 DISK = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 ENOUGH = 3  # generators that meet after a start while the others are still to be loaded
+CONSENT = ("asked", "agreed", "declined")  # declined: for now, the same visitor may be asked again
 FAULT = "fault"  # what a failure counts as that is none of the hub's errors
 
 
@@ -45,6 +46,9 @@ class Watch:
         self.votes = Counter("vernissage_votes", "Votes on disk", ["criterion", "result"], registry=self.registry)
         self.excluded = Counter(
             "vernissage_votes_excluded", "Votes kept but not counted, by the gate", ["gate"], registry=self.registry
+        )
+        self.consent = Counter(
+            "vernissage_consent", "The question of consent to what a vote means", ["answer"], registry=self.registry
         )
         self.refused = Counter("vernissage_refused", "What was not taken", ["what", "kind"], registry=self.registry)
         self.failures = Counter(
@@ -105,6 +109,11 @@ class Watch:
         self.refused.labels(what, error.kind).inc()
         if what == "vote":
             self.timeline.add("refused")
+
+    def note_consent(self, answer: str) -> None:
+        """Count that a page asked for consent, or what its visitor answered; a page may say anything else in vain."""
+        if answer in CONSENT:
+            self.consent.labels(answer).inc()
 
     def drew(self, name: str, seconds: float, waited: float) -> None:
         """Count a picture that a generator drew."""

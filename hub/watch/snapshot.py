@@ -8,7 +8,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from hub.dataset import Published
 from hub.errors import Cancelled
-from hub.watch.figures import EntryFigures, Watch
+from hub.watch.figures import CONSENT, EntryFigures, Watch
 from hub.watch.readings import DeviceMemory, measure_lag, read_devices
 from hub.watch.timeline import Sampled
 
@@ -47,6 +47,7 @@ class Snapshot:
     excluded: int
     gates: Mapping[str, int]
     refused: Mapping[tuple[str, str], int]  # what, and the kind of error
+    consent: Mapping[str, int]  # times that it was asked for, and answers
     lines: tuple[GeneratorRow, ...]
     pages: int  # events in the page's queue
     resident: int | None
@@ -78,6 +79,7 @@ def take_snapshot(watch: Watch) -> Snapshot:
         excluded=sum(count for (_, result), count in votes.items() if result == "excluded"),
         gates={gate: count for (gate,), count in read_values(watch.excluded).items()},
         refused={(what, kind): count for (what, kind), count in read_values(watch.refused).items()},
+        consent={answer: read_values(watch.consent).get((answer,), 0) for answer in CONSENT},
         lines=tuple(_make_row(watch, name, entry, queues) for name, entry in sorted(watch.roster.items())),
         pages=queues["pages"],
         resident=watch.resident(),

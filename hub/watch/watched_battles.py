@@ -23,9 +23,10 @@ class WatchedBattles:
         self.jobs, self.pictures, self.fail = battles.jobs, battles.pictures, battles.fail
         self.redraw, self.ready, self.told = battles.redraw, battles.ready, battles.told
         self.requests = battles.requests
+        self.note_consent = watch.note_consent
         self.images, self.change_roster = battles.images, battles.change_roster
         self.settle, self.settle_due = battles.settle, battles.settle_due
-        self.given, self.undoable = battles.given, battles.undoable
+        self.given, self.undoable, self.give_reasons = battles.given, battles.undoable, battles.give_reasons
         self.takes_images, self.voted_picture = battles.takes_images, battles.voted_picture
 
     def start(

@@ -100,6 +100,13 @@ def _render_tiles(now: Snapshot, language: Language) -> str:
             f"{now.accepted:,}",
             language.gettext("{excluded:,} excluded, {refused:,} refused", excluded=now.excluded, refused=refused),
         ),
+        (
+            language.gettext("Agreed to vote"),
+            f"{now.consent['agreed']:,}",
+            language.gettext(
+                "{asked:,} asked, {declined:,} not now", asked=now.consent["asked"], declined=now.consent["declined"]
+            ),
+        ),
         (language.gettext("Pictures"), f"{drawn:,}", language.gettext("{n:,} being drawn", n=drawing)),
         (language.gettext("Waiting"), f"{waiting:,}", language.gettext("{n:,} of them pages", n=now.pages)),
         (language.gettext("Memory"), _format_bytes(now.resident), own),

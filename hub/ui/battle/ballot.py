@@ -11,7 +11,7 @@ from hub.language.catalogue import ENGLISH, Language
 from hub.language.sentence import Sentence
 from hub.questions import QUESTIONS, TAG_WORDS, TAGS, choose_question
 from hub.receipt import Receipt
-from hub.schema import Criterion, Outcome, Vote
+from hub.schema import Criterion, Outcome, Tag, Vote
 from hub.ui.battle.beginning import BegunBattle
 from hub.ui.markup import fill, render_receipt_link
 
@@ -80,9 +80,15 @@ def _render_votes(ready: bool, chosen: Outcome | None, language: Language) -> st
     )
 
 
-def _render_tags(criterion: Criterion, language: Language) -> str:
+def render_kept(language: Language) -> str:
+    """Return the HTML that says that the reasons of a vote are saved, and until when there may be more."""
+    said = language.gettext("Saved. The names come {seconds:.0f} seconds after the last reason.", seconds=voting.UNDO)
+    return f'<p class="vs-receipt" id="kept" role="status">{escape(said)}</p>'
+
+
+def _render_tags(criterion: Criterion, language: Language, given: Sequence[Tag] = ()) -> str:
     boxes = "".join(
-        f'<label class="vs-tag"><input type="checkbox" value="{tag}">'
+        f'<label class="vs-tag"><input type="checkbox" value="{tag}"{" checked" if tag in given else ""}>'
         f"<span>{escape(language.tell(TAG_WORDS[tag]))}</span></label>"
         for tag in TAGS[criterion]
     )
@@ -128,7 +134,8 @@ class Desk:
     ``wording``: the other one of a prompt that is in two wordings. ``held``: it takes no vote, and the next one is
     offered. ``withheld``: the names come later. ``earlier``: HTML that tells those of earlier votes. ``given``: nobody
     chose the prompt. ``undoable``: the vote can be taken back, and its names are told when it no more can. ``after``:
-    HTML that is told with the names.
+    HTML that is told with the names. ``tags``: the reasons that came with the vote, which may be changed as long as it
+    can be taken back.
     """
 
     criterion: Criterion
@@ -144,6 +151,7 @@ class Desk:
     given: bool = False
     undoable: bool = False
     after: str = ""
+    tags: Sequence[Tag] = ()
     language: Language = ENGLISH
 
     @classmethod
@@ -176,7 +184,14 @@ class Desk:
         return (
             f'<h2 class="vs-question vs-thanks" id="verdict" role="status">{escape(thanks)}</h2>',
             votes,
-            _render_undo(language) if self.undoable else _render_next(language),
+            self._render_ways(),
             ("" if self.undoable else _render_later(language)) if self.withheld else receipt,
             self.earlier,
         )
+
+    def _render_ways(self) -> str:
+        """Return the ways on from a vote; while it can be taken back, its reasons too."""
+        if not self.undoable:
+            return _render_next(self.language)
+        tags = _render_tags(self.criterion, self.language, self.tags)
+        return f'{_render_undo(self.language)}<section class="vs-below">{tags}</section>'

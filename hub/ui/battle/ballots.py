@@ -4,6 +4,7 @@ Nothing that these events send names a generator before the vote is on disk.
 """
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from html import unescape
@@ -18,7 +19,7 @@ from hub.receipt import Receipt, receipt
 from hub.schema import Criterion, Outcome, Tag, Vote
 from hub.ui import markup
 from hub.ui.battle.after_vote import render_after
-from hub.ui.battle.ballot import Desk, render_earlier, render_next_question, render_trouble
+from hub.ui.battle.ballot import Desk, render_earlier, render_kept, render_next_question, render_trouble
 from hub.ui.battle.beginning import BegunBattle
 from hub.ui.battle.consent import check_consent
 from hub.ui.battle.event_fields import parse_enum, read_list, read_text, read_wording
@@ -27,6 +28,7 @@ from hub.ui.battle.wall import Wall
 from hub.ui.parts import Updates, show_errors
 from hub.ui.visitor_language import get_language
 
+TURN = re.compile("[0-9]{1,9}")
 OVER = ("expired", "forgotten")  # kinds of errors of a battle that takes no vote any more
 log = logging.getLogger(__name__)
 Hang = Callable[[Rater, BegunBattle, gr.Request], Updates]
@@ -48,10 +50,7 @@ class Ballots:
         token, undoable = read_text(event, "token"), bool(read_text(event, "undo"))
         try:
             check_consent(self._hall.consent, read_text(event, "agreed"))
-            outcome, tags = (
-                parse_enum(Outcome, read_text(event, "outcome")),
-                [parse_enum(Tag, tag) for tag in read_list(event, "tags")],
-            )
+            outcome, tags = parse_enum(Outcome, read_text(event, "outcome")), _read_tags(event)
             rater = self._hall.visitors.rater(request, profile)
             vote, undoable = self._take(token, rater, outcome, tags, undoable)
             if undoable:
@@ -78,6 +77,21 @@ class Ballots:
             return self._hall.battles.settle(token, rater), False
         self._hall.own.add(rater, 1)
         return vote, undoable
+
+    def note_consent(self, event: gr.EventData) -> None:
+        """Count that consent was asked for, or the answer; of whom is not asked."""
+        self._hall.battles.note_consent(read_text(event, "answer"))
+
+    def give_reasons(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
+        """Save the reasons of a vote that can still be taken back, and say so."""
+        try:
+            rater = self._hall.visitors.rater(request, profile)
+            turn = read_text(event, "turn")
+            said = _read_tags(event), int(turn) if TURN.fullmatch(turn) else 0
+            self._hall.battles.give_reasons(read_text(event, "token"), rater, *said)
+        except HubError as error:
+            return {self._desk: self._tell(error, request)}
+        return {self._desk: gr.update(trouble=render_kept(get_language(request)))}
 
     def undo(self, event: gr.EventData, request: gr.Request, profile: gr.OAuthProfile | None) -> Updates:
         """Take the vote back, and let the same pictures be voted on again."""
@@ -152,6 +166,7 @@ class Ballots:
             earlier=before,
             given=bool(read_text(event, "given")),
             undoable=undoable,
+            tags=vote.tags,
             after=render_after(vote, self._hall.verdicts.others(vote), language) if now else "",
             language=language,
         )
@@ -178,3 +193,8 @@ class Ballots:
         empty = Wall(count=self._hall.battles.images(chosen), language=language).value
         desk = Desk(chosen, language=language)
         return {self._wall: empty, self._desk: gr.update(value=desk.value, trouble="")}
+
+
+def _read_tags(event: gr.EventData) -> list[Tag]:
+    """Return the reasons that are ticked. Raises: BattleError for what is none."""
+    return [parse_enum(Tag, tag) for tag in read_list(event, "tags")]

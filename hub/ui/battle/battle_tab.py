@@ -34,6 +34,7 @@ from hub.ui.battle.showing import Hall, Showing
 from hub.ui.battle.wall import NO_NAMES, Trouble, Wall
 from hub.ui.battle.wall import TEMPLATE as WALL
 from hub.ui.drawing import PULSE
+from hub.ui.field_notes import at_field
 from hub.ui.parts import DRAWINGS, Ask, Updates, show_errors
 from hub.ui.picture_slider import render_slide_dialog
 from hub.ui.translated_page import Said, TranslatedBlocks
@@ -66,7 +67,7 @@ class BattleTab:
         self.wall = page.build(gr.HTML, walls, html_template=WALL, names=NO_NAMES, elem_id="wall", **parts)
         self.desk = page.build(gr.HTML, desks, html_template=DESK, trouble="", elem_id="desk", **parts)
         asking: Mapping[str, Said] = {"value": partial(render_consent_dialog, hall.consent)}
-        page.build(gr.HTML, asking, elem_id="battle-consent", **parts | {"js_on_load": CONSENTING})
+        self.consent = page.build(gr.HTML, asking, elem_id="battle-consent", **parts | {"js_on_load": CONSENTING})
         parts["js_on_load"] = LOOKING
         page.build(gr.HTML, {"value": render_slide_dialog}, elem_id="battle-over", **parts)
         page.build(gr.HTML, {"value": markup.render_keys})
@@ -88,11 +89,12 @@ class BattleTab:
         self.desk.ask(None, cancels=[retries, draws, nexts], **shown)
         self.desk.open(self.open, None, api_name="open", **every | {"queue": False})
         saved = shown | {"outputs": [self.wall, self.desk], "queue": False}
-        self.desk.vote(self.ballots.vote, None, api_name="vote", **saved)
-        self.desk.undo(self.ballots.undo, None, api_name="undo", **saved)
-        self.desk.reveal(self.ballots.reveal, None, api_name="reveal", **saved)
-        self.desk.names(self.ballots.names, None, api_name="names", **saved)
-        self.desk.choose(self.ballots.choose, None, api_name="choose", **saved)
+        for name in ("vote", "undo", "reveal", "names", "choose"):
+            getattr(self.desk, name)(getattr(self.ballots, name), None, api_name=name, **saved)
+        told = {"queue": False, "api_name": "consent", "trigger_mode": "multiple"}
+        self.consent.consent(self.ballots.note_consent, None, None, **shown | told)
+        saved["trigger_mode"] = "multiple"  # in any order: each says which comes last
+        self.desk.reasons(self.ballots.give_reasons, None, api_name="reasons", **saved)
 
     def draw(
         self, prompt: str, question: str, request: gr.Request, profile: gr.OAuthProfile | None
@@ -109,7 +111,7 @@ class BattleTab:
         profile: gr.OAuthProfile | None,
     ) -> Iterator[Updates]:
         """Start a battle whose both sides start from a picture of the store, where one is given, and show it."""
-        with show_errors(get_language(request)):
+        with show_errors(get_language(request)), at_field("battle-prompt"):
             rater = self.hall.visitors.rater(request, profile)
             begun = self.hall.beginning.draw(rater, request.session_hash or "", prompt, criterion, image)
         yield from self._show(rater, begun, request)
@@ -129,7 +131,7 @@ class BattleTab:
     ) -> Iterator[Updates]:
         """Start the next battle; where no prompt or question was chosen, it may show an earlier one again."""
         beginning, criterion = self.hall.beginning, Criterion(question)
-        with show_errors(get_language(request)):
+        with show_errors(get_language(request)), at_field("battle-prompt"):
             rater = self.hall.visitors.rater(request, profile)
             earlier = self.ballots.tell_last(event, rater, get_language(request))
             same = is_same_prompt(event, prompt) and read_text(event, "criterion") == question
@@ -178,8 +180,7 @@ class BattleTab:
             rater = self.hall.visitors.rater(request, profile)
             jobs = self.battles.redraw(token, rater)
             prompt, *others = (one.prompt for one in self.battles.requests(token, rater))
-        given = bool(read_text(event, "given"))
-        begun = BegunBattle(token, prompt, criterion, given, wording="".join(others))
+        begun = BegunBattle(token, prompt, criterion, bool(read_text(event, "given")), wording="".join(others))
         yield from self._follow(rater, begun, jobs, request)
 
     def _show(self, rater: Rater, begun: BegunBattle, request: gr.Request, earlier: str = "") -> Iterator[Updates]:

@@ -1,5 +1,5 @@
 // Consent before the first vote. What was agreed to goes with every vote; a cookie remembers it, so that it is asked for
-// once, and where cookies are blocked once for each time the page is loaded.
+// once (how many do is counted, not who), and where cookies are blocked once for each time the page is loaded.
 const NAME = "vernissage_consent";
 const facts = (window.vernissage ??= {});
 const dialog = element.querySelector("dialog");
@@ -10,8 +10,10 @@ facts.askConsent = (vote) => {
   give = vote;
   dialog.returnValue = "";
   dialog.showModal();
+  trigger("consent", { answer: "asked" });
 };
 dialog.addEventListener("close", () => {
+  trigger("consent", { answer: dialog.returnValue === "agree" ? "agreed" : "declined" });
   if (dialog.returnValue !== "agree") return;
   facts.agreed = text;
   window.vernissageCookies.write(NAME, text);

@@ -9,8 +9,9 @@ import gradio as gr
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.ui.battle.battle_tab import BattleTab
-from hub.ui.compare.comparison_request import read_prompts
+from hub.ui.compare.comparison_request import PROMPTS, read_prompts
 from hub.ui.compare.prompt_box import PromptBox
+from hub.ui.field_notes import at_field
 from hub.ui.parts import DRAWINGS, Updates, show_errors
 from hub.ui.studio.studio_drawing import StudioParts
 from hub.ui.translated_page import TranslatedBlocks
@@ -52,7 +53,7 @@ class BlindWordings:
     def draw(self, prompts: str | None, request: gr.Request, profile: gr.OAuthProfile | None) -> Iterator[Updates]:
         """Open the battle tab with a battle on two of the wordings; of more than two they are drawn by lot."""
         live, moderation = self._parts.live, self._parts.moderation
-        with show_errors(get_language(request)):
+        with show_errors(get_language(request)), at_field(PROMPTS):
             asked = read_prompts(prompts, live.generators, moderation, worded=True)
         first, second = sorted(self._parts.rng.sample(range(len(asked)), 2))
         pair = asked[first].prompt, asked[second].prompt

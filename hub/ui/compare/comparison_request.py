@@ -19,9 +19,11 @@ from hub.prompts import check_prompt
 from hub.schema import Request
 from hub.ui.compare import MOST_PICTURES, MOST_PROMPTS, MOST_SEEDS
 from hub.ui.compare.own_rows import SEED_BOUND, OwnCell, OwnColumn, match_rows
+from hub.ui.field_notes import at_field
 from hub.ui.parts import SHOWN, check_seed
 
 NAME = "compare"  # of the tab, in addresses and elements
+PROMPTS = f"{NAME}-prompts"  # the box's element
 MOST_SEED = SEED_BOUND - 1  # seeds of pictures drawn elsewhere are larger than those that are picked here
 RANGE = re.compile(r"(?<!\d)(\d{1,19})\s*(?:-|–|to|から|〜)\s*(\d{1,19})(?!\d)")
 
@@ -204,9 +206,12 @@ def parse_comparison(
 
     Raises: HubError, saying what can't be, and where.
     """
-    generators = pick_generators(chosen, there) if chosen or not own else ()
-    asked = read_prompts(prompts, generators, moderation, worded)
-    rows = tuple(one.with_seed(seed) for one in asked for seed in parse_seeds(seeds))
+    with at_field(f"{NAME}-entries"):
+        generators = pick_generators(chosen, there) if chosen or not own else ()
+    with at_field(PROMPTS):
+        asked = read_prompts(prompts, generators, moderation, worded)
+    with at_field(f"{NAME}-seed"):
+        rows = tuple(one.with_seed(seed) for one in asked for seed in parse_seeds(seeds))
     if own and (own_rows or not generators):
         filled = {row for column in own for row in match_rows(rows, column)}
         rows = tuple(row for at, row in enumerate(rows) if at in filled) if own_rows else rows

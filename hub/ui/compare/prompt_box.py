@@ -10,6 +10,8 @@ from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.prompt_sets.open_sets import ArenaPrompts
 from hub.prompts import pick_wordings
+from hub.ui.compare.comparison_request import PROMPTS
+from hub.ui.field_notes import MANY_LINES
 from hub.ui.parts import Updates, show_errors
 from hub.ui.translated_page import TranslatedBlocks
 from hub.ui.visitor_language import get_language
@@ -34,7 +36,8 @@ class PromptBox:
                 max_lines=8,
                 scale=5,
                 min_width=260,
-                elem_id="compare-prompts",
+                elem_id=PROMPTS,
+                elem_classes=MANY_LINES,
             )
             with gr.Column(scale=2, min_width=240, elem_classes="vs-more"):
                 said = {"value": Sentence("Add a random prompt")}

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from hub.jobs import Jobs, JobState, JobView
 from hub.language.sentence import Sentence
 from hub.moderation import Moderation
+from hub.prompts import check_prompt
 from hub.raters import Rater
 from hub.subjects.subject_name import SubjectName, check_name, list_known_words
+from hub.ui.field_notes import at_field
 from hub.ui.personalise.drift_view import MODULE as WATCH
 from hub.ui.training.own_runs import OwnRuns, check_cookie
 from hub.ui.training.run_actions import RunAction, RunNow
@@ -15,6 +17,7 @@ from hub.ui.training.run_limits import UNDER_WAY
 from hub.ui.training.run_start import RunStart
 
 MODULE = "hub.methods.personalization"
+TOKEN, CLASS = "personalise-token", "personalise-class"  # the boxes' elements
 OPTIONS: tuple[str, ...] = ("--keep-steps",)  # of every run from the page; the rest is the preset's
 WATCH_OPTIONS: tuple[str, ...] = ()
 
@@ -28,11 +31,14 @@ class SubjectRuns:
     def start(self, rater: Rater, token: str, class_word: str, strength: float, pictures: Sequence[bytes]) -> str:
         """Queue a run and return its job's ID. Raises: HubError, and then nothing was queued or written."""
         check_cookie(rater)
-        name = check_name(SubjectName(token.strip(), class_word), list_known_words().__contains__)
-        for said in (name.token, name.class_word):
-            self._moderation.check_prompt(said)
-        told = (f"--subject={name.token}", f"--class={name.class_word}", f"--lambda={strength:g}")
-        return self._start.start(rater, name.token, (*told, *OPTIONS), pictures)
+        with at_field(CLASS):
+            check_prompt(class_word)
+            self._moderation.check_prompt(class_word)
+        with at_field(TOKEN):
+            name = check_name(SubjectName(token.strip(), class_word), list_known_words().__contains__)
+            self._moderation.check_prompt(name.token)
+            told = (f"--subject={name.token}", f"--class={name.class_word}", f"--lambda={strength:g}")
+            return self._start.start(rater, name.token, (*told, *OPTIONS), pictures)
 
     def watch(self, now: RunNow) -> Sentence:
         """Queue a drift watch of a run after the chosen step."""

@@ -17,6 +17,7 @@ from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
 from hub.subjects.subject_pictures import LEAST, MOST, crop_picture, digest_picture
 from hub.ui.battle.event_fields import read_list, read_text
+from hub.ui.field_notes import at_field
 from hub.ui.parts import Updates
 from hub.ui.picture_addresses import PictureAddresses
 from hub.ui.studio.held_pictures import HeldPictures
@@ -84,7 +85,8 @@ class PictureTray:
         named = value.get("pictures") if isinstance(value, Mapping) else None
         pictures = [one for one in named if isinstance(one, str)] if isinstance(named, list) else []
         if not LEAST <= len(set(pictures)) <= MOST:
-            raise PictureError(TOO_FEW if len(set(pictures)) < LEAST else TOO_MANY)
+            with at_field(self.name):
+                raise PictureError(TOO_FEW if len(set(pictures)) < LEAST else TOO_MANY)
         return [self._held.of(page, one) for one in dict.fromkeys(pictures)]
 
     def empty(self, request: gr.Request) -> Updates:

@@ -10,7 +10,8 @@ from hub.errors import RequestError
 from hub.language.sentence import Sentence
 from hub.receipt import make_receipt
 from hub.schema import Request
-from hub.ui.parts import Updates, check_seed, show_errors
+from hub.ui.field_notes import at_field
+from hub.ui.parts import Updates, read_seed, show_errors
 from hub.ui.studio.sheet import render_download, render_foot
 from hub.ui.studio.studio_drawing import StudioDrawing, StudioParts, StudioTask
 from hub.ui.studio.studio_mode import KEEP, StudioMode
@@ -59,13 +60,16 @@ class ArithmeticMode(StudioMode):
         """Draw the sum of the terms that say something."""
         language, page = get_language(request), request.session_hash or ""
         with show_errors(language):
-            generator, number = self.entry.read(entry), check_seed(seed)
+            generator, number = self.entry.read(entry), read_seed(seed, NAME)
             parts = (values[start : start + 3] for start in range(0, len(values), 3))
             fields = zip(self.terms, parts, strict=True)
             found = [term.read(part, page, generator.name, language) for term, part in fields]
             mix = tuple(term for term in found if term and term.weight)
             if not mix:
-                raise RequestError(Sentence("The sum is empty: give a term a prompt or a picture, and a weight but 0."))
+                with at_field(self.terms[0].name):
+                    raise RequestError(
+                        Sentence("The sum is empty: give a term a prompt or a picture, and a weight but 0.")
+                    )
             rater = self.parts.visitors.rater(request, profile)
         asked, said = Request(prompt="", seed=number, mix=mix), describe_mix(mix, language)
         told = language.ngettext("seed {seeds}", "seeds {seeds}", 1, seeds=str(number))

@@ -10,7 +10,8 @@ from hub.language.sentence import Sentence
 from hub.receipt import make_receipt
 from hub.schema import Request
 from hub.ui import markup
-from hub.ui.parts import Updates, check_seed, show_errors
+from hub.ui.field_notes import at_field
+from hub.ui.parts import Updates, read_seed, show_errors
 from hub.ui.studio.sheet import render_download, render_foot
 from hub.ui.studio.strip_export import make_gif, make_strip
 from hub.ui.studio.studio_drawing import StudioDrawing, StudioParts, StudioTask
@@ -53,11 +54,13 @@ class BetweenMode(StudioMode):
         """Draw the strip from left to right."""
         language, page = get_language(request), request.session_hash or ""
         with show_errors(language):
-            generator, number = self.entry.read(entry), check_seed(seed)
+            generator, number = self.entry.read(entry), read_seed(seed, NAME)
             left = self.left.read([left_prompt, left_box], page, generator.name, language)
             right = self.right.read([right_prompt, right_box], page, generator.name, language)
             if left is None or right is None:
-                raise RequestError(Sentence("A strip needs two ends: give each a prompt or a picture."))
+                lacking = self.left if left is None else self.right
+                with at_field(lacking.name):
+                    raise RequestError(Sentence("A strip needs two ends: give each a prompt or a picture."))
             rater = self.parts.visitors.rater(request, profile)
         tasks = []
         for step, mix in enumerate(mixes := mix_between(left, right)):

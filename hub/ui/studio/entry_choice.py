@@ -10,6 +10,7 @@ from hub.errors import RequestError
 from hub.generators import Accepts, Generator
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
+from hub.ui.field_notes import at_field
 from hub.ui.parts import Updates
 from hub.ui.studio.studio_drawing import StudioParts
 from hub.ui.translated_page import TranslatedBlocks
@@ -56,7 +57,8 @@ class EntryChoice:
         for one in self._usable():
             if one.name == chosen:
                 return one
-        raise RequestError(Sentence("Choose a generator that can do this.") if self._usable() else NOBODY)
+        with at_field(f"{self._name}-entry"):
+            raise RequestError(Sentence("Choose a generator that can do this.") if self._usable() else NOBODY)
 
     def _usable(self) -> list[Generator]:
         return [one for one in self._live.generators if self._able(one.accepts)]

@@ -14,8 +14,9 @@ from hub.prompts import check_prompt
 from hub.receipt import make_receipt
 from hub.schema import Criterion, Request
 from hub.ui.battle.battle_tab import BattleTab
+from hub.ui.field_notes import at_field
 from hub.ui.markup import tell_reading
-from hub.ui.parts import DRAWINGS, Ask, Updates, check_seed, show_errors
+from hub.ui.parts import DRAWINGS, Ask, Updates, read_seed, show_errors
 from hub.ui.studio.picture_box import PictureBox
 from hub.ui.studio.sheet import render_download, render_foot, render_send
 from hub.ui.studio.strength import SCRIPT, name_weight, read_weight, render_slider
@@ -91,20 +92,29 @@ class GuideMode(StudioMode):
         language, page = get_language(request), request.session_hash or ""
         with show_errors(language):
             generator = self.entry.read(entry)
-            prompt = check_prompt(prompt)
-            read_as = read_for(prompt, [generator.name]).english
-            plain = Request(prompt=prompt, seed=check_seed(seed), read_as=read_as)
-            for text in list_texts(plain):
-                self.parts.moderation.check_prompt(text)
+            plain = self._read_request(prompt, generator.name, seed)
             image, weight = self.box.read(box, page), read_weight(strength)
             if image is None:
-                raise PictureError(Sentence("There is no guide picture yet: choose a file, paste one, or take one."))
+                with at_field(self.box.name):
+                    raise PictureError(
+                        Sentence("There is no guide picture yet: choose a file, paste one, or take one.")
+                    )
             rater = self.parts.visitors.rater(request, profile)
         strong = {GUIDANCE: weight} if GUIDANCE in generator.accepts.parameters else {}
         guided = plain.model_copy(update={"image": image, "parameters": strong})
         tasks = [_make_task(one, language) for one in (plain, guided)]
         drawing = StudioDrawing(self.parts, generator.name, tasks, NAME, page, language)
         yield from self.follow(drawing, rater, keep, lambda one: _render_end(one, keep))
+
+    def _read_request(self, prompt: str, generator: str, seed: str | None) -> Request:
+        """Return the request without a guide. Raises: PromptError."""
+        with at_field(f"{NAME}-prompt"):
+            prompt = check_prompt(prompt)
+            read_as = read_for(prompt, [generator]).english
+            plain = Request(prompt=prompt, seed=read_seed(seed, NAME), read_as=read_as)
+            for text in list_texts(plain):
+                self.parts.moderation.check_prompt(text)
+        return plain
 
     def send(
         self, prompt: str, box: Any, keep: bool, question: str, request: gr.Request, profile: gr.OAuthProfile | None

@@ -13,6 +13,7 @@ from hub.language.sentence import Sentence
 from hub.schema import Side
 from hub.ui import markup
 from hub.ui.battle.event_fields import read_text
+from hub.ui.field_notes import at_field
 from hub.ui.parts import Updates
 from hub.ui.studio.studio_drawing import StudioParts
 from hub.ui.translated_page import TranslatedBlocks
@@ -90,7 +91,8 @@ class PictureBox:
         sha256 = value.get("sha256") if isinstance(value, Mapping) else None
         if not isinstance(sha256, str) or not sha256:
             return None
-        self._parts.held.of(page, sha256)
+        with at_field(self.name):
+            self._parts.held.of(page, sha256)
         return sha256
 
     def render(self, language: Language, sha256: str = "", address: str = "") -> dict[str, Any]:

@@ -15,8 +15,10 @@ from PIL import Image
 
 from hub.dataset import Patience, push_shards, verify_shards, write_card
 from hub.dataset.card import render_card
+from hub.dataset.frame import frame
 from hub.dataset.shard_names import CARD, PUBLISHED, list_local_shards
-from hub.log_entries import Withdrawal
+from hub.log_entries import Reasons, Withdrawal
+from hub.schema import Tag
 from hub.settings import CONSENT, Settings
 from hub.votes import SAMPLES_SCHEMA, VOTES, VOTES_SCHEMA, ContentStore, VoteLog, read_votes
 from tests.hub.dataset.conftest import DATASET
@@ -151,6 +153,19 @@ def test_votes_that_were_taken_back_are_named_in_a_config_of_their_own(data: Pat
     assert sorted(found["votes"]["ids"]) == ["first", "second", "third"]
     marks = zip(*(read_votes(data).table[name].to_pylist() for name in ("id", "excluded")), strict=True)
     assert sorted(marks, key=str) == [("first", None), ("second", "withdrawn"), ("third", None)]
+
+
+def test_reasons_that_came_after_votes_are_a_config_of_their_own(data: Path, tmp_path: Path) -> None:
+    assert "config_name: reasons" not in write_card(data, Settings())
+    log = VoteLog(data)
+    log.append(Reasons(vote="second", time=1.0, rater="ada", tags=(Tag.colours,)))
+    log.close()
+    assert "config_name: reasons" in write_card(data, Settings())
+    assert verify_shards(data, Settings()).problems == ()
+    assert load(str(data), tmp_path / "home", CONFIGS="votes reasons")["reasons"]["ids"] == ["second"]
+    assert frame(data, "reasons").to_dict("records") == [
+        {"vote": "second", "time": 1.0, "rater": "ada", "tags": ["colours"], "schema_version": 5}
+    ]
 
 
 def test_a_folder_without_votes_is_read_as_no_rows(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_what_can_t_be_asked_for_is_one_sentence_and_nothing_is_queued(browser: 
     page = opened(browser.new_page(), arena)
     for before, after, name, said in REFUSED:
         ask(page, before, after, name)
-        expect(page.locator(".toast-wrap")).to_contain_text(said)
+        expect(page.locator(".vs-refused")).to_contain_text(said)
     page.close()
     assert not list((arena.data / "jobs").glob("ipl-*")) and not (arena.data / "models").exists()
 

@@ -41,6 +41,7 @@ ROWS = tuple(
 BUSY = Snapshot(
     time=NOW, started=NOW - 300_000, battles=5, accepted=4, excluded=3, gates={"velocity": 2},
     refused={(what, kind): 1 for what in ("battle", "vote") for kind in (*WORDS, "prompt")},
+    consent={"asked": 9, "agreed": 6, "declined": 2},
     lines=ROWS, pages=1, resident=2**31, devices=(DeviceMemory("cuda:0", 2**30, 2**32),), free=2**34,
     disk=(0.001, 0.002), dataset="somebody/votes",
     published=Published(NOW - 70, 2, Sentence("The Hub could not be reached."), (Path("a"),)),

@@ -1,7 +1,9 @@
 """A first visit: consent before the first vote, asked once; no vote is stored without it, and none is lost by it."""
 
+import re
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -10,6 +12,7 @@ from hub.ui.battle.consent import digest_consent
 from tests.hub.ui import fakes, served
 from tests.hub.ui.chromium import AGREED, CHROMIUM, PATIENCE
 from tests.hub.ui.served import FAKES, Arena
+from tests.hub.ui.test_admin import TOKEN
 from tests.hub.ui.test_browser import draw
 from tests.hub.ui.test_page import votes_on
 
@@ -22,7 +25,9 @@ DIALOG = "#battle-consent dialog"
 @pytest.fixture(scope="module")
 def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arena]:
     """An arena of the two fakes, served."""
-    with served.served(tmp_path_factory.mktemp("visit"), FAKES, fakes.NAMES, FAKE_UNDO="20") as arena:
+    with served.served(
+        tmp_path_factory.mktemp("visit"), FAKES, fakes.NAMES, FAKE_UNDO="20", HUB_ADMIN_TOKEN=TOKEN
+    ) as arena:
         yield arena
 
 
@@ -73,6 +78,35 @@ def test_the_first_vote_asks_by_key_and_the_chosen_one_counts_once(context: Brow
     expect(page.locator(".vs-thanks")).to_contain_text("You preferred B.")
     (vote,) = votes_on(arena.data, "a first vote")
     assert (vote.outcome, vote.tags) == ("b", ("sharpness",))
+
+
+def counts(arena: Arena) -> dict[str, float]:
+    """What the metrics say of consent, and that they say nothing else of it."""
+    shown = httpx.get(f"{arena.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    return {answer: float(n) for answer, n in re.findall(r'vernissage_consent_total\{answer="(\w+)"\} (\S+)', shown)}
+
+
+def test_how_many_are_asked_agree_and_decline_is_counted(context: BrowserContext, arena: Arena) -> None:
+    before = counts(arena)
+    page = opened(context, arena, "a count")
+    page.keyboard.press("2")
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    page.get_by_role("button", name="Not now").click()
+    page.keyboard.press("2")
+    page.get_by_role("button", name="Agree and vote").click()
+    expect(page.locator("#undo")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#vote-a")).to_be_enabled()
+    page.keyboard.press("1")
+    expect(page.locator("#undo")).to_be_visible()  # without being asked again
+    wanted = {"asked": 3.0, "declined": 2.0, "agreed": 1.0}
+    for _ in range(100):  # the page waits for no answer
+        found = {answer: n - before.get(answer, 0) for answer, n in counts(arena).items()}
+        if found == wanted:
+            break
+        page.wait_for_timeout(100)
+    assert found == wanted
 
 
 def test_who_agreed_is_not_asked_again_in_this_page_nor_in_later_ones(context: BrowserContext, arena: Arena) -> None:

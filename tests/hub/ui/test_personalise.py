@@ -64,7 +64,7 @@ def test_a_subject_is_taught_found_again_looked_back_at_kept_and_deleted(browser
     page.get_by_label("What it is one of").fill("toy")
     page.get_by_label("Name of the subject").fill("diffusion")
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.locator(".toast-wrap")).to_contain_text("a word that the base knows")
+    expect(page.locator("#personalise-token .vs-refused")).to_contain_text("a word that the base knows")
     page.get_by_label("Name of the subject").fill("zebi-1")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("#personalise-status .vs-status")).to_contain_text("zebi-1")

@@ -1,5 +1,6 @@
 """Figures: what is counted of drawings, battles and votes, and what is looked up."""
 
+import re
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -236,6 +237,15 @@ def test_battles_votes_and_refusals_are_counted(tmp_path: Path) -> None:
         assert figure(watch, "vernissage_refused_total", what="vote", kind=kind) == 1
     (_, counts), *more = watch.timeline.hours()
     assert sum(one.get("refused", 0) for one in (counts, *(found for _, found in more))) == 2
+
+
+def test_consent_is_counted_by_what_was_answered_and_nothing_else(tmp_path: Path) -> None:
+    watch = Watch()
+    for answer in ("asked", "declined", "asked", "agreed", "", "<b>", "rater-1"):
+        watch.note_consent(answer)
+    shown = generate_latest(watch.registry).decode()
+    found = re.findall(r"^vernissage_consent_total\{(.*)\} (.*)$", shown, re.MULTILINE)
+    assert sorted(found) == [('answer="agreed"', "1.0"), ('answer="asked"', "2.0"), ('answer="declined"', "1.0")]
 
 
 def test_a_picture_that_is_held_back_is_a_failure(tmp_path: Path) -> None:
