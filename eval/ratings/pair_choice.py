@@ -1,9 +1,11 @@
 """What the next vote on each pair would tell of the order, where little is known of some: an arena's live pairing.
 
 Strengths are estimated with two votes' worth of a prior for each generator, so that all are finite from the start. What
-a vote would tell is :func:`eval.ratings.settled.expected_information` at the root mean square of what the difference of
-the two may be by the votes, so that a pair of which little is known is asked about, and one that is level for all that
-many votes say is not asked about for ever.
+a vote would tell is :func:`eval.ratings.settled.expected_growth` at the root mean square of what the difference of the two may
+be by the votes, so that a pair of which little is known is asked about, and one that is level for all that many votes
+say is not asked about for ever. Of use are neighbours in the order; and two with others between them, where each of the
+others is so close to one of the two that it does not help: from a over b and b over c follows a over c, but where b and
+c are level, a has to be settled against both.
 
 New entries come first: one with fewer than ``NEW`` votes meets the strongest and the weakest third of the others, which
 brackets its place; only then its neighbours.
@@ -14,10 +16,11 @@ import numpy as np
 from eval.ratings.counts import Matrix
 from eval.ratings.graph import Edges
 from eval.ratings.newton import Vector
-from eval.ratings.settled import expected_information
+from eval.ratings.settled import expected_growth, find_places
 
 NEW = 10  # votes on the question, below which a generator's place is not known
 STEPS = 3  # of Newton's method, from the last estimate
+HELPS = 1 / 9  # of what a pair tells, that both parts tell by one who helps: growth is about the square of a difference
 
 
 def estimate_smoothed(won: Matrix, theta: Vector) -> tuple[Vector, Matrix]:
@@ -55,6 +58,24 @@ def bracket_new(theta: Vector, new: Edges) -> Edges:
     return np.asarray(pairs | np.swapaxes(pairs, -1, -2))
 
 
+def measure_use(theta: Vector, sure: Edges, variance: Matrix) -> Matrix:
+    """Return the growth of evidence that a vote on each pair brings where it is of use, 0 elsewhere; (..., n, n).
+
+    Of no use are pairs that are settled, and those that will follow from two others: each of these is settled, or
+    brings ``HELPS`` of the growth or more, one who stands between the two being in both.
+    """
+    growth, place = expected_growth(theta, variance), find_places(theta)
+    done = sure | np.swapaxes(sure, -1, -2)
+    soon = np.where(done, np.inf, growth)
+    low, high = (pick(place[..., :, None], place[..., None, :]) for pick in (np.minimum, np.maximum))
+    helped = done | np.eye(theta.shape[-1], dtype=bool)
+    for k in range(theta.shape[-1]):
+        between = (low < place[..., k, None, None]) & (place[..., k, None, None] < high)
+        parts = np.minimum(soon[..., :, k, None], soon[..., None, k, :])
+        helped |= between & (parts >= HELPS * growth)
+    return np.where(helped, 0.0, growth)
+
+
 def inform_pairs(won: Matrix, sure: Edges, theta: Vector) -> tuple[Matrix, Vector]:
     """Return what the next vote on each pair would tell of the order, (..., n, n), 0 or more, and the strengths.
 
@@ -63,7 +84,7 @@ def inform_pairs(won: Matrix, sure: Edges, theta: Vector) -> tuple[Matrix, Vecto
     """
     theta, variance = estimate_smoothed(won, theta)
     new = (won.sum(axis=-1) + won.sum(axis=-2)) < NEW
-    growth = np.maximum(expected_information(theta, sure, "order", variance), 0.0)
+    growth = measure_use(theta, sure, variance)
     bracketing = bracket_new(theta, new)
     blind = ((~new).sum(axis=-1) < 2)[..., None, None]
     told = np.where(bracketing.any(axis=(-2, -1), keepdims=True), bracketing * 1.0, growth)

@@ -79,22 +79,32 @@ def settle_order(
     )
 
 
-def expected_information(theta: NDArray[np.float64], sure: Edges, goal: str, variance: Matrix | None = None) -> Matrix:
-    """Return the expected growth of log evidence by the next vote on each pair.
+def expected_growth(theta: NDArray[np.float64], variance: Matrix | None = None) -> Matrix:
+    """Return the expected growth of log evidence by the next vote on each pair, (..., n, n), symmetric.
 
-    It is (..., n, n), symmetric, and -inf where of no use.
-
-    The growth is the Kullback-Leibler information ln 2 - H(p) of a vote won with probability p, by the estimates theta
-    (..., n). Of use for the goal ``order`` are pairs next to each other in the estimated order, for ``first`` pairs
-    with its first, that are not settled. With ``variance``, (..., n, n), of the differences they are taken at their
-    root mean square: growth is about their square over 8.
+    It is the Kullback-Leibler information ln 2 - H(p) of a vote won with probability p, by the estimates theta
+    (..., n). With ``variance``, (..., n, n), of the differences they are taken at their root mean square: growth is
+    about their square over 8.
     """
     d = theta[..., :, None] - theta[..., None, :]
     if variance is not None:
         d = np.sqrt(d**2 + np.maximum(variance, 0.0))
     win, loss = -np.logaddexp(0, -d), -np.logaddexp(0, d)  # logs of p and 1 - p
-    growth = np.log(2) + np.exp(win) * win + np.exp(loss) * loss
-    place = np.argsort(np.argsort(-number_levels(theta, 1.0), axis=-1, kind="stable"), axis=-1)
+    return np.asarray(np.log(2) + np.exp(win) * win + np.exp(loss) * loss)
+
+
+def find_places(theta: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return each generator's place in the order by theta, 0 being the best; both (..., n)."""
+    return np.argsort(np.argsort(-number_levels(theta, 1.0), axis=-1, kind="stable"), axis=-1)
+
+
+def expected_information(theta: NDArray[np.float64], sure: Edges, goal: str) -> Matrix:
+    """Return the :func:`expected_growth` of each pair that is of use, (..., n, n), -inf of the others.
+
+    Of use for the goal ``order`` are pairs next to each other in the estimated order, for ``first`` pairs with its
+    first, that are not settled.
+    """
+    growth, place = expected_growth(theta), find_places(theta)
     near = np.abs(place[..., :, None] - place[..., None, :]) == 1
     first = (place == 0)[..., :, None] | (place == 0)[..., None, :]
     useful = (near if goal == "order" else first & ~np.eye(theta.shape[-1], dtype=bool)) & ~sure

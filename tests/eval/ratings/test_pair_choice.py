@@ -13,8 +13,8 @@ from eval.ratings.bets import settle_by_raters
 from eval.ratings.counts import Counts, code_votes
 from eval.ratings.live_information import LiveInformation
 from eval.ratings.newton import Form
-from eval.ratings.pair_choice import NEW, bracket_new, estimate_smoothed, inform_pairs
-from eval.ratings.settled import expected_information
+from eval.ratings.pair_choice import HELPS, NEW, bracket_new, estimate_smoothed, inform_pairs, measure_use
+from eval.ratings.settled import expected_growth
 from eval.ratings.tie_rules import TieRule
 from eval.ratings.weights import code_origins
 from hub.schema import Criterion, Outcome, Vote
@@ -68,10 +68,33 @@ def test_many_arenas_at_once_are_each_as_alone() -> None:
 
 def test_information_knows_how_little_is_known_of_a_difference() -> None:
     theta, known, unknown = np.zeros(4), np.full((4, 4), 0.01), np.full((4, 4), 4.0)
-    assert expected_information(theta, UNSURE, "order")[0, 1] == 0
-    less, more = (expected_information(theta, UNSURE, "order", variance)[0, 1] for variance in (known, unknown))
+    assert expected_growth(theta)[0, 1] == 0
+    less, more = (expected_growth(theta, variance)[0, 1] for variance in (known, unknown))
     assert 0 < less < more
     assert less == pytest.approx(0.01 / 8, rel=0.01)
+
+
+def list_useful(theta: list[float], sure: tuple[tuple[int, int], ...] = ()) -> set[tuple[int, int]]:
+    """The pairs that are of use by strengths without error."""
+    n, settled = len(theta), np.zeros((len(theta), len(theta)), dtype=bool)
+    for one, other in sure:
+        settled[one, other] = True
+    use = measure_use(np.array(theta), settled, np.zeros((n, n)))
+    assert use == pytest.approx(use.T)
+    growth = expected_growth(np.array(theta))
+    assert use[use > 0] == pytest.approx(growth[use > 0])
+    return {(i, j) for i, j in np.argwhere(use > 0).tolist() if i < j}
+
+
+def test_of_use_are_neighbours_and_two_that_who_is_between_does_not_help_to_part() -> None:
+    assert list_useful([0.3, 0.2, 0.1, 0.0]) == {(0, 1), (1, 2), (2, 3)}
+    level = [0.2, 0.1, 0.099, 0.0]
+    assert list_useful(level) == {(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)}  # and not 0 against 3, as 1 and 2 help
+    assert list_useful(level, ((0, 1), (2, 3))) == {(0, 2), (1, 2), (1, 3)}
+    assert list_useful(level, ((1, 2),)) == {(0, 1), (2, 3)}  # what is settled helps at once
+    third = HELPS**0.5  # growth is about the square of the difference over 8
+    assert list_useful([0.03, 0.03 * (1 - 1.1 * third), 0.0]) == {(0, 1), (1, 2)}
+    assert list_useful([0.03, 0.03 * (1 - 0.9 * third), 0.0]) == {(0, 1), (0, 2), (1, 2)}
 
 
 def test_a_new_entry_meets_the_strongest_and_the_weakest_first_and_then_its_neighbours() -> None:
@@ -85,8 +108,8 @@ def test_a_new_entry_meets_the_strongest_and_the_weakest_first_and_then_its_neig
     assert {(i, j) for i, j in np.argwhere(told > 0).tolist() if i > j} == {(6, j) for j in ends}
     six[6, :6] = NEW / 6
     told, theta = inform_pairs(six, np.zeros((7, 7), dtype=bool), theta)
-    place = np.argsort(np.argsort(-theta))
-    assert {abs(int(place[i] - place[j])) for i, j in np.argwhere(told > 0)} == {1}
+    order = np.argsort(-theta)
+    assert (told[order[:-1], order[1:]] > 0).all()
 
 
 def test_nothing_is_told_while_all_are_new_nor_of_what_is_settled() -> None:
