@@ -21,9 +21,10 @@ from eval.encoders.find_weights import EMBEDDED, list_default_encoders
 from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.ray_features import encode_ahead
+from eval.measure import CategoryRow, Table
 from eval.metrics import FigureName, Measured, Unmeasured, figure_record
 from eval.picture_records.picture_set import AskedRecords
-from eval.render.latex_tables import scores_to_latex
+from eval.render.latex_tables import parts_to_latex, scores_to_latex
 from eval.score_images import GeneratorScores, ImageScores, score_sides
 from eval.score_pairs import write_sheet
 from eval.score_tables import NOBODY, to_tables
@@ -105,8 +106,10 @@ def _print_scores(scores: ImageScores, *, json_: bool, latex: bool) -> None:
     if json_:
         typer.echo(to_json(scores))
     elif latex:
-        tables = (scores_to_latex(one.figures, scores.protocol, one.name) for one in scores.generators)
-        typer.echo("\n".join(tables), nl=False)
+        tables = [scores_to_latex(one.figures, scores.protocol, one.name) for one in scores.generators]
+        parts = tuple(CategoryRow(one.name or NOBODY, part) for one in scores.generators for part in one.by_category)
+        rest = parts_to_latex(Table((), protocol=scores.protocol, by_category=parts, differences=scores.differences))
+        typer.echo("\n".join([*tables, *filter(None, [rest])]), nl=False)
     else:
         for table in to_tables(scores):
             Console().print(table)

@@ -21,7 +21,7 @@ PAIRED = Sentence(
     "of. What a prompt does to both falls away: so its interval is narrower than those of the two figures suggest. "
     "The better one is named where the interval holds no 0."
 )
-SOME = Sentence("Of more than {most} generators each is compared with the first; report.json has all pairs.",
+SOME = Sentence("Of more than {most} generators each is compared with the first; the JSON has all pairs.",
                 most=MOST_COMPARED)  # fmt: skip
 
 

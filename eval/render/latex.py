@@ -116,7 +116,7 @@ def _is_japanese(letter: str) -> bool:
 
 def _set_other(letters: str) -> str:
     """Return letters beyond Latin by the macro for Japanese, or for what its fonts lack: of that TeX says nothing."""
-    parts = []
+    parts = list[str]()
     for japanese, those in groupby(letters, _is_japanese):
         run = "".join(those)
         signs = (rf"\othersign{{{ord(one):X}}}{{{UNREAD.get(one, one)}}}" for one in run)

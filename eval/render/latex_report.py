@@ -100,9 +100,8 @@ def _metric_tables(summary: Summary, language: Language) -> Iterator[LatexTable]
             yield metric_table(kind, space, summary, language)
 
 
-def _part_tables(summary: Summary, language: Language) -> Iterator[LatexTable]:
+def list_part_tables(measured: Table, language: Language) -> Iterator[LatexTable]:
     """Yield the figures by category of the prompts, and the differences of given pictures' figures."""
-    measured = summary.table or Table()
     pictures = picture_notes(measured.protocol, language)
     for name, rows in split_by_metric(measured).items():
         known = [row.part.figure for row in rows if row.part.figure]
@@ -128,7 +127,7 @@ def list_tables(summary: Summary, language: Language) -> Iterator[LatexTable]:
         machines = machines_grid(summary.machines, summary.raters, language)
         yield LatexTable("machines", machines, _plain([*machines_notes(language), *own]))
     yield from _metric_tables(summary, language)
-    yield from _part_tables(summary, language)
+    yield from list_part_tables(summary.table or Table(), language)
     pictures = picture_notes(summary.table.protocol if summary.table else None, language)
     for part in joined_sections(summary.join, language) if summary.join else ():
         for number, grid in enumerate(part.grids, 1):

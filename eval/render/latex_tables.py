@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
+from eval.measure import Table
 from eval.metrics import Measured
 from eval.protocol import PictureProtocol, describe_interval
 from eval.ratings.by_question import RatedQuestion, Wanted
 from eval.render import Grid, figure
 from eval.render.grids import ratings_grid, wins_grid
 from eval.render.latex import LatexTable, table
-from eval.render.latex_report import to_key
+from eval.render.latex_report import list_part_tables, to_key
 from eval.render.protocol_notes import UNKNOWN, encoder_notes, picture_notes, rating_notes
 from eval.rounding import is_above
 from hub.generators.former import find_titles
@@ -41,6 +42,11 @@ def _list_scores(figures: Sequence[Measured], protocol: PictureProtocol | None, 
 def scores_to_latex(figures: Sequence[Measured], protocol: PictureProtocol | None, of: str = "") -> str:
     """Return the tables of scores, with what they rest on below each; ``of`` names whose pictures they are."""
     return "\n".join(table(one) for one in _list_scores(figures, protocol, of))
+
+
+def parts_to_latex(measured: Table) -> str:
+    """Return the tables of figures by category of the prompts, and of differences, with what they rest on below."""
+    return "\n".join(table(one) for one in list_part_tables(measured, ENGLISH))
 
 
 def ratings_to_latex(found: Sequence[RatedQuestion], wanted: Wanted, digest: str, wins: bool) -> str:

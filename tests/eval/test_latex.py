@@ -306,6 +306,24 @@ def test_score_prints_tables_with_their_protocol(
         assert fact in text, fact
 
 
+def test_score_prints_tables_by_category_and_of_differences(
+    pictures: Path, encoders: dict[str, made.Pixels], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score, "cache_dir", lambda: tmp_path / "cache")
+    lines = [json.loads(line) for line in (pictures / "manifest.jsonl").read_text().splitlines()]
+    for number, line in enumerate(lines):
+        few = number % 12 > 9
+        line |= {"prompt_set": "mine", "prompt_category": "few" if few else "many", "generator": "xy"[number // 12]}
+    (pictures / "manifest.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    code, latex = invoke(score, pictures, "--encoders", "judge", "--latex")
+    assert code == 0
+    assert list_environments(walk(latex)) == ["table", "adjustbox", "tabular"] * 4  # x, y, by category, differences
+    text = told(latex)
+    for fact in ("mine: many", "on mine: few is missing: Too few prompts for an interval, 2", "x - y",
+                 "less that of the second"):  # fmt: skip
+        assert fact in text, fact
+
+
 def test_hashes_of_a_protocol_tell_sets_apart_and_know_no_order() -> None:
     assert describe_prompts(["b", "a", "a"]) == describe_prompts(["a", "b"]) != describe_prompts(["ab"])
     assert describe_reference(["2", "1"]) == describe_reference(["1", "2"]) != describe_reference(["1", "2", "2"])
