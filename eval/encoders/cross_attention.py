@@ -43,7 +43,7 @@ def rotate(x: Tensor) -> Tensor:
     return x * angles.cos() + torch.cat((-second, first), dim=-1) * angles.sin()
 
 
-class WordAttention(nn.Module):
+class PromptAttention(nn.Module):
     """Patches look at a prompt's words."""
 
     def __init__(self, width: int, heads: int) -> None:
@@ -88,7 +88,7 @@ class PromptedPatches(nn.Module):
 
     def __init__(self, width: int, layers: int, heads: int) -> None:
         super().__init__()
-        both = (nn.ModuleList((WordAttention(width, heads), PatchAttention(width, heads))) for _ in range(layers))
+        both = (nn.ModuleList((PromptAttention(width, heads), PatchAttention(width, heads))) for _ in range(layers))
         self.layers = nn.ModuleList(both)
 
     def forward(self, patches: Tensor, words: Tensor, seen: Tensor) -> Tensor:
