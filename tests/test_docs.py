@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,11 @@ def test_every_command_is_on_its_page(command: str) -> None:
     if rest:
         rows = re.findall(rf"^\| `python {re.escape(call)} ([\w\\|]+)", read("commands"), re.M)
         assert rest[0] in {word for one in rows for word in one.replace("\\", "").split("|")}
+
+
+def test_no_command_has_two_rows_on_its_page() -> None:
+    calls = re.findall(r"^\| `(python (?:-m )?\S+(?: [a-z|\\]+)?)", read("commands"), re.M)
+    assert [call for call, count in Counter(calls).items() if count > 1] == []
 
 
 @pytest.mark.parametrize("folder", ["attacks", "benchmarks"])
