@@ -24,7 +24,7 @@ for (const one of document.querySelectorAll("[aria-label], [placeholder], [alt],
 return found.filter((text) => text && /[A-Za-z]{2}/.test(text)); }"""
 NAMES = re.compile(
     r"Vernissage|(Gouache|Fresco|Aquarelle) the Fake|(gouache|fresco|aquarelle)-fake|hidden-method (one|two)|MIT|none"
-    r"|Cookie|PNG|JPEG|WebP|ZIP|metadata\.csv|red apple|apple|ship"  # and what prompts are read as
+    r"|Cookie|PNG|JPEG|WebP|ZIP|metadata\.csv|\.txt|red apple|apple|ship"  # and what prompts are read as
 )
 FLASHES = """window.flashes = []; new MutationObserver((list) => {
   for (const node of list.flatMap((one) => [...one.addedNodes])) {

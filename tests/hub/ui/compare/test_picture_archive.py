@@ -79,6 +79,18 @@ def test_the_size_that_a_head_tells_is_not_believed(tmp_path: Path) -> None:
     assert written(tmp_path) == set()
 
 
+def test_no_more_is_unpacked_than_shows_that_it_is_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, read = list[int](), zipfile.ZipExtFile.read
+
+    def count(file: zipfile.ZipExtFile, size: int | None = -1) -> bytes:
+        taken.append(len(piece := read(file, size)))
+        return piece
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", count)
+    assert [*left_out(zipped({"a.txt": b"\0" * (20 << 20)}), tmp_path / "out")] == ["a.txt"]
+    assert sum(taken) < 1 << 20
+
+
 def test_ten_thousand_entries_are_refused_before_their_list_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,6 +113,7 @@ def test_of_many_the_first_of_each_prompt_and_generator_are_kept_and_the_others_
               for prompt in ("cat 0", "cat 3") for model in "ab"}  # fmt: skip
     assert set(counts.values()) <= {7, 8}
     assert len({one.name for one in batch.pictures} | {*batch.over}) == 100
+    assert {"000.png", "001.png", "025.png", "026.png", "075.png", "076.png"} <= {one.name for one in batch.pictures}
     monkeypatch.setattr(reading, "MOST_OF_PAGE", 3 * len(batch.pictures[0].png) + 1000)
     assert 2 <= len(read({"metadata.jsonl": table, **files}).pictures) <= 4
 
