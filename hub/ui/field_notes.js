@@ -39,6 +39,7 @@ new MutationObserver(() => {
     if (!block?.offsetParent || !note || note.style.display) continue;
     note.style.display = "none";
     refuse(block, said.textContent);
+    said.textContent = ""; // it is there once, while the note goes away
     note.querySelector(".toast-close")?.click();
   }
 }).observe(document.body, { childList: true, subtree: true });

@@ -185,7 +185,8 @@ def make_keeper(settings: Settings, secret: str) -> Keeper | None:
 
 def _build_head(settings: Settings, blocks: TranslatedBlocks) -> None:
     blocks.build(gr.HTML, {"value": markup.render_header}, js_on_load=SWITCHES, padding=False)
-    blocks.build(gr.HTML, {"value": render_field_notes}, js_on_load=NOTES, padding=False, apply_default_css=False)
+    notes: Mapping[str, Said] = {"value": render_field_notes}
+    blocks.build(gr.HTML, notes, js_on_load=NOTES, elem_id="notes", padding=False, apply_default_css=False)
     tour: Mapping[str, Said] = {"value": partial(render_tour, settings.consent)}
     blocks.build(gr.HTML, tour, js_on_load=GUIDE, elem_id="tour", apply_default_css=False)
     if settings.logins:
