@@ -151,7 +151,7 @@ async def view_in_turn(url: str, events: dict[str, int], numbers: range, *habits
 
     async def come() -> None:
         for number in coming:
-            async with httpx.AsyncClient(base_url=url, timeout=120, verify=nothing_secret) as http:
+            async with httpx.AsyncClient(base_url=url, timeout=120, verify=nothing_secret, limits=raters.KEEP) as http:
                 await Viewer(http, events, number, raters.Heard()).view(*habits)
 
     await asyncio.gather(*(come() for _ in range(TOGETHER)))
