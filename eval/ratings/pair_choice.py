@@ -1,11 +1,11 @@
 """What the next vote on each pair would tell of the order, where little is known of some: an arena's live pairing.
 
 Strengths are estimated with two votes' worth of a prior for each generator, so that all are finite from the start. What
-a vote would tell is :func:`eval.ratings.settled.expected_growth` at the root mean square of what the difference of the two may
-be by the votes, so that a pair of which little is known is asked about, and one that is level for all that many votes
-say is not asked about for ever. Of use are neighbours in the order; and two with others between them, where each of the
-others is so close to one of the two that it does not help: from a over b and b over c follows a over c, but where b and
-c are level, a has to be settled against both.
+a vote would tell is :func:`eval.ratings.settled.expected_growth` at the root mean square of what the difference of the
+two may be by the votes, so that a pair of which little is known is asked about, and one that is level for all that many
+votes say is not asked about for ever. Of use are neighbours in the order; and two with others between them where none
+of these helps: from a over b and b over c follows a over c, but where b and c are level a has to be settled against
+both.
 
 New entries come first: one with fewer than ``NEW`` votes meets the strongest and the weakest third of the others, which
 brackets its place; only then its neighbours.

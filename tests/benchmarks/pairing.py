@@ -43,7 +43,7 @@ from hub.command import make_command
 from hub.errors import DataError
 from hub.generators import GENERATORS, NamedPictures, OnProgress
 from hub.progress import console, format_duration, make_bar
-from hub.schema import Criterion, Outcome, Request
+from hub.schema import Criterion, Outcome, Request, Vote
 from hub.settings import PairChoice
 from hub.votes import TABLE, make_table, read_votes
 from tests.benchmarks import raters
@@ -105,13 +105,14 @@ def find_settled(table: pa.Table, strengths: Strengths, since: int) -> int | Non
 def vote_inside(pairing: PairChoice, strengths: Strengths, each: int, seed: int) -> Generator[pa.Table]:
     """Yield the votes of pairs that are drawn in this process, after every ``ROUND`` of them."""
     live = LiveInformation(TABLE.empty_table()) if pairing is PairChoice.informative else None
-    pairs, rng, votes = Pairs(NAMES, random.Random(seed), {}, information=live), random.Random(seed + 1000), []
+    pairs, rng = Pairs(NAMES, random.Random(seed), {}, information=live), random.Random(seed + 1000)
+    votes: list[Vote] = []
     for number in itertools.count():
         if number and number % ROUND == 0:
             yield make_table(votes)
         rater = f"rater-{number // each}"
         (a, b), chance = pairs.next(Criterion.quality, rater=rater)
-        told = {"rater": rater, "prompt": f"a boat {number}", "pair_probability": chance}
+        told: dict[str, Any] = {"rater": rater, "prompt": f"a boat {number}", "pair_probability": chance}
         votes.append(vote(f"{number}", time=number, left=a, right=b, outcome=judge(a, b, strengths, rng), **told))
         if live:
             live.add(votes[-1])
@@ -151,7 +152,7 @@ async def view_in_turn(url: str, events: dict[str, int], numbers: range, *habits
 
     async def come() -> None:
         for number in coming:
-            async with httpx.AsyncClient(base_url=url, timeout=120, verify=nothing_secret) as http:
+            async with httpx.AsyncClient(base_url=url, timeout=120, verify=nothing_secret, limits=raters.KEEP) as http:
                 await Viewer(http, events, number, raters.Heard()).view(*habits)
 
     await asyncio.gather(*(come() for _ in range(TOGETHER)))
