@@ -47,7 +47,7 @@ def _render_over(batch: OwnBatch, language: Language) -> str:
     )  # fmt: skip
     folder = escape(language.gettext("FOLDER"))
     shown = markup.fill(said, command=COMMAND.format(folder=folder))
-    names = ", ".join(one.name for one in batch.pictures)
+    names = ", ".join(language.tell(one.name) for one in batch.pictures)
     summary = escape(language.gettext("Which ones"))
     return f"<p>{shown}</p><details><summary>{summary}</summary><p>{escape(names)}</p></details>"
 
@@ -90,7 +90,7 @@ def _render_unprompted(pictures: Sequence[OwnPicture], hang: Callable[[OwnPictur
         count,
     )
     rows = "".join(
-        f'<li><img src="{escape(hang(one))}" alt=""><span><strong>{escape(one.name)}</strong>'
+        f'<li><img src="{escape(hang(one))}" alt=""><span><strong>{escape(language.tell(one.name))}</strong>'
         f"{escape(language.tell(one.lack))}</span></li>"
         for one in pictures
     )

@@ -5,6 +5,7 @@ made, and what unpacks to more than it may is refused before it is there.
 """
 
 import io
+import re
 import stat
 import unicodedata
 import zipfile
@@ -26,6 +27,8 @@ MOST_UNPACKED = 128 << 20  # bytes of all files
 MOST_LIST = 4 << 20  # of a file that lists pictures
 MOST_DEEP, MOST_NAME = 8, 200  # folders within folders; bytes of a name
 PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # other ways of packing take memory as whoever packed likes
+DRIVE = re.compile("[A-Za-z]:/")
+UNWRITTEN = {"Cc", "Cs", "Zl", "Zp"}  # control characters and ends of lines; blanks of every kind are in names
 OF_SYSTEMS = {"__MACOSX", "Thumbs.db", "desktop.ini"}  # that pack them unasked
 ENTRY = b"PK\1\2"  # begins each entry of a ZIP's list
 PIECE = 1 << 16
@@ -77,12 +80,9 @@ def _unpack_files(archive: zipfile.ZipFile, folder: Path) -> Iterator[LeftOutFil
         why = _refuse(entry, name) or (TWICE if spelt in seen else None)
         if why is None:
             seen.add(spelt)
-            found = _unpack(archive, entry, _most_bytes(name), left)
-            if isinstance(found, bytes):
-                left -= len(found)
-                why = _write(folder / name, found)
-            else:
-                why = found
+            content, why = _unpack(archive, entry, left)
+            left -= len(content)  # of what is left out, too: it took its time
+            why = why or _write(folder / name, content)
         if why is not None:
             yield LeftOutFile(name, why)
 
@@ -93,16 +93,19 @@ def _refuse(entry: zipfile.ZipInfo, name: str) -> Sentence | None:
     if (
         any(part in {"", ".", ".."} or len(part.encode("utf-8", "replace")) > MOST_NAME for part in parts)
         or len(parts) > MOST_DEEP
-        or ":" in name
-        or not name.isprintable()
+        or DRIVE.match(name)
+        or any(unicodedata.category(char) in UNWRITTEN for char in name)
     ):
         return OUTSIDE
     if stat.S_ISLNK(entry.external_attr >> 16):
         return LINK
     if entry.flag_bits & 1:
         return LOCKED
-    if not _most_bytes(name):
+    most = _most_bytes(name)
+    if not most:
         return NO_KIND
+    if entry.file_size > most:
+        return Sentence("it is larger than {most:,} bytes", most=most)
     return None if entry.compress_type in PACKED else DAMAGED
 
 
@@ -116,25 +119,21 @@ def _most_bytes(name: str) -> int:
     return 4 * MOST_TEXT + 1 if path.suffix == ".txt" else 0
 
 
-def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int, left: int) -> bytes | Sentence:
-    """Return an entry's bytes, or why they can't be had; what its head says of its size is not believed.
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> tuple[bytes, Sentence | None]:
+    """Return what was unpacked of an entry, and why it can't be used; no more is than its head says of its size.
 
-    Raises: PictureError where no room is ``left`` for it, though it may be so large.
+    Raises: PictureError where that is more than there is room ``left`` for.
     """
-    content = bytearray()
+    content, why = bytearray(), None
     try:
         with archive.open(entry) as file:
-            while piece := file.read(PIECE):
+            while len(content) <= left and (piece := file.read(PIECE)):
                 content += piece
-                if len(content) > min(most, left):
-                    break
     except Exception:  # whatever an unpacker raises for a file that anybody can have made
-        return DAMAGED
-    if len(content) > most:
-        return Sentence("it is larger than {most:,} bytes", most=most)
+        why = DAMAGED
     if len(content) > left:
         raise PictureError(TOO_LARGE)
-    return bytes(content)
+    return bytes(content), why
 
 
 def _write(path: Path, content: bytes) -> Sentence | None:

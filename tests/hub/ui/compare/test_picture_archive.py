@@ -43,7 +43,7 @@ def test_pictures_lists_and_texts_are_written_and_what_systems_add_is_passed_ove
 
 @pytest.mark.parametrize(
     "name",
-    ["../1.png", "a/../../1.png", "/etc/1.png", "..\\1.png", "C:\\1.png", "a//1.png", "a/./1.png", "a\n1.png",
+    ["../1.png", "a/../../1.png", "/etc/1.png", "..\\1.png", "C:\\1.png", "a//1.png", "a/./1.png", "a\n1.png", "a\u20281.png",
      "a/b/c/d/e/f/g/h/1.png", f"{'x' * 300}.png", "..", "..."],
 )  # fmt: skip
 def test_no_path_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
@@ -79,7 +79,9 @@ def test_the_size_that_a_head_tells_is_not_believed(tmp_path: Path) -> None:
     assert written(tmp_path) == set()
 
 
-def test_no_more_is_unpacked_than_shows_that_it_is_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_left_out_uses_up_the_room_too_so_that_no_zip_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     taken, read = list[int](), zipfile.ZipExtFile.read
 
     def count(file: zipfile.ZipExtFile, size: int | None = -1) -> bytes:
@@ -87,8 +89,24 @@ def test_no_more_is_unpacked_than_shows_that_it_is_too_much(tmp_path: Path, monk
         return piece
 
     monkeypatch.setattr(zipfile.ZipExtFile, "read", count)
-    assert [*left_out(zipped({"a.txt": b"\0" * (20 << 20)}), tmp_path / "out")] == ["a.txt"]
-    assert sum(taken) < 1 << 20
+    assert [*left_out(zipped({"a.txt": b"\0" * (20 << 20)}), tmp_path / "large")] == ["a.txt"]
+    assert sum(taken) == 0
+    monkeypatch.setattr(picture_archive, "MOST_UNPACKED", 3 << 20)
+    content = bytearray(zipped({f"{number}.png": b"\0" * (1 << 20) for number in range(20)}))
+    for at in [at for at in range(len(content)) if content.startswith(b"PK\1\2", at)]:
+        content[at + 16] ^= 1  # of the sum that its bytes should have
+    with pytest.raises(PictureError, match="unpacks to more than"):
+        left_out(bytes(content), tmp_path / "damaged")
+    assert sum(taken) < 5 << 20
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Screenshot at 9.41.00\u202fAM.png", "my\u3000cat/1\u00a0.png", "a: cat.png", "\U0001f469\u200d\U0001f3a8.png"],
+)
+def test_names_with_any_blank_or_emoji_are_names(tmp_path: Path, name: str) -> None:
+    assert left_out(zipped({name: b"x"}), tmp_path / "out") == {}
+    assert written(tmp_path) == {f"out/{name}"}
 
 
 def test_ten_thousand_entries_are_refused_before_their_list_is_read(
