@@ -9,13 +9,13 @@ from hub.methods.ipl.look_words import check_words
 from hub.moderation import Moderation
 from hub.prompts import check_prompt
 from hub.raters import Rater
-from hub.ui.adapt.look_check import LookCheck, LookWarning
+from hub.ui.adapt.look_check import WORDS, LookCheck, LookWarning
 from hub.ui.field_notes import at_field
 from hub.ui.training.own_runs import OwnRuns
 from hub.ui.training.run_start import RunStart
 
 MODULE = "hub.methods.ipl"
-ENTRY, WORDS = "adapt-name", "adapt-to"  # the boxes' elements
+ENTRY = "adapt-name"  # the box's element
 OPTIONS: tuple[str, ...] = ()  # of every run from the page; the rest is the method's own
 NO_SOURCE = Sentence("No generator of this arena can be adapted: its operator can add galip or scad.")
 
@@ -34,7 +34,7 @@ class LookRuns:
     """Starts adaptations. Safe to call from several threads."""
 
     def __init__(self, runs: OwnRuns, check: LookCheck, moderation: Moderation) -> None:
-        self._start, self._check, self._moderation = RunStart(runs), check, moderation
+        self._start, self._check, self._moderation = RunStart(runs, ENTRY), check, moderation
 
     def find_warning(self, rater: Rater, asked: AskedLook, sources: Sequence[str]) -> LookWarning | None:
         """Return a warning for whoever asks for a look that the source seems to draw already, else None.
@@ -42,10 +42,8 @@ class LookRuns:
         ``sources`` are the generators that they may choose. Raises: HubError for what can't be started.
         """
         words = self._read_words(asked, sources)
-        with at_field(ENTRY):
-            self._start.check(rater, asked.name)
-        with at_field(WORDS):
-            warning = self._check.find_warning(rater, asked.source, *words)
+        self._start.check(rater, asked.name)
+        warning = self._check.find_warning(rater, asked.source, *words)
         for png in (warning.told_source, warning.told_target) if warning else ():
             self._moderation.check_image(png)
         return warning
@@ -54,8 +52,7 @@ class LookRuns:
         """Queue a run and return its job's ID. Raises: HubError, and then nothing was queued or written."""
         source, target = self._read_words(asked, sources)
         told = (f"--source={asked.source}", f"--from={source}", f"--to={target}")
-        with at_field(ENTRY):
-            return self._start.start(rater, asked.name, (*told, *OPTIONS))
+        return self._start.start(rater, asked.name, (*told, *OPTIONS))
 
     def _read_words(self, asked: AskedLook, sources: Sequence[str]) -> tuple[str, str]:
         """Return the words of a look of a source that may be chosen. Raises: HubError."""

@@ -13,8 +13,10 @@ from hub.methods.ipl.config import IplConfig
 from hub.methods.ipl.look_words import warn_drawn_already
 from hub.moving_window import MovingWindow
 from hub.raters import Rater
+from hub.ui.field_notes import at_field
 from hub.ui.training.run_view import COLUMNS
 
+WORDS = "adapt-to"  # the element of the box of a look's words
 CHECKS, MINUTE = 6, 60.0  # looks that one network has checked within a minute
 SHOWN = 8  # pictures of a sheet
 OFTEN = Sentence("Many looks were checked from your network within a minute: wait, then try yours.")
@@ -52,7 +54,8 @@ class LookCheck:
             if self._window.wait(rater.network) > 0:
                 raise RequestError(OFTEN)
             self._window.count(rater.network)
-            drawn = load_check()(IplConfig(source, source_words, target_words), self._folders)
+            with at_field(WORDS):
+                drawn = load_check()(IplConfig(source, source_words, target_words), self._folders)
         return LookWarning(warn_drawn_already(source, target_words), *drawn) if drawn else None
 
 

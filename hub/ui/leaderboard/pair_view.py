@@ -1,5 +1,6 @@
 """The view of two generators that whoever looks chooses: who won how often, what the ratings expect, battles to see."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
 from urllib.parse import urlencode
@@ -25,6 +26,7 @@ EXPLAINED = Sentence(
     "rater's. Expected is what the ratings of all votes say, of which these are a few: where the two differ by far, "
     "these generators meet on prompts, or in ways, that one rating each does not tell."
 )
+SAME = Sentence("No generator meets itself: choose another one.")
 NEVER = Sentence("Nobody has voted on a battle of these two yet.")
 
 
@@ -34,19 +36,20 @@ def list_entries(standings: Standings) -> list[str]:
 
 
 def read_pair(query: Mapping[str, str], standings: Standings) -> tuple[str, str]:
-    """Return the two names that an address asks for; where it names none, those that met most often.
+    """Return the two names that an address asks for; where it names none or one, with it those that met most often.
 
     Raises: DataError for a name that is none of the board's.
     """
-    names, most = list_entries(standings), dict[tuple[str, str], int]()
-    for one in standings.meetings:
-        most[one.one, one.other] = most.get((one.one, one.other), 0) + one.votes
-    chosen = max(most, key=lambda pair: most[pair], default=("", ""))
-    asked = query.get("one") or chosen[0], query.get("other") or chosen[1]
-    for name in filter(None, asked):
+    one, other = query.get("one", ""), query.get("other", "")
+    names, most = list_entries(standings), Counter[tuple[str, str]]()
+    for name in filter(None, (one, other)):
         if name not in names:
             raise DataError(Sentence("No battle of a generator {name!r} is on this board.", name=name[:NAMED]))
-    return asked
+    for found in standings.meetings:
+        for pair in ((found.one, found.other), (found.other, found.one)):
+            if one in {"", pair[0]} and other in {"", pair[1]}:
+                most[pair] += found.votes
+    return (one, other) if one and other else max(most, key=lambda pair: most[pair], default=("", ""))
 
 
 def find_meetings(standings: Standings, one: str, other: str) -> list[Meetings]:
@@ -107,7 +110,7 @@ def _tell_share(found: Meetings, language: Language) -> str:
     return f"{share:.0%} ({interval(f'{low:.0%}', f'{high:.0%}', language)})"
 
 
-def _make_grid(standings: Standings, found: Sequence[Meetings], language: Language) -> Grid:
+def _make_grid(standings: Standings, found: Sequence[Meetings], never: Sentence, language: Language) -> Grid:
     head = (
         language.gettext("Question"),
         language.pgettext("number", "Votes"),
@@ -126,7 +129,7 @@ def _make_grid(standings: Standings, found: Sequence[Meetings], language: Langua
         rows.append((begun(language.tell(CRITERIA[one.criterion])), *(f"{n:,}" for n in counts),
                      _tell_share(one, language), told))  # fmt: skip
     title = language.gettext("Head to head")
-    return Grid(title, head, tuple(rows), language.tell(NEVER), tuple(range(1, len(head))))
+    return Grid(title, head, tuple(rows), language.tell(never), tuple(range(1, len(head))))
 
 
 def render_pair(standings: Standings, one: str, other: str, language: Language) -> str:
@@ -138,7 +141,7 @@ def render_pair(standings: Standings, one: str, other: str, language: Language) 
         f'<form class="vs-asked vs-pair">{_render_select("one", one, language.gettext("Generator"), names, language)}'
         f"{_render_select('other', other, language.gettext('Against'), names, language)}</form>"
     )
-    grid = _make_grid(standings, found, language)
+    grid = _make_grid(standings, found, SAME if one == other else NEVER, language)
     bars = "".join(
         f"<dt>{escape(begun(language.tell(CRITERIA[each.criterion])))}</dt><dd>{_render_bar(each, language)}</dd>"
         for each in found
@@ -149,7 +152,8 @@ def render_pair(standings: Standings, one: str, other: str, language: Language) 
     ]
     parts += [paragraph(language.tell(EXPLAINED), "asked")] if found else []
     title = language.gettext("{one} against {other}", one=language.title(one), other=language.title(other))
-    return form + titled_part(title, parts, [FILE] if found else [], language) + _render_examples(one, other, language)
+    examples = _render_examples(one, other, language) if one != other else ""
+    return form + titled_part(title, parts, [FILE] if found else [], language) + examples
 
 
 def _render_examples(one: str, other: str, language: Language) -> str:

@@ -26,7 +26,7 @@ class SubjectRuns:
     """Starts personalisations and the drift watches of their results. Safe to call from several threads."""
 
     def __init__(self, jobs: Jobs, runs: OwnRuns, moderation: Moderation) -> None:
-        self._jobs, self._runs, self._moderation, self._start = jobs, runs, moderation, RunStart(runs)
+        self._jobs, self._runs, self._moderation, self._start = jobs, runs, moderation, RunStart(runs, TOKEN)
 
     def start(self, rater: Rater, token: str, class_word: str, strength: float, pictures: Sequence[bytes]) -> str:
         """Queue a run and return its job's ID. Raises: HubError, and then nothing was queued or written."""
@@ -37,8 +37,8 @@ class SubjectRuns:
         with at_field(TOKEN):
             name = check_name(SubjectName(token.strip(), class_word), list_known_words().__contains__)
             self._moderation.check_prompt(name.token)
-            told = (f"--subject={name.token}", f"--class={name.class_word}", f"--lambda={strength:g}")
-            return self._start.start(rater, name.token, (*told, *OPTIONS), pictures)
+        told = (f"--subject={name.token}", f"--class={name.class_word}", f"--lambda={strength:g}")
+        return self._start.start(rater, name.token, (*told, *OPTIONS), pictures)
 
     def watch(self, now: RunNow) -> Sentence:
         """Queue a drift watch of a run after the chosen step."""

@@ -9,21 +9,27 @@ from hub.generators.model_store import NAME, ModelStore
 from hub.jobs import JobState
 from hub.language.sentence import Sentence
 from hub.raters import Rater
+from hub.ui.field_notes import at_field
 from hub.ui.training.own_runs import OwnRuns, check_cookie
 from hub.ui.training.run_limits import RunLimits
 
 
 class RunStart:
-    """Queues visitors' runs of one training. Safe to call from several threads."""
+    """Queues visitors' runs of one training, whose entries are named in the page's ``field``.
 
-    def __init__(self, runs: OwnRuns) -> None:
+    Safe to call from several threads.
+    """
+
+    def __init__(self, runs: OwnRuns, field: str) -> None:
+        self._field = field
         self._runs, self._jobs, self._store = runs, runs.jobs, ModelStore(runs.jobs.data)
         self._limits, self._lock = RunLimits(runs), threading.Lock()
 
     def check(self, rater: Rater, name: str) -> None:
         """Raise HubError where a visitor may start no run now, or none whose entry has this name."""
         check_cookie(rater)
-        self._check_name(name)
+        with at_field(self._field):
+            self._check_name(name)
         self._limits.check(rater)
 
     def start(self, rater: Rater, name: str, options: Sequence[str], pictures: Sequence[bytes] = ()) -> str:

@@ -115,8 +115,16 @@ def test_a_look_that_is_drawn_already_is_warned_of_and_a_new_one_is_queued(jobs:
     record = jobs.record(id)
     assert (record.name, record.owner) == ("glossy-1", "me")
     assert record.options == ("--source=scad", f"--from={FLAT}", f"--to={SOLID}")
-    with pytest.raises(HubError, match="have a run under way"):
+    with pytest.raises(HubError, match="have a run under way") as caught:
         starter.find_warning(ME, AskedLook("scad", FLAT, SOLID, "glossy-2"), SOURCES)
+    assert caught.value.field == ""  # no other name helps
+
+
+def test_a_name_that_is_taken_is_told_at_the_box_of_the_name(starter: LookRuns) -> None:
+    for start in (starter.find_warning, starter.start):
+        with pytest.raises(HubError, match="'galip' already") as caught:
+            start(ME, AskedLook("scad", FLAT, SOLID, "galip"), SOURCES)
+        assert caught.value.field == "adapt-name"
 
 
 def test_the_warning_comes_with_what_the_source_draws_of_either_words() -> None:
@@ -134,8 +142,9 @@ def test_the_warning_comes_with_what_the_source_draws_of_either_words() -> None:
 def test_a_network_has_few_looks_checked_a_minute(starter: LookRuns) -> None:
     for _ in range(CHECKS):
         starter.find_warning(ME, GOOD, SOURCES)
-    with pytest.raises(RequestError, match="Many looks were checked"):
+    with pytest.raises(RequestError, match="Many looks were checked") as caught:
         starter.find_warning(ME, GOOD, SOURCES)
+    assert caught.value.field == ""
     starter.find_warning(Rater("other", "other", "elsewhere"), GOOD, SOURCES)
 
 

@@ -204,6 +204,18 @@ def test_without_names_the_two_that_met_most_are_compared(door: BoardDoor) -> No
     assert met[chosen[0], chosen[1]] == max(met.values())
 
 
+@pytest.mark.parametrize("side", ["one", "other"])
+def test_beside_one_that_is_named_stands_the_one_that_it_met_most(door: BoardDoor, side: str) -> None:
+    met = Counter(frozenset((one.a[0].generator, one.b[0].generator)) for one in make_votes(60))
+    for name in sorted({name for pair in met for name in pair}):
+        chosen = re.findall(r'<option value="([\w-]+)" selected>', got(door, f"/board/view/pair?{side}={name}")[1])
+        assert chosen[("one", "other").index(side)] == name
+        assert met[frozenset(chosen)] == max(votes for pair, votes in met.items() if name in pair)
+    status, text = got(door, "/board/view/pair?one=scad&other=scad")
+    assert (status, text.count("<select"), "No generator meets itself" in text) == (200, 2, True)  # and can be mended
+    assert "data-examples" not in text
+
+
 def test_a_name_that_is_not_on_the_board_is_told_as_such_and_is_no_markup(door: BoardDoor) -> None:
     status, text = got(door, "/board/view/pair?one=%3Cimg%3E&other=scad")
     assert (status, json.loads(text)["error"]) == (400, "No battle of a generator '<img>' is on this board.")

@@ -124,8 +124,9 @@ def test_a_full_disk_leaves_nothing(jobs: Jobs, starter: SubjectRuns, monkeypatc
     assert jobs.records() == {} and not [path for path in files(jobs.data) if is_one_of(path)]
     monkeypatch.undo()
     id = starter.start(ME, "zebi-1", "toy", 200.0, PICTURES)
-    with pytest.raises(HubError, match="have a run under way"):
+    with pytest.raises(HubError, match="have a run under way") as caught:
         starter.start(ME, "zebi-2", "toy", 200.0, PICTURES)
+    assert caught.value.field == ""  # no other name helps
     change(jobs, id, state=JobState.failed)
     assert starter.start(ME, "zebi-1", "toy", 200.0, PICTURES), "a run that failed keeps no name from others"
 
