@@ -7,10 +7,10 @@ all other words of the list are.
 import re
 
 PLAIN = """
-areole, dyke, dykes, frigg, frigga, gaylord, guido, hebe, hoare, kill, kraut, leper, screwed, screwing
+areole, dyke, dykes, frigg, frigga, gaylord, guido, hebe, hoare, kill, kraut, leper
 """  # goddesses, people, dams, cabbage, a cactus's areole: decent whatever stands beside them
 ALONE = """
-ass, asses, cock, cocks, jackass, lust, pee, penetrate, penetration, suck, sucked, sucking, teat
+ass, asses, cock, cocks, jackass, lust, pee, penetrate, penetration, screwed, screwing, suck, sucked, sucking, teat
 """  # an ass that pulls a cart, a cock that crows: refused beside one another, and in lewd company
 PHRASES = """
 spotted dick, moby dick, dick tracy, dick turpin, dick whittington, philip k. dick, dick van dyke, tom dick and harry
@@ -36,12 +36,19 @@ same-sex couple, same-sex couples, same-sex marriage, same-sex wedding, slave sh
 reefer ship, reefer ships, reefer container, reefer containers, steve reich, john lee hooker, caber tosser
 pizza tosser, salad tosser, weiner dog, weiner dogs, weenie roast
 """  # decent as a whole alone: "great tits" and "white breasts" are not among them
+MAN = r"(?:wom[ae]n|m[ae]n|girls?|boys?|guys?|teens?|lad(?:y|ies))"
 WHOSE = (
-    r"(?:my|your|h(?:is|er)|big|huge|giant|hard|erect|throbbing|thick|long|fat|wet|hairy|juicy|tight|hot|nice|bare|bubble|"
+    rf"(?:(?:my|your|h(?:is|er)|{MAN}'s?)(?:\s+\w+)?|big|huge|giant|hard|erect|throbbing|thick|long|fat|wet|hairy|juicy|"
+    r"tight|hot|nice|bare|bubble|"
     r"bad|dumb|smart|lazy|kick\w*|kiss\w*|lick\w*|suck\w*|grab\w*|touch\w*|strok\w*|spank\w*|rid(?:e|es|ing))"
 )
 THEN = r"(?:ring|cage|tease|hole|cheeks?|crack|head|slut|me|h[i]m|my)"
-LEWD = r"(?:nsfw|sexy|topless|lingerie|bikini|thong|lick\w*|moan\w*|undress\w*|strippers?|seductive\w*|aroused)"
+LEWD = (
+    r"(?:nsfw|sexy|topless|lingerie|bikini|thong|lick\w*|moan\w*|undress\w*|strippers?|seductive\w*|aroused|"
+    r"between\s+(?:\w+\s+)?legs)"
+)
+WHOM = rf"(?:{MAN}|h[i]m|me|other|h[e]r(?=\s*(?:$|[,.;!]|and\b|on\b|from\b)))"  # "her" alone, not her thumb
+DONE_TO = rf"(?:penetrat(?:e|ion)|screw(?:ed|ing)|suck(?:ed|ing)?)\s+(?:\w+\s+){{0,3}}{WHOM}(?![\w'\u2019-])"
 GAP = r"[\s-]{1,2}"
 
 
@@ -68,7 +75,7 @@ _PHRASES = _any_of("|".join(map(_spell, sorted(split_words(PHRASES), key=len, re
 _PLAIN = _any_of("|".join(split_words(PLAIN)))
 _WORDS = "|".join(split_words(ALONE))
 _ALONE = _any_of(_WORDS)
-_COMPANY = re.compile(rf"\b{WHOSE}\s+(?:{_WORDS})\b|\b(?:{_WORDS})\s+{THEN}\b|\bass\s+up\b|\b{LEWD}\b")
+_COMPANY = re.compile(rf"\b{WHOSE}\s+(?:{_WORDS})\b|\b(?:{_WORDS})\s+{THEN}\b|\bass\s+up\b|\b{LEWD}\b|\b{DONE_TO}")
 
 
 def take_out_decent(text: str) -> str:

@@ -130,7 +130,7 @@ class HeldOwnSets:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._held: OrderedDict[str, tuple[OwnSet, float]] = OrderedDict()  # oldest first, with their end
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def offer(self, batch: OwnBatch) -> str:
         """Hold a batch that no page has claimed yet, and return the name to claim it by, which can't be guessed."""
@@ -150,9 +150,8 @@ class HeldOwnSets:
         if until <= time.monotonic():
             raise PictureError(GONE)
         batch = offered.batches[0]
-        found = self.of(page).add(replace(batch, unsent=unsent, left_out=(*batch.left_out, *others)), title)
-        self.put(page, found)
-        return found
+        batch = replace(batch, unsent=unsent, left_out=(*batch.left_out, *others))
+        return self.change(page, lambda found: found.add(batch, title))
 
     def of(self, page: str) -> OwnSet:
         """Return a page's set, an empty one where it has none, or none any more."""
@@ -160,9 +159,12 @@ class HeldOwnSets:
             found, until = self._held.get(page, (OwnSet(), 0.0))
         return found if until > time.monotonic() else OwnSet()
 
-    def put(self, page: str, found: OwnSet) -> None:
-        """Hold a page's set in place of the one before."""
-        self._put(page, found, self.seconds)
+    def change(self, page: str, make: Callable[[OwnSet], OwnSet]) -> OwnSet:
+        """Hold what ``make`` makes of a page's set, as it is just then, in its place; return that."""
+        with self._lock:
+            found = make(self.of(page))
+            self._put(page, found, self.seconds)
+        return found
 
     def clear(self, page: str) -> None:
         """Forget what a page added."""

@@ -113,7 +113,7 @@ class CompareTab:
         language, page = get_language(request), request.session_hash or ""
         with show_errors(language):
             there, moderation = self._parts.live.generators, self._parts.moderation
-            own = self.own.list_own(own_title, page)
+            own = self.own.list_own(own_title, page, bool(own_rows))
             asked = parse_comparison(chosen, prompts, seeds, there, moderation, bool(worded), own, bool(own_rows))
             rater = self._parts.visitors.rater(request, profile)
         comparison = Comparison(self._parts, asked, page, language)
@@ -134,8 +134,8 @@ class CompareTab:
 def _render_foot(comparison: Comparison) -> str:
     """Return the links below a grid: the sheet, the folder, and the address of the page that asks for the same."""
     language, asked = comparison.language, comparison.asked
-    sheet = comparison.wall.hang(make_contact_sheet(asked, comparison.pictures))
-    folder = comparison.wall.hang(pack_folder(asked, comparison.drawn))
+    sheet = comparison.hang_file(make_contact_sheet(asked, comparison.pictures))
+    folder = comparison.hang_file(pack_folder(asked, comparison.drawn))
     links = [
         (sheet, "vernissage-comparison.png", language.gettext("Save the sheet")),
         (folder, "vernissage-comparison.zip", language.gettext("Save the folder")),

@@ -55,6 +55,11 @@ class Comparison:
         """Where the pictures hang."""
         return PictureWall(self.parts, WALL, self.page, self.language)
 
+    def hang_file(self, content: bytes) -> str:
+        """Return the address of a file of the grid: with the visitor's own pictures in it, it goes when they do."""
+        wall = OWN_WALL if self.asked.own_cells else WALL
+        return PictureWall(self.parts, wall, self.page, self.language).hang(content)
+
     @property
     def complete(self) -> bool:
         """Whether every picture is there."""

@@ -8,12 +8,13 @@ import gradio as gr
 from PIL import Image
 
 from eval.picture_records.file_names import EXAMPLE
-from hub.errors import PromptError, RequestError
+from hub.errors import PictureError, PromptError, RequestError
 from hub.files import png_bytes
 from hub.language.catalogue import Language, printable
 from hub.language.sentence import Sentence
 from hub.ui.battle.event_fields import read_list, read_text
-from hub.ui.compare.added_pictures import OwnPicture, OwnSet
+from hub.ui.compare.added_pictures import GONE, OwnPicture, OwnSet
+from hub.ui.compare.comparison import OWN_WALL
 from hub.ui.compare.own_prompts import read_by_names, share_out
 from hub.ui.compare.own_report import SHOWN, render_door, render_report, tell_taken
 from hub.ui.compare.own_rows import ChosenRows, OwnColumn, choose_rows, list_columns
@@ -87,11 +88,23 @@ class OwnTray:
             api_name="compare_own_give", **quiet,
         )  # fmt: skip
 
-    def list_own(self, title: str | None, page: str) -> tuple[OwnColumn, ...]:
-        """Return the columns of a page's own pictures, none where it has none; ``title`` is that of the unnamed."""
-        found = self._parts.own.of(page).rename(_read_title(title))
+    def list_own(self, title: str | None, page: str, rows: bool = False) -> tuple[OwnColumn, ...]:
+        """Return the columns of a page's own pictures, none where it has none; ``title`` is that of the unnamed.
+
+        Raises: PictureError where the page shows some, by their title or as their ``rows`` are asked for, and they are
+        gone.
+        """
+        found = self._find(page) if title or rows else self._parts.own.of(page)
+        found = found.rename(_read_title(title))
         live = self._parts.live.generators
         return list_columns(found, {*(one.name for one in live), *(one.title for one in live)})
+
+    def _find(self, page: str) -> OwnSet:
+        """Return what a page added. Raises: PictureError where that is gone, after its time or for others' room."""
+        found = self._parts.own.of(page)
+        if not found.batches:
+            raise PictureError(GONE)
+        return found
 
     def take(self, title: str | None, event: gr.EventData, request: gr.Request) -> Updates:
         """Add pictures that were sent."""
@@ -99,14 +112,14 @@ class OwnTray:
         unsent, others = _read_count(event, "unsent"), _read_others(event)
         with show_errors(language):
             if held.of(page).batches:
-                held.put(page, held.of(page).rename(_read_title(title)))
+                held.change(page, lambda found: found.rename(_read_title(title)))
             held.claim(page, read_text(event, "pictures"), language.tell(YOURS), unsent, others)
         return self._show(request)
 
     def remove(self, request: gr.Request) -> Updates:
         """Forget all that the page added."""
         self._parts.own.clear(request.session_hash or "")
-        for wall in (WALL, "compare-own"):
+        for wall in (WALL, OWN_WALL):
             self._parts.addresses.clear(request.session_hash or "", wall)
         return self._show(request)
 
@@ -115,8 +128,8 @@ class OwnTray:
         page, language = request.session_hash or "", get_language(request)
         there = {one.name for one in self._parts.live.generators}
         drawn = len(there & {one for one in chosen if isinstance(one, str)}) if isinstance(chosen, list) else 0
-        columns = self.list_own(None, page)
         with show_errors(language):
+            columns = self.list_own(None, page, rows=True)
             if not columns:
                 raise RequestError(Sentence("None of your pictures has a prompt: give them one first."))
             found = choose_rows(columns, drawn)
@@ -129,15 +142,15 @@ class OwnTray:
     def give(self, prompts: str | None, pattern: str | None, request: gr.Request) -> Updates:
         """Give prompts to pictures that have none: by their names, then those that were typed."""
         page, held = request.session_hash or "", self._parts.own
-        found = held.of(page)
         with show_errors(get_language(request)):
+            found = self._find(page)
             named = read_by_names(found.unprompted, (pattern or "").strip())
             left = [one for one in found.unprompted if id(one) not in named]
             given = named | share_out((prompts or "").splitlines(), left)
             for number, one in enumerate(given.values(), 1):
                 if why := explain_refusal(one.prompt or "", self._parts.moderation):
                     raise PromptError(Sentence("Prompt {number}: {why}", number=number, why=why))
-            held.put(page, found.change(lambda one: given.get(id(one), one)))
+            held.change(page, lambda now: now.change(lambda one: given.get(id(one), one)))
         return self._show(request) | {self._prompts: "", self._pattern: ""}
 
     def _show(self, request: gr.Request) -> Updates:

@@ -55,6 +55,17 @@ INDECENT = (  # of words that are decent elsewhere
         "ass up",
     ),
     *(
+        "a man penetrates, to penetrate a woman from behind",
+        "penetration of a young woman",
+        "a woman sucking a man",
+        "two women sucking each other",
+        "screwing a woman on a bed",
+        "he screwed her",
+        "a woman's cock",
+        "her round ass",
+        "a large cock between his legs",
+    ),
+    *(
         "great tits",
         "a woman with great tits",
         "tits",
@@ -105,6 +116,10 @@ a class of students assess a glass of molasses
 a screwdriver and two screws, screwed into an oak board
 a vacuum cleaner sucking up dust from a shag carpet
 mosquitoes suck blood in a scientific diagram
+a vampire sucking the blood of a woman
+a baby sucking her thumb beside a girl sucking on a lollipop
+arrows penetrate the man's armour
+a man screwing a bulb into a lamp for a woman
 sunbeams penetrate a misty forest in Essex
 a duck in Middlesex swims past a swan in Penistone
 an oil painting of Lust, one of the seven deadly sins, as an allegory
