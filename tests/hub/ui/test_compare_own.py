@@ -168,6 +168,7 @@ def test_a_big_folder_is_sent_in_part_and_what_is_refused_is_told(page: Page) ->
     page.get_by_role("button", name="Use their prompts and seeds").click()
     expect(page.locator("#compare-own [role=status]")).to_contain_text("48 of your pictures do not fit beside 2")
     page.get_by_role("button", name="Remove your pictures").click()
+    expect(page.locator("#compare-own .vs-given-report")).to_be_empty()
     give(page, {"a.zip": b"no zip"})
     expect(page.locator("#compare-own [role=status]")).to_contain_text("This is no ZIP that can be read")
     give(page, {"notes.md": b"x"})
