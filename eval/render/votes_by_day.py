@@ -49,6 +49,10 @@ def draw_days(days: Mapping[int, int], language: Language) -> str:
         f'<text class="end" x="{LEFT - 6}" y="16">{most:,}</text><text class="end" x="{LEFT - 6}" y="{foot}">0</text>'
     )
     drawn.append(f'<text x="{LEFT}" y="{foot + 20}">{tell_day(bars[0][0])}</text>')
+    each = bars[0][1] - bars[0][0] + 1
+    if each > 1:
+        told = escape(language.gettext("each bar is {days} days", days=each))
+        drawn.append(f'<text class="middle" x="{(LEFT + WIDE) / 2:.0f}" y="{foot + 20}">{told}</text>')
     if len(bars) > 1:
         drawn.append(f'<text class="end" x="{WIDE}" y="{foot + 20}">{tell_day(bars[-1][1])}</text>')
     label = escape(language.gettext("Votes a day; the file has the same figures"))

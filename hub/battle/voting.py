@@ -20,7 +20,7 @@ from hub.votes import VoteLog
 UNDO = 5.0  # seconds that a rater has to take a vote back, as their page tells them
 GRACE = 2.0  # and how much longer it is possible: a page's word needs time to come
 CHANGES = 20  # of the reasons of one vote, after it
-REASONS_LATE = Sentence("The reasons were not saved: the names were told before.")
+REASONS_LATE = Sentence("The reasons were not saved: the time for them was over.")
 EARLY = Sentence("The names are told after the vote.")
 TOO_LATE = Sentence("This vote can't be taken back any more: {seconds:.0f} seconds are over, or its names were told.",
                     seconds=UNDO)  # fmt: skip
@@ -92,8 +92,8 @@ class Voting:
         """Keep the reasons of a vote that can still be taken back, in place of those before; its names wait as long.
 
         So they are given as blind as the vote. Those of an earlier ``turn`` of their page, which came late, are left
-        out. Raises BattleError after that time, for a reason that is not for the
-        question and for one change too many, and StorageError when the disk refuses; then those before stay.
+        out. Raises BattleError after that time, for a reason that is not for the question and for one change too many,
+        and StorageError when the disk refuses; then those before stay.
         """
         with refusal_logged("reason", rater):
             battle = self._known.find(token, rater)

@@ -81,7 +81,7 @@ def test_no_reason_is_taken_once_the_names_may_be_told_nor_from_anybody_else(
     hall.battles.undo(undone, ADA)
     later(monkeypatch, UNDO + GRACE + 1)
     for token in (told, undone, late, at_once):
-        with pytest.raises(BattleError, match="the names were told"):
+        with pytest.raises(BattleError, match="the time for them was over"):
             hall.battles.give_reasons(token, ADA, (SHARP,))
     hall.log.close()
     assert REASONS.shards(hall.data) == []
@@ -154,7 +154,7 @@ def test_a_hidden_repeat_takes_reasons_as_any_vote_does(tmp_path: Path) -> None:
         hall.battles.vote(token, ADA, Outcome.a, undoable=True)
         hall.battles.give_reasons(token, ADA, (SHARP,))
         hall.battles.settle(token, ADA)
-        with pytest.raises(BattleError, match="the names were told"):  # whether they were or come later
+        with pytest.raises(BattleError, match="the time for them was over"):  # names come later
             hall.battles.give_reasons(token, ADA, ())
     assert any(not hall.battles.told(token, ADA) for token in tokens)
 

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 import pytest
 
 from eval.leaderboard.standings import Standings, make_standings, read_standings
+from eval.render.votes_by_day import draw_days
 from hub.language.catalogue import ENGLISH
 from hub.schema import Criterion, Outcome, Vote
 from hub.ui.leaderboard import board_door
@@ -237,6 +238,12 @@ def test_votes_a_day_are_counted_in_utc(board: StillBoard, door: BoardDoor) -> N
     bars = re.findall(r"<title>(\S+)(?: to (\S+))?: (\d+) votes?</title>", got(door, "/board/view/votes")[1])
     assert sum(int(votes) for *_, votes in bars) == 5
     assert (bars[0][0], bars[0][2], bars[-1][2]) == ("1970-01-01", "4", "1")
+
+
+def test_bars_of_several_days_say_so() -> None:
+    assert "each bar is" not in draw_days({0: 1, 119: 5}, ENGLISH)
+    said = draw_days({0: 1, 1: 2, 300: 5}, ENGLISH)
+    assert ("each bar is 3 days" in said, "1970-01-01 to 1970-01-03: 3 votes" in said) == (True, True)
 
 
 def test_a_frozen_report_says_how_it_is_cited(door: BoardDoor) -> None:
