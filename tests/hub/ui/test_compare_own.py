@@ -102,12 +102,12 @@ def test_a_set_is_dropped_taken_over_compared_saved_and_scored(page: Page, tmp_p
     assert {json.loads(line)["generator"] for line in manifest} == {*fakes.NAMES}
     assert len(saved(page, "Save the sheet")) > 1000
     address = page.locator("#compare-sheet [data-cell] img").nth(2).get_attribute("src")
-    files = [page.get_by_role("link", name=f"Save the {one}").get_attribute("href") for one in ("sheet", "folder")]
+    kept = [page.get_by_role("link", name=f"Save the {one}").get_attribute("href") for one in ("sheet", "folder")]
     drawn = page.locator("#compare-sheet [data-cell] img").nth(0).get_attribute("src")
-    assert [page.request.get(f"{arena.url}/{one}").status for one in (address, *files, drawn)] == [200] * 4
+    assert [page.request.get(f"{arena.url}/{one}").status for one in (address, *kept, drawn)] == [200] * 4
     page.get_by_role("button", name="Remove your pictures").click()
     expect(report).to_be_empty()
-    assert [page.request.get(f"{arena.url}/{one}").status for one in (address, *files, drawn)] == [404] * 3 + [200]
+    assert [page.request.get(f"{arena.url}/{one}").status for one in (address, *kept, drawn)] == [404] * 3 + [200]
 
 
 def test_pictures_without_prompts_get_them_and_are_compared_alone(page: Page, arena: Arena) -> None:

@@ -15,10 +15,12 @@ from PIL import Image
 
 from eval.picture_records.picture_set import read_picture_set
 from hub.errors import DataError, ModerationError, PictureError, PromptError
+from hub.language.catalogue import language
 from hub.moderation import Moderation
 from hub.ui.compare import MOST_PICTURES
 from hub.ui.compare import read_own_pictures as reading
-from hub.ui.compare.added_pictures import OwnBatch
+from hub.ui.compare.added_pictures import OwnBatch, OwnSet
+from hub.ui.compare.own_report import render_report
 from hub.ui.compare.picture_archive import LeftOutFile
 from hub.ui.compare.read_own_pictures import read_own_pictures
 from hub.ui.studio.upload_door import HELD_BACK
@@ -163,3 +165,15 @@ def test_nothing_stays_on_the_disk_whatever_comes(tmp_path: Path, monkeypatch: p
 def test_no_picture_among_the_files_is_told_with_what_was_there() -> None:
     with pytest.raises(PictureError, match=r"There is no picture among these files.*notes.md: it is no picture"):
         read({"notes.md": b"x"})
+
+
+@pytest.mark.parametrize("code", ["en", "ja"])
+def test_no_name_or_text_that_comes_with_pictures_is_markup_in_what_is_told(code: str) -> None:
+    mark = "<b>x"
+    line = {"file_name": f"{mark}.png", "prompt": mark, "generator": mark}
+    lists = [line, {"file_name": f"{mark}2.png", "prompt": mark}, {"file_name": f"{mark}3.png"}]
+    files = {f"{mark}.png": png(), f"{mark}3.png": png(1), f"{mark}.md": b"x"}
+    packed = zipped(files | {"metadata.jsonl": "\n".join(map(json.dumps, lists)).encode()})
+    found = OwnSet().add(read_own_pictures(packed, FREE), mark)
+    told = render_report(found, lambda one: "picture/1", language(code))
+    assert (told.count("&lt;b&gt;x"), "<b>" in told) == (4, False)
