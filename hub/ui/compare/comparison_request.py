@@ -220,14 +220,12 @@ def parse_comparison(
                 Sentence("None of your pictures is of these prompts and seeds: press Use their prompts and seeds.")
             )
     made = ComparisonRequest(generators, rows, worded, tuple(own))
-    count = made.width * len(rows)
-    if count > MOST_PICTURES:
+    if (count := made.width * len(rows)) > MOST_PICTURES:
         raise RequestError(
             Sentence(
                 "These are {count:,} pictures: at most {most} fit in one grid. Take fewer generators, prompts or "
                 "seeds.",
-                count=count,
-                most=MOST_PICTURES,
+                count=count, most=MOST_PICTURES,
             )
-        )
+        )  # fmt: skip
     return made
