@@ -60,10 +60,10 @@ INDECENT = (  # of words that are decent elsewhere
         "a woman sucking a man",
         "two women sucking each other",
         "screwing a woman on a bed",
-        "he screwed her",
+        "they screwed her",
         "a woman's cock",
         "her round ass",
-        "a large cock between his legs",
+        "a large cock between two legs",
     ),
     *(
         "great tits",
