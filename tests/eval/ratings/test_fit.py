@@ -172,7 +172,7 @@ def test_a_long_chain_of_generators_converges() -> None:
 
 def test_disconnected_groups_are_named() -> None:
     rows = table([("A", "B", "a"), ("C", "D", "tie")])
-    with pytest.raises(DataError, match="A, B; C, D"):
+    with pytest.raises(DataError, match=r"\(A and B\) and \(C and D\)"):
         fit(count_votes(rows))
     assert find_components(np.zeros((2, 2), dtype=bool)) == [[0], [1]]
 
