@@ -46,7 +46,7 @@ def picture(rng: np.random.Generator, colour: float) -> bytes:
 
 
 def arena(data: Path, number: int = 120, names: tuple[str, ...] = ("vivid", "grey", "pale")) -> None:
-    """Votes for the more colourful side, mostly; the first of ``names`` draws more colourful pictures, and is no better."""
+    """Votes for the more colourful side, mostly; the first of ``names`` draws in more colour, and is no better."""
     store, rng, votes = ContentStore(data), np.random.default_rng(0), []
     for i in range(number):
         a, b = rng.permutation(3)[:2]
