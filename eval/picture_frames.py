@@ -20,13 +20,13 @@ from eval.features.feature_space import FeatureSpace
 from eval.features.feature_store import FeatureStore
 from eval.features.sources import Picture
 from eval.manifest import MANIFEST, read_lines
-from eval.metrics import Unmeasured
+from eval.metrics import Takes, Unmeasured
 from eval.metrics.entries.ppd import diversity
 from eval.picture_records.merged_records import MergedRecords, merge_records
 from eval.picture_records.picture_record import PictureRecord, RecordError, RecordSource, read_seed, read_words
 from eval.picture_records.picture_set import PictureSet
 from eval.render.latex_tables import scores_to_latex
-from eval.score_images import ImageScores, score_sides
+from eval.score_images import NEEDED, ImageScores, score_sides
 from eval.scored_sets import encode_reference
 from eval.scored_sides import Sides
 from eval.vote_frames import LATEX, check_columns
@@ -35,6 +35,15 @@ from hub.files import png_bytes
 from hub.paths import cache_dir
 
 ALL = "all"  # the generator of a frame that tells none
+NEEDED_OF_FRAMES = {  # what a figure lacks in the words of these functions, not of a command
+    **NEEDED,
+    Takes.images.value: "An encoder of images is needed: name one in encoders, such as witness.",
+    Takes.embeddings.value: "An encoder that embeds texts is needed: name one in encoders, such as judge.",
+    Takes.pairs.value: "An encoder of a picture with its prompt is needed: name one in encoders, such as imagereward.",
+    "reference": "Images to compare with are needed: give a frame of them as reference.",
+    "before": "Pictures drawn before are needed, which a frame has none of: python -m eval.score --before measures it.",
+    "training": "Training images are needed, which a frame has none of: python -m eval.score --train measures it.",
+}
 SCORED = ["generator", "metric", "space", "value", "low", "high", "n", "encoder", "note"]
 
 
@@ -155,7 +164,7 @@ def score_frame(
     rows: list[tuple[Any, ...]] = []
     tables = []
     for name, read in made_by:
-        scores = score_sides(Sides(read, real), spaces, references)
+        scores = score_sides(Sides(read, real), spaces, references, NEEDED_OF_FRAMES)
         rows += _list_rows(name, scores)
         tables.append(scores_to_latex(scores.figures, scores.protocol, name if name != ALL else ""))
     made = pd.DataFrame(rows, columns=SCORED)

@@ -171,7 +171,7 @@ def print_ratings(found: Sequence[RatedQuestion], wins: bool, styled: Sequence[S
             ]
             for grid in grids:
                 terminal.print(as_table(grid, terminal.width))
-    for grid in list_style_grids(styled):
+    for grid in list_style_grids(styled, spoken):
         terminal.print(as_table(grid, terminal.width))
 
 

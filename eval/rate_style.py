@@ -17,17 +17,17 @@ from eval.render import Grid
 from eval.render.style_section import ratings_by_style, style_notes, worth_of_style
 from eval.votes.formats import VoteFormat
 from hub.errors import DataError
-from hub.language.catalogue import ENGLISH, printable
+from hub.language.catalogue import ENGLISH, Language, printable
 from hub.paths import cache_dir
 from hub.schema import Criterion
 from hub.settings import Settings
 from hub.votes import Pictures
 
 
-def list_style_grids(styled: Sequence[StyledQuestion]) -> list[Grid]:
+def list_style_grids(styled: Sequence[StyledQuestion], language: Language) -> list[Grid]:
     """List the tables of the questions that could be controlled."""
     tables = (ratings_by_style, worth_of_style)
-    return [table(one, ENGLISH) for one in styled if one.found for table in tables]
+    return [table(one, language) for one in styled if one.found for table in tables]
 
 
 def list_style_notes(styled: Sequence[StyledQuestion]) -> list[str]:

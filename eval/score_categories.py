@@ -1,6 +1,6 @@
 """Figures by category of a prompt set, and what a rule sees in pictures of compositions."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ from eval.metrics import (
 from eval.picture_records.picture_set import PictureSet
 from eval.scored_sets import ScoredSet
 from hub.prompt_sets import NO_SET, PromptOrigin
-from hub.prompt_sets.own_sets import load_own_origins
+from hub.prompt_sets.own_sets import OWN_SETS, load_own_origins
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class CategoryFigure:
     pictures: int
     figure: Measured | None
     lacking: Unmeasured | None = None
+
+    @property
+    def origin(self) -> PromptOrigin:
+        """The set and the category."""
+        return PromptOrigin(self.prompt_set, self.category)
 
     @property
     def told(self) -> Measured | Unmeasured:
@@ -65,6 +70,17 @@ def find_origins(prompts: Sequence[str], told: Sequence[PromptOrigin] = ()) -> l
     return [own.get(text, NO_SET) if one == NO_SET else one for text, one in zip(prompts, said, strict=True)]
 
 
+def sort_categories(origins: Iterable[PromptOrigin]) -> list[PromptOrigin]:
+    """Return origins, each once: our own sets first, with their categories in their order, then others by name.
+
+    So the order is that of no files, whose names say nothing.
+    """
+    sets = [*OWN_SETS]
+    places = {origin: place for place, origin in enumerate(dict.fromkeys(load_own_origins().values()))}
+    own = {one: (sets.index(one.prompt_set), place) for one, place in places.items()}
+    return sorted({*origins}, key=lambda one: (own.get(one, (len(sets), 0)), one))
+
+
 def measure_categories(
     origins: Sequence[PromptOrigin],
     drawn: Features,
@@ -79,7 +95,7 @@ def measure_categories(
     category, and where one has too few prompts for an interval, that it has. ``only``: names by category, as of
     :func:`eval.metrics.name_by_category`.
     """
-    known = [one for one in dict.fromkeys(origins) if one.prompt_category] if len({*origins}) > 1 else []
+    known = [one for one in sort_categories(origins) if one.prompt_category] if len({*origins}) > 1 else []
     able = [metric for metric in METRICS if isinstance(metric, OfEachPrompt) and metric.takes in takes]
     names = [metric.name for metric in able if only is None or name_by_category(metric) in only]
     whole = figures(drawn, None, title, takes, real, names) if known and names else ()

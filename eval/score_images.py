@@ -4,7 +4,7 @@ The pictures of several generators are scored apart, and their figures compared 
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -33,12 +33,12 @@ from hub.language.sentence import Sentence
 from hub.prompt_sets.compositional import NAME as COMPOSITIONAL
 
 OF_PICTURES = (Takes.images, Takes.embeddings)  # what pictures cost is told where they are drawn
-LACKING = {
-    Takes.images: "An encoder of images is needed: name one with --encoders, such as witness.",
-    Takes.embeddings: "An encoder that embeds texts is needed: name one with --encoders, such as judge.",
-    Takes.pairs: "An encoder of a picture with its prompt is needed: name one with --encoders, such as imagereward.",
-}
-NEEDED = {
+ENCODED = {*OF_PICTURES, Takes.pairs}  # what an encoder gives
+NEEDED = {  # by what a metric takes, or what it needs beside
+    Takes.images.value: "An encoder of images is needed: name one with --encoders, such as witness.",
+    Takes.embeddings.value: "An encoder that embeds texts is needed: name one with --encoders, such as judge.",
+    Takes.pairs.value: "An encoder of a picture with its prompt is needed: "
+    "name one with --encoders, such as imagereward.",
     "reference": "Images to compare with are needed: name them with --reference.",
     "before": "Pictures drawn before are needed: name their folder with --before.",
     "composition": f"Prompts of the {COMPOSITIONAL} set are needed: name it with eval.sample --prompts.",
@@ -81,11 +81,10 @@ class ImageScores:
 
 
 def _list_unmet(
-    space: FeatureSpace, takes: Sequence[Takes], drawn: Features, real: Features | None, unread: str
+    space: FeatureSpace, takes: Sequence[Takes], drawn: Features, real: Features | None, needed: Mapping[str, str]
 ) -> Iterator[Unmeasured]:
-    """Yield every figure that nothing was there for, with what it needs; ``unread``: why there are no prompts."""
-    there, prompts = {**vars(drawn), "reference": real}, f"These need the prompts, but {unread}."
-    needed = {**NEEDED, "texts": prompts, "scores": prompts}
+    """Yield every figure that nothing was there for, with what it needs: ``needed``, by the need."""
+    there = {**vars(drawn), "reference": real}
     for metric in METRICS:
         lacking = [needed[need] for need in metric.needs if metric.takes in takes and there[need] is None]
         if lacking:
@@ -103,11 +102,13 @@ class _SpaceScores:
     """Scores all generators by one encoder.
 
     ``other``: what they are compared with, where it is encoded already. ``lists``: each picture's nearest training
-    picture is listed, too.
+    picture is listed, too. ``needed``: what is said of a figure that nothing was there for.
     """
 
-    def __init__(self, space: FeatureSpace, sides: Sides, other: ScoredSet | None, lists: bool) -> None:
-        self.lists, self.space, self.title = lists, space, space.encoder.title
+    def __init__(
+        self, space: FeatureSpace, sides: Sides, other: ScoredSet | None, lists: bool, needed: Mapping[str, str]
+    ) -> None:
+        self.lists, self.needed, self.space, self.title = lists, needed, space, space.encoder.title
         self.made = encode_set(space, sides.made)
         self.other = other or encode_reference(space, sides.reference, sides.real_test)
         self.old = encode_reference(space, sides.before, real_test=False)
@@ -153,7 +154,9 @@ class _SpaceScores:
             pairs = find_training(drawn, drawn.training)
             self.nearest += list_nearest(pairs, one.encoded.names, self.known.encoded.names, self.space.name)
         found = [*figures(drawn, real, self.title, self.takes)]
-        found += _list_unmet(self.space, self.takes, drawn, real, self.made.unread)
+        prompts = f"These need the prompts, but {self.made.unread}."
+        needed = {**self.needed, "texts": prompts, "scores": prompts}
+        found += _list_unmet(self.space, self.takes, drawn, real, needed)
         measured = tuple(figure for figure in found if isinstance(figure, Measured))
         if len(self.by_name) > 1:
             self.differences.add(name, drawn, real, measured)
@@ -186,13 +189,17 @@ def _describe_sets(made: ScoredSet, other: ScoredSet | None, real_test: bool) ->
 
 
 def score_sides(
-    sides: Sides, spaces: Sequence[FeatureSpace], references: Sequence[ScoredSet | None] = ()
+    sides: Sides,
+    spaces: Sequence[FeatureSpace],
+    references: Sequence[ScoredSet | None] = (),
+    needed: Mapping[str, str] = NEEDED,
 ) -> ImageScores:
     """Score pictures by every encoder and metric, those of each generator apart.
 
     They are measured against those of the reference where there is one, their drift from those of before, and how near
     they are to training pictures. Where source and reference have the same prompts, one reference picture each, prompts
     are pairs; else the reference is a set of its own. ``references``: it by every encoder, where it is encoded already.
+    ``needed``: what is said of a figure that nothing was there for, by what its metric takes or needs.
 
     Raises: DataError, StorageError, MissingFile.
     """
@@ -200,9 +207,11 @@ def score_sides(
         raise DataError("Name at least one encoder.")
     others = references or [None] * len(spaces)
     leads = next((space for space in spaces if not space.of_pairs), spaces[0])
-    parts = [_SpaceScores(space, sides, other, space is leads) for space, other in zip(spaces, others, strict=True)]
+    parts = [
+        _SpaceScores(space, sides, other, space is leads, needed) for space, other in zip(spaces, others, strict=True)
+    ]
     there = {takes for part in parts for takes in part.takes}
-    lacking = [Unmeasured(one.name, LACKING[one.takes]) for one in METRICS if one.takes in LACKING.keys() - there]
+    lacking = [Unmeasured(one.name, needed[one.takes]) for one in METRICS if one.takes in ENCODED - there]
     made, differences = dict[str, list[GeneratorScores]](), list[PairedDifference]()
     for part in parts:
         for name in part.by_name:
@@ -210,7 +219,7 @@ def score_sides(
         differences += part.differences.subtract()
     generators = tuple(
         _join_spaces(
-            name, those, [*lacking, *score_composition(sides.made, name, spaces[0].store, NEEDED["composition"])]
+            name, those, [*lacking, *score_composition(sides.made, name, spaces[0].store, needed["composition"])]
         )
         for name, those in made.items()
     )

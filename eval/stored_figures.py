@@ -84,8 +84,9 @@ def describe_protocol(reference: Reference, spaces: Sequence[FeatureSpace]) -> d
 def _list_metric_names() -> Iterator[str]:
     """Yield the metrics that pictures are measured by, and what those are called that are told by category, too."""
     for metric in METRICS:
-        if metric.takes not in (Takes.cost, Takes.pairs):
-            yield metric.name
+        if metric.takes in (Takes.cost, Takes.pairs):
+            continue
+        yield metric.name
         if isinstance(metric, OfEachPrompt):
             yield name_by_category(metric)
 

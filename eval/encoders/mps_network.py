@@ -62,6 +62,12 @@ PUBLISHED = (
 )
 
 
+def choose_words(words: Tensor, asked: Tensor) -> Tensor:
+    """Return which words (N, L) are shown, of prompts' embeddings (N, L, D) and those of a condition (M, D)."""
+    like = (words @ asked.T).amax(dim=-1)  # (N, L): of each word that of the condition's word it is most like
+    return like / like.amax(dim=-1, keepdim=True) > ALIKE
+
+
 class PromptedClip(nn.Module):
     """A picture and a prompt to their cosine."""
 
@@ -79,8 +85,7 @@ class PromptedClip(nn.Module):
         """Return cosines (N,) of pixels (N, 3, H, W) and tokens (N, L), by the tokens (1, L) of a condition."""
         words, whole = self.read_text(tokens)
         asked = self.read_text(condition)[0][0]  # (L, D)
-        like = (words @ asked.T).amax(dim=-1)  # (N, L): of each word that of the condition's word it is most like
-        shown = like / like.amax(dim=-1, keepdim=True) > ALIKE
+        shown = choose_words(words, asked)
         patches = self.clip.visual_projection(self.clip.vision_model(pixel_values=pixels).last_hidden_state)
         return F.cosine_similarity(self.cross(patches, words, shown)[:, 0], whole, dim=-1)
 

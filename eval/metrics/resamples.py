@@ -43,6 +43,12 @@ def draw_common(n: int, second: bool = False) -> Array:
     return draw_resamples(n, DRAWS, SEED + second).astype(np.float64) / n
 
 
+def mean_by_prompt(values: Array, prompts: Ints) -> tuple[Array, Ints]:
+    """Return the mean of each prompt's values, (P,), and those prompts, from the value and prompt of each image."""
+    known, rows = np.unique(prompts, return_inverse=True)
+    return np.bincount(rows, values) / np.bincount(rows), known
+
+
 def resample_mean(values: Array, prompts: Ints, second: bool = False) -> Resamples:
     """Return the samples of a mean of one value a prompt, (P,)."""
     return Resamples(draw_common(len(values), second) @ values, prompts)

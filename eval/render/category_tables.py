@@ -10,6 +10,7 @@ from eval.render.csv_row import Figure
 from eval.render.drawn import Column, column, interval_of
 from eval.render.names import generator, interval, metric_name
 from eval.rounding import is_above, rounded
+from eval.score_categories import sort_categories
 from hub.language.catalogue import Language, printable
 from hub.language.sentence import Sentence
 
@@ -27,8 +28,8 @@ def split_by_metric(table: Table | None) -> dict[FigureName, list[CategoryRow]]:
     for row in table.by_category if table else ():
         found.setdefault(row.part.name, []).append(row)
     for rows in found.values():
-        order = list(dict.fromkeys(map(name_category, rows)))
-        rows.sort(key=lambda row: order.index(name_category(row)))
+        order = sort_categories(row.part.origin for row in rows)
+        rows.sort(key=lambda row: order.index(row.part.origin))
     return dict(sorted(found.items(), key=lambda one: METRICS[one[0].metric].takes is not Takes.embeddings))
 
 

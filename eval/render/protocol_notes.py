@@ -12,6 +12,7 @@ from eval.render.names import generator, word
 from eval.summary import Question
 from hub.language.catalogue import Language
 from hub.language.sentence import Sentence
+from hub.votes.rows import OWN
 
 TIES = {
     TieRule.half: Sentence("half a win each"),
@@ -35,8 +36,7 @@ def rating_notes(question: Question, digest: str, language: Language, rule: Rule
         return []
     told = [
         language.gettext(
-            "N = {used:,} of {total:,} votes, of {raters:,} known raters on {prompts:,} known prompts; each battle of "
-            "this arena has seeds of its own, which its receipt tells.",
+            "N = {used:,} of {total:,} votes; known raters: {raters:,}, known prompts: {prompts:,}.",
             used=question.used, total=question.total, raters=basis.raters, prompts=basis.prompts,
         ),
         language.gettext(
@@ -45,6 +45,8 @@ def rating_notes(question: Question, digest: str, language: Language, rule: Rule
             ties=TIES[by.ties], bad=BAD[by.both_bad], interval=basis.interval,
         ),
     ]  # fmt: skip
+    if question.source == OWN:
+        told.append(language.gettext("Each battle of this arena has seeds of its own, which its receipt tells."))
     if by.position:
         told.append(language.gettext("The left side's lead is allowed for."))
     if question.prior:

@@ -350,8 +350,8 @@ def test_figures_by_category_of_given_pictures_are_in_the_report_whoever_drew_th
     captions = [one.text for one in load_caption_set().prompts]
     styles = {name: [text for text in captions if text.endswith(f", in {name} style")] for name in ("Noto", "Fluent")}
     texts = [*styles["Noto"][:12], *styles["Fluent"][:4], *("a" * (1 + n) for n in range(3))]
-    for n, text in enumerate(texts):
-        save(tmp_path / "mine" / f"{n}.png", n, prompt=text)
+    for n, text in enumerate(texts):  # files of the set's later category stand first
+        save(tmp_path / "mine" / f"{99 - n}.png", n, prompt=text)
         if n == 0:
             save(tmp_path / "mine" / "again.png", 99, prompt=text)
     content = reported(tmp_path, "--pictures", tmp_path / "mine")

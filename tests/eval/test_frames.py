@@ -257,6 +257,16 @@ def test_a_reference_is_read_once_however_many_generators_there_are(
     assert found[0] == found[1] > 0
 
 
+def test_what_a_figure_of_a_frame_lacks_is_told_in_the_words_of_the_function(cached: Path) -> None:
+    found = score_frame(pictures(), encoders=[EMBEDDED[0]])
+    lacking = found[found.value.isna()]
+    said = dict(zip(lacking.metric, lacking.note, strict=True))
+    assert said["FD"] == "Images to compare with are needed: give a frame of them as reference."
+    assert said["image-text score"].endswith("name one in encoders, such as judge.")
+    assert said["drift"].endswith("python -m eval.score --before measures it.")
+    assert not any(re.search("with --|--(reference|encoders)", note) for note in lacking.note)
+
+
 def test_pictures_are_taken_as_images_paths_and_bytes(cached: Path) -> None:
     frame = pictures()
     forms = frame.copy()

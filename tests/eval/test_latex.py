@@ -270,9 +270,10 @@ def test_rate_prints_tables_with_their_protocol(tmp_path: Path) -> None:
     assert code == 0
     assert list_environments(walk(latex)) == ["table", "adjustbox", "tabular"] * 2
     text = told(latex)
-    for fact in ("N = 4 of 4 votes, of 4 known raters on 0 known prompts", "modelled after Davidson",
+    for fact in ("N = 4 of 4 votes; known raters: 4, known prompts: 0.", "modelled after Davidson",
                  "clustered by rater", "b is at 1200.", "Votes: SHA-256 "):  # fmt: skip
         assert fact in text, fact
+    assert "seeds" not in text  # which are not known of others' battles
     assert r"a\_1" in latex
     code, _ = invoke(rate, battles, "--format", "fastchat", "--latex", "--json")
     assert code == 2

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,9 @@ def picture(rng: np.random.Generator, colour: float) -> bytes:
     return file.getvalue()
 
 
-def arena(data: Path, number: int = 120) -> None:
-    """Votes for the more colourful side, mostly; ``vivid`` draws more colourful pictures, and is no better."""
+def arena(data: Path, number: int = 120, names: tuple[str, ...] = ("vivid", "grey", "pale")) -> None:
+    """Votes for the more colourful side, mostly; the first of ``names`` draws in more colour, and is no better."""
     store, rng, votes = ContentStore(data), np.random.default_rng(0), []
-    names = ("vivid", "grey", "pale")
     for i in range(number):
         a, b = rng.permutation(3)[:2]
         colours = [rng.uniform(5, 50) + 30 * (one == 0) for one in (a, b)]
@@ -110,6 +110,16 @@ def test_options_that_do_not_go_with_style_are_told(tmp_path: Path) -> None:
         assert (code, out) == (2, "")
         assert "--style" in err
         assert "Traceback" not in err
+
+
+def test_the_tables_fit_a_terminal_of_80_columns_and_call_generators_by_their_titles(tmp_path: Path) -> None:
+    arena(tmp_path / "data", names=("ssagan-contrastive", "galip", "diffusion"))
+    code, out, _ = run(tmp_path / "data", "--style")
+    assert code == 0
+    ratings, styled = (out.partition("controlled for style")[place] for place in (0, 2))
+    assert "ssagan-contrastive" in ratings  # the name in commands, in the last column
+    assert re.search(r"GALIP-style +.* [+-]\d+ to [+-]\d+ *$", styled, re.M)  # the shift's whole interval
+    assert "galip" not in styled
 
 
 def summary(data: Path, store: FeatureStore) -> Summary:

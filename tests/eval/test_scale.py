@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
+from rich.text import Text
 
 from eval import about
 from eval.ratings.counts import Counts
@@ -102,3 +105,32 @@ def test_a_table_too_wide_for_a_terminal_is_said_to_be() -> None:
     said = as_table(of(21), 80)
     assert str(said) == "wins: too wide for a terminal of 80 columns; the JSON has it."
     assert not isinstance(as_table(of(20), 80, ENGLISH), type(said))
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(*[st.text("ab -_日", max_size=50)] * 2), min_size=1, max_size=9),
+    st.integers(40, 120),
+)
+def test_a_table_that_is_shown_has_every_letter_of_its_cells(columns: list[tuple[str, str]], width: int) -> None:
+    grid = Grid("", tuple(head for head, _ in columns), (tuple(cell for _, cell in columns),), "", ())
+    written = StringIO()
+    table = as_table(grid, width)
+    Console(file=written, width=width).print(table)
+    if isinstance(table, Text):
+        return  # which says that there is no room for it
+    shown, asked = (Counter(text.replace("─", "")) for text in (written.getvalue(), "".join(map("".join, columns))))
+    assert {letter: shown[letter] for letter in "ab-_日"} == {letter: asked[letter] for letter in "ab-_日"}
+
+
+def test_heads_are_broken_before_intervals_and_intervals_before_names() -> None:
+    grid = Grid("t", ("Interval of it", "Name in commands"), (("12 to 34", "a-long-name"),), "", (0,))
+
+    def lines(width: int) -> list[str]:
+        written = StringIO()
+        Console(file=written, width=width).print(as_table(grid, width))
+        return [line.strip() for line in written.getvalue().splitlines()[2:] if line.strip(" ─")]
+
+    assert lines(35) == ["Interval of it   Name in commands", "12 to 34   a-long-name"]
+    assert lines(24) == ["Interval   Name in", "of it   commands", "12 to 34   a-long-name"]
+    assert lines(22)[-2:] == ["12 to   a-long-name", "34"]

@@ -5,7 +5,7 @@ import numpy as np
 from eval.arrays import check_pair
 from eval.metrics import METRICS, Array, Features, Ints, Measured, Takes
 from eval.metrics.entries.recall import describe_truncated
-from eval.metrics.resamples import Resamples, resample_mean
+from eval.metrics.resamples import Resamples, mean_by_prompt, resample_mean
 from eval.statistics import BOOTSTRAPPED, mean_interval
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -24,8 +24,7 @@ def _mean_by_prompt(generated: Features) -> tuple[Array, Ints]:
     """Return the mean score of each prompt's images, (P,), and the prompts."""
     assert generated.texts is not None
     scores = image_text_scores(generated.images, generated.texts)
-    prompts, rows = np.unique(generated.prompts, return_inverse=True)
-    return np.bincount(rows, scores) / np.bincount(rows), prompts
+    return mean_by_prompt(scores, generated.prompts)
 
 
 @METRICS.register

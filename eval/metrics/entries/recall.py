@@ -4,7 +4,7 @@ import numpy as np
 
 from eval.arrays import check_pair
 from eval.metrics import METRICS, Array, Features, Flags, Ints, Measured, Takes
-from eval.metrics.resamples import Resamples, resample_share
+from eval.metrics.resamples import Resamples, mean_by_prompt, resample_share
 from eval.statistics import FEWEST, WILSON, wilson
 from hub.errors import DataError
 from hub.language.sentence import Sentence
@@ -73,14 +73,12 @@ def _describe_texts(texts: Array, cut: Flags | None) -> Sentence:
 def _share_by_prompt(one: Features) -> tuple[Array, Ints]:
     """Return each prompt's mean share of a hit, (P,), and the prompts, of one image of every text of a prompt."""
     assert one.texts is not None
-    prompts, rows = np.unique(one.prompts, return_inverse=True)
-    if len(prompts) < FEWEST:
+    number = len(np.unique(one.prompts))
+    if number < FEWEST:
         raise DataError(
-            Sentence(
-                "Too few prompts for R@1, {n}: draw images of {fewest} prompts or more.", n=len(prompts), fewest=FEWEST
-            )
+            Sentence("Too few prompts for R@1, {n}: draw images of {fewest} prompts or more.", n=number, fewest=FEWEST)
         )
-    return np.bincount(rows, recall_shares(one.images, one.texts)) / np.bincount(rows), prompts
+    return mean_by_prompt(recall_shares(one.images, one.texts), one.prompts)
 
 
 @METRICS.register

@@ -218,6 +218,16 @@ def test_mps_looks_at_no_word_that_is_not_like_its_condition(mps_folder: Path, m
     assert np.abs(found[:, 1] - np.array(MPS)[:, 1]).min() > 1e-4
 
 
+def test_how_like_a_word_must_be_is_measured_by_its_own_prompt() -> None:
+    torch = pytest.importorskip("torch")
+    from eval.encoders.mps_network import choose_words
+
+    words = torch.tensor([[[1.0, 0.0], [0.0, 0.5], [0.2, 0.1]], [[10.0, 0.0], [0.0, 4.0], [2.0, 1.0]]])
+    shown = choose_words(words, torch.eye(2))
+    assert shown.tolist() == [[True, True, False]] * 2
+    assert choose_words(words[:1], torch.eye(2)).tolist() == shown[:1].tolist()
+
+
 def test_mps_is_read_from_a_file_of_torch_in_half_precision_too(mps_folder: Path) -> None:
     torch = pytest.importorskip("torch")
     (mps_folder / "MPS_overall_checkpoint_diffsynth.safetensors").unlink()
