@@ -25,6 +25,7 @@ from hub.votes.rows import OWN
 
 KINDS = {pa.float64(): float, pa.bool_(): bool}  # of columns; all others hold text
 NEVER_NULL = ("id",)
+LATER = ("tags",)  # columns that bundles of before have not
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # the escape of half a letter beyond 16 bits
 
 
@@ -142,6 +143,7 @@ def _check_row(row: Any, where: str) -> Mapping[str, Any]:
     """
     if not isinstance(row, dict):
         raise DataError(f"{where} is no vote.")
+    row = {**dict.fromkeys(LATER), **row}
     if lacking := [name for name in TABLE.names if name not in row]:
         raise DataError(f"{where} has no {lacking[0]!r}.")
     for one in TABLE:
