@@ -138,10 +138,10 @@ def measure_reasons(
     sets = [frozenset(value.split(JOINED["tags"])) for value in joined]
     reasons = _list_reasons([sets[code] for code in np.unique(said[said >= 0])], criterion)
     named = np.array([*([tag in each for tag in reasons] for each in sets), [False] * len(reasons)], dtype=bool)
-    given = named.any(axis=1)[said]
+    given = np.asarray(named.any(axis=1))[said]
     rater = number_groups(number_values(table["rater"])[votes.rows])
     by_rater = np.bincount(rater).astype(np.float64)
-    all_given = RaterCounts(np.bincount(rater, given), by_rater, shape_raters(by_rater))
+    all_given = RaterCounts(np.bincount(rater, given).astype(np.float64), by_rater, shape_raters(by_rater))
     share = measure_clustered_share(all_given, measure_likeness(all_given))
     assert share
     rows = np.flatnonzero(given & ((votes.outcome == A) | (votes.outcome == B)))

@@ -153,7 +153,7 @@ def _share_record(one: ClusteredShare | None) -> dict[str, Any] | None:
 
 
 def _difference_record(one: ShareDifference | None) -> dict[str, Any] | None:
-    return one and {key: None if value is None else rounded(value) for key, value in vars(one).items()}
+    return {key: None if value is None else rounded(value) for key, value in vars(one).items()} if one else None
 
 
 def reasons_records(summary: Summary) -> list[dict[str, Any]]:

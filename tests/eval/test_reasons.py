@@ -102,17 +102,17 @@ def test_counts_are_those_of_plain_python(rows: list[Any]) -> None:
     assert (found.given.count, found.given.n) == (sum(bool(one.tags) for one in counted), len(counted))
     assert found.decided == sum(wins.values())
     assert {one.generator for one in found.figures} == set(wins) | set(losses)
-    for one in found.figures:
-        whole = sum(number for (_, tag), number in won.items() if tag is one.reason)
+    for row in found.figures:
+        whole = sum(number for (_, tag), number in won.items() if tag is row.reason)
         for share, hits, n in (
-            (one.won, won[one.generator, one.reason], wins[one.generator]),
-            (one.lost, lost[one.generator, one.reason], losses[one.generator]),
-            (one.others, whole - won[one.generator, one.reason], found.decided - wins[one.generator]),
+            (row.won, won[row.generator, row.reason], wins[row.generator]),
+            (row.lost, lost[row.generator, row.reason], losses[row.generator]),
+            (row.others, whole - won[row.generator, row.reason], found.decided - wins[row.generator]),
         ):
             assert (share and (share.count, share.n)) == ((hits, n) if n else None)
-        if one.won and one.others:
-            assert one.difference
-            assert one.difference.value == pytest.approx(one.won.value - one.others.value, abs=1e-9)
+        if row.won and row.others:
+            assert row.difference
+            assert row.difference.value == pytest.approx(row.won.value - row.others.value, abs=1e-9)
 
 
 @settings(max_examples=40, deadline=None)
@@ -130,7 +130,7 @@ def test_wins_losses_and_all_votes_with_reasons_have_one_sum(rows: list[Any]) ->
 
 def test_withdrawn_votes_machines_and_hidden_repeats_are_in_no_count() -> None:
     whole = many()
-    out = [{"excluded": (WITHDRAWN,)}, {"excluded": ("machine",)}, {"repeat_of": "vote-0"}]
+    out: list[dict[str, Any]] = [{"excluded": (WITHDRAWN,)}, {"excluded": ("machine",)}, {"repeat_of": "vote-0"}]
     more = [vote(900 + n, tags=(Tag.colours,), rater="rater 1", **told) for n, told in enumerate(out)]
     assert measure([*whole, *more]) == measure(whole)
 
@@ -217,7 +217,7 @@ def simulate(raters: int, each: int, taste: float, own: float, rng: np.random.Ge
 
     def count(rows: np.ndarray) -> RaterCounts:
         votes = np.bincount(rater[rows], minlength=raters).astype(float)
-        return RaterCounts(np.bincount(rater[rows], hit[rows], raters), votes, shape_raters(votes))
+        return RaterCounts(np.bincount(rater[rows], hit[rows], raters).astype(float), votes, shape_raters(votes))
 
     one, others, whole = count(generator == 0), count(generator != 0), count(generator >= 0)
     alike = measure_likeness(whole)
