@@ -20,6 +20,7 @@ from eval.ratings.categories import describe_wordings
 from eval.ratings.counts import Counts, code_votes
 from eval.ratings.robustness import Robustness, study_robustness
 from eval.ratings.weights import WeighedVotes, code_origins, weigh_votes
+from eval.reasons import QuestionReasons, measure_reasons
 from eval.votes.alarm import find_alarms
 from eval.votes.codes import encode, list_names
 from eval.votes.ledger import Ledger, Reason, read_ledger, sentence_of, split_gates
@@ -93,6 +94,7 @@ class Summary:
     about: About | None = None
     unfinished: bool = False
     machines: tuple[MachineJudge, ...] = ()  # whose votes are in nothing else
+    reasons: tuple[QuestionReasons, ...] = ()  # of questions whose votes count
 
     @property
     def used(self) -> int:
@@ -166,13 +168,15 @@ class RatedVotes:
 def rate_votes(read: ReadVotes) -> RatedVotes:
     """Rate the votes, question by question, and look at their raters."""
     ledger = read_ledger(read.table)
-    questions, asked, of = [], [], code_origins(read.table)
+    questions, asked, reasons, of = [], [], [], code_origins(read.table)
     for number, (source, criterion) in enumerate(track_items(ledger.questions, "rating questions")):
         rows = ledger.question == number
         votes = code_votes(read.table, rows & ledger.counts, REPORTED)
         left_out_of_it, known = ledger.excluded(rows), weigh_votes(votes, of)
         questions.append(_rate_question(read.table, criterion, source, known, votes.counts, left_out_of_it))
         asked.append(QuestionVotes(criterion, source, votes))
+        order = [votes.names[place] for place in questions[-1].order]
+        reasons.append(measure_reasons(read.table, votes, criterion, source, order))
     left_out: dict[Reason, int] = {reason: number for reason, number in read.left_out.items() if number}
     excluded = ledger.excluded() | left_out
     crowd = measure_crowd(read.table, ledger)
@@ -187,6 +191,7 @@ def rate_votes(read: ReadVotes) -> RatedVotes:
         problems=read.problems,
         table=None,
         join=None,
+        reasons=tuple(filter(None, reasons)),
     )
     return RatedVotes(summary, read.table, tuple(asked))
 

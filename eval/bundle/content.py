@@ -25,6 +25,7 @@ from hub.votes.rows import OWN
 
 KINDS = {pa.float64(): float, pa.bool_(): bool}  # of columns; all others hold text
 NEVER_NULL = ("id",)
+LATER = ("tags",)  # columns that bundles of before have not
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # the escape of half a letter beyond 16 bits
 
 
@@ -142,14 +143,15 @@ def _check_row(row: Any, where: str) -> Mapping[str, Any]:
     """
     if not isinstance(row, dict):
         raise DataError(f"{where} is no vote.")
-    if lacking := [name for name in TABLE.names if name not in row]:
+    cells = dict[str, Any](dict.fromkeys(LATER) | row)
+    if lacking := [name for name in TABLE.names if name not in cells]:
         raise DataError(f"{where} has no {lacking[0]!r}.")
     for one in TABLE:
-        cell, kind = row[one.name], KINDS.get(one.type, str)
+        cell, kind = cells[one.name], KINDS.get(one.type, str)
         fits = cell is None or (isinstance(cell, kind) or (kind is float and type(cell) is int))
         if not fits or (cell is None and one.name in NEVER_NULL):
             raise DataError(f"{where}: {one.name!r} is not of the type {kind.__name__}.")
-    return row
+    return cells
 
 
 def read_votes(lines: Sequence[bytes]) -> pa.Table:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from eval.bundle import PROMPTS, RECEIPTS, VOTES, BundleAbout
 from hub.dataset.card_text import ABOUT as COLUMNS
 from hub.votes import TABLE
+from hub.votes.vote_table import JOINED
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 KINDS = {
@@ -48,8 +49,11 @@ OF_PROMPTS = {
     "votes": ("sc:Integer", "votes on it"),
     "seeds": ("sc:Text", "the seeds that it was drawn with, between commas"),
 }
-MEANINGS = {"generator_a": "name of the left side's generator", "generator_b": "name of the right side's generator"}
-JOINED = {"excluded": "+", "unchecked": "+", "seeds": ","}
+MEANINGS = {
+    "generator_a": "name of the left side's generator",
+    "generator_b": "name of the right side's generator",
+    "tags": "the last reasons that the rater gave, with the vote or after it, if any",
+}
 
 
 class MemberSum(NamedTuple):

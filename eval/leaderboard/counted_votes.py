@@ -10,8 +10,7 @@ from hub.errors import DataError
 from hub.files import is_held
 from hub.schema import Vote
 from hub.votes import VOTES, WITHDRAWALS, ReadVotes, make_table, read_votes
-from hub.votes.read import sort_by_time
-from hub.votes.vote_table import convert_rows, read_shard
+from hub.votes.vote_table import convert_rows, read_shard, sort_by_time
 from hub.votes.withdrawn import mark_withdrawn, read_withdrawn
 
 Ask = Callable[[], Collection[str]]
@@ -19,6 +18,8 @@ Ask = Callable[[], Collection[str]]
 
 class CountedVotes:
     """The votes of a data folder whose names are told, as ``read_votes`` gives them once all names are.
+
+    Reasons that were given after votes are not joined to those that are added: no leaderboard tells reasons.
 
     ``segments``, asked before a reading, gives the names of those segments of the log whose untold votes ``untold``
     gives, asked after it. Another process's live segment is left out until its votes are in shards, in which nothing is

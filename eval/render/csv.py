@@ -23,6 +23,7 @@ from eval.render.csv_agreement import joined_figures
 from eval.render.csv_row import Figure
 from eval.render.difference_tables import difference_figures
 from eval.render.machine_section import machines_figures
+from eval.render.reasons_section import reasons_figures
 from eval.rounding import rounded
 from eval.summary import Question, Summary
 from eval.votes.ledger import name_reasons
@@ -165,6 +166,7 @@ def figures(summary: Summary) -> Iterator[Figure]:
         yield from list_question_figures(question)
     yield from list_vote_figures(summary)
     yield from list_rater_figures(summary.raters)
+    yield from reasons_figures(summary)
     yield from machines_figures(summary.machines)
     yield from list_metric_figures(summary.table or Table())
     yield from category_figures(summary.table or Table())

@@ -20,6 +20,12 @@ RATINGS: Words = {
         "Made-up votes, half a win each way, that are added where the votes alone give no finite estimate."
     ),
 }
+REASONS: Words = {
+    Sentence("Reasons"): Sentence(
+        "What a rater ticked as why, blind like the vote: of a generator's wins, what spoke for it; of its losses, what"
+        " spoke for the other."
+    ),
+}
 METRICS: Words = {
     Sentence("FD, KID and CMMD"): Sentence(
         "Distances of all drawn pictures from all real ones, as an encoder sees them; 0 is alike. FD-infinity"
@@ -56,7 +62,8 @@ METRICS: Words = {
 
 def glossary(summary: Summary, language: Language) -> str:
     """The words of this report, with what they mean."""
-    words = RATINGS | (METRICS if summary.table else {})
+    reasons = REASONS if any(one.figures for one in summary.reasons) else {}
+    words = RATINGS | reasons | (METRICS if summary.table else {})
     items = (
         f"<div><dt>{escape(language.tell(one))}</dt><dd>{escape(language.tell(means))}</dd></div>"
         for one, means in words.items()

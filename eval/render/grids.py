@@ -15,6 +15,7 @@ from eval.render.difference_tables import difference_grids
 from eval.render.machine_section import machines_grid
 from eval.render.metric_tables import kinds, metrics_grid
 from eval.render.names import asked, interval
+from eval.render.reasons_section import reasons_grids
 from eval.summary import Question, Summary
 from eval.votes.ledger import sentence_of
 from hub.language.catalogue import Language, printable
@@ -192,6 +193,6 @@ def grids(summary: Summary, language: Language) -> list[Grid]:
     metrics = [metrics_grid(kinds(summary.table), language)] if summary.table else []
     joined = joined_grids(summary.join, language)
     machines = [machines_grid(summary.machines, summary.raters, language)] if summary.machines else []
-    raters = raters_grid(summary.raters, language)
+    raters = [raters_grid(summary.raters, language), *reasons_grids(summary, language)]
     apart = [*category_grids(summary.table, language), *difference_grids(summary.table, language)]
-    return [*questions, votes_grid(summary, language), raters, *machines, *metrics, *apart, *joined]
+    return [*questions, votes_grid(summary, language), *raters, *machines, *metrics, *apart, *joined]

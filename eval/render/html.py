@@ -35,6 +35,13 @@ from eval.render.machine_section import MACHINES, machines_grid, machines_notes
 from eval.render.metric_tables import MetricGroup, card_grid, kinds, metrics_grid
 from eval.render.names import generator, metric_name
 from eval.render.notes import metrics_notes, question_notes, raters_notes, votes_notes
+from eval.render.reasons_section import (
+    REASONS,
+    list_reasons,
+    reasons_column,
+    reasons_grid,
+    reasons_notes,
+)
 from eval.render.shared_ranks import shared_notes
 from eval.render.wins import wins_table
 from eval.summary import Question, Summary
@@ -151,6 +158,19 @@ def _wins(question: Question, number: int, language: Language) -> str:
     return f"<div><h3>{escape(begun(language.tell(WINS)))}</h3>{wins}</div>" if wins else ""
 
 
+def _reasons(summary: Summary, language: Language) -> list[Section]:
+    """Why raters preferred what they did: a table a question, drawn; none where nobody voted."""
+    grids = [
+        (reasons_grid(one, language), reasons_column(one, language)) for one in list_reasons(summary) if one.figures
+    ]
+    tables = [
+        f"<h3>{escape(grid.title)}</h3>{table(grid, 'figures', drawn, f'reasons-{number}')}"
+        for number, (grid, drawn) in enumerate(grids)
+    ]
+    told = notes(reasons_notes(summary, language))
+    return [Section("reasons", language.tell(REASONS), [*tables, told])] if told else []
+
+
 def _joined(one: Joined, language: Language) -> Section:
     """A section of the joined part."""
     first, *others = one.grids or (None,)
@@ -171,6 +191,7 @@ def _sections(summary: Summary, language: Language) -> list[Section]:
         *questions,
         Section("votes", language.gettext("Votes"), votes),
         Section("raters", language.gettext("Raters"), raters),
+        *_reasons(summary, language),
         *machines,
         _metrics(summary, language),
         *(_joined(one, language) for one in joined),

@@ -18,6 +18,7 @@ from eval.render.category_tables import category_records
 from eval.render.difference_tables import difference_records
 from eval.render.names import ANSWERS
 from eval.render.nearest_section import nearest_records
+from eval.render.reasons_section import reasons_records
 from eval.rounding import rounded
 from eval.summary import CAVEAT, Question, Summary
 from eval.votes.alarm import RULE
@@ -232,6 +233,7 @@ def to_json(summary: Summary) -> str:
         "tie_rule": TIE_RULE,
         "crowd": {"alarm_rule": SHARE_RULE} | (_figures(summary.crowd) if summary.crowd else {}),
         "raters": _raters(summary.raters),
+        "reasons": reasons_records(summary),
         "machines": [_machine(one) for one in summary.machines],
         "metrics": [{"generator": row.generator, **_measured(row.measured)} for row in table.rows],
         "missing": [{"generator": one.generator, **figure_record(one.unmeasured)} for one in table.missing],

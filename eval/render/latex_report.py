@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from eval.measure import Row, Table
 from eval.metrics import FigureName
+from eval.reasons import QuestionReasons
 from eval.render import Grid, begun, figure
 from eval.render.agreement_sections import joined_sections
 from eval.render.category_tables import category_grid, category_notes, split_by_metric
@@ -27,6 +28,7 @@ from eval.render.protocol_notes import (
     rating_notes,
     votes_digest_note,
 )
+from eval.render.reasons_section import given_notes, list_reasons, reasons_grid, reasons_plot
 from eval.rounding import is_above
 from eval.summary import CAVEAT, Question, Summary, name_questions
 from hub.language.catalogue import ENGLISH, Language
@@ -113,6 +115,13 @@ def list_part_tables(measured: Table, language: Language) -> Iterator[LatexTable
         yield LatexTable(to_key("differences", space), difference_grid(space, those, language), _plain(notes))
 
 
+def _name_reasons(summary: Summary) -> dict[str, QuestionReasons]:
+    """Return the questions whose votes gave reasons by the keys of all questions."""
+    found = {(one.source, one.criterion): one for one in list_reasons(summary) if one.figures}
+    named = {key: (question.source, question.criterion) for key, question in name_questions(summary).items()}
+    return {key: found[of] for key, of in named.items() if of in found}
+
+
 def list_tables(summary: Summary, language: Language) -> Iterator[LatexTable]:
     """Yield every table of the report that has rows, with its notes."""
     digest = summary.about.digest if summary.about else ""
@@ -123,6 +132,9 @@ def list_tables(summary: Summary, language: Language) -> Iterator[LatexTable]:
     yield LatexTable("votes", votes_grid(summary, language), _plain([*votes_notes(summary, language), *own]))
     notes = _plain([*raters_notes(summary.raters, language), *own])
     yield LatexTable("raters", raters_grid(summary.raters, language), notes)
+    for key, reasons in _name_reasons(summary).items():
+        below = _plain([*given_notes(reasons, language), *own])
+        yield LatexTable(f"reasons-{key}", reasons_grid(reasons, language), below)
     if summary.machines:
         machines = machines_grid(summary.machines, summary.raters, language)
         yield LatexTable("machines", machines, _plain([*machines_notes(language), *own]))
@@ -147,6 +159,9 @@ def _plots(summary: Summary, language: Language) -> Iterator[tuple[LatexFigure, 
         ]
         title = titled(question, RATINGS, language)
         yield LatexFigure(f"ratings-{key}", title), draw_interval_plot(title, points)
+    for key, reasons in _name_reasons(summary).items():
+        title, points = reasons_plot(reasons, language)
+        yield LatexFigure(f"reasons-{key}", title), draw_interval_plot(title, points)
     for kind in kinds(summary.table) if summary.table else ():
         for name in kind.metrics:
             rows = [(generator(row.generator, language), row.measured) for row in kind.rows

@@ -14,6 +14,7 @@ from eval.render.grids import heading
 from eval.render.machine_section import machines_notes
 from eval.render.metric_tables import missing_notes, notes_of
 from eval.render.names import ANSWERS, CRITERIA
+from eval.render.reasons_section import reasons_notes
 from eval.render.shared_ranks import shared_notes
 from eval.rounding import is_above
 from eval.summary import CAVEAT, Question, Summary
@@ -165,7 +166,7 @@ def notes(summary: Summary, language: Language) -> list[str]:
         for question in summary.answered
         for note in (*question_notes(question, language), *shared_notes(question, language))
     ]
-    raters = raters_notes(summary.raters, language)
+    raters = [*raters_notes(summary.raters, language), *reasons_notes(summary, language)]
     raters += machines_notes(language) if summary.machines else []
     told = [*questions, *votes_notes(summary, language), *raters, *metrics_notes(summary, language)]
     return [*told, *joined_notes(summary.join, language)]

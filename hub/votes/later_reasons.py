@@ -1,9 +1,12 @@
 """The reasons that raters gave after their votes: they stay where they are, and are joined where votes are read."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from hub.log_entries import Reasons
@@ -14,6 +17,7 @@ from hub.votes.segment import LOG, parse_lines
 from hub.votes.shard_damage import UNREADABLE, find_damage
 from hub.votes.shards import REASONS
 
+TABLE = pa.schema({"vote": pa.string(), "time": pa.float64(), "tags": pa.string()})  # tags: joined, null for none
 MARK = b'"kind":"reasons"'  # of a line, by which a segment without any is known without parsing it
 
 
@@ -68,3 +72,44 @@ def _read_shard(path: Path) -> tuple[Reasons, ...]:
         return tuple(map(parse_reasons_row, pq.read_table(path, page_checksum_verification=True).to_pylist()))
     except UNREADABLE:
         return ()
+
+
+def make_reasons(reasons: Sequence[Reasons]) -> pa.Table:
+    """Return reasons that were given after votes as a table: vote, time, and tags joined as a vote's."""
+    columns = {
+        "vote": [one.vote for one in reasons],
+        "time": [one.time for one in reasons],
+        "tags": ["+".join(one.tags) or None for one in reasons],
+    }
+    return pa.Table.from_pydict(columns, TABLE)
+
+
+def read_reasons(path: Path) -> pa.Table | None:
+    """Return the reasons of a shard as :func:`make_reasons` does; None for a file that can't be read as one."""
+    try:
+        if find_damage(path):
+            return None
+        rows = pq.read_table(path, columns=TABLE.names, page_checksum_verification=True)
+        text = pc.binary_join(rows["tags"].cast(pa.list_(pa.string())), "+")
+        joined = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+        return rows.set_column(rows.column_names.index("tags"), "tags", joined).select(TABLE.names).cast(TABLE)
+    except UNREADABLE:
+        return None
+
+
+def join_reasons(table: pa.Table, parts: Sequence[pa.Table]) -> pa.Table:
+    """Return the table of votes with the last reasons that were given after each in place of those that came with it.
+
+    ``parts`` are as :func:`make_reasons` gives them; of equal times the last counts.
+    """
+    later = pa.concat_tables(parts).combine_chunks()
+    later = later.take(np.argsort(later["time"].to_numpy(), kind="stable"))
+    if not len(later):
+        return table
+    coded = later["vote"].combine_chunks().dictionary_encode()
+    last = np.zeros(len(coded.dictionary), dtype=np.int64)
+    last[coded.indices.to_numpy()] = np.arange(len(later))  # of a repeated place the last is kept
+    row = pc.take(pa.array(last), pc.index_in(table["id"], value_set=coded.dictionary))
+    tags = pc.if_else(row.is_valid(), later["tags"].take(row), table["tags"].cast(pa.string())).dictionary_encode()
+    place = table.schema.get_field_index("tags")
+    return table.set_column(place, table.schema.field(place), tags)

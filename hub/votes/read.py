@@ -16,15 +16,16 @@ from pydantic import ValidationError
 from hub.errors import DataError
 from hub.files import is_held
 from hub.language.sentence import Sentence
-from hub.log_entries import Withdrawal
+from hub.log_entries import Reasons, Withdrawal
 from hub.schema import Vote
 from hub.votes.disk import explain_disk_error, list_files
 from hub.votes.first_schema import first_table, read_first
+from hub.votes.later_reasons import join_reasons, make_reasons, read_reasons
 from hub.votes.rows import parse_vote_row
 from hub.votes.segment import LOG, count_whole_bytes, parse_lines
 from hub.votes.shard_damage import UNREADABLE, examine_files, find_damage
-from hub.votes.shards import IMAGE, VOTES, WITHDRAWALS
-from hub.votes.vote_table import SHARD, convert_rows, make_table, read_shard
+from hub.votes.shards import IMAGE, REASONS, VOTES, WITHDRAWALS
+from hub.votes.vote_table import SHARD, convert_rows, make_table, read_shard, sort_by_time
 from hub.votes.withdrawn import mark_withdrawn, read_withdrawn
 
 SEGMENTS, SHARDS = ".jsonl", ".parquet"
@@ -54,6 +55,7 @@ def read_votes(path: Path, passes: Callable[[Path], bool] = lambda file: True) -
     """Return the votes of a data folder, or of one segment or shard of votes; of those files that ``passes`` lets.
 
     What can't be used is left out, and ``problems`` says so. A vote that was taken back is there, and marked as such.
+    Its reasons are the last that were given.
 
     Raises: DataError for a path that is not there, is neither, or can't be read; StorageError for a folder of it that
     can't be read.
@@ -65,8 +67,9 @@ def read_votes(path: Path, passes: Callable[[Path], bool] = lambda file: True) -
     try:
         for file in filter(passes, list_vote_files(path)):
             reading.add(file)
-        for file in WITHDRAWALS.shards(path) if path.is_dir() else ():
-            reading.add_withdrawals(file)
+        for kind, add in ((WITHDRAWALS, reading.add_withdrawals), (REASONS, reading.add_reasons)):
+            for file in kind.shards(path) if path.is_dir() else ():
+                add(file)
     except OSError as error:
         raise DataError(
             f"The votes at {path} can't be read: {explain_disk_error(error)} ({error.filename})."
@@ -137,18 +140,6 @@ def find_stored_votes(path: Path, ids: Collection[str]) -> Iterator[Vote]:
             raise DataError(f"Vote {row['id']!r} was imported: how its pictures were drawn is unknown.") from error
 
 
-def sort_by_time(table: pa.Table) -> pa.Table:
-    """Return the rows by time, and by id where times are equal; ids are compared only there, because that is slow."""
-    times = table["time"].to_numpy()
-    if np.all(times[1:] > times[:-1]):
-        return table.combine_chunks()
-    order = np.argsort(times)
-    if np.all(times[order[1:]] > times[order[:-1]]):
-        return table.take(order)
-    keys = [("time", "ascending"), ("id", "ascending")]
-    return table.take(pc.sort_indices(table.select(["time", "id"]), sort_keys=keys))
-
-
 class _Reading:
     """The votes read so far, and what was wrong."""
 
@@ -156,6 +147,8 @@ class _Reading:
         self.problems: list[str] = []
         self.left_out: Counter[Unread] = Counter()
         self._withdrawn: set[str] = set()
+        self._later: list[Reasons] = []
+        self._reasons: list[pa.Table] = []
         self._segments: dict[Path, pa.Table] = {}
         self._shards: dict[Path, pa.Table] = {}
 
@@ -180,13 +173,21 @@ class _Reading:
             self.problems.append(Sentence("{path} is left out, it is damaged or no shard of withdrawals.", path=path))
         self._withdrawn |= found or frozenset()
 
+    def add_reasons(self, path: Path) -> None:
+        """Read a shard of later reasons."""
+        found = read_reasons(path)
+        if found is None:
+            self.problems.append(Sentence("{path} is left out, it is damaged or no shard of reasons.", path=path))
+        self._reasons += [] if found is None else [found]
+
     def table(self) -> pa.Table:
         """Return all votes, each id once, ordered by time, and by id where times are equal."""
         shards = pa.concat_tables([SHARD.empty_table(), *self._shards.values()])
         table = pa.concat_tables([*self._segments.values(), convert_rows(shards)]).unify_dictionaries()
         if len(pc.unique(table["id"])) < len(table):
             table = self._unique(table)
-        return mark_withdrawn(sort_by_time(table), self._withdrawn)
+        table = join_reasons(sort_by_time(table), [make_reasons(self._later), *self._reasons])
+        return mark_withdrawn(table, self._withdrawn)
 
     def _told_apart(self, path: Path, rows: pa.Table) -> pa.Table:
         """Return the rows that have an id; votes without one can't be told apart."""
@@ -239,6 +240,8 @@ class _Reading:
                 votes.append(line.entry)
             elif isinstance(line.entry, Withdrawal):
                 self._withdrawn.add(line.entry.vote)
+            elif isinstance(line.entry, Reasons):
+                self._later.append(line.entry)
         if count_whole_bytes(content) < len(content) and not living:
             self.problems.append(
                 Sentence("{path}: the last line is unfinished and left out; starting the hub sets it aside.", path=path)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -21,9 +22,10 @@ TABLE = pa.schema(
     | {"generator_b": NAMES, "prompt": pa.string(), "wording": pa.string(), "seeds": pa.string()}
     | {"rater": NAMES, "network": NAMES, "prompt_set": NAMES, "prompt_category": NAMES}
     | {"repeat_of": pa.string(), "names_withheld": pa.bool_(), "excluded": NAMES, "unchecked": NAMES}
-    | {"seconds": pa.float64(), "source": NAMES, "pair_probability": pa.float64()}
+    | {"seconds": pa.float64(), "source": NAMES, "pair_probability": pa.float64(), "tags": NAMES}
 )
-JOINED = {"seeds": ",", "excluded": "+", "unchecked": "+"}  # lists in a shard, and what stands between their items
+# lists in a shard, and what stands between their items
+JOINED = {"seeds": ",", "excluded": "+", "unchecked": "+", "tags": "+"}
 PLAIN = [field.name for field in TABLE if field.type == NAMES and field.name not in JOINED]
 SHARD = pa.schema([VOTES_SCHEMA.field(field.name) if field.name in JOINED else field for field in TABLE])
 
@@ -51,6 +53,7 @@ def make_table(votes: Sequence[Vote]) -> pa.Table:
         "seconds": [vote.seconds for vote in votes],
         "source": [OWN] * len(votes),
         "pair_probability": [vote.pair_probability for vote in votes],
+        "tags": ["+".join(vote.tags) or None for vote in votes],
     }
     return pa.Table.from_pydict(columns, TABLE)
 
@@ -100,3 +103,15 @@ def convert_rows(rows: pa.Table) -> pa.Table:
             text = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text).dictionary_encode()
         rows = rows.set_column(rows.schema.get_field_index(name), name, text)
     return rows.cast(TABLE)
+
+
+def sort_by_time(table: pa.Table) -> pa.Table:
+    """Return the rows by time, and by id where times are equal; ids are compared only there, because that is slow."""
+    times = table["time"].to_numpy()
+    if np.all(times[1:] > times[:-1]):
+        return table.combine_chunks()
+    order = np.argsort(times)
+    if np.all(times[order[1:]] > times[order[:-1]]):
+        return table.take(order)
+    keys = [("time", "ascending"), ("id", "ascending")]
+    return table.take(pc.sort_indices(table.select(["time", "id"]), sort_keys=keys))

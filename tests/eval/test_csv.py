@@ -210,6 +210,18 @@ def check_fronts(rows: Rows, joined: dict[str, Any]) -> None:
                 rows.check(number, "disputed", f"votes_{name}", **where)
 
 
+def check_reasons(rows: Rows, questions: list[dict[str, Any]]) -> None:
+    """Shares of reasons, with their intervals where there are any."""
+    for question in questions:
+        of = {"source": question["source"], "question": question["criterion"] or ""}
+        told = [("given", question["given"], of)]
+        for one in question["figures"]:
+            where = {**of, "generator": one["generator"], "group": one["reason"]}
+            told += [(name, one[name], where) for name in ("won", "others", "difference", "lost") if one[name]]
+        for name, item, where in told:
+            rows.check({key: value for key, value in item.items() if value is not None}, "reasons", name, **where)
+
+
 def check_apart(rows: Rows, content: dict[str, Any]) -> None:
     """Figures by category of the prompts, and paired differences."""
     for one in content["prompt_categories"]:
@@ -243,6 +255,7 @@ def check_all(of: Summary) -> None:
         if figure != "alarm_rule":
             rows.check(number, "crowd", figure, source="arena")
     check_raters(rows, content["raters"])
+    check_reasons(rows, content["reasons"])
     check_apart(rows, content)
     for one in content["machines"]:
         judge = {"question": one["criterion"], "group": one["model"]}

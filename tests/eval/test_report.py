@@ -34,6 +34,7 @@ from eval.votes.alarm import RULE
 from hub.command import make_command
 from hub.errors import DataError
 from hub.language.catalogue import languages
+from hub.questions import TAGS
 from hub.schema import Criterion
 from hub.votes.read import Unread
 from tests.eval import made
@@ -60,6 +61,7 @@ RATERS = [  # of other questions: three raters on the same battles, repeats, gat
         rater=f"rater {number}",
         criterion=Criterion.alignment,
         unchecked=("rate-limit",) if battle == 3 else (),
+        tags=TAGS[Criterion.alignment][: battle % 3],
     )
     for battle in range(12)
     for number, outcome in enumerate(("a" if battle % 3 else "tie", "a", "both_bad" if battle % 5 == 4 else "a"))
@@ -236,7 +238,10 @@ def golden_summary() -> Summary:
         for metric, x in zip(("KID (t)", "PPD (t)", "seconds an image"), xs, strict=False)
     ]
     table = Table((fd, *rows))
-    several = [one.model_copy(update={"rater": f"rater {10 + i % 6}"}) for i, one in enumerate(VOTES)]
+    several = [
+        one.model_copy(update={"rater": f"rater {10 + i % 6}", "tags": TAGS[one.criterion][i % 2 : 1 + i % 3]})
+        for i, one in enumerate(VOTES)
+    ]
     read = made.read([*several, *WHOLE[len(VOTES) :]], ["votes, line 9: torn"], {Unread.no_vote: 1})
     return summarise(read, table)
 

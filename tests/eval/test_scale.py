@@ -27,7 +27,7 @@ from eval.render.terminal import as_table
 from eval.summary import summarise
 from hub.language.catalogue import ENGLISH
 from hub.votes import make_table
-from hub.votes.read import sort_by_time
+from hub.votes.vote_table import sort_by_time
 from tests.eval import made
 from tests.eval.made import vote
 

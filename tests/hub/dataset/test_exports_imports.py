@@ -43,7 +43,9 @@ def test_an_import_keeps_what_is_known_and_invents_nothing(tmp_path: Path) -> No
     assert first["id"].startswith("import-")
     known = {"time": 12.5, "outcome": "b", "generator_a": "ink", "generator_b": "oil", "source": "other arena"}
     unknown = dict.fromkeys(("criterion", "prompt", "repeat_of", "names_withheld", "unchecked", "excluded"))
-    unknown |= dict.fromkeys(("seconds", "network", "pair_probability", "wording", "prompt_set", "prompt_category"))
+    unknown |= dict.fromkeys(
+        ("seconds", "network", "pair_probability", "tags", "wording", "prompt_set", "prompt_category")
+    )
     rater = first["rater"]
     assert re.fullmatch(r"[0-9a-f]{16}", rater)
     assert first == {**known, **unknown, "id": first["id"], "rater": rater, "seeds": first["seeds"]}

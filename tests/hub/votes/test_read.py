@@ -89,6 +89,7 @@ def test_one_table_whether_votes_are_in_memory_in_segments_or_in_shards(tmp_path
         "seconds": 2.5,
         "source": "arena",
         "pair_probability": None,
+        "tags": None,
     }
     assert tables[-1]["seeds"].to_pylist()[2] == "3,4,5,6"
     assert tables[-1]["pair_probability"].to_pylist() == [None, None, 0.3]
