@@ -73,7 +73,8 @@ def ratings_table(grid: Grid, ratings: Sequence[Rating], language: Language) -> 
         interval_of(language.title(r.generator), (r.rating, r.low, r.high), "{:.0f}".format, language) for r in ratings
     ]
     drawn = column(2, points, ".0f", language) if points else None
-    return table(grid, "figures rated", drawn) + notes(rank_notes(ratings, language))
+    shared = " ".join(rank_notes(ratings, language))
+    return table(grid, "figures rated", drawn) + (paragraph(shared, "asked") if shared else "")
 
 
 def _needed(question: Question, language: Language) -> str:
