@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from eval.entry_figures import read_entry_figures
 from eval.leaderboard.meetings import Meetings, list_meetings
 from eval.measure import Table
+from eval.metrics.entries.cost import Seconds
 from eval.ratings.bradley_terry import Rating
 from eval.render.leaderboard_costs import cost_view
 from eval.render.leaderboard_files import make_files
@@ -43,6 +44,8 @@ class Standings:
     ratings: dict[Criterion, tuple[Rating, ...]]
     entries: dict[str, str] = field(default_factory=dict)  # what generators are called, by name; older ones have none
     meetings: tuple[Meetings, ...] = ()  # of each two on each question; older ones have none
+    seconds: dict[str, float] = field(default_factory=dict)  # an image, by name; older ones have none
+    licences: dict[str, str] = field(default_factory=dict)  # of weights, by name; older ones have none
 
     def to_text(self) -> str:
         """Return all of it as one line of JSON."""
@@ -88,11 +91,11 @@ def _read_figures() -> Table:
         return Table()
 
 
-def make_standings(read: ReadVotes, entries: Mapping[str, str]) -> Standings:
+def make_standings(read: ReadVotes, entries: Mapping[str, str], licences: Mapping[str, str]) -> Standings:
     """Rate the votes as a report does, and return the leaderboard of them.
 
-    ``entries`` are the titles of generators by name. What is wrong with files is their operator's to know: a report
-    says it, and names them.
+    ``entries`` are the titles of generators by name, ``licences`` those of their weights. What is wrong with files is
+    their operator's to know: a report says it, and names them.
     """
     summary, figures = rate_votes(replace(read, problems=())).summary, _read_figures()
     questions, days = name_questions(summary), _count_days(read.table["time"])
@@ -114,4 +117,6 @@ def make_standings(read: ReadVotes, entries: Mapping[str, str]) -> Standings:
         ratings={one.criterion: one.ratings for one in questions.values() if one.source == OWN and one.criterion},
         entries=dict(entries),
         meetings=tuple(list_meetings(questions.values())),
+        seconds={row.generator: row.measured.value for row in figures.rows if row.measured.metric == Seconds.name},
+        licences=dict(licences),
     )

@@ -18,7 +18,8 @@ from hub.errors import HubError
 from hub.progress import console
 from hub.schema import Vote
 
-FACTS = ("segments", "untold", "withdrawn")  # that are asked for, and ``titles``, pairs of a name and a title
+FACTS = ("segments", "untold", "withdrawn")  # that are asked for, and these, pairs of a generator's name and it:
+PAIRS = ("titles", "licences")
 Say = Callable[[dict[str, Any]], None]
 
 
@@ -36,11 +37,10 @@ def answer_lines(data: Path, lines: Iterator[str], say: Say) -> None:
             fresh = counted is None
             counted = counted or CountedVotes(data, *(partial(ask, what) for what in FACTS))
             changed = counted.add(votes) or fresh
-            say(
-                {"standings": make_standings(counted.read, dict(ask("titles"))).to_text()}
-                if changed
-                else {"same": True}
-            )
+            if changed:
+                say({"standings": make_standings(counted.read, *(dict(ask(what)) for what in PAIRS)).to_text()})
+            else:
+                say({"same": True})
         except HubError as error:
             say({"trouble": str(error)})
 

@@ -27,7 +27,7 @@ from eval.render.grids import (
 from eval.render.html_frame import folded, notes, paragraph, table
 from eval.render.names import interval
 from eval.render.notes import question_notes, raters_notes, votes_notes
-from eval.render.shared_ranks import ESTIMATE, MOST_NAMED, needed_notes
+from eval.render.shared_ranks import ESTIMATE, needed_notes, rank_notes
 from eval.render.votes_by_day import draw_days
 from eval.render.wins import wins_table
 from eval.summary import Question, Summary
@@ -67,29 +67,14 @@ def titled_part(title: str, parts: Sequence[str], files: Sequence[str], language
     return f'<section class="vs-part">{head}{"".join(parts)}</section>'
 
 
-def _share_rank(row: Rating, ratings: Sequence[Rating], language: Language) -> str:
-    """Why a rank is shared: there are too few votes to tell those who share it apart."""
-    others = [language.title(one.generator) for one in ratings if one.rank == row.rank and one is not row]
-    if not others:
-        return ""
-    if len(others) > MOST_NAMED:
-        return language.gettext("underpowered: too few votes to part it from {n} others", n=len(others))
-    return language.gettext("underpowered: too few votes to part it from {names}", names=others)
-
-
-def standing_grid(grid: Grid, ratings: Sequence[Rating], language: Language) -> Grid:
-    """Ratings, best first, with what a shared rank means beside them."""
-    rows = tuple((*row, _share_rank(one, ratings, language)) for row, one in zip(grid.rows, ratings, strict=True))
-    return Grid(grid.title, (*grid.head, language.gettext("Shared rank")), rows, grid.empty, grid.figures)
-
-
 def ratings_table(grid: Grid, ratings: Sequence[Rating], language: Language) -> str:
-    """The table of ratings with their intervals drawn."""
+    """The table of ratings, best first, with their intervals drawn, and below it which ranks are shared."""
     points = [
         interval_of(language.title(r.generator), (r.rating, r.low, r.high), "{:.0f}".format, language) for r in ratings
     ]
     drawn = column(2, points, ".0f", language) if points else None
-    return table(standing_grid(grid, ratings, language), "figures shared", drawn)
+    shared = " ".join(rank_notes(ratings, language))
+    return table(grid, "figures rated", drawn) + (paragraph(shared, "asked") if shared else "")
 
 
 def _needed(question: Question, language: Language) -> str:

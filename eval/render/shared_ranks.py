@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from eval.ratings.bradley_terry import Rating
 from eval.ratings.votes_needed import VotesNeeded, estimate_votes_needed
 from eval.summary import Question
 from hub.language.catalogue import Language
@@ -33,13 +34,10 @@ def needed_notes(needed: Sequence[VotesNeeded], language: Language) -> list[str]
     return told
 
 
-def shared_notes(question: Question, language: Language) -> list[str]:
-    """Which ranks are shared, as there are too few votes to part who has them, and how many more would.
-
-    Empty where each generator has a rank of its own.
-    """
+def rank_notes(ratings: Sequence[Rating], language: Language) -> list[str]:
+    """Which ranks are shared, as there are too few votes to part who has them; empty where none is."""
     told, by_rank = [], defaultdict[int, list[str]](list)
-    for row in question.ratings:
+    for row in ratings:
         by_rank[row.rank].append(language.title(row.generator))
     for rank, names in by_rank.items():
         if len(names) > MOST_NAMED:
@@ -56,6 +54,12 @@ def shared_notes(question: Question, language: Language) -> list[str]:
                     rank=rank, names=names,
                 )
             )  # fmt: skip
+    return told
+
+
+def shared_notes(question: Question, language: Language) -> list[str]:
+    """Which ranks are shared, and how many more votes would part neighbours; empty where no rank is shared."""
+    told = rank_notes(question.ratings, language)
     if not told:
         return []
     needed = needed_notes(estimate_votes_needed(question.ratings, question.used), language)

@@ -33,7 +33,7 @@ GRADIO_WORDS = {  # that Gradio 6.31 has in its code, in English only, and ours 
     "Connection to the server was lost. Attempting reconnection...": Sentence(
         "Connection to the server was lost. Attempting reconnection..."
     ),
-    "Error": Sentence("Not done"),  # most can be mended by whoever reads it
+    "Error": Sentence("That did not work"),  # most can be mended by whoever reads it
     "More tabs": Sentence("More tabs"),
 }
 
@@ -208,7 +208,7 @@ def render_roster(entries: Sequence[tuple[Facts | str, Accepts]], language: Lang
     heads = "".join(f'<th scope="col">{escape(language.tell(head))}</th>' for head in COLUMNS)
     region = f'role="region" tabindex="0" aria-label="{escape(language.pgettext("a list", "Generators"))}"'
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
-    return f'<div class="vs-table" {region}>{table}</div>'
+    return f'<div class="vs-table vs-roster" {region}>{table}</div>'
 
 
 def _name_ways(accepts: Accepts, language: Language) -> str:

@@ -124,17 +124,20 @@ class AdaptTab:
             self.source.preprocess = lambda payload: payload  # type: ignore[method-assign]
             self.name = page.build(
                 gr.Textbox,
-                {"label": Sentence("Name of the new entry"), "placeholder": Sentence("a new name, as glossy-1")},
+                {"label": Sentence("Name of the new entry"), "placeholder": Sentence("a new name, such as glossy-1")},
                 max_lines=1,
                 min_width=220,
                 elem_id=f"{NAME}-name",
             )
         with gr.Row(elem_classes="vs-give"):
             self.source_words = _build_words(
-                page, Sentence("What it draws"), Sentence("in English, as flat, in Fluent style"), f"{NAME}-from"
+                page, Sentence("What it draws"), Sentence("in English, such as: flat, in Fluent style"), f"{NAME}-from"
             )
             self.target_words = _build_words(
-                page, Sentence("What it shall draw"), Sentence("in English, as 3D, glossy, soft light"), f"{NAME}-to"
+                page,
+                Sentence("What it shall draw"),
+                Sentence("in English, such as: 3D, glossy, soft light"),
+                f"{NAME}-to",
             )
         looks: dict[str, Any] = {"html_template": "${value.html}", "apply_default_css": False, "padding": False}
         self.warning = gr.HTML(NOTHING, elem_id=f"{NAME}-warning", js_on_load=WARNING, **looks)

@@ -143,7 +143,7 @@ def _render_foot(comparison: Comparison) -> str:
     if asked.generators:
         links.append((asked.link, "", language.gettext("Link to this comparison")))
     acts = "".join(markup.render_link(*link) for link in links)
-    said = _render_without_row(asked.without_row, language) + _render_meaning(language)
+    said = _render_without_row(asked.without_row, language) + _render_meaning(asked.worded, language)
     return f'<div class="vs-foot"><p class="vs-acts">{acts}</p>{said}</div>'
 
 
@@ -159,11 +159,16 @@ def _render_without_row(count: int, language: Language) -> str:
     return f'<p class="vs-receipt">{escape(said)}</p>'
 
 
-def _render_meaning(language: Language) -> str:
+def _render_meaning(worded: bool, language: Language) -> str:
     """Return what the figures below the pictures mean, and what reads the folder."""
-    said = language.gettext(
-        "fit: image-text score by the embedded judge, a cosine; alike: mean cosine of a generator's pictures of the "
-        "wordings by the same seed, 1 where the wording changes nothing. {command} measures the folder."
-    )
-    filled = markup.fill(said, command="<code>python -m eval.score comparison</code>")
+    told = [language.gettext("fit: how well a picture follows its prompt, the embedded judge's cosine of the two.")]
+    if worded:
+        told.append(
+            language.gettext(
+                "alike: mean cosine of a generator's pictures of the wordings by the same seed, 1 where the wording "
+                "changes nothing."
+            )
+        )
+    told.append(language.gettext("{command} measures the folder.", command="{command}"))
+    filled = markup.fill(" ".join(told), command="<code>python -m eval.score comparison</code>")
     return f'<p class="vs-receipt">{filled}</p>'

@@ -15,9 +15,10 @@ TEMPLATE = """<div class="vs-sheet-status">${value.status}</div>
 <div class="vs-compare" data-empty="${value.heads.length ? "" : "1"}" data-turned="${value.turned}"
 data-wide="${Math.max(value.heads.length, value.sides.length) > 4 ? 1 : ""}"
 style="--columns:${value.heads.length};--rows:${value.sides.length}">
-${value.heads.map((head, c) => `<div class="vs-compare-head" style="--r:1;--c:${c + 2}">${head}</div>`).join("")}
-${value.sides.map((side, r) => `<div class="vs-compare-side" style="--r:${r + 2};--c:1">${side}</div>` +
-value.cells[r].map((cell, c) => `<figure style="--r:${r + 2};--c:${c + 2}">${cell.frame}
+${value.heads.map((head, c) => `<div class="vs-compare-head"
+style="--r:1;--c:${c + 2};--p:${value.places[c]}">${head}</div>`).join("")}
+${value.sides.map((side, r) => `<div class="vs-compare-side" style="--r:${r + 2};--c:1;--p:1">${side}</div>` +
+value.cells[r].map((cell, c) => `<figure style="--r:${r + 2};--c:${c + 2};--p:${value.places[c]}">${cell.frame}
 <figcaption>${cell.note}</figcaption></figure>`).join("")).join("")}</div>
 ${value.foot}"""
 MINUTE = 60
@@ -26,7 +27,7 @@ MINUTE = 60
 class ComparisonGrid:
     """The state of one comparison: a cell for each picture, empty at first; cells are numbered row by row.
 
-    The last ``own`` columns are of pictures that are not drawn.
+    The last ``own`` columns are of pictures that are not drawn; on a narrow screen they stand first (``places``).
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class ComparisonGrid:
         """
         self._titles, self._sides, self._language, self._turned = titles, sides, language, turned
         drawn = len(titles) - own
+        self._places = [*range(2 + own, 2 + len(titles)), *range(2, 2 + own)]
         self._begun, self._done, self._count = time.monotonic(), 0, drawn * len(sides)
         self._heads = [f"<strong>{escape(title)}</strong>" for title in titles]
         for column in range(drawn, len(titles)):
@@ -131,6 +133,7 @@ class ComparisonGrid:
             "status": self._status,
             "turned": int(self._turned),
             "heads": list(self._heads),
+            "places": list(self._places),
             "sides": sides,
             "cells": cells,
             "foot": self._foot,

@@ -15,7 +15,8 @@ from hub.ui.middleware.bodies import MOST_OF_SET, TOO_LARGE_SET
 SHOWN = 50  # files that are named at most
 SAID = {  # by the script, for what happens before the arena hears of it
     "packing": Sentence("The files are being packed."),
-    "sending": Sentence("The pictures are being sent and read: a large folder takes a minute."),
+    "sending": Sentence("The pictures are being sent: {percent} %", percent="{percent}"),  # which the script fills in
+    "reading": Sentence("The pictures are being read: a large folder takes a minute."),
     "lost": Sentence("The pictures did not arrive: try again."),
     "large": TOO_LARGE_SET,
     "none": NOTHING,

@@ -73,6 +73,23 @@ async function pack(files) { // stored, not made smaller: pictures are so alread
   return new Blob([...parts, ...entries, end]);
 }
 
+function post(body) { // the request once it is answered, null where it was not; how much is sent is told meanwhile
+  const STEP = 5; // per cent, as each is spoken
+  const request = new XMLHttpRequest();
+  request.open("POST", "pictures");
+  request.responseType = "json";
+  say(word("sending").replace("{percent}", 0));
+  request.upload.onprogress = ({ loaded, total }) => {
+    if (total) say(word("sending").replace("{percent}", STEP * Math.floor((100 * loaded) / total / STEP)));
+  };
+  request.upload.onload = () => say(word("reading"));
+  return new Promise((done) => {
+    request.onload = () => done(request);
+    request.onerror = () => done(null);
+    request.send(body);
+  });
+}
+
 async function send(files) { // of { path, file }
   if (busy || !files.length) return;
   busy = true;
@@ -86,11 +103,10 @@ async function send(files) { // of { path, file }
       [body, unsent, others] = [await pack(found.chosen), found.unsent, found.others];
     }
     if (body.size > Number(word("most"))) return say(word("large"));
-    say(word("sending"));
-    const answer = await fetch("pictures", { method: "POST", body }).catch(() => null);
-    const told = await answer?.json().catch(() => null);
+    const answer = await post(body);
+    const told = answer?.response;
     const named = others.slice(0, OTHERS).map((path) => path.slice(-OTHERS));
-    if (answer?.ok) trigger("taken", { pictures: told.name, unsent, others: named, more: others.length - named.length });
+    if (answer?.status === 200) trigger("taken", { pictures: told.name, unsent, others: named, more: others.length - named.length });
     else say(told?.error ?? word("lost"));
   } catch { // a file that is gone, or may not be read
     say(word("lost"));

@@ -92,7 +92,7 @@ class _Keeping:
     left_out: list[LeftOutFile]
 
     def keep(self) -> OwnBatch:
-        """Return the batch."""
+        """Return the batch. Raises: PictureError where none of the pictures can be used."""
         told = list(self._describe())
         kept, over, left = list[OwnPicture](), list[str](), MOST_OF_PAGE
         for at, one in enumerate(_spread(told)):
@@ -109,10 +109,16 @@ class _Keeping:
                 kept.append(OwnPicture(one.name, png, one.prompt, one.seed, one.generator, one.lack))
         order = {one.name: at for at, one in enumerate(told)}
         kept.sort(key=lambda one: order[one.name])
+        if not kept and not over:
+            first = self.left_out[0]
+            raise PictureError(
+                Sentence("None of these pictures can be used. {name}: {why}", name=first.name, why=first.why)
+            )
         lost = tuple(LeftOutFile(name, why) for name, why in self.found.lost)
+        unread = {one.name for one in self.left_out} & self._files.keys()
         return OwnBatch(
             tuple(kept),
-            describe_set(self.found),
+            describe_set(self.found, len(self.found.pictures) - len(unread)),
             self.found.merged.differences,
             tuple(self.left_out),
             lost,
@@ -172,9 +178,9 @@ def explain_refusal(prompt: str, moderation: Moderation) -> str:
     return ""
 
 
-def describe_set(found: PictureSet) -> Sentence:
-    """Return what was read: how many pictures, of whom, and which source says what of them."""
-    said = Sentence("Read {pictures}", pictures=count_pictures(len(found.pictures)))
+def describe_set(found: PictureSet, count: int) -> Sentence:
+    """Return what was read: so many pictures, of whom, and which source says what of them."""
+    said = Sentence("Read {pictures}", pictures=count_pictures(count))
     if any(found.generators):
         names = [printable(name)[:MOST_NAME] or Sentence("not named") for name in found.generators]
         shown = names if len(names) <= NAMED else [*names[:NAMED], "..."]

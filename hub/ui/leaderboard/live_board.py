@@ -10,6 +10,7 @@ from typing import Any
 
 from eval.leaderboard.standings import Standings, read_standings
 from hub.errors import DataError
+from hub.generators.contract import GENERATORS
 from hub.generators.former import find_titles
 from hub.schema import Vote
 from hub.ui.leaderboard.counting_process import CountingProcess
@@ -98,6 +99,7 @@ class LiveBoard:
             "untold": lambda: told.untold,
             "withdrawn": lambda: told.withdrawn,
             "titles": lambda: find_titles().items(),
+            "licences": lambda: [(one.name, one.licence) for one in GENERATORS],
         }
         try:
             with CountingProcess(self._data, facts) as self._process:

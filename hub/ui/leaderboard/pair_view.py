@@ -138,7 +138,7 @@ def render_pair(standings: Standings, one: str, other: str, language: Language) 
         return paragraph(language.gettext("There are no votes yet: give the first one in the tab Battle."), "empty")
     names, found = list_entries(standings), find_meetings(standings, one, other)
     form = (
-        f'<form class="vs-asked vs-pair">{_render_select("one", one, language.gettext("Generator"), names, language)}'
+        f'<form class="vs-asked vs-versus">{_render_select("one", one, language.gettext("Generator"), names, language)}'
         f"{_render_select('other', other, language.gettext('Against'), names, language)}</form>"
     )
     grid = _make_grid(standings, found, SAME if one == other else NEVER, language)

@@ -98,13 +98,13 @@ class PersonaliseTab:
     def _build_form(self, page: TranslatedBlocks) -> None:
         self.token = page.build(
             gr.Textbox,
-            {"label": Sentence("Name of the subject"), "placeholder": Sentence("a new word, as zebi-1")},
+            {"label": Sentence("Name of the subject"), "placeholder": Sentence("a new word, such as zebi-1")},
             max_lines=1,
             elem_id=f"{NAME}-token",
         )
         self.class_word = page.build(
             gr.Textbox,
-            {"label": Sentence("What it is one of"), "placeholder": Sentence("in English, as cat")},
+            {"label": Sentence("What it is one of"), "placeholder": Sentence("in English, such as cat")},
             max_lines=1,
             elem_id=f"{NAME}-class",
         )

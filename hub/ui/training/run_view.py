@@ -123,7 +123,7 @@ def render_actions(now: RunNow, actions: Sequence[RunAction], language: Language
     """Return the buttons of what can be done now, and the dialog that asks before what can't be undone."""
     buttons = "".join(
         f'<button type="button" class="vs-small" data-act="{one.name}"'
-        f"{' data-of-step' if one.of_step else ''}"
+        f"{' data-of-step disabled' if one.of_step else ''}"
         f"{_ask(one, language)}>{escape(language.tell(one.label))}</button>"
         for one in actions
         if one.offered(now)

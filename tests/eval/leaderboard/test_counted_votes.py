@@ -119,7 +119,7 @@ def test_standings_of_votes_that_came_one_by_one_are_the_ratings_of_eval_rate_fr
         counted.add(told)
         log.close()
         found = {one.question.criterion: one.question for one in rate_questions(read_votes(data).table, PLAIN)}
-        standings = make_standings(counted.read, {})
+        standings = make_standings(counted.read, {}, {})
         for criterion, ratings in standings.ratings.items():
             assert ratings == (found[criterion].ratings if criterion in found else ())
         assert standings.votes == len(numbers)
@@ -169,7 +169,7 @@ def test_imported_votes_are_a_question_of_their_own(tmp_path: Path) -> None:
     other = other.set_column(table.schema.get_field_index("id"), table.schema.field("id"), [["imported"]])
     pq.write_table(other, path.with_name("imported.parquet"))
     counted, _ = follow(VoteLog(tmp_path), tmp_path)
-    standings = make_standings(counted.read, {})
+    standings = make_standings(counted.read, {}, {})
     assert [key for key, _ in standings.titles["en"]] == [*Criterion, "import-1", "cost", "votes"]
     assert standings.used == 2
     assert OWN not in standings.views["en"]["import-1"]

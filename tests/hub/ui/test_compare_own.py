@@ -186,6 +186,38 @@ def test_one_page_can_not_claim_or_see_what_another_added(page: Page, browser: B
     assert name not in page.content()
 
 
+def test_how_much_of_the_pictures_is_sent_is_said_and_that_they_are_read(page: Page) -> None:
+    page.evaluate("""() => { window.said = []; new MutationObserver(() => window.said.push(
+        document.querySelector("#compare-own .vs-said").textContent)).observe(
+        document.querySelector("#compare-own"), {childList: true, subtree: true, characterData: true}); }""")
+    give(page, webui_files())
+    expect(page.locator("#compare-own")).to_contain_text("Read 8 pictures")
+    said = page.evaluate("window.said")
+    assert "The pictures are being sent: 0 %" in said
+    assert "The pictures are being sent: 100 %" in said
+    assert said.index("The pictures are being sent: 100 %") < said.index(
+        "The pictures are being read: a large folder takes a minute."
+    )
+
+
+def test_on_a_phone_own_columns_stand_first_and_on_a_wide_page_last(page: Page) -> None:
+    give(page, webui_files())
+    page.get_by_role("button", name="Use their prompts and seeds").click()
+    expect(page.locator("#compare-prompts textarea")).to_have_value("\n".join(PROMPTS))
+    draw(page)
+    heads = page.locator("#compare-sheet .vs-compare-head")
+
+    def order() -> list[str]:
+        lefts = heads.evaluate_all("those => those.map((one) => one.getBoundingClientRect().x)")
+        names = page.locator("#compare-sheet .vs-compare-head strong").all_inner_texts()
+        return [name for _, name in sorted(zip(lefts, names, strict=True))]
+
+    wide = order()
+    assert {*wide[:2]} == {"Gouache the Fake", "Fresco the Fake"}
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert order() == [*wide[2:], *wide[:2]]
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_own_pictures_fit_a_phone_in_japanese_and_axe_finds_nothing_serious(

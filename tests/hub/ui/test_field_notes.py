@@ -138,7 +138,7 @@ def test_what_has_no_field_here_stays_in_the_corner_and_is_no_error(page: Page, 
     page.evaluate("document.querySelector('#compare-seed').id = 'gone'")
     page.locator("#compare-draw").click()
     expect(page.locator(".toast-body")).to_contain_text("The seed can't be 'x'")
-    expect(page.locator(".toast-title")).to_have_text("Not done")
+    expect(page.locator(".toast-title")).to_have_text("That did not work")
     expect(page.locator(".vs-refused")).to_have_count(0)
 
 

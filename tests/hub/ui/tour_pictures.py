@@ -96,7 +96,7 @@ def show_compare(page: Page, url: str) -> None:
 def show_leaderboard(page: Page, url: str) -> None:
     """Show the order of one question."""
     page.goto(f"{url}/?tab=leaderboard&view=quality")
-    page.locator(".vs-board-view .shared").wait_for()
+    page.locator(".vs-board-view .rated").wait_for()
 
 
 def show_pair(page: Page, url: str) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from eval.picture_records.picture_set import read_picture_set
 from hub.errors import DataError, ModerationError, PictureError, PromptError
-from hub.language.catalogue import language
+from hub.language.catalogue import ENGLISH, language
 from hub.moderation import Moderation
 from hub.ui.compare import MOST_PICTURES
 from hub.ui.compare import read_own_pictures as reading
@@ -75,6 +75,12 @@ def test_pictures_become_plain_and_those_that_can_not_be_are_left_out_with_the_r
     assert why(batch)["huge.png"].startswith("The picture has more than 25 million pixels")
     assert why(batch)["torn.png"].startswith("This picture is damaged")
     assert why(batch)["page.png"].startswith("This file is no picture that can be read")
+    assert ENGLISH.tell(batch.said).startswith("Read 1 picture")
+
+
+def test_pictures_of_which_none_can_be_used_are_refused_and_nothing_is_said_to_be_read() -> None:
+    with pytest.raises(PictureError, match=r"None of these pictures can be used\. a\.png: This file is no picture"):
+        read({"a.png": b"<script>", "b.png": b""})
 
 
 def test_what_filters_or_the_rules_of_prompts_refuse_is_left_out_with_the_reason(

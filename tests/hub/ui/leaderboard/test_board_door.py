@@ -45,7 +45,7 @@ class StillBoard(LiveBoard):
 
 def rated(votes: Sequence[Vote]) -> Standings:
     """The standings of these votes."""
-    return make_standings(ReadVotes(make_table(votes), ()), TITLES)
+    return make_standings(ReadVotes(make_table(votes), ()), TITLES, {"galip": "CC-BY-SA-4.0"})
 
 
 TITLES = {"galip": "GALIP-style <GAN>", "scad": "SCAD"}
@@ -141,6 +141,32 @@ def test_a_questions_file_has_the_ratings_that_the_view_shows(door: BoardDoor) -
     rows = list(csv.DictReader(got(door, "/board/file/quality-ratings.csv")[1].splitlines()))
     found = {row["generator"]: float(row["value"]) for row in rows if row["figure"] == "rating"}
     assert found == {one.generator: pytest.approx(one.rating, rel=1e-5) for one in FEW.ratings[Criterion.quality]}
+
+
+def test_what_ranks_share_is_said_once_below_the_table_and_in_no_row(door: BoardDoor) -> None:
+    for key in ("overall", *Criterion):
+        html = got(door, f"/board/view/{key}")[1]
+        table = re.search(r'<table class="figures rated".*?</table>', html, re.DOTALL)
+        assert table is not None
+        assert "underpowered" not in table[0]
+        ranks = Counter(re.findall(r"<tr><td[^>]*>(\d+)</td>", table[0]))
+        assert html.count("underpowered") == sum(number > 1 for number in ranks.values()), key
+
+
+def test_the_view_of_all_questions_tells_seconds_an_image_and_licence_where_they_are_known(door: BoardDoor) -> None:
+    html = got(door, "/board/view/overall")[1]
+    assert "Seconds an image" in html
+    assert html.count("CC-BY-SA-4.0") == 1  # the licence of one is known here, and nothing is invented for others
+    rows = {row["generator"]: row for row in csv.DictReader(got(door, "/board/file/overall.csv")[1].splitlines())}
+    assert float(rows["scad"]["seconds"]) > 0
+    assert (rows["galip"]["licence"], rows["scad"]["licence"]) == ("CC-BY-SA-4.0", "")
+
+
+def test_a_board_of_before_that_tells_neither_has_no_column_of_them(door: BoardDoor, board: StillBoard) -> None:
+    board.show(replace(FEW, seconds={}, licences={}))
+    html = got(door, "/board/view/overall")[1]
+    assert "Seconds an image" not in html
+    assert "Licence" not in html
 
 
 def test_generators_are_shown_by_their_titles_and_are_in_files_by_their_names(door: BoardDoor) -> None:

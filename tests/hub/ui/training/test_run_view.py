@@ -1,8 +1,9 @@
 """A run as HTML: before and after, plots from where a part begins, and why it failed, in the visitor's language."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -10,8 +11,9 @@ from hub.language.catalogue import ENGLISH, language
 from hub.language.sentence import Sentence
 from hub.training_process import explain_failure
 from hub.ui.training.failure_words import find_sentence
+from hub.ui.training.run_actions import RunAction, RunNow
 from hub.ui.training.run_files import RunStep
-from hub.ui.training.run_view import ScorePlot, render_picker, render_plots
+from hub.ui.training.run_view import ScorePlot, render_actions, render_picker, render_plots
 
 JAPANESE = language("ja")
 FIRST, LATER = (RunStep(number, Path(f"step-{number:04d}.png"), None) for number in (0, 25))
@@ -61,3 +63,11 @@ def test_what_no_sentence_fits_is_told_as_it_is_and_what_a_process_says_fits_one
     (tmp_path / "log.txt").write_text("")
     for code in (None, -9, -15):
         assert isinstance(find_sentence(explain_failure(tmp_path, code)), Sentence)
+
+
+def test_a_step_can_not_be_kept_before_the_page_knows_one() -> None:
+    done = Sentence("Done.")
+    action = RunAction("keep", Sentence("Keep this step"), lambda now: True, lambda now: done, of_step=True)
+    other = RunAction("stop", Sentence("Stop"), lambda now: True, lambda now: done)
+    html = render_actions(cast(RunNow, None), [action, other], ENGLISH)
+    assert re.findall(r'data-act="(\w+)"[^>]* disabled', html) == ["keep"]
