@@ -139,6 +139,13 @@ class _SpaceScores:
         """The features of the training images."""
         return make_features(self.space, self.known, self.numbers, 0) if self.known else None
 
+    def list_broken(self) -> tuple[tuple[Broken, ...], tuple[Broken, ...], tuple[Broken, ...], tuple[Broken, ...]]:
+        """Return the pictures that can't be used of those made, the reference, those of before and the training."""
+        made, other, old, known = (
+            one.encoded.broken if one else () for one in (self.made, self.other, self.old, self.known)
+        )
+        return made, other, old, known
+
     def score(self, name: str) -> GeneratorScores:
         """Return every figure of a generator; keep what compares it with the others, and its nearest pairs."""
         one, real = self.by_name[name], self._real if self.paired[name] else self._free_real
@@ -224,8 +231,6 @@ def score_sides(
         for name, those in made.items()
     )
     first = parts[spaces.index(leads)]
-    broken = [one.encoded.broken if one else () for one in (first.made, first.other, first.old, first.known)]
     protocol, read = _describe_sets(first.made, first.other, sides.real_test), tuple(sides.describe())
     nearest = sorted(first.nearest, key=lambda one: math.inf if one.ratio is None else one.ratio)
-    sides_broken = (broken[0], broken[1], broken[2], broken[3])
-    return ImageScores(generators, tuple(differences), read, *sides_broken, protocol, tuple(nearest))
+    return ImageScores(generators, tuple(differences), read, *first.list_broken(), protocol, tuple(nearest))
