@@ -124,7 +124,13 @@ def test_two_pictures_are_chosen_by_keys_and_one_slides_over_the_other(page: Pag
 
 
 def test_one_idea_in_other_words_is_a_row_for_each_generator(page: Page) -> None:
-    page.get_by_role("button", name="One idea in other words").click()
+    box, example = page.locator("#compare-prompts textarea"), page.get_by_role("button", name="Example in other words")
+    box.fill("a boat\na ship")
+    example.click()
+    expect(page.get_by_text("An example would take the place of your prompts")).to_be_visible()
+    expect(box).to_have_value("a boat\na ship")
+    box.fill("")
+    example.click()
     expect(page.get_by_role("checkbox", name="The prompts are one idea in other words")).to_be_checked()
     page.locator("#compare-seed").get_by_role("textbox").fill("1")
     page.locator("#compare-draw").click()
