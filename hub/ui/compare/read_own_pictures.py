@@ -30,7 +30,7 @@ from hub.ui.studio.upload_door import HELD_BACK, GivenFilesDoor
 from hub.uploads import normalise_picture
 
 KNOWN = {"prompt": Sentence("prompts"), "seed": Sentence("seeds"), "generator": Sentence("generators")}
-EACH = 12  # that a network gives within a minute
+EACH = 30  # that a network gives within a minute
 MOST_NAME = 60  # characters of a generator's name
 MOST_TRIED = 2 * MOST_PICTURES  # pictures that are decoded at most, if many of them can't be
 _reading = threading.Lock()  # one at a time: files on the disk, and pictures in memory
